@@ -1,0 +1,151 @@
+"""The values of the dataset room: a dataset's settings, its items, and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class DatasetError(Exception):
+    """A dataset that cannot be read; the message names the file, the line where known, and the cure."""
+
+
+class Severity(StrEnum):
+    """How bad a problem is: training refuses errors and shows warnings."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the trainer would do wrong, most often in silence."""
+
+    severity: Severity
+    code: str
+    """Stable and hyphenated, e.g. ``missing-caption``: scripts match it."""
+    path: Path
+    """The file that the problem is in."""
+    message: str
+    """What is wrong, as a sentence without a final stop."""
+    fix: str
+    """What to do about it, as an imperative sentence without a final stop."""
+    line: int | None = None
+    """Line in `path`, from 1, where it is a text file and the line is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """One ``[[datasets]]`` section with everything it inherits from ``[general]`` and the defaults."""
+
+    index: int
+    """Position among the ``[[datasets]]``, from 0, as the trainer's log numbers them."""
+    is_video: bool
+    media_directory: Path | None
+    """``image_directory`` or ``video_directory``."""
+    jsonl_file: Path | None
+    """``image_jsonl_file`` or ``video_jsonl_file``; exactly one of the two sources is set."""
+    cache_directory: Path
+    """``cache_directory``, else the media folder."""
+    caption_extension: str | None
+    resolution: tuple[int, int]
+    """Width and height whose product is the area of a bucket, in pixels."""
+    batch_size: int
+    num_repeats: int
+    enable_bucket: bool
+    bucket_no_upscale: bool
+    control_directory: Path | None = None
+    target_frames: tuple[int, ...] = (1,)
+    """Video: clip lengths in frames, each already floored to 4n+1, ascending, without duplicates."""
+    frame_extraction: str = "head"
+    """Video: ``head``, ``chunk``, ``slide``, ``uniform`` or ``full``."""
+    frame_stride: int = 1
+    frame_sample: int = 1
+    max_frames: int = 129
+    source_fps: float | None = None
+    """Video: frames per second of the source, for resampling to the trainer's 16; None: no resampling."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetConfig:
+    """A ``dataset.toml`` (or ``.json``) as the trainer reads it."""
+
+    path: Path
+    subsets: tuple[Subset, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One stretch of frames of a video that becomes one latent cache file."""
+
+    start: int
+    """First frame, from 0, after resampling to the trainer's frame rate."""
+    frames: int
+    """Length in frames, 4n+1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image or video with its caption and the cache files that the trainer makes of it."""
+
+    subset: int
+    """Index of its `Subset`."""
+    name: str
+    """File name without its suffix: the stem of its cache files."""
+    media: Path
+    caption_file: Path | None
+    """Where the caption is read from; None for a jsonl item, whose caption is in the jsonl."""
+    caption: str | None
+    """The caption as the trainer reads it (stripped); None where there is none or it cannot be read."""
+    width: int | None
+    """Original size in pixels as the trainer sees it; None where the media cannot be read."""
+    height: int | None
+    bucket: tuple[int, int] | None
+    """Width and height in pixels that it is encoded at."""
+    clips: tuple[Clip, ...]
+    """Video: the clips taken, empty when it is too short for every target. Image: empty."""
+    latent_caches: tuple[Path, ...]
+    """The latent cache files expected: one for an image, one a clip for a video."""
+    text_cache: Path
+    problem: str | None = None
+    """Why the media or the caption cannot be read, as a sentence; None when both can."""
+    media_mtime_ns: int = 0
+    """Modification time of the media file in nanoseconds since 1970; 0 when missing."""
+    frame_count: int | None = None
+    """Video: frames after resampling; image: None."""
+    jsonl_line: int | None = None
+    """Line in the jsonl file, from 1; None for an item found in a folder."""
+
+    @property
+    def is_video(self) -> bool:
+        """Whether the item is a video."""
+        return self.frame_count is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Items of one subset that are trained at one size."""
+
+    width: int
+    height: int
+    frames: int
+    """Pixel frames: 1 for images."""
+    items: int
+    """Items after repeats, as the trainer's log counts them."""
+    batches: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """What a training will do with a dataset."""
+
+    buckets: tuple[Bucket, ...]
+    batches_per_epoch: int
+    steps_per_epoch: int
+    """Optimizer steps an epoch: ceil(batches / gradient accumulation steps)."""
+    steps: int
+    """Optimizer steps in all."""

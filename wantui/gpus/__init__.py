@@ -1,0 +1,1 @@
+"""GPUs: what they are doing, which are free, and who has leased them."""

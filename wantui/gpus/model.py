@@ -1,0 +1,47 @@
+"""The values of the GPU room: a reading of one device, and the seam to whatever reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class GpuError(Exception):
+    """GPUs that cannot be asked for; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One device at one moment. What a device does not tell is None."""
+
+    index: int
+    """Position in PCI bus order, as ``CUDA_DEVICE_ORDER=PCI_BUS_ID`` numbers them."""
+    uuid: str
+    name: str
+    memory_used_mib: int | None = None
+    memory_total_mib: int | None = None
+    utilization_pct: int | None = None
+    temperature_c: int | None = None
+    power_w: float | None = None
+    power_limit_w: float | None = None
+    processes: tuple[int, ...] = ()
+    """Process ids with a compute context, in the namespace of the driver: in a container they match none of ours."""
+    compute_capability: tuple[int, int] | None = None
+    """Major and minor, e.g. (12, 0) for Blackwell."""
+
+
+class GpuProvider(Protocol):
+    """Something that reads GPUs."""
+
+    def snapshot(self, *, with_processes: bool = True) -> tuple[Gpu, ...]:
+        """Read every device that may be used, in index order.
+
+        Args:
+            with_processes: also list processes, which takes milliseconds under the driver's lock; without it
+                `Gpu.processes` may be as old as the last listing.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the driver."""
+        ...

@@ -1,0 +1,1 @@
+"""Runs and their jobs: states, records on disk, logs."""

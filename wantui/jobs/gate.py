@@ -1,0 +1,58 @@
+"""What a gate answers: the commands that the supervisor runs before and after a job print one of these as JSON.
+
+The supervisor knows processes, not trainers. Whether the caches are current, whether the weights are there, and
+what the command line is on the GPU that was assigned is the business of the pipeline, asked in a process of its own
+(`wantui.pipeline.gate`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+from wantui.jobs.model import JobError
+
+
+class Decision(StrEnum):
+    """What to do with the job."""
+
+    START = "start"
+    SKIP = "skip"
+    """There is nothing to do: the job is good without having run."""
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of a gate."""
+
+    decision: Decision
+    reason: str | None = None
+    """A sentence for `SKIP` and `FAIL`."""
+    argv: tuple[str, ...] = ()
+    """The final command line; empty: as planned."""
+    env: dict[str, str] = field(default_factory=dict)
+    """The final environment on top of the supervisor's own; empty: as planned."""
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Verdict:
+        """Read what a gate printed.
+
+        Raises:
+            JobError: it is no verdict.
+        """
+        try:
+            document = json.loads(text)
+            return cls(
+                decision=Decision(document["decision"]),
+                reason=document.get("reason"),
+                argv=tuple(document.get("argv", ())),
+                env=dict(document.get("env", {})),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise JobError(f"the gate answered something that is no verdict: {text[:200]!r}") from error

@@ -1,0 +1,151 @@
+"""The values of the job room: a run, its jobs and their states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class JobError(Exception):
+    """A job or run that cannot be found, read or changed; the message says which, why and what to do."""
+
+
+class RunKind(StrEnum):
+    """What a run is for."""
+
+    TRAIN = "train"
+    CACHE = "cache"
+
+
+class JobKind(StrEnum):
+    """What a job does; also the second half of its name."""
+
+    LATENTS = "latents"
+    TEXT = "text"
+    HIGH = "high"
+    LOW = "low"
+
+
+class JobState(StrEnum):
+    """Where a job stands; ``docs/architecture.md`` draws the transitions."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    """Ended while nobody could see how."""
+    SKIPPED = "skipped"
+    """There was nothing to do."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a process of the job may be alive."""
+        return self in (JobState.STARTING, JobState.RUNNING)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen to the job."""
+        return self not in (JobState.QUEUED, JobState.STARTING, JobState.RUNNING)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether what the job is for has been done."""
+        return self in (JobState.SUCCEEDED, JobState.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What a client asks the supervisor to run as one job. The supervisor takes every command as it is."""
+
+    kind: JobKind
+    argv: tuple[str, ...]
+    """The command line as planned; `prepare` may answer with the final one."""
+    cwd: Path
+    env: dict[str, str] = field(default_factory=dict)
+    """Set on top of the supervisor's own environment."""
+    needs: tuple[JobKind, ...] = ()
+    """Jobs of the same run that must be good before this one starts."""
+    reads: tuple[Path, ...] = ()
+    """Cache folders that the job reads: many readers or one writer."""
+    writes: tuple[Path, ...] = ()
+    """Cache folders that the job writes."""
+    wants_gpu: bool = True
+    prepare: tuple[str, ...] | None = None
+    """Run before the start; answers with a `wantui.jobs.gate.Verdict` as JSON on stdout."""
+    verify: tuple[str, ...] | None = None
+    """Run after exit code 0; answers like `prepare`: ``start`` means that all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One trainer process, with its children, from the queue to its end."""
+
+    id: str
+    """``RUN.KIND``: ``7.high``."""
+    run: int
+    spec: JobSpec
+    state: JobState
+    queued: float
+    """Seconds since 1970, as every time here."""
+    reason: str | None = None
+    """A sentence: what a queued job waits for, why it failed, was skipped or got lost."""
+    gpu: int | None = None
+    gpu_uuid: str | None = None
+    pid: int | None = None
+    """Process id, and process group, of the trainer."""
+    argv: tuple[str, ...] = ()
+    """What was started, or what is planned while the job is queued."""
+    env: dict[str, str] = field(default_factory=dict)
+    """What wantui set on top of its own environment."""
+    started: float | None = None
+    ended: float | None = None
+    exit_code: int | None = None
+    """As the shell counts: a process that died of signal N has -N."""
+    stopping: bool = False
+    """Whether somebody asked for its end."""
+
+    @property
+    def kind(self) -> JobKind:
+        """What the job does."""
+        return self.spec.kind
+
+    def moved(self, state: JobState, **changes: Any) -> Job:
+        """This job in another state, with other fields changed on the way."""
+        return replace(self, state=state, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One request, with its jobs in the order in which they depend on each other."""
+
+    number: int
+    kind: RunKind
+    created: float
+    settings: dict[str, Any]
+    """What the pipeline needs to plan the jobs again; nobody else looks inside."""
+    jobs: tuple[Job, ...]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether every job has ended."""
+        return all(job.state.has_ended for job in self.jobs)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every job did what it is for."""
+        return all(job.state.is_good for job in self.jobs)
+
+    def job(self, kind: JobKind) -> Job | None:
+        """The job of that kind, where the run has one."""
+        return next((job for job in self.jobs if job.kind is kind), None)
+
+    def with_job(self, changed: Job) -> Run:
+        """This run with one job replaced."""
+        return replace(self, jobs=tuple(changed if job.id == changed.id else job for job in self.jobs))

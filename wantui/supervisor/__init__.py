@@ -1,0 +1,1 @@
+"""The process that outlives the screen: the queue, the leases, the trainer processes."""

@@ -1,0 +1,1 @@
+"""kohya-ss/musubi-tuner: its command lines, its output, its failures."""

@@ -1,0 +1,147 @@
+"""The seam: what wantui asks of a trainer, whichever it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.dataset.model import Problem
+    from wantui.gpus.model import Gpu
+
+
+class TrainerError(Exception):
+    """A trainer that cannot be used; the message says what is missing and how to mend it."""
+
+
+class Task(StrEnum):
+    """The two WAN2.2 14B tasks."""
+
+    T2V = "t2v"
+    I2V = "i2v"
+
+
+class Expert(StrEnum):
+    """The two WAN2.2 experts: one works on the noisy end of the schedule, one on the clean end."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """Everything that decides a run's command lines; kept with the run, so that a retry is the same run."""
+
+    trainer_kind: str
+    """``musubi`` or ``rehearsal``."""
+    trainer_root: Path
+    trainer_python: Path
+    trainer_env: dict[str, str]
+    models: dict[str, Path]
+    """Weight files by the keys of ``[models]``: ``t5``, ``vae``, ``t2v_high``, ..."""
+    dataset: Path
+    task: Task
+    experts: tuple[Expert, ...]
+    suffix: str
+    author: str
+    epochs: int
+    save_every: int
+    """Epochs between two checkpoints."""
+    output_directory: Path
+    logging_directory: Path | None = None
+    """Where TensorBoard event files go; None: none are written."""
+    training: dict[str, Any] = field(default_factory=dict)
+    """Flags of the training script: a value, True (bare flag), False (leave it out), or a list of values."""
+    training_high: dict[str, Any] = field(default_factory=dict)
+    training_low: dict[str, Any] = field(default_factory=dict)
+    caching_latents: dict[str, Any] = field(default_factory=dict)
+    caching_text: dict[str, Any] = field(default_factory=dict)
+
+    def output_name(self, expert: Expert) -> str:
+        """``WAN2.2-HighNoise_<suffix>`` or ``WAN2.2-LowNoise_<suffix>``, as the workflow names them."""
+        return f"WAN2.2-{expert.value.capitalize()}Noise_{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command line, ready to run."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: dict[str, str] = field(default_factory=dict)
+    """Set on top of the environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a job's output has told so far. What it has not told is None."""
+
+    phase: str | None = None
+    """A few words for a person: ``loading the model``, ``encoding``, ``training``."""
+    step: int | None = None
+    """Training: optimizer steps done. Caching: items encoded or looked at."""
+    steps: int | None = None
+    epoch: int | None = None
+    """The epoch under way, from 1."""
+    epochs: int | None = None
+    loss: float | None = None
+    """``avr_loss``, the trainer's mean over the last epoch's window."""
+    step_s: float | None = None
+    """Seconds a step takes."""
+    eta_s: float | None = None
+    """Seconds until the last step."""
+    saved: tuple[Path, ...] = ()
+    """Files that the job has written and not removed again, in order."""
+    cause: str | None = None
+    """Why it fails, as a sentence; None while nothing has gone wrong."""
+    warnings: tuple[str, ...] = ()
+    """What the trainer said in passing that a person should know, at most a few."""
+
+
+class OutputReader(Protocol):
+    """Turns a job's output into progress, chunk by chunk."""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes; they may end anywhere, even within a character."""
+        ...
+
+    @property
+    def progress(self) -> Progress:
+        """What is known now."""
+        ...
+
+
+class Trainer(Protocol):
+    """A trainer of WAN2.2 LoRAs."""
+
+    kind: str
+
+    def problems(self, settings: RunSettings) -> list[Problem]:
+        """What keeps this trainer from running these settings: missing scripts, weights, folders."""
+        ...
+
+    def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+        """Encode the media."""
+        ...
+
+    def text_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+        """Encode the captions."""
+        ...
+
+    def training_command(self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None) -> Command:
+        """Train one expert.
+
+        Args:
+            settings: the run's.
+            expert: which one.
+            gpu: the device assigned; None while planning.
+            port: for the launcher's rendezvous, unused on this machine; None while planning.
+        """
+        ...
+
+    def output_reader(self, kind: str) -> OutputReader:
+        """A fresh reader of the output of a job of `kind`: ``latents``, ``text``, ``high`` or ``low``."""
+        ...
