@@ -1,5 +1,9 @@
 """What a gate answers: the commands that the supervisor runs before and after a job print one of these as JSON.
 
+To a gate's command the supervisor adds ``--run-folder DIR --job KIND --attempt N``, before a start with a GPU also
+``--gpu JSON`` (the reading of the device assigned; without it nothing may be changed on disk, only answered), and
+after the end ``--exit-code N``.
+
 The supervisor knows processes, not trainers. Whether the caches are current, whether the weights are there, and
 what the command line is on the GPU that was assigned is the business of the pipeline, asked in a process of its own
 (`wantui.pipeline.gate`).
@@ -17,9 +21,10 @@ from wantui.jobs.model import JobError
 class Decision(StrEnum):
     """What to do with the job."""
 
-    START = "start"
+    GO = "go"
+    """Before: start it. After: it did what it is for."""
     SKIP = "skip"
-    """There is nothing to do: the job is good without having run."""
+    """Before only: there is nothing to do, the job is good without having run."""
     FAIL = "fail"
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from wantui.jobs.process import ProcessIdentity
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -78,9 +80,11 @@ class JobSpec:
     """Cache folders that the job writes."""
     wants_gpu: bool = True
     prepare: tuple[str, ...] | None = None
-    """Run before the start; answers with a `wantui.jobs.gate.Verdict` as JSON on stdout."""
+    """Asked before the start; answers with a `wantui.jobs.gate.Verdict`."""
     verify: tuple[str, ...] | None = None
-    """Run after exit code 0; answers like `prepare`: ``start`` means that all is well."""
+    """Asked after the end, whatever the exit code, unless the job was stopped; answers likewise."""
+    may_skip: bool = False
+    """Whether `prepare` may find that there is nothing to do: then it is asked before a GPU is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,12 @@ class Job:
     """A sentence: what a queued job waits for, why it failed, was skipped or got lost."""
     gpu: int | None = None
     gpu_uuid: str | None = None
+    attempt: int = 1
+    """Counts the starts: a retry is another attempt, with a log of its own."""
     pid: int | None = None
     """Process id, and process group, of the trainer."""
+    attendant: ProcessIdentity | None = None
+    """The small process of wantui's own that started the trainer and writes down how it ends."""
     argv: tuple[str, ...] = ()
     """What was started, or what is planned while the job is queued."""
     env: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,188 @@
+"""Runs on disk: ``<workspace>/.wantui/runs/N/run.json`` and, beside it, the logs and exit records of its jobs.
+
+The supervisor alone writes ``run.json``; everybody reads it. An attendant writes its job's exit record.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wantui import atomic
+from wantui.jobs.codec import run_from_document, run_to_document
+from wantui.jobs.model import Job, JobError, Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.paths import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class JobFiles:
+    """The files of one attempt at a job."""
+
+    log: Path
+    """What the job printed, as written."""
+    times: Path
+    """When it printed it: see `wantui.jobs.log_times`."""
+    exit: Path
+    """How it ended: see `ExitRecord`."""
+    started: Path
+    """The identity of the trainer process."""
+    progress: Path
+    """What the log came to, kept once the job has ended."""
+    gate: Path
+    """What the gate of the job printed to stderr."""
+    lifeline: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRecord:
+    """How an attempt at a job ended."""
+
+    exit_code: int
+    """As the shell counts: a process that died of signal N has -N; 127 when it could not be started."""
+    ended: float
+    """Seconds since 1970."""
+    error: str | None = None
+    """Why it could not be started."""
+    max_rss_mib: int | None = None
+    """The most memory that one of its processes had resident."""
+
+
+def job_files(workspace: Workspace, job: Job) -> JobFiles:
+    """Where the files of the job's current attempt lie."""
+    folder = run_folder(workspace, job.run)
+    stem = str(job.kind) if job.attempt == 1 else f"{job.kind}.{job.attempt}"
+    return JobFiles(
+        log=folder / f"{stem}.log",
+        times=folder / f"{stem}.times",
+        exit=folder / f"{stem}.exit.json",
+        started=folder / f"{stem}.started.json",
+        progress=folder / f"{stem}.progress.json",
+        gate=folder / f"{stem}.gate.log",
+        lifeline=workspace.runtime / "lifelines" / f"{job.run}.{stem}",
+    )
+
+
+def run_folder(workspace: Workspace, number: int) -> Path:
+    """The folder of run `number`."""
+    return workspace.runs / str(number)
+
+
+def read_exit(path: Path) -> ExitRecord | None:
+    """The exit record at `path`; None while there is none."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return ExitRecord(**document)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise JobError(f"{path}: not an exit record ({error})") from error
+
+
+@dataclass(slots=True)
+class RunStore:
+    """The runs of one workspace, read again only where a file has changed."""
+
+    workspace: Workspace
+    broken: dict[Path, str] = field(default_factory=dict)
+    """Files that could not be read, and why: the other runs are shown all the same."""
+    _read: dict[int, tuple[tuple[int, int], Run]] = field(default_factory=dict)
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every run that can be read, oldest first."""
+        numbers = self.numbers()
+        for gone in self._read.keys() - set(numbers):
+            del self._read[gone]
+        found = (self._refreshed(number) for number in numbers)
+        return tuple(run for run in found if run is not None)
+
+    def numbers(self) -> list[int]:
+        """The numbers given so far, ascending."""
+        try:
+            entries = [entry.name for entry in self.workspace.runs.iterdir()]
+        except FileNotFoundError:
+            return []
+        return sorted(int(name) for name in entries if name.isdecimal())
+
+    def get(self, number: int) -> Run:
+        """Run `number`.
+
+        Raises:
+            JobError: there is no such run, or its record cannot be read.
+        """
+        run = self._refreshed(number)
+        if run is None:
+            path = self._path(number)
+            why = self.broken.get(path)
+            raise JobError(why or f"no run {number} in {self.workspace.root}; `wantui jobs --all` lists them")
+        return run
+
+    def find(self, name: str) -> tuple[Run, Job | None]:
+        """The run and, for ``7.high`` rather than ``7``, the job that `name` means.
+
+        Raises:
+            JobError: there is no such run or job.
+        """
+        number, _, kind = name.partition(".")
+        if not number.isdecimal():
+            raise JobError(f"{name!r} names no run or job; a run is a number (7), a job is RUN.KIND (7.high)")
+        run = self.get(int(number))
+        if not kind:
+            return run, None
+        for job in run.jobs:
+            if job.kind == kind:
+                return run, job
+        known = ", ".join(job.id for job in run.jobs)
+        raise JobError(f"run {number} has no job {name!r}; it has {known}")
+
+    def create_folder(self) -> int:
+        """Make the folder of a new run and return its number.
+
+        Raises:
+            OSError: the disk is full or not writable.
+        """
+        self.workspace.runs.mkdir(parents=True, exist_ok=True)
+        number = max(self.numbers(), default=0)
+        while True:
+            number += 1
+            try:
+                run_folder(self.workspace, number).mkdir()
+            except FileExistsError:
+                continue
+            return number
+
+    def discard_folder(self, number: int) -> None:
+        """Remove the folder of a run that never came to be."""
+        shutil.rmtree(run_folder(self.workspace, number), ignore_errors=True)
+
+    def write(self, run: Run) -> None:
+        """Keep `run`; a reader sees its old state or this one."""
+        atomic.write_json(self._path(run.number), run_to_document(run))
+
+    def _path(self, number: int) -> Path:
+        return run_folder(self.workspace, number) / "run.json"
+
+    def _refreshed(self, number: int) -> Run | None:
+        path = self._path(number)
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            return None
+        stamp = (stat.st_mtime_ns, stat.st_ino)
+        known = self._read.get(number)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        try:
+            document: Any = json.loads(path.read_text(encoding="utf-8"))
+            run = run_from_document(document)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self.broken[path] = f"{path}: cannot be read ({error}); move the folder away to be rid of the run"
+            return None
+        self.broken.pop(path, None)
+        self._read[number] = (stamp, run)
+        return run
