@@ -59,6 +59,8 @@ class RunSettings:
     training_low: dict[str, Any] = field(default_factory=dict)
     caching_latents: dict[str, Any] = field(default_factory=dict)
     caching_text: dict[str, Any] = field(default_factory=dict)
+    base_directory: Path | None = None
+    """What relative paths among the user's flags are relative to: the folder of wantui.toml. None: the dataset's."""
 
     def output_name(self, expert: Expert) -> str:
         """``WAN2.2-HighNoise_<suffix>`` or ``WAN2.2-LowNoise_<suffix>``, as the workflow names them."""
