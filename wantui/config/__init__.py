@@ -1,0 +1,37 @@
+"""The workspace's ``wantui.toml``: its keys, their defaults, what is wrong with it, where each value is from."""
+
+from wantui.config.errors import ConfigError, ConfigProblem
+from wantui.config.flags import apply_sets, parse_set
+from wantui.config.load import load
+from wantui.config.schema import (
+    CachingConfig,
+    Config,
+    ConfigValue,
+    FlagValue,
+    GpusConfig,
+    ModelsConfig,
+    RunConfig,
+    TrainerConfig,
+    TrainingConfig,
+    WatchConfig,
+    effective,
+)
+
+__all__ = [
+    "CachingConfig",
+    "Config",
+    "ConfigError",
+    "ConfigProblem",
+    "ConfigValue",
+    "FlagValue",
+    "GpusConfig",
+    "ModelsConfig",
+    "RunConfig",
+    "TrainerConfig",
+    "TrainingConfig",
+    "WatchConfig",
+    "apply_sets",
+    "effective",
+    "load",
+    "parse_set",
+]

@@ -1,0 +1,124 @@
+"""What a key of ``wantui.toml`` may hold. A check turns what was read into what was meant or says what is allowed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Check: TypeAlias = Callable[[object], Any]
+"""Takes what the file holds; answers with the value meant, or raises `NotAllowedError`."""
+
+_DAY_S = 86_400
+_SHOWN = 60
+"""Characters of a refused value that a message repeats."""
+_NAME_PART_BYTES = 200
+"""File systems take 255 bytes; the trainer puts a prefix, an epoch and an ending around the part."""
+
+
+class NotAllowedError(Exception):
+    """A value that a key may not have; the message completes "allowed: ..."."""
+
+
+def show(value: object) -> str:
+    """A value as TOML would write it, shortened where it is long."""
+    match value:
+        case dict():
+            return "a table"
+        case str() | bool() | int() | float() | list() | tuple():
+            written = json.dumps(value, ensure_ascii=False, default=str)
+        case _:
+            written = str(value)
+    return written if len(written) <= _SHOWN else written[: _SHOWN - 1] + "…"
+
+
+def text(value: object) -> str:
+    """Any text."""
+    if isinstance(value, str) and "\0" not in value:
+        return value
+    raise NotAllowedError('text in quotes, such as "like this"')
+
+
+def file_name_part(value: object) -> str:
+    """Text that can be a part of a file's name."""
+    if isinstance(value, str) and value.strip() and value.isprintable() and "/" not in value:  # noqa: SIM102
+        if len(value.encode(errors="surrogateescape")) <= _NAME_PART_BYTES:
+            return value
+    raise NotAllowedError("text in quotes without slashes, neither empty nor long: it becomes a part of file names")
+
+
+def choice(*allowed: str) -> Check:
+    """One of a few words."""
+
+    def check(value: object) -> str:
+        if isinstance(value, str) and value in allowed:
+            return value
+        raise NotAllowedError(" or ".join(json.dumps(word) for word in allowed))
+
+    return check
+
+
+def whole(minimum: int, maximum: int | None = None) -> Check:
+    """A whole number within bounds."""
+
+    def check(value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and value >= minimum:  # noqa: SIM102
+            if maximum is None or value <= maximum:
+                return value
+        bounds = f"{minimum} or more" if maximum is None else f"from {minimum} to {maximum}"
+        raise NotAllowedError(f"a whole number, {bounds}")
+
+    return check
+
+
+def seconds(value: object) -> float:
+    """A length of time, fractions allowed."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _DAY_S:
+        return float(value)
+    raise NotAllowedError(f"a number of seconds, from 0 to {_DAY_S}")
+
+
+def switch(value: object) -> bool:
+    """Yes or no."""
+    if isinstance(value, bool):
+        return value
+    raise NotAllowedError("true or false")
+
+
+def path_from(folder: Path) -> Check:
+    """A path; a relative one starts at `folder`, and ``~`` is a home folder."""
+
+    def check(value: object) -> Path:
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise NotAllowedError("a path in quotes")
+        try:
+            return folder / Path(value).expanduser()
+        except RuntimeError as error:
+            raise NotAllowedError("a path in quotes; there is no such user's home folder") from error
+
+    return check
+
+
+def environment(value: object) -> dict[str, str]:
+    """Variables of an environment."""
+    if isinstance(value, dict) and all(_is_variable(name, content) for name, content in value.items()):
+        return dict(value)
+    raise NotAllowedError('a table of names and texts, such as { HF_HOME = "/data/hf" }')
+
+
+def _is_variable(name: str, content: object) -> bool:
+    return bool(name) and not set(name) & set("=\0") and isinstance(content, str) and "\0" not in content
+
+
+def gpu_indices(value: object) -> tuple[int, ...]:
+    """Which GPUs, each once."""
+    if isinstance(value, list) and value and all(_is_index(element) for element in value):
+        indices: tuple[int, ...] = tuple(value)
+        if len(set(indices)) == len(indices):
+            return indices
+    raise NotAllowedError("a list of GPU numbers, each once, such as [0, 1]; leave the key out for all GPUs")
+
+
+def _is_index(element: object) -> bool:
+    return isinstance(element, int) and not isinstance(element, bool) and element >= 0

@@ -1,0 +1,185 @@
+"""Reading ``wantui.toml``: everything that is wrong with it is reported at once, each with its line."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from wantui.config.checks import NotAllowedError, show
+from wantui.config.errors import ConfigError, ConfigProblem
+from wantui.config.flags import check_flag_name, check_flag_value
+from wantui.config.lines import Place, locate
+from wantui.config.schema import FREE_SECTIONS, build, known_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.config.checks import Check
+    from wantui.config.schema import Config, FlagValue
+    from wantui.paths import Workspace
+
+_TOML_ERROR = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", re.DOTALL)
+
+
+def load(workspace: Workspace) -> Config:
+    """The workspace's configuration; without a ``wantui.toml`` that of the defaults.
+
+    Raises:
+        ConfigError: the file cannot be read or is no TOML, or keys in it are unknown or have values that are not
+            allowed.
+    """
+    file = workspace.config_file.absolute()
+    text = _read(file)
+    try:
+        document = tomllib.loads(text)
+        lines = locate(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(file, [_syntax_problem(text, error)]) from error
+    reading = _Reading(file, lines)
+    reading.read(document)
+    if reading.problems:
+        raise ConfigError(file, reading.problems)
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if allowed is not None:
+        reading.sources.setdefault("gpus.use", f"environment (CUDA_VISIBLE_DEVICES={allowed})")
+    return build(file, reading.given, reading.flags, reading.sources)
+
+
+def _read(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        message = f"cannot be read ({error.strerror}); make it a readable file or remove it"
+        raise ConfigError(file, [ConfigProblem(None, message)]) from error
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(file, [ConfigProblem(line, "is not UTF-8; save the file in UTF-8")]) from error
+
+
+def _syntax_problem(text: str, error: ValueError | RecursionError) -> ConfigProblem:
+    """What `tomllib` found, with its line: until Python 3.14 only its message tells that."""
+    if isinstance(error, RecursionError):
+        return ConfigProblem(None, "is nested too deeply")
+    found = _TOML_ERROR.fullmatch(str(error))
+    if found is None:
+        return ConfigProblem(None, f"is no TOML: {error}")
+    last = text.count("\n") + (0 if text.endswith("\n") else 1)
+    return ConfigProblem(int(found["line"] or max(last, 1)), f"is no TOML: {found['what']}")
+
+
+class _Reading:
+    """One pass over a document; collects values, where they are from, and problems."""
+
+    def __init__(self, file: Path, lines: dict[Place, int]) -> None:
+        self.given: dict[str, dict[str, Any]] = {}
+        self.flags: dict[str, dict[str, dict[str, FlagValue]]] = {}
+        self.sources: dict[str, str] = {}
+        self.problems: list[ConfigProblem] = []
+        self._file = file
+        self._lines = lines
+        self._known = known_keys(file.parent)
+
+    def read(self, document: dict[str, Any]) -> None:
+        """Take every section."""
+        for section, content in document.items():
+            if section not in self._known and section not in FREE_SECTIONS:
+                self._unknown_section(section, content)
+            elif not isinstance(content, dict):
+                self._problem((section,), f"{section} is a section: write [{section}] above its keys")
+            elif section in FREE_SECTIONS:
+                self._read_flags(section, content)
+            else:
+                self._read_section(section, content)
+
+    def _read_section(self, section: str, content: dict[str, Any]) -> None:
+        known = self._known[section]
+        for key, value in content.items():
+            if key in known:
+                self._take(section, key, value, known[key])
+            else:
+                self._problem((section, key), self._unknown_key(section, key))
+
+    def _take(self, section: str, key: str, value: object, check: Check) -> None:
+        try:
+            checked = check(value)
+        except NotAllowedError as error:
+            self._problem((section, key), f"{section}.{key} = {show(value)} is not allowed; allowed: {error}")
+            return
+        self.given.setdefault(section, {})[key] = checked
+        if isinstance(checked, dict):
+            for name in checked:
+                self._note((section, key, name))
+        else:
+            self._note((section, key))
+
+    def _read_flags(self, section: str, content: dict[str, Any]) -> None:
+        parts = FREE_SECTIONS[section]
+        for key, value in content.items():
+            if key in parts:
+                self._read_part(section, key, value)
+            elif isinstance(value, dict):
+                hint = _nearest(key, [f"{section}.{part}" for part in parts], f"{section}.{key}")
+                self._problem((section, key), f"unknown section [{section}.{key}]; {hint}")
+            else:
+                self._take_flag((section, key), "flags", value)
+
+    def _read_part(self, section: str, part: str, content: object) -> None:
+        if not isinstance(content, dict):
+            self._problem((section, part), f"{section}.{part} is a section: write [{section}.{part}] above its keys")
+            return
+        for key, value in content.items():
+            self._take_flag((section, part, key), part, value)
+
+    def _take_flag(self, place: tuple[str, ...], part: str, value: object) -> None:
+        wrong = check_flag_name(place[-1])
+        if wrong:
+            self._problem(place, f"{'.'.join(place)}: {wrong}")
+            return
+        try:
+            checked = check_flag_value(value)
+        except NotAllowedError as error:
+            self._problem(place, f"{'.'.join(place)} = {show(value)} is not allowed; allowed: {error}")
+            return
+        self.flags.setdefault(place[0], {}).setdefault(part, {})[place[-1]] = checked
+        self._note(place)
+
+    def _unknown_section(self, name: str, content: object) -> None:
+        sections = [*self._known, *FREE_SECTIONS]
+        if isinstance(content, dict):
+            hint = _nearest(name, sections, name)
+            self._problem((name,), f"unknown section [{name}]; {hint}")
+        else:
+            self._problem((name,), self._unknown_key(None, name))
+
+    def _unknown_key(self, section: str | None, key: str) -> str:
+        """A sentence on a key that does not exist, with the nearest that does."""
+        dotted = f"{section}.{key}" if section else key
+        homes = [other for other, keys in self._known.items() if key in keys]
+        if homes:
+            return f"unknown key {dotted}; {key} belongs into [{homes[0]}]"
+        if section is None:
+            return f"unknown key {dotted}; {_nearest(key, [*self._known, *FREE_SECTIONS], key)}"
+        known = [f"{section}.{name}" for name in self._known[section]]
+        return f"unknown key {dotted}; {_nearest(key, known, dotted)}"
+
+    def _problem(self, place: tuple[str, ...], message: str) -> None:
+        self.problems.append(ConfigProblem(self._lines[place], message))
+
+    def _note(self, place: tuple[str, ...]) -> None:
+        self.sources[".".join(place)] = f"{self._file.name}:{self._lines[place]}"
+
+
+def _nearest(word: str, known: list[str], dotted: str) -> str:
+    """The known name that somebody meant, or all of them."""
+    ends = {name.rpartition(".")[2]: name for name in known}
+    close = difflib.get_close_matches(word.lower().replace("-", "_"), ends, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {ends[close[0]]}?"
+    return f"known are {', '.join(name for name in known if name != dotted)}"

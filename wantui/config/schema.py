@@ -1,0 +1,262 @@
+"""The configuration as values, section by section as in ``wantui.toml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from wantui.config.checks import (
+    Check,
+    choice,
+    environment,
+    file_name_part,
+    gpu_indices,
+    path_from,
+    seconds,
+    switch,
+    text,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FlagScalar: TypeAlias = str | int | float | bool
+FlagValue: TypeAlias = FlagScalar | tuple[FlagScalar, ...]
+"""A trainer's flag: a value; True, a bare flag; False, the flag left out; a tuple, several values."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerConfig:
+    """``[trainer]``: which trainer, and where it lies."""
+
+    kind: Literal["musubi", "rehearsal"]
+    root: Path
+    """The checkout."""
+    python: Path
+    """Its interpreter; accelerate is run as a module of it."""
+    env: dict[str, str]
+    """Added to the environment of every trainer process."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsConfig:
+    """``[models]``: the weight files."""
+
+    t5: Path
+    vae: Path
+    t2v_high: Path
+    t2v_low: Path
+    i2v_high: Path
+    i2v_low: Path
+
+    def by_key(self) -> dict[str, Path]:
+        """The files by their keys."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """``[run]``: what the run form starts with."""
+
+    dataset: Path
+    """The ``dataset.toml``."""
+    suffix: str
+    """End of the LoRA files' names."""
+    author: str
+    task: Literal["t2v", "i2v"]
+    experts: Literal["both", "high", "low"]
+    epochs: int
+    save_every: int
+    """Epochs between two checkpoints."""
+    output_directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """``[training]``: flags of the training script, on top of the workflow's own values."""
+
+    flags: dict[str, FlagValue] = field(default_factory=dict)
+    """For both experts."""
+    high: dict[str, FlagValue] = field(default_factory=dict)
+    """For the high-noise expert alone; they win over `flags`."""
+    low: dict[str, FlagValue] = field(default_factory=dict)
+    """For the low-noise expert alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CachingConfig:
+    """``[caching]``: flags of the two cache scripts."""
+
+    flags: dict[str, FlagValue] = field(default_factory=dict)
+    """For both scripts."""
+    latents: dict[str, FlagValue] = field(default_factory=dict)
+    """For the script that encodes media alone; they win over `flags`."""
+    text: dict[str, FlagValue] = field(default_factory=dict)
+    """For the script that encodes captions alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class GpusConfig:
+    """``[gpus]``: which GPUs, and when one is free."""
+
+    provider: Literal["auto", "nvml", "simulated"]
+    use: tuple[int, ...] | None
+    """Numbers in PCI bus order; None: all that ``CUDA_VISIBLE_DEVICES`` allows."""
+    free_below_mib: int
+    """A GPU with this much memory in use, or more, is not free."""
+    simulated: int
+    """How many GPUs the simulated provider has."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchConfig:
+    """``[watch]``: re-caching when captions or media change."""
+
+    enabled: bool
+    polling: bool
+    """Look instead of being told, for network file systems."""
+    quiet_s: float
+    """Seconds without a change before a cache run starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A workspace's configuration, complete and checked; every path is absolute."""
+
+    file: Path
+    """The ``wantui.toml``, which need not exist."""
+    trainer: TrainerConfig
+    models: ModelsConfig
+    run: RunConfig
+    training: TrainingConfig
+    caching: CachingConfig
+    gpus: GpusConfig
+    watch: WatchConfig
+    sources: dict[str, str] = field(default_factory=dict, compare=False)
+    """Where each value is from, by dotted key: ``default``, ``wantui.toml:12``, ``environment ...``, ``--set``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigValue:
+    """One value of the effective configuration."""
+
+    key: str
+    """Dotted, as TOML would write it: ``run.epochs``."""
+    value: Any
+    source: str
+    """As in `Config.sources`."""
+
+
+FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
+"""Sections that hold flags of the trainer, with their sub-sections."""
+
+
+def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
+    """Every key of every section but those of `FREE_SECTIONS`, with what it may hold.
+
+    Args:
+        folder: where relative paths start.
+    """
+    path = path_from(folder)
+    return {
+        "trainer": {"kind": choice("musubi", "rehearsal"), "root": path, "python": path, "env": environment},
+        "models": {each.name: path for each in fields(ModelsConfig)},
+        "run": {
+            "dataset": path,
+            "suffix": file_name_part,
+            "author": text,
+            "task": choice("t2v", "i2v"),
+            "experts": choice("both", "high", "low"),
+            "epochs": whole(1),
+            "save_every": whole(1),
+            "output_directory": path,
+        },
+        "gpus": {
+            "provider": choice("auto", "nvml", "simulated"),
+            "use": gpu_indices,
+            "free_below_mib": whole(0),
+            "simulated": whole(0, 64),
+        },
+        "watch": {"enabled": switch, "polling": switch, "quiet_s": seconds},
+    }
+
+
+def build(
+    file: Path,
+    given: dict[str, dict[str, Any]],
+    flags: dict[str, dict[str, dict[str, FlagValue]]],
+    sources: dict[str, str],
+) -> Config:
+    """Fill what was not given with the defaults.
+
+    Args:
+        file: the ``wantui.toml``.
+        given: checked values by section and key.
+        flags: for each of `FREE_SECTIONS` the flags by sub-section; those of the section itself under ``flags``.
+        sources: where what was given is from, by dotted key; the defaults are added.
+    """
+    folder = file.parent
+    trainer: dict[str, Any] = {"kind": "musubi", "root": folder / "musubi-tuner", "env": {}}
+    trainer |= given.get("trainer", {})
+    trainer.setdefault("python", trainer["root"] / "venv" / "bin" / "python")
+    gpus: dict[str, Any] = {"provider": "auto", "use": None, "free_below_mib": 2048, "simulated": 2}
+    watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
+    config = Config(
+        file=file,
+        trainer=TrainerConfig(**trainer),
+        models=ModelsConfig(**_default_models(trainer["root"]) | given.get("models", {})),
+        run=RunConfig(**_default_run(folder) | given.get("run", {})),
+        training=TrainingConfig(**flags.get("training", {})),
+        caching=CachingConfig(**flags.get("caching", {})),
+        gpus=GpusConfig(**gpus | given.get("gpus", {})),
+        watch=WatchConfig(**watch | given.get("watch", {})),
+        sources=sources,
+    )
+    for key, _ in _flat(config):
+        sources.setdefault(key, "default")
+    return config
+
+
+def effective(config: Config) -> list[ConfigValue]:
+    """Every value with its dotted key and where it is from, in the order of the contract."""
+    return [ConfigValue(key, value, config.sources.get(key, "default")) for key, value in _flat(config)]
+
+
+def _default_models(root: Path) -> dict[str, Path]:
+    """The workflow's paths: where its download commands put the files below the checkout."""
+    models = root / "models"
+    diffusion = models / "diffusion_models" / "split_files" / "diffusion_models"
+    experts = ("t2v_high", "t2v_low", "i2v_high", "i2v_low")
+    return {
+        "t5": models / "text_encoders" / "models_t5_umt5-xxl-enc-bf16.pth",
+        "vae": models / "vae" / "split_files" / "vae" / "wan_2.1_vae.safetensors",
+    } | {expert: diffusion / f"wan2.2_{expert}_noise_14B_fp16.safetensors" for expert in experts}
+
+
+def _default_run(folder: Path) -> dict[str, Any]:
+    return {
+        "dataset": folder / "dataset" / "dataset.toml",
+        "suffix": "mylora",
+        "author": "authorName",
+        "task": "t2v",
+        "experts": "both",
+        "epochs": 100,
+        "save_every": 20,
+        "output_directory": folder / "output",
+    }
+
+
+def _flat(config: Config) -> list[tuple[str, Any]]:
+    """Every value with its dotted key."""
+    values: list[tuple[str, Any]] = []
+    for section in ("trainer", "models", "run", "training", "caching", "gpus", "watch"):
+        record = getattr(config, section)
+        for each in fields(record):
+            value = getattr(record, each.name)
+            key = section if each.name == "flags" else f"{section}.{each.name}"
+            if isinstance(value, dict):
+                values.extend((f"{key}.{name}", content) for name, content in value.items())
+            else:
+                values.append((key, value))
+    return values
