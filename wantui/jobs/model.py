@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from wantui.jobs.process import ProcessIdentity
-
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wantui.jobs.process import ProcessIdentity
 
 
 class JobError(Exception):

@@ -1,0 +1,188 @@
+"""The attendant: one small process a job that starts the trainer, waits for it and writes down how it ended.
+
+It is the trainer's parent, so it learns the exit code whether or not a supervisor is alive; it is a child subreaper
+(`prctl(2)`), so whatever the trainer's processes leave behind becomes its child and is swept; and it runs in a
+session of its own, apart from the trainer's, so that a signal to the trainer's process group passes it by.
+
+Run by path with ``python -I -S``, never imported by the supervisor's own code: it starts in a few milliseconds, and
+neither the trainer's ``PYTHONPATH`` nor anything else of its environment can change what it does. Its standard input
+is the job's lifeline, its output the job's log; the trainer inherits both.
+
+    attendant.py RECORD.json       what to start: see `Task`
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only wantui's own modules are wanted from there
+
+from wantui import atomic
+from wantui.jobs.process import ProcessIdentity, descendants
+
+LINGER_S = 1.0
+"""How long what the trainer leaves behind may take to go by itself once the trainer has ended."""
+GRACE_S = 5.0
+"""How long between SIGTERM and SIGKILL; the real trainer is gone within 1.2 s (observed)."""
+TICK_S = 1.0
+"""How exact the times of the log's lines are."""
+CANNOT_START = 127
+"""The shell's exit code for a program that is not there."""
+
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_LISTENED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to start and where to write what becomes of it."""
+
+    argv: list[str]
+    env: dict[str, str]
+    """Set on top of the attendant's own environment."""
+    started: str
+    """File for the identities of the trainer and of the attendant."""
+    exit: str
+    """File for the exit record."""
+    times: str
+    """File for the times of the log: pairs of (seconds since 1970, bytes of the log by then), doubles and uint64."""
+    afterwards: list[str] = field(default_factory=list)
+    """Run at the end, in the attendant's own environment: makes sure that a supervisor looks at the result."""
+
+
+def main(path: str) -> int:
+    """Do the task in the file at `path`; the exit code is 0 whatever became of the trainer."""
+    task = Task(**json.loads(Path(path).read_text(encoding="utf-8")))
+    signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        trainer = os.posix_spawnp(
+            task.argv[0],
+            task.argv,
+            {**os.environ, **task.env},
+            setsid=True,
+            setsigmask=(),
+            setsigdef=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE),
+        )
+    except OSError as error:
+        _record(task, CANNOT_START, f"cannot start {task.argv[0]}: {error.strerror}")
+    else:
+        _note_start(task, trainer)
+        _record(task, Watch(trainer, task.times).until_all_is_gone())
+    if task.afterwards:
+        _become(task.afterwards)
+    return 0
+
+
+def _become(argv: list[str]) -> None:
+    """Turn into another program that neither holds the job's lifeline nor writes to its log."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _LISTENED)
+    os.execv(argv[0], argv)  # noqa: S606  no shell is wanted
+
+
+def _note_start(task: Task, trainer: int) -> None:
+    own = ProcessIdentity.of(os.getpid())
+    document = {
+        "pid": trainer,
+        "attendant": None if own is None else {"pid": own.pid, "started_ticks": own.started_ticks, "boot": own.boot},
+    }
+    atomic.write_json(Path(task.started), document)
+
+
+def _record(task: Task, exit_code: int, error: str | None = None) -> None:
+    kibibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    document = {"exit_code": exit_code, "ended": time.time(), "error": error, "max_rss_mib": kibibytes // 1024}
+    atomic.write_json(Path(task.exit), document)
+
+
+class Watch:
+    """Waits for the trainer and for everything that it leaves behind, and ends what does not end by itself."""
+
+    def __init__(self, trainer: int, times: str) -> None:
+        self.trainer = trainer
+        self.exit_code: int | None = None
+        self._terminate_at: float | None = None
+        self._kill_at: float | None = None
+        self._times = times
+        self._logged = 0
+
+    def until_all_is_gone(self) -> int:
+        """Return the trainer's exit code once no process of the job is left."""
+        while self._reap():
+            self._escalate(time.monotonic())
+            received = signal.sigtimedwait(_LISTENED, self._patience())
+            self._note_time()
+            if received is not None and received.si_signo != signal.SIGCHLD:
+                self._terminate_at = self._terminate_at or time.monotonic()
+        self._note_time()
+        return CANNOT_START if self.exit_code is None else self.exit_code
+
+    def _reap(self) -> bool:
+        """Collect what has ended; whether any child is left."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid == self.trainer:
+                self.exit_code = os.waitstatus_to_exitcode(status)
+                self._terminate_at = self._terminate_at or time.monotonic() + LINGER_S
+
+    def _escalate(self, now: float) -> None:
+        if self._terminate_at is None or now < self._terminate_at:
+            return
+        if self._kill_at is None:
+            self._kill_at = now + GRACE_S
+            self._signal_all(signal.SIGTERM)
+        elif now >= self._kill_at:
+            self._signal_all(signal.SIGKILL)
+
+    def _signal_all(self, number: int) -> None:
+        """Signal the trainer's process group, and whatever has left it."""
+        if self.exit_code is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.trainer, number)
+        for pid in descendants(os.getpid()):
+            with suppress(ProcessLookupError, PermissionError):
+                if os.getpgid(pid) != self.trainer or self.exit_code is not None:
+                    os.kill(pid, number)
+
+    def _patience(self) -> float:
+        """Seconds until there is something to do even if nothing happens."""
+        now = time.monotonic()
+        if self._kill_at is not None:
+            return 0.1 if now >= self._kill_at else min(TICK_S, self._kill_at - now)
+        if self._terminate_at is not None:
+            return min(TICK_S, max(0.01, self._terminate_at - now))
+        return TICK_S
+
+    def _note_time(self) -> None:
+        """Write down when the log reached its size, where it has grown."""
+        size = os.fstat(sys.stdout.fileno()).st_size
+        if size == self._logged:
+            return
+        self._logged = size
+        try:
+            with open(self._times, "ab") as times:  # noqa: PTH123
+                times.write(struct.pack("<dQ", time.time(), size))
+        except OSError:
+            pass  # a full disk: the times of lines are a comfort, the exit record is not
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

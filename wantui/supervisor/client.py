@@ -1,0 +1,200 @@
+"""Asking the supervisor: found by its socket, started when there is none, replaced when it is of another version."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import wantui
+from wantui.jobs.codec import run_from_document, spec_to_document
+from wantui.jobs.model import Job, JobError, JobSpec, Run, RunKind
+from wantui.jobs.store import RunStore
+from wantui.supervisor.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wantui.paths import Workspace
+
+ANSWER_S = 30.0
+"""How long an answer may take; a disk that syncs slowly is the worst known case."""
+
+
+class SupervisorError(JobError):
+    """The supervisor cannot be reached or started, or it refuses; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorStatus:
+    """What the supervisor says of itself."""
+
+    running: bool
+    pid: int | None = None
+    version: str | None = None
+    trouble: str | None = None
+    """What keeps it from working by the configuration as it is now."""
+
+
+def submit(workspace: Workspace, kind: RunKind, settings: dict[str, Any], jobs: Sequence[JobSpec]) -> Run:
+    """Queue a run and return it with its number.
+
+    Raises:
+        SupervisorError: it was not taken; nothing was started.
+    """
+    documents = [spec_to_document(spec) for spec in jobs]
+    reply = ask(workspace, {"op": "submit", "kind": str(kind), "settings": settings, "jobs": documents})
+    return run_from_document(reply["run"])
+
+
+def stop(workspace: Workspace, name: str) -> list[str]:
+    """Ask for the end of a job (``7.high``) or run (``7``) and return the ids of the jobs that this ends.
+
+    It returns before they have ended: the trainer has `wantui.supervisor.attendant.GRACE_S` to go by itself.
+
+    Raises:
+        JobError: there is no such job or run.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    return list(ask(workspace, {"op": "stop", "name": name})["stopped"])
+
+
+def retry(workspace: Workspace, name: str) -> Run:
+    """Queue a job or run again with the same settings.
+
+    Raises:
+        JobError: there is no such job or run, or nothing to retry.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    return run_from_document(ask(workspace, {"op": "retry", "name": name})["run"])
+
+
+def status(workspace: Workspace) -> SupervisorStatus:
+    """What the supervisor says of itself; none is started."""
+    reply = _exchange(Endpoint.of(workspace), {"op": "hello"})
+    if reply is None:
+        return SupervisorStatus(running=False)
+    return SupervisorStatus(True, reply.get("pid"), reply.get("version"), reply.get("trouble"))
+
+
+def shut_down(workspace: Workspace) -> list[str] | None:
+    """End the supervisor and return the ids of the jobs that run on; None: there was no supervisor."""
+    endpoint = Endpoint.of(workspace)
+    endpoint.stopped.touch()
+    reply = _exchange(endpoint, {"op": "shutdown"})
+    if reply is None:
+        return None
+    _wait_until_gone(endpoint)
+    return list(reply["running"])
+
+
+def wake(workspace: Workspace) -> None:
+    """Make sure that somebody looks after runs that have not ended.
+
+    Raises:
+        SupervisorError: no supervisor could be started.
+    """
+    if any(not run.has_ended for run in RunStore(workspace).runs()) and not Endpoint.of(workspace).stopped.exists():
+        ensure(workspace)
+
+
+def unfinished(runs: Sequence[Run]) -> list[Job]:
+    """The jobs of `runs` that have not ended."""
+    return [job for run in runs for job in run.jobs if not job.state.has_ended]
+
+
+def ask(workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:
+    """Send one request to the supervisor, started if need be, and return its answer.
+
+    Raises:
+        SupervisorError: it cannot be started, does not answer or refuses.
+    """
+    ensure(workspace)
+    reply = _exchange(Endpoint.of(workspace), request)
+    if reply is None:
+        raise SupervisorError(f"the supervisor went away; its log is {workspace.state / 'supervisor.log'}")
+    if "error" in reply:
+        raise SupervisorError(str(reply["error"]))
+    return reply
+
+
+def ensure(workspace: Workspace) -> SupervisorStatus:
+    """Make sure that a supervisor of this version serves `workspace`.
+
+    Raises:
+        SupervisorError: none could be started.
+    """
+    found = status(workspace)
+    if found.running and found.version == wantui.__version__:
+        return found
+    endpoint = Endpoint.of(workspace)
+    with _starting(endpoint):
+        found = status(workspace)
+        if found.running and found.version != wantui.__version__:
+            _exchange(endpoint, {"op": "shutdown"})
+            _wait_until_gone(endpoint)
+        if not found.running or found.version != wantui.__version__:
+            _start(workspace)
+        found = status(workspace)
+    if not found.running:
+        raise SupervisorError(f"the supervisor does not answer; its log is {workspace.state / 'supervisor.log'}")
+    return found
+
+
+def _start(workspace: Workspace) -> None:
+    argv = [sys.executable, "-P", "-m", "wantui.supervisor", "--workspace", str(workspace.root)]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SupervisorError(done.stderr.strip() or "the supervisor could not be started")
+
+
+@contextmanager
+def _starting(endpoint: Endpoint) -> Iterator[None]:
+    descriptor = os.open(endpoint.starting, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _exchange(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any] | None:
+    """One request, one answer; None when nobody serves."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(ANSWER_S)
+    with connection:
+        try:
+            connection.connect(str(endpoint.socket))
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            answer = bytearray()
+            while chunk := connection.recv(1 << 16):
+                answer += chunk
+        except (FileNotFoundError, ConnectionError):
+            return None
+        except TimeoutError:
+            raise SupervisorError(f"the supervisor does not answer within {ANSWER_S:.0f} s") from None
+    return json.loads(answer) if answer else None
+
+
+def _wait_until_gone(endpoint: Endpoint) -> None:
+    """Wait until the supervisor has let go of its lock."""
+    deadline = time.monotonic() + ANSWER_S
+    descriptor = os.open(endpoint.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.02)
+            else:
+                return
+    finally:
+        os.close(descriptor)
+    raise SupervisorError("the supervisor does not leave; `wantui supervisor status` names its process")

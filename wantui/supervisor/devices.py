@@ -1,0 +1,84 @@
+"""The GPUs as the supervisor sees them: read when a job waits for one, leased across all workspaces of this user."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.gpus.choice import open_for
+from wantui.gpus.free import why_busy
+from wantui.gpus.leases import Leases
+from wantui.jobs import lifeline
+from wantui.paths import runtime_folder
+from wantui.supervisor.schedule import Offer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.config import Config
+    from wantui.gpus.model import GpuProvider
+    from wantui.paths import Workspace
+
+
+class Devices:
+    """Offers GPUs by the ``[gpus]`` section of ``wantui.toml``, which is read again when it has changed."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.trouble: str | None = None
+        """Why the configuration of now is not in force; None: it is."""
+        self._leases = Leases(runtime_folder() / "gpus", lifeline.is_held)
+        self._config: Config | None = None
+        self._config_stamp: tuple[int, int] | None = None
+        self._provider: GpuProvider | None = None
+
+    def offers(self) -> list[Offer]:
+        """Read every GPU that may be used, and whether it is free."""
+        self._follow_configuration()
+        if self._config is None:
+            return []
+        if self._provider is None:
+            self._provider = open_for(self._config, self.workspace)
+        holders = self._leases.holders()
+        offers = []
+        for gpu in self._provider.snapshot():
+            lease = holders.get(gpu.uuid)
+            by = None if lease is None else self._name(lease.job, lease.workspace)
+            busy = why_busy(gpu, leased_by=by, free_below_mib=self._config.gpus.free_below_mib)
+            offers.append(Offer(gpu, busy))
+        return offers
+
+    def lease(self, uuid: str, job_id: str, held: Path) -> bool:
+        """Lease a GPU for as long as the lifeline `held` is; False where somebody else was faster."""
+        return self._leases.acquire(uuid, job=job_id, workspace=str(self.workspace.root), lifeline=held)
+
+    def release(self, uuid: str, held: Path) -> None:
+        """Give a GPU back, where it was leased with the lifeline `held`."""
+        self._leases.release(uuid, held)
+
+    def rest(self) -> None:
+        """Let go of the driver until a job waits for a GPU again."""
+        if self._provider is not None:
+            self._provider.close()
+            self._provider = None
+
+    def _name(self, job_id: str, workspace: str) -> str:
+        return job_id if workspace == str(self.workspace.root) else f"{job_id} of {workspace}"
+
+    def _follow_configuration(self) -> None:
+        """Take a changed ``wantui.toml`` up; a broken one is reported and changes nothing."""
+        try:
+            stat = os.stat(self.workspace.config_file)  # noqa: PTH116
+            stamp: tuple[int, int] | None = (stat.st_mtime_ns, stat.st_ino)
+        except FileNotFoundError:
+            stamp = (0, 0)
+        if stamp == self._config_stamp:
+            return
+        self._config_stamp = stamp
+        try:
+            self._config = configuration.load(self.workspace)
+            self.trouble = None
+        except configuration.ConfigError as error:
+            self.trouble = str(error)
+        self.rest()

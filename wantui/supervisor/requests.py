@@ -1,0 +1,138 @@
+"""What clients may ask of the supervisor: one function an operation, from a JSON document to a JSON document."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import wantui
+from wantui.jobs.codec import run_to_document, spec_from_document
+from wantui.jobs.model import Job, JobError, JobKind, JobState, Run, RunKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wantui.supervisor.engine import Engine
+
+Document = dict[str, Any]
+
+
+def hello(engine: Engine, _: Document) -> Document:
+    """Who answers: lets a client of another version replace this supervisor."""
+    return {
+        "version": wantui.__version__,
+        "pid": os.getpid(),
+        "runs": sorted(engine.runs),
+        "trouble": engine.devices.trouble,
+    }
+
+
+def submit(engine: Engine, request: Document) -> Document:
+    """Take a run into the queue.
+
+    Args:
+        engine: takes it.
+        request: ``kind``, ``settings`` and ``jobs``, a list of job specifications in the order of their needs.
+    """
+    specs = [spec_from_document(document) for document in request["jobs"]]
+    number = engine.store.create_folder()
+    now = time.time()
+    jobs = tuple(
+        Job(id=f"{number}.{spec.kind}", run=number, spec=spec, state=JobState.QUEUED, queued=now, argv=spec.argv)
+        for spec in specs
+    )
+    run = Run(number, RunKind(request["kind"]), now, request["settings"], jobs)
+    try:
+        engine.add(run)
+    except OSError:
+        engine.store.discard_folder(number)
+        raise
+    return {"run": run_to_document(run)}
+
+
+def stop(engine: Engine, request: Document) -> Document:
+    """End a job, or every job of a run, or take it out of the queue."""
+    run, job = engine.store.find(request["name"])
+    wanted = [job] if job is not None else list(run.jobs)
+    stopped = [each.id for each in wanted if not each.state.has_ended]
+    for job_id in reversed(stopped):  # experts before the caches that they wait for: nothing starts in between
+        current = next(each for each in engine.runs[run.number].jobs if each.id == job_id)
+        engine.stop(current)
+    return {"stopped": stopped}
+
+
+def retry(engine: Engine, request: Document) -> Document:
+    """Queue a job, or every job of a run that is not good, again with the same settings.
+
+    The cache jobs of the run go through their gates again as well: what they once encoded may have changed since.
+    """
+    run, job = engine.store.find(request["name"])
+    wanted = {each.kind for each in run.jobs if each.state.has_ended and not each.state.is_good}
+    if job is not None:
+        wanted = {job.kind} if job.state.has_ended else set()
+    if not wanted:
+        what = job.id if job is not None else f"run {run.number}"
+        raise JobError(f"{what} has nothing to retry: " + ", ".join(f"{each.id} {each.state}" for each in run.jobs))
+    wanted |= {need for each in run.jobs if each.kind in wanted for need in _all_needs(run, each)}
+    jobs = tuple(_again(each) if each.kind in wanted and each.state.has_ended else each for each in run.jobs)
+    engine.put_back(replace(run, jobs=jobs))
+    return {"run": run_to_document(engine.store.get(run.number))}
+
+
+def shut_down(engine: Engine, _: Document) -> Document:
+    """Leave; trainers run on."""
+    return {"running": [job.id for run in engine.runs.values() for job in run.jobs if job.state.is_active]}
+
+
+OPERATIONS: dict[str, Callable[[Engine, Document], Document]] = {
+    "hello": hello,
+    "submit": submit,
+    "stop": stop,
+    "retry": retry,
+    "shutdown": shut_down,
+}
+
+
+def answer(engine: Engine, request: Document) -> Document:
+    """Carry out `request`; what goes wrong becomes an ``error`` sentence."""
+    operation = OPERATIONS.get(str(request.get("op")))
+    if operation is None:
+        return {"error": f"unknown request {request.get('op')!r}; this supervisor is wantui {wantui.__version__}"}
+    try:
+        return operation(engine, request)
+    except JobError as error:
+        return {"error": str(error)}
+    except OSError as error:
+        return {"error": f"{engine.workspace.state}: {error.strerror}; nothing was started or changed"}
+    except (KeyError, TypeError, ValueError) as error:
+        return {"error": f"a request that cannot be read: {error}"}
+
+
+def _all_needs(run: Run, job: Job) -> set[JobKind]:
+    needs = set(job.spec.needs)
+    for other in run.jobs:
+        if other.kind in job.spec.needs:
+            needs |= _all_needs(run, other)
+    return needs
+
+
+def _again(job: Job) -> Job:
+    return replace(
+        job,
+        state=JobState.QUEUED,
+        queued=time.time(),
+        attempt=job.attempt + 1,
+        argv=job.spec.argv,
+        env={},
+        reason=None,
+        gpu=None,
+        gpu_uuid=None,
+        pid=None,
+        attendant=None,
+        started=None,
+        ended=None,
+        exit_code=None,
+        stopping=False,
+    )

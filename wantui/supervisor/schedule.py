@@ -1,0 +1,171 @@
+"""Who may start now: a pure function from the queue and the GPUs to orders.
+
+The rules: within a run, a job waits for the jobs that it needs. A cache folder has many readers or one writer. A GPU
+has one job. Whoever came first goes first: a job that waits keeps its claim on its cache folders against later
+jobs, so that a cache run between two long trainings is not starved, nor an expert by a cache run that would change
+the captions under the second half of its run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wantui.jobs.model import Job, JobState, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+    from pathlib import Path
+
+    from wantui.gpus.model import Gpu
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A GPU, and why it cannot be had at the moment."""
+
+    gpu: Gpu
+    busy: str | None
+    """A clause for a person: ``runs 6.high``; None: it is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the job's gate whether there is anything to do at all."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start the job, on `gpu` where it wants one."""
+
+    job: Job
+    gpu: Gpu | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The job stays in the queue, for `reason`."""
+
+    job: Job
+    reason: str
+    for_gpu: bool = False
+    """Whether nothing but a GPU is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The job will never start, for `reason`."""
+
+    job: Job
+    reason: str
+
+
+Order = Ask | Start | Wait | Drop
+
+
+@dataclass(slots=True)
+class _Claims:
+    """Who holds a cache folder or has claimed it."""
+
+    readers: dict[Path, str] = field(default_factory=dict)
+    writers: dict[Path, str] = field(default_factory=dict)
+
+    def add(self, job: Job) -> None:
+        for folder in job.spec.reads:
+            self.readers.setdefault(folder, job.id)
+        for folder in job.spec.writes:
+            self.writers.setdefault(folder, job.id)
+
+    def in_the_way_of(self, job: Job, *, reading_only: bool = False) -> str | None:
+        """The job that keeps `job` from its cache folders."""
+        for folder in (*job.spec.reads, *job.spec.writes):
+            if folder in self.writers:
+                return self.writers[folder]
+        if reading_only:
+            return None
+        return next((self.readers[folder] for folder in job.spec.writes if folder in self.readers), None)
+
+
+def decide(
+    runs: Iterable[Run],
+    offers: Callable[[], Sequence[Offer]],
+    *,
+    asked: Collection[str] = (),
+    asking: Collection[str] = (),
+) -> list[Order]:
+    """What to do with every queued job.
+
+    Args:
+        runs: every run that has not ended, in any order.
+        offers: reads the GPUs; called at most once, and only when a job could start if it had one.
+        asked: ids of queued jobs whose gate has found something to do.
+        asking: ids of queued jobs whose gate is being asked.
+    """
+    ordered = sorted(runs, key=lambda run: run.number)
+    claims = _Claims()
+    for job in (job for run in ordered for job in run.jobs):
+        if job.state.is_active or job.id in asking:
+            claims.add(job)
+    market = _Market(offers)
+    return [
+        _order(run, job, claims, market, asked)
+        for run in ordered
+        for job in run.jobs
+        if job.state is JobState.QUEUED and job.id not in asking
+    ]
+
+
+def _order(run: Run, job: Job, claims: _Claims, market: _Market, asked: Collection[str]) -> Order:
+    held_up = _by_what_it_needs(run, job)
+    if held_up is not None:
+        return held_up
+    unsure = job.spec.may_skip and job.id not in asked
+    blocker = claims.in_the_way_of(job, reading_only=unsure)
+    if blocker is not None:
+        claims.add(job)
+        return Wait(job, f"waits for {blocker} to leave the cache folder")
+    claims.add(job)
+    if unsure:
+        return Ask(job)
+    if not job.spec.wants_gpu:
+        return Start(job, None)
+    gpu = market.take()
+    return Wait(job, market.excuse(), for_gpu=True) if gpu is None else Start(job, gpu)
+
+
+def _by_what_it_needs(run: Run, job: Job) -> Order | None:
+    needed = [other for other in run.jobs if other.kind in job.spec.needs]
+    for other in needed:
+        if other.state.has_ended and not other.state.is_good:
+            verb = {JobState.CANCELLED: "was stopped", JobState.LOST: "got lost"}.get(other.state, "failed")
+            return Drop(job, f"{other.id} {verb}" + (f": {other.reason}" if other.reason else ""))
+    pending = [other.id for other in needed if not other.state.has_ended]
+    return Wait(job, f"waits for {' and '.join(pending)}") if pending else None
+
+
+class _Market:
+    """The GPUs of one decision: read once, each given away once."""
+
+    def __init__(self, offers: Callable[[], Sequence[Offer]]) -> None:
+        self._ask = offers
+        self._offers: list[Offer] | None = None
+        self._given: set[str] = set()
+
+    def take(self) -> Gpu | None:
+        """The first free GPU that this decision has not given away."""
+        if self._offers is None:
+            self._offers = list(self._ask())
+        for offer in self._offers:
+            if offer.busy is None and offer.gpu.uuid not in self._given:
+                self._given.add(offer.gpu.uuid)
+                return offer.gpu
+        return None
+
+    def excuse(self) -> str:
+        """Why there was none, GPU by GPU."""
+        if not self._offers:
+            return "waits for a GPU: none is to be seen"
+        busy = [f"{offer.gpu.index} {offer.busy or 'is taken by a job that starts now'}" for offer in self._offers]
+        return f"waits for a free GPU: {', '.join(busy)}"

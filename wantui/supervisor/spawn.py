@@ -1,0 +1,89 @@
+"""Start a job's attendant, which starts the trainer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui import atomic
+from wantui.jobs.process import ProcessIdentity
+from wantui.jobs.store import JobFiles, job_files
+
+if TYPE_CHECKING:
+    from wantui.jobs.model import Job
+    from wantui.paths import Workspace
+
+MARK = "WANTUI_JOB"
+"""Environment variable that every process of a job inherits; finds what has escaped even from its attendant."""
+
+_ATTENDANT = Path(__file__).with_name("attendant.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What an attendant has written down about the start."""
+
+    pid: int
+    """The trainer's process id; it leads a process group and a session of its own."""
+    attendant: ProcessIdentity | None
+
+
+def mark(workspace: Workspace, job: Job) -> str:
+    """The environment line that marks the processes of this attempt at `job`, on this machine."""
+    return f"{MARK}={workspace.runtime.name}:{job.id}:{job.attempt}"
+
+
+def spawn(workspace: Workspace, job: Job, lifeline: int, restart: list[str]) -> subprocess.Popen[bytes]:
+    """Start `job`, output straight to its log, and return its attendant.
+
+    Args:
+        workspace: of the job.
+        job: with its final command line and environment.
+        lifeline: descriptor of the lock that the job's processes inherit.
+        restart: command that makes sure that a supervisor runs; the attendant ends with it.
+
+    Raises:
+        OSError: no process or file can be made.
+    """
+    files = job_files(workspace, job)
+    record = files.log.with_suffix(".task.json")
+    name, _, value = mark(workspace, job).partition("=")
+    task = {
+        "argv": list(job.argv),
+        "env": {**job.env, name: value},
+        "started": str(files.started),
+        "exit": str(files.exit),
+        "times": str(files.times),
+        "afterwards": restart,
+    }
+    _forget_the_last_time(files)
+    atomic.write_json(record, task)
+    with files.log.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_ATTENDANT), str(record)],
+            stdin=lifeline,
+            stdout=log,
+            stderr=log,
+            cwd=job.spec.cwd,
+            start_new_session=True,
+        )
+
+
+def read_started(files: JobFiles) -> Started | None:
+    """What the attendant has written about the start; None until then."""
+    try:
+        document = json.loads(files.started.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    attendant = document["attendant"]
+    return Started(document["pid"], ProcessIdentity(**attendant) if attendant else None)
+
+
+def _forget_the_last_time(files: JobFiles) -> None:
+    """A job that was requeued before it came to run keeps its attempt: what that left must not speak for this one."""
+    for path in (files.exit, files.started, files.progress):
+        path.unlink(missing_ok=True)
