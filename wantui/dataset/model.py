@@ -68,6 +68,10 @@ class Subset:
     max_frames: int = 129
     source_fps: float | None = None
     """Video: frames per second of the source, for resampling to the trainer's 16; None: no resampling."""
+    target_frames_written: tuple[int, ...] = ()
+    """Video: ``target_frames`` as the file has them, before the trainer floors them."""
+    line: int | None = None
+    """Line of its ``[[datasets]]`` in the file, from 1, where known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,17 @@ class Item:
     def is_video(self) -> bool:
         """Whether the item is a video."""
         return self.frame_count is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Everything that a ``dataset.toml`` leads to."""
+
+    config: DatasetConfig
+    items: tuple[Item, ...]
+    """By subset, and within one in the trainer's order."""
+    problems: tuple[Problem, ...] = ()
+    """What was wrong with folders and jsonl files; what is wrong with an item is told by `Item.problem`."""
 
 
 @dataclass(frozen=True, slots=True)

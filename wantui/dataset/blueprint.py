@@ -1,0 +1,290 @@
+"""Reads ``dataset.toml`` (or ``.json``) by the trainer's own rules.
+
+The trainer resolves relative paths against the folder that its process runs in. wantui starts it in the folder of
+the ``dataset.toml``, so here they are relative to that folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from wantui.dataset.buckets import SMALLEST_SIDE, STEP
+from wantui.dataset.clips import EXTRACTIONS, floor_frames
+from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES, Kind
+from wantui.dataset.lines import KeyLines, key_lines
+from wantui.dataset.model import DatasetConfig, DatasetError, Subset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_EXAMPLE = """\
+[general]
+resolution = [960, 544]
+caption_extension = ".txt"
+enable_bucket = true
+
+[[datasets]]
+image_directory = "images"
+cache_directory = "cache"
+"""
+
+_ERROR_PLACE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+def load(path: Path) -> DatasetConfig:
+    """Read a dataset's settings.
+
+    Args:
+        path: a ``.toml`` or ``.json`` file.
+
+    Raises:
+        DatasetError: the file is missing, or the trainer would refuse it; the message names the file, the line
+            where known, and the cure.
+    """
+    document = _read(path.absolute())
+    return DatasetConfig(document.path, document.subsets())
+
+
+class _Document:
+    """The content of one file, and the means to complain about it."""
+
+    def __init__(self, path: Path, content: dict[str, Any], lines: KeyLines) -> None:
+        self.path = path
+        self.content = content
+        self.lines = lines
+
+    def error(self, message: str, *where: str | int) -> DatasetError:
+        line = self.lines.find(*where)
+        return DatasetError(f"{self.path}{f', line {line}' if line else ''}: {message}")
+
+    def subsets(self) -> tuple[Subset, ...]:
+        self._check_names(self.content, ("general", "datasets"), "section")
+        general = self.content.get("general", {})
+        if not isinstance(general, dict):
+            raise self.error("general must be a section: write [general]", "general")
+        self.check(general, GENERAL, "general")
+        sections = self.content.get("datasets", [])
+        if not isinstance(sections, list) or not all(isinstance(section, dict) for section in sections):
+            raise self.error("datasets must be a list of sections: write [[datasets]] in double brackets", "datasets")
+        if not sections:
+            raise self.error("no datasets; add a [[datasets]] section with image_directory or video_directory")
+        subsets = tuple(_Section(self, index, section, general).subset() for index, section in enumerate(sections))
+        self._check_cache_folders(subsets)
+        return subsets
+
+    def check(self, section: dict[str, Any], allowed: dict[str, Kind], *where: str | int) -> None:
+        """Refuse unknown keys of `section` and values of the wrong kind."""
+        self._check_names(section, allowed, "key", *where)
+        for key, value in section.items():
+            if _is_mixed(value):
+                raise self.error(
+                    f"{key} mixes whole numbers and others, which the trainer cannot read; "
+                    f"write them all alike, without decimal points",
+                    *where,
+                    key,
+                )
+            if not allowed[key].accepts(value):
+                raise self.error(
+                    f"{key} must be {allowed[key].wanted}, not {json.dumps(value, default=str)}", *where, key
+                )
+
+    def _check_names(self, names: Iterable[str], allowed: Iterable[str], what: str, *where: str | int) -> None:
+        known = list(allowed)
+        for name in names:
+            if name not in known:
+                raise self.error(f"unknown {what} {name}; {_nearest(name, known)}", *where, name)
+
+    def _check_cache_folders(self, subsets: tuple[Subset, ...]) -> None:
+        first_of: dict[str, int] = {}
+        for subset in subsets:
+            folder = os.path.normpath(subset.cache_directory)
+            first = first_of.setdefault(folder, subset.index)
+            if first != subset.index:
+                raise self.error(
+                    f"[[datasets]] number {first + 1} and {subset.index + 1} share the cache folder {folder}; "
+                    f"give each a cache_directory of its own",
+                    "datasets",
+                    subset.index,
+                    "cache_directory",
+                )
+
+
+class _Section:
+    """One ``[[datasets]]`` section with what it inherits."""
+
+    def __init__(self, document: _Document, index: int, own: dict[str, Any], general: dict[str, Any]) -> None:
+        self.document = document
+        self.index = index
+        self.own = own
+        self.general = general
+
+    def error(self, message: str, key: str = "") -> DatasetError:
+        """An error at `key`, wherever its value comes from; without a key at the section."""
+        if key in self.general and key not in self.own:
+            return self.document.error(message, "general", key)
+        return self.document.error(message, "datasets", self.index, key)
+
+    def subset(self) -> Subset:
+        """The section's settings.
+
+        Raises:
+            DatasetError: the trainer would refuse it, or do nothing with it.
+        """
+        is_video = self._is_video()
+        self.document.check(self.own, VIDEO if is_video else IMAGE, "datasets", self.index)
+        media_directory, jsonl_file = self._source(VIDEO_SOURCES if is_video else IMAGE_SOURCES)
+        targets = tuple(sorted(set(self._value("target_frames", [1]))))
+        subset = Subset(
+            index=self.index,
+            is_video=is_video,
+            media_directory=media_directory,
+            jsonl_file=jsonl_file,
+            cache_directory=self._cache_directory(media_directory),
+            caption_extension=self._caption_extension(media_directory),
+            resolution=self._resolution(is_video=is_video),
+            batch_size=self._at_least(1, "batch_size", 1),
+            num_repeats=self._at_least(0, "num_repeats", 1),
+            enable_bucket=self._value("enable_bucket", False),
+            bucket_no_upscale=self._value("bucket_no_upscale", False),
+            control_directory=self._path("control_directory"),
+            line=self.document.lines.find("datasets", self.index),
+        )
+        return self._with_frames(subset, targets) if is_video else subset
+
+    def _value(self, key: str, default: Any) -> Any:
+        return self.own.get(key, self.general.get(key, default))
+
+    def _at_least(self, least: int, key: str, default: int) -> int:
+        value: int = self._value(key, default)
+        if value < least:
+            raise self.error(f"{key} must be {least} or more, not {value}", key)
+        return value
+
+    def _path(self, key: str) -> Path | None:
+        value = self.own.get(key)
+        return None if value is None else self.document.path.parent / value
+
+    def _is_video(self) -> bool:
+        images = [key for key in IMAGE_SOURCES if key in self.own]
+        videos = [key for key in VIDEO_SOURCES if key in self.own]
+        if images and videos:
+            raise self.error(
+                f"{images[0]} and {videos[0]} cannot share a section; make two [[datasets]] of it", images[0]
+            )
+        if not images and not videos:
+            unknown = [key for key in self.own if key not in IMAGE and key not in VIDEO]
+            if unknown:
+                raise self.error(f"unknown key {unknown[0]}; {_nearest(unknown[0], {**IMAGE, **VIDEO})}", unknown[0])
+            raise self.error("no media: add image_directory or video_directory (or a jsonl file of either)")
+        return bool(videos)
+
+    def _source(self, keys: tuple[str, str]) -> tuple[Path | None, Path | None]:
+        """The media folder or else the jsonl file: where both are given, the trainer takes the folder."""
+        folder, jsonl = map(self._path, keys)
+        return (folder, None) if folder is not None else (None, jsonl)
+
+    def _cache_directory(self, media_directory: Path | None) -> Path:
+        folder = self._path("cache_directory") or media_directory
+        if folder is None:
+            raise self.error("a jsonl file needs a cache_directory; add one")
+        return folder
+
+    def _caption_extension(self, media_directory: Path | None) -> str | None:
+        extension: str | None = self._value("caption_extension", None)
+        if media_directory is None:
+            return extension
+        if not extension:
+            raise self.error(
+                'no caption_extension; add caption_extension = ".txt" here or to [general]', "caption_extension"
+            )
+        if "." not in extension:
+            raise self.error(f'caption_extension lacks its dot; write ".{extension}"', "caption_extension")
+        return extension
+
+    def _resolution(self, *, is_video: bool) -> tuple[int, int]:
+        value = self._value("resolution", [960, 544])
+        width, height = (value, value) if isinstance(value, int) else value
+        bucketed = is_video or self._value("enable_bucket", False)
+        if width < STEP or height < STEP or (bucketed and width * height < SMALLEST_SIDE**2):
+            least = SMALLEST_SIDE if bucketed else STEP
+            raise self.error(f"resolution {width}x{height} is too small; {least}x{least} is the least", "resolution")
+        return width, height
+
+    def _with_frames(self, subset: Subset, targets: tuple[int, ...]) -> Subset:
+        if not targets or targets[0] < 1:
+            raise self.error("target_frames must be a list of whole numbers of 1 or more", "target_frames")
+        extraction: str = self._value("frame_extraction", "head")
+        if extraction not in EXTRACTIONS:
+            raise self.error(
+                f"unknown frame_extraction {extraction}; {_nearest(extraction, EXTRACTIONS)}", "frame_extraction"
+            )
+        sample = self._at_least(1, "frame_sample", 1)
+        source_fps: float | None = self._value("source_fps", None)
+        if source_fps is not None and not source_fps > 0:
+            raise self.error(f"source_fps must be more than 0, not {source_fps}", "source_fps")
+        return replace(
+            subset,
+            target_frames=tuple(sorted({floor_frames(frames) for frames in targets})),
+            target_frames_written=targets,
+            # The trainer does the same: one sample cannot be spread.
+            frame_extraction="head" if extraction == "uniform" and sample == 1 else extraction,
+            frame_stride=self._at_least(1, "frame_stride", 1),
+            frame_sample=sample,
+            max_frames=self._at_least(1, "max_frames", 129),
+            source_fps=source_fps,
+        )
+
+
+def _read(path: Path) -> _Document:
+    if path.suffix.lower() not in {".toml", ".json"}:
+        raise DatasetError(f"{path}: the trainer reads .toml and .json files only; rename it")
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path}: no such file; create one, for example:\n\n{_EXAMPLE}") from error
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path}: not UTF-8 (byte {error.start + 1}); save it as UTF-8") from error
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+    if text.startswith("\ufeff"):
+        raise DatasetError(f"{path}, line 1: starts with a byte order mark; save it as UTF-8 without one")
+    return _parsed_json(path, text) if path.suffix.lower() == ".json" else _parsed_toml(path, text)
+
+
+def _parsed_toml(path: Path, text: str) -> _Document:
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _ERROR_PLACE.search(str(error))
+        line = (place[1] if place else None) or text.rstrip().count("\n") + 1
+        reason = _ERROR_PLACE.sub("", str(error))
+        raise DatasetError(f"{path}, line {line}: not valid TOML: {reason}") from error
+    return _Document(path, content, key_lines(text))
+
+
+def _parsed_json(path: Path, text: str) -> _Document:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DatasetError(f"{path}, line {error.lineno}: not valid JSON: {error.msg}") from error
+    if not isinstance(content, dict):
+        raise DatasetError(f'{path}: must be an object with "general" and "datasets"')
+    return _Document(path, content, KeyLines({}))
+
+
+def _is_mixed(value: Any) -> bool:
+    return isinstance(value, list) and len({type(element) for element in value}) > 1
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The cure for a wrong name."""
+    names = list(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
