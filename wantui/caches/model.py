@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class CacheError(Exception):
+    """A cache file that cannot be dealt with; the message names the file and the cure."""
+
+
 class CacheStep(StrEnum):
     """The two things that the trainer encodes ahead of training."""
 

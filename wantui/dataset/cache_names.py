@@ -35,8 +35,13 @@ def text_name(stem: str) -> str:
 
 
 def latents_stem(name: str, *, is_video: bool) -> str | None:
-    """The stem of the media that a latent cache was made of; None when the trainer gives no such name."""
-    found = (_CLIP_NAME if is_video else _IMAGE_NAME).fullmatch(name)
+    """The stem of the media that a latent cache was made of; None when the trainer gives no such name.
+
+    Args:
+        name: a file name.
+        is_video: whether it lies in the cache folder of videos; it may still be left over from images.
+    """
+    found = (_CLIP_NAME.fullmatch(name) if is_video else None) or _IMAGE_NAME.fullmatch(name)
     return found[1] if found else None
 
 
