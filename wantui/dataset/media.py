@@ -22,6 +22,8 @@ VIDEO_SUFFIXES = ("mp4", "webm", "avi", "mkv", "mov", "flv", "wmv", "m4v", "mpg"
 
 _HEAD = 2048
 """Bytes read at first: enough but for JPEGs with a thumbnail or a colour profile, which are read on."""
+_TAIL = 4096
+"""Bytes searched for the mark that ends an image; some programs write more behind it."""
 _LARGEST = 2 * 89_478_485
 """Pixels; Pillow refuses to open more (twice its `MAX_IMAGE_PIXELS`)."""
 _JPEG_FILL = 0xFF
@@ -65,6 +67,29 @@ def image_size(path: str | Path) -> tuple[Size, int]:
     if size[0] * size[1] > _LARGEST:
         raise MediaError(f"{size[0]}x{size[1]} is more pixels than the trainer opens")
     return size, changed
+
+
+def is_whole(path: str | Path) -> bool:
+    """Whether an image can be decoded to its end.
+
+    Only a file whose last bytes lack the mark that its format ends with is decoded: that is one read for a good one.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        length = os.fstat(descriptor).st_size
+        head = os.pread(descriptor, 12, 0)
+        tail = os.pread(descriptor, _TAIL, max(length - _TAIL, 0))
+    finally:
+        os.close(descriptor)
+    if head.startswith(b"\xff\xd8"):
+        ended = b"\xff\xd9" in tail
+    elif head.startswith(b"\x89PNG"):
+        ended = b"IEND" in tail
+    elif head.startswith(b"RIFF"):
+        ended = length >= int.from_bytes(head[4:8], "little") + 8
+    else:
+        ended = False
+    return ended or _is_whole_by_pillow(path)
 
 
 def _size_of(descriptor: int) -> Size | None:
@@ -137,6 +162,17 @@ def _bitmap_size(head: bytes) -> Size | None:
         return None
     width, height = struct.unpack_from("<ii", head, 18)
     return _checked(width, abs(height))  # a negative height: rows from the top
+
+
+def _is_whole_by_pillow(path: str | Path) -> bool:
+    from PIL import Image  # noqa: PLC0415  see below
+
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+        return False
+    return True
 
 
 def _size_by_pillow(path: str | Path) -> Size:

@@ -117,6 +117,8 @@ class Item:
     text_cache: Path
     problem: str | None = None
     """Why the media or the caption cannot be read, as a sentence; None when both can."""
+    problem_code: str | None = None
+    """The `Problem.code` of `problem`."""
     media_mtime_ns: int = 0
     """Modification time of the media file in nanoseconds since 1970; 0 when missing."""
     frame_count: int | None = None

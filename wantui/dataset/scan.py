@@ -76,7 +76,7 @@ def _folder_sources(subset: Subset, folder: Path) -> Iterator[_Source]:
 
 
 def _image_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
-    caption, caption_problem = _caption(source)
+    caption, code, problem = _caption(source)
     name = _stem(source)
     cache = subset.cache_directory
     try:
@@ -95,14 +95,15 @@ def _image_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
         clips=(),
         latent_caches=(cache / image_latents_name(name, width, height),),
         text_cache=cache / text_name(name),
-        problem=caption_problem,
+        problem=problem,
+        problem_code=code,
         media_mtime_ns=changed_ns,
         jsonl_line=source.line,
     )
 
 
 def _video_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
-    caption, caption_problem = _caption(source)
+    caption, code, problem = _caption(source)
     name = _stem(source)
     cache = subset.cache_directory
     media = Path(source.media)
@@ -124,7 +125,8 @@ def _video_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
         clips=clips,
         latent_caches=tuple(cache / clip_latents_name(name, clip, bucket) for clip in clips),
         text_cache=cache / text_name(name),
-        problem=caption_problem,
+        problem=problem,
+        problem_code=code,
         media_mtime_ns=shape.changed_ns,
         frame_count=resampled_frames(shape.frames, subset.source_fps),
         jsonl_line=source.line,
@@ -146,6 +148,7 @@ def _unreadable(subset: Subset, source: _Source, caption: str | None, problem: s
         latent_caches=(),
         text_cache=subset.cache_directory / text_name(name),
         problem=problem,
+        problem_code="unreadable-media",
         frame_count=0 if subset.is_video else None,
         jsonl_line=source.line,
     )
@@ -155,20 +158,20 @@ def _stem(source: _Source) -> str:
     return os.path.splitext(os.path.basename(source.media))[0]  # noqa: PTH119, PTH122  as the trainer does
 
 
-def _caption(source: _Source) -> tuple[str | None, str | None]:
-    """The caption as the trainer reads it, or None and why not."""
+def _caption(source: _Source) -> tuple[str | None, str | None, str | None]:
+    """The caption as the trainer reads it; or None, the problem's code, and the problem."""
     if source.caption_file is None:
-        return source.caption, None
+        return source.caption, None, None
     try:
         descriptor = os.open(source.caption_file, os.O_RDONLY | os.O_CLOEXEC)
         with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor
-            return trained_text(file.read() or b""), None
+            return trained_text(file.read() or b""), None, None
     except FileNotFoundError:
-        return None, "there is no caption file"
+        return None, "missing-caption", "there is no caption file"
     except UnicodeDecodeError as error:
-        return None, f"the caption file is {not_utf8(error)}"
+        return None, "caption-not-utf8", f"the caption file is {not_utf8(error)}"
     except OSError as error:
-        return None, f"the caption file cannot be read: {error.strerror}"
+        return None, "unreadable-caption", f"the caption file cannot be read: {error.strerror}"
 
 
 def _missing_folder(config: DatasetConfig, subset: Subset, error: OSError) -> Problem:
