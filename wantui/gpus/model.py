@@ -28,10 +28,17 @@ class Gpu:
     """Process ids with a compute context, in the namespace of the driver: in a container they match none of ours."""
     compute_capability: tuple[int, int] | None = None
     """Major and minor, e.g. (12, 0) for Blackwell."""
+    problem: str | None = None
+    """Why the device cannot be used at all, as a sentence: it has fallen off the bus, or does not answer."""
 
 
 class GpuProvider(Protocol):
     """Something that reads GPUs."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why the last `snapshot` had no device, as a sentence; None where it had one, and before the first."""
+        ...
 
     def snapshot(self, *, with_processes: bool = True) -> tuple[Gpu, ...]:
         """Read every device that may be used, in index order.

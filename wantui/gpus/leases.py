@@ -1,0 +1,148 @@
+"""Leases: which job has which GPU, agreed between the supervisors of all workspaces of one user on one machine.
+
+A lease is a small file that names a job and its lifeline, a file that the job's processes keep locked for as long as
+one of them lives. The lease holds exactly as long as that lock. Nobody has to be alive to give a lease back: when the
+last process of the job is gone, however it ended, the kernel lets go of the lock, and the lease is void.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wantui import atomic
+from wantui.gpus.model import GpuError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A GPU in the hands of a job."""
+
+    uuid: str
+    """The GPU's."""
+    job: str
+    """``RUN.KIND`` in its workspace."""
+    workspace: str
+    """The workspace's folder."""
+    lifeline: Path
+    """A file that is locked as long as the lease holds."""
+    pid: int
+    """Process id of who took the lease, for a person who looks into the file."""
+
+    def to_document(self) -> dict[str, Any]:
+        """As the file holds it."""
+        return asdict(self) | {"lifeline": str(self.lifeline)}
+
+    @classmethod
+    def from_document(cls, document: Any) -> Lease:
+        """Read what `to_document` made.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no lease.
+        """
+        return cls(
+            uuid=str(document["uuid"]),
+            job=str(document["job"]),
+            workspace=str(document["workspace"]),
+            lifeline=Path(document["lifeline"]),
+            pid=int(document["pid"]),
+        )
+
+
+class Leases:
+    """The leases in a folder that all supervisors of this user share; on a local disk, for the sake of its locks."""
+
+    def __init__(self, folder: Path, is_held: Callable[[Path], bool]) -> None:
+        """Agree with whoever uses the same folder.
+
+        Args:
+            folder: made if need be.
+            is_held: whether anything alive holds the lifeline at a path (`wantui.jobs.lifeline.is_held`).
+        """
+        self._folder = folder
+        self._is_held = is_held
+
+    def acquire(self, uuid: str, *, job: str, workspace: str, lifeline: Path) -> bool:
+        """Take a GPU for a job whose lifeline the caller holds already; False where another live lease is on it.
+
+        Raises:
+            GpuError: the folder is not writable.
+        """
+        with self._alone():
+            present = self._read(self._file(uuid))
+            if present is not None and present.lifeline != lifeline and self._is_held(present.lifeline):
+                return False
+            lease = Lease(uuid, job, workspace, lifeline, os.getpid())
+            atomic.write_json(self._file(uuid), lease.to_document())
+            return True
+
+    def release(self, uuid: str, lifeline: Path) -> None:
+        """Give a GPU back, unless the lease on it is another job's by now.
+
+        Raises:
+            GpuError: the folder is not writable.
+        """
+        with self._alone():
+            present = self._read(self._file(uuid))
+            if present is not None and present.lifeline == lifeline:
+                self._file(uuid).unlink()
+
+    def holders(self) -> dict[str, Lease]:
+        """The live leases by the GPU's UUID.
+
+        Raises:
+            GpuError: the folder is not readable.
+        """
+        try:
+            names = sorted(name for name in os.listdir(self._folder) if name.endswith(".json"))  # noqa: PTH208
+            leases = [self._read(self._folder / name) for name in names if not name.startswith(".")]
+            return {lease.uuid: lease for lease in leases if lease is not None and self._is_held(lease.lifeline)}
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _file(self, uuid: str) -> Path:
+        return self._folder / f"{uuid.replace('/', '_')}.json"
+
+    def _read(self, file: Path) -> Lease | None:
+        """The lease in a file; None where there is none. Files are written whole, so a broken one is nobody's."""
+        try:
+            return Lease.from_document(json.loads(file.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep every other process out for the few milliseconds that looking and writing take."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._folder / "mutex", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            try:
+                yield
+            except OSError as error:
+                raise self._unusable(error) from error
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing is not enough while a fork still has the descriptor
+        finally:
+            os.close(descriptor)
+
+    def _unusable(self, error: OSError) -> GpuError:
+        return GpuError(
+            f"{self._folder}: GPUs cannot be leased there ({error.strerror or error}); "
+            "set WANTUI_RUNTIME_DIR to a writable folder on a local disk"
+        )
