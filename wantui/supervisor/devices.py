@@ -43,7 +43,7 @@ class Devices:
         holders = self._leases.holders()
         offers = []
         for gpu in self._provider.snapshot():
-            lease = holders.get(gpu.uuid)
+            lease = holders.get(self._key(gpu.uuid))
             by = None if lease is None else self._name(lease.job, lease.workspace)
             busy = why_busy(gpu, leased_by=by, free_below_mib=self._config.gpus.free_below_mib)
             offers.append(Offer(gpu, busy))
@@ -51,17 +51,21 @@ class Devices:
 
     def lease(self, uuid: str, job_id: str, held: Path) -> bool:
         """Lease a GPU for as long as the lifeline `held` is; False where somebody else was faster."""
-        return self._leases.acquire(uuid, job=job_id, workspace=str(self.workspace.root), lifeline=held)
+        return self._leases.acquire(self._key(uuid), job=job_id, workspace=str(self.workspace.root), lifeline=held)
 
     def release(self, uuid: str, held: Path) -> None:
         """Give a GPU back, where it was leased with the lifeline `held`."""
-        self._leases.release(uuid, held)
+        self._leases.release(self._key(uuid), held)
 
     def rest(self) -> None:
         """Let go of the driver until a job waits for a GPU again."""
         if self._provider is not None:
             self._provider.close()
             self._provider = None
+
+    def _key(self, uuid: str) -> str:
+        """What a GPU is leased as: simulated ones exist once in each workspace, real ones once on the machine."""
+        return f"{uuid}-{self.workspace.runtime.name}" if uuid.startswith("SIM-") else uuid
 
     def _name(self, job_id: str, workspace: str) -> str:
         return job_id if workspace == str(self.workspace.root) else f"{job_id} of {workspace}"

@@ -26,7 +26,7 @@ class Offer:
 
     gpu: Gpu
     busy: str | None
-    """A clause for a person: ``runs 6.high``; None: it is free."""
+    """A sentence for a person: ``GPU 0 is leased to 6.high``; None: it is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +167,5 @@ class _Market:
         """Why there was none, GPU by GPU."""
         if not self._offers:
             return "waits for a GPU: none is to be seen"
-        busy = [f"{offer.gpu.index} {offer.busy or 'is taken by a job that starts now'}" for offer in self._offers]
+        busy = [offer.busy or f"GPU {offer.gpu.index} is taken by a job that starts now" for offer in self._offers]
         return f"waits for a free GPU: {', '.join(busy)}"

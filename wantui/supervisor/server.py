@@ -10,6 +10,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from wantui.gpus.model import GpuError
 from wantui.supervisor.requests import answer
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class Server:
     def _tick(self) -> float | None:
         try:
             return self._engine.tick()
-        except OSError:
-            log.exception("the disk or a process refused; looking again in %s s", TROUBLE_TICK_S)
+        except (OSError, GpuError):
+            log.exception("the disk, a process or the GPU driver refused; looking again in %s s", TROUBLE_TICK_S)
             return TROUBLE_TICK_S
 
     def _accept(self, listener: socket.socket) -> None:

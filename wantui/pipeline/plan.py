@@ -1,0 +1,155 @@
+"""From a request to jobs: what would run, in which order, with which command lines, and what is in the way."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.dataset.model import Problem, Severity
+from wantui.gpus.choice import open_for
+from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
+from wantui.pipeline.look import Look, look_at
+from wantui.pipeline.request import KeptSettings, PlanError, RunRequest, settings_for
+from wantui.supervisor import client
+from wantui.trainer.catalogue import trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.config import Config
+    from wantui.paths import Workspace
+    from wantui.trainer.protocol import Command, RunSettings
+
+GATE = (sys.executable, "-P", "-m", "wantui.pipeline.gate")
+CACHE_KINDS = (JobKind.LATENTS, JobKind.TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """A run that has not started."""
+
+    kind: RunKind
+    settings: RunSettings
+    force: bool
+    look: Look
+    problems: tuple[Problem, ...]
+    """Of the dataset, the trainer and the GPUs, errors first."""
+    jobs: tuple[JobSpec, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What keeps the run from starting."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+
+def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPlan:
+    """Plan a run; nothing is started or written.
+
+    Raises:
+        DatasetError: the ``dataset.toml`` cannot be read.
+        PlanError: the request has values that no run can have.
+        TrainerError: the trainer is not known.
+    """
+    settings = settings_for(config, request)
+    look = look_at(settings)
+    found = [*look.problems, *trainer_problems(settings, request.kind), *gpu_problems(workspace, config)]
+    found.sort(key=lambda problem: problem.severity is not Severity.ERROR)
+    return RunPlan(
+        kind=request.kind,
+        settings=settings,
+        force=request.force,
+        look=look,
+        problems=tuple(found),
+        jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force),
+    )
+
+
+def start(workspace: Workspace, plan: RunPlan) -> Run:
+    """Hand the run to the supervisor.
+
+    Raises:
+        PlanError: the plan has errors; nothing was started.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    if plan.errors:
+        count = len(plan.errors)
+        raise PlanError(f"{count} {'error' if count == 1 else 'errors'} in the way; nothing was started")
+    workspace.create_state()
+    kept = KeptSettings(plan.settings, plan.force)
+    return client.submit(workspace, plan.kind, kept.to_document(), plan.jobs)
+
+
+def job_specs(
+    settings: RunSettings, kind: RunKind, cache_folders: tuple[Path, ...], *, force: bool
+) -> tuple[JobSpec, ...]:
+    """The jobs of a run in the order of their needs."""
+    tool = trainer(settings.trainer_kind)
+    latents = tool.latents_command(settings, None, skip_existing=not force)
+    text = tool.text_command(settings, None, skip_existing=not force)
+    specs = [
+        _spec(JobKind.LATENTS, latents, writes=cache_folders, may_skip=True),
+        _spec(JobKind.TEXT, text, needs=(JobKind.LATENTS,), writes=cache_folders, may_skip=True),
+    ]
+    if kind is RunKind.TRAIN:
+        for expert in settings.experts:
+            command = tool.training_command(settings, expert, None, None)
+            specs.append(_spec(JobKind(expert.value), command, needs=CACHE_KINDS, reads=cache_folders))
+    return tuple(specs)
+
+
+def trainer_problems(settings: RunSettings, kind: RunKind) -> list[Problem]:
+    """What the trainer misses; a cache run needs no experts' weights."""
+    cache_only = {"weights-missing", "weights-precision"}
+    found = trainer(settings.trainer_kind).problems(settings)
+    if kind is RunKind.TRAIN:
+        return found
+    needed = {settings.models.get("vae"), settings.models.get("t5")}
+    return [problem for problem in found if problem.code not in cache_only or problem.path in needed]
+
+
+def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
+    """An error where there is no GPU to wait for."""
+    provider = open_for(config, workspace)
+    try:
+        if provider.snapshot(with_processes=False):
+            return []
+        why = provider.reason or "none may be used"
+    finally:
+        provider.close()
+    return [
+        Problem(
+            Severity.ERROR,
+            "no-gpu",
+            config.file,
+            f"no GPU to run on: {why}",
+            "look at `wantui gpus`, [gpus] use and CUDA_VISIBLE_DEVICES; "
+            'to try things without one set kind = "rehearsal" in [trainer]',
+        )
+    ]
+
+
+def _spec(
+    kind: JobKind,
+    command: Command,
+    *,
+    needs: tuple[JobKind, ...] = (),
+    reads: tuple[Path, ...] = (),
+    writes: tuple[Path, ...] = (),
+    may_skip: bool = False,
+) -> JobSpec:
+    return JobSpec(
+        kind=kind,
+        argv=command.argv,
+        cwd=command.cwd,
+        env=command.env,
+        needs=needs,
+        reads=reads,
+        writes=writes,
+        prepare=(*GATE, "prepare"),
+        verify=(*GATE, "verify"),
+        may_skip=may_skip,
+    )
+
+
+__all__ = ["PlanError", "RunPlan", "RunRequest", "gpu_problems", "job_specs", "plan_run", "start", "trainer_problems"]

@@ -1,0 +1,129 @@
+"""What a person asks for, and the settings that it comes to with the configuration underneath."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wantui.trainer.protocol import Expert, RunSettings, Task
+
+if TYPE_CHECKING:
+    from wantui.config import Config
+    from wantui.jobs.model import RunKind
+
+NOT_IN_A_FILE_NAME = re.compile(r"[/\\\0\n\r\t]")
+
+
+class PlanError(Exception):
+    """A run that cannot be planned or started; the message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A run as it was asked for; what is None is as ``wantui.toml`` has it."""
+
+    kind: RunKind
+    dataset: Path | None = None
+    task: Task | None = None
+    experts: tuple[Expert, ...] | None = None
+    suffix: str | None = None
+    author: str | None = None
+    epochs: int | None = None
+    save_every: int | None = None
+    force: bool = False
+    """Encode everything again, current or not."""
+
+
+def settings_for(config: Config, request: RunRequest) -> RunSettings:
+    """The settings of a run, complete.
+
+    Raises:
+        PlanError: a value that no run can have.
+    """
+    given = config.run
+    suffix = given.suffix if request.suffix is None else request.suffix.strip()
+    epochs = given.epochs if request.epochs is None else request.epochs
+    save_every = given.save_every if request.save_every is None else request.save_every
+    if not suffix or NOT_IN_A_FILE_NAME.search(suffix):
+        raise PlanError(f"suffix {suffix!r}: it ends the LoRA files' names, so it is not empty and has no slash")
+    if epochs < 1:
+        raise PlanError(f"epochs {epochs}: train at least 1")
+    if save_every < 1:
+        raise PlanError(f"save every {save_every} epochs: the least is 1")
+    return RunSettings(
+        trainer_kind=config.trainer.kind,
+        trainer_root=config.trainer.root,
+        trainer_python=config.trainer.python,
+        trainer_env=dict(config.trainer.env),
+        models=config.models.by_key(),
+        dataset=(request.dataset or given.dataset).expanduser().absolute(),
+        task=request.task or Task(given.task),
+        experts=request.experts or experts_named(given.experts),
+        suffix=suffix,
+        author=given.author if request.author is None else request.author,
+        epochs=epochs,
+        save_every=save_every,
+        output_directory=given.output_directory,
+        training=dict(config.training.flags),
+        training_high=dict(config.training.high),
+        training_low=dict(config.training.low),
+        caching_latents={**config.caching.flags, **config.caching.latents},
+        caching_text={**config.caching.flags, **config.caching.text},
+        base_directory=config.file.parent,
+    )
+
+
+def experts_named(name: str) -> tuple[Expert, ...]:
+    """``both``, ``high`` or ``low`` as experts, the high-noise one first."""
+    return (Expert.HIGH, Expert.LOW) if name == "both" else (Expert(name),)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSettings:
+    """What a run's record keeps, so that its gates, and a retry, plan the same run again."""
+
+    settings: RunSettings
+    force: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What a newer wantui wrote."""
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON."""
+        document = asdict(self.settings, dict_factory=_plain)
+        return {**self.extra, "force": self.force, "run": document}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> KeptSettings:
+        """From a run's record.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        given = dict(document["run"])
+        known = {each.name for each in fields(RunSettings)}
+        for name in ("trainer_root", "trainer_python", "dataset", "output_directory"):
+            given[name] = Path(given[name])
+        for name in ("logging_directory", "base_directory"):
+            given[name] = None if given.get(name) is None else Path(given[name])
+        given["models"] = {key: Path(path) for key, path in given["models"].items()}
+        given["task"] = Task(given["task"])
+        given["experts"] = tuple(Expert(name) for name in given["experts"])
+        settings = RunSettings(**{name: value for name, value in given.items() if name in known})
+        extra = {key: value for key, value in document.items() if key not in ("run", "force")}
+        return cls(settings, bool(document.get("force", False)), extra)
+
+
+def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: _plain_value(value) for name, value in pairs}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Path | Task | Expert):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain_value(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_value(each) for each in value]
+    return value
