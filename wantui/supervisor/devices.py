@@ -14,11 +14,15 @@ from wantui.paths import runtime_folder
 from wantui.supervisor.schedule import Offer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from wantui.config import Config
-    from wantui.gpus.model import GpuProvider
+    from wantui.gpus.model import Gpu, GpuProvider
     from wantui.paths import Workspace
+
+SIMULATED_PREFIX = "SIM-"
+"""How the UUIDs of simulated GPUs begin."""
 
 
 class Devices:
@@ -28,7 +32,7 @@ class Devices:
         self.workspace = workspace
         self.trouble: str | None = None
         """Why the configuration of now is not in force; None: it is."""
-        self._leases = Leases(runtime_folder() / "gpus", lifeline.is_held)
+        self._leases = leases()
         self._config: Config | None = None
         self._config_stamp: tuple[int, int] | None = None
         self._provider: GpuProvider | None = None
@@ -40,35 +44,23 @@ class Devices:
             return []
         if self._provider is None:
             self._provider = open_for(self._config, self.workspace)
-        holders = self._leases.holders()
-        offers = []
-        for gpu in self._provider.snapshot():
-            lease = holders.get(self._key(gpu.uuid))
-            by = None if lease is None else self._name(lease.job, lease.workspace)
-            busy = why_busy(gpu, leased_by=by, free_below_mib=self._config.gpus.free_below_mib)
-            offers.append(Offer(gpu, busy))
-        return offers
+        return judge(self.workspace, self._config, self._provider.snapshot())
 
     def lease(self, uuid: str, job_id: str, held: Path) -> bool:
         """Lease a GPU for as long as the lifeline `held` is; False where somebody else was faster."""
-        return self._leases.acquire(self._key(uuid), job=job_id, workspace=str(self.workspace.root), lifeline=held)
+        return self._leases.acquire(
+            lease_key(self.workspace, uuid), job=job_id, workspace=str(self.workspace.root), lifeline=held
+        )
 
     def release(self, uuid: str, held: Path) -> None:
         """Give a GPU back, where it was leased with the lifeline `held`."""
-        self._leases.release(self._key(uuid), held)
+        self._leases.release(lease_key(self.workspace, uuid), held)
 
     def rest(self) -> None:
         """Let go of the driver until a job waits for a GPU again."""
         if self._provider is not None:
             self._provider.close()
             self._provider = None
-
-    def _key(self, uuid: str) -> str:
-        """What a GPU is leased as: simulated ones exist once in each workspace, real ones once on the machine."""
-        return f"{uuid}-{self.workspace.runtime.name}" if uuid.startswith("SIM-") else uuid
-
-    def _name(self, job_id: str, workspace: str) -> str:
-        return job_id if workspace == str(self.workspace.root) else f"{job_id} of {workspace}"
 
     def _follow_configuration(self) -> None:
         """Take a changed ``wantui.toml`` up; a broken one is reported and changes nothing."""
@@ -86,3 +78,26 @@ class Devices:
         except configuration.ConfigError as error:
             self.trouble = str(error)
         self.rest()
+
+
+def leases() -> Leases:
+    """The leases of this user on this machine."""
+    return Leases(runtime_folder() / "gpus", lifeline.is_held)
+
+
+def judge(workspace: Workspace, config: Config, readings: Iterable[Gpu]) -> list[Offer]:
+    """Which of the GPUs read are free, and why the others are not."""
+    holders = leases().holders()
+    offers = []
+    for gpu in readings:
+        lease = holders.get(lease_key(workspace, gpu.uuid))
+        by = None
+        if lease is not None:
+            by = lease.job if lease.workspace == str(workspace.root) else f"{lease.job} of {lease.workspace}"
+        offers.append(Offer(gpu, why_busy(gpu, leased_by=by, free_below_mib=config.gpus.free_below_mib)))
+    return offers
+
+
+def lease_key(workspace: Workspace, uuid: str) -> str:
+    """What a GPU is leased as: simulated ones exist once in each workspace, real ones once on the machine."""
+    return f"{uuid}-{workspace.runtime.name}" if uuid.startswith(SIMULATED_PREFIX) else uuid

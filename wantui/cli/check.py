@@ -1,0 +1,70 @@
+"""``check``: lint, caches, plan; starts nothing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from wantui import config as configuration
+from wantui.caches.model import CacheStep
+from wantui.cli import show
+from wantui.cli.errors import DONE, FAILED
+from wantui.jobs.model import RunKind
+from wantui.pipeline.plan import RunPlan, plan_run
+from wantui.pipeline.request import RunRequest
+from wantui.trainer.protocol import Task
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wantui.paths import Workspace
+
+
+def check(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Look at everything that a run would stand on."""
+    task = None if options.task is None else Task(options.task)
+    request = RunRequest(RunKind.TRAIN, dataset=options.dataset, task=task)
+    plan = plan_run(workspace, configuration.load(workspace), request)
+    if options.json:
+        show.document(document(plan))
+    else:
+        _show(plan)
+    return FAILED if plan.errors else DONE
+
+
+def document(plan: RunPlan) -> dict[str, Any]:
+    """The plan as the JSON contract has it."""
+    look = plan.look
+    return {
+        "dataset": str(plan.settings.dataset),
+        "items": len(look.dataset.items),
+        "problems": [
+            {
+                "severity": str(problem.severity),
+                "code": problem.code,
+                "path": str(problem.path),
+                "line": problem.line,
+                "message": problem.message,
+                "fix": problem.fix,
+            }
+            for problem in plan.problems
+        ],
+        "caches": {str(step): look.caches.counts(step) for step in CacheStep},
+        "plan": {
+            "buckets": [asdict(bucket) for bucket in look.steps.buckets],
+            "steps_per_epoch": look.steps.steps_per_epoch,
+            "steps": look.steps.steps,
+        },
+    }
+
+
+def _show(plan: RunPlan) -> None:
+    look = plan.look
+    print(f"{plan.settings.dataset}: {len(look.dataset.items)} items")
+    show.problems(plan.problems)
+    print("caches")
+    show.caches(look.caches)
+    print("plan")
+    show.steps(look.steps)
+    errors, warnings = len(plan.errors), len(plan.problems) - len(plan.errors)
+    print("nothing is in the way" if not plan.problems else f"{errors} errors, {warnings} warnings")

@@ -1,0 +1,17 @@
+"""Exit codes, and how an error reads on stderr."""
+
+from __future__ import annotations
+
+import sys
+
+DONE = 0
+FAILED = 1
+"""What was asked for failed, or problems were found."""
+BAD_USAGE = 2
+"""Bad usage or configuration."""
+INTERRUPTED = 130
+
+
+def complain(message: str) -> None:
+    """Print an error for a person."""
+    print(f"wantui: {message}", file=sys.stderr)

@@ -1,0 +1,150 @@
+"""The command line: which verbs there are, what they take, and how they end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import wantui
+from wantui.cli import check, demo, inspect, jobs, runs, service
+from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
+from wantui.cli.screen import open_screen
+from wantui.config import ConfigError
+from wantui.dataset.model import DatasetError
+from wantui.gpus.model import GpuError
+from wantui.jobs.model import JobError
+from wantui.paths import WorkspaceError, find_workspace
+from wantui.pipeline.request import PlanError
+from wantui.trainer.protocol import TrainerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Verbs = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for it
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what the command line says and return the exit code."""
+    options = build().parse_args(argv)
+    try:
+        return _act(options)
+    except (ConfigError, WorkspaceError, DatasetError, PlanError) as error:
+        complain(str(error))
+        return BAD_USAGE
+    except (JobError, GpuError, TrainerError) as error:
+        complain(str(error))
+        return FAILED
+    except BrokenPipeError:  # whoever read the output has had enough of it
+        sys.stderr.close()
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _act(options: argparse.Namespace) -> int:
+    if options.verb is None:
+        return open_screen(options.workspace)
+    if options.act is demo.demo:  # the one verb with a workspace of its own
+        return demo.demo(options)
+    return int(options.act(find_workspace(options.workspace), options))
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="wantui",
+        description="Train WAN2.2 LoRAs: dataset, captions, caches, both experts. Without a verb: the screen.",
+        epilog="Exit codes: 0 done and well; 1 failed, or problems were found; 2 bad usage or configuration; "
+        "130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"wantui {wantui.__version__}")
+    parser.add_argument("--workspace", metavar="DIR", help="folder with wantui.toml (default: looked for upwards)")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    _add_demo(verbs)
+    _add_runs(verbs)
+    _add_jobs(verbs)
+    _add_inspections(verbs)
+    return parser
+
+
+def _verb(verbs: Verbs[argparse.ArgumentParser], name: str, text: str, act: object) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    verb.set_defaults(act=act)
+    verb.add_argument("--workspace", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    return verb
+
+
+def _add_json(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
+
+
+def _add_demo(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    verb = _verb(verbs, "demo", "the whole job on built-in images, with a rehearsal trainer and no GPU", demo.demo)
+    verb.add_argument("--headless", action="store_true", help="no screen (also without a terminal)")
+    verb.add_argument("--dir", type=Path, metavar="DIR", help="where to work (default: a temporary folder)")
+    verb.add_argument("--epochs", type=_positive, metavar="N", help="epochs to train")
+
+
+def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    train = _verb(verbs, "train", "caches what is stale, then trains the experts", runs.train)
+    _add_dataset(train)
+    train.add_argument("--suffix", metavar="S", help="WAN2.2-HighNoise_S and WAN2.2-LowNoise_S")
+    train.add_argument("--author", metavar="A", help="goes into the LoRA files' metadata")
+    train.add_argument("--experts", choices=("both", "high", "low"))
+    train.add_argument("--epochs", type=_positive, metavar="N")
+    train.add_argument("--save-every", type=_positive, metavar="N", help="epochs between two checkpoints")
+    train.add_argument("--dry-run", action="store_true", help="print the plan and the command lines, start nothing")
+    cache = _verb(verbs, "cache", "encodes what is stale or missing", runs.cache)
+    _add_dataset(cache)
+    cache.add_argument("--force", action="store_true", help="encode everything again")
+    for verb in (train, cache):
+        verb.add_argument(
+            "--set", action="append", default=[], metavar="KEY=VALUE", help="a flag of the trainer; may be repeated"
+        )
+        verb.add_argument("--wait", action="store_true", help="show progress until it has ended")
+        _add_json(verb)
+    looked = _verb(verbs, "check", "dataset, caches and plan; starts nothing", check.check)
+    _add_dataset(looked)
+    _add_json(looked)
+
+
+def _add_dataset(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--dataset", type=Path, metavar="T", help="the dataset.toml")
+    verb.add_argument("--task", choices=("t2v", "i2v"))
+
+
+def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    listed = _verb(verbs, "jobs", "the jobs of the latest runs", jobs.jobs)
+    listed.add_argument("--all", action="store_true", help="of every run")
+    _add_json(listed)
+    logs = _verb(verbs, "logs", "a job's log, progress bars folded", jobs.logs)
+    logs.add_argument("job", metavar="JOB", help="RUN.KIND, as in 7.high")
+    logs.add_argument("-f", "--follow", action="store_true", help="until the job has ended")
+    logs.add_argument("--raw", action="store_true", help="as written")
+    stop = _verb(verbs, "stop", "ends a job or run, or takes it out of the queue", jobs.stop)
+    stop.add_argument("name", metavar="JOB|RUN")
+    retry = _verb(verbs, "retry", "queues a job or run again with the same settings", jobs.retry)
+    retry.add_argument("name", metavar="JOB|RUN")
+    wait = _verb(verbs, "wait", "waits until a run has ended", jobs.wait)
+    wait.add_argument("run", type=_positive, metavar="RUN")
+    wait.add_argument("--timeout", type=float, metavar="S", help="seconds; exit code 1 when they are over")
+
+
+def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    _add_json(_verb(verbs, "status", "supervisor, GPUs and runs at a glance", inspect.status))
+    _add_json(_verb(verbs, "gpus", "the GPUs, and who has them", inspect.gpus))
+    _add_json(_verb(verbs, "config", "the configuration in force, each value with where it is from", inspect.config))
+    service_verb = _verb(verbs, "supervisor", "the background process; trainers outlive it", service.supervisor)
+    service_verb.add_argument("action", choices=("start", "stop", "status"))
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return number

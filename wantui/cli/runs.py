@@ -1,0 +1,98 @@
+"""``train`` and ``cache``: start a run, and wait for it where asked to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.cli import check, show
+from wantui.cli.errors import DONE, FAILED, complain
+from wantui.cli.watch import watch
+from wantui.jobs.model import RunKind
+from wantui.pipeline.board import Board
+from wantui.pipeline.plan import RunPlan, plan_run, start
+from wantui.pipeline.request import RunRequest, experts_named
+from wantui.trainer.protocol import Task
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wantui.paths import Workspace
+
+
+def train(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Start a training run."""
+    request = RunRequest(
+        RunKind.TRAIN,
+        dataset=options.dataset,
+        task=None if options.task is None else Task(options.task),
+        experts=None if options.experts is None else experts_named(options.experts),
+        suffix=options.suffix,
+        author=options.author,
+        epochs=options.epochs,
+        save_every=options.save_every,
+    )
+    plan = plan_run(workspace, _config(workspace, options), request)
+    if options.dry_run:
+        return _show_plan(plan, as_json=options.json)
+    return begin(workspace, plan, wait=options.wait, as_json=options.json)
+
+
+def cache(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Start a cache run."""
+    request = RunRequest(
+        RunKind.CACHE,
+        dataset=options.dataset,
+        task=None if options.task is None else Task(options.task),
+        force=options.force,
+    )
+    plan = plan_run(workspace, _config(workspace, options), request)
+    return begin(workspace, plan, wait=options.wait, as_json=options.json)
+
+
+def begin(workspace: Workspace, plan: RunPlan, *, wait: bool, as_json: bool) -> int:
+    """Start a planned run, unless something is in its way."""
+    if plan.errors:
+        _complain_of(plan)
+        return FAILED
+    run = start(workspace, plan)
+    ended_well = True
+    if not as_json:
+        print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}")
+    if wait:
+        ended_well = watch(workspace, run.number, quiet=as_json)
+    if as_json:
+        board = Board(workspace)
+        views = board.of(board.store.get(run.number))
+        show.document({"run": run.number, "jobs": [view.document() for view in views]})
+    elif not wait:
+        print(f"`wantui wait {run.number}` waits for it, `wantui` shows it")
+    return DONE if ended_well else FAILED
+
+
+def _config(workspace: Workspace, options: argparse.Namespace) -> configuration.Config:
+    return configuration.apply_sets(configuration.load(workspace), options.set)
+
+
+def _complain_of(plan: RunPlan) -> None:
+    for problem in plan.errors:
+        where = f"{problem.path}:{problem.line}" if problem.line is not None else str(problem.path)
+        complain(f"{where}: {problem.message}; {problem.fix}")
+    complain("nothing was started")
+
+
+def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
+    if as_json:
+        jobs = [
+            {"kind": str(job.kind), "argv": list(job.argv), "cwd": str(job.cwd), "env": job.env} for job in plan.jobs
+        ]
+        show.document(check.document(plan) | {"jobs": jobs})
+        return FAILED if plan.errors else DONE
+    settings = plan.settings
+    print(f"{settings.dataset}: {len(plan.look.dataset.items)} items, {settings.task}-A14B, {settings.epochs} epochs")
+    show.steps(plan.look.steps)
+    print("caches")
+    show.caches(plan.look.caches)
+    show.problems(plan.problems)
+    show.commands(plan.jobs)
+    return FAILED if plan.errors else DONE

@@ -1,0 +1,103 @@
+"""How things read on a terminal without the screen: tables, durations, plans."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from wantui.dataset.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from wantui.caches.model import CacheReport
+    from wantui.dataset.model import Problem, StepPlan
+    from wantui.jobs.model import JobSpec
+    from wantui.pipeline.board import JobView
+
+GLYPHS = {
+    "succeeded": "✓",
+    "running": "▶",
+    "starting": "▶",
+    "queued": "…",
+    "failed": "✗",
+    "cancelled": "■",
+    "skipped": "–",  # noqa: RUF001  the design's glyph
+    "lost": "?",
+}
+MARKS = {Severity.ERROR: "✗", Severity.WARNING: "!"}
+
+
+def document(value: Any) -> None:
+    """Print one JSON document."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def table(rows: Sequence[Sequence[str]], *, indent: str = "") -> None:
+    """Print rows whose columns line up; the last column is left as long as it is."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        print(f"{indent}{'  '.join([*cells, row[-1]])}".rstrip())
+
+
+def duration(seconds: float | None) -> str:
+    """``1:02:03``, ``2:03``; nothing for what is not known."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    minutes, hours = whole // 60 % 60, whole // 3600
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def job_line(view: JobView) -> list[str]:
+    """A job as a row: glyph, name, state, GPU, progress, loss, time left, note."""
+    job, progress = view.job, view.progress
+    steps = "" if progress.step is None else f"{progress.step}/{progress.steps or '?'}"
+    epoch = "" if progress.epoch is None else f"epoch {progress.epoch}/{progress.epochs or '?'}"
+    left = "" if progress.eta_s is None else f"{duration(progress.eta_s)} left"
+    return [
+        GLYPHS[str(job.state)],
+        job.id,
+        str(job.state),
+        "" if job.gpu is None else f"gpu {job.gpu}",
+        epoch,
+        steps,
+        "" if progress.loss is None else f"loss {progress.loss:.3g}",
+        left,
+        job.reason or ("" if progress.phase is None or job.state.has_ended else progress.phase),
+    ]
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Print what is wrong, each with its cure."""
+    for problem in found:
+        where = f"{problem.path}:{problem.line}" if problem.line is not None else str(problem.path)
+        print(f"{MARKS[problem.severity]} {where}\n  {problem.message} [{problem.code}]\n  → {problem.fix}")
+
+
+def caches(report: CacheReport) -> None:
+    """Print how many cache files are in which state."""
+    from wantui.caches.model import CacheStep  # noqa: PLC0415  only verbs that look at caches need it
+
+    rows = []
+    for step in CacheStep:
+        counted = {state: count for state, count in report.counts(step).items() if count}
+        rows.append([str(step), ", ".join(f"{count} {state}" for state, count in counted.items()) or "nothing yet"])
+    table(rows, indent="  ")
+
+
+def steps(plan: StepPlan) -> None:
+    """Print buckets and steps."""
+    for bucket in plan.buckets:
+        frames = f" x {bucket.frames} frames" if bucket.frames > 1 else ""
+        print(f"  {bucket.width}x{bucket.height}{frames}: {bucket.items} items in {bucket.batches} batches")
+    print(f"  {plan.steps_per_epoch} steps an epoch, {plan.steps} in all for each expert")
+
+
+def commands(jobs: Iterable[JobSpec]) -> None:
+    """Print the command line of every job, ready to copy."""
+    for job in jobs:
+        environment = " ".join(f"{name}={shlex.quote(value)}" for name, value in sorted(job.env.items()))
+        print(f"\n# {job.kind}\ncd {shlex.quote(str(job.cwd))} && {environment} {shlex.join(job.argv)}")

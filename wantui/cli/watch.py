@@ -1,0 +1,76 @@
+"""Waiting for a run where somebody looks on: one line for each thing that happens."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from wantui.cli import show
+from wantui.jobs.model import JobState
+from wantui.pipeline.board import Board, JobView
+from wantui.supervisor import client
+
+if TYPE_CHECKING:
+    from wantui.paths import Workspace
+
+LOOK_S = 0.2
+PROGRESS_S = 10.0
+"""How often a job that runs gets a line although nothing but its steps has changed."""
+WAKE_S = 2.0
+"""How often to see to it that a supervisor is there."""
+
+
+def watch(workspace: Workspace, number: int, *, quiet: bool = False, timeout: float | None = None) -> bool:
+    """Wait until run `number` has ended; whether it ended well.
+
+    Args:
+        workspace: of the run.
+        number: of the run.
+        quiet: print nothing.
+        timeout: seconds; None: as long as it takes.
+
+    Raises:
+        JobError: there is no such run, or nobody can look after it.
+        TimeoutError: it has not ended by then.
+    """
+    board = Board(workspace)
+    teller = None if quiet else _Teller()
+    deadline = None if timeout is None else time.monotonic() + timeout
+    wake_at = 0.0
+    while True:
+        run = board.store.get(number)
+        if teller is not None:
+            for view in board.of(run):
+                teller.look_at(view)
+        if run.has_ended:
+            return run.is_good
+        now = time.monotonic()
+        if deadline is not None and now >= deadline:
+            raise TimeoutError
+        if now >= wake_at:
+            client.ensure(workspace)
+            wake_at = now + WAKE_S
+        time.sleep(LOOK_S)
+
+
+class _Teller:
+    """Prints a job when its state or reason changes, and now and then while it runs."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[JobState, str | None, int | None]] = {}
+        self._told_at: dict[str, float] = {}
+
+    def look_at(self, view: JobView) -> None:
+        job = view.job
+        fact = (job.state, job.reason, view.progress.epoch if job.state is JobState.RUNNING else None)
+        now = time.monotonic()
+        overdue = job.state is JobState.RUNNING and now - self._told_at.get(job.id, now) >= PROGRESS_S
+        if self._told.get(job.id) == fact and not overdue:
+            return
+        self._told[job.id] = fact
+        self._told_at[job.id] = now
+        cells = [cell for cell in show.job_line(view) if cell]
+        print(f"{time.strftime('%H:%M:%S')}  {'  '.join(cells)}", flush=True)
+        if job.state is JobState.SUCCEEDED:
+            for path in view.progress.saved:
+                print(f"          wrote {path}", flush=True)
