@@ -1,0 +1,187 @@
+"""Checks flags against those that a checkout really has, and against what the trainer refuses."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from typing import TYPE_CHECKING, Any
+
+from wantui.dataset.model import Problem, Severity
+from wantui.trainer.musubi import commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from wantui.trainer.protocol import RunSettings
+
+MOST_BLOCKS_TO_SWAP = 39
+"""The model has 40 blocks, and one must stay on the device."""
+
+_SOURCES = {
+    "latents": ("wan_cache_latents.py", "cache_latents.py"),
+    "text": ("wan_cache_text_encoder_outputs.py", "cache_text_encoder_outputs.py"),
+    "train": ("wan_train_network.py", "hv_train_network.py", "training/parser_common.py"),
+}
+"""The files of a checkout that define each script's flags; the last one is younger than the workflow's commit."""
+
+_OTHER_MODEL = re.compile(r"^def hv_setup_parser\b.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+"""Flags of another model's script that lie in the same files."""
+
+_FLAG = re.compile(r"""^[^#\n]*add_argument\(\s*["']--(\w+)["']""", re.MULTILINE)
+
+_OWNED = {
+    "dataset_config": "dataset in [run]",
+    "output_dir": "output_directory in [run]",
+    "output_name": "suffix in [run]",
+    "task": "task in [run]",
+    "i2v": "task in [run]",
+    "max_train_epochs": "epochs in [run]",
+    "save_every_n_epochs": "save_every in [run]",
+    "dit": "t2v_high, t2v_low, i2v_high, i2v_low in [models]",
+    "vae": "vae in [models]",
+    "t5": "t5 in [models]",
+}
+"""Flags that wantui itself reckons with, and where they are said instead."""
+
+_MAY_BE_LEFT_OUT = frozenset({"max_train_epochs", "save_every_n_epochs"})
+
+
+@functools.lru_cache(maxsize=64)
+def _flags_in(source: Path, modified_ns: int) -> frozenset[str]:
+    """The flags that a file defines; `modified_ns` is there to read it anew once it has changed."""
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(_FLAG.findall(_OTHER_MODEL.sub("", text)))
+
+
+def known_flags(root: Path, script: str) -> frozenset[str]:
+    """The flags that a script of the checkout at `root` takes, read from its source.
+
+    Args:
+        root: the checkout.
+        script: ``latents``, ``text`` or ``train``.
+
+    Returns:
+        Their names without dashes; empty when the source cannot be read as expected.
+    """
+    folder = commands.script_folder(root)
+    names: set[str] = set()
+    for source in _SOURCES[script]:
+        try:
+            names |= _flags_in(folder / source, (folder / source).stat().st_mtime_ns)
+        except OSError:
+            continue  # not every commit has every file
+    return frozenset(names) if "dataset_config" in names else frozenset()
+
+
+def flag_problems(settings: RunSettings) -> list[Problem]:
+    """Flags in ``[training]`` and ``[caching]`` that would end a job at once, or that wantui decides itself."""
+    file = config_file(settings)
+    problems: list[Problem] = []
+    sections = [
+        ("[caching]", "latents", settings.caching_latents),
+        ("[caching]", "text", settings.caching_text),
+    ]
+    if settings.experts:
+        sections += [
+            ("[training]", "train", settings.training),
+            ("[training.high]", "train", settings.training_high),
+            ("[training.low]", "train", settings.training_low),
+        ]
+    for section, script, flags in sections:
+        for name, value in flags.items():
+            problem = _unknown(settings, section, script, name) or _owned(file, section, name, value)
+            if problem is not None and problem not in problems:
+                problems.append(problem)
+    for expert in settings.experts:
+        flags = commands.training_flags(settings, expert, None)
+        problems += [each for each in combination_problems(file, flags) if each not in problems]
+    return problems
+
+
+def combination_problems(file: Path, flags: Mapping[str, Any]) -> list[Problem]:
+    """What the training script refuses of one expert's flags; it says so only after minutes of loading."""
+    return [
+        Problem(Severity.ERROR, code, file, message, fix)
+        for code, is_wrong, message, fix in _COMBINATIONS
+        if is_wrong(flags)
+    ]
+
+
+def config_file(settings: RunSettings) -> Path:
+    """The ``wantui.toml`` that a person would correct."""
+    return (settings.base_directory or commands.absolute(settings.dataset).parent) / "wantui.toml"
+
+
+def _unknown(settings: RunSettings, section: str, script: str, name: str) -> Problem | None:
+    known = known_flags(settings.trainer_root, script)
+    if not known or name in known:
+        return None
+    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    fix = f"write {nearest[0]}" if nearest else "remove it"
+    for other in {"latents", "text"} - {script}:
+        if section == "[caching]" and name in known_flags(settings.trainer_root, other):
+            fix = f"move it to [caching.{other}]"
+    message = f"{name} in {section} is no flag of the trainer's {commands.SCRIPTS[script]} as it is checked out"
+    return Problem(Severity.ERROR, "unknown-flag", config_file(settings), message, fix)
+
+
+def _owned(file: Path, section: str, name: str, value: Any) -> Problem | None:
+    if name not in _OWNED or (value is False and name in _MAY_BE_LEFT_OUT):
+        return None
+    message = f"{name} in {section} is decided elsewhere"
+    return Problem(Severity.ERROR, "owned-flag", file, message, f"remove it and set {_OWNED[name]}")
+
+
+def _attentions(flags: Mapping[str, Any]) -> list[str]:
+    return [name for name in commands.ATTENTION_FLAGS if flags.get(name)]
+
+
+def _swaps_too_much(flags: Mapping[str, Any]) -> bool:
+    blocks = flags.get("blocks_to_swap")
+    return isinstance(blocks, int) and not isinstance(blocks, bool) and blocks > MOST_BLOCKS_TO_SWAP
+
+
+_COMBINATIONS: tuple[tuple[str, Callable[[Mapping[str, Any]], bool], str, str], ...] = (
+    (
+        "fp8-scaled-without-base",
+        lambda flags: bool(flags.get("fp8_scaled")) and not flags.get("fp8_base"),
+        "fp8_scaled needs fp8_base",
+        "set fp8_base = true, or remove fp8_scaled",
+    ),
+    (
+        "too-many-blocks",
+        _swaps_too_much,
+        f"blocks_to_swap can be {MOST_BLOCKS_TO_SWAP} at most",
+        f"set blocks_to_swap to {MOST_BLOCKS_TO_SWAP} or less",
+    ),
+    (
+        "no-attention",
+        lambda flags: not _attentions(flags),
+        "the trainer needs one kind of attention",
+        f"set one of {', '.join(commands.ATTENTION_FLAGS)} to true",
+    ),
+    (
+        "two-attentions",
+        lambda flags: len(_attentions(flags)) > 1,
+        "the trainer would silently take one of several kinds of attention",
+        "set only one of them to true",
+    ),
+    (
+        "split-attention",
+        lambda flags: bool(flags.get("split_attn")) and bool({"flash3", "sage_attn"} & set(_attentions(flags))),
+        "split_attn works neither with flash3 nor with sage_attn",
+        "remove split_attn",
+    ),
+    (
+        "bad-precision",
+        lambda flags: flags.get("mixed_precision") not in {"fp16", "bf16", "no"},
+        "mixed_precision is fp16, bf16 or no",
+        'set mixed_precision = "fp16", as the workflow does, or "bf16" for bf16 weights',
+    ),
+)
+"""Code, test, what is wrong, what to do."""

@@ -1,0 +1,169 @@
+"""What keeps a musubi-tuner checkout from running given settings, found before anything starts."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+from wantui.dataset.model import Problem, Severity
+from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.flags import config_file, flag_problems
+from wantui.trainer.musubi.weights import WeightsError, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wantui.trainer.protocol import Expert, RunSettings
+
+_NEEDED_MODULES = ("torch", "accelerate", "safetensors")
+
+
+def problems(settings: RunSettings) -> list[Problem]:
+    """Everything that is wrong, errors and warnings; no experts among the settings means a cache run."""
+    found = [
+        *_checkout_problems(settings),
+        *_python_problems(settings),
+        *_weight_problems(settings, "t5"),
+        *_weight_problems(settings, "vae"),
+    ]
+    for expert in settings.experts:
+        found += _expert_problems(settings, expert)
+    if not any(problem.code == "weights-unset" for problem in found):
+        found += flag_problems(settings)
+    if settings.experts:
+        found += _output_problems(settings.output_directory)
+        found += _logging_problems(settings)
+    return found
+
+
+def _checkout_problems(settings: RunSettings) -> Iterator[Problem]:
+    root = commands.absolute(settings.trainer_root)
+    if not root.is_dir():
+        fix = "run `wantui setup`, or set root in [trainer] to a musubi-tuner checkout"
+        yield Problem(Severity.ERROR, "trainer-missing", root, "there is no trainer here", fix)
+        return
+    for name in commands.SCRIPTS.values():
+        script = commands.script_folder(root) / name
+        if not script.is_file():
+            fix = "set root in [trainer] to a musubi-tuner checkout of August 2025 or later"
+            yield Problem(Severity.ERROR, "script-missing", script, "the trainer has no such script", fix)
+
+
+def _python_problems(settings: RunSettings) -> Iterator[Problem]:
+    python = commands.absolute(settings.trainer_python)
+    fix = "run `wantui setup`, or set python in [trainer] to the interpreter of the trainer's environment"
+    if not python.is_file():
+        yield Problem(Severity.ERROR, "python-missing", python, "there is no interpreter for the trainer", fix)
+    elif not os.access(python, os.X_OK):
+        yield Problem(Severity.ERROR, "python-missing", python, "the trainer's interpreter is not executable", fix)
+    else:
+        for module in _NEEDED_MODULES:
+            if _lacks(settings, module):
+                message = f"the trainer's environment has no {module}"
+                yield Problem(Severity.ERROR, "trainer-incomplete", python, message, fix)
+
+
+def _weight_problems(settings: RunSettings, key: str) -> Iterator[Problem]:
+    """Whether the file that ``[models]`` names by `key` is there, and all of it."""
+    path = settings.models.get(key)
+    if path is None:
+        message = f"no {key} weights are named"
+        yield Problem(Severity.ERROR, "weights-unset", config_file(settings), message, f"set {key} in [models]")
+        return
+    fix = f"download it with `wantui models download`, or correct {key} in [models]"
+    if not path.is_file():
+        yield Problem(Severity.ERROR, "weights-missing", path, f"the {key} weights are missing", fix)
+        return
+    try:
+        if path.suffix == ".safetensors":
+            read_header(path)
+        else:
+            path.open("rb").close()
+    except OSError as error:
+        message = f"the {key} weights cannot be read ({error.strerror})"
+        yield Problem(Severity.ERROR, "weights-unreadable", path, message, "correct the file's permissions")
+    except WeightsError as error:
+        yield Problem(Severity.ERROR, "weights-damaged", path, f"the {key} file {error}", fix)
+
+
+def _expert_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]:
+    """An expert's weights, and whether their precision is the one that is asked for."""
+    key = commands.model_key(settings.task, expert)
+    found = list(_weight_problems(settings, key))
+    yield from found
+    if found:
+        return
+    path = settings.models[key]
+    try:
+        precision = read_header(path).dit_precision()
+    except (OSError, WeightsError) as error:
+        fix = f"correct {key} in [models]"
+        yield Problem(Severity.ERROR, "weights-wrong", path, f"the {key} file {error}", fix)
+        return
+    asked = commands.mixed_precision(settings, expert)
+    if precision in {"fp16", "bf16"} and asked not in {precision, "no"}:
+        message = f"the {key} weights are {precision}, and mixed_precision is {asked}"
+        fix = f'set mixed_precision = "{precision}" in [training]'
+        yield Problem(Severity.ERROR, "weights-precision", path, message, fix)
+    if precision == "fp8" and commands.training_flags(settings, expert, None).get("fp8_scaled"):
+        message = f"the {key} weights are fp8 already, and fp8_scaled wants fp16 or bf16 ones"
+        yield Problem(Severity.ERROR, "weights-precision", path, message, "remove fp8_scaled from [training]")
+
+
+def _output_problems(folder: Path) -> Iterator[Problem]:
+    """Whether LoRA files can be written: the trainer finds out at its first save, hours into the night."""
+    folder = commands.absolute(folder)
+    try:
+        _try_writing(folder)
+    except OSError as error:
+        message = f"LoRA files cannot be written here ({error.strerror})"
+        fix = "choose another output_directory, or correct its permissions"
+        yield Problem(Severity.ERROR, "output-unwritable", folder, message, fix)
+
+
+def _try_writing(folder: Path) -> None:
+    """Make `folder` and a file in it, then remove again what was not there.
+
+    Trying is the only honest test: permission bits say little on network disks, in containers and for root.
+    """
+    made: list[Path] = []
+    try:
+        for each in (*reversed(folder.parents), folder):
+            if not each.exists():
+                each.mkdir()
+                made.append(each)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    finally:
+        for each in reversed(made):
+            try:
+                each.rmdir()
+            except OSError:
+                break  # somebody has begun to use it in the meantime
+
+
+def _logging_problems(settings: RunSettings) -> Iterator[Problem]:
+    if (
+        settings.logging_directory is not None
+        and _lacks(settings, "tensorboard")
+        and _lacks(settings, "tensorboardX")
+    ):
+        python = commands.absolute(settings.trainer_python)
+        message = "the trainer's environment has no tensorboard, so that no curves are written"
+        fix = f"run `{python} -m pip install tensorboard`"
+        yield Problem(Severity.WARNING, "tensorboard-missing", python, message, fix)
+
+
+def _lacks(settings: RunSettings, module: str) -> bool:
+    """Whether the trainer's environment surely has no `module`; False where that cannot be known from its files."""
+    environment = commands.absolute(settings.trainer_python).parent.parent
+    try:
+        said = (environment / "pyvenv.cfg").read_text(encoding="utf-8").lower().replace(" ", "")
+    except (OSError, UnicodeDecodeError):
+        return False
+    folders = list(environment.glob("lib/python3*/site-packages"))
+    if "include-system-site-packages=true" in said or "PYTHONPATH" in settings.trainer_env or not folders:
+        return False
+    return not any((folder / module).is_dir() for folder in folders)

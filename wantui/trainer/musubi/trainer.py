@@ -1,0 +1,43 @@
+"""kohya-ss/musubi-tuner behind wantui's seam."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.output import MusubiOutput
+from wantui.trainer.musubi.preflight import problems
+
+if TYPE_CHECKING:
+    from wantui.dataset.model import Problem
+    from wantui.gpus.model import Gpu
+    from wantui.trainer.protocol import Command, Expert, RunSettings
+
+
+class MusubiTrainer:
+    """The trainer that the workflow uses, in a checkout and an environment of its own."""
+
+    kind = "musubi"
+
+    def problems(self, settings: RunSettings) -> list[Problem]:
+        """What keeps the checkout from running these settings."""
+        return problems(settings)
+
+    def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+        """Encode the media."""
+        launcher = commands.musubi_launcher(settings)
+        return commands.latents_command(settings, launcher, gpu, skip_existing=skip_existing)
+
+    def text_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+        """Encode the captions."""
+        launcher = commands.musubi_launcher(settings)
+        return commands.text_command(settings, launcher, gpu, skip_existing=skip_existing)
+
+    def training_command(self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None) -> Command:
+        """Train one expert."""
+        launcher = commands.musubi_launcher(settings, expert, port)
+        return commands.training_command(settings, launcher, expert, gpu)
+
+    def output_reader(self, kind: str) -> MusubiOutput:
+        """A fresh reader of the output of a job of `kind`."""
+        return MusubiOutput(kind)
