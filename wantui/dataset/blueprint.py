@@ -81,6 +81,12 @@ class _Document:
 
     def check(self, section: dict[str, Any], allowed: dict[str, Kind], *where: str | int) -> None:
         """Refuse unknown keys of `section` and values of the wrong kind."""
+        elsewhere = [key for key in section if key not in allowed and (key in IMAGE or key in VIDEO)]
+        if elsewhere:
+            place = (
+                "in [[datasets]]" if where == ("general",) else f"for {'images' if allowed is VIDEO else 'videos'}"
+            )
+            raise self.error(f"{elsewhere[0]} is allowed only {place}; move or remove it", *where, elsewhere[0])
         self._check_names(section, allowed, "key", *where)
         for key, value in section.items():
             if _is_mixed(value):
