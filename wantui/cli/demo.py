@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wantui import config as configuration
 from wantui.cli.errors import FAILED, complain
 from wantui.cli.runs import begin
-from wantui.demo.samples import create_demo_workspace
+from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs.model import RunKind
 from wantui.paths import Workspace
 from wantui.pipeline.plan import plan_run, start

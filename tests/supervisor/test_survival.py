@@ -1,0 +1,169 @@
+"""Kill it where it hurts: supervisor, attendant, trainer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.supervisor.conftest import is_gone, until
+from wantui.jobs import lifeline
+from wantui.jobs.process import read_stat
+from wantui.jobs.store import job_files
+from wantui.supervisor import client
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.supervisor.conftest import Site
+
+UNTIL_TOLD = "echo up; while [ ! -e go ]; do sleep 0.02; done; exit {code}"
+
+
+def both_running(site: Site) -> None:
+    site.submit(site.spec("high", UNTIL_TOLD.format(code=0)), site.spec("low", UNTIL_TOLD.format(code=4)))
+    for name in ("1.high", "1.low"):
+        site.until_state(name, "running")
+        until(lambda name=name: site.job(name).pid, f"pid of {name}")  # type: ignore[misc]
+
+
+def test_jobs_outlive_a_killed_supervisor_and_the_next_call_adopts_them(site: Site) -> None:
+    both_running(site)
+    pids = [site.job(name).pid for name in ("1.high", "1.low")]
+    site.kill_supervisor()
+    assert [is_gone(pid or 0) for pid in pids] == [False, False]
+    client.wake(site.workspace)
+    assert [site.job(name).pid for name in ("1.high", "1.low")] == pids
+    (site.folder / "go").touch()
+    jobs = site.until_ended(site.store.get(1))
+    assert [(str(job.state), job.exit_code) for job in jobs.values()] == [("succeeded", 0), ("failed", 4)]
+
+
+def test_exit_codes_are_known_although_no_supervisor_saw_them(site: Site) -> None:
+    both_running(site)
+    files = [job_files(site.workspace, site.job(name)) for name in ("1.high", "1.low")]
+    client.shut_down(site.workspace)
+    (site.folder / "go").touch()
+    until(lambda: all(each.exit.exists() for each in files), "both exit records")
+    assert not client.status(site.workspace).running, "a supervisor that was stopped stays stopped"
+    client.ensure(site.workspace)
+    jobs = site.until_ended(site.store.get(1))
+    assert [(str(job.state), job.exit_code) for job in jobs.values()] == [("succeeded", 0), ("failed", 4)]
+
+
+def test_the_queue_goes_on_without_anybody_after_the_supervisor_was_killed(site: Site) -> None:
+    site.occupy(1)
+    run = site.submit(site.spec("high", UNTIL_TOLD.format(code=0)), site.spec("low", "true"))
+    site.until_state("1.high", "running")
+    site.kill_supervisor()
+    (site.folder / "go").touch()
+    jobs = site.until_ended(run)  # reads files only: nobody calls for a supervisor
+    assert [str(job.state) for job in jobs.values()] == ["succeeded", "succeeded"]
+
+
+def test_stop_ends_children_those_that_ignore_it_and_those_that_left(site: Site) -> None:
+    (site.folder / "stubborn.sh").write_text("trap '' TERM; echo $$ > stubborn; while :; do sleep 0.05; done")
+    (site.folder / "escaped.sh").write_text("echo $$ > escaped; while :; do sleep 0.05; done")
+    script = "sh stubborn.sh & setsid sh escaped.sh & wait"
+    site.submit(site.spec("high", script))
+    pids = [int(site.until_file(name)) for name in ("stubborn", "escaped")]
+    assert client.stop(site.workspace, "1.high") == ["1.high"]
+    job = site.until_state("1.high", "cancelled")
+    assert job.reason == "stopped"
+    assert all(is_gone(pid) for pid in [*pids, job.pid or 0])
+    assert not lifeline.is_held(job_files(site.workspace, job).lifeline)
+
+
+def test_what_a_job_leaves_behind_is_swept_when_it_ends_by_itself(site: Site) -> None:
+    site.submit(
+        site.spec("high", "setsid sh -c 'echo $$ > left; exec sleep 600' & while [ ! -s left ]; do sleep 0.02; done")
+    )
+    left = int(site.until_file("left"))
+    assert str(site.until_state("1.high", "succeeded", "failed").state) == "succeeded"
+    assert is_gone(left)
+
+
+def test_interrupts_are_not_ignored_in_a_job(site: Site) -> None:
+    site.submit(site.spec("high", "grep -E 'SigIgn|SigBlk' /proc/self/status"))
+    site.until_state("1.high", "succeeded")
+    for line in site.log("1.high").splitlines():
+        mask = int(line.split()[1], 16)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            assert not mask >> (number - 1) & 1, line
+
+
+def test_a_job_whose_attendant_was_killed_is_watched_on_and_can_be_stopped(site: Site) -> None:
+    site.submit(site.spec("high", "while :; do sleep 0.05; done"))
+    job = until(lambda: found if (found := site.job("1.high")).attendant else None, "the attendant")
+    assert job.attendant is not None
+    os.kill(job.attendant.pid, signal.SIGKILL)
+    until(lambda: job.attendant is not None and not job.attendant.is_alive, "the attendant's end")
+    client.ensure(site.workspace)
+    assert str(site.job("1.high").state) == "running"
+    client.stop(site.workspace, "1.high")
+    assert str(site.until_state("1.high", "cancelled").state) == "cancelled"
+    assert is_gone(job.pid or 0)
+
+
+def test_a_job_that_died_with_its_attendant_is_lost_and_says_so(site: Site) -> None:
+    site.submit(site.spec("high", "exec sleep 600"))
+    job = until(lambda: found if (found := site.job("1.high")).attendant else None, "the attendant")
+    assert job.attendant is not None
+    os.kill(job.attendant.pid, signal.SIGKILL)
+    os.kill(job.pid or 0, signal.SIGKILL)
+    lost = site.until_state("1.high", "lost", "failed")
+    assert str(lost.state) == "lost"
+    assert "nobody saw how" in (lost.reason or "")
+
+
+def test_a_killed_trainer_has_the_signal_as_exit_code(site: Site) -> None:
+    site.submit(site.spec("high", "exec sleep 600"))
+    pid = until(lambda: site.job("1.high").pid, "the pid")
+    os.kill(pid, signal.SIGKILL)
+    assert site.until_state("1.high", "failed").exit_code == -signal.SIGKILL
+
+
+def test_many_clients_at_once_start_one_supervisor(site: Site) -> None:
+    code = (
+        "from pathlib import Path; from wantui.paths import Workspace; from wantui.supervisor import client;"
+        f"print(client.ensure(Workspace(Path({str(site.folder)!r}))).pid)"
+    )
+    clients = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(6)]
+    pids = {each.communicate()[0] for each in clients}
+    assert [each.returncode for each in clients] == [0] * 6
+    assert len(pids) == 1
+
+
+def test_a_supervisor_of_another_version_is_replaced_and_its_jobs_stay(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_running(site)
+    old, trainers = site.supervisor_pid(), [site.job(name).pid for name in ("1.high", "1.low")]
+    with monkeypatch.context() as newer:
+        newer.setattr("wantui.__version__", "99")
+        client.ensure(site.workspace)
+    assert site.supervisor_pid() != old
+    assert is_gone(old)
+    assert [site.job(name).pid for name in ("1.high", "1.low")] == trainers
+    (site.folder / "go").touch()
+    site.until_ended(site.store.get(1))
+
+
+def test_the_supervisor_has_left_terminal_session_and_parent(site: Site) -> None:
+    client.ensure(site.workspace)
+    pid = site.supervisor_pid()
+    stat = read_stat(pid)
+    assert stat is not None
+    assert stat.parent != os.getpid()
+    assert os.getsid(pid) not in (os.getsid(0), pid)
+
+
+def test_the_supervisor_imports_neither_screen_nor_trainer_nor_pictures() -> None:
+    code = "import sys, wantui.supervisor.__main__; print(*sys.modules)"
+    modules = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    for unwanted in ("textual", "rich", "PIL", "av", "psutil", "asyncio", "wantui.trainer", "wantui.dataset"):
+        assert unwanted not in modules

@@ -1,0 +1,140 @@
+"""The rules of the queue, without a process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wantui.gpus.model import Gpu
+from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
+from wantui.supervisor.schedule import Ask, Drop, Offer, Start, Wait, decide
+
+CACHE = Path("/cache")
+OTHER = Path("/other")
+CACHES = (JobKind.LATENTS, JobKind.TEXT)
+
+
+def gpus(*busy: str | None) -> list[Offer]:
+    return [Offer(Gpu(index, f"GPU-{index}", "a GPU"), why) for index, why in enumerate(busy)]
+
+
+def job(run: int, kind: JobKind, state: JobState = JobState.QUEUED, **spec: object) -> Job:
+    folders = {"writes": (CACHE,)} if kind in CACHES else {"reads": (CACHE,), "needs": CACHES}
+    values = {"argv": ("true",), "cwd": Path("/"), **folders, **spec}
+    return Job(f"{run}.{kind}", run, JobSpec(kind=kind, **values), state, 0.0)  # type: ignore[arg-type]
+
+
+def training(number: int, *states: JobState, **spec: object) -> Run:
+    jobs = tuple(job(number, kind, state, **spec) for kind, state in zip(JobKind, states, strict=True))
+    return Run(number, RunKind.TRAIN, 0.0, {}, jobs)
+
+
+QUEUED, RUNNING, DONE = JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED
+
+
+def starts(orders: list[object]) -> dict[str, int | None]:
+    return {order.job.id: order.gpu.index if order.gpu else None for order in orders if isinstance(order, Start)}
+
+
+def test_experts_take_a_gpu_each() -> None:
+    orders = decide([training(1, DONE, DONE, QUEUED, QUEUED)], lambda: gpus(None, None))
+    assert starts(list(orders)) == {"1.high": 0, "1.low": 1}
+
+
+def test_the_second_expert_is_told_that_the_first_has_just_taken_the_gpu() -> None:
+    orders = decide([training(1, DONE, DONE, QUEUED, QUEUED)], lambda: gpus(None))
+    assert starts(list(orders)) == {"1.high": 0}
+    (wait,) = [order for order in orders if isinstance(order, Wait)]
+    assert wait.for_gpu
+    assert wait.reason == "waits for a free GPU: GPU 0 is taken by a job that starts now"
+
+
+def test_gpus_are_not_read_while_nothing_could_start_on_one() -> None:
+    def never() -> list[Offer]:
+        raise AssertionError("nothing waits for a GPU")
+
+    orders = decide([training(1, RUNNING, QUEUED, QUEUED, QUEUED)], never)
+    assert {order.job.id for order in orders if isinstance(order, Wait)} == {"1.text", "1.high", "1.low"}
+
+
+def test_a_lost_cache_job_drops_what_needs_it() -> None:
+    orders = decide([training(1, DONE, JobState.LOST, QUEUED, QUEUED)], lambda: gpus(None))
+    assert [(type(order), order.job.id) for order in orders] == [(Drop, "1.high"), (Drop, "1.low")]
+    assert orders[0].reason == "1.text got lost"  # type: ignore[union-attr]
+
+
+def test_a_job_that_may_be_skipped_is_asked_before_a_gpu_is_waited_for() -> None:
+    run = training(1, QUEUED, QUEUED, QUEUED, QUEUED, may_skip=True)
+    latents = replace(run.jobs[0], spec=replace(run.jobs[0].spec, may_skip=True))
+    orders = decide([run.with_job(latents)], lambda: gpus("GPU 0 is leased to 9.low"))
+    assert isinstance(orders[0], Ask)
+    asked = decide([run.with_job(latents)], lambda: gpus("GPU 0 is leased to 9.low"), asked={"1.latents"})
+    assert isinstance(asked[0], Wait)
+    assert asked[0].for_gpu
+
+
+def test_readers_do_not_keep_a_question_waiting_but_they_keep_a_writer() -> None:
+    reading = training(1, DONE, DONE, RUNNING, RUNNING)
+    writer = job(2, JobKind.LATENTS, may_skip=True)
+    cache = Run(2, RunKind.CACHE, 0.0, {}, (writer,))
+    assert isinstance(decide([reading, cache], lambda: gpus(None))[0], Ask)
+    (order,) = decide([reading, cache], lambda: gpus(None), asked={"2.latents"})
+    assert isinstance(order, Wait)
+    assert order.reason == "waits for 1.high to leave the cache folder"
+
+
+def test_a_waiting_expert_keeps_its_claim_against_a_later_cache_run() -> None:
+    """Else the second expert would train on other captions than the first."""
+    halfway = training(1, DONE, DONE, DONE, QUEUED)
+    cache = Run(2, RunKind.CACHE, 0.0, {}, (job(2, JobKind.LATENTS),))
+    orders = decide([cache, halfway], lambda: gpus("GPU 0 is used by process 7"))
+    assert [order.job.id for order in orders] == ["1.low", "2.latents"]
+    assert "waits for 1.low" in orders[1].reason  # type: ignore[union-attr]
+
+
+def test_a_waiting_writer_is_not_starved_by_later_readers() -> None:
+    first = training(1, DONE, DONE, RUNNING, DONE)
+    cache = Run(2, RunKind.CACHE, 0.0, {}, (job(2, JobKind.LATENTS),))
+    last = training(3, DONE, DONE, QUEUED, QUEUED)
+    orders = decide([first, cache, last], lambda: gpus(None, None))
+    assert not starts(list(orders))
+
+
+def test_other_folders_are_nobodys_business() -> None:
+    first = training(1, DONE, DONE, RUNNING, DONE)
+    cache = Run(2, RunKind.CACHE, 0.0, {}, (job(2, JobKind.LATENTS, writes=(OTHER,)),))
+    assert starts(list(decide([first, cache], lambda: gpus("GPU 0 is leased to 1.high", None)))) == {"2.latents": 1}
+
+
+STATES = st.sampled_from(list(JobState))
+RUNS = st.lists(st.tuples(STATES, STATES, STATES, STATES, st.sampled_from([CACHE, OTHER])), max_size=5)
+
+
+@given(RUNS, st.lists(st.sampled_from([None, "GPU is busy"]), max_size=4))
+def test_whatever_the_queue_no_gpu_is_given_twice_and_no_folder_has_reader_and_writer(
+    plans: list[tuple[JobState, JobState, JobState, JobState, Path]], busy: list[str | None]
+) -> None:
+    runs = []
+    for number, (*states, folder) in enumerate(plans, 1):
+        run = training(number, *states)
+        for each in run.jobs:
+            own = {"writes": (folder,)} if each.kind in CACHES else {"reads": (folder,)}
+            run = run.with_job(replace(each, spec=replace(each.spec, **own)))  # type: ignore[arg-type]
+        runs.append(run)
+    orders = decide(runs, lambda: gpus(*busy))
+    started = [order for order in orders if isinstance(order, Start)]
+    given_away = [order.gpu.uuid for order in started if order.gpu]
+    assert len(set(given_away)) == len(given_away) == len(started)
+    assert all(busy[order.gpu.index] is None for order in started if order.gpu)
+    queued = {each.id for run in runs for each in run.jobs if each.state is QUEUED}
+    assert {order.job.id for order in orders} == queued
+    active = [each for run in runs for each in run.jobs if each.state.is_active]
+    for order in started:
+        others = [*active, *(other.job for other in started if other is not order)]
+        touched = {folder for other in others for folder in (*other.spec.reads, *other.spec.writes)}
+        written = {folder for other in others for folder in other.spec.writes}
+        assert not set(order.job.spec.writes) & touched
+        assert not set(order.job.spec.reads) & written
