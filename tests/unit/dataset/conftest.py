@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import av
 import pytest
 from PIL import Image
 
@@ -40,6 +41,19 @@ class Toy:
         Image.new("RGB", size, "grey").save(path)
         if caption is not None:
             path.with_suffix(".txt").write_text(caption, encoding="utf-8")
+        return path
+
+    def video(self, name: str, frames: int, size: tuple[int, int] = (128, 80), caption: str = "moves") -> Path:
+        """A video of whatever the memory held, with its caption."""
+        path = self.root / "videos" / name
+        path.parent.mkdir(exist_ok=True)
+        path.with_suffix(".txt").write_text(caption)
+        with av.open(path, "w") as container:
+            stream = container.add_stream("mpeg4", rate=24)
+            stream.width, stream.height = size
+            for _ in range(frames):
+                container.mux(stream.encode(av.VideoFrame(*size, "yuv420p")))
+            container.mux(stream.encode())
         return path
 
 

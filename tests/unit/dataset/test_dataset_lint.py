@@ -13,8 +13,7 @@ from wantui.dataset.scan import scan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Toy
-
+    from tests.unit.dataset.conftest import Toy
     from wantui.dataset.model import Problem
 
 IMAGES = 'image_directory = "images"\ncache_directory = "cache"'

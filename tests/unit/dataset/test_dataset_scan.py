@@ -5,32 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import av
 import pytest
-from PIL import Image
 
 from wantui.dataset.blueprint import load
 from wantui.dataset.model import Clip, Dataset
 from wantui.dataset.scan import scan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from conftest import Toy
+    from tests.unit.dataset.conftest import Toy
 
 
 def scanned(toy: Toy) -> Dataset:
     return scan(load(toy.file))
-
-
-def write_video(path: Path, frames: int, size: tuple[int, int] = (128, 80)) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with av.open(path, "w") as container:
-        stream = container.add_stream("mpeg4", rate=24)
-        stream.width, stream.height = size
-        for _ in range(frames):
-            container.mux(stream.encode(av.VideoFrame.from_image(Image.new("RGB", size))))
-        container.mux(stream.encode())
 
 
 def test_items_are_what_the_trainer_makes_of_the_folder(toy: Toy) -> None:
@@ -122,8 +108,7 @@ def test_a_jsonl_that_is_missing_or_not_utf8(toy: Toy) -> None:
 @pytest.mark.parametrize("name", ["v.mp4", "v.AVI", "v.mkv", "v.mov"])
 def test_videos(toy: Toy, name: str) -> None:
     toy.write('video_directory = "videos"\ncache_directory = "cache"\ntarget_frames = [1, 9, 25]')
-    write_video(toy.root / "videos" / name, 12)
-    (toy.root / "videos" / "v.txt").write_text("moves")
+    toy.video(name, 12)
     (item,) = scanned(toy).items
     assert item.is_video
     assert (item.width, item.height, item.bucket, item.frame_count) == (128, 80, (80, 48), 12)
@@ -138,7 +123,7 @@ def test_videos(toy: Toy, name: str) -> None:
 def test_a_video_is_resampled(toy: Toy) -> None:
     section = 'video_directory = "videos"\ntarget_frames = [5]\nframe_extraction = "chunk"\nsource_fps = 24.0'
     toy.write(section)
-    write_video(toy.root / "videos" / "v.avi", 24)
+    toy.video("v.avi", 24)
     (item,) = scanned(toy).items
     assert item.frame_count == 16
     assert [clip.start for clip in item.clips] == [0, 5, 10]
@@ -147,7 +132,7 @@ def test_a_video_is_resampled(toy: Toy) -> None:
 def test_videos_that_cannot_be_read(toy: Toy) -> None:
     toy.write('video_directory = "videos"')
     videos = toy.root / "videos"
-    write_video(videos / "c.mp4", 1)
+    toy.video("c.mp4", 1)
     (videos / "a.mp4").write_bytes(b"no video")
     (videos / "b.mp4").symlink_to("nowhere")
     (videos / "d.mp4").mkdir()

@@ -7,17 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
 import pytest
-from PIL import Image
 
 from wantui.dataset.blueprint import load
 from wantui.dataset.scan import scan
 from wantui.dataset.steps import plan
 
 if TYPE_CHECKING:
-    from conftest import Toy
-
+    from tests.unit.dataset.conftest import Toy
     from wantui.dataset.model import StepPlan
 
 TRANSCRIPTS = Path(__file__).parents[2] / "fixtures" / "transcripts"
@@ -85,15 +82,8 @@ def test_videos_and_images(toy: Toy, name: str) -> None:
     toy.write('video_directory = "videos"\ncache_directory = "vcache"\ntarget_frames = [1, 5, 8]', IMAGES)
     for number, size in enumerate(SIX[:3]):
         toy.image(f"img_{number}.png", size)
-    (toy.root / "videos").mkdir()
     for stem in "ab":
-        (toy.root / "videos" / f"{stem}.txt").write_text("moves")
-        with av.open(toy.root / "videos" / f"{stem}.avi", "w") as container:
-            stream = container.add_stream("mpeg4", rate=16)
-            stream.width, stream.height = 128, 80
-            for _ in range(12):
-                container.mux(stream.encode(av.VideoFrame.from_image(Image.new("RGB", (128, 80)))))
-            container.mux(stream.encode())
+        toy.video(f"{stem}.avi", 12)
     printed = Printed(name)
     planned = plan(scan(load(toy.file)), epochs=printed.epochs)
     assert [(b.width, b.height, b.frames) for b in planned.buckets[:2]] == [(80, 48, 1), (80, 48, 5)]
