@@ -49,8 +49,8 @@ _MAY_BE_LEFT_OUT = frozenset({"max_train_epochs", "save_every_n_epochs"})
 
 
 @functools.lru_cache(maxsize=64)
-def _flags_in(source: Path, modified_ns: int) -> frozenset[str]:
-    """The flags that a file defines; `modified_ns` is there to read it anew once it has changed."""
+def _flags_in(source: Path, _modified_ns: int) -> frozenset[str]:
+    """The flags that a file defines; `_modified_ns` is there to read it anew once it has changed."""
     try:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -70,7 +70,8 @@ _TOLD = (
 _SPEAKING = (
     *(b"INFO:", b"WARNING:", b"ERROR:", b"CRITICAL:"),
     *(b"epoch ", b"saving checkpoint: ", b"removing old checkpoint: ", b"running training"),
-    *(b"  num epochs", b"  total optimization steps", b"[Dataset ", b"  batch_size: "),
+    *(b"  num epochs", b"num epochs", b"  total optimization steps", b"total optimization steps"),
+    *(b"[Dataset ", b"  batch_size: "),
 )
 """Starts of the lines that are read."""
 

@@ -13,7 +13,11 @@ HEADER = "Traceback (most recent call last):"
 
 _LAUNCHER_EXCEPTION = "subprocess.CalledProcessError"
 _FRAME = re.compile(r'^\s+File "([^"]+)", line \d+, in (.+)$')
-_EXCEPTION = re.compile(r"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?::\s+(.*)|:?)$")
+_EXCEPTION = re.compile(
+    r"^((?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*|\w*(?:Error|Exception|Exit|Group|Interrupt|Iteration|Warning))(?::\s+(.*)|:?)$"
+)
+"""Built-in exceptions end like this, and others are printed with their module."""
+
 _DIED = re.compile(r"died with <Signals\.(SIG\w+):")
 _RANK = re.compile(r"^\[rank\d+\]:\s?")
 _MOST_FRAMES = 60

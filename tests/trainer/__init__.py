@@ -1,0 +1,1 @@
+"""Tests of the trainer room: command lines, output, failures, and the real trainer."""
