@@ -1,0 +1,256 @@
+"""A backend with fixed values: what the design pictures show, and every call written down."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
+from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
+from wantui.gpus.model import Gpu
+from wantui.jobs.model import Job, JobKind, JobSpec, JobState
+from wantui.pipeline.board import JobView
+from wantui.trainer.protocol import Progress
+from wantui.ui.data.backend import (
+    BackendError,
+    CaptionConflictError,
+    CaptionText,
+    DatasetView,
+    Defaults,
+    HostReading,
+    PlannedCommand,
+    RunPreview,
+    RunWish,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
+"""The moment that the screen shows, whatever the time zone."""
+
+CAPTIONS = (
+    "in a linen dress, standing in a field at dusk", "close-up portrait, rim light, shallow depth of field",
+    "walking along a ridge, wide shot, mountains", "sitting on a rock, low sun, long shadow",
+    "seen from behind, hair in the wind", "", "silhouette against the setting sun, layered hills in the background, "
+    "warm light, the last of the day on her shoulders", "laughing, candid, film grain",
+    "in a red raincoat on a wet street at night", "reading by a window, soft light",
+    "running on a beach, motion blur", "woman in a café, 35 mm", "turns to the camera, slow pan",
+    "profile, studio, grey backdrop", "on a train, window reflection", "under a tree, dappled light",
+    "with an umbrella, overhead shot", "at a market stall, oranges", "hands, detail", "in snow, breath visible",
+    "on a bridge, fog", "eyes closed, warm light", "by a fire, sparks", "waving, long lens",
+)  # fmt: skip
+
+
+def paint_sunset(path: Path, size: tuple[int, int] = (384, 256)) -> None:
+    """A picture with bands, a sun and hills: what half blocks are good and bad at."""
+    width, height = size
+    image = Image.new("RGB", size)
+    pixels = image.load()
+    assert pixels is not None
+    for y in range(height):
+        for x in range(width):
+            part = y / height
+            colour = (int(30 + 225 * part), int(25 + 110 * part), int(140 - 40 * part))
+            if (x - width * 0.65) ** 2 + (y - height * 0.48) ** 2 < (height * 0.07) ** 2:
+                colour = (255, 226, 150)
+            hill = height * (0.62 + 0.08 * ((x / width * 7) % 1.4 - 0.7) ** 2)
+            if y > hill:
+                colour = (74, 56, 92) if y < hill + height * 0.16 else (28, 24, 44)
+            if abs(x - width * 0.34) < width * 0.018 and y > height * 0.36:
+                colour = (16, 14, 28)
+            pixels[x, y] = colour
+    image.save(path)
+
+
+def make_item(folder: Path, number: int, ending: str) -> Item:
+    """One item of the set."""
+    is_video = number == 13
+    stem = f"anna_{number:03}"
+    media = folder / f"{stem}{'.mp4' if is_video else '.png'}"
+    caption = None if number == 6 else ending if number == 12 else f"ohwx woman, {ending}"
+    return Item(
+        subset=0, name=stem, media=media, caption_file=folder / f"{stem}.txt", caption=caption, width=1536, height=1024,
+        bucket=(1168, 784), clips=(Clip(0, 81),) if is_video else (), latent_caches=(folder / f"cache/{stem}_wan.safetensors",),
+        text_cache=folder / f"cache/{stem}_wan_te.safetensors", media_mtime_ns=1, frame_count=81 if is_video else None,
+    )  # fmt: skip
+
+
+def make_view(folder: Path) -> DatasetView:
+    """24 items: one stale, one not cached, two with problems."""
+    items = tuple(make_item(folder, number, ending) for number, ending in enumerate(CAPTIONS, 1))
+    verdicts = []
+    for number, item in enumerate(items, 1):
+        text = CacheState.STALE if number == 4 else CacheState.MISSING if number == 10 else CacheState.CURRENT
+        latents = CacheState.MISSING if number == 10 else CacheState.CURRENT
+        verdicts.append(CacheVerdict(item.latent_caches[0], CacheStep.LATENTS, latents, item.name))
+        why = "caption edited" if text is CacheState.STALE else None
+        verdicts.append(CacheVerdict(item.text_cache, CacheStep.TEXT, text, item.name, why))
+    problem = Problem(
+        Severity.WARNING, "no-trigger", items[11].media, "no trigger word", "Begin the caption with the trigger word"
+    )
+    return DatasetView(folder / "dataset.toml", items, (problem,), CacheReport(tuple(verdicts)))
+
+
+def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: object) -> Job:
+    """One job of run 7."""
+    argv = ("python", f"wan_cache_{kind.value}.py", "--dataset_config", "dataset/dataset.toml", "--vae", "models/vae.safetensors")
+    if kind in (JobKind.HIGH, JobKind.LOW):
+        argv = ("python", "-m", "accelerate.commands.launch", "wan_train_network.py", "--task", "t2v-A14B", "--sdpa",
+                "--network_dim", "16", "--output_name", f"WAN2.2-{kind.value.capitalize()}Noise_anna")  # fmt: skip
+    spec = JobSpec(kind, argv, Path("/home/me/loras/anna"))
+    job = Job(id=f"{run}.{kind.value}", run=run, spec=spec, state=state, queued=NOON - 6000)
+    return replace(job, **changes)  # type: ignore[arg-type]
+
+
+def make_jobs(folder: Path) -> tuple[JobView, ...]:
+    """A run whose experts train, and one that waits."""
+    start = NOON - 5100
+    log = folder / "high.log"
+    done = JobState.SUCCEEDED
+
+    def view(job: Job, **progress: object) -> JobView:
+        return JobView(job, Progress(**progress), log)  # type: ignore[arg-type]
+
+    return (
+        view(make_job(JobKind.HIGH, JobState.FAILED, run=6, gpu=0, started=start - 9000, ended=start - 8000,
+                      exit_code=1, reason="no such file: models/vae/wan_2.1_vae.safetensors"),
+             step=0, steps=2400, epochs=100),
+        view(make_job(JobKind.LATENTS, done, gpu=0, started=start - 120, ended=start - 60), step=24, steps=24),
+        view(make_job(JobKind.TEXT, done, gpu=0, started=start - 60, ended=start), step=24, steps=24),
+        view(make_job(JobKind.HIGH, JobState.RUNNING, gpu=0, started=start, pid=4242,
+                      env={"CUDA_VISIBLE_DEVICES": "0"}),
+             step=812, steps=2400, epoch=34, epochs=100, loss=0.081, step_s=1.9, eta_s=3017.0, phase="training"),
+        view(make_job(JobKind.LOW, JobState.RUNNING, gpu=1, started=start, pid=4243),
+             step=744, steps=2400, epoch=31, epochs=100, loss=0.064, step_s=1.94, eta_s=3212.0, phase="training"),
+        view(make_job(JobKind.LATENTS, JobState.QUEUED, run=8, reason="waits for 7 to leave the cache folder")),
+    )  # fmt: skip
+
+
+def make_gpus() -> tuple[Gpu, ...]:
+    """Two of the same."""
+    return (
+        Gpu(0, "GPU-a", "NVIDIA GeForce RTX 5090", 30515, 32607, 97, 71, 541.0, 575.0),
+        Gpu(1, "GPU-b", "NVIDIA GeForce RTX 5090", 30310, 32607, 94, 68, 528.0, 575.0),
+    )
+
+
+LOG = """INFO:musubi_tuner.dataset.config_utils:Load dataset config from dataset/dataset.toml
+INFO:musubi_tuner.dataset.image_video_dataset:found 24 images
+WARNING:musubi_tuner.wan_train_network:no sample prompts
+INFO:musubi_tuner.wan.modules.model:Loading DiT model from wan2.2_t2v_high_noise_14B_fp16.safetensors
+running training / 学習開始
+  num train items / 学習画像、動画数: 24
+  num batches per epoch / 1epochのバッチ数: 24
+  total optimization steps / 学習ステップ数: 2400
+
+epoch 34/100
+"""
+
+
+@dataclass
+class FakeBackend:
+    """Answers with what it was given."""
+
+    root: Path
+    view: DatasetView
+    job_views: tuple[JobView, ...] = ()
+    gpu_readings: tuple[Gpu, ...] = field(default_factory=make_gpus)
+    host_reading: HostReading = field(default_factory=lambda: HostReading(34.0, 61 * 1024.0, 128 * 1024.0, 212 * 1024.0))
+    kind: str = "musubi"
+    dataset_trouble: str | None = None
+    gpu_trouble: str | None = None
+    run_preview: RunPreview | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+    conflicts: bool = False
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    def defaults(self) -> Defaults:
+        return Defaults(self.kind, self.view.path, suffix="anna", author="me")
+
+    def dataset(self) -> DatasetView:
+        self.calls.append(("dataset",))
+        if self.dataset_trouble is not None:
+            raise BackendError(self.dataset_trouble)
+        return self.view
+
+    def read_caption(self, item: Item) -> CaptionText:
+        return CaptionText(self.texts.get(item.name, item.caption or ""), token=self.texts.get(item.name))
+
+    def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
+        if self.conflicts and read_as is not None:
+            self.texts[item.name] = "theirs"
+            raise CaptionConflictError("changed on disk")
+        self.calls.append(("save", item.name, text))
+        self.texts[item.name] = text
+        items = tuple(replace(known, caption=text) if known.name == item.name else known for known in self.view.items)
+        assert self.view.report is not None
+        verdicts = tuple(
+            replace(verdict, state=CacheState.STALE, why="caption edited") if verdict.path == item.text_cache else verdict
+            for verdict in self.view.report.verdicts
+        )
+        self.view = replace(self.view, items=items, report=CacheReport(verdicts))
+        return CaptionText(text, token=text)
+
+    def jobs(self) -> tuple[JobView, ...]:
+        return self.job_views
+
+    def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
+        if job.kind is JobKind.HIGH:
+            return [(step, 0.27 * 0.9986**step + 0.015 * (step * 37 % 11) / 11) for step in range(0, 813, 4)]
+        return [(step, 0.2 * 0.9985**step + 0.012 * (step * 53 % 13) / 13) for step in range(0, 745, 4)]
+
+    def gpus(self) -> tuple[Gpu, ...]:
+        if self.gpu_trouble is not None:
+            raise BackendError(self.gpu_trouble)
+        return self.gpu_readings
+
+    def host(self) -> HostReading:
+        return self.host_reading
+
+    def preview(self, wish: RunWish) -> RunPreview:
+        self.calls.append(("preview", wish))
+        if self.run_preview is not None:
+            return self.run_preview
+        plan = StepPlan((Bucket(1168, 784, 1, 20, 20), Bucket(784, 1168, 1, 4, 4)), 24, 24, 24 * wish.epochs)
+        commands = tuple(PlannedCommand(kind.value, make_job(kind, JobState.QUEUED).spec.argv) for kind in JobKind)
+        return RunPreview((), plan, {"latents": 1, "text": 2}, commands)
+
+    def start(self, wish: RunWish) -> int:
+        self.calls.append(("start", wish))
+        return 9
+
+    def cache(self) -> int:
+        self.calls.append(("cache",))
+        return 9
+
+    def stop(self, job_id: str) -> None:
+        self.calls.append(("stop", job_id))
+
+    def retry(self, job_id: str) -> None:
+        self.calls.append(("retry", job_id))
+
+    def close(self) -> None:
+        self.calls.append(("close",))
+
+
+def make_backend(folder: Path) -> FakeBackend:
+    """Everything as in the design pictures."""
+    for number in range(1, len(CAPTIONS) + 1):
+        if number not in (1, 13):
+            path = folder / f"anna_{number:03}.png"
+            if number == 2:
+                path.write_bytes(b"no image")
+            elif number == 3:
+                paint_sunset(folder / "anna_003.png")
+            else:
+                path.symlink_to(folder / "anna_003.png")
+    paint_sunset(folder / "anna_001.png", (200, 300))
+    bar = "steps:  34%|███▍      | {}/2400 [25:43<50:17,  1.90s/it, avr_loss=0.081]"
+    text = LOG + "\r".join(bar.format(step) for step in range(780, 813))
+    (folder / "high.log").write_text(text, encoding="utf-8", newline="")
+    return FakeBackend(folder, make_view(folder), make_jobs(folder))

@@ -1,0 +1,99 @@
+"""The application: themes, style sheets, the work screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding
+
+from wantui.ui.screens.work import WorkScreen
+from wantui.ui.stylesheets import sheets
+from wantui.ui.themes import DARK, LIGHT, THEMES, own_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.app import SystemCommand
+    from textual.command import Provider
+    from textual.screen import Screen
+
+    from wantui.ui.data.backend import Backend
+
+
+def _command_provider() -> type[Provider]:
+    from wantui.ui.commands.palette import CommandProvider  # noqa: PLC0415  opened when asked for
+
+    return CommandProvider
+
+
+class WantuiApp(App[None]):
+    """wantui's screen on one workspace."""
+
+    TITLE = "wantui"
+    CSS_PATH: ClassVar[list[str]] = [str(sheet) for sheet in sheets()]
+    COMMANDS = {_command_provider}  # noqa: RUF012  Textual's way
+    BINDINGS: ClassVar = [
+        # The editor has a use of its own for this key, so it must not have priority as Textual's own binding has.
+        Binding("ctrl+p", "command_palette", "Find any command by its name", show=False),
+        # Textual leaves at once; ours says first that jobs go on.
+        Binding("ctrl+q", "screen.leave", "Leave", show=False, priority=False),
+    ]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        on_terminal_taken: Callable[[], None] | None = None,
+        on_broken: Callable[[], None] | None = None,
+    ) -> None:
+        """Make the application.
+
+        Args:
+            backend: what the screen shows and asks.
+            on_terminal_taken: told when the terminal is the application's, and that it will be brought back.
+            on_broken: told before an error is printed.
+        """
+        super().__init__()
+        self.backend = backend
+        self._on_terminal_taken = on_terminal_taken
+        self._on_broken = on_broken
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Themes that know nothing of wantui get its own variables."""
+        return own_variables(dark=self.current_theme.dark)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The work screen, at once: nothing is drawn before it."""
+        return WorkScreen(self.backend)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Of Textual's own commands the choice of a theme; the others have better ones here."""
+        for command in super().get_system_commands(screen):
+            if command.title == "Theme":
+                yield command
+
+    def action_other_theme(self) -> None:
+        """Change between dark and light."""
+        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+
+    def on_mount(self) -> None:
+        """The terminal is ours."""
+        if self._on_terminal_taken is not None:
+            self._on_terminal_taken()
+
+    def _print_error_renderables(self) -> None:
+        """An error is printed where it can be seen: on the terminal as it was."""
+        if self._on_broken is not None:
+            self._on_broken()
+        super()._print_error_renderables()
+
+    def on_unmount(self) -> None:
+        """Let go of drivers."""
+        self.backend.close()
+
+

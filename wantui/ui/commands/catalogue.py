@@ -1,0 +1,137 @@
+"""The commands, in the order in which help lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Place(StrEnum):
+    """Where a command can be given; the panes are numbered in this order."""
+
+    DATASET = "dataset"
+    PREVIEW = "preview"
+    GPUS = "gpus"
+    JOBS = "jobs"
+    LOG = "log"
+    EDITOR = "caption editor"
+    EVERYWHERE = "everywhere"
+
+
+PANES = (Place.DATASET, Place.PREVIEW, Place.GPUS, Place.JOBS, Place.LOG)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something that a person can ask for."""
+
+    id: str
+    """Stable: a keymap names it."""
+    keys: str
+    """Comma separated, as Textual names them; the first one is shown. Empty: only in the palette."""
+    says: str
+    """What it does, as a verb phrase, for help and palette."""
+    action: str
+    """Method of the pane, or ``screen.`` / ``app.`` and the method there."""
+    place: Place
+    short: str = ""
+    """A word or two for the footer; empty keeps it out of there."""
+    shown: str = ""
+    """How the key is written; as Textual names it unless given."""
+
+    @property
+    def key(self) -> str:
+        """The key as a person reads it."""
+        return self.shown or self.keys.partition(",")[0]
+
+
+_D, _P, _J, _L, _E, _X = (Place.DATASET, Place.PREVIEW, Place.JOBS, Place.LOG, Place.EDITOR, Place.EVERYWHERE)
+
+COMMANDS: tuple[Command, ...] = (
+    Command("dataset.down", "j,down", "Go to the next item", "cursor_down", _D, shown="j"),
+    Command("dataset.up", "k,up", "Go to the previous item", "cursor_up", _D, shown="k"),
+    Command("dataset.page_down", "pagedown,ctrl+f", "Go down a page", "page_down", _D, shown="pgdn"),
+    Command("dataset.page_up", "pageup,ctrl+b", "Go up a page", "page_up", _D, shown="pgup"),
+    Command("dataset.first", "g,home", "Go to the first item", "first", _D, shown="g"),
+    Command("dataset.last", "G,end", "Go to the last item", "last", _D, shown="G"),
+    Command("dataset.edit", "enter", "Edit the caption", "screen.edit_caption", _D),
+    Command("dataset.next_problem", "n", "Go to the next problem", "next_problem", _D, "next problem"),
+    Command("dataset.previous_problem", "N", "Go to the previous problem", "previous_problem", _D),
+    Command("dataset.filter", "slash", "Filter by words of name and caption, or status:stale", "filter", _D,
+            "filter", "/"),
+    Command("dataset.clear_filter", "escape", "Show every item again", "clear_filter", _D, shown="esc"),
+    Command("preview.edit", "enter", "Edit the caption", "screen.edit_caption", _P),
+    Command("preview.next", "j,down", "Go to the next item", "screen.step_item(1)", _P, "next", "j"),
+    Command("preview.previous", "k,up", "Go to the previous item", "screen.step_item(-1)", _P, "previous", "k"),
+    Command("preview.next_problem", "n", "Go to the next problem", "screen.step_problem(1)", _P, "next problem"),
+    Command("preview.previous_problem", "N", "Go to the previous problem", "screen.step_problem(-1)", _P),
+    Command("jobs.down", "j,down", "Go to the next job", "cursor_down", _J, shown="j"),
+    Command("jobs.up", "k,up", "Go to the previous job", "cursor_up", _J, shown="k"),
+    Command("jobs.page_down", "pagedown,ctrl+f", "Go down a page", "page_down", _J, shown="pgdn"),
+    Command("jobs.page_up", "pageup,ctrl+b", "Go up a page", "page_up", _J, shown="pgup"),
+    Command("jobs.first", "g,home", "Go to the newest job", "first", _J, shown="g"),
+    Command("jobs.last", "G,end", "Go to the oldest job", "last", _J, shown="G"),
+    Command("jobs.details", "enter", "Show command line, environment and outputs of the job", "screen.show_job", _J,
+            "details"),
+    Command("log.down", "j,down", "Go down a line", "line_down", _L, shown="j"),
+    Command("log.up", "k,up", "Go up a line", "line_up", _L, shown="k"),
+    Command("log.page_down", "pagedown,ctrl+f,space", "Go down a page", "page_down", _L, shown="pgdn"),
+    Command("log.page_up", "pageup,ctrl+b", "Go up a page", "page_up", _L, shown="pgup"),
+    Command("log.first", "g,home", "Go to the first line", "first", _L, shown="g"),
+    Command("log.last", "G,end", "Go to the last line and follow", "last", _L, shown="G"),
+    Command("log.search", "slash", "Search in the log", "search", _L, "search", "/"),
+    Command("log.next_match", "n", "Go to the next match", "next_match", _L, "next match"),
+    Command("log.previous_match", "N", "Go to the previous match", "previous_match", _L),
+    Command("log.clear_search", "escape", "Leave the search", "clear_search", _L, shown="esc"),
+    Command("editor.save", "ctrl+s", "Save the caption", "save", _E, "save"),
+    Command("editor.next", "ctrl+n", "Save, and edit the next caption", "save_and_step(1)", _E, "save, next"),
+    Command("editor.previous", "ctrl+p", "Save, and edit the previous caption", "save_and_step(-1)", _E,
+            "save, previous"),
+    Command("editor.leave", "escape", "Leave without saving", "leave", _E, "leave", "esc"),
+    Command("edit", "e", "Edit the caption of the item", "screen.edit_caption", _X, "edit caption"),
+    Command("cache", "c", "Encode what is stale or missing in the caches", "screen.cache", _X, "cache"),
+    Command("train", "t", "Train: open the run form", "screen.train", _X, "train"),
+    Command("stop", "x", "Stop the job", "screen.stop_job", _X, "stop"),
+    Command("retry", "r", "Queue the job again", "screen.retry_job", _X, "retry"),
+    Command("log", "l", "Show the log of the job on the whole screen", "screen.show_log", _X, "log"),
+    Command("follow", "f", "Follow the log, or stop following it", "screen.follow_log", _X, "follow"),
+    Command("read_again", "R,f5", "Read dataset and caches again", "screen.read_again", _X, shown="R"),
+    Command("pane.dataset", "1", "Go to the dataset", "screen.go('dataset')", _X),
+    Command("pane.preview", "2", "Go to the preview", "screen.go('preview')", _X),
+    Command("pane.gpus", "3", "Go to GPUs and loss", "screen.go('gpus')", _X),
+    Command("pane.jobs", "4", "Go to the jobs", "screen.go('jobs')", _X),
+    Command("pane.log", "5", "Go to the log", "screen.go('log')", _X),
+    Command("pane.next", "tab", "Go to the next pane", "screen.next_pane(1)", _X, "pane"),
+    Command("pane.previous", "shift+tab", "Go to the previous pane", "screen.next_pane(-1)", _X),
+    Command("zoom", "z", "Give the pane the whole screen, or take it back", "screen.zoom", _X, "zoom"),
+    Command("theme", "", "Change between dark and light", "app.other_theme", _X),
+    Command("palette", "ctrl+p", "Find any command by its name", "app.command_palette", _X, "commands"),
+    Command("help", "question_mark,f1", "Show the keys of this place", "screen.help", _X, "help", "?"),
+    Command("leave", "q,ctrl+q,ctrl+c", "Leave; jobs go on", "screen.leave", _X, "leave"),
+)  # fmt: skip
+
+
+def commands_at(place: Place) -> tuple[Command, ...]:
+    """The commands of one place alone."""
+    return tuple(command for command in COMMANDS if command.place is place)
+
+
+def bindings_at(place: Place, *, except_for: Iterable[str] = ()) -> list[Binding]:
+    """The bindings of a place, for ``BINDINGS`` of its widget or screen.
+
+    Args:
+        place: where.
+        except_for: ids of commands that are bound elsewhere.
+    """
+    left_out = set(except_for)
+    return [
+        Binding(command.keys, command.action, command.says, show=False, id=command.id, key_display=command.key)
+        for command in commands_at(place)
+        if command.keys and command.id not in left_out
+    ]

@@ -1,0 +1,187 @@
+"""The seam: what the screen asks of the rooms below. Values in, values out; every call may block, so workers call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wantui.caches.model import CacheReport
+    from wantui.dataset.model import Item, Problem, StepPlan
+    from wantui.gpus.model import Gpu
+    from wantui.jobs.model import Job
+    from wantui.pipeline.board import JobView
+
+
+class BackendError(Exception):
+    """Something that was asked for and did not happen; the message says what, where and what to do."""
+
+
+class CaptionConflictError(BackendError):
+    """The caption has been changed by somebody else since it was read here; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the run form starts with, and what the top line says of the workspace."""
+
+    trainer_kind: str
+    """``musubi`` or ``rehearsal``."""
+    dataset: Path
+    suffix: str = "mylora"
+    author: str = "authorName"
+    task: str = "t2v"
+    experts: str = "both"
+    epochs: int = 100
+    save_every: int = 20
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether nothing here is the real trainer."""
+        return self.trainer_kind == "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetView:
+    """A dataset with what is wrong with it and how its caches stand."""
+
+    path: Path
+    items: tuple[Item, ...]
+    problems: tuple[Problem, ...] = ()
+    report: CacheReport | None = None
+    """None where the caches could not be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionText:
+    """A caption as it stands in its file."""
+
+    text: str
+    token: object = None
+    """What the room below wants back when saving, to see whether the file has changed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostReading:
+    """The machine without its GPUs, at one moment. What is not known is None."""
+
+    cpu_pct: float | None = None
+    ram_used_mib: float | None = None
+    ram_total_mib: float | None = None
+    disk_free_mib: float | None = None
+    """Free space where the workspace lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunWish:
+    """What a person asks for in the run form."""
+
+    suffix: str
+    author: str
+    dataset: Path
+    task: str
+    experts: str
+    epochs: int
+    save_every: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCommand:
+    """One job of a planned run."""
+
+    kind: str
+    """``latents``, ``text``, ``high`` or ``low``."""
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPreview:
+    """What would happen if the wish were granted now."""
+
+    problems: tuple[Problem, ...] = ()
+    steps: StepPlan | None = None
+    to_encode: dict[str, int] = field(default_factory=dict)
+    """Cache files to encode, by step: ``latents``, ``text``."""
+    commands: tuple[PlannedCommand, ...] = ()
+
+    @property
+    def may_start(self) -> bool:
+        """Whether nothing forbids the start."""
+        return not any(problem.severity.value == "error" for problem in self.problems)
+
+
+class Backend(Protocol):
+    """Everything that the screen can ask for. Every call raises `BackendError`, and nothing else of its own."""
+
+    @property
+    def root(self) -> Path:
+        """The workspace's folder."""
+        ...
+
+    def defaults(self) -> Defaults:
+        """The workspace's configuration, as far as the screen needs it."""
+        ...
+
+    def dataset(self) -> DatasetView:
+        """Read the dataset and look at its caches."""
+        ...
+
+    def read_caption(self, item: Item) -> CaptionText:
+        """The caption as it stands in its file now."""
+        ...
+
+    def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
+        """Write a caption.
+
+        Args:
+            item: whose.
+            text: the new caption.
+            read_as: what the edit began with; None overwrites whatever is there now.
+
+        Raises:
+            CaptionConflictError: the file has been changed since `read_as`.
+        """
+        ...
+
+    def jobs(self) -> tuple[JobView, ...]:
+        """Every job with its progress, oldest first."""
+        ...
+
+    def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
+        """Step and loss, as far as they are known, ascending by step."""
+        ...
+
+    def gpus(self) -> tuple[Gpu, ...]:
+        """Read every GPU."""
+        ...
+
+    def host(self) -> HostReading:
+        """Read the rest of the machine."""
+        ...
+
+    def preview(self, wish: RunWish) -> RunPreview:
+        """What a run would do."""
+        ...
+
+    def start(self, wish: RunWish) -> int:
+        """Start a training run; answers with its number."""
+        ...
+
+    def cache(self) -> int:
+        """Start a cache run for what is not current; answers with its number."""
+        ...
+
+    def stop(self, job_id: str) -> None:
+        """End a job, or take it out of the queue."""
+        ...
+
+    def retry(self, job_id: str) -> None:
+        """Queue a job again with the same settings."""
+        ...
+
+    def close(self) -> None:
+        """Let go of drivers and files."""
+        ...

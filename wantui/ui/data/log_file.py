@@ -1,0 +1,211 @@
+"""A log file of any size, line by line: the end at once, every other line as soon as it has been counted.
+
+A progress bar overwrites itself: it is one line of many stretches, each begun with a carriage return. Only the last
+stretch of a line is ever shown, so of a line of hundreds of megabytes only its end is read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from array import array
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BLOCK = 1 << 18
+"""Bytes between two entries of the index: at 100 bytes a line, one entry in 2,600 lines."""
+LONGEST = 1 << 14
+"""Bytes of the end of a line that are read for it."""
+TAIL = 1 << 19
+"""Bytes of the end of the file that are read before anything is counted."""
+
+
+def last_stretch(data: bytes) -> bytes:
+    """What a terminal would show of a line: its last stretch that says something."""
+    return data.rstrip(b"\r\n").rpartition(b"\r")[2]
+
+
+class LogFile:
+    """One file that grows, open for reading. Use from one thread, apart from `count_lines`.
+
+    While `is_counted` is False, only the lines of the last `TAIL` bytes are known, numbered from 0.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+        self._identity: tuple[int, int] | None = None
+        self._size = 0
+        self._lines_before = array("Q", [0])
+        """By block: newlines before it. The last entry belongs to the block that the file ends in."""
+        self._newlines = 0
+        self._counted_to = 0
+        self._ends_in_newline = True
+        self._tail: list[bytes] = []
+        self._newest: tuple[int, array[int]] | None = None
+        self.is_counted = False
+        self.generation = 0
+        """Goes up when another file has taken the place of this one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, as of the last `look`."""
+        return self._size
+
+    @property
+    def line_count(self) -> int:
+        """Lines known; a last one without a newline counts."""
+        if not self.is_counted:
+            return len(self._tail)
+        return self._newlines + (0 if self._ends_in_newline else 1)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def look(self) -> bool:
+        """Whether the file has changed since the last look: grown, shrunk, come or been replaced."""
+        try:
+            status = os.stat(self.path)  # noqa: PTH116  the descriptor would not see a replaced file
+        except OSError:
+            changed = self._descriptor is not None
+            if changed:
+                self._start_over()
+            return changed
+        identity = (status.st_dev, status.st_ino)
+        if self._descriptor is None or identity != self._identity or status.st_size < self._size:
+            self._start_over()
+            try:
+                self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:
+                return False
+            self._identity = identity
+        elif status.st_size == self._size:
+            return False
+        grown_by = status.st_size - self._size
+        self._size = status.st_size
+        self._ends_in_newline = self._read(self._size - 1, 1) == b"\n" if self._size else True
+        if self.is_counted and grown_by <= 16 * BLOCK:
+            self.count_lines()
+        elif not self.is_counted and self._size <= 16 * BLOCK:
+            self.count_lines()
+        else:
+            self.is_counted = False
+            self._read_tail()
+        return True
+
+    def _start_over(self) -> None:
+        self.close()
+        self._size = self._newlines = self._counted_to = 0
+        self._lines_before = array("Q", [0])
+        self._tail, self._newest, self._identity = [], None, None
+        self._ends_in_newline, self.is_counted = True, False
+        self.generation += 1
+
+    def _read(self, start: int, length: int) -> bytes:
+        if self._descriptor is None or length <= 0:
+            return b""
+        return os.pread(self._descriptor, length, max(0, start))
+
+    def _read_tail(self) -> None:
+        start = max(0, self._size - TAIL)
+        lines = self._read(start, self._size - start).split(b"\n")
+        if lines and not lines[-1]:
+            lines.pop()
+        self._tail = lines[1:] if start and len(lines) > 1 else lines
+
+    def count_lines(self, is_cancelled: Callable[[], bool] = lambda: False) -> bool:
+        """Count newlines from where counting last ended to the size of the last `look`. May run in a thread.
+
+        Returns:
+            Whether everything has been counted; False when cancelled or when the file was replaced meanwhile.
+        """
+        generation, descriptor = self.generation, self._descriptor
+        if descriptor is None:
+            return False
+        buffer = bytearray(BLOCK)
+        view = memoryview(buffer)
+        while self._counted_to < self._size:
+            if is_cancelled():
+                return False
+            room = BLOCK - self._counted_to % BLOCK
+            want = min(room, self._size - self._counted_to)
+            got = os.preadv(descriptor, [view[:want]], self._counted_to)
+            if generation != self.generation or got <= 0:
+                return False
+            self._newlines += buffer.count(b"\n", 0, got)
+            self._counted_to += got
+            if self._counted_to % BLOCK == 0:
+                self._lines_before.append(self._newlines)
+        self._newest = None
+        self._tail = []
+        self.is_counted = True
+        return True
+
+    def line(self, number: int) -> bytes:
+        """The last stretch of a line, from 0; of a very long one its end."""
+        if not self.is_counted:
+            return last_stretch(self._tail[number][-LONGEST:]) if 0 <= number < len(self._tail) else b""
+        end = self._size if number >= self._newlines else self._newline(number)
+        start = max(0, end - LONGEST)
+        if number > 0:
+            start = max(start, self._newline(number - 1) + 1)
+        return last_stretch(self._read(start, end - start))
+
+    def _newline(self, number: int) -> int:
+        """Where newline `number`, from 0, is."""
+        block = bisect_right(self._lines_before, number) - 1
+        if self._newest is None or self._newest[0] != block:
+            data = self._read(block * BLOCK, min(BLOCK, self._size - block * BLOCK))
+            self._newest = (block, array("Q", (found.start() for found in re.finditer(rb"\n", data))))
+        found = self._newest[1]
+        at = number - self._lines_before[block]
+        return block * BLOCK + (found[at] if at < len(found) else BLOCK - 1)
+
+    def line_at(self, offset: int) -> int:
+        """The number of the line that the byte at `offset` belongs to."""
+        block = min(offset // BLOCK, len(self._lines_before) - 1)
+        return int(self._lines_before[block]) + self._read(block * BLOCK, offset - block * BLOCK).count(b"\n")
+
+    def find(
+        self, words: str, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> int | None:
+        """The next line, from `start` in the direction of `step`, in whose last stretch `words` occur, whatever the case.
+
+        Goes past the end to the start. May run in a thread once everything is counted.
+        """
+        if not words or not self.is_counted:
+            return None
+        pattern = re.compile(re.escape(words.encode()), re.IGNORECASE)
+        blocks = len(self._lines_before)
+        first = max(0, bisect_right(self._lines_before, max(0, start)) - 1)
+        for turn in range(blocks + 1):
+            if is_cancelled():
+                return None
+            block = (first + turn * step) % blocks
+            found = self._lines_with(pattern, block, len(words.encode()))
+            if turn == 0:
+                found = [number for number in found if (number >= start if step > 0 else number <= start)]
+            if found:
+                return min(found) if step > 0 else max(found)
+        return None
+
+    def _lines_with(self, pattern: re.Pattern[bytes], block: int, overlap: int) -> list[int]:
+        """Lines in which the pattern begins in the block, and is in what is shown of them."""
+        begin = block * BLOCK
+        data = self._read(begin, min(BLOCK + overlap, self._size - begin))
+        numbers: list[int] = []
+        at = newlines = 0
+        for match in pattern.finditer(data):
+            newlines += data.count(b"\n", at, match.start())
+            at = match.start()
+            number = int(self._lines_before[block]) + newlines
+            if (not numbers or numbers[-1] != number) and pattern.search(self.line(number)):
+                numbers.append(number)
+        return numbers

@@ -1,0 +1,76 @@
+"""Every sign that the screen draws, with what stands in for it on a terminal without UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import locale
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of signs. State is told by these, never by colour alone."""
+
+    current: str = "✓"
+    """Item: every cache file may be trained on."""
+    stale: str = "●"
+    encoding: str = "◐"
+    missing: str = "○"
+    problem: str = "!"
+    marked: str = "▪"
+    unknown: str = "·"
+    """Item whose caches have not been looked at yet."""
+    done: str = "✓"
+    running: str = "▶"
+    waiting: str = "…"
+    failed: str = "✗"
+    stopped: str = "■"
+    skipped: str = "–"  # noqa: RUF001  an en dash is what is drawn
+    lost: str = "?"
+    bar_full: str = "━"
+    bar_half: str = "╸"
+    bar_empty: str = "━"
+    history: str = "▁▂▃▄▅▆▇█"
+    """From nothing to everything, eight heights of a cell."""
+    cursor: str = "▌"
+    rule: str = "─"
+    upper_half: str = "▀"
+    """Foreground above, background below: two pixels a cell. Empty: there is no such sign."""
+    braille: bool = True
+    """Whether curves may be drawn in braille dots."""
+    dot: str = "·"
+    ellipsis: str = "…"
+    arrow: str = "→"
+    times: str = "×"  # noqa: RUF001  the sign is meant
+    legend: str = "●"
+    celsius: str = "°C"
+    caret: str = "▏"
+
+
+UNICODE = Glyphs()
+ASCII = Glyphs(
+    current="+", stale="*", encoding="@", missing="o", problem="!", marked="#", unknown=".",
+    done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
+    bar_full="=", bar_half="=", bar_empty="-", history="_.:-=+*#", cursor=">", rule="-", upper_half="",
+    braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", caret="_",
+)  # fmt: skip
+
+
+def glyphs_for(encoding: str | None = None) -> Glyphs:
+    """The signs that this terminal can show.
+
+    Args:
+        encoding: of the terminal; the locale's unless given. ``WANTUI_ASCII=1`` asks for plain signs in any case.
+    """
+    if os.environ.get("WANTUI_ASCII", "0") not in {"", "0"}:
+        return ASCII
+    try:
+        name = codecs.lookup(encoding or locale.getencoding()).name
+    except LookupError:
+        return ASCII
+    return UNICODE if name == "utf-8" else ASCII
+
+
+GLYPHS = glyphs_for()
+"""The signs of this process."""

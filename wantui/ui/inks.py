@@ -1,0 +1,123 @@
+"""The colours of the theme as styles for widgets that draw line by line, and lines put together from them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color, ColorParseError
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Part = tuple[str, Style]
+"""A stretch of text in one style."""
+
+_CONTROL = {code: " " for code in (*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+_CONTROL.update({code: None for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))})  # type: ignore[dict-item]
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
+
+
+def clean(text: str) -> str:
+    """Foreign text without anything that a terminal would obey: escape sequences, controls, changes of direction."""
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    return text if text.isascii() and text.isprintable() else text.translate(_CONTROL)
+
+
+@dataclass(frozen=True, slots=True)
+class Inks:
+    """One style for each thing that has a meaning."""
+
+    base: Style
+    """Foreground on background of a pane."""
+    raised: Style
+    """The same on the two lines at the top and the bottom."""
+    cursor_row: Style
+    plain: Style
+    strong: Style
+    dim: Style
+    faint: Style
+    accent: Style
+    good: Style
+    caution: Style
+    bad: Style
+    high: Style
+    low: Style
+    background: tuple[int, int, int]
+
+    @classmethod
+    def from_variables(cls, variables: Mapping[str, str]) -> Inks:
+        """Read the theme's variables, as `App.theme_variables` has them."""
+
+        def colour(name: str) -> Color:
+            try:
+                return Color.parse(variables.get(name, "ansi_default"))
+            except ColorParseError:
+                return Color.parse("ansi_default")
+
+        def ink(name: str, *, bold: bool | None = None) -> Style:
+            return Style(color=colour(name).rich_color, bold=bold)
+
+        def ground(fore: str, back: str) -> Style:
+            return Style(color=colour(fore).rich_color, bgcolor=colour(back).rich_color)
+
+        return cls(
+            base=ground("foreground", "background"),
+            raised=ground("foreground", "panel"),
+            cursor_row=ground("foreground", "cursor-row"),
+            plain=Style(),
+            strong=Style(bold=True),
+            dim=ink("dim"),
+            faint=ink("faint"),
+            accent=ink("primary", bold=True),
+            good=ink("good"),
+            caution=ink("caution"),
+            bad=ink("bad"),
+            high=ink("expert-high"),
+            low=ink("expert-low"),
+            background=colour("background").rgb,
+        )
+
+    def of_job(self, kind: str) -> Style:
+        """The colour of a job: each expert keeps one everywhere, the cache steps have none."""
+        return {"high": self.high, "low": self.low}.get(kind, self.plain)
+
+
+def line(parts: Iterable[Part], width: int, base: Style) -> Strip:
+    """A line of exactly `width` cells on `base`."""
+    segments = [Segment(text, base + style) for text, style in parts if text]
+    return Strip(segments).adjust_cell_length(width, base)
+
+
+def cells(parts: Iterable[Part]) -> int:
+    """How many cells the parts take."""
+    return sum(cell_len(text) for text, _ in parts)
+
+
+def fit(text: str, width: int, ellipsis: str = "") -> str:
+    """`text` in exactly `width` cells: padded, or cut with `ellipsis` at its end."""
+    if width <= 0:
+        return ""
+    taken = cell_len(text)
+    if taken <= width:
+        return text + " " * (width - taken)
+    if len(ellipsis) >= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - len(ellipsis)) + ellipsis
+
+
+def right(text: str, width: int) -> str:
+    """`text` at the right end of `width` cells."""
+    return " " * max(0, width - cell_len(text)) + text
+
+
+def spread(left: list[Part], end: list[Part], width: int, base: Style) -> Strip:
+    """Two groups at the two ends of a line; the left one gives way."""
+    room = max(0, width - cells(end))
+    return Strip.join([line(left, room, base), line(end, min(width, cells(end)), base)])

@@ -1,0 +1,1 @@
+"""What widgets and workers tell the screen: facts (`CaptionSaved`) and requests (`EditCaption`)."""

@@ -1,0 +1,69 @@
+"""Facts that the workers bring from below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from wantui.pipeline.board import JobView
+    from wantui.ui.data.backend import DatasetView, Defaults
+    from wantui.ui.data.machine import MachineView
+    from wantui.ui.data.rows import ItemRow
+
+Losses = dict[str, tuple[tuple[int, float], ...]]
+"""By job id: step and loss, ascending by step."""
+
+
+@dataclass
+class DefaultsRead(Message):
+    """The workspace's configuration has been read."""
+
+    defaults: Defaults | None
+    """None where it cannot be read."""
+    trouble: str | None
+    """Why it cannot be read, and what to do."""
+
+
+@dataclass
+class DatasetRead(Message):
+    """The dataset and its caches have been looked at."""
+
+    view: DatasetView | None
+    """None where there is none or it cannot be read."""
+    rows: tuple[ItemRow, ...]
+    """A row for each item."""
+    trouble: str | None
+    """Why there is none, and what to do."""
+
+
+@dataclass
+class JobsRead(Message):
+    """The jobs, or their progress, have changed."""
+
+    jobs: tuple[JobView, ...]
+    """Every job, oldest first."""
+    losses: Losses
+    """Of the experts of the run to look at."""
+    trouble: str | None = None
+    """Why the jobs cannot be read."""
+
+
+@dataclass
+class MachineRead(Message):
+    """A reading of the machine has changed."""
+
+    machine: MachineView
+    """The machine now."""
+
+
+@dataclass
+class Done(Message):
+    """Something that a person asked for has happened, or has not."""
+
+    what: str
+    """What happened, as a sentence."""
+    is_error: bool = False
+    """Whether it is why it did not happen."""

@@ -1,0 +1,76 @@
+"""A question at the bottom of the screen, with its consequence spelled out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from textual.screen import ModalScreen
+
+from wantui.ui.inks import Part, clean
+from wantui.ui.widgets.drawn import DrawnBlock
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.geometry import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One way to answer."""
+
+    keys: tuple[str, ...]
+    """As Textual names them; the first one is shown."""
+    label: str
+    value: str
+    """What the question comes back with."""
+
+
+CANCEL = "cancel"
+
+
+class Question(DrawnBlock):
+    """Sentences and the keys to answer with."""
+
+    def __init__(self, sentences: str, answers: tuple[Answer, ...]) -> None:
+        super().__init__(id="question")
+        self._sentences = sentences
+        self._answers = answers
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
+        """As many lines as are said."""
+        return len(self.block(width, 0))
+
+    def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one signature
+        """The sentences, a gap, the answers."""
+        inks = self.inks
+        pieces = [piece for line in self._sentences.splitlines() for piece in wrap(clean(line), max(20, width)) or [""]]
+        lines: list[list[Part]] = [[(piece, inks.strong if at == 0 else inks.plain)] for at, piece in enumerate(pieces)]
+        keys: list[Part] = []
+        for answer in self._answers:
+            shown = {"escape": "esc"}.get(answer.keys[0], answer.keys[0])
+            keys += [(shown, inks.accent), (f" {answer.label}    ", inks.dim)]
+        return [*lines, [], keys]
+
+
+class Confirm(ModalScreen[str]):
+    """Comes back with the value of the answer; leaving it is always `CANCEL`."""
+
+    def __init__(self, sentences: str, *answers: Answer, stay: str = "stay") -> None:
+        super().__init__()
+        self._answers = (*answers, Answer(("escape",), stay, CANCEL))
+        self._sentences = sentences
+
+    def compose(self) -> ComposeResult:
+        """The question."""
+        yield Question(self._sentences, self._answers)
+
+    def on_key(self, event: events.Key) -> None:
+        """Only the keys that are offered do anything."""
+        event.stop()
+        for answer in self._answers:
+            if event.key in answer.keys:
+                self.dismiss(answer.value)
+                return

@@ -1,0 +1,125 @@
+"""Starting, stopping and retrying jobs, and leaving while they go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.jobs.model import JobKind, JobState
+from wantui.ui.data.backend import BackendError
+from wantui.ui.figures import count
+from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
+from wantui.ui.widgets.job_table import JobTable
+
+if TYPE_CHECKING:
+    from wantui.pipeline.board import JobView
+    from wantui.ui.screens.work import WorkScreen
+
+
+async def train(screen: WorkScreen) -> None:
+    """Ask for a wish, and grant it."""
+    from wantui.ui.screens.run_form import RunForm  # noqa: PLC0415  its fields cost 100 ms that only it needs
+
+    try:
+        defaults = screen.defaults or await screen.ask(screen.backend.defaults)
+        wish = await screen.app.push_screen_wait(RunForm(screen.backend, defaults))
+        if wish is None:
+            return
+        number = await screen.ask(screen.backend.start, wish)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    screen.query_one(JobTable).follow_work()
+    screen.look_now()
+    screen.tell(f"Run {number} is on its way.")
+
+
+async def cache(screen: WorkScreen) -> None:
+    """Encode what is not current."""
+    try:
+        number = await screen.ask(screen.backend.cache)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    screen.query_one(JobTable).follow_work()
+    screen.look_now()
+    screen.tell(f"Cache run {number} is on its way.")
+
+
+def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
+    """What stopping the job does, spelled out."""
+    job, progress = view.job, view.progress
+    if job.state is JobState.QUEUED:
+        said = "It leaves the queue; nothing of it has run yet."
+    elif job.kind in (JobKind.HIGH, JobKind.LOW):
+        at = f" at step {count(progress.step)}" if progress.step is not None else ""
+        saved = f"{len(progress.saved)} saved so far" if progress.saved else "none saved so far"
+        said = f"Training ends now{at}. What it has learned since its last checkpoint is lost ({saved})."
+    else:
+        said = "Encoding ends now. Files that are finished stay."
+    waiting = [
+        other.job.id
+        for other in jobs
+        if other.job.run == job.run and other.job.state is JobState.QUEUED and job.kind in other.job.spec.needs
+    ]
+    return said + (f" What waits for it is cancelled: {', '.join(waiting)}." if waiting else "")
+
+
+async def stop(screen: WorkScreen, view: JobView | None) -> None:
+    """Stop a job, after asking."""
+    if view is None or view.job.state.has_ended:
+        screen.tell("Nothing to stop: choose a job that runs or waits." if view is None else f"{view.job.id} has ended.")
+        return
+    answer = await screen.app.push_screen_wait(
+        Confirm(
+            f"Stop {view.job.id}?\n{consequence(view, screen.jobs)}",
+            Answer(("enter", "x"), f"stop {view.job.id}", "stop"),
+            stay="let it run",
+        )
+    )
+    if answer == CANCEL:
+        return
+    await _ask_supervisor(screen, "stop", view.job.id)
+
+
+async def retry(screen: WorkScreen, view: JobView | None) -> None:
+    """Queue a job again that has ended badly."""
+    if view is None or not view.job.state.has_ended:
+        screen.tell("Nothing to retry: choose a job that has ended.")
+        return
+    if view.job.state.is_good:
+        answer = await screen.app.push_screen_wait(
+            Confirm(
+                f"{view.job.id} has ended well. Run it once more?\nFiles that it has written are overwritten.",
+                Answer(("enter", "r"), "run it again", "retry"),
+                stay="leave it",
+            )
+        )
+        if answer == CANCEL:
+            return
+    await _ask_supervisor(screen, "retry", view.job.id)
+
+
+async def _ask_supervisor(screen: WorkScreen, what: str, job_id: str) -> None:
+    call = screen.backend.stop if what == "stop" else screen.backend.retry
+    try:
+        await screen.ask(call, job_id)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    screen.look_now()
+    screen.tell(f"{job_id} is being stopped." if what == "stop" else f"{job_id} is queued again.")
+
+
+async def leave(screen: WorkScreen) -> None:
+    """Leave; where jobs go on it says so first."""
+    live = [view.job.id for view in screen.jobs if not view.job.state.has_ended]
+    if live:
+        answer = await screen.app.push_screen_wait(
+            Confirm(
+                f"Jobs go on without the screen: {', '.join(live)}. Leave?",
+                Answer(("enter", "q"), "leave", "leave"),
+            )
+        )
+        if answer == CANCEL:
+            return
+    screen.app.exit()

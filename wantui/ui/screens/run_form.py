@@ -1,0 +1,207 @@
+"""The run form: what the workflow's runner asks, and what would happen, before it happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+from textual.worker import get_current_worker
+
+from wantui.ui.data.backend import Backend, BackendError, Defaults, RunPreview, RunWish
+from wantui.ui.screens.run_preview import preview_text, trouble_text
+from wantui.ui.widgets.choice_field import ChoiceField
+from wantui.ui.widgets.theme_inks import inks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+DEBOUNCE_S = 0.15
+"""What is being typed is waited for."""
+LABELS = {
+    "suffix": "suffix", "author": "author", "dataset": "dataset", "task": "task", "experts": "experts",
+    "epochs": "epochs", "save_every": "save every",
+}  # fmt: skip
+
+
+class WishError(Exception):
+    """A field that says nothing that can be used; the message names it."""
+
+
+class RunForm(ModalScreen[RunWish | None]):
+    """Comes back with the wish to grant, or with None."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-roomy")]
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("escape", "cancel", "Leave", show=False),
+        Binding("ctrl+s", "start", "Start", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("pagedown", "scroll_plan(1)", show=False),
+        Binding("pageup", "scroll_plan(-1)", show=False),
+    ]
+
+    def __init__(self, backend: Backend, defaults: Defaults) -> None:
+        super().__init__()
+        self._backend = backend
+        self._defaults = defaults
+        self._preview: RunPreview | None = None
+        self._previewed: RunWish | None = None
+        self._starts_when_known = False
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Fields on the left, the plan on the right or below."""
+        kind = "   REHEARSAL: nothing here is the real trainer" if self._defaults.is_rehearsal else ""
+        with Vertical(id="form", classes="dialog") as box:
+            box.border_title = f"Train{kind}"
+            box.border_subtitle = "enter starts  esc leaves  tab next field"
+            with Horizontal(id="form-body"):
+                with Vertical(id="fields"):
+                    for name in LABELS:
+                        with Horizontal(classes="field"):
+                            yield Static(LABELS[name], classes="label", markup=False)
+                            yield from self._field(name)
+                    yield Static("", id="verdict", markup=False)
+                with VerticalScroll(id="plan", can_focus=False):
+                    yield Static("", id="plan-text", markup=False)
+
+    def _field(self, name: str) -> Iterator[Input | ChoiceField]:
+        defaults = self._defaults
+        match name:
+            case "task":
+                yield ChoiceField(("t2v", "i2v"), defaults.task, id=name)
+            case "experts":
+                yield ChoiceField(("both", "high", "low"), defaults.experts, id=name)
+            case _:
+                kind = "integer" if name in ("epochs", "save_every") else "text"
+                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True, select_on_focus=False)  # type: ignore[arg-type]
+
+    def on_mount(self) -> None:
+        """Begin with the suffix, and with the plan of the defaults."""
+        for field in self.query(Input):
+            field.cursor_blink = False
+        self.query_one("#suffix", Input).focus()
+        self._ask_preview()
+
+    def wish(self) -> RunWish:
+        """What the fields say.
+
+        Raises:
+            WishError: a field says nothing that can be used.
+        """
+        return RunWish(
+            suffix=self._text("suffix"), author=self._text("author"), dataset=Path(self._text("dataset")).expanduser(),
+            task=self.query_one("#task", ChoiceField).value, experts=self.query_one("#experts", ChoiceField).value,
+            epochs=self._number("epochs"), save_every=self._number("save_every"),
+        )  # fmt: skip
+
+    def _text(self, name: str) -> str:
+        text = self.query_one(f"#{name}", Input).value.strip()
+        if not text:
+            raise WishError(f"{LABELS[name]}: give one")
+        return text
+
+    def _number(self, name: str) -> int:
+        text = self.query_one(f"#{name}", Input).value.strip()
+        if not text.isdecimal() or int(text) < 1:
+            raise WishError(f"{LABELS[name]}: a whole number from 1")
+        return int(text)
+
+    @on(Input.Changed)
+    @on(ChoiceField.Changed)
+    def _changed(self) -> None:
+        self._starts_when_known = False
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(DEBOUNCE_S, self._ask_preview)
+
+    @on(Input.Submitted)
+    @on(ChoiceField.Submitted)
+    def _submitted(self) -> None:
+        self.action_start()
+
+    def _ask_preview(self) -> None:
+        try:
+            wish = self.wish()
+        except WishError as error:
+            self._refuse(str(error))
+            return
+        if wish != self._previewed:
+            self._preview = None
+            self._say("looking at dataset and caches", "dim")
+            self._find_preview(wish)
+
+    @work(thread=True, exclusive=True, group="preview", exit_on_error=False)
+    def _find_preview(self, wish: RunWish) -> None:
+        worker = get_current_worker()
+        try:
+            preview: RunPreview | str = self._backend.preview(wish)
+        except BackendError as error:
+            preview = str(error)
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._previewed_as, wish, preview)
+
+    def _previewed_as(self, wish: RunWish, preview: RunPreview | str) -> None:
+        if not self.is_mounted:
+            return
+        inks = inks_of(self)
+        plan = self.query_one("#plan-text", Static)
+        self._previewed = wish
+        if isinstance(preview, str):
+            self._preview = None
+            plan.update(trouble_text(preview, inks))
+            self._refuse("It cannot start like this.")
+            return
+        self._preview = preview
+        plan.update(preview_text(preview, wish, inks))
+        if not preview.may_start:
+            self._refuse("It cannot start: mend the errors first.")
+        elif self._starts_when_known:
+            self.dismiss(wish)
+        else:
+            self._say("enter starts it", "good")
+
+    def _refuse(self, why: str) -> None:
+        self._starts_when_known = False
+        self._say(why, "bad")
+
+    def _say(self, text: str, tone: str) -> None:
+        verdict = self.query_one("#verdict", Static)
+        verdict.update(text)
+        verdict.set_classes(f"-{tone}")
+
+    def action_start(self) -> None:
+        """Start, as soon as the plan is known and nothing forbids it."""
+        try:
+            wish = self.wish()
+        except WishError as error:
+            self._refuse(str(error))
+            return
+        if wish == self._previewed:
+            if self._preview is not None and self._preview.may_start:
+                self.dismiss(wish)
+            else:
+                self.app.bell()
+            return
+        if self._timer is not None:
+            self._timer.stop()
+        self._starts_when_known = True
+        self._ask_preview()
+        self._starts_when_known = True
+
+    def action_cancel(self) -> None:
+        """Leave without starting anything."""
+        self.dismiss(None)
+
+    def action_scroll_plan(self, pages: int) -> None:
+        """Move through the plan while a field has the keys."""
+        plan = self.query_one("#plan", VerticalScroll)
+        plan.scroll_relative(y=pages * max(1, plan.size.height - 1), animate=False)

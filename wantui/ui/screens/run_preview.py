@@ -1,0 +1,77 @@
+"""The plan of a run as text: problems, buckets and steps, cache work, command lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from wantui.ui.data.backend import RunPreview, RunWish
+from wantui.ui.figures import count, plural
+from wantui.ui.glyphs import GLYPHS
+from wantui.ui.inks import Inks, clean
+from wantui.ui.screens.job_details import command_lines
+
+if TYPE_CHECKING:
+    from wantui.dataset.model import Problem, StepPlan
+
+LABEL = 9
+MOST_PROBLEMS = 12
+MOST_BUCKETS = 8
+
+
+def trouble_text(trouble: str, inks: Inks) -> Text:
+    """Why there is no plan."""
+    return Text(clean(trouble), inks.bad)
+
+
+def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
+    """What would happen."""
+    text = Text()
+    errors = [problem for problem in preview.problems if problem.severity.value == "error"]
+    warnings = [problem for problem in preview.problems if problem.severity.value != "error"]
+    _problems(text, errors, GLYPHS.problem, inks.bad, inks)
+    if preview.steps is not None:
+        _steps(text, preview.steps, wish, inks)
+    _label(text, "caches", inks)
+    work = [plural(number, f"{step} file") for step, number in preview.to_encode.items() if number]
+    text.append(f"{' and '.join(work)} to encode\n" if work else "all current, nothing to encode\n")
+    _label(text, "saves", inks)
+    text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
+    _problems(text, warnings, GLYPHS.stale, inks.caution, inks)
+    for command in preview.commands:
+        text.append(f"\n{command.kind}\n", inks.of_job(command.kind) + inks.strong)
+        for line in command_lines(command.argv):
+            text.append(f"  {clean(line)}\n", inks.dim)
+    return text
+
+
+def _label(text: Text, label: str, inks: Inks) -> None:
+    text.append(f"{label:<{LABEL}}", inks.dim)
+
+
+def _steps(text: Text, plan: StepPlan, wish: RunWish, inks: Inks) -> None:
+    _label(text, "steps", inks)
+    text.append(count(plan.steps), inks.strong)
+    text.append(f"  ({count(plan.steps_per_epoch)} an epoch {GLYPHS.times} {count(wish.epochs)})")
+    text.append("  for each expert\n" if wish.experts == "both" else "\n")
+    for at, bucket in enumerate(plan.buckets[:MOST_BUCKETS]):
+        _label(text, "buckets" if at == 0 else "", inks)
+        frames = f"{GLYPHS.times}{bucket.frames}" if bucket.frames > 1 else ""
+        size = f"{bucket.width}{GLYPHS.times}{bucket.height}{frames}"
+        text.append(f"{size:<14}")
+        text.append(f"{plural(bucket.items, 'item')}, {plural(bucket.batches, 'batch', 'batches')}\n", inks.dim)
+    if len(plan.buckets) > MOST_BUCKETS:
+        _label(text, "", inks)
+        text.append(f"and {plural(len(plan.buckets) - MOST_BUCKETS, 'more bucket')}\n", inks.dim)
+
+
+def _problems(text: Text, problems: list[Problem], sign: str, ink: object, inks: Inks) -> None:
+    for problem in problems[:MOST_PROBLEMS]:
+        text.append(f"{sign} ", ink)  # type: ignore[arg-type]
+        text.append(f"{clean(problem.path.name)}: {clean(problem.message)}\n")
+        text.append(f"  {clean(problem.fix)}\n", inks.dim)
+    if len(problems) > MOST_PROBLEMS:
+        text.append(f"  and {count(len(problems) - MOST_PROBLEMS)} more\n", inks.dim)
+    if problems:
+        text.append("\n")

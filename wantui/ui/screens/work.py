@@ -1,0 +1,378 @@
+"""The work screen: five panes, the top line and the keys."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from textual import on, work
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from wantui.jobs.model import JobKind
+from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindings_at
+from wantui.ui.data.rows import ItemRow, counts
+from wantui.ui.data.standing import standing
+from wantui.ui.data.trigger import trigger_of
+from wantui.ui.messages.facts import DatasetRead, DefaultsRead, JobsRead, Losses, MachineRead
+from wantui.ui.messages.requests import (
+    GiveCommand,
+    ItemHighlighted,
+    JobHighlighted,
+    LeaveEditor,
+    OpenItem,
+    OpenJob,
+    SaveCaption,
+)
+from wantui.ui.screens.watchers import read_dataset, watch_work
+from wantui.ui.widgets.dataset_list import DatasetList
+from wantui.ui.widgets.gpu_pane import GpuPane
+from wantui.ui.widgets.job_table import JobTable
+from wantui.ui.widgets.key_line import KeyLine
+from wantui.ui.widgets.log_view import LogView
+from wantui.ui.widgets.loss_chart import LossChart
+from wantui.ui.widgets.preview_pane import PreviewPane
+from wantui.ui.widgets.top_line import TopFacts, TopLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+    from textual.worker import Worker
+
+    from wantui.pipeline.board import JobView
+    from wantui.ui.data.backend import Backend, Defaults
+    from wantui.ui.data.machine import MachineView
+
+SINGLE_BELOW = (100, 28)
+"""Columns and lines below which one pane is seen at a time."""
+MEDIUM_BELOW = 150
+"""Columns below which preview and GPUs share a place."""
+READ_EVERY_S = 2.0
+"""While caches are encoded, how often the dataset is looked at at most."""
+
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
+
+
+class WorkScreen(Screen[None]):
+    """Everything at once where there is room, else one pane at a time."""
+
+    BINDINGS = bindings_at(Place.EVERYWHERE)
+    AUTO_FOCUS = "#dataset"
+
+    rows: reactive[tuple[ItemRow, ...]] = reactive((), repaint=False)
+    dataset_trouble: reactive[str | None] = reactive(None, repaint=False)
+    is_reading: reactive[bool] = reactive(True, repaint=False)  # noqa: FBT003  a default
+    encoding: reactive[bool] = reactive(False, repaint=False)  # noqa: FBT003  a default
+    jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)
+    jobs_trouble: reactive[str | None] = reactive(None, repaint=False)
+    losses: reactive[Losses] = reactive(dict, repaint=False)
+    machine: reactive[MachineView | None] = reactive(None, repaint=False)
+    place: reactive[Place] = reactive(Place.DATASET, repaint=False)
+    is_zoomed: reactive[bool] = reactive(False, repaint=False)  # noqa: FBT003  a default
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__()
+        self.backend = backend
+        self.defaults: Defaults | None = None
+        self._wake = threading.Event()
+        self._read_at = 0.0
+        self._reads = False
+        self.came_from = Place.DATASET
+
+    def compose(self) -> ComposeResult:
+        """Panes in reading order."""
+        yield TopLine()
+        with Horizontal(id="day"):
+            yield DatasetList().data_bind(
+                WorkScreen.rows, WorkScreen.dataset_trouble, WorkScreen.is_reading, WorkScreen.encoding
+            )
+            yield PreviewPane()
+            with Vertical(id="machine"):
+                yield GpuPane().data_bind(WorkScreen.machine, WorkScreen.jobs)
+                yield LossChart().data_bind(WorkScreen.losses, WorkScreen.jobs)
+        yield JobTable().data_bind(WorkScreen.jobs, WorkScreen.jobs_trouble)
+        yield LogView()
+        yield KeyLine().data_bind(WorkScreen.place)
+
+    def on_mount(self) -> None:
+        """Look around once the first frame is drawn."""
+        self.query_one(TopLine).facts = TopFacts(self.backend.root)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(
+            lambda: watch_work(self.backend, self.post_message, self._wake),
+            thread=True, group="watch", exclusive=True, exit_on_error=False, name="watch",
+        )  # fmt: skip
+        self.read_dataset()
+
+    def on_unmount(self) -> None:
+        """Let the watcher see that it is over."""
+        self._wake.set()
+
+    def read_dataset(self) -> None:
+        """Read the dataset again, in a thread."""
+        self._reads = True
+        self.run_worker(
+            lambda: read_dataset(self.backend, self.post_message),
+            thread=True, group="dataset", exclusive=True, exit_on_error=False, name="dataset",
+        )  # fmt: skip
+
+    def look_now(self) -> None:
+        """Look at jobs and machine at once rather than within the second."""
+        self._wake.set()
+
+    async def ask(self, call: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result:
+        """Ask the backend without holding up the screen; for use in async workers."""
+        return await asyncio.to_thread(call, *args, **kwargs)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that fails says so; nothing fails in silence."""
+        if event.worker.error is not None and event.state.name == "ERROR":
+            self.tell(f"{event.worker.name}: {event.worker.error}", is_error=True)
+
+    def tell(self, what: str, *, is_error: bool = False) -> None:
+        """Say something in passing."""
+        self.notify(what, severity="error" if is_error else "information", timeout=8 if is_error else 3, markup=False)
+
+    # Facts
+
+    def on_defaults_read(self, message: DefaultsRead) -> None:
+        """The configuration is known."""
+        self.defaults = message.defaults
+        if message.trouble is not None:
+            self.tell(message.trouble, is_error=True)
+        self._tell_top()
+
+    def on_dataset_read(self, message: DatasetRead) -> None:
+        """The dataset is known."""
+        self._reads, self._read_at = False, time.monotonic()
+        self.is_reading = False
+        self.dataset_trouble = message.trouble
+        captions = [row.item.caption for row in message.rows if row.item.caption]
+        self.query_one(PreviewPane).set_trigger(trigger_of(captions))
+        self.rows = message.rows
+        self._tell_top()
+
+    def on_jobs_read(self, message: JobsRead) -> None:
+        """Jobs have moved on."""
+        was_encoding, before = self.encoding, self.jobs
+        self.encoding = any(
+            view.job.state.is_active and view.job.kind in (JobKind.LATENTS, JobKind.TEXT) for view in message.jobs
+        )
+        self.jobs_trouble = message.trouble
+        self.losses = message.losses
+        self.jobs = message.jobs
+        self._tell_top()
+        is_due = time.monotonic() - self._read_at > READ_EVERY_S
+        if (was_encoding and not self.encoding) or (self.encoding and is_due and before and not self._reads):
+            self.read_dataset()
+
+    def on_machine_read(self, message: MachineRead) -> None:
+        """Readings have changed."""
+        self.machine = message.machine
+
+    def _tell_top(self) -> None:
+        self.query_one(TopLine).facts = TopFacts(
+            self.backend.root, self.defaults, None if self.is_reading else len(self.rows), counts(self.rows),
+            standing(self.jobs),
+        )  # fmt: skip
+
+    def on_item_highlighted(self, message: ItemHighlighted) -> None:
+        """The preview shows the item under the cursor."""
+        preview = self.query_one(PreviewPane)
+        if preview.editor is None:
+            preview.show_row(message.row, self.query_one(DatasetList).neighbours())
+
+    @on(JobHighlighted)
+    def _show_log_of_job(self, message: JobHighlighted) -> None:
+        from wantui.ui.data.log_file import LogFile  # noqa: PLC0415  the first screen has no log
+
+        view = message.job
+        log = self.query_one(LogView)
+        log.show_job(view.job if view else None, LogFile(view.log) if view else None)
+
+    # Where one is
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout."""
+        columns, lines = event.size
+        self._arrange(columns, lines)
+
+    def _arrange(self, columns: int, lines: int) -> None:
+        is_small = columns < SINGLE_BELOW[0] or lines < SINGLE_BELOW[1]
+        is_single = is_small or self.is_zoomed
+        self.set_class(is_single, "-single")
+        self.set_class(not is_single and columns < MEDIUM_BELOW, "-medium")
+        self.set_class(lines >= 45, "-high")  # noqa: PLR2004  from here on there is room for a longer log
+        self.query_one(KeyLine).is_single = is_small
+        self.query_one(LossChart).set_class(lines < 20, "-hidden")  # noqa: PLR2004  GPUs come first
+
+    def watch_place(self, place: Place) -> None:
+        """Show the pane that the keys go to."""
+        for pane in PANES:
+            self.set_class(pane is place or (place is Place.EDITOR and pane is Place.PREVIEW), f"-at-{pane.value}")
+
+    def watch_is_zoomed(self) -> None:
+        """Give the pane the whole screen, or take it back."""
+        self._arrange(*self.size)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The place is where the focus is."""
+        for node in event.widget.ancestors_with_self:
+            if node.id == "editor":
+                self.place = Place.EDITOR
+                return
+            if node.id in {pane.value for pane in PANES}:
+                self.place = Place(node.id)
+                return
+
+    def pane(self, place: Place) -> Widget:
+        """The widget of a pane."""
+        return self.query_one(f"#{place.value}")
+
+    def action_go(self, place: str) -> None:
+        """Go to a pane."""
+        if self.query_one(PreviewPane).editor is None:
+            self.place = Place(place)
+            self.pane(self.place).focus()
+
+    def action_next_pane(self, step: int) -> None:
+        """Go to the neighbour."""
+        at = PANES.index(self.place) if self.place in PANES else 0
+        self.action_go(PANES[(at + step) % len(PANES)].value)
+
+    def action_zoom(self) -> None:
+        """Give the pane the whole screen, or take it back."""
+        self.is_zoomed = not self.is_zoomed
+
+    def action_show_log(self) -> None:
+        """The log on the whole screen, or back."""
+        if self.place is Place.LOG and self.is_zoomed:
+            self.is_zoomed = False
+            self.action_go(self.came_from.value)
+            return
+        self.came_from = self.place if self.place in PANES else Place.JOBS
+        self.is_zoomed = True
+        self.action_go(Place.LOG.value)
+
+    async def give(self, command: Command) -> None:
+        """Do what a command says, as if its key had been pressed in its place."""
+        if command.place in PANES and not command.action.startswith(("screen.", "app.")):
+            self.action_go(command.place.value)
+            await self.pane(command.place).run_action(command.action)
+        else:
+            await self.run_action(command.action)
+
+    async def on_give_command(self, message: GiveCommand) -> None:
+        """A key of the bottom line has been clicked."""
+        for command in COMMANDS:
+            if command.id == message.command_id:
+                await self.give(command)
+
+    def action_step_item(self, step: int) -> None:
+        """Go to the neighbour of the item."""
+        items = self.query_one(DatasetList)
+        items.move_to(items.cursor + step)
+
+    def action_step_problem(self, step: int) -> None:
+        """Go to the next or previous problem."""
+        self.query_one(DatasetList).step_problem(step)
+
+    def action_follow_log(self) -> None:
+        """Follow the log and the running job, or stop."""
+        self.query_one(LogView).toggle_following()
+
+    def action_read_again(self) -> None:
+        """Read dataset and caches again."""
+        self.read_dataset()
+        self.look_now()
+
+    def action_help(self) -> None:
+        """The keys of this place."""
+        from wantui.ui.screens.help import HelpScreen  # noqa: PLC0415  opened when asked for
+
+        self.app.push_screen(HelpScreen(self.place))
+
+    # Captions
+
+    def on_open_item(self, _message: OpenItem) -> None:
+        """An item has been double-clicked."""
+        self.action_edit_caption()
+
+    @work(group="caption", exclusive=True, exit_on_error=False)
+    async def action_edit_caption(self) -> None:
+        """Edit the caption of the item."""
+        from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
+
+        await caption_flow.begin(self)
+
+    @work(group="caption", exclusive=True, exit_on_error=False)
+    async def on_save_caption(self, message: SaveCaption) -> None:
+        """Write the caption."""
+        from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
+
+        await caption_flow.save(self, message)
+
+    @work(group="caption", exclusive=True, exit_on_error=False)
+    async def on_leave_editor(self, message: LeaveEditor) -> None:
+        """Leave the editor."""
+        from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
+
+        await caption_flow.leave(self, has_changed=message.has_changed)
+
+    # Jobs
+
+    def on_open_job(self, _message: OpenJob) -> None:
+        """A job has been double-clicked."""
+        self.action_show_job()
+
+    def action_show_job(self) -> None:
+        """Everything about the job."""
+        from wantui.ui.screens.job_details import JobDetails  # noqa: PLC0415  opened when asked for
+
+        view = self.query_one(JobTable).highlighted
+        if view is not None:
+            self.app.push_screen(JobDetails(view))
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_train(self) -> None:
+        """Open the run form."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.train(self)
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_cache(self) -> None:
+        """Encode what is not current."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.cache(self)
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_stop_job(self) -> None:
+        """Stop the job, after asking."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.stop(self, self.query_one(JobTable).highlighted)
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_retry_job(self) -> None:
+        """Queue the job again."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.retry(self, self.query_one(JobTable).highlighted)
+
+    @work(group="leave", exclusive=True, exit_on_error=False)
+    async def action_leave(self) -> None:
+        """Leave; where jobs go on it says so first."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.leave(self)

@@ -1,0 +1,98 @@
+"""The first frame: written before anything is imported that takes time, so that something shows at once.
+
+It enters the terminal's alternate screen as Textual does a moment later; Textual then draws over it. When the program
+fails in between, `lower` brings the terminal back.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_ENTER = "\x1b[?1049h\x1b[?25l"
+_LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
+LEAST = (40, 12)
+"""Columns and lines below which no frame is drawn."""
+
+
+def frame(columns: int, lines: int, title: str, *, is_utf8: bool, has_colour: bool) -> str:
+    """What is written to the terminal: the top line and the outlines of the panes.
+
+    Args:
+        columns: of the terminal.
+        lines: of the terminal.
+        title: what stands behind the name in the top line; must hold no control characters.
+        is_utf8: whether lines can be drawn.
+        has_colour: whether colours are wanted.
+    """
+    bar = "\x1b[48;2;20;27;40m" if has_colour else ""
+    name = "\x1b[1;38;2;122;162;247m" if has_colour else "\x1b[1m"
+    dim = "\x1b[38;2;44;53;70m" if has_colour else ""
+    ground = "\x1b[48;2;11;14;20m" if has_colour else ""
+    shown = title[: max(0, columns - 10)]
+    top = f"\x1b[H{bar}{name} wantui\x1b[22;39m  {shown}\x1b[K"
+    parts = [_ENTER, f"\x1b[0m{ground}\x1b[2J", top, f"\x1b[0m{ground}{dim}"]
+    parts += [_box(*box, is_utf8=is_utf8) for box in _boxes(columns, lines)]
+    return "".join(parts) + "\x1b[0m"
+
+
+def _boxes(columns: int, lines: int) -> list[tuple[int, int, int, int]]:
+    """Column, line, width and height of each pane, as the style sheet lays them out."""
+    if columns < 100 or lines < 28:  # noqa: PLR2004  as `screens.work.SINGLE_BELOW`
+        return [(0, 1, columns, lines - 2)]
+    log = 12 if lines >= 45 else max(5, lines // 4)  # noqa: PLR2004
+    jobs = 9 if lines >= 45 else 7  # noqa: PLR2004
+    day = lines - 2 - log - jobs
+    left = columns * 28 // 100
+    return [(0, 1, left, day), (left, 1, columns - left, day), (0, 1 + day, columns, jobs), (0, 1 + day + jobs, columns, log)]
+
+
+def _box(column: int, line: int, width: int, height: int, *, is_utf8: bool) -> str:
+    corners, across, down = ("┌┐└┘", "─", "│") if is_utf8 else ("++++", "-", "|")
+    rows = [corners[0] + across * (width - 2) + corners[1]]
+    rows += [f"{down}\x1b[{line + 2 + at};{column + width}H{down}" for at in range(height - 2)]
+    rows.append(corners[2] + across * (width - 2) + corners[3])
+    return "".join(f"\x1b[{line + 1 + at};{column + 1}H{row}" for at, row in enumerate(rows))
+
+
+class Skeleton:
+    """The frame on a terminal, and the way back."""
+
+    def __init__(self) -> None:
+        self._is_up = False
+
+    def raise_(self, title: str) -> None:
+        """Show the frame, where there is a terminal with room for it. Textual draws on stderr, so this does too."""
+        stream = sys.__stderr__
+        if stream is None or not stream.isatty():
+            return
+        try:
+            columns, lines = os.get_terminal_size(stream.fileno())
+        except OSError:
+            return
+        if columns < LEAST[0] or lines < LEAST[1] or os.environ.get("TERM") == "dumb":
+            return
+        encoding = (stream.encoding or "").lower().replace("-", "")
+        has_colour = not os.environ.get("NO_COLOR") and os.environ.get("COLORTERM") in ("truecolor", "24bit")
+        clean = "".join(character if character.isprintable() else "?" for character in title)
+        try:
+            stream.write(frame(columns, lines, clean, is_utf8=encoding == "utf8", has_colour=has_colour))
+            stream.flush()
+        except (OSError, UnicodeEncodeError):
+            return
+        self._is_up = True
+
+    def hand_over(self) -> None:
+        """The application has the terminal now, and will bring it back itself."""
+        self._is_up = False
+
+    def lower(self) -> None:
+        """Bring the terminal back, unless the application has taken it over."""
+        stream = sys.__stderr__
+        if self._is_up and stream is not None:
+            self._is_up = False
+            try:
+                stream.write(_LEAVE)
+                stream.flush()
+            except OSError:
+                return

@@ -1,0 +1,75 @@
+"""Curves in braille dots: eight dots a cell, computed without drawing anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+"""Bit of each dot in a braille character, by line from the top and column (Unicode 15, 15.9)."""
+_BLANK = 0x2800
+
+
+class Canvas:
+    """Dots on a grid of cells, each cell in the colour of the curve that last touched it."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = max(0, width)
+        self.height = max(0, height)
+        self._bits = [[0] * self.width for _ in range(self.height)]
+        self._owner: list[list[int | None]] = [[None] * self.width for _ in range(self.height)]
+
+    def dot(self, x: int, y: int, owner: int) -> None:
+        """Set a dot, counted from the top left; outside of the canvas nothing happens."""
+        column, row = x // 2, y // 4
+        if 0 <= x and 0 <= y and column < self.width and row < self.height:
+            self._bits[row][column] |= _DOTS[y % 4][x % 2]
+            self._owner[row][column] = owner
+
+    def curve(self, points: Sequence[tuple[float, float]], x_max: float, y_max: float, owner: int) -> None:
+        """Draw points from the origin at the bottom left; those that share a column of dots are averaged."""
+        columns, rows = self.width * 2, self.height * 4
+        if not columns or not rows or x_max <= 0 or y_max <= 0:
+            return
+        sums: dict[int, tuple[float, int]] = {}
+        for x, y in points:
+            if x < 0 or y != y:  # noqa: PLR0124  not a number
+                continue
+            column = min(columns - 1, int(x / x_max * columns))
+            total, count = sums.get(column, (0.0, 0))
+            sums[column] = (total + y, count + 1)
+        before: tuple[int, int] | None = None
+        for column in sorted(sums):
+            total, count = sums[column]
+            level = max(0.0, min(1.0, total / count / y_max))
+            y_dot = round((1 - level) * (rows - 1))
+            self._join(before, (column, y_dot), owner)
+            before = (column, y_dot)
+
+    def _join(self, start: tuple[int, int] | None, end: tuple[int, int], owner: int) -> None:
+        """Dots from one column to the next, without a gap between neighbours."""
+        if start is None:
+            self.dot(*end, owner)
+            return
+        (x0, y0), (x1, y1) = start, end
+        steps = max(1, x1 - x0, abs(y1 - y0))
+        for step in range(1, steps + 1):
+            self.dot(round(x0 + (x1 - x0) * step / steps), round(y0 + (y1 - y0) * step / steps), owner)
+
+    def line(self, y: int, *, plain: bool = False) -> list[tuple[str, int | None]]:
+        """One line of cells: stretches of text, each with the curve it belongs to.
+
+        Args:
+            y: which, from the top.
+            plain: one star a cell, for terminals without braille.
+        """
+        stretches: list[tuple[str, int | None]] = []
+        for bits, owner in zip(self._bits[y], self._owner[y], strict=True):
+            character = " " if not bits else ("*" if plain else chr(_BLANK + bits))
+            if stretches and stretches[-1][1] == owner:
+                stretches[-1] = (stretches[-1][0] + character, owner)
+            else:
+                stretches.append((character, owner))
+        return stretches

@@ -1,0 +1,95 @@
+"""Pane 2: an item's picture with its caption below, which can be edited in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+
+from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.data.rows import ItemRow
+from wantui.ui.glyphs import GLYPHS
+from wantui.ui.inks import clean
+from wantui.ui.widgets.caption_view import CaptionView
+from wantui.ui.widgets.picture import PictureView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from wantui.dataset.model import Item
+    from wantui.ui.data.backend import CaptionText
+    from wantui.ui.widgets.caption_editor import CaptionEditor
+
+
+def size_said(item: Item) -> str:
+    """``1536x1024 → 1168x784``, and how much of the picture the bucket cuts off."""
+    if item.width is None or item.height is None:
+        return ""
+    said = f"{item.width}{GLYPHS.times}{item.height}"
+    if item.bucket is None:
+        return said
+    width, height = item.bucket
+    scale = max(width / item.width, height / item.height)
+    kept = width * height / (item.width * scale * item.height * scale)
+    return f"{said} {GLYPHS.arrow} {width}{GLYPHS.times}{height} {GLYPHS.dot} crop {round(100 * (1 - kept))} %"
+
+
+class PreviewPane(Vertical, can_focus=True):
+    """Picture above, caption below."""
+
+    BINDINGS = bindings_at(Place.PREVIEW)
+    BORDER_TITLE = "2 Preview"
+
+    shown_row: reactive[ItemRow | None] = reactive(None)
+    """The item; None where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(id="preview", classes="pane")
+        self._picture = PictureView()
+        self._caption = CaptionView()
+
+    def compose(self) -> ComposeResult:
+        """Picture and caption."""
+        yield self._picture
+        yield self._caption
+
+    @property
+    def editor(self) -> CaptionEditor | None:
+        """The editor while a caption is edited."""
+        found = self.query("#editor")
+        return found.first() if found else None  # type: ignore[return-value]
+
+    @property
+    def picture(self) -> PictureView:
+        """The picture."""
+        return self._picture
+
+    def set_trigger(self, trigger: str) -> None:
+        """The words to bring out in each caption."""
+        self._caption.trigger = trigger
+
+    def show_row(self, row: ItemRow | None, neighbours: Sequence[Item]) -> None:
+        """Show an item."""
+        self._caption.shown_row = row
+        self._picture.show_item(row.item if row else None, neighbours)
+        self.border_title = Content(f"2 {clean(row.item.media.name)}" if row else self.BORDER_TITLE)
+        self.border_subtitle = Content(size_said(row.item) if row else "")
+
+    async def edit(self, row: ItemRow, read_as: CaptionText) -> None:
+        """Open the editor on a caption, in the caption's place."""
+        from wantui.ui.widgets.caption_editor import CaptionEditor  # noqa: PLC0415  140 ms that only an edit needs
+
+        await self.end_edit()
+        editor = CaptionEditor(row, read_as)
+        self.add_class("-editing")
+        await self.mount(editor)
+        editor.focus()
+
+    async def end_edit(self) -> None:
+        """Close the editor."""
+        self.remove_class("-editing")
+        await self.query("#editor").remove()

@@ -1,0 +1,21 @@
+"""The inks of the theme that an app shows, made once a theme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.ui.inks import Inks
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+_MADE: dict[str, Inks] = {}
+
+
+def inks_of(node: DOMNode) -> Inks:
+    """The inks that fit the theme of the node's app."""
+    app = node.app
+    made = _MADE.get(app.theme)
+    if made is None:
+        made = _MADE[app.theme] = Inks.from_variables(app.theme_variables or app.get_css_variables())
+    return made
