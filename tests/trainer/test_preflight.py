@@ -1,0 +1,264 @@
+"""What is found before anything starts."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.trainer.settings import run_settings
+from tests.trainer.transcripts import FOLDER
+from wantui.dataset.model import Severity
+from wantui.trainer.musubi.commands import SCRIPTS
+from wantui.trainer.musubi.flags import known_flags
+from wantui.trainer.musubi.preflight import problems
+from wantui.trainer.musubi.weights import WeightsError, read_header
+from wantui.trainer.protocol import RunSettings, Task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TENSOR = "blocks.0.cross_attn.k.weight"
+LATENTS_FLAGS = ("dataset_config", "vae", "i2v", "skip_existing", "batch_size", "vae_cache_cpu")
+TEXT_FLAGS = ("dataset_config", "t5", "skip_existing", "batch_size", "fp8_t5")
+
+Ready = Callable[..., RunSettings]
+
+
+def weights(path: Path, dtype: str = "F16", tensor: str = TENSOR) -> Path:
+    """A safetensors file with one tensor of two numbers."""
+    size = 4
+    header = json.dumps({"__metadata__": {}, tensor: {"dtype": dtype, "shape": [2], "data_offsets": [0, size]}})
+    path.write_bytes(len(header).to_bytes(8, "little") + header.encode() + bytes(size))
+    return path
+
+
+def script(path: Path, flags: tuple[str, ...] | list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f'    parser.add_argument(\n        "--{name}", help="x")\n' for name in flags))
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Ready:
+    """Settings with nothing wrong, on a checkout with the flags of the workflow's commit."""
+    root = tmp_path / "musubi-tuner"
+    source = root / "src" / "musubi_tuner"
+    known = [line.strip().removeprefix("--") for line in (FOLDER / "flags-pinned.txt").read_text().splitlines()]
+    script(source / SCRIPTS["train"], known)
+    script(source / SCRIPTS["latents"], LATENTS_FLAGS)
+    script(source / SCRIPTS["text"], TEXT_FLAGS)
+    python = root / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch(mode=0o755)
+    models = {name: weights(tmp_path / f"{name}.safetensors") for name in ("t2v_high", "t2v_low", "vae")}
+    models["t5"] = tmp_path / "t5.pth"
+    models["t5"].write_bytes(b"PK")
+
+    def settings(**changes: Any) -> RunSettings:
+        given = {
+            "trainer_root": root,
+            "trainer_python": python,
+            "models": models,
+            "dataset": tmp_path / "dataset.toml",
+            "output_directory": tmp_path / "output" / "loras",
+            "base_directory": tmp_path,
+        }
+        return run_settings(**(given | changes))
+
+    return settings
+
+
+def codes(settings: RunSettings) -> list[str]:
+    return [problem.code for problem in problems(settings)]
+
+
+def test_nothing_is_wrong(ready: Ready, tmp_path: Path) -> None:
+    assert problems(ready()) == []
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_problem_says_where_and_what_to_do(ready: Ready, tmp_path: Path) -> None:
+    (missing,) = problems(ready(trainer_python=tmp_path / "nowhere" / "python"))
+    assert missing.severity is Severity.ERROR
+    assert missing.code == "python-missing"
+    assert missing.path == tmp_path / "nowhere" / "python"
+    assert "python in [trainer]" in missing.fix
+
+
+def test_no_checkout(ready: Ready, tmp_path: Path) -> None:
+    assert codes(ready(trainer_root=tmp_path / "nowhere")) == ["trainer-missing"]
+
+
+def test_an_empty_checkout(ready: Ready, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert codes(ready(trainer_root=tmp_path / "empty")) == ["script-missing"] * 3
+
+
+def test_an_interpreter_that_is_not_executable(ready: Ready) -> None:
+    settings = ready()
+    settings.trainer_python.chmod(0o644)
+    assert codes(settings) == ["python-missing"]
+
+
+@pytest.mark.parametrize(("system", "expected"), [("false", ["trainer-incomplete"]), ("true", [])])
+def test_an_environment_without_accelerate(ready: Ready, system: str, expected: list[str]) -> None:
+    settings = ready()
+    environment = settings.trainer_python.parent.parent
+    (environment / "pyvenv.cfg").write_text(f"include-system-site-packages = {system}\n")
+    for module in ("torch", "safetensors"):
+        (environment / "lib" / "python3.11" / "site-packages" / module).mkdir(parents=True)
+    assert codes(settings) == expected
+
+
+def test_no_tensorboard_is_a_warning(ready: Ready, tmp_path: Path) -> None:
+    settings = ready(logging_directory=tmp_path / "logs")
+    environment = settings.trainer_python.parent.parent
+    (environment / "pyvenv.cfg").write_text("include-system-site-packages = false\n")
+    for module in ("torch", "safetensors", "accelerate"):
+        (environment / "lib" / "python3.11" / "site-packages" / module).mkdir(parents=True)
+    (warning,) = problems(settings)
+    assert (warning.code, warning.severity) == ("tensorboard-missing", Severity.WARNING)
+
+
+def test_missing_weights_name_the_file_and_the_key(ready: Ready) -> None:
+    settings = ready()
+    settings.models["t2v_low"].unlink()
+    (missing,) = problems(settings)
+    assert (missing.code, missing.path) == ("weights-missing", settings.models["t2v_low"])
+    assert "t2v_low in [models]" in missing.fix
+
+
+def test_only_the_weights_of_the_run_count(ready: Ready) -> None:
+    settings = ready()
+    settings.models["t2v_low"].unlink()
+    assert codes(ready(experts=settings.experts[:1])) == []
+    assert codes(ready(experts=())) == []
+    assert codes(ready(task=Task.I2V)) == ["weights-unset", "weights-unset"]
+
+
+def test_weights_cut_short(ready: Ready) -> None:
+    settings = ready()
+    vae = settings.models["vae"]
+    vae.write_bytes(vae.read_bytes()[:-1])
+    (damaged,) = problems(settings)
+    assert (damaged.code, damaged.path) == ("weights-damaged", vae)
+    assert "cut short" in damaged.message
+
+
+def test_weights_of_another_model(ready: Ready) -> None:
+    settings = ready()
+    weights(settings.models["t2v_high"], tensor="unet.weight")
+    assert codes(settings) == ["weights-wrong"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "asked", "expected"),
+    [
+        ("F16", "fp16", []),
+        ("BF16", "bf16", []),
+        ("BF16", "no", []),
+        ("F8_E4M3", "fp16", []),
+        ("BF16", "fp16", ["weights-precision"]),
+        ("F16", "bf16", ["weights-precision"]),
+    ],
+)
+def test_precision(ready: Ready, dtype: str, asked: str, expected: list[str]) -> None:
+    settings = ready(training={"mixed_precision": asked}, experts=ready().experts[:1])
+    weights(settings.models["t2v_high"], dtype=dtype)
+    assert codes(settings) == expected
+
+
+def test_the_fix_names_the_weights_precision(ready: Ready) -> None:
+    settings = ready()
+    weights(settings.models["t2v_high"], dtype="BF16", tensor=f"model.diffusion_model.{TENSOR}")
+    (problem,) = problems(settings)
+    assert problem.fix == 'set mixed_precision = "bf16" in [training]'
+
+
+def test_fp8_weights_cannot_be_scaled(ready: Ready) -> None:
+    settings = ready(training={"fp8_scaled": True}, experts=ready().experts[:1])
+    weights(settings.models["t2v_high"], dtype="F8_E4M3")
+    assert codes(settings) == ["weights-precision"]
+
+
+def test_an_output_folder_that_cannot_be_made(ready: Ready, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert codes(ready(output_directory=tmp_path / "file" / "loras")) == ["output-unwritable"]
+    assert codes(ready(output_directory=tmp_path / "file")) == ["output-unwritable"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_an_output_folder_that_is_read_only(ready: Ready, tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o555)
+    assert codes(ready(output_directory=tmp_path / "locked" / "loras")) == ["output-unwritable"]
+
+
+def test_writing_is_tried_and_leaves_nothing(ready: Ready, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    assert codes(ready()) == ["output-unwritable"]
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("section", "flags", "code", "fix"),
+    [
+        ("training", {"learning_rat": 1e-4}, "unknown-flag", "write learning_rate"),
+        ("training", {"save_precision": "fp16"}, "unknown-flag", ""),
+        ("training_low", {"xyzzy": 1}, "unknown-flag", "remove it"),
+        ("caching_text", {"vae_cache_cpu": True}, "unknown-flag", "move it to [caching.latents]"),
+        ("training", {"max_train_epochs": 3}, "owned-flag", "remove it and set epochs in [run]"),
+        ("training", {"max_train_epochs": False, "max_train_steps": 900}, None, ""),
+        ("caching_latents", {"i2v": True}, "owned-flag", "remove it and set task in [run]"),
+        ("training", {"fp8_scaled": True, "fp8_base": False}, "fp8-scaled-without-base", ""),
+        ("training_high", {"fp8_scaled": True}, None, ""),
+        ("training", {"blocks_to_swap": 40}, "too-many-blocks", "set blocks_to_swap to 39 or less"),
+        ("training", {"blocks_to_swap": 39}, None, ""),
+        ("training", {"sdpa": False}, "no-attention", ""),
+        ("training", {"sdpa": True, "xformers": True}, "two-attentions", ""),
+        ("training_low", {"flash3": True, "split_attn": True}, "split-attention", ""),
+        ("training_low", {"mixed_precision": "fp32"}, "bad-precision", ""),
+    ],
+)
+def test_flags(ready: Ready, section: str, flags: dict[str, Any], code: str | None, fix: str) -> None:
+    found = [each for each in problems(ready(**{section: flags})) if each.code != "weights-precision"]
+    assert [each.code for each in found] == ([] if code is None else [code])
+    assert fix in "".join(each.fix for each in found)
+
+
+def test_flags_of_training_do_not_matter_to_a_cache_run(ready: Ready) -> None:
+    assert codes(ready(training={"xyzzy": 1}, experts=())) == []
+
+
+def test_a_source_that_cannot_be_read_as_expected_forbids_nothing(ready: Ready) -> None:
+    settings = ready(training={"xyzzy": 1})
+    (settings.trainer_root / "src" / "musubi_tuner" / SCRIPTS["train"]).write_text("from elsewhere import parser\n")
+    assert codes(settings) == []
+
+
+def test_flags_are_read_from_source(tmp_path: Path) -> None:
+    folder = tmp_path / "src" / "musubi_tuner"
+    script(folder / SCRIPTS["train"], ["task"])
+    (folder / "hv_train_network.py").write_text(
+        "def setup_parser_common():\n"
+        '    parser.add_argument("--dataset_config", type=str)\n'
+        '    # parser.add_argument("--flow_shift", type=float)\n'
+        "def hv_setup_parser(parser):\n"
+        '    parser.add_argument("--fp8_llm")\n'
+        "def later():\n"
+        '    parser.add_argument(\n        "--seed")\n'
+    )
+    assert known_flags(tmp_path, "train") == {"task", "dataset_config", "seed"}
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00" * 8, b"\xff" * 40, (10).to_bytes(8, "little") + b"[1, 2, 3] "])
+def test_files_that_are_no_safetensors(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(WeightsError, match="no safetensors file"):
+        read_header(path)
