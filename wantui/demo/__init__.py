@@ -1,0 +1,1 @@
+"""The sample workspace of ``wantui demo``: pictures drawn on the spot, their captions, and settings."""

@@ -1,0 +1,180 @@
+"""safetensors files, and the number formats in them, with the standard library alone.
+
+The format: 8 bytes of header length (little-endian), a JSON header padded with spaces to a multiple of 8, the data.
+See https://huggingface.co/docs/safetensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import sys
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wantui import atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+ITEM_SIZES = {"BF16": 2, "F16": 2, "F32": 4, "F64": 8}
+"""Bytes a number takes, by its name in the header."""
+
+_LENGTH = struct.Struct("<Q")
+_ALIGNMENT = 8
+
+
+class TensorFileError(Exception):
+    """A file that is not the safetensors file that it should be; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An array of numbers as it lies in a file."""
+
+    dtype: str
+    """``BF16``, ``F16``, ``F32`` or ``F64``."""
+    shape: tuple[int, ...]
+    data: bytes
+    """Little-endian, last dimension fastest."""
+
+    def numbers(self) -> array[float]:
+        """The numbers as floats of the same or a wider format."""
+        return decode(self.data, self.dtype)
+
+
+def tensor(numbers: Iterable[float], shape: Sequence[int], dtype: str) -> Tensor:
+    """`numbers` in the format named `dtype`."""
+    return Tensor(dtype, tuple(shape), encode(numbers, dtype))
+
+
+def encode(numbers: Iterable[float], dtype: str) -> bytes:
+    """`numbers` as little-endian data.
+
+    Raises:
+        OverflowError: a number is too large for the format.
+    """
+    match dtype:
+        case "F32":
+            return _little_endian(array("f", numbers))
+        case "F64":
+            return _little_endian(array("d", numbers))
+        case "F16":
+            listed = list(numbers)
+            return struct.pack(f"<{len(listed)}e", *listed)
+        case "BF16":
+            return _bfloat16(array("f", numbers))
+        case _:
+            raise ValueError(
+                f"{dtype}: not a number format that rehearsal writes; use one of {', '.join(ITEM_SIZES)}"
+            )
+
+
+def decode(data: bytes, dtype: str) -> array[float]:
+    """The numbers in little-endian `data`."""
+    match dtype:
+        case "F32":
+            return _from_little_endian("f", data)
+        case "F64":
+            return _from_little_endian("d", data)
+        case "F16":
+            return array("f", struct.unpack(f"<{len(data) // 2}e", data))
+        case "BF16":
+            # A bfloat16 is the upper half of a float32.
+            widened = bytearray(2 * len(data))
+            widened[2::4] = data[0::2]
+            widened[3::4] = data[1::2]
+            return _from_little_endian("f", bytes(widened))
+        case _:
+            raise ValueError(f"{dtype}: not a number format that rehearsal reads; use one of {', '.join(ITEM_SIZES)}")
+
+
+def _bfloat16(numbers: array[float]) -> bytes:
+    """Round to the nearest bfloat16, ties to even, as torch does."""
+    bits = array("I", numbers.tobytes())
+    halves = array("H", [((word + 0x7FFF + ((word >> 16) & 1)) >> 16) & 0xFFFF for word in bits])
+    return _little_endian(halves)
+
+
+def _little_endian(numbers: array[Any]) -> bytes:
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def _from_little_endian(code: str, data: bytes) -> array[float]:
+    numbers: array[float] = array(code)
+    numbers.frombytes(data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def serialize(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
+    """The content of a safetensors file, the same for the same arguments."""
+    header: dict[str, Any] = {}
+    if metadata:
+        header["__metadata__"] = dict(sorted(metadata.items()))
+    offset = 0
+    for name, values in sorted(tensors.items()):
+        end = offset + len(values.data)
+        header[name] = {"dtype": values.dtype, "shape": list(values.shape), "data_offsets": [offset, end]}
+        offset = end
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    text += b" " * (-len(text) % _ALIGNMENT)
+    return b"".join([_LENGTH.pack(len(text)), text, *(values.data for _, values in sorted(tensors.items()))])
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+    """Write a safetensors file, whole or not at all.
+
+    Raises:
+        OSError: the folder is missing, not writable or full.
+    """
+    atomic.write_bytes(path, serialize(tensors, metadata))
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the metadata of a safetensors file.
+
+    Raises:
+        OSError: the file cannot be read.
+        TensorFileError: it is truncated or something else.
+    """
+    content = path.read_bytes()
+    try:
+        (length,) = _LENGTH.unpack_from(content)
+        header = json.loads(content[_LENGTH.size : _LENGTH.size + length])
+        metadata = header.pop("__metadata__", {})
+        start = _LENGTH.size + length
+        tensors = {name: _from_header(entry, content, start) for name, entry in header.items()}
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TensorFileError(f"{path}: not a whole safetensors file ({error}); delete it and cache again") from error
+    return tensors, metadata
+
+
+def _from_header(entry: dict[str, Any], content: bytes, start: int) -> Tensor:
+    begin, end = entry["data_offsets"]
+    if start + end > len(content):
+        raise ValueError(f"{start + end - len(content)} bytes are missing")
+    return Tensor(entry["dtype"], tuple(entry["shape"]), content[start + begin : start + end])
+
+
+def model_hash(tensors: Mapping[str, Tensor]) -> str:
+    """``sshs_model_hash``: SHA-256 of all that follows the header.
+
+    Front ends compute it from a LoRA file to know the file again when its metadata has been edited.
+    """
+    digest = hashlib.sha256()
+    for _, values in sorted(tensors.items()):
+        digest.update(values.data)
+    return digest.hexdigest()
+
+
+def legacy_hash(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """``sshs_legacy_hash``: eight digits of the SHA-256 of the 64 KiB at 1 MiB, the older way to know a file."""
+    window = serialize(tensors, metadata)[0x100000 : 0x100000 + 0x10000]
+    return hashlib.sha256(window).hexdigest()[:8]

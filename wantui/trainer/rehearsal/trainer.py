@@ -1,0 +1,59 @@
+"""The rehearsal trainer behind wantui's seam."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import wantui
+from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.output import MusubiOutput
+from wantui.trainer.musubi.preflight import _output_problems as output_problems
+
+if TYPE_CHECKING:
+    from wantui.dataset.model import Problem
+    from wantui.gpus.model import Gpu
+    from wantui.trainer.protocol import Command, Expert, RunSettings
+
+PACKAGE = "wantui.trainer.rehearsal"
+
+
+class RehearsalTrainer:
+    """The built-in trainer: its scripts take the real ones' flags and print what they print."""
+
+    kind = "rehearsal"
+
+    def problems(self, settings: RunSettings) -> list[Problem]:
+        """What keeps it from running these settings: no weights, no checkout, but a folder to write to."""
+        return list(output_problems(settings.output_directory)) if settings.experts else []
+
+    def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+        """Encode the media."""
+        return commands.latents_command(settings, launcher(), gpu, skip_existing=skip_existing)
+
+    def text_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+        """Encode the captions."""
+        return commands.text_command(settings, launcher(), gpu, skip_existing=skip_existing)
+
+    def training_command(self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None) -> Command:  # noqa: ARG002  the seam's
+        """Train one expert; there is no launcher that would need a port."""
+        return commands.training_command(settings, launcher(), expert, gpu)
+
+    def output_reader(self, kind: str) -> MusubiOutput:
+        """A reader of the real trainer's output, since the scripts print the same."""
+        return MusubiOutput(kind)
+
+
+def launcher() -> commands.Launcher:
+    """wantui's own interpreter, with wantui's own folder to import from: jobs run in the dataset's folder."""
+
+    def script(name: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", f"{PACKAGE}.{Path(commands.SCRIPTS[name]).stem}")
+
+    return commands.Launcher(
+        latents=script("latents"),
+        text=script("text"),
+        train=script("train"),
+        python_path=(Path(wantui.__file__).parent.parent,),
+    )
