@@ -290,6 +290,45 @@ def test_text_in_front_of_many_bars_is_kept() -> None:
     assert [path.name for path in reader.progress.saved] == ["a.safetensors"]
 
 
+def test_glued_text_is_read_whatever_else_a_chunk_holds() -> None:
+    glued = b"Loading a: 0%|   | 0/9 [00:00<?, ?it/s] INFO:m:create LoRA network. base dim (rank): 16\n"
+    assert progress_of(glued, "high").phase == "creating the LoRA"
+    assert progress_of(glued + b"x: error: nothing\nNo module named here\n", "high").phase == "creating the LoRA"
+
+
+PRINTED = st.lists(
+    st.sampled_from(
+        [
+            b"steps:  39%|x| 7/18 [00:04<00:07,  1.55it/s, avr_loss=1.27]",
+            b"steps:   6%|x| 1/18 [00:00<00:00, 1523.54it/s]",
+            b"steps: 9%|x| 8/18 [00:04<00:07, 1.5.5it/s]",
+            b"3it [00:03,  2.12it/s]",
+            b"INFO:m:found 3 images",
+            b"INFO:m:Encoding dataset [0]",
+            b"WARNING:m:trouble",
+            b"Traceback (most recent call last):",
+            b'  File "/a/b.py", line 1, in c',
+            b"ValueError: no:",
+            b"\tdetail",
+            b"saving checkpoint: /o/a.safetensors",
+            b"epoch 1/3",
+            b"a.py: error: no",
+            b"\xe9\x8d",
+            b"\r",
+            b"\r\n",
+            b"\n",
+            b" ",
+        ]
+    ),
+    max_size=30,
+).map(b"".join)
+
+
+@given(PRINTED, st.integers(0, 1000), st.sampled_from(["text", "high"]))
+def test_wild_output_reads_the_same_in_two_pieces(data: bytes, cut: int, kind: str) -> None:
+    assert fed_in_pieces(data, kind, [min(cut, len(data))]) == progress_of(data, kind)
+
+
 @given(st.binary(max_size=400), st.sampled_from(["latents", "text", "high", "low"]))
 def test_foreign_bytes_do_no_harm(data: bytes, kind: str) -> None:
     assert progress_of(data, kind).saved == ()

@@ -139,6 +139,12 @@ def test_only_the_weights_of_the_run_count(ready: Ready) -> None:
     assert codes(ready(task=Task.I2V)) == ["weights-unset", "weights-unset"]
 
 
+def test_weights_that_are_not_named(ready: Ready) -> None:
+    models = {key: path for key, path in ready().models.items() if key != "vae"}
+    (unset,) = problems(ready(models=models))
+    assert (unset.code, unset.path.name, unset.fix) == ("weights-unset", "wantui.toml", "set vae in [models]")
+
+
 def test_weights_cut_short(ready: Ready) -> None:
     settings = ready()
     vae = settings.models["vae"]

@@ -24,6 +24,9 @@ BLOCK_SWAP_BELOW_MIB = 33 * 1024
 BLOCKS_TO_SWAP = 10
 """How many of the 40 DiT blocks; the workflow's number."""
 
+MIXED_PRECISION = "fp16"
+"""The workflow's, and that of its weights: the trainer wants the two to be the same."""
+
 ATTENTION_FLAGS = ("sdpa", "flash_attn", "flash3", "sage_attn", "xformers")
 """The trainer wants exactly one of these."""
 
@@ -126,7 +129,7 @@ def user_flags(settings: RunSettings, expert: Expert) -> dict[str, Any]:
 
 def mixed_precision(settings: RunSettings, expert: Expert) -> str:
     """``fp16``, ``bf16`` or ``no``: what the training script and its launcher are both told."""
-    return str(training_flags(settings, expert, None).get("mixed_precision") or "no")
+    return str(user_flags(settings, expert).get("mixed_precision", MIXED_PRECISION) or "no")
 
 
 def model_key(task: Task, expert: Expert) -> str:
@@ -254,7 +257,7 @@ def _workflow_flags(settings: RunSettings, expert: Expert) -> dict[str, Any]:
         "t5": model(settings, "t5"),
         "dataset_config": settings.dataset,
         "sdpa": True,  # the workflow's xformers has no kernels for Blackwell
-        "mixed_precision": "fp16",
+        "mixed_precision": MIXED_PRECISION,
         "fp8_base": True,
         "optimizer_type": "adamw",
         "learning_rate": "3e-4",

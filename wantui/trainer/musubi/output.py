@@ -22,18 +22,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BAR = re.compile(
-    rb"steps:\s+\d+%(?:\|[^|\r\n]*\|)?\s+(\d+)/(\d+) "
-    rb"\[[^<\]\r\n]*<[^,\]\r\n]*,\s*([\d.]+|\?)\s?(it/s|s/it)(?:, ([^\]\r\n]*))?\]"
+    rb"steps:\s+\d+%(?:\|[^|\r\n]*\|)?\s+(\d{1,12})/(\d{1,12}) "
+    rb"\[[^<\]\r\n]*<[^,\]\r\n]*,\s*(\d{1,9}(?:\.\d+)?|\?)\s?(it/s|s/it)(?:, ([^\]\r\n]*))?\]"
 )
-_FIRST_STEP = re.compile(rb"steps:[^\r\n]*? 1/\d+ \[[^\]\r\n]*?,\s*([\d.]+)\s?(it/s|s/it)")
+_FIRST_STEP = re.compile(rb"steps:[^\r\n]*? 1/\d+ \[[^\]\r\n]*?,\s*(\d{1,9}(?:\.\d+)?)\s?(it/s|s/it)")
 _OTHER_BAR = re.compile(rb"(?:\d+%\|.*?|\d+it )\[[\d:]+(?:<[^\]]*)?, [^\]]*\]")
 _LOSS = re.compile(rb"avr_loss=([^,\s\]]+)")
 _LEVEL = re.compile(r"(?:INFO|WARNING|ERROR|CRITICAL):[^:\s]*:")
-_ARGPARSE = re.compile(r"(?:[\w.-]+\.py|[\w .]*[Aa]ccelerate[\w .]*): error: (.+)")
-_NO_SCRIPT = re.compile(r".*can't open file '(.+)': \[Errno 2\]")
-_NO_MODULE = re.compile(
-    r"\S*python[\d.]*: (?:Error while finding module specification for '([\w]+)|No module named '?([\w]+))"
+_COMPLAINTS = (
+    (re.compile(r"(?:[\w.-]+\.py|[\w .]*[Aa]ccelerate[\w .]*): error: (.+)"), "argparse"),
+    (re.compile(r".*can't open file '(.+)': \[Errno 2\]"), "missing-script"),
+    (
+        re.compile(
+            r"\S*python[\d.]*: (?:Error while finding module specification for '(\w+)|No module named '?(\w+))"
+        ),
+        "missing-module",
+    ),
 )
+"""What Python and argparse say without a traceback, and the name that `failures` knows it by."""
+
 _CHECKPOINT = re.compile(r"(.+\.safetensors)")
 _NUMBER_AT_END = re.compile(r"(\d+)\s*$")
 _EPOCH = re.compile(r"(\d+)/(\d+)")
@@ -192,8 +199,8 @@ class MusubiOutput:
             self._tracebacks.start()
         elif self._tracebacks.is_busy:
             self._take_traceback(piece)
-        elif self._may_complain:
-            self._take_complaint(piece.decode(errors="replace"))
+        elif self._may_complain and self._take_complaint(piece.decode(errors="replace")):
+            pass
         elif b"]" in piece and b"it" in piece:
             bar = _OTHER_BAR.search(piece)
             if bar is not None:
@@ -203,21 +210,17 @@ class MusubiOutput:
         if self._tracebacks.take(piece.decode(errors="replace").rstrip()) and self._tracebacks.failure is not None:
             self._fail(self._tracebacks.failure)
 
-    def _take_complaint(self, text: str) -> None:
-        """What Python and argparse say without a traceback."""
-        for pattern, exception in (
-            (_ARGPARSE, "argparse"),
-            (_NO_SCRIPT, "missing-script"),
-            (_NO_MODULE, "missing-module"),
-        ):
+    def _take_complaint(self, text: str) -> bool:
+        """Take what Python and argparse say without a traceback; answers whether it was that."""
+        for pattern, exception in _COMPLAINTS:
             found = pattern.match(text)
             if found is not None:
-                message = next(group for group in found.groups() if group is not None)
-                self._tracebacks.failure = Failure(exception, message)
-                self._fail(self._tracebacks.failure)
-                return
+                self._fail(Failure(exception, next(group for group in found.groups() if group is not None)))
+                return True
+        return False
 
     def _fail(self, failure: Failure) -> None:
+        self._tracebacks.failure = failure
         self._known = replace(self._known, cause=explain(failure))
         self._failed_at = self._known.step or 0
         # A loader that cannot hand over a batch: steps loaded before it still come, then training waits for ever.

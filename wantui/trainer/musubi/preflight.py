@@ -33,7 +33,7 @@ def problems(settings: RunSettings) -> list[Problem]:
     if not any(problem.code == "weights-unset" for problem in found):
         found += flag_problems(settings)
     if settings.experts:
-        found += _output_problems(settings.output_directory)
+        found += output_problems(settings.output_directory)
         found += _logging_problems(settings)
     return found
 
@@ -107,12 +107,12 @@ def _expert_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]
         message = f"the {key} weights are {precision}, and mixed_precision is {asked}"
         fix = f'set mixed_precision = "{precision}" in [training]'
         yield Problem(Severity.ERROR, "weights-precision", path, message, fix)
-    if precision == "fp8" and commands.training_flags(settings, expert, None).get("fp8_scaled"):
+    if precision == "fp8" and commands.user_flags(settings, expert).get("fp8_scaled"):
         message = f"the {key} weights are fp8 already, and fp8_scaled wants fp16 or bf16 ones"
         yield Problem(Severity.ERROR, "weights-precision", path, message, "remove fp8_scaled from [training]")
 
 
-def _output_problems(folder: Path) -> Iterator[Problem]:
+def output_problems(folder: Path) -> Iterator[Problem]:
     """Whether LoRA files can be written: the trainer finds out at its first save, hours into the night."""
     folder = commands.absolute(folder)
     try:
