@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import wantui
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.output import MusubiOutput
-from wantui.trainer.musubi.preflight import _output_problems as output_problems
+from wantui.trainer.musubi.preflight import output_problems
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem
