@@ -21,6 +21,7 @@ from wantui.ui.data.backend import (
     CaptionText,
     DatasetView,
     Defaults,
+    GpuReading,
     HostReading,
     PlannedCommand,
     RunPreview,
@@ -204,10 +205,13 @@ class FakeBackend:
             return [(step, 0.27 * 0.9986**step + 0.015 * (step * 37 % 11) / 11) for step in range(0, 813, 4)]
         return [(step, 0.2 * 0.9985**step + 0.012 * (step * 53 % 13) / 13) for step in range(0, 745, 4)]
 
-    def gpus(self) -> tuple[Gpu, ...]:
+    def gpus(self) -> tuple[GpuReading, ...]:
         if self.gpu_trouble is not None:
             raise BackendError(self.gpu_trouble)
-        return self.gpu_readings
+        return tuple(GpuReading(gpu) for gpu in self.gpu_readings)
+
+    def wake(self) -> None:
+        self.calls.append(("wake",))
 
     def host(self) -> HostReading:
         return self.host_reading

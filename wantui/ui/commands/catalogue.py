@@ -94,7 +94,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("editor.previous", "ctrl+p", "Save, and edit the previous caption", "save_and_step(-1)", _E,
             "save, previous"),
     Command("editor.leave", "escape", "Leave without saving", "leave", _E, "leave", "esc"),
-    Command("edit", "e", "Edit the caption of the item", "screen.edit_caption", _X, "edit caption"),
+    Command("edit", "e", "Edit the caption of the item", "screen.edit_caption", _X, "edit"),
     Command("cache", "c", "Encode what is stale or missing in the caches", "screen.cache", _X, "cache"),
     Command("train", "t", "Train: open the run form", "screen.train", _X, "train"),
     Command("stop", "x", "Stop the job", "screen.stop_job", _X, "stop"),
@@ -115,6 +115,20 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", "question_mark,f1", "Show the keys of this place", "screen.help", _X, "help", "?"),
     Command("leave", "q,ctrl+q,ctrl+c", "Leave; jobs go on", "screen.leave", _X, "leave"),
 )  # fmt: skip
+
+
+FOOTER: dict[Place, tuple[str, ...]] = {
+    Place.DATASET: ("edit", "dataset.next_problem", "dataset.filter", "cache", "train", "stop", "follow"),
+    Place.PREVIEW: ("edit", "preview.next", "preview.next_problem", "cache", "train", "stop", "follow"),
+    Place.GPUS: ("train", "stop", "cache", "follow"),
+    Place.JOBS: ("jobs.details", "stop", "retry", "log", "train", "cache", "follow"),
+    Place.LOG: ("follow", "log.search", "log.next_match", "log", "stop", "train"),
+    Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave"),
+}
+"""What the bottom line shows, the most wanted first; what there is no room for falls off the end."""
+FOOTER_MORE = ("zoom", "pane.next", "palette")
+FOOTER_LAST = ("help", "leave")
+"""These stay when there is little room."""
 
 
 def commands_at(place: Place) -> tuple[Command, ...]:

@@ -65,6 +65,15 @@ class CaptionText:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuReading:
+    """A GPU at one moment."""
+
+    gpu: Gpu
+    busy: str | None = None
+    """What keeps it from being free; None: it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class HostReading:
     """The machine without its GPUs, at one moment. What is not known is None."""
 
@@ -154,7 +163,7 @@ class Backend(Protocol):
         """Step and loss, as far as they are known, ascending by step."""
         ...
 
-    def gpus(self) -> tuple[Gpu, ...]:
+    def gpus(self) -> tuple[GpuReading, ...]:
         """Read every GPU."""
         ...
 
@@ -180,6 +189,10 @@ class Backend(Protocol):
 
     def retry(self, job_id: str) -> None:
         """Queue a job again with the same settings."""
+        ...
+
+    def wake(self) -> None:
+        """Make sure that somebody looks after runs that have not ended."""
         ...
 
     def close(self) -> None:

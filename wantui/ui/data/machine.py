@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wantui.gpus.model import Gpu
-    from wantui.ui.data.backend import HostReading
+    from wantui.ui.data.backend import GpuReading, HostReading
 
 HOUR_SAMPLES = 3600
 BUCKETS = 60
@@ -21,7 +20,7 @@ BUCKETS = 60
 class MachineView:
     """The machine at one moment."""
 
-    gpus: tuple[Gpu, ...] = ()
+    gpus: tuple[GpuReading, ...] = ()
     trouble: str | None = None
     """Why no GPU can be read, and what to do; None where they can."""
     host: HostReading | None = None
@@ -37,9 +36,10 @@ class HourOfUse:
         self._closed: dict[str, deque[int]] = {}
         self._open: dict[str, list[int]] = {}
 
-    def add(self, gpus: Sequence[Gpu]) -> None:
+    def add(self, gpus: Sequence[GpuReading]) -> None:
         """Take one reading of each device, as it is made once a second."""
-        for gpu in gpus:
+        for reading in gpus:
+            gpu = reading.gpu
             if gpu.utilization_pct is None:
                 continue
             open_bucket = self._open.setdefault(gpu.uuid, [])
@@ -50,9 +50,5 @@ class HourOfUse:
                 open_bucket.clear()
 
     def snapshot(self) -> dict[str, tuple[int, ...]]:
-        """The closed minutes of each device, and the mean of the minute under way as soon as nothing else is there."""
-        hours = {uuid: tuple(closed) for uuid, closed in self._closed.items()}
-        for uuid, values in self._open.items():
-            if values and uuid not in hours:
-                hours[uuid] = (round(sum(values) / len(values)),)
-        return hours
+        """The closed minutes of each device."""
+        return {uuid: tuple(closed) for uuid, closed in self._closed.items()}

@@ -11,7 +11,7 @@ from wantui.ui.data.backend import BackendError, HostReading
 from wantui.ui.data.machine import HourOfUse, MachineView
 from wantui.ui.data.rows import rows_of
 from wantui.ui.data.standing import EXPERTS, current_run
-from wantui.ui.messages.facts import DatasetRead, DefaultsRead, JobsRead, MachineRead
+from wantui.ui.messages.facts import DatasetRead, DefaultsRead, Done, JobsRead, MachineRead
 
 if TYPE_CHECKING:
     import threading
@@ -35,6 +35,7 @@ def watch_work(backend: Backend, post: Callable[[Message], object], wake: thread
     """
     worker = get_current_worker()
     post(_defaults(backend))
+    _wake(backend, post)
     jobs_told: JobsRead | None = None
     machine_told: MachineView | None = None
     hour = HourOfUse()
@@ -56,6 +57,13 @@ def _defaults(backend: Backend) -> DefaultsRead:
         return DefaultsRead(backend.defaults(), None)
     except BackendError as error:
         return DefaultsRead(None, str(error))
+
+
+def _wake(backend: Backend, post: Callable[[Message], object]) -> None:
+    try:
+        backend.wake()
+    except BackendError as error:
+        post(Done(str(error), is_error=True))
 
 
 def _jobs(backend: Backend) -> JobsRead:

@@ -17,7 +17,7 @@ from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindin
 from wantui.ui.data.rows import ItemRow, counts
 from wantui.ui.data.standing import standing
 from wantui.ui.data.trigger import trigger_of
-from wantui.ui.messages.facts import DatasetRead, DefaultsRead, JobsRead, Losses, MachineRead
+from wantui.ui.messages.facts import DatasetRead, DefaultsRead, Done, JobsRead, Losses, MachineRead
 from wantui.ui.messages.requests import (
     GiveCommand,
     ItemHighlighted,
@@ -178,6 +178,10 @@ class WorkScreen(Screen[None]):
     def on_machine_read(self, message: MachineRead) -> None:
         """Readings have changed."""
         self.machine = message.machine
+
+    def on_done(self, message: Done) -> None:
+        """Something has happened, or has not."""
+        self.tell(message.what, is_error=message.is_error)
 
     def _tell_top(self) -> None:
         self.query_one(TopLine).facts = TopFacts(

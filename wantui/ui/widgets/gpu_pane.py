@@ -16,11 +16,12 @@ from wantui.ui.widgets.drawn import DrawnBlock
 
 if TYPE_CHECKING:
     from rich.style import Style
+    from textual.geometry import Size
 
     from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job
     from wantui.pipeline.board import JobView
-    from wantui.ui.data.backend import HostReading
+    from wantui.ui.data.backend import GpuReading, HostReading
 
 VALUE = 8
 """Cells for the figure behind a bar."""
@@ -43,6 +44,7 @@ class GpuPane(DrawnBlock, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="gpus", classes="pane")
         self._drawn_for: object = None
+        self._height_wanted = 0
 
     def watch_machine(self) -> None:
         """Draw again where something has changed."""
@@ -59,14 +61,26 @@ class GpuPane(DrawnBlock, can_focus=True):
         owners = self._owners()
         machine = self.machine
         if machine is not None:
-            busy = len([gpu for gpu in machine.gpus if gpu.index in owners])
-            self.border_subtitle = Content(
-                f"{busy} busy {GLYPHS.dot} {len(machine.gpus) - busy} free" if machine.gpus else ""
-            )
+            free = sum(reading.busy is None and reading.gpu.index not in owners for reading in machine.gpus)
+            said = f"{len(machine.gpus) - free} busy {GLYPHS.dot} {free} free" if machine.gpus else ""
+            self.border_subtitle = Content(said)
         drawn_for = (machine, {gpu: job.id for gpu, job in owners.items()})
         if drawn_for != self._drawn_for:
             self._drawn_for = drawn_for
+            height = self.get_content_height(self.size, self.size, self.size.width or 40)
+            if height != self._height_wanted:
+                self._height_wanted = height
+                self.refresh(layout=True)
             self.changed()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
+        """What every device and the host would like to have."""
+        machine = self.machine
+        if machine is None:
+            return 4
+        if not machine.gpus:
+            return len(self.block(width, 50))
+        return sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus) + 1
 
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
@@ -80,11 +94,11 @@ class GpuPane(DrawnBlock, can_focus=True):
 
             said = machine.trouble or "No GPU here. For trying things without one set kind = \"rehearsal\" in [trainer]."
             lines += [[], *([("  " + piece, inks.dim)] for piece in wrap(clean(said), max(10, width - 4))), []]
-        room = height - 1
-        wanted = sum(self._height(gpu, machine) for gpu in machine.gpus) + len(machine.gpus)
+        room = height - (machine.host is not None)
+        wanted = sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus)
         is_dense = wanted > room
-        for gpu in machine.gpus:
-            lines += self._block(gpu, owners.get(gpu.index), machine, width, is_dense=is_dense)
+        for reading in machine.gpus:
+            lines += self._block(reading, owners.get(reading.gpu.index), machine, width, is_dense=is_dense)
             if not is_dense:
                 lines.append([])
         if machine.host is not None:
@@ -94,12 +108,17 @@ class GpuPane(DrawnBlock, can_focus=True):
     def _height(self, gpu: Gpu, machine: MachineView) -> int:
         return 1 + (gpu.utilization_pct is not None) + (gpu.memory_used_mib is not None) + (gpu.uuid in machine.hour)
 
-    def _block(self, gpu: Gpu, job: Job | None, machine: MachineView, width: int, *, is_dense: bool) -> list[list[Part]]:
-        inks = self.inks
+    def _block(
+        self, reading: GpuReading, job: Job | None, machine: MachineView, width: int, *, is_dense: bool
+    ) -> list[list[Part]]:
+        inks, gpu = self.inks, reading.gpu
         ink = inks.of_job(job.kind.value) if job else inks.dim
+        holder: Part = ("free", inks.good) if reading.busy is None else ("in use", inks.caution)
+        if job is not None:
+            holder = (job.id, ink + inks.strong)
         if is_dense:
-            return [self._dense(gpu, job, ink, width)]
-        lines = [self._head(gpu, job, ink, width)]
+            return [self._dense(gpu, holder, ink, width)]
+        lines = [self._head(gpu, holder, width)]
         length = width - LABEL - VALUE - 2
         if gpu.utilization_pct is not None:
             lines.append([(fit("   util", LABEL), inks.dim), (" ", inks.plain),
@@ -114,12 +133,11 @@ class GpuPane(DrawnBlock, can_focus=True):
             lines.append([(fit("   1 h", LABEL), inks.dim), (" ", inks.plain), (history(hour, length), ink)])
         return lines
 
-    def _head(self, gpu: Gpu, job: Job | None, ink: Style, width: int) -> list[Part]:
+    def _head(self, gpu: Gpu, holder: Part, width: int) -> list[Part]:
         inks = self.inks
         name = short_name(gpu)
         head: list[Part] = [(f" {gpu.index}", inks.strong), (f" {name}", inks.plain)]
         readings = self._readings(gpu)
-        holder: Part = (job.id, ink + inks.strong) if job else ("free", inks.dim)
         gap = width - cells(head) - cells(readings) - cells([holder]) - 1
         if gap < 3:  # noqa: PLR2004  a gap on either side of the readings
             return [*head, (" " * max(1, width - cells(head) - cells([holder]) - 1), inks.plain), holder]
@@ -136,13 +154,13 @@ class GpuPane(DrawnBlock, can_focus=True):
             parts.append((f"{'  ' if parts else ''}{gpu.power_w:.0f} W", inks.dim))
         return parts
 
-    def _dense(self, gpu: Gpu, job: Job | None, ink: Style, width: int) -> list[Part]:
+    def _dense(self, gpu: Gpu, holder: Part, ink: Style, width: int) -> list[Part]:
         """Everything that matters in one line, where there is no room for more."""
         inks = self.inks
         name = fit(short_name(gpu), 10, GLYPHS.ellipsis)
         use = "" if gpu.utilization_pct is None else f"{gpu.utilization_pct} %"
         tail: list[Part] = [(right(use, 6), inks.plain), (right(gib(gpu.memory_used_mib), VALUE), inks.plain),
-                            ("  ", inks.plain), (fit(job.id if job else "free", 9), ink)]  # fmt: skip
+                            ("  ", inks.plain), (fit(holder[0], 9), holder[1])]  # fmt: skip
         head: list[Part] = [(f" {gpu.index} ", inks.strong), (name, inks.plain), (" ", inks.plain)]
         length = max(0, width - cells(head) - cells(tail))
         part = None if gpu.utilization_pct is None else gpu.utilization_pct / 100
@@ -156,7 +174,7 @@ class GpuPane(DrawnBlock, can_focus=True):
         if host.ram_used_mib is not None and host.ram_total_mib is not None:
             said.append(f"ram {host.ram_used_mib / 1024:.0f}/{host.ram_total_mib / 1024:.0f} G")
         if host.disk_free_mib is not None:
-            said.append(f"disk {host.disk_free_mib / 1024:.0f} G free")
+            said.append(f"disk {host.disk_free_mib / 1024:.0f} G")
         return [(" host", inks.strong), (fit("  " + "  ".join(said), width - 5), inks.dim)]
 
 

@@ -72,7 +72,7 @@ class Columns:
     @classmethod
     def for_width(cls, width: int, jobs: list[JobView]) -> Columns:
         """What there is room for."""
-        job = max([10, *(len(view.job.id) + 1 for view in jobs)])
+        job = max([11, *(len(view.job.id) + 2 for view in jobs)])
         steps = max([5, *(len(_steps(view)) for view in jobs)]) + 2
         epoch = max([7, *(len(_epoch(view)) for view in jobs)]) + 1
         has_room = width >= WIDE
@@ -192,7 +192,7 @@ class JobTable(RowList):
         """One job."""
         inks, view = self.inks, self._rows[index]
         job, progress = view.job, view.progress
-        columns = Columns.for_width(width + 1, self._rows)
+        columns = Columns.for_width(width + 2, self._rows)
         is_old = job.run != self._current
         plain = inks.dim if is_old else inks.plain
         ink = inks.dim if is_old else inks.of_job(job.kind.value)
@@ -200,13 +200,12 @@ class JobTable(RowList):
         is_live = job.state.is_active
         name = ink + inks.strong if is_live else ink
         part = progress.step / progress.steps if progress.step is not None and progress.steps else None
-        shows_bar = part is not None and (is_live or job.kind.value in ("high", "low"))
+        shows_bar = part is not None and is_live
         length: list[Part] = (
             bar(part, columns.bar, inks.dim if is_old else ink, inks.faint) if shows_bar else [(" " * columns.bar, plain)]
         )
         loss = "" if progress.loss is None else f"{progress.loss:.3f}"
-        spent = job.ended - job.started if job.ended and job.started and not is_live else None
-        left: Part = (duration(progress.eta_s), inks.strong) if is_live else (duration(spent), inks.dim)
+        left = duration(progress.eta_s) if is_live else ""
         note, note_ink = self._note(view)
         return [
             (f" {mark} ", inks.dim if is_old and job.state.is_good else colour), (fit(job.id, columns.job), name),
@@ -214,7 +213,7 @@ class JobTable(RowList):
             (fit(_epoch(view), columns.epoch), plain), *length, (" ", plain),
             (fit(_steps(view), columns.steps), plain), (fit(loss, columns.loss), plain),
             (fit(rate(progress.step_s) if columns.rate else "", columns.rate), plain),
-            (fit(left[0], columns.left), left[1]),
+            (fit(left, columns.left), inks.strong),
             (fit(clock(job.started, now=self.now()) if columns.started else "", columns.started), inks.dim),
             (fit(note, columns.note, GLYPHS.ellipsis), note_ink),
         ]  # fmt: skip
@@ -235,9 +234,11 @@ class JobTable(RowList):
         if job.reason:
             return clean(job.reason), inks.dim
         if job.state.is_active:
-            said = progress.warnings[-1] if progress.warnings and progress.phase is None else progress.phase or ""
-            return clean(said), inks.dim
-        return clean(progress.saved[-1].name if progress.saved else ""), inks.dim
+            phase = progress.phase if progress.phase != "training" else None
+            return clean(phase or (progress.warnings[-1] if progress.warnings else "")), inks.dim
+        took = f"took {duration(job.ended - job.started)}" if job.ended and job.started else ""
+        saved = progress.saved[-1].name if progress.saved else ""
+        return clean(f" {GLYPHS.dot} ".join(said for said in (took, saved) if said)), inks.dim
 
     def on_click(self, event: events.Click) -> None:
         """A double click opens the job."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.ui.commands.catalogue import PANES, Command, Place, commands_at
+from wantui.ui.commands.catalogue import COMMANDS, FOOTER, FOOTER_LAST, FOOTER_MORE, PANES, Command, Place
 from wantui.ui.inks import Part, cells
 from wantui.ui.messages.requests import GiveCommand
 from wantui.ui.widgets.drawn import Drawn
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual import events
 
-LAST = ("help", "leave")
-"""Ids that stay when there is little room."""
+BY_ID = {command.id: command for command in COMMANDS}
 
 
 class KeyLine(Drawn):
@@ -43,22 +42,23 @@ class KeyLine(Drawn):
         if self.is_single and self.place in PANES:
             for number, pane in enumerate(PANES, 1):
                 self._add(parts, f"pane.{pane.value}", str(number), pane.value, is_here=pane is self.place)
-        here = [command for command in commands_at(self.place) if command.short]
-        everywhere = [] if self.place is Place.EDITOR else [c for c in commands_at(Place.EVERYWHERE) if c.short]
-        kept = [command for command in everywhere if command.id in LAST]
-        rest = [command for command in everywhere if command.id not in LAST]
-        room = width - sum(self._width(command) for command in kept)
-        for command in [*here, *rest]:
+        is_editing = self.place is Place.EDITOR
+        last = () if is_editing else FOOTER_LAST[:1] if self.is_single else FOOTER_LAST
+        more = () if is_editing or self.is_single else FOOTER_MORE
+        room = width - sum(self._width(BY_ID[each]) for each in last)
+        for each in (*FOOTER[self.place], *more):
+            command = BY_ID[each]
             if cells(parts) + self._width(command) > room:
-                continue
+                break
             self._add(parts, command.id, command.key, command.short)
-        for command in kept:
+        for each in last:
+            command = BY_ID[each]
             if cells(parts) + self._width(command) - 1 <= width:
                 self._add(parts, command.id, command.key, command.short)
         return parts
 
     def _width(self, command: Command) -> int:
-        return len(command.key) + len(command.short) + 4
+        return len(command.key) + len(command.short) + 3
 
     def _add(self, parts: list[Part], command_id: str, key: str, short: str, *, is_here: bool = False) -> None:
         inks = self.inks

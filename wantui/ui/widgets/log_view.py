@@ -137,7 +137,7 @@ class LogView(ScrollView, can_focus=True):
         lines = self._file.line_count if self._file else 0
         self.virtual_size = Size(0, lines)
         if self.is_following:
-            self.scroll_to(y=max(0, lines - self.size.height), animate=False)
+            self.scroll_to(y=max(0, lines - self.size.height), animate=False, force=True)
         self._tell()
         self.refresh()
 
@@ -160,7 +160,7 @@ class LogView(ScrollView, can_focus=True):
             lines = file.line_count
             self.virtual_size = Size(0, lines)
             if not self.is_following:
-                self.scroll_to(y=max(0, lines - from_end), animate=False)
+                self.scroll_to(y=max(0, lines - from_end), animate=False, force=True)
             self._measure()
 
     def _tell(self) -> None:
@@ -215,7 +215,7 @@ class LogView(ScrollView, can_focus=True):
     def on_resize(self, _event: events.Resize) -> None:
         """Stay at the end where we were there."""
         if self.is_following:
-            self.scroll_to(y=self.max_scroll_y, animate=False)
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
 
     def toggle_following(self) -> None:
         """Follow the log, or stop following it."""
@@ -224,23 +224,23 @@ class LogView(ScrollView, can_focus=True):
 
     def action_line_down(self) -> None:
         """Go down a line."""
-        self.scroll_to(y=self.scroll_offset.y + 1, animate=False)
+        self.scroll_to(y=self.scroll_offset.y + 1, animate=False, force=True)
 
     def action_line_up(self) -> None:
         """Go up a line."""
-        self.scroll_to(y=self.scroll_offset.y - 1, animate=False)
+        self.scroll_to(y=self.scroll_offset.y - 1, animate=False, force=True)
 
     def action_page_down(self) -> None:
         """Go down a page."""
-        self.scroll_to(y=self.scroll_offset.y + self.size.height, animate=False)
+        self.scroll_to(y=self.scroll_offset.y + self.size.height, animate=False, force=True)
 
     def action_page_up(self) -> None:
         """Go up a page."""
-        self.scroll_to(y=self.scroll_offset.y - self.size.height, animate=False)
+        self.scroll_to(y=self.scroll_offset.y - self.size.height, animate=False, force=True)
 
     def action_first(self) -> None:
         """Go to the first line."""
-        self.scroll_to(y=0, animate=False)
+        self.scroll_to(y=0, animate=False, force=True)
 
     def action_last(self) -> None:
         """Go to the last line and follow."""
@@ -292,7 +292,7 @@ class LogView(ScrollView, can_focus=True):
         self.is_following = False
         top = self.scroll_offset.y
         if not top <= number < top + self.size.height - 1:
-            self.scroll_to(y=max(0, number - self.size.height // 2), animate=False)
+            self.scroll_to(y=max(0, number - self.size.height // 2), animate=False, force=True)
         self._tell()
         self.refresh()
 

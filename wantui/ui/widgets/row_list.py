@@ -72,7 +72,7 @@ class RowList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        width, inks = self.size.width, self.inks
+        width, inks = self.scrollable_content_region.width, self.inks
         if y < self.HEAD_LINES:
             return line(self.head(y, width), width, inks.base)
         if not self.row_count:
@@ -85,7 +85,7 @@ class RowList(ScrollView, can_focus=True):
         under_cursor = index == self.cursor
         mark = (GLYPHS.cursor, inks.accent) if under_cursor else (" ", inks.plain)
         base = inks.cursor_row if under_cursor else inks.base
-        return line([mark, *self.row(index, width - 1, under_cursor=under_cursor)], width, base)
+        return line([mark, *self.row(index, width - 2, under_cursor=under_cursor)], width, base)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Keep the cursor in sight and draw the two rows that have changed."""
@@ -101,7 +101,7 @@ class RowList(ScrollView, can_focus=True):
         room = self.rows_a_page
         top = self.scroll_offset.y
         if room > 0 and not top <= index < top + room:
-            self.scroll_to(y=index if index < top else index - room + 1, animate=False)
+            self.scroll_to(y=index if index < top else index - room + 1, animate=False, force=True)
 
     @property
     def rows_a_page(self) -> int:

@@ -1,0 +1,221 @@
+"""The real thing behind the screen: the rooms below, asked for one workspace."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.caches.model import CacheError, CacheStep
+from wantui.dataset import captions
+from wantui.dataset.model import DatasetError
+from wantui.gpus.choice import open_for
+from wantui.gpus.model import GpuError
+from wantui.jobs.model import JobError, RunKind
+from wantui.jobs.store import job_files
+from wantui.paths import WorkspaceError
+from wantui.pipeline.board import Board
+from wantui.pipeline.look import look_at
+from wantui.pipeline.plan import RunPlan, plan_run, start
+from wantui.pipeline.request import PlanError, RunRequest, experts_named, settings_for
+from wantui.supervisor import client
+from wantui.supervisor.devices import judge
+from wantui.trainer.protocol import Task, TrainerError
+from wantui.ui.data.backend import (
+    BackendError,
+    CaptionConflictError,
+    CaptionText,
+    DatasetView,
+    Defaults,
+    GpuReading,
+    HostReading,
+    PlannedCommand,
+    RunPreview,
+    RunWish,
+)
+from wantui.ui.data.host import read_host
+from wantui.ui.data.losses import LossLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from wantui.config import Config
+    from wantui.dataset.model import Item
+    from wantui.gpus.model import GpuProvider
+    from wantui.jobs.model import Job
+    from wantui.paths import Workspace
+    from wantui.pipeline.board import JobView
+
+ROOM_ERRORS = (
+    configuration.ConfigError, WorkspaceError, DatasetError, CacheError, GpuError, JobError, PlanError, TrainerError,
+)  # fmt: skip
+"""The base errors of the rooms: their messages are fit to be shown."""
+
+
+@contextmanager
+def told_as_backend_error() -> Iterator[None]:
+    """What the rooms complain of, in the one kind that the screen catches."""
+    try:
+        yield
+    except captions.CaptionChangedError as error:
+        raise CaptionConflictError(str(error)) from error
+    except ROOM_ERRORS as error:
+        raise BackendError(str(error)) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise BackendError(f"{where}{error.strerror or error}") from error
+
+
+class WorkspaceBackend:
+    """Asks the rooms below. Each call reads the configuration anew, so that an edited ``wantui.toml`` counts."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._board = Board(workspace)
+        self._losses: dict[Path, LossLog] = {}
+        self._provider: GpuProvider | None = None
+        self._provider_for: object = None
+
+    @property
+    def root(self) -> Path:
+        """The workspace's folder."""
+        return self._workspace.root
+
+    def _config(self) -> Config:
+        return configuration.load(self._workspace)
+
+    def defaults(self) -> Defaults:
+        """What ``wantui.toml`` says."""
+        with told_as_backend_error():
+            config = self._config()
+        run = config.run
+        return Defaults(
+            trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author, task=run.task,
+            experts=run.experts, epochs=run.epochs, save_every=run.save_every,
+        )  # fmt: skip
+
+    def dataset(self) -> DatasetView:
+        """Read, lint and examine the dataset."""
+        with told_as_backend_error():
+            config = self._config()
+            dataset = config.run.dataset
+            if not dataset.exists():
+                raise BackendError(
+                    f"No dataset yet: {dataset} does not exist.\n"
+                    f'Put it there, or name another in {config.file.name}: [run] dataset = "PATH". Then press R.'
+                )
+            look = look_at(settings_for(config, RunRequest(RunKind.TRAIN)))
+        return DatasetView(look.dataset.config.path, look.dataset.items, look.problems, look.caches)
+
+    def read_caption(self, item: Item) -> CaptionText:
+        """The caption as it stands in its file; an empty one where there is no file yet."""
+        path = _caption_file(item)
+        if not path.exists():
+            return CaptionText("", None)
+        with told_as_backend_error():
+            caption = captions.read(path)
+        return CaptionText(caption.text, caption)
+
+    def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
+        """Write the caption file; see `wantui.dataset.captions.save`."""
+        path = _caption_file(item)
+        with told_as_backend_error():
+            if read_as is None:
+                now = captions.read(path) if path.exists() else None
+            else:
+                now = read_as.token if isinstance(read_as.token, captions.Caption) else None
+            saved = captions.save(path, text, now)
+        return CaptionText(saved.text, saved)
+
+    def jobs(self) -> tuple[JobView, ...]:
+        """Every job with its progress."""
+        with told_as_backend_error():
+            return self._board.refresh()
+
+    def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
+        """From the job's log."""
+        path = job_files(self._workspace, job).log
+        return self._losses.setdefault(path, LossLog(path)).refresh()
+
+    def gpus(self) -> tuple[GpuReading, ...]:
+        """Every GPU with what keeps it from being free."""
+        with told_as_backend_error():
+            config = self._config()
+            wanted = (config.gpus, config.trainer.kind)
+            if self._provider is None or wanted != self._provider_for:
+                self.close()
+                self._provider, self._provider_for = open_for(config, self._workspace), wanted
+            readings = self._provider.snapshot()
+            if not readings:
+                why = self._provider.reason or "none may be used"
+                raise BackendError(
+                    f"No GPU: {why}. `wantui gpus` tells more. "
+                    'To try things without one set kind = "rehearsal" in [trainer] of wantui.toml.'
+                )
+            offers = judge(self._workspace, config, readings)
+        return tuple(GpuReading(offer.gpu, offer.busy) for offer in offers)
+
+    def host(self) -> HostReading:
+        """The machine without its GPUs."""
+        return read_host(self.root)
+
+    def preview(self, wish: RunWish) -> RunPreview:
+        """Plan the run; nothing is started."""
+        plan = self._plan(wish)
+        to_encode = {step.value: len(plan.look.caches.to_encode(step)) for step in CacheStep}
+        commands = tuple(PlannedCommand(spec.kind.value, spec.argv) for spec in plan.jobs)
+        return RunPreview(plan.problems, plan.look.steps, to_encode, commands)
+
+    def _plan(self, wish: RunWish) -> RunPlan:
+        request = RunRequest(
+            RunKind.TRAIN, dataset=self.root / wish.dataset, task=Task(wish.task), experts=experts_named(wish.experts),
+            suffix=wish.suffix, author=wish.author, epochs=wish.epochs, save_every=wish.save_every,
+        )  # fmt: skip
+        with told_as_backend_error():
+            return plan_run(self._workspace, self._config(), request)
+
+    def start(self, wish: RunWish) -> int:
+        """Hand the run to the supervisor, which starts by itself."""
+        plan = self._plan(wish)
+        with told_as_backend_error():
+            return start(self._workspace, plan).number
+
+    def cache(self) -> int:
+        """Hand a cache run to the supervisor."""
+        with told_as_backend_error():
+            plan = plan_run(self._workspace, self._config(), RunRequest(RunKind.CACHE))
+            if plan.errors:
+                first = plan.errors[0]
+                raise BackendError(f"{first.path.name}: {first.message}; {first.fix}")
+            if not any(plan.look.caches.to_encode(step) for step in CacheStep):
+                raise BackendError("Every cache file is current: there is nothing to encode.")
+            return start(self._workspace, plan).number
+
+    def stop(self, job_id: str) -> None:
+        """End a job."""
+        with told_as_backend_error():
+            client.stop(self._workspace, job_id)
+
+    def retry(self, job_id: str) -> None:
+        """Queue a job again."""
+        with told_as_backend_error():
+            client.retry(self._workspace, job_id)
+
+    def wake(self) -> None:
+        """Make sure that somebody looks after runs that have not ended."""
+        with told_as_backend_error():
+            client.wake(self._workspace)
+
+    def close(self) -> None:
+        """Let go of the driver."""
+        if self._provider is not None:
+            self._provider.close()
+            self._provider = None
+
+
+def _caption_file(item: Item) -> Path:
+    if item.caption_file is None:
+        raise BackendError(f"{item.name}: its caption stands in the jsonl file; edit it there, in line {item.jsonl_line}")
+    return item.caption_file
+
