@@ -75,7 +75,7 @@ def read_header(path: str | Path) -> Header:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        content = json.loads(text)
+        content = json.loads(text.decode())
     except ValueError as error:  # no JSON, or no UTF-8
         raise CorruptError("its header is damaged") from error
     if not isinstance(content, dict):
