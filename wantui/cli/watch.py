@@ -62,6 +62,8 @@ class _Teller:
 
     def look_at(self, view: JobView) -> None:
         job = view.job
+        if job.state is JobState.STARTING or (job.state is JobState.QUEUED and job.reason is None):
+            return  # a moment later there is more to tell
         fact = (job.state, job.reason, view.progress.epoch if job.state is JobState.RUNNING else None)
         now = time.monotonic()
         overdue = job.state is JobState.RUNNING and now - self._told_at.get(job.id, now) >= PROGRESS_S

@@ -14,12 +14,12 @@ import argparse
 import json
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.caches.header import CacheError, read_header
-from wantui.caches.model import CacheStep
+from wantui.caches.header import read_header
+from wantui.caches.model import CacheError, CacheStep
 from wantui.caches.state import remove
 from wantui.dataset.model import DatasetError, Problem, Severity
 from wantui.gpus.model import Gpu
@@ -62,7 +62,7 @@ class Case:
 def prepare(case: Case) -> Verdict:
     """Whether the job may start, and how."""
     look = look_at(case.settings)
-    broken = [*look.errors, *(each for each in _trainer_errors(case) if each.severity is Severity.ERROR)]
+    broken = [*look.errors, *_trainer_errors(case)]
     if broken:
         return Verdict(Decision.FAIL, "; ".join(f"{problem.message} ({problem.path})" for problem in broken[:NAMED]))
     if case.step is None:
@@ -123,23 +123,14 @@ def _verify_expert(case: Case) -> Verdict:
     return Verdict(Decision.GO)
 
 
-def _trainer_errors(case: Case) -> Iterable[Problem]:
+def _trainer_errors(case: Case) -> list[Problem]:
     """What the trainer misses for this job; weights that only another job of the run reads are not its business."""
-    own = _weights_of(case)
-    for problem in trainer(case.settings.trainer_kind).problems(case.settings):
-        if not problem.code.startswith("weights-") or problem.path in own:
-            yield problem
-
-
-def _weights_of(case: Case) -> set[Path]:
-    models, task = case.settings.models, case.settings.task
-    if case.step is CacheStep.LATENTS:
-        keys = ["vae"]
-    elif case.step is CacheStep.TEXT:
-        keys = ["t5"]
-    else:
-        keys = ["vae", "t5", f"{task}_{case.job.kind}"]
-    return {models[key] for key in keys if key in models}
+    kind = case.job.kind
+    experts = () if case.step is not None else (Expert(kind.value),)
+    found = trainer(case.settings.trainer_kind).problems(replace(case.settings, experts=experts))
+    others = {JobKind.LATENTS: "t5", JobKind.TEXT: "vae"}.get(kind)
+    foreign = None if others is None else case.settings.models.get(others)
+    return [each for each in found if each.severity is Severity.ERROR and each.path != foreign]
 
 
 def _go(command: Command) -> Verdict:

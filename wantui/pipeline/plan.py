@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wantui.dataset.model import Problem, Severity
@@ -99,13 +99,9 @@ def job_specs(
 
 
 def trainer_problems(settings: RunSettings, kind: RunKind) -> list[Problem]:
-    """What the trainer misses; a cache run needs no experts' weights."""
-    cache_only = {"weights-missing", "weights-precision"}
-    found = trainer(settings.trainer_kind).problems(settings)
-    if kind is RunKind.TRAIN:
-        return found
-    needed = {settings.models.get("vae"), settings.models.get("t5")}
-    return [problem for problem in found if problem.code not in cache_only or problem.path in needed]
+    """What the trainer misses; a cache run asks for nothing that only experts need."""
+    asked = settings if kind is RunKind.TRAIN else replace(settings, experts=())
+    return trainer(settings.trainer_kind).problems(asked)
 
 
 def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:

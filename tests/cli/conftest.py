@@ -1,0 +1,92 @@
+"""The command line as scripts use it: processes, exit codes, what stands on stdout and stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.supervisor.conftest import runtime
+from wantui.demo.workspace import create_demo_workspace
+from wantui.paths import Workspace
+from wantui.supervisor import client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["runtime"]
+
+QUICK = {"WANTUI_REHEARSAL_STEP_S": "0.01"}
+
+
+@dataclass
+class Shell:
+    """Runs ``wantui`` in a workspace."""
+
+    folder: Path
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-m", "wantui", *words]
+        return subprocess.run(
+            argv,
+            cwd=self.folder,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=100,
+        )
+
+    def json(self, *words: str) -> Any:
+        done = self.run(*words, "--json")
+        assert not done.stderr, done.stderr
+        return json.loads(done.stdout)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        text = (self.folder / name).read_text()
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+
+@pytest.fixture
+def in_folder(runtime: Path) -> Iterator[Callable[[Path], Shell]]:
+    """Makes shells; their supervisors end with the test."""
+    folders: list[Path] = []
+
+    def make(folder: Path) -> Shell:
+        folder.mkdir(parents=True, exist_ok=True)
+        folders.append(folder)
+        return Shell(folder)
+
+    yield make
+    for folder in folders:
+        shell = Shell(folder)
+        workspace = Workspace(folder)
+        if client.status(workspace).running:
+            for document in json.loads(shell.run("jobs", "--json").stdout or "[]"):
+                if document["ended"] is None:
+                    shell.run("stop", str(document["run"]))
+        client.shut_down(workspace)
+
+
+@pytest.fixture
+def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
+    """A demo workspace whose rehearsal is quick and short."""
+    made = in_folder(tmp_path / "demo")
+    create_demo_workspace(made.folder, epochs=2)
+    made.replace("wantui.toml", 'STEP_S = "0.1"', 'STEP_S = "0"')
+    for picture in sorted((made.folder / "dataset/images").iterdir())[6:]:  # three pictures with captions
+        picture.unlink()
+    return made

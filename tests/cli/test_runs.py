@@ -1,0 +1,110 @@
+"""Runs from the command line, to their end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from wantui.caches.header import read_header
+from wantui.jobs.model import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Shell
+
+KEYS = {
+    "id", "run", "kind", "state", "reason", "gpu", "pid", "argv", "env", "log", "queued", "started", "ended",
+    "exit_code", "step", "steps", "epoch", "epochs", "loss", "step_s", "eta_s", "outputs",
+}  # fmt: skip
+"""Of a job, as the contract has them."""
+
+
+def test_the_demo_ends_with_two_titled_loras_of_experts_that_ran_at_once(
+    in_folder: Callable[[Path], Shell], tmp_path: Path
+) -> None:
+    shell = in_folder(tmp_path / "demo")
+    done = shell.run("demo", "--headless", "--dir", str(shell.folder), "--epochs", "3")
+    assert done.returncode == 0, done.stderr
+    for name in ("WAN2.2-HighNoise_demo", "WAN2.2-LowNoise_demo"):
+        assert read_header(shell.folder / f"output/{name}.safetensors").metadata["modelspec.title"] == name
+    high, low = (job for job in shell.json("jobs") if job["kind"] in ("high", "low"))
+    assert {high["gpu"], low["gpu"]} == {0, 1}
+    assert high["started"] < low["ended"]
+    assert low["started"] < high["ended"]
+
+
+def test_one_gpu_trains_one_expert_after_the_other(shell: Shell) -> None:
+    shell.replace("wantui.toml", "simulated = 2", "simulated = 1")
+    assert shell.run("train", "--wait", "--epochs", "1").returncode == 0
+    high, low = (job for job in shell.json("jobs") if job["kind"] in ("high", "low"))
+    assert high["ended"] <= low["started"]
+
+
+def test_train_json_is_one_document_with_every_key_of_the_contract(shell: Shell) -> None:
+    done = shell.run("train", "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["run"] == 1
+    assert [job["id"] for job in document["jobs"]] == ["1.latents", "1.text", "1.high", "1.low"]
+    assert all(set(job) == KEYS for job in document["jobs"])
+    high = document["jobs"][2]
+    assert (high["step"], high["steps"], high["epoch"], high["epochs"]) == (6, 6, 2, 2)
+    assert high["loss"] > 0
+    assert high["exit_code"] == 0
+    assert "--output_name" in high["argv"]
+    assert high["env"]["CUDA_VISIBLE_DEVICES"] == str(high["gpu"])
+    assert all(output.startswith(str(shell.folder)) for output in high["outputs"])
+
+
+def test_caches_are_made_once_and_then_only_what_changed(shell: Shell) -> None:
+    first = shell.run("cache", "--wait")
+    assert first.returncode == 0, first.stderr
+    assert shell.run("cache", "--wait").returncode == 0
+    states = {job["id"]: (job["state"], job["reason"]) for job in shell.json("jobs")}
+    assert states["2.latents"] == ("skipped", "all 3 files are current")
+    caption = next((shell.folder / "dataset/images").glob("*.txt"))
+    caption.write_text("ohwx, another caption\n")
+    assert shell.json("check")["caches"]["text"] == {
+        "current": 2,
+        "stale": 1,
+        "missing": 0,
+        "corrupt": 0,
+        "orphan": 0,
+    }
+    assert shell.run("cache", "--wait").returncode == 0
+    jobs = {job["id"]: job for job in shell.json("jobs")}
+    assert jobs["3.latents"]["state"] == JobState.SKIPPED
+    assert jobs["3.text"]["state"] == JobState.SUCCEEDED
+    assert shell.json("check")["caches"]["text"]["current"] == 3
+
+
+def test_dry_run_prints_plan_and_command_lines_and_starts_nothing(shell: Shell) -> None:
+    done = shell.run("train", "--dry-run", "--suffix", "try", "--set", "network_dim=32")
+    assert done.returncode == 0, done.stderr
+    assert "WAN2.2-HighNoise_try" in done.stdout
+    assert "--network_dim 32" in done.stdout
+    assert "--min_timestep 875 --max_timestep 1000" in done.stdout
+    assert not (shell.folder / ".wantui/runs").exists()
+
+
+def test_a_failing_expert_fails_the_run_and_its_cause_is_said(shell: Shell) -> None:
+    shell.replace("wantui.toml", "env = {", 'env = { WANTUI_REHEARSAL_FAIL = "high@2",')
+    done = shell.run("train", "--wait")
+    assert done.returncode == 1
+    high, low = (job for job in shell.json("jobs") if job["kind"] in ("high", "low"))
+    assert (high["state"], low["state"]) == ("failed", "succeeded")
+    assert high["reason"]
+    assert high["exit_code"] == 1
+
+
+def test_a_stopped_job_can_be_retried(shell: Shell) -> None:
+    shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "30"')
+    shell.run("cache", "--wait", WANTUI_REHEARSAL_STEP_S="0")
+    started = json.loads(shell.run("cache", "--force", "--json").stdout)
+    stopped = shell.run("stop", str(started["run"]))
+    assert stopped.returncode == 0, stopped.stderr
+    shell.replace("wantui.toml", 'STEP_S = "30"', 'STEP_S = "0"')
+    assert shell.run("retry", str(started["run"])).returncode == 0
+    assert "queued again" not in shell.run("stop", str(started["run"])).stdout
