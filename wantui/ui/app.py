@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -61,7 +62,9 @@ class WantuiApp(App[None]):
         self._on_broken = on_broken
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        # Set before the first style sheet is read: changing it later would read them all again.
+        self.set_reactive(App.theme, DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Themes that know nothing of wantui get its own variables."""
@@ -85,6 +88,12 @@ class WantuiApp(App[None]):
         """The terminal is ours."""
         if self._on_terminal_taken is not None:
             self._on_terminal_taken()
+        self.call_after_refresh(self._collect_garbage_again)
+
+    def _collect_garbage_again(self) -> None:
+        """The first frame is drawn: what has been imported stays for good."""
+        gc.freeze()
+        gc.enable()
 
     def _print_error_renderables(self) -> None:
         """An error is printed where it can be seen: on the terminal as it was."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from wantui.ui.skeleton import Skeleton
@@ -18,11 +19,12 @@ def run(workspace: Workspace) -> int:
     """
     skeleton = Skeleton()
     skeleton.raise_(str(workspace.root))
+    gc.disable()  # nothing becomes garbage while modules are imported; the application turns it on again
     try:
         from wantui.ui.app import WantuiApp  # noqa: PLC0415  after the first frame
-        from wantui.ui.data.workspace import WorkspaceBackend  # noqa: PLC0415  after the first frame
+        from wantui.ui.data.late import LateBackend  # noqa: PLC0415  after the first frame
 
-        app = WantuiApp(WorkspaceBackend(workspace), on_terminal_taken=skeleton.hand_over, on_broken=skeleton.lower)
+        app = WantuiApp(LateBackend(workspace), on_terminal_taken=skeleton.hand_over, on_broken=skeleton.lower)
         app.run()
     finally:
         skeleton.lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SHEETS = ("base.tcss", "work.tcss", "dialogs.tcss")
+SHEETS = ("base.tcss", "work.tcss")
 """Read when the program starts, in this order."""
 
 
@@ -28,3 +28,11 @@ def sheets(package: Path | None = None) -> list[Path]:
     """The style sheets, in the order in which they are read."""
     folder = styles_folder(package)
     return [folder / name for name in SHEETS]
+
+
+def dialogs_sheet() -> str:
+    """The style sheet of what is laid over the work screen, read when the first of them is opened.
+
+    Textual keeps it from then on; its rules are rooted in their screens, so that they touch nothing else.
+    """
+    return str(styles_folder() / "dialogs.tcss")

@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wantui.caches.model import CacheState
-from wantui.dataset.model import Severity
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from wantui.caches.model import CacheVerdict
-    from wantui.dataset.model import Item, Problem
-    from wantui.ui.data.backend import DatasetView
+    from wantui.dataset.model import Item
 
 
 class ItemStatus(StrEnum):
@@ -45,51 +40,6 @@ class ItemRow:
     def name(self) -> str:
         """What a person calls it: videos keep their suffix, so that they can be told from images."""
         return self.item.media.name if self.item.is_video else self.item.name
-
-
-_BAD = {CacheState.STALE: 1, CacheState.CORRUPT: 2, CacheState.MISSING: 3}
-
-
-def rows_of(view: DatasetView) -> tuple[ItemRow, ...]:
-    """A row for each item, in the dataset's order."""
-    verdicts = {verdict.path: verdict for verdict in view.report.verdicts} if view.report else {}
-    troubles: dict[Path, Problem] = {}
-    for problem in view.problems:
-        known = troubles.get(problem.path)
-        if known is None or (known.severity is Severity.WARNING and problem.severity is Severity.ERROR):
-            troubles[problem.path] = problem
-    return tuple(_row(item, verdicts, troubles) for item in view.items)
-
-
-def _row(item: Item, verdicts: dict[Path, CacheVerdict], troubles: dict[Path, Problem]) -> ItemRow:
-    latents = _worst([verdicts[path] for path in item.latent_caches if path in verdicts])
-    text = verdicts.get(item.text_cache)
-    trouble = _trouble(item, troubles)
-    if trouble is not None:
-        return ItemRow(item, ItemStatus.PROBLEM, trouble, latents, text)
-    worst = _worst([verdict for verdict in (latents, text) if verdict is not None])
-    if worst is None:
-        return ItemRow(item, ItemStatus.UNKNOWN)
-    if worst.state is CacheState.MISSING:
-        return ItemRow(item, ItemStatus.MISSING, None, latents, text)
-    if worst.state in _BAD:
-        return ItemRow(item, ItemStatus.STALE, None, latents, text)
-    return ItemRow(item, ItemStatus.CURRENT, None, latents, text)
-
-
-def _worst(verdicts: Sequence[CacheVerdict]) -> CacheVerdict | None:
-    return max(verdicts, key=lambda verdict: _BAD.get(verdict.state, 0), default=None)
-
-
-def _trouble(item: Item, troubles: dict[Path, Problem]) -> str | None:
-    if item.caption is None and item.problem is None:
-        return "no caption"
-    if item.problem is not None:
-        return item.problem
-    problem = troubles.get(item.media)
-    if problem is None and item.caption_file is not None:
-        problem = troubles.get(item.caption_file)
-    return problem.message if problem is not None else None
 
 
 def counts(rows: Sequence[ItemRow]) -> dict[ItemStatus, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.screen import ModalScreen
 
 from wantui.ui.inks import Part, clean
+from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.drawn import DrawnBlock
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Question(DrawnBlock):
 
 class Confirm(ModalScreen[str]):
     """Comes back with the value of the answer; leaving it is always `CANCEL`."""
+
+    CSS_PATH = dialogs_sheet()
 
     def __init__(self, sentences: str, *answers: Answer, stay: str = "stay") -> None:
         super().__init__()

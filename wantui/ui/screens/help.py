@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from wantui.ui.commands.catalogue import Command, Place, commands_at
 from wantui.ui.glyphs import GLYPHS
+from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ KEY_WIDTH = 12
 
 class HelpScreen(ModalScreen[None]):
     """What can be done where one is, then what can be done everywhere, then what the signs mean."""
+
+    CSS_PATH = dialogs_sheet()
 
     BINDINGS = [("escape,question_mark,q,f1,enter", "dismiss", "Close")]  # noqa: RUF012  Textual's way
 

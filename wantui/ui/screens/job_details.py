@@ -12,7 +12,8 @@ from textual.widgets import Static
 
 from wantui.ui.figures import clock, duration, home
 from wantui.ui.inks import clean
-from wantui.ui.widgets.job_table import job_mark
+from wantui.ui.stylesheets import dialogs_sheet
+from wantui.ui.widgets.job_rows import job_mark
 from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def command_lines(argv: tuple[str, ...]) -> list[str]:
 
 class JobDetails(ModalScreen[None]):
     """One job."""
+
+    CSS_PATH = dialogs_sheet()
 
     BINDINGS = [("escape,enter,q", "dismiss", "Close")]  # noqa: RUF012  Textual's way
 

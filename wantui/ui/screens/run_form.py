@@ -14,6 +14,7 @@ from textual.worker import get_current_worker
 
 from wantui.ui.data.backend import Backend, BackendError, Defaults, RunPreview, RunWish
 from wantui.ui.screens.run_preview import preview_text, trouble_text
+from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.choice_field import ChoiceField
 from wantui.ui.widgets.theme_inks import inks_of
 
@@ -37,6 +38,8 @@ class WishError(Exception):
 
 class RunForm(ModalScreen[RunWish | None]):
     """Comes back with the wish to grant, or with None."""
+
+    CSS_PATH = dialogs_sheet()
 
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-roomy")]
     BINDINGS = [  # noqa: RUF012  Textual's way

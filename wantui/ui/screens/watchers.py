@@ -9,7 +9,7 @@ from textual.worker import get_current_worker
 from wantui.jobs.model import JobKind
 from wantui.ui.data.backend import BackendError, HostReading
 from wantui.ui.data.machine import HourOfUse, MachineView
-from wantui.ui.data.rows import rows_of
+from wantui.ui.data.row_making import rows_of
 from wantui.ui.data.standing import EXPERTS, current_run
 from wantui.ui.messages.facts import DatasetRead, DefaultsRead, Done, JobsRead, MachineRead
 

@@ -12,11 +12,8 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from wantui.jobs.model import JobKind
 from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindings_at
 from wantui.ui.data.rows import ItemRow, counts
-from wantui.ui.data.standing import standing
-from wantui.ui.data.trigger import trigger_of
 from wantui.ui.messages.facts import DatasetRead, DefaultsRead, Done, JobsRead, Losses, MachineRead
 from wantui.ui.messages.requests import (
     GiveCommand,
@@ -27,7 +24,6 @@ from wantui.ui.messages.requests import (
     OpenJob,
     SaveCaption,
 )
-from wantui.ui.screens.watchers import read_dataset, watch_work
 from wantui.ui.widgets.dataset_list import DatasetList
 from wantui.ui.widgets.gpu_pane import GpuPane
 from wantui.ui.widgets.job_table import JobTable
@@ -104,9 +100,12 @@ class WorkScreen(Screen[None]):
     def on_mount(self) -> None:
         """Look around once the first frame is drawn."""
         self.query_one(TopLine).facts = TopFacts(self.backend.root)
+        self._arrange(*self.app.size)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        from wantui.ui.screens.watchers import watch_work  # noqa: PLC0415  after the first frame
+
         self.run_worker(
             lambda: watch_work(self.backend, self.post_message, self._wake),
             thread=True, group="watch", exclusive=True, exit_on_error=False, name="watch",
@@ -119,6 +118,8 @@ class WorkScreen(Screen[None]):
 
     def read_dataset(self) -> None:
         """Read the dataset again, in a thread."""
+        from wantui.ui.screens.watchers import read_dataset  # noqa: PLC0415  after the first frame
+
         self._reads = True
         self.run_worker(
             lambda: read_dataset(self.backend, self.post_message),
@@ -153,6 +154,8 @@ class WorkScreen(Screen[None]):
 
     def on_dataset_read(self, message: DatasetRead) -> None:
         """The dataset is known."""
+        from wantui.ui.data.trigger import trigger_of  # noqa: PLC0415  after the first frame
+
         self._reads, self._read_at = False, time.monotonic()
         self.is_reading = False
         self.dataset_trouble = message.trouble
@@ -165,7 +168,7 @@ class WorkScreen(Screen[None]):
         """Jobs have moved on."""
         was_encoding, before = self.encoding, self.jobs
         self.encoding = any(
-            view.job.state.is_active and view.job.kind in (JobKind.LATENTS, JobKind.TEXT) for view in message.jobs
+            view.job.state.is_active and view.job.kind.value in ("latents", "text") for view in message.jobs
         )
         self.jobs_trouble = message.trouble
         self.losses = message.losses
@@ -184,6 +187,8 @@ class WorkScreen(Screen[None]):
         self.tell(message.what, is_error=message.is_error)
 
     def _tell_top(self) -> None:
+        from wantui.ui.data.standing import standing  # noqa: PLC0415  after the first frame
+
         self.query_one(TopLine).facts = TopFacts(
             self.backend.root, self.defaults, None if self.is_reading else len(self.rows), counts(self.rows),
             standing(self.jobs),

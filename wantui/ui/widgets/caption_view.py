@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.caches.model import CacheState, CacheVerdict
-from wantui.ui.data.rows import ItemRow
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, cells, clean, fit
 from wantui.ui.widgets.drawn import DrawnBlock
 
 if TYPE_CHECKING:
+    from wantui.caches.model import CacheVerdict
+    from wantui.ui.data.rows import ItemRow
     from wantui.ui.inks import Inks
 
 
@@ -44,6 +44,8 @@ def verdict_part(label: str, verdict: CacheVerdict | None, inks: Inks) -> list[P
     """How a cache file stands, and why where it may not be trained on."""
     if verdict is None:
         return []
+    from wantui.caches.model import CacheState  # noqa: PLC0415  the first frame has no item
+
     if verdict.state is CacheState.CURRENT:
         return [(f"{label} ", inks.dim), (GLYPHS.current, inks.good)]
     mark = GLYPHS.missing if verdict.state is CacheState.MISSING else GLYPHS.stale

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.reactive import reactive
 
-from wantui.ui.data.machine import MachineView
 from wantui.ui.figures import gib
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, cells, clean, fit, right
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.pipeline.board import JobView
     from wantui.ui.data.backend import GpuReading, HostReading
+    from wantui.ui.data.machine import MachineView
 
 VALUE = 8
 """Cells for the figure behind a bar."""

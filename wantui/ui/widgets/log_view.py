@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
 from textual.geometry import Size
@@ -15,10 +13,9 @@ from textual.strip import Strip
 from textual.worker import get_current_worker
 
 from wantui.ui.commands.catalogue import Place, bindings_at
-from wantui.ui.data.log_file import LogFile
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, Part, clean, line
+from wantui.ui.inks import Inks, clean, line
 from wantui.ui.widgets.line_edit import LineEdit
 from wantui.ui.widgets.theme_inks import inks_of
 
@@ -26,41 +23,11 @@ if TYPE_CHECKING:
     from textual import events
 
     from wantui.jobs.model import Job
+    from wantui.ui.data.log_file import LogFile
 
 POLL_LIVE_S = 0.1
 """How often a growing log is looked at: a tenth of a second is felt as at once."""
 POLL_STILL_S = 2.0
-WIDEST = 2000
-"""Characters of a line that are drawn at most."""
-
-_STAMP = re.compile(r"^\s*(\[?\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(,\d+)?\]?\s")
-_BAR = re.compile(r"^(?P<label>[\w :]*?\s*\d+%)\|(?P<bar>[^|]*)\|(?P<rest>.*)$")
-_ERROR = re.compile(r"^(ERROR|CRITICAL|Traceback|\w*(\.\w+)*(Error|Exception|Interrupt)\b)")
-_WARNING = re.compile(r"^(WARNING|\S*Warning\b)")
-_EPOCH = re.compile(r"^epoch \d+/\d+")
-
-
-def log_parts(text: str, inks: Inks, ink: Style) -> list[Part]:
-    """A line of a trainer's log with what matters in it brought out.
-
-    Args:
-        text: the line, clean.
-        inks: of the theme.
-        ink: of the job.
-    """
-    parts: list[Part] = []
-    stamp = _STAMP.match(text)
-    if stamp:
-        parts.append((stamp.group(), inks.faint))
-        text = text[stamp.end() :]
-    bar = _BAR.match(text)
-    if bar:
-        return [*parts, (bar["label"], ink), ("|", inks.dim), (bar["bar"], ink), ("|", inks.dim), (bar["rest"], inks.plain)]
-    if _ERROR.match(text):
-        return [*parts, (text, inks.bad)]
-    if _WARNING.match(text):
-        return [*parts, (text, inks.caution)]
-    return [*parts, (text, inks.strong if _EPOCH.match(text) else inks.dim)]
 
 
 class LogView(ScrollView, can_focus=True):
@@ -183,7 +150,9 @@ class LogView(ScrollView, can_focus=True):
             return line([("  " + said, inks.dim)], width, inks.base)
         if number >= file.line_count:
             return Strip.blank(width, inks.base)
-        text = clean(file.line(number).decode("utf-8", "replace").expandtabs(8))[:WIDEST]
+        from wantui.ui.widgets.log_lines import highlighted, log_parts, shown_text  # noqa: PLC0415  no log at first
+
+        text = shown_text(file.line(number))
         base = inks.cursor_row if number == self._match else inks.base
         strip = line([(" ", inks.plain), *log_parts(text, inks, self._ink)], width, base)
         return highlighted(strip, self._words, inks.accent + Style(reverse=True)) if self._words else strip
@@ -315,25 +284,3 @@ class LogView(ScrollView, can_focus=True):
         event.stop()
         event.prevent_default()
         self.refresh()
-
-
-def highlighted(strip: Strip, words: str, style: Style) -> Strip:
-    """The strip with every occurrence of `words` in `style`."""
-    text = strip.text.lower()
-    at = text.find(words.lower())
-    if at < 0:
-        return strip
-    from rich.text import Text  # noqa: PLC0415  only lines with a match need it
-
-    drawn = Text.assemble(*((segment.text, segment.style or "") for segment in strip))
-    while at >= 0:
-        drawn.stylize(style, at, at + len(words))
-        at = text.find(words.lower(), at + len(words))
-    segments: list[Segment] = []
-    plain = drawn.plain
-    edges = sorted({0, len(plain), *(edge for span in drawn.spans for edge in (span.start, span.end))})
-    for start, end in zip(edges, edges[1:], strict=False):
-        mixed = Style.combine(span.style for span in drawn.spans if span.start <= start and end <= span.end
-                              and isinstance(span.style, Style))  # fmt: skip
-        segments.append(Segment(plain[start:end], mixed))
-    return Strip(segments, strip.cell_length)

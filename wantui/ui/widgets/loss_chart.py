@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.reactive import reactive
 
-from wantui.ui.data.standing import current_run
 from wantui.ui.figures import count
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, fit, right
-from wantui.ui.widgets.braille import Canvas
 from wantui.ui.widgets.drawn import DrawnBlock
 
 if TYPE_CHECKING:
@@ -58,8 +56,13 @@ class LossChart(DrawnBlock):
         self._update()
 
     def _experts(self) -> list[JobView]:
-        run = current_run([view for view in self.jobs if view.job.kind.value in ("high", "low")])
-        return [view for view in self.jobs if view.job.run == run and view.job.kind.value in ("high", "low")]
+        if not self.jobs:
+            return []
+        from wantui.ui.data.standing import EXPERTS, current_run  # noqa: PLC0415  the first frame has no jobs
+
+        experts = [view for view in self.jobs if view.job.kind in EXPERTS]
+        run = current_run(experts)
+        return [view for view in experts if view.job.run == run]
 
     def _update(self) -> None:
         experts = self._experts()
@@ -77,6 +80,8 @@ class LossChart(DrawnBlock):
         if not points or height < LEAST_HEIGHT or width < AXIS * 3:
             said = "The curve begins with the first step." if curves else "Both experts' loss, once one trains."
             return [[], [(" " + fit(said, width - 1, GLYPHS.ellipsis), inks.dim)]]
+        from wantui.ui.widgets.braille import Canvas  # noqa: PLC0415  the first frame has no curve
+
         top = nice_top(max(points))
         last = max([view.progress.steps or 0 for view, _ in curves] + [curve[-1][0] for _, curve in curves if curve])
         plot_height = height - 2

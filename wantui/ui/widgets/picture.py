@@ -8,10 +8,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from wantui.ui.data.thumbnails import Palette, Picture, PictureKey, Thumbnails, key_of
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import clean, line
-from wantui.ui.widgets.half_blocks import half_blocks
 from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from wantui.dataset.model import Item
+    from wantui.ui.data.thumbnails import Palette, PictureKey, Thumbnails
 
 DEBOUNCE_S = 0.03
 """A cursor that runs through the list is waited for."""
@@ -30,7 +29,7 @@ class PictureView(Widget):
 
     def __init__(self, thumbnails: Thumbnails | None = None) -> None:
         super().__init__(id="picture")
-        self._thumbnails = thumbnails or Thumbnails()
+        self._thumbnails = thumbnails
         self._item: Item | None = None
         self._neighbours: Sequence[Item] = ()
         self._shown: tuple[PictureKey, str] | None = None
@@ -41,6 +40,8 @@ class PictureView(Widget):
     @property
     def palette(self) -> Palette:
         """How many colours the terminal has."""
+        from wantui.ui.data.thumbnails import Palette  # noqa: PLC0415  the first frame has no picture
+
         system = self.app.console.color_system
         return {"standard": Palette.SIXTEEN, "windows": Palette.SIXTEEN, "256": Palette.CUBE}.get(
             system or "truecolor", Palette.TRUE
@@ -52,6 +53,8 @@ class PictureView(Widget):
         return self._item is None or (self._shown is not None and self._shown[0] == self._key(self._item))
 
     def _key(self, item: Item) -> PictureKey:
+        from wantui.ui.data.thumbnails import key_of  # noqa: PLC0415  the first frame has no picture
+
         return key_of(item, (self.size.width, self.size.height), self.palette, inks_of(self).background)
 
     def show_item(self, item: Item | None, neighbours: Sequence[Item] = ()) -> None:
@@ -87,15 +90,21 @@ class PictureView(Widget):
         item = self._item
         if item is None or not self.is_on_screen:
             return
+        from wantui.ui.data.thumbnails import Picture, Thumbnails  # noqa: PLC0415  the first frame has no picture
+        from wantui.ui.widgets.half_blocks import half_blocks  # noqa: PLC0415  the same
+
+        if self._thumbnails is None:
+            self._thumbnails = Thumbnails()
+        thumbnails = self._thumbnails
         key, near = self._key(item), [self._key(neighbour) for neighbour in self._neighbours]
         width, base = self.size.width, inks_of(self).base
-        known = self._thumbnails.known(key)
+        known = thumbnails.known(key)
 
         def work() -> None:
             worker = get_current_worker()
             if worker.is_cancelled:
                 return
-            found = known if known is not None else self._thumbnails.make(key)
+            found = known if known is not None else thumbnails.make(key)
             strips = half_blocks(found, width, base) if isinstance(found, Picture) else []
             trouble = found if isinstance(found, str) else None
             if not worker.is_cancelled:
@@ -103,7 +112,7 @@ class PictureView(Widget):
             for neighbour in near:
                 if worker.is_cancelled:
                     return
-                self._thumbnails.make(neighbour)
+                thumbnails.make(neighbour)
 
         self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
 

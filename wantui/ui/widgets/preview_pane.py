@@ -9,7 +9,6 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from wantui.ui.commands.catalogue import Place, bindings_at
-from wantui.ui.data.rows import ItemRow
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import clean
 from wantui.ui.widgets.caption_view import CaptionView
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Item
     from wantui.ui.data.backend import CaptionText
+    from wantui.ui.data.rows import ItemRow
     from wantui.ui.widgets.caption_editor import CaptionEditor
 
 

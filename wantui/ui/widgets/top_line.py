@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 
 from wantui.ui.data.rows import ItemStatus
-from wantui.ui.data.standing import Mood, Standing
 from wantui.ui.figures import count, duration, home, plural, shortened
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, Part, cells, clean, spread
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from wantui.ui.data.backend import Defaults
+    from wantui.ui.data.standing import Standing
 
 WIDE = 110
 """From this width on everything has room."""
@@ -39,6 +39,8 @@ class TopFacts:
 
 def mood_parts(standing: Standing, inks: Inks) -> list[Part]:
     """``▶ 34 %``, ``✓ done``: the run in a word."""
+    from wantui.ui.data.standing import Mood  # noqa: PLC0415  the first frame has no run
+
     match standing.mood:
         case Mood.RUNNING:
             said = "" if standing.percent is None or standing.doing else f" {standing.percent} %"
