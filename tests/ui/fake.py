@@ -37,8 +37,8 @@ NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
 CAPTIONS = (
     "in a linen dress, standing in a field at dusk", "close-up portrait, rim light, shallow depth of field",
     "walking along a ridge, wide shot, mountains", "sitting on a rock, low sun, long shadow",
-    "seen from behind, hair in the wind", "", "silhouette against the setting sun, layered hills in the background, "
-    "warm light, the last of the day on her shoulders", "laughing, candid, film grain",
+    "seen from behind, hair in the wind", "", "silhouette against the setting sun, layered hills in the background, warm light, the last of the day",
+    "laughing, candid, film grain",
     "in a red raincoat on a wet street at night", "reading by a window, soft light",
     "running on a beach, motion blur", "woman in a café, 35 mm", "turns to the camera, slow pan",
     "profile, studio, grey backdrop", "on a train, window reflection", "under a tree, dappled light",
@@ -75,9 +75,11 @@ def make_item(folder: Path, number: int, ending: str) -> Item:
     media = folder / f"{stem}{'.mp4' if is_video else '.png'}"
     caption = None if number == 6 else ending if number == 12 else f"ohwx woman, {ending}"
     return Item(
-        subset=0, name=stem, media=media, caption_file=folder / f"{stem}.txt", caption=caption, width=1536, height=1024,
-        bucket=(1168, 784), clips=(Clip(0, 81),) if is_video else (), latent_caches=(folder / f"cache/{stem}_wan.safetensors",),
-        text_cache=folder / f"cache/{stem}_wan_te.safetensors", media_mtime_ns=1, frame_count=81 if is_video else None,
+        subset=0, name=stem, media=media, caption_file=folder / f"{stem}.txt", caption=caption,
+        width=1536, height=1024, bucket=(1168, 784), clips=(Clip(0, 81),) if is_video else (),
+        latent_caches=(folder / f"cache/{stem}_wan.safetensors",),
+        text_cache=folder / f"cache/{stem}_wan_te.safetensors", media_mtime_ns=1,
+        frame_count=81 if is_video else None,
     )  # fmt: skip
 
 
@@ -99,7 +101,14 @@ def make_view(folder: Path) -> DatasetView:
 
 def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: object) -> Job:
     """One job of run 7."""
-    argv = ("python", f"wan_cache_{kind.value}.py", "--dataset_config", "dataset/dataset.toml", "--vae", "models/vae.safetensors")
+    argv: tuple[str, ...] = (
+        "python",
+        f"wan_cache_{kind.value}.py",
+        "--dataset_config",
+        "dataset/dataset.toml",
+        "--vae",
+        "models/vae.safetensors",
+    )
     if kind in (JobKind.HIGH, JobKind.LOW):
         argv = ("python", "-m", "accelerate.commands.launch", "wan_train_network.py", "--task", "t2v-A14B", "--sdpa",
                 "--network_dim", "16", "--output_name", f"WAN2.2-{kind.value.capitalize()}Noise_anna")  # fmt: skip
@@ -161,7 +170,9 @@ class FakeBackend:
     view: DatasetView
     job_views: tuple[JobView, ...] = ()
     gpu_readings: tuple[Gpu, ...] = field(default_factory=make_gpus)
-    host_reading: HostReading = field(default_factory=lambda: HostReading(34.0, 61 * 1024.0, 128 * 1024.0, 212 * 1024.0))
+    host_reading: HostReading = field(
+        default_factory=lambda: HostReading(34.0, 61 * 1024.0, 128 * 1024.0, 212 * 1024.0)
+    )
     kind: str = "musubi"
     dataset_trouble: str | None = None
     gpu_trouble: str | None = None
@@ -191,7 +202,9 @@ class FakeBackend:
         items = tuple(replace(known, caption=text) if known.name == item.name else known for known in self.view.items)
         assert self.view.report is not None
         verdicts = tuple(
-            replace(verdict, state=CacheState.STALE, why="caption edited") if verdict.path == item.text_cache else verdict
+            replace(verdict, state=CacheState.STALE, why="caption edited")
+            if verdict.path == item.text_cache
+            else verdict
             for verdict in self.view.report.verdicts
         )
         self.view = replace(self.view, items=items, report=CacheReport(verdicts))

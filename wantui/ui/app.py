@@ -32,7 +32,7 @@ class WantuiApp(App[None]):
     """wantui's screen on one workspace."""
 
     TITLE = "wantui"
-    CSS_PATH: ClassVar[list[str]] = [str(sheet) for sheet in sheets()]
+    CSS_PATH = [*sheets()]  # noqa: RUF012  Textual's way
     COMMANDS = {_command_provider}  # noqa: RUF012  Textual's way
     BINDINGS: ClassVar = [
         # The editor has a use of its own for this key, so it must not have priority as Textual's own binding has.
@@ -104,5 +104,3 @@ class WantuiApp(App[None]):
     def on_unmount(self) -> None:
         """Let go of drivers."""
         self.backend.close()
-
-

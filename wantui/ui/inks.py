@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 Part = tuple[str, Style]
 """A stretch of text in one style."""
 
-_CONTROL = {code: " " for code in (*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029)}
-_CONTROL.update({code: None for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))})  # type: ignore[dict-item]
+_CONTROL: dict[int, str | None] = {
+    **dict.fromkeys((*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029), " "),
+    **dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))),
+}
+"""Control characters become spaces, changes of the writing direction vanish (Unicode 15, 23.2)."""
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
 
 

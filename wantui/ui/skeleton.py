@@ -44,7 +44,12 @@ def _boxes(columns: int, lines: int) -> list[tuple[int, int, int, int]]:
     jobs = 9 if lines >= 45 else 7  # noqa: PLR2004
     day = lines - 2 - log - jobs
     left = columns * 28 // 100
-    return [(0, 1, left, day), (left, 1, columns - left, day), (0, 1 + day, columns, jobs), (0, 1 + day + jobs, columns, log)]
+    return [
+        (0, 1, left, day),
+        (left, 1, columns - left, day),
+        (0, 1 + day, columns, jobs),
+        (0, 1 + day + jobs, columns, log),
+    ]
 
 
 def _box(column: int, line: int, width: int, height: int, *, is_utf8: bool) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from textual.binding import BindingType
 
 
 class Place(StrEnum):
@@ -136,16 +136,10 @@ def commands_at(place: Place) -> tuple[Command, ...]:
     return tuple(command for command in COMMANDS if command.place is place)
 
 
-def bindings_at(place: Place, *, except_for: Iterable[str] = ()) -> list[Binding]:
-    """The bindings of a place, for ``BINDINGS`` of its widget or screen.
-
-    Args:
-        place: where.
-        except_for: ids of commands that are bound elsewhere.
-    """
-    left_out = set(except_for)
+def bindings_at(place: Place) -> list[BindingType]:
+    """The bindings of a place, for ``BINDINGS`` of its widget or screen."""
     return [
         Binding(command.keys, command.action, command.says, show=False, id=command.id, key_display=command.key)
         for command in commands_at(place)
-        if command.keys and command.id not in left_out
+        if command.keys
     ]

@@ -18,7 +18,18 @@ HIDDEN = {"palette", "editor.save", "editor.next", "editor.previous", "editor.le
 
 def offered() -> Iterable[Command]:
     """The commands that make sense in a palette: those that say something without a cursor key."""
-    moves = {"up", "down", "page_up", "page_down", "first", "last", "next", "previous", "clear_filter", "clear_search"}
+    moves = {
+        "up",
+        "down",
+        "page_up",
+        "page_down",
+        "first",
+        "last",
+        "next",
+        "previous",
+        "clear_filter",
+        "clear_search",
+    }
     seen: set[str] = set()
     for command in COMMANDS:
         if command.id in HIDDEN or command.id.rpartition(".")[2] in moves or command.says in seen:

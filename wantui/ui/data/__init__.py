@@ -1,1 +1,1 @@
-"""What the screen shows, as values: the seam to the rooms below, and everything that can be computed without drawing."""
+"""What the screen shows, as values: the seam to the rooms below, and what is computed without drawing."""

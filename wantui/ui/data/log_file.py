@@ -20,6 +20,8 @@ BLOCK = 1 << 18
 """Bytes between two entries of the index: at 100 bytes a line, one entry in 2,600 lines."""
 LONGEST = 1 << 14
 """Bytes of the end of a line that are read for it."""
+AT_ONCE = 1 << 22
+"""Bytes that are counted without a thread: two milliseconds."""
 TAIL = 1 << 19
 """Bytes of the end of the file that are read before anything is counted."""
 
@@ -91,9 +93,8 @@ class LogFile:
         grown_by = status.st_size - self._size
         self._size = status.st_size
         self._ends_in_newline = self._read(self._size - 1, 1) == b"\n" if self._size else True
-        if self.is_counted and grown_by <= 16 * BLOCK:
-            self.count_lines()
-        elif not self.is_counted and self._size <= 16 * BLOCK:
+        uncounted = grown_by if self.is_counted else self._size
+        if uncounted <= AT_ONCE:
             self.count_lines()
         else:
             self.is_counted = False
@@ -173,12 +174,10 @@ class LogFile:
         block = min(offset // BLOCK, len(self._lines_before) - 1)
         return int(self._lines_before[block]) + self._read(block * BLOCK, offset - block * BLOCK).count(b"\n")
 
-    def find(
-        self, words: str, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False
-    ) -> int | None:
-        """The next line, from `start` in the direction of `step`, in whose last stretch `words` occur, whatever the case.
+    def find(self, words: str, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False) -> int | None:
+        """The next line, from `start` in the direction of `step`, whose last stretch has `words` in it.
 
-        Goes past the end to the start. May run in a thread once everything is counted.
+        Case does not matter; goes past the end to the start. May run in a thread once everything is counted.
         """
         if not words or not self.is_counted:
             return None

@@ -71,7 +71,11 @@ def _mood(mine: Sequence[JobView]) -> Mood:
         return Mood.RUNNING
     if JobState.QUEUED in states:
         return Mood.WAITING
-    for state, mood in ((JobState.FAILED, Mood.FAILED), (JobState.LOST, Mood.LOST), (JobState.CANCELLED, Mood.STOPPED)):
+    for state, mood in (
+        (JobState.FAILED, Mood.FAILED),
+        (JobState.LOST, Mood.LOST),
+        (JobState.CANCELLED, Mood.STOPPED),
+    ):
         if state in states:
             return mood
     return Mood.DONE

@@ -155,7 +155,7 @@ def _first_frame(path: Path) -> Any:
     try:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
-                return frame.to_image()
+                return frame.to_image()  # type: ignore[no-untyped-call]
     except (av.FFmpegError, IndexError) as error:
         raise OSError(str(error)) from error
     return None

@@ -91,8 +91,8 @@ class WorkspaceBackend:
             config = self._config()
         run = config.run
         return Defaults(
-            trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author, task=run.task,
-            experts=run.experts, epochs=run.epochs, save_every=run.save_every,
+            trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author,
+            task=run.task, experts=run.experts, epochs=run.epochs, save_every=run.save_every,
         )  # fmt: skip
 
     def dataset(self) -> DatasetView:
@@ -169,8 +169,8 @@ class WorkspaceBackend:
 
     def _plan(self, wish: RunWish) -> RunPlan:
         request = RunRequest(
-            RunKind.TRAIN, dataset=self.root / wish.dataset, task=Task(wish.task), experts=experts_named(wish.experts),
-            suffix=wish.suffix, author=wish.author, epochs=wish.epochs, save_every=wish.save_every,
+            RunKind.TRAIN, dataset=self.root / wish.dataset, task=Task(wish.task),
+            experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs, save_every=wish.save_every,
         )  # fmt: skip
         with told_as_backend_error():
             return plan_run(self._workspace, self._config(), request)
@@ -216,6 +216,7 @@ class WorkspaceBackend:
 
 def _caption_file(item: Item) -> Path:
     if item.caption_file is None:
-        raise BackendError(f"{item.name}: its caption stands in the jsonl file; edit it there, in line {item.jsonl_line}")
+        raise BackendError(
+            f"{item.name}: its caption stands in the jsonl file; edit it there, in line {item.jsonl_line}"
+        )
     return item.caption_file
-

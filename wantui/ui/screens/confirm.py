@@ -47,8 +47,12 @@ class Question(DrawnBlock):
     def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one signature
         """The sentences, a gap, the answers."""
         inks = self.inks
-        pieces = [piece for line in self._sentences.splitlines() for piece in wrap(clean(line), max(20, width)) or [""]]
-        lines: list[list[Part]] = [[(piece, inks.strong if at == 0 else inks.plain)] for at, piece in enumerate(pieces)]
+        pieces = [
+            piece for line in self._sentences.splitlines() for piece in wrap(clean(line), max(20, width)) or [""]
+        ]
+        lines: list[list[Part]] = [
+            [(piece, inks.strong if at == 0 else inks.plain)] for at, piece in enumerate(pieces)
+        ]
         keys: list[Part] = []
         for answer in self._answers:
             shown = {"escape": "esc"}.get(answer.keys[0], answer.keys[0])

@@ -71,6 +71,13 @@ class HelpScreen(ModalScreen[None]):
         return text
 
     def _keys(self, command: Command) -> str:
-        names = {"down": "down", "question_mark": "?", "slash": "/", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
+        names = {
+            "down": "down",
+            "question_mark": "?",
+            "slash": "/",
+            "escape": "esc",
+            "pagedown": "pgdn",
+            "pageup": "pgup",
+        }
         keys = [names.get(key, key) for key in command.keys.split(",")]
         return " ".join([command.key, *[key for key in keys if key != command.key][:1]])

@@ -20,7 +20,9 @@ async def train(screen: WorkScreen) -> None:
     from wantui.ui.screens.run_form import RunForm  # noqa: PLC0415  its fields cost 100 ms that only it needs
 
     try:
-        defaults = screen.defaults or await screen.ask(screen.backend.defaults)
+        defaults = screen.defaults
+        if defaults is None:
+            defaults = await screen.ask(screen.backend.defaults)
         wish = await screen.app.push_screen_wait(RunForm(screen.backend, defaults))
         if wish is None:
             return
@@ -67,7 +69,9 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
 async def stop(screen: WorkScreen, view: JobView | None) -> None:
     """Stop a job, after asking."""
     if view is None or view.job.state.has_ended:
-        screen.tell("Nothing to stop: choose a job that runs or waits." if view is None else f"{view.job.id} has ended.")
+        screen.tell(
+            "Nothing to stop: choose a job that runs or waits." if view is None else f"{view.job.id} has ended."
+        )
         return
     answer = await screen.app.push_screen_wait(
         Confirm(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.binding import Binding
@@ -41,7 +41,7 @@ class RunForm(ModalScreen[RunWish | None]):
 
     CSS_PATH = dialogs_sheet()
 
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-roomy")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy")]  # noqa: RUF012  Textual's way
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape", "cancel", "Leave", show=False),
         Binding("ctrl+s", "start", "Start", show=False),
@@ -68,9 +68,9 @@ class RunForm(ModalScreen[RunWish | None]):
             box.border_subtitle = "enter starts  esc leaves  tab next field"
             with Horizontal(id="form-body"):
                 with Vertical(id="fields"):
-                    for name in LABELS:
+                    for name, label in LABELS.items():
                         with Horizontal(classes="field"):
-                            yield Static(LABELS[name], classes="label", markup=False)
+                            yield Static(label, classes="label", markup=False)
                             yield from self._field(name)
                     yield Static("", id="verdict", markup=False)
                 with VerticalScroll(id="plan", can_focus=False):
@@ -101,7 +101,8 @@ class RunForm(ModalScreen[RunWish | None]):
             WishError: a field says nothing that can be used.
         """
         return RunWish(
-            suffix=self._text("suffix"), author=self._text("author"), dataset=Path(self._text("dataset")).expanduser(),
+            suffix=self._text("suffix"), author=self._text("author"),
+            dataset=Path(self._text("dataset")).expanduser(),
             task=self.query_one("#task", ChoiceField).value, experts=self.query_one("#experts", ChoiceField).value,
             epochs=self._number("epochs"), save_every=self._number("save_every"),
         )  # fmt: skip

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from wantui.ui.data.backend import RunPreview, RunWish
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, clean
@@ -14,6 +13,7 @@ from wantui.ui.screens.job_details import command_lines
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem, StepPlan
+    from wantui.ui.data.backend import RunPreview, RunWish
 
 LABEL = 9
 MOST_PROBLEMS = 12

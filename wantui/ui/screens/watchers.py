@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SAMPLE_S = 1.0
 
+
 def watch_work(backend: Backend, post: Callable[[Message], object], wake: threading.Event) -> None:
     """In a thread: the configuration once, then jobs and machine once a second, told only where they differ.
 

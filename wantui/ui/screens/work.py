@@ -14,7 +14,6 @@ from textual.screen import Screen
 
 from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindings_at
 from wantui.ui.data.rows import ItemRow, counts
-from wantui.ui.messages.facts import DatasetRead, DefaultsRead, Done, JobsRead, Losses, MachineRead
 from wantui.ui.messages.requests import (
     GiveCommand,
     ItemHighlighted,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
     from wantui.ui.data.backend import Backend, Defaults
     from wantui.ui.data.machine import MachineView
+    from wantui.ui.messages.facts import DatasetRead, DefaultsRead, Done, JobsRead, Losses, MachineRead
 
 SINGLE_BELOW = (100, 28)
 """Columns and lines below which one pane is seen at a time."""
@@ -64,14 +64,14 @@ class WorkScreen(Screen[None]):
 
     rows: reactive[tuple[ItemRow, ...]] = reactive((), repaint=False)
     dataset_trouble: reactive[str | None] = reactive(None, repaint=False)
-    is_reading: reactive[bool] = reactive(True, repaint=False)  # noqa: FBT003  a default
-    encoding: reactive[bool] = reactive(False, repaint=False)  # noqa: FBT003  a default
+    is_reading: reactive[bool] = reactive(True, repaint=False)
+    encoding: reactive[bool] = reactive(False, repaint=False)
     jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)
     jobs_trouble: reactive[str | None] = reactive(None, repaint=False)
     losses: reactive[Losses] = reactive(dict, repaint=False)
     machine: reactive[MachineView | None] = reactive(None, repaint=False)
     place: reactive[Place] = reactive(Place.DATASET, repaint=False)
-    is_zoomed: reactive[bool] = reactive(False, repaint=False)  # noqa: FBT003  a default
+    is_zoomed: reactive[bool] = reactive(False, repaint=False)
 
     def __init__(self, backend: Backend) -> None:
         super().__init__()

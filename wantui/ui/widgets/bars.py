@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from wantui.ui.glyphs import GLYPHS, Glyphs
@@ -46,5 +47,5 @@ def _averaged(values: Sequence[int], width: int) -> list[float]:
     edges = [round(index * len(values) / width) for index in range(width + 1)]
     return [
         sum(values[start:end]) / (end - start) if end > start else values[min(start, len(values) - 1)]
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]

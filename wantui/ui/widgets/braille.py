@@ -24,7 +24,7 @@ class Canvas:
     def dot(self, x: int, y: int, owner: int) -> None:
         """Set a dot, counted from the top left; outside of the canvas nothing happens."""
         column, row = x // 2, y // 4
-        if 0 <= x and 0 <= y and column < self.width and row < self.height:
+        if min(x, y) >= 0 and column < self.width and row < self.height:
             self._bits[row][column] |= _DOTS[y % 4][x % 2]
             self._owner[row][column] = owner
 

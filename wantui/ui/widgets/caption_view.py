@@ -105,7 +105,11 @@ class CaptionView(DrawnBlock):
         if row.item.is_video:
             frames = plural(row.item.frame_count or 0, "frame")
             groups.append([(f"{frames}, {plural(len(row.item.clips), 'clip')}", inks.dim)])
-        groups += [part for part in (verdict_part("latents", row.latents, inks), verdict_part("text", row.text, inks)) if part]
+        groups += [
+            part
+            for part in (verdict_part("latents", row.latents, inks), verdict_part("text", row.text, inks))
+            if part
+        ]
         parts: list[Part] = []
         for group in groups:
             joined = [*parts, (f" {GLYPHS.dot} ", inks.dim), *group] if parts else group

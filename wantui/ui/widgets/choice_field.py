@@ -9,11 +9,12 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.reactive import reactive
 
-from wantui.ui.inks import Part
 from wantui.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from textual import events
+
+    from wantui.ui.inks import Part
 
 
 class ChoiceField(Drawn, can_focus=True):
@@ -48,7 +49,7 @@ class ChoiceField(Drawn, can_focus=True):
         if self.is_mounted:
             self.post_message(self.Changed(self))
 
-    def watch_has_focus(self, _focused: bool) -> None:  # noqa: FBT001  Textual's signature
+    def watch_has_focus(self, _focused: bool) -> None:
         """The marker depends on it."""
         self.refresh()
 
@@ -58,7 +59,12 @@ class ChoiceField(Drawn, can_focus=True):
         parts: list[Part] = []
         for choice in self._choices:
             is_chosen = choice == self.value
-            parts.append((f" {choice} ", (inks.cursor_row + inks.accent if self.has_focus else inks.strong) if is_chosen else inks.dim))
+            parts.append(
+                (
+                    f" {choice} ",
+                    (inks.cursor_row + inks.accent if self.has_focus else inks.strong) if is_chosen else inks.dim,
+                )
+            )
             parts.append((" ", inks.plain))
         return parts
 

@@ -53,9 +53,9 @@ class DatasetList(RowList):
     """Every item of the dataset."""
     dataset_trouble: reactive[str | None] = reactive(None)
     """Why there are no items, and what to do."""
-    is_reading: reactive[bool] = reactive(True)  # noqa: FBT003  a default
+    is_reading: reactive[bool] = reactive(True)
     """Whether the dataset has not been looked at yet."""
-    encoding: reactive[bool] = reactive(False)  # noqa: FBT003  a default
+    encoding: reactive[bool] = reactive(False)
     """Whether a cache job is at work."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class DatasetList(RowList):
                  if counted[status]]  # fmt: skip
         self.border_subtitle = Content(f" {GLYPHS.dot} ".join(said))
 
-    def head(self, y: int, width: int) -> list[Part]:
+    def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  one line that is cut
         """The filter."""
         inks = self.inks
         if self._edit is not None:
@@ -153,7 +153,11 @@ class DatasetList(RowList):
         name_width = min(self._name_width, max(8, int(width * NAME_SHARE)))
         rest = width - name_width - 5
         name = fit(clean(row.name), name_width, GLYPHS.ellipsis)
-        parts: list[Part] = [(f" {mark} ", colour), (name, inks.strong if under_cursor else inks.plain), ("  ", inks.plain)]
+        parts: list[Part] = [
+            (f" {mark} ", colour),
+            (name, inks.strong if under_cursor else inks.plain),
+            ("  ", inks.plain),
+        ]
         caption = clean(row.item.caption or "")
         if row.trouble is not None:
             said = clean(row.trouble) + (f" {GLYPHS.dot} {caption}" if caption else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.strip import Strip
 from textual.widget import Widget
 
 from wantui.ui.inks import Inks, Part, line
@@ -12,6 +11,7 @@ from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
     from rich.style import Style
+    from textual.strip import Strip
 
 
 class Drawn(Widget):

@@ -92,7 +92,9 @@ class GpuPane(DrawnBlock, can_focus=True):
         if not machine.gpus:
             from textwrap import wrap  # noqa: PLC0415  only where there is nothing else to show
 
-            said = machine.trouble or "No GPU here. For trying things without one set kind = \"rehearsal\" in [trainer]."
+            said = (
+                machine.trouble or 'No GPU here. For trying things without one set kind = "rehearsal" in [trainer].'
+            )
             lines += [[], *([("  " + piece, inks.dim)] for piece in wrap(clean(said), max(10, width - 4))), []]
         room = height - (machine.host is not None)
         wanted = sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus)

@@ -68,9 +68,7 @@ class Columns:
     @property
     def behind_gpu(self) -> int:
         """What is left of a line behind the GPU's column."""
-        return (
-            self.epoch + self.bar + 1 + self.steps + self.loss + self.rate + self.left + self.started + self.note
-        )
+        return self.epoch + self.bar + 1 + self.steps + self.loss + self.rate + self.left + self.started + self.note
 
     @classmethod
     def for_width(cls, width: int, jobs: Sequence[JobView]) -> Columns:
@@ -164,4 +162,3 @@ def note_part(view: JobView, inks: Inks) -> Part:
     took = f"took {duration(job.ended - job.started)}" if job.ended and job.started else ""
     saved = progress.saved[-1].name if progress.saved else ""
     return clean(f" {GLYPHS.dot} ".join(said for said in (took, saved) if said)), inks.dim
-

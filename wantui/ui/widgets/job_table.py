@@ -78,7 +78,8 @@ class JobTable(RowList):
             return live[0].job.id
         mine = [view for view in self._rows if view.job.run == self._current]
         failed = [view for view in mine if view.job.state.value == "failed"]
-        return (failed or mine[-1:] or self._rows[:1] or [None])[0].job.id if self._rows else None  # type: ignore[union-attr]
+        found = failed or mine[-1:] or self._rows[:1]
+        return found[0].job.id if found else None
 
     def _tell_counts(self) -> None:
         running = sum(view.job.state.is_active for view in self._rows)
@@ -102,7 +103,7 @@ class JobTable(RowList):
             return self.said(clean(self.jobs_trouble), width)
         return self.said("No jobs yet: t opens the run form, c encodes the caches alone.", width)
 
-    def head(self, y: int, width: int) -> list[Part]:
+    def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
         """The names of the columns."""
         if not self._rows:
             return []
@@ -127,5 +128,3 @@ class JobTable(RowList):
         super().on_click(event)
         if event.chain == 2:  # noqa: PLR2004  a double click
             self.post_message(OpenJob())
-
-

@@ -23,7 +23,7 @@ class KeyLine(Drawn):
 
     place: reactive[Place] = reactive(Place.DATASET)
     """Where the keys go."""
-    is_single: reactive[bool] = reactive(False)  # noqa: FBT003  a default
+    is_single: reactive[bool] = reactive(False)
     """Whether one pane is seen at a time: then the line says which, and how to get to the others."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ class LineEdit:
         whole = self.text[: self.caret] + piece + self.text[self.caret :]
         return LineEdit(whole, self.caret + len(piece))
 
-    def key(self, name: str) -> LineEdit | None:
+    def key(self, name: str) -> LineEdit | None:  # noqa: PLR0911  one for each key
         """What an editing key makes of it; None for a key that edits nothing."""
         before, after = self.text[: self.caret], self.text[self.caret :]
         match name:

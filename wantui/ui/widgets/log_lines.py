@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -40,7 +41,14 @@ def log_parts(text: str, inks: Inks, ink: Style) -> list[Part]:
         text = text[stamp.end() :]
     bar = _BAR.match(text)
     if bar:
-        return [*parts, (bar["label"], ink), ("|", inks.dim), (bar["bar"], ink), ("|", inks.dim), (bar["rest"], inks.plain)]
+        return [
+            *parts,
+            (bar["label"], ink),
+            ("|", inks.dim),
+            (bar["bar"], ink),
+            ("|", inks.dim),
+            (bar["rest"], inks.plain),
+        ]
     if _ERROR.match(text):
         return [*parts, (text, inks.bad)]
     if _WARNING.match(text):
@@ -66,7 +74,7 @@ def highlighted(strip: Strip, words: str, style: Style) -> Strip:
     segments: list[Segment] = []
     plain = drawn.plain
     edges = sorted({0, len(plain), *(edge for span in drawn.spans for edge in (span.start, span.end))})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         mixed = Style.combine(span.style for span in drawn.spans if span.start <= start and end <= span.end
                               and isinstance(span.style, Style))  # fmt: skip
         segments.append(Segment(plain[start:end], mixed))

@@ -35,7 +35,7 @@ class LogView(ScrollView, can_focus=True):
 
     BINDINGS = bindings_at(Place.LOG)
 
-    is_following: reactive[bool] = reactive(True, repaint=False)  # noqa: FBT003  a default
+    is_following: reactive[bool] = reactive(True, repaint=False)
 
     def __init__(self, *, id: str = "log", title: str = "5 Log") -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes="pane")

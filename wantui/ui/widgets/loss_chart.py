@@ -66,7 +66,9 @@ class LossChart(DrawnBlock):
 
     def _update(self) -> None:
         experts = self._experts()
-        drawn_for = [(view.job.id, view.progress.steps, view.progress.loss, self.losses.get(view.job.id)) for view in experts]
+        drawn_for = [
+            (view.job.id, view.progress.steps, view.progress.loss, self.losses.get(view.job.id)) for view in experts
+        ]
         if drawn_for != self._drawn_for:
             self._drawn_for = drawn_for
             self.border_subtitle = Content(f"run {experts[0].job.run}" if experts else "")

@@ -102,8 +102,6 @@ class PictureView(Widget):
 
         def work() -> None:
             worker = get_current_worker()
-            if worker.is_cancelled:
-                return
             found = known if known is not None else thumbnails.make(key)
             strips = half_blocks(found, width, base) if isinstance(found, Picture) else []
             trouble = found if isinstance(found, str) else None

@@ -44,7 +44,7 @@ class RowList(ScrollView, can_focus=True):
         """The parts of a row, in at most `width` cells."""
         raise NotImplementedError
 
-    def empty(self, width: int) -> list[list[Part]]:
+    def empty(self, width: int) -> list[list[Part]]:  # noqa: ARG002  for those that wrap
         """What is said where there are no rows."""
         return []
 
@@ -55,9 +55,7 @@ class RowList(ScrollView, can_focus=True):
         """Measure again and draw: other rows are to be shown."""
         count = self.row_count
         self.virtual_size = Size(0, count + self.HEAD_LINES if count else 0)
-        last = max(0, count - 1)
-        if self.cursor > last:
-            self.cursor = last
+        self.cursor = min(self.cursor, max(0, count - 1))
         self.refresh()
 
     def refresh_row(self, index: int) -> None:

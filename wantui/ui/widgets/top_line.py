@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
@@ -16,6 +15,8 @@ from wantui.ui.inks import Inks, Part, cells, clean, spread
 from wantui.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.strip import Strip
 
     from wantui.ui.data.backend import Defaults
