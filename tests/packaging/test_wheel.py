@@ -56,11 +56,10 @@ def test_the_demo_runs_from_the_wheel_and_the_style_sheets_are_in_it(
     sheets = [Path(word) for word in found.stdout.split()]
     assert sheets
     assert all(sheet.is_relative_to(installed.parent) and sheet.is_file() for sheet in sheets)
-    demo = [installed / "wantui", "demo", "--headless", "--dir", tmp_path / "demo", "--epochs", "1"]
+    wantui, folder = str(installed / "wantui"), str(tmp_path / "demo")
+    demo = [wantui, "demo", "--headless", "--dir", folder, "--epochs", "1"]
     done = subprocess.run(demo, cwd=tmp_path, env=clean, capture_output=True, text=True)
-    subprocess.run(
-        [installed / "wantui", "--workspace", tmp_path / "demo", "supervisor", "stop"], env=clean, check=True
-    )
+    subprocess.run([wantui, "--workspace", folder, "supervisor", "stop"], env=clean, check=True)
     assert done.returncode == 0, done.stderr
     for name in ("WAN2.2-HighNoise_demo", "WAN2.2-LowNoise_demo"):
         assert read_header(tmp_path / f"demo/output/{name}.safetensors").metadata["modelspec.title"] == name
