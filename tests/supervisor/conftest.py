@@ -29,9 +29,9 @@ PATIENCE_S = 60.0
 """Far more than anything takes here; what has not come by then does not come."""
 
 
-def until(look: Callable[[], T | None], what: str) -> T:
+def until(look: Callable[[], T | None], what: str, patience: float = PATIENCE_S) -> T:
     """Look until there is something to see."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if seen := look():
             return seen

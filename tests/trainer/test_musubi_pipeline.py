@@ -1,0 +1,105 @@
+"""The real trainer under the real supervisor: a run to its end, a missing file, a stop in mid-training."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.conftest import Shell, in_folder
+from tests.supervisor.conftest import runtime, until
+from wantui.caches.header import read_header
+from wantui.demo.workspace import create_demo_workspace
+from wantui.jobs.process import processes_marked
+from wantui.paths import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["in_folder", "runtime"]
+
+CHECKOUT = os.environ.get("WANTUI_TEST_MUSUBI")
+NEEDED = ("WANTUI_TEST_MUSUBI", "WANTUI_TEST_MUSUBI_PYTHON", "WANTUI_TEST_MUSUBI_WEIGHTS", "WANTUI_TEST_MUSUBI_SHIM")
+
+pytestmark = [
+    pytest.mark.musubi,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(any(name not in os.environ for name in NEEDED), reason=f"needs {', '.join(NEEDED)}"),
+]
+
+
+@pytest.fixture
+def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
+    """A workspace for the real trainer with toy weights, two simulated GPUs and three images."""
+    made = in_folder(tmp_path / "real")
+    create_demo_workspace(made.folder, epochs=2)
+    for picture in sorted((made.folder / "dataset/images").iterdir())[6:]:
+        picture.unlink()
+    made.replace("dataset/dataset.toml", "[256, 256]", "[64, 64]")
+    weights = Path(os.environ["WANTUI_TEST_MUSUBI_WEIGHTS"])
+    experts = "\n".join(
+        f'{key} = "{weights}/wan2.2_{key}_noise_14B_fp16.safetensors"' for key in ("t2v_high", "t2v_low")
+    )
+    made.write(
+        "wantui.toml",
+        f"""
+[trainer]
+root = "{CHECKOUT}"
+python = "{os.environ["WANTUI_TEST_MUSUBI_PYTHON"]}"
+env = {{ PYTHONPATH = "{os.environ["WANTUI_TEST_MUSUBI_SHIM"]}", TINY_MUSUBI = "{CHECKOUT}", OMP_NUM_THREADS = "1" }}
+[models]
+t5 = "{weights}/models_t5_umt5-xxl-enc-bf16.pth"
+vae = "{weights}/wan_2.1_vae.safetensors"
+{experts}
+[run]
+epochs = 2
+suffix = "toy"
+[gpus]
+provider = "simulated"
+""",
+    )
+    return made
+
+
+def job(shell: Shell, name: str) -> dict[str, object]:
+    return next(each for each in shell.json("jobs") if each["id"] == name)
+
+
+def run(shell: Shell, *words: str) -> None:
+    subprocess.run([sys.executable, "-m", "wantui", *words], cwd=shell.folder, check=True, timeout=500)
+
+
+def test_train_wait_ends_with_two_loras_and_steps_and_loss_are_seen_on_the_way(shell: Shell) -> None:
+    run(shell, "train", "--wait")
+    for name in ("HighNoise", "LowNoise"):
+        title = f"WAN2.2-{name}_toy"
+        assert read_header(shell.folder / f"output/{title}.safetensors").metadata["modelspec.title"] == title
+    for kind in ("high", "low"):
+        ended = job(shell, f"1.{kind}")
+        assert (ended["step"], ended["steps"], ended["epoch"]) == (6, 6, 2)
+        assert ended["loss"]
+
+
+def test_a_missing_vae_is_named_and_no_expert_starts(shell: Shell) -> None:
+    shell.replace("wantui.toml", "wan_2.1_vae.safetensors", "wan_2.1_vae_gone.safetensors")
+    done = shell.run("train", "--wait")
+    assert done.returncode == 1
+    assert "wan_2.1_vae_gone.safetensors" in done.stderr
+    assert shell.json("jobs") == []
+
+
+def test_stop_in_mid_training_leaves_no_process(shell: Shell) -> None:
+    shell.replace("wantui.toml", "OMP_NUM_THREADS", 'TINY_SLEEP = "1", OMP_NUM_THREADS')
+    run(shell, "cache", "--wait")
+    started = json.loads(shell.run("train", "--json").stdout)["run"]
+    until(lambda: job(shell, f"{started}.high")["step"], "the first step", patience=200)
+    done = shell.run("stop", str(started))
+    assert done.returncode == 0, done.stderr
+    site = Workspace(shell.folder).runtime.name
+    for kind in ("high", "low"):
+        assert processes_marked(f"WANTUI_JOB={site}:{started}.{kind}:1") == []
