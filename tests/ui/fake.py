@@ -33,11 +33,13 @@ if TYPE_CHECKING:
 
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
 """The moment that the screen shows, whatever the time zone."""
+ROOT = Path("/home/me/loras/anna")
 
 CAPTIONS = (
     "in a linen dress, standing in a field at dusk", "close-up portrait, rim light, shallow depth of field",
     "walking along a ridge, wide shot, mountains", "sitting on a rock, low sun, long shadow",
-    "seen from behind, hair in the wind", "", "silhouette against the setting sun, layered hills in the background, warm light, the last of the day",
+    "seen from behind, hair in the wind", "",
+    "silhouette against the setting sun, layered hills in the background, warm light",
     "laughing, candid, film grain",
     "in a red raincoat on a wet street at night", "reading by a window, soft light",
     "running on a beach, motion blur", "woman in a café, 35 mm", "turns to the camera, slow pan",
@@ -96,7 +98,7 @@ def make_view(folder: Path) -> DatasetView:
     problem = Problem(
         Severity.WARNING, "no-trigger", items[11].media, "no trigger word", "Begin the caption with the trigger word"
     )
-    return DatasetView(folder / "dataset.toml", items, (problem,), CacheReport(tuple(verdicts)))
+    return DatasetView(ROOT / "dataset.toml", items, (problem,), CacheReport(tuple(verdicts)))
 
 
 def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: object) -> Job:
@@ -270,4 +272,4 @@ def make_backend(folder: Path) -> FakeBackend:
     bar = "steps:  34%|███▍      | {}/2400 [25:43<50:17,  1.90s/it, avr_loss=0.081]"
     text = LOG + "\r".join(bar.format(step) for step in range(780, 813))
     (folder / "high.log").write_text(text, encoding="utf-8", newline="")
-    return FakeBackend(folder, make_view(folder), make_jobs(folder))
+    return FakeBackend(ROOT, make_view(folder), make_jobs(folder))

@@ -183,7 +183,12 @@ class LogFile:
             return None
         pattern = re.compile(re.escape(words.encode()), re.IGNORECASE)
         blocks = len(self._lines_before)
-        first = max(0, bisect_right(self._lines_before, max(0, start)) - 1)
+        start = max(0, min(start, self.line_count - 1))
+        if step > 0:
+            edge = self._newline(start - 1) + 1 if start else 0
+        else:
+            edge = self._newline(start) if start < self._newlines else max(0, self._size - 1)
+        first = min(edge // BLOCK, blocks - 1)
         for turn in range(blocks + 1):
             if is_cancelled():
                 return None

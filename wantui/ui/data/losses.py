@@ -55,6 +55,6 @@ class LossLog:
             if step % self._every == 0:
                 self._points[step] = float(match[2])
         self._carry = data[max(end, len(data) - CARRY) :]
-        if len(self._points) > MOST_POINTS:
+        while len(self._points) > MOST_POINTS:
             self._every *= 2
             self._points = {step: loss for step, loss in self._points.items() if step % self._every == 0}

@@ -170,7 +170,8 @@ class WorkspaceBackend:
     def _plan(self, wish: RunWish) -> RunPlan:
         request = RunRequest(
             RunKind.TRAIN, dataset=self.root / wish.dataset, task=Task(wish.task),
-            experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs, save_every=wish.save_every,
+            experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs,
+            save_every=wish.save_every,
         )  # fmt: skip
         with told_as_backend_error():
             return plan_run(self._workspace, self._config(), request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.reactive import reactive
 
 from wantui.ui.figures import plural
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 def wrapped(text: str, width: int, lines: int, ellipsis: str) -> list[str]:
     """`text` in at most `lines` lines of `width` cells; what does not fit ends in `ellipsis`."""
-    from rich.cells import cell_len  # noqa: PLC0415  beside its only use
-
     made: list[str] = []
     current = ""
     words = text.split()
@@ -29,15 +28,12 @@ def wrapped(text: str, width: int, lines: int, ellipsis: str) -> list[str]:
         if cell_len(joined) <= width:
             current = joined
             continue
-        if len(made) == lines - 1:
-            made.append(fit(" ".join([current, *words[at:]]).strip(), width, ellipsis))
-            return made
-        if current:
-            made.append(current)
+        if len(made) == lines - 1 or cell_len(word) > width:
+            rest = " ".join([current, *words[at:]]).strip()
+            return [*made, fit(rest, width, ellipsis)]
+        made.append(current)
         current = word
-    if current:
-        made.append(fit(current, width, ellipsis) if cell_len(current) > width else current)
-    return made[:lines]
+    return [*made, current] if current else made
 
 
 def verdict_part(label: str, verdict: CacheVerdict | None, inks: Inks) -> list[Part]:

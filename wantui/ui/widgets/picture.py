@@ -37,6 +37,10 @@ class PictureView(Widget):
         self._trouble: str | None = None
         self._timer: Timer | None = None
 
+    def on_mount(self) -> None:
+        """Another theme puts transparent pictures on another ground."""
+        self.watch(self.app, "theme", self._want, init=False)
+
     @property
     def palette(self) -> Palette:
         """How many colours the terminal has."""
@@ -49,8 +53,10 @@ class PictureView(Widget):
 
     @property
     def is_settled(self) -> bool:
-        """Whether what is wanted is what is drawn."""
-        return self._item is None or (self._shown is not None and self._shown[0] == self._key(self._item))
+        """Whether what is wanted is what is drawn, or nothing can be drawn."""
+        if self._item is None or not self.is_drawable:
+            return True
+        return self._shown is not None and self._shown[0] == self._key(self._item)
 
     def _key(self, item: Item) -> PictureKey:
         from wantui.ui.data.thumbnails import key_of  # noqa: PLC0415  the first frame has no picture
@@ -70,7 +76,7 @@ class PictureView(Widget):
             self._shown, self._strips, self._trouble = None, [], None
             self.refresh()
             return
-        if not self.size or not self.is_on_screen:
+        if not self.is_drawable:
             return
         key = self._key(self._item)
         if self._shown is not None and self._shown[0] == key:
@@ -78,7 +84,7 @@ class PictureView(Widget):
         self._timer = self.set_timer(DEBOUNCE_S, self._load)
 
     @property
-    def is_on_screen(self) -> bool:
+    def is_drawable(self) -> bool:
         """Whether there is room for it now."""
         return self.size.width > 0 and self.size.height > 0
 
@@ -88,7 +94,7 @@ class PictureView(Widget):
 
     def _load(self) -> None:
         item = self._item
-        if item is None or not self.is_on_screen:
+        if item is None or not self.is_drawable:
             return
         from wantui.ui.data.thumbnails import Picture, Thumbnails  # noqa: PLC0415  the first frame has no picture
         from wantui.ui.widgets.half_blocks import half_blocks  # noqa: PLC0415  the same

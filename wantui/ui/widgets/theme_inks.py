@@ -17,5 +17,5 @@ def inks_of(node: DOMNode) -> Inks:
     app = node.app
     made = _MADE.get(app.theme)
     if made is None:
-        made = _MADE[app.theme] = Inks.from_variables(app.theme_variables or app.get_css_variables())
+        made = _MADE[app.theme] = Inks.from_variables(app.get_css_variables())
     return made

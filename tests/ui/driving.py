@@ -1,0 +1,60 @@
+"""Waiting for the screen to have taken in what its threads have found."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from wantui.ui.screens.work import WorkScreen
+from wantui.ui.widgets.dataset_list import DatasetList
+from wantui.ui.widgets.preview_pane import PreviewPane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.pilot import Pilot
+
+PATIENCE_S = 30.0
+"""Only a broken test waits as long."""
+
+
+def work_screen(pilot: Pilot[None]) -> WorkScreen:
+    """The work screen, below whatever is laid over it."""
+    return next(screen for screen in pilot.app.screen_stack if isinstance(screen, WorkScreen))
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Let the app work until something holds."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, "what the test waits for does not come"
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+
+
+async def settled(pilot: Pilot[None]) -> WorkScreen:
+    """Wait until dataset, jobs, machine and picture are on the screen."""
+    screen = work_screen(pilot)
+    await until(pilot, lambda: not screen.is_reading and screen.machine is not None)
+    await until(pilot, lambda: screen.query_one(PreviewPane).picture.is_settled)
+    await pilot.pause()
+    return screen
+
+
+def items(pilot: Pilot[None]) -> DatasetList:
+    """The dataset list."""
+    return work_screen(pilot).query_one(DatasetList)
+
+
+async def type_text(pilot: Pilot[None], text: str) -> None:
+    """Press a key for each character."""
+    names = {" ": "space", ":": "colon", ",": "comma"}
+    await pilot.press(*(names.get(character, character) for character in text))
+
+
+def shown(pilot: Pilot[None]) -> str:
+    """The text of the whole screen."""
+    width, height = pilot.app.size
+    lines = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text[:width] for strip in lines[:height])

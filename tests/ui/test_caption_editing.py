@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.ui.driving import items, settled, shown, type_text, until, work_screen
+from wantui.ui.app import WantuiApp
+from wantui.ui.commands.catalogue import Place
+from wantui.ui.data.rows import ItemStatus
+from wantui.ui.screens.confirm import Confirm
+from wantui.ui.widgets.preview_pane import PreviewPane
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tests.ui.fake import FakeBackend
+    from wantui.ui.widgets.caption_editor import CaptionEditor
+
+
+def editor(pilot: Pilot[None]) -> CaptionEditor | None:
+    return work_screen(pilot).query_one(PreviewPane).editor
+
+
+async def begin(pilot: Pilot[None]) -> None:
+    await settled(pilot)
+    await pilot.press("e")
+    await until(pilot, lambda: (found := editor(pilot)) is not None and found.has_focus)
+
+
+async def until_asked(pilot: Pilot[None]) -> None:
+    await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+
+
+async def test_a_saved_caption_is_stale_at_once(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, ", soft")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: items(pilot).rows[0].status is ItemStatus.STALE)
+        assert (
+            "save",
+            "anna_001",
+            "ohwx woman, in a linen dress, standing in a field at dusk, soft",
+        ) in backend.calls
+        assert editor(pilot) is None
+        assert items(pilot).has_focus
+
+
+async def test_an_unchanged_caption_is_left_without_a_question(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        assert work_screen(pilot).place is Place.EDITOR
+        await pilot.press("escape")
+        await until(pilot, lambda: editor(pilot) is None)
+        assert items(pilot).has_focus
+        assert not [call for call in backend.calls if call[0] == "save"]
+
+
+async def test_leaving_a_changed_caption_asks(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "x")
+        await pilot.press("escape")
+        await until_asked(pilot)
+        assert "changed and not saved" in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        assert editor(pilot) is not None
+        await pilot.press("escape")
+        await until_asked(pilot)
+        await pilot.press("d")
+        await until(pilot, lambda: editor(pilot) is None)
+        assert not [call for call in backend.calls if call[0] == "save"]
+
+
+async def test_save_and_go_on_to_the_next_and_back(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "1")
+        await pilot.press("ctrl+n")
+        await until(
+            pilot, lambda: (now := editor(pilot)) is not None and now.row.name == "anna_002" and now.has_focus
+        )
+        await type_text(pilot, "2")
+        await pilot.press("ctrl+p")
+        await until(
+            pilot, lambda: (now := editor(pilot)) is not None and now.row.name == "anna_001" and now.has_focus
+        )
+        await pilot.press("escape")
+        await until(pilot, lambda: editor(pilot) is None)
+        saved = [(call[1], str(call[2])[-1]) for call in backend.calls if call[0] == "save"]
+        assert saved == [("anna_001", "1"), ("anna_002", "2")]
+        assert items(pilot).has_focus
+
+
+async def test_a_caption_changed_by_others_is_not_overwritten_unasked(backend: FakeBackend) -> None:
+    backend.conflicts = True
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "mine")
+        await pilot.press("ctrl+s")
+        await until_asked(pilot)
+        assert "changed by somebody else" in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        now = editor(pilot)
+        assert now is not None
+        assert now.text.endswith("mine")
+        assert backend.texts["anna_001"] == "theirs"
+        await pilot.press("ctrl+s")
+        await until_asked(pilot)
+        await pilot.press("o")
+        await until(pilot, lambda: editor(pilot) is None)
+        assert backend.texts["anna_001"].endswith("mine")
+
+
+async def test_the_other_caption_can_be_taken_over(backend: FakeBackend) -> None:
+    backend.conflicts = True
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "mine")
+        await pilot.press("ctrl+s")
+        await until_asked(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: (now := editor(pilot)) is not None and now.text == "theirs")
+        assert not [call for call in backend.calls if call[0] == "save"]

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ui.driving import items, settled, shown, type_text, until
+from wantui.ui.app import WantuiApp
+from wantui.ui.data.backend import DatasetView
+from wantui.ui.widgets.preview_pane import PreviewPane
+
+if TYPE_CHECKING:
+    from tests.ui.fake import FakeBackend
+
+
+@pytest.mark.parametrize(
+    ("keys", "name"),
+    [
+        ("", "anna_001"),
+        ("j", "anna_002"),
+        ("jjk", "anna_002"),
+        ("G", "anna_024"),
+        ("Gg", "anna_001"),
+        ("n", "anna_006"),
+        ("nn", "anna_012"),
+        ("nnn", "anna_006"),
+        ("N", "anna_012"),
+    ],
+)
+async def test_keys_move_the_cursor(backend: FakeBackend, keys: str, name: str) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys)
+        row = items(pilot).highlighted
+        assert row is not None
+        assert row.item.name == name
+
+
+async def test_the_preview_follows_the_cursor(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "j", "j", "j")
+        await settled(pilot)
+        assert "seen from behind, hair in the wind" in shown(pilot)
+        assert "2 anna_005.png" in shown(pilot)
+        assert "▀▀▀▀▀▀▀▀" in shown(pilot)
+
+
+async def test_an_image_that_cannot_be_read_says_why(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("j")
+        await settled(pilot)
+        assert "no image that can be read" in shown(pilot)
+
+
+async def test_words_filter_by_name_and_caption(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "Light window")
+        assert items(pilot).row_count == 1
+        assert "1 shown" in shown(pilot)
+        await pilot.press("enter", "escape")
+        assert items(pilot).row_count == 24
+        row = items(pilot).highlighted
+        assert row is not None
+        assert row.name == "anna_010"
+
+
+async def test_a_filter_may_ask_for_a_status(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "status:stale")
+        row = items(pilot).highlighted
+        assert items(pilot).row_count == 1
+        assert row is not None
+        assert row.name == "anna_004"
+        await pilot.press("ctrl+u")
+        assert items(pilot).row_count == 24
+
+
+async def test_a_filter_that_nothing_matches_names_the_way_out(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "zzz")
+        assert "Nothing matches. esc shows every item again." in shown(pilot)
+
+
+async def test_a_click_moves_the_cursor(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.click("#dataset", offset=(10, 5))
+        row = items(pilot).highlighted
+        assert row is not None
+        assert row.name == "anna_004"
+
+
+async def test_fifty_thousand_items_are_walked_through(backend: FakeBackend) -> None:
+    item = backend.view.items[0]
+    many = tuple(replace(item, name=f"item_{number:05}") for number in range(50_000))
+    backend.view = DatasetView(backend.view.path, many, (), backend.view.report)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("G", "k")
+        assert "item_49998" in shown(pilot)
+        assert items(pilot).cursor == 49_998
+
+
+async def test_no_dataset_says_what_to_do(backend: FakeBackend) -> None:
+    backend.dataset_trouble = "No dataset yet: dataset/dataset.toml does not exist.\nPut it there. Then press R."
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "No dataset yet" in shown(pilot)
+        assert "Then press R." in shown(pilot)
+        backend.dataset_trouble = None
+        await pilot.press("R")
+        await until(pilot, lambda: items(pilot).row_count == 24)
+
+
+async def test_foreign_text_is_neither_markup_nor_a_command_to_the_terminal(backend: FakeBackend) -> None:
+    item = replace(backend.view.items[0], name="[/workspace/x] 1", caption="[bold]a[/] \x1b[31mred\x07 [/nothing]")
+    backend.view = replace(backend.view, items=(item,))
+    backend.gpu_trouble = "[/dev/nvidia0] is gone"
+    backend.kind = "[/kind]"
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        screen = await settled(pilot)
+        screen.tell("[/workspace/x]", is_error=True)
+        await pilot.press("e")
+        await until(pilot, lambda: screen.query_one(PreviewPane).editor is not None)
+        await pilot.press("escape")
+        await pilot.pause()
+        text = shown(pilot)
+        assert "[/workspace/x] 1" in text
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert "[/dev/nvidia0] is gone" in text
+
+
+async def test_the_beginning_that_captions_share_is_found(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        screen = await settled(pilot)
+        assert screen.query_one(PreviewPane)._caption.trigger == "ohwx woman"

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from rich.cells import cell_len
+from rich.style import Style
+
+from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset
+from wantui.jobs.model import JobKind, JobState
+from wantui.pipeline.board import JobView
+from wantui.trainer.protocol import Progress
+from wantui.ui import figures
+from wantui.ui.data.losses import LossLog
+from wantui.ui.data.row_making import rows_of
+from wantui.ui.data.rows import ItemStatus, counts, matching
+from wantui.ui.data.standing import Mood, standing
+from wantui.ui.data.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
+from wantui.ui.data.trigger import trigger_of
+from wantui.ui.glyphs import ASCII, UNICODE, glyphs_for
+from wantui.ui.inks import clean, fit
+from wantui.ui.skeleton import frame
+from wantui.ui.widgets.bars import bar, history
+from wantui.ui.widgets.braille import Canvas
+from wantui.ui.widgets.caption_view import wrapped
+from wantui.ui.widgets.half_blocks import half_blocks
+from wantui.ui.widgets.line_edit import LineEdit
+from wantui.ui.widgets.loss_chart import nice_top
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAIN = Style()
+NO_COLOUR = (0, 0, 0)
+
+
+@given(part=st.none() | st.floats(-1, 2), width=st.integers(0, 60))
+def test_a_bar_has_its_width_whatever_the_part(part: float | None, width: int) -> None:
+    for glyphs in (UNICODE, ASCII):
+        assert sum(cell_len(text) for text, _ in bar(part, width, PLAIN, PLAIN, glyphs)) == width
+
+
+def test_a_bar_is_full_to_half_a_cell() -> None:
+    full, empty = Style(bold=True), PLAIN
+    assert bar(0.5, 5, full, empty, UNICODE) == [("━━╸", full), ("━━", empty)]
+    assert bar(0.0001, 4, full, empty, UNICODE)[0] == ("╸", full)
+    assert bar(0, 4, full, empty, UNICODE)[0] == ("", full)
+
+
+def test_history_stands_at_the_right_end() -> None:
+    assert history([0, 50, 100], 5, UNICODE) == "  ▁▅█"
+    assert history([0, 0, 100, 100], 2, UNICODE) == "▁█"
+    assert history([], 3, UNICODE) == "   "
+
+
+@given(values=st.lists(st.integers(0, 100), max_size=80), width=st.integers(0, 40))
+def test_history_has_its_width(values: list[int], width: int) -> None:
+    assert len(history(values, width, UNICODE)) == width
+
+
+def test_a_curve_falls_from_the_upper_left() -> None:
+    canvas = Canvas(2, 1)
+    canvas.curve([(0, 1.0), (3, 0.0)], 4, 1.0, 0)
+    assert canvas.line(0) == [("⠑⢄", 0)]
+
+
+@given(
+    points=st.lists(
+        st.tuples(st.floats(0, 100), st.floats(allow_nan=True, allow_infinity=False, width=16)), max_size=40
+    ),
+    width=st.integers(0, 20),
+    height=st.integers(0, 8),
+)
+def test_curves_stay_on_their_canvas(points: list[tuple[float, float]], width: int, height: int) -> None:
+    canvas = Canvas(width, height)
+    canvas.curve(sorted(points), 100, 2.0, 1)
+    for y in range(height):
+        assert sum(len(text) for text, _ in canvas.line(y)) == width
+        assert sum(len(text) for text, _ in canvas.line(y, plain=True)) == width
+
+
+@pytest.mark.parametrize(("highest", "top"), [(0.081, 0.1), (0.27, 0.3), (1.2, 1.5), (0.0, 0.1), (7.0, 8.0)])
+def test_axes_end_at_round_figures(highest: float, top: float) -> None:
+    assert nice_top(highest) == pytest.approx(top)
+
+
+def test_two_pixels_share_a_cell() -> None:
+    picture = Picture(2, 2, bytes([255, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 255]))
+    (strip,) = half_blocks(picture, 4, PLAIN, UNICODE)
+    assert strip.text == " ▀▀ "
+    segment = list(strip)[1]
+    assert segment.style is not None
+    assert segment.style.color is not None
+    assert segment.style.bgcolor is not None
+    assert segment.style.color.get_truecolor() == (255, 0, 0)
+    assert segment.style.bgcolor.get_truecolor() == (0, 0, 255)
+
+
+@given(width=st.integers(1, 9), height=st.integers(1, 9), room=st.integers(9, 20))
+def test_pictures_of_any_size_fill_their_lines(width: int, height: int, room: int) -> None:
+    picture = Picture(width, height, bytes(width * height * 3))
+    for glyphs in (UNICODE, ASCII):
+        strips = half_blocks(picture, room, PLAIN, glyphs)
+        assert len(strips) == (height + 1) // 2
+        assert {cell_len(strip.text) for strip in strips} == {room}
+
+
+def make_key(path: Path, size: tuple[int, int] = (40, 40), palette: Palette = Palette.TRUE) -> PictureKey:
+    return PictureKey(path, 1, *size, palette, NO_COLOUR)
+
+
+def test_pictures_keep_their_shape_and_turn_as_the_camera_says(tmp_path: Path) -> None:
+    image = Image.new("RGB", (200, 100), "red")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "turned.jpg", exif=exif)
+    image.save(tmp_path / "plain.jpg")
+    turned, plain = decode(make_key(tmp_path / "turned.jpg")), decode(make_key(tmp_path / "plain.jpg"))
+    assert isinstance(turned, Picture)
+    assert isinstance(plain, Picture)
+    assert (turned.width, turned.height) == (20, 40)
+    assert (plain.width, plain.height) == (40, 20)
+
+
+def test_what_is_transparent_shows_the_ground(tmp_path: Path) -> None:
+    Image.new("RGBA", (10, 10), (255, 255, 255, 0)).save(tmp_path / "clear.png")
+    key = PictureKey(tmp_path / "clear.png", 1, 4, 4, Palette.TRUE, (1, 2, 3))
+    picture = decode(key)
+    assert isinstance(picture, Picture)
+    assert picture.pixels == bytes([1, 2, 3]) * 16
+
+
+def test_pictures_use_the_colours_that_there_are(tmp_path: Path) -> None:
+    paint_sunset(tmp_path / "sun.png", (60, 40))
+    for palette, most in ((Palette.CUBE, 216), (Palette.SIXTEEN, 16)):
+        picture = decode(make_key(tmp_path / "sun.png", palette=palette))
+        assert isinstance(picture, Picture)
+        colours = {picture.pixels[at : at + 3] for at in range(0, len(picture.pixels), 3)}
+        assert len(colours) <= most
+        if palette is Palette.CUBE:
+            assert {level for colour in colours for level in colour} <= {0, 95, 135, 175, 215, 255}
+
+
+def test_a_file_that_is_no_image_says_so(tmp_path: Path) -> None:
+    (tmp_path / "no.png").write_bytes(b"no")
+    assert decode(make_key(tmp_path / "no.png")) == "this is no image that can be read"
+    assert "No such file" in str(decode(make_key(tmp_path / "gone.png")))
+
+
+def test_the_newest_pictures_are_kept(tmp_path: Path) -> None:
+    for name in "abc":
+        Image.new("RGB", (4, 4)).save(tmp_path / f"{name}.png")
+    kept = Thumbnails(kept=2)
+    keys = [make_key(tmp_path / f"{name}.png") for name in "abc"]
+    for key in keys:
+        kept.make(key)
+    assert [kept.known(key) is not None for key in keys] == [False, True, True]
+
+
+def test_status_of_each_item(tmp_path: Path) -> None:
+    rows = rows_of(make_view(tmp_path))
+    counted = counts(rows)
+    assert counted[ItemStatus.CURRENT] == 20
+    assert [row.name for row in rows if row.status is ItemStatus.PROBLEM] == ["anna_006", "anna_012"]
+    assert [row.name for row in rows if row.status is ItemStatus.MISSING] == ["anna_010"]
+    stale = next(row for row in rows if row.status is ItemStatus.STALE)
+    assert stale.text is not None
+    assert stale.text.why == "caption edited"
+    assert [rows[index].name for index in matching(rows, "anna_01 status:m")] == ["anna_010"]
+
+
+def test_how_the_run_stands(tmp_path: Path) -> None:
+    now = standing(make_jobs(tmp_path))
+    assert now is not None
+    assert (now.run, now.mood, now.percent, now.left_s) == (7, Mood.RUNNING, 32, 3212.0)
+    assert standing(()) is None
+
+
+def test_an_expert_that_waits_takes_its_time_too(tmp_path: Path) -> None:
+    high = JobView(
+        make_job(JobKind.HIGH, JobState.RUNNING), Progress(step=50, steps=100, step_s=2.0, eta_s=100.0), tmp_path
+    )
+    low = JobView(make_job(JobKind.LOW, JobState.QUEUED), Progress(), tmp_path)
+    now = standing((high, low))
+    assert now is not None
+    assert (now.percent, now.left_s) == (25, 300.0)
+
+
+def test_a_failed_expert_makes_a_failed_run(tmp_path: Path) -> None:
+    views = tuple(
+        JobView(make_job(kind, state), Progress(), tmp_path)
+        for kind, state in ((JobKind.HIGH, JobState.SUCCEEDED), (JobKind.LOW, JobState.FAILED))
+    )
+    now = standing(views)
+    assert now is not None
+    assert now.mood is Mood.FAILED
+
+
+def test_the_trigger_is_what_most_captions_begin_with() -> None:
+    assert trigger_of(["ohwx woman, a", "ohwx woman in b", "ohwx woman c", "other"]) == "ohwx woman"
+    assert trigger_of(["a b", "c d", "e f"]) == ""
+    assert trigger_of([]) == ""
+
+
+@given(text=st.text(alphabet="ab 学 ", max_size=60), width=st.integers(4, 20), lines=st.integers(1, 4))
+def test_wrapped_text_fits(text: str, width: int, lines: int) -> None:
+    made = wrapped(clean(text), width, lines, "…")
+    assert len(made) <= lines
+    assert all(cell_len(line) <= width for line in made)
+
+
+@given(text=st.text(max_size=30), width=st.integers(0, 20))
+def test_fitted_text_has_its_width(text: str, width: int) -> None:
+    assert cell_len(fit(clean(text), width, "…")) == width
+
+
+def test_a_line_is_edited_around_its_caret() -> None:
+    edit = LineEdit.at_end("one two")
+    assert edit.key("ctrl+w") == LineEdit("one ", 4)
+    assert edit.key("backspace") == LineEdit("one tw", 6)
+    assert LineEdit("ab", 1).typed("x\ny") == LineEdit("axb", 2)
+    assert LineEdit("ab", 1).key("delete") == LineEdit("a", 1)
+    assert edit.key("f5") is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(None, ""), (5, "0:05"), (3212, "53:32"), (14829, "4:07:09"), (183600, "2d 03h")]
+)
+def test_durations(seconds: float | None, said: str) -> None:
+    assert figures.duration(seconds) == said
+
+
+def test_clock_tells_the_day_of_another_day() -> None:
+    assert figures.clock(NOON, now=NOON) == "22:31"
+    assert figures.clock(NOON, now=NOON + 3 * 86400) == "24 Jun"
+
+
+def test_plain_signs_for_terminals_without_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WANTUI_ASCII", raising=False)
+    assert glyphs_for("utf-8") is UNICODE
+    assert glyphs_for("ANSI_X3.4-1968") is ASCII
+    assert glyphs_for("no-such-encoding") is ASCII
+    monkeypatch.setenv("WANTUI_ASCII", "1")
+    assert glyphs_for("utf-8") is ASCII
+    import dataclasses
+
+    assert all(str(getattr(ASCII, field.name)).isascii() for field in dataclasses.fields(ASCII))
+
+
+def test_losses_are_read_once_as_the_log_grows(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    bar_text = "steps:  22%|██▏       | {}/18 [00:02<00:09,  1.46it/s, avr_loss={}]"
+    path.write_text("\r".join(bar_text.format(step, 1 / step) for step in (1, 2, 3)), encoding="utf-8", newline="")
+    losses = LossLog(path)
+    assert losses.refresh() == ((1, 1.0), (2, 0.5), (3, 1 / 3))
+    with path.open("a", encoding="utf-8", newline="") as log:
+        log.write("\rsteps:  22%|██▏       | 4/18 [00:02<00:09,  1.46it/s, avr_")
+    assert losses.refresh()[-1][0] == 3
+    with path.open("a", encoding="utf-8", newline="") as log:
+        log.write("loss=0.25]\n")
+    assert losses.refresh()[-1] == (4, 0.25)
+
+
+def test_many_losses_are_thinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wantui.ui.data.losses.MOST_POINTS", 10)
+    path = tmp_path / "log"
+    path.write_text(
+        "\r".join(f"{step}/99 [0:01<0:01, 1it/s, avr_loss={step}.0]" for step in range(1, 41)), newline=""
+    )
+    points = LossLog(path).refresh()
+    assert len(points) <= 10
+    assert points[-1] == (40, 40.0)
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (100, 28), (200, 50)])
+def test_the_first_frame_stays_on_the_terminal(columns: int, lines: int) -> None:
+    import pyte
+
+    screen = pyte.Screen(columns, lines)
+    pyte.Stream(screen).feed(frame(columns, lines, "/home/me", is_utf8=True, has_colour=True))
+    assert screen.display[0].startswith(" wantui  /home/me")
+    assert screen.display[1][0] == "┌"
+    assert screen.display[lines - 2][columns - 1] == "┘"
+    assert screen.display[lines - 1].strip() == ""
+
+
+def test_the_first_frame_without_utf8_is_ascii() -> None:
+    text = frame(200, 50, "/home/me", is_utf8=False, has_colour=False)
+    assert text.isascii()
+    assert "38;2" not in text

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.ui.driving import settled, shown, type_text, until, work_screen
+from tests.ui.fake import make_job
+from wantui.dataset.model import Problem, Severity
+from wantui.jobs.model import JobKind, JobState
+from wantui.pipeline.board import JobView
+from wantui.trainer.protocol import Progress
+from wantui.ui.app import WantuiApp
+from wantui.ui.data.backend import RunPreview, RunWish
+from wantui.ui.screens.confirm import Confirm
+from wantui.ui.screens.job_details import JobDetails
+from wantui.ui.screens.job_flow import consequence
+from wantui.ui.screens.run_form import RunForm
+from wantui.ui.widgets.job_table import JobTable
+from wantui.ui.widgets.log_view import LogView
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from tests.ui.fake import FakeBackend
+
+
+async def ready(pilot: Pilot[None]) -> None:
+    await settled(pilot)
+    await until(pilot, lambda: work_screen(pilot).query_one(JobTable).row_count > 0)
+
+
+def called(backend: FakeBackend, name: str) -> list[tuple[object, ...]]:
+    return [call for call in backend.calls if call[0] == name]
+
+
+async def test_training_starts_in_two_keys(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(called(backend, "start")))
+        assert called(backend, "start") == [
+            ("start", RunWish("anna", "me", backend.view.path, "t2v", "both", 100, 20)),
+        ]
+
+
+async def test_the_form_shows_plan_and_command_lines_first(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
+        await until(pilot, lambda: "enter starts it" in shown(pilot))
+        text = shown(pilot)
+        assert "2,400  (24 an epoch × 100)  for each expert" in text  # noqa: RUF001  the sign is meant
+        assert "1 latents file and 2 text files to encode" in text
+        assert "--output_name WAN2.2-HighNoise_anna" in text
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, RunForm))
+        assert not called(backend, "start")
+
+
+async def test_errors_refuse_the_start(backend: FakeBackend) -> None:
+    problem = Problem(Severity.ERROR, "missing-vae", backend.view.path, "no VAE", "Put the file there")
+    backend.run_preview = RunPreview((problem,))
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
+        await pilot.press("enter")
+        await until(pilot, lambda: "mend the errors first" in shown(pilot))
+        assert "no VAE" in shown(pilot)
+        assert "Put the file there" in shown(pilot)
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, RunForm)
+        assert not called(backend, "start")
+
+
+async def test_a_field_without_sense_refuses_the_start(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
+        await pilot.press("ctrl+u", "enter")
+        await until(pilot, lambda: "suffix: give one" in shown(pilot))
+        assert not called(backend, "start")
+
+
+async def test_choices_and_numbers_reach_the_run(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
+        await pilot.press("tab", "tab", "tab", "right", "tab", "right", "tab", "ctrl+u")
+        await type_text(pilot, "7")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(called(backend, "start")))
+        wish = called(backend, "start")[0][1]
+        assert isinstance(wish, RunWish)
+        assert (wish.task, wish.experts, wish.epochs) == ("i2v", "high", 7)
+
+
+async def test_stopping_asks_with_the_consequence(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "Stop 7.high?" in shown(pilot)
+        assert "Training ends now at step 812." in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        assert not called(backend, "stop")
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("enter")
+        await until(pilot, lambda: called(backend, "stop") == [("stop", "7.high")])
+
+
+def test_a_job_that_others_wait_for_names_them(tmp_path: Path) -> None:
+    latents = JobView(make_job(JobKind.LATENTS, JobState.RUNNING), Progress(), tmp_path)
+    spec = make_job(JobKind.TEXT, JobState.QUEUED)
+    from dataclasses import replace
+
+    text = JobView(replace(spec, spec=replace(spec.spec, needs=(JobKind.LATENTS,))), Progress(), tmp_path)
+    assert consequence(latents, (latents, text)).endswith("What waits for it is cancelled: 7.text.")
+
+
+async def test_a_failed_job_is_retried_at_once_and_a_good_one_asks(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("4", "G", "r")
+        await until(pilot, lambda: called(backend, "retry") == [("retry", "6.high")])
+        await pilot.press("g", "r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("escape")
+
+
+async def test_details_show_command_line_and_reason(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("4", "G", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails))
+        assert "no such file: models/vae/wan_2.1_vae.safetensors" in shown(pilot)
+        assert "--output_name WAN2.2-HighNoise_anna" in shown(pilot)
+
+
+async def test_leaving_says_that_jobs_go_on(backend: FakeBackend) -> None:
+    app = WantuiApp(backend)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "Jobs go on without the screen: 7.high, 7.low, 8.latents. Leave?" in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running or app._exit)
+
+
+async def test_leaving_without_jobs_needs_no_question(backend: FakeBackend) -> None:
+    backend.job_views = ()
+    app = WantuiApp(backend)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("q")
+        await until(pilot, lambda: app._exit)
+    assert ("close",) in backend.calls
+
+
+async def test_no_jobs_names_the_keys_that_bring_some(backend: FakeBackend) -> None:
+    backend.job_views = ()
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        assert "No jobs yet: t opens the run form" in shown(pilot)
+        assert "No job, no log." in shown(pilot)
+
+
+async def test_the_log_follows_the_job_under_the_cursor(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        log = work_screen(pilot).query_one(LogView)
+        assert log.job is not None
+        assert log.job.id == "7.high"
+        assert "812/2400" in shown(pilot)
+        assert "811/2400" not in shown(pilot)
+        await pilot.press("4", "j")
+        await until(pilot, lambda: log.job is not None and log.job.id == "7.low")
+
+
+async def test_caching_is_asked_for_by_one_key(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: called(backend, "cache") == [("cache",)])
+
+
+async def test_the_top_line_tells_of_a_rehearsal(backend: FakeBackend) -> None:
+    backend.kind = "rehearsal"
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: "REHEARSAL" in shown(pilot).splitlines()[0])
