@@ -71,6 +71,7 @@ def job_from_document(document: dict[str, Any]) -> Job:
         ended=document.get("ended"),
         exit_code=document.get("exit_code"),
         stopping=document.get("stopping", False),
+        detached=document.get("detached", False),
     )
 
 

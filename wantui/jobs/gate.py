@@ -2,7 +2,7 @@
 
 To a gate's command the supervisor adds ``--run-folder DIR --job KIND --attempt N``, before a start with a GPU also
 ``--gpu JSON`` (the reading of the device assigned; without it nothing may be changed on disk, only answered), and
-after the end ``--exit-code N``.
+after the end ``--exit-code N``, with ``--stopped`` where somebody asked for that end.
 
 The supervisor knows processes, not trainers. Whether the caches are current, whether the weights are there, and
 what the command line is on the GPU that was assigned is the business of the pipeline, asked in a process of its own
@@ -25,6 +25,8 @@ class Decision(StrEnum):
     """Before: start it. After: it did what it is for."""
     SKIP = "skip"
     """Before only: there is nothing to do, the job is good without having run."""
+    AGAIN = "again"
+    """Before only: what it needs no longer holds, so the jobs that it needs go first once more."""
     FAIL = "fail"
 
 
@@ -39,6 +41,9 @@ class Verdict:
     """The final command line; empty: as planned."""
     env: dict[str, str] = field(default_factory=dict)
     """The final environment on top of the supervisor's own; empty: as planned."""
+    detaches: bool = False
+    """Whether the jobs that need this one read their caches elsewhere from now on, so that the cache folders are
+    free for the next cache job although these still wait or run."""
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -58,6 +63,7 @@ class Verdict:
                 reason=document.get("reason"),
                 argv=tuple(document.get("argv", ())),
                 env=dict(document.get("env", {})),
+                detaches=bool(document.get("detaches", False)),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise JobError(f"the gate answered something that is no verdict: {text[:200]!r}") from error

@@ -82,7 +82,7 @@ class JobSpec:
     prepare: tuple[str, ...] | None = None
     """Asked before the start; answers with a `wantui.jobs.gate.Verdict`."""
     verify: tuple[str, ...] | None = None
-    """Asked after the end, whatever the exit code, unless the job was stopped; answers likewise."""
+    """Asked after the end, whatever the exit code; answers likewise."""
     may_skip: bool = False
     """Whether `prepare` may find that there is nothing to do: then it is asked before a GPU is waited for."""
 
@@ -118,11 +118,18 @@ class Job:
     """As the shell counts: a process that died of signal N has -N."""
     stopping: bool = False
     """Whether somebody asked for its end."""
+    detached: bool = False
+    """Whether it reads its caches elsewhere than in the folders of its specification."""
 
     @property
     def kind(self) -> JobKind:
         """What the job does."""
         return self.spec.kind
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """The cache folders that it reads."""
+        return () if self.detached else self.spec.reads
 
     def moved(self, state: JobState, **changes: Any) -> Job:
         """This job in another state, with other fields changed on the way."""

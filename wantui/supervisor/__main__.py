@@ -46,7 +46,11 @@ def main() -> int:
     if lock is None:
         return 0
     endpoint.stopped.unlink(missing_ok=True)
-    listener = listen(endpoint)
+    try:
+        listener = listen(endpoint)
+    except OSError as error:  # a path of more than 107 bytes, for one
+        print(f"wantui supervisor: {endpoint.socket}: {error}; set WANTUI_RUNTIME_DIR", file=sys.stderr)  # noqa: T201
+        return 1
     if not options.foreground:
         detach(workspace)
     serve(workspace, listener)

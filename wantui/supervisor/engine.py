@@ -20,6 +20,7 @@ from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import Job, JobError, JobState, Run
 from wantui.jobs.process import boot_id
 from wantui.jobs.store import ExitRecord, RunStore, job_files, read_exit
+from wantui.supervisor.attempts import queue_again, unstarted
 from wantui.supervisor.gates import GateCall
 from wantui.supervisor.schedule import Ask, Drop, Start, Wait, decide
 from wantui.supervisor.spawn import mark, read_started, spawn
@@ -145,7 +146,9 @@ class Engine:
         elif verdict.decision is Decision.FAIL:
             self._end(job, JobState.FAILED, verdict.reason)
         elif verdict.decision is Decision.SKIP:
-            self._end(job, JobState.SKIPPED, verdict.reason)
+            self._end(job, JobState.SKIPPED, verdict.reason, detaches=verdict.detaches)
+        elif verdict.decision is Decision.AGAIN:
+            self._go_back(job, verdict.reason)
         elif job.state is JobState.STARTING:
             self._launch(job, verdict)
         else:
@@ -161,6 +164,17 @@ class Engine:
         self._attendants.append(attendant)
         os.close(self._lifelines.pop(job.id))  # the attendant holds it now
         self._keep(job.moved(JobState.RUNNING, started=time.time()))
+
+    def _go_back(self, job: Job, reason: str | None) -> None:
+        """Let the jobs that `job` needs go first once more; its siblings that wait, wait for them as well."""
+        self._let_go(job)
+        run = self.runs[job.run].with_job(unstarted(replace(job, reason=reason)))
+        run = queue_again(run, {job.kind})
+        for other in run.jobs:
+            if other.state is JobState.QUEUED and other.detached:
+                run = run.with_job(replace(other, detached=False))
+        self.store.write(run)
+        self.runs[run.number] = run
 
     def restart_command(self) -> list[str]:
         """What an attendant runs at its end, so that a queue goes on whose supervisor was killed in the night."""
@@ -191,7 +205,7 @@ class Engine:
             if job.stopping:
                 self._press(job)
         elif job.state is JobState.STARTING:
-            self._keep(job.moved(JobState.QUEUED, gpu=None, gpu_uuid=None, started=None))
+            self._keep(replace(unstarted(job), detached=job.detached))
         elif job.stopping:
             self._end(job, JobState.CANCELLED, "stopped", ended=time.time())
         else:
@@ -227,9 +241,7 @@ class Engine:
         job = replace(job, exit_code=record.exit_code, ended=record.ended)
         if job.gpu_uuid is not None:
             self.devices.release(job.gpu_uuid, job_files(self.workspace, job).lifeline)
-        if job.stopping:
-            self._end(job, JobState.CANCELLED, "stopped", ended=record.ended)
-        elif record.error is not None:
+        if record.error is not None:
             self._end(job, JobState.FAILED, record.error, ended=record.ended)
         elif job.spec.verify is None:
             self._judge(job, Verdict(Decision.GO))
@@ -238,16 +250,24 @@ class Engine:
             self._keep(job.moved(JobState.RUNNING))
 
     def _judge(self, job: Job, verdict: Verdict) -> None:
-        if job.exit_code == 0 and verdict.decision is Decision.GO:
-            self._end(job, JobState.SUCCEEDED, verdict.reason, ended=job.ended)
+        if job.stopping:
+            self._end(job, JobState.CANCELLED, "stopped", ended=job.ended)
+        elif job.exit_code == 0 and verdict.decision is Decision.GO:
+            self._end(job, JobState.SUCCEEDED, verdict.reason, ended=job.ended, detaches=verdict.detaches)
         else:
             self._end(job, JobState.FAILED, verdict.reason or f"exit code {job.exit_code}", ended=job.ended)
 
-    def _end(self, job: Job, state: JobState, reason: str | None, *, ended: float | None = None) -> None:
+    def _end(
+        self, job: Job, state: JobState, reason: str | None, *, ended: float | None = None, detaches: bool = False
+    ) -> None:
         self._let_go(job)
         self._asked.discard(job.id)
         self._sweeps.pop(job.id, None)
         self._pressed.discard(job.id)
+        if detaches:
+            for other in self.runs[job.run].jobs:
+                if job.kind in other.spec.needs and not other.state.has_ended:
+                    self._keep(replace(other, detached=True))
         self._keep(job.moved(state, reason=reason, ended=ended or time.time()))
 
     def _let_go(self, job: Job) -> None:
@@ -288,7 +308,7 @@ class Engine:
             if gate is not None:
                 gate.abandon()
             self._let_go(job)
-            self._keep(job.moved(JobState.QUEUED, gpu=None, gpu_uuid=None, started=None))
+            self._keep(replace(unstarted(job), detached=job.detached))
         for gate in self._gates.values():
             gate.abandon()
         self._gates.clear()

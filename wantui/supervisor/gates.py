@@ -45,6 +45,8 @@ class GateCall:
             argv += ["--gpu", json.dumps(asdict(gpu))]
         if exit_code is not None:
             argv.append(f"--exit-code={exit_code}")
+        if job.stopping:
+            argv.append("--stopped")
         self.gpu = gpu
         self._complaints: Path = job_files(workspace, job).gate
         self._answer: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer

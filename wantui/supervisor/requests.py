@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import wantui
 from wantui.jobs.codec import run_to_document, spec_from_document
-from wantui.jobs.model import Job, JobError, JobKind, JobState, Run, RunKind
+from wantui.jobs.model import Job, JobError, JobState, Run, RunKind
+from wantui.supervisor.attempts import queue_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def stop(engine: Engine, request: Document) -> Document:
 def retry(engine: Engine, request: Document) -> Document:
     """Queue a job, or every job of a run that is not good, again with the same settings.
 
-    The cache jobs of the run go through their gates again as well: what they once encoded may have changed since.
+    The cache jobs of the run go through their gates again as well: see `wantui.supervisor.attempts`.
     """
     run, job = engine.store.find(request["name"])
     wanted = {each.kind for each in run.jobs if each.state.has_ended and not each.state.is_good}
@@ -75,9 +75,7 @@ def retry(engine: Engine, request: Document) -> Document:
     if not wanted:
         what = job.id if job is not None else f"run {run.number}"
         raise JobError(f"{what} has nothing to retry: " + ", ".join(f"{each.id} {each.state}" for each in run.jobs))
-    wanted |= {need for each in run.jobs if each.kind in wanted for need in _all_needs(run, each)}
-    jobs = tuple(_again(each) if each.kind in wanted and each.state.has_ended else each for each in run.jobs)
-    engine.put_back(replace(run, jobs=jobs))
+    engine.put_back(queue_again(run, wanted))
     return {"run": run_to_document(engine.store.get(run.number))}
 
 
@@ -108,31 +106,3 @@ def answer(engine: Engine, request: Document) -> Document:
         return {"error": f"{engine.workspace.state}: {error.strerror}; nothing was started or changed"}
     except (KeyError, TypeError, ValueError) as error:
         return {"error": f"a request that cannot be read: {error}"}
-
-
-def _all_needs(run: Run, job: Job) -> set[JobKind]:
-    needs = set(job.spec.needs)
-    for other in run.jobs:
-        if other.kind in job.spec.needs:
-            needs |= _all_needs(run, other)
-    return needs
-
-
-def _again(job: Job) -> Job:
-    return replace(
-        job,
-        state=JobState.QUEUED,
-        queued=time.time(),
-        attempt=job.attempt + 1,
-        argv=job.spec.argv,
-        env={},
-        reason=None,
-        gpu=None,
-        gpu_uuid=None,
-        pid=None,
-        attendant=None,
-        started=None,
-        ended=None,
-        exit_code=None,
-        stopping=False,
-    )

@@ -73,14 +73,14 @@ class _Claims:
     writers: dict[Path, str] = field(default_factory=dict)
 
     def add(self, job: Job) -> None:
-        for folder in job.spec.reads:
+        for folder in job.reads:
             self.readers.setdefault(folder, job.id)
         for folder in job.spec.writes:
             self.writers.setdefault(folder, job.id)
 
     def in_the_way_of(self, job: Job, *, reading_only: bool = False) -> str | None:
         """The job that keeps `job` from its cache folders."""
-        for folder in (*job.spec.reads, *job.spec.writes):
+        for folder in (*job.reads, *job.spec.writes):
             if folder in self.writers:
                 return self.writers[folder]
         if reading_only:
