@@ -53,9 +53,10 @@ class Canvas:
         """A soft light; `radius` is a fraction of the width."""
         reach = round(radius * self.width)
         x, y = (round(place) for place in self._at(centre))
-        falloff = Image.radial_gradient("L").resize((2 * reach, 2 * reach))
-        lit = falloff.point([round(255 * strength * max(0.0, 1 - value / 180) ** 2.2) for value in range(256)])
-        light = ImageChops.multiply(Image.new("RGB", lit.size, colour), Image.merge("RGB", (lit, lit, lit)))
+        fading = [strength * max(0.0, 1 - distance / 180) ** 2.2 for distance in range(256)]
+        falloff = Image.radial_gradient("L")
+        bands = [falloff.point([round(channel * share) for share in fading]) for channel in _rgb(colour)]
+        light = Image.merge("RGB", bands).resize((2 * reach, 2 * reach), Image.Resampling.BILINEAR)
         box = (x - reach, y - reach, x + reach, y + reach)
         self.image.paste(ImageChops.screen(self.image.crop(box), light), box)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from wantui import atomic
@@ -70,7 +71,9 @@ def create_demo_workspace(folder: Path, *, epochs: int | None = None) -> None:
     for picture in PICTURES:
         path = images / f"{picture.name}.jpg"
         if not path.exists():
-            picture.draw().save(path, quality=_JPEG_QUALITY)
+            encoded = BytesIO()
+            picture.draw().save(encoded, "JPEG", quality=_JPEG_QUALITY)
+            atomic.write_bytes(path, encoded.getvalue())
         _write_new(images / f"{picture.name}.txt", f"{TRIGGER}, {picture.caption}\n")
     _write_new(folder / "dataset" / "dataset.toml", _DATASET)
     trained = DEFAULT_EPOCHS if epochs is None else epochs

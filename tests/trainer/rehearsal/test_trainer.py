@@ -1,0 +1,101 @@
+"""wantui's side of the rehearsal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.trainer.settings import gpu, run_settings
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.musubi.output import MusubiOutput
+from wantui.trainer.protocol import Expert, RunSettings, Task
+from wantui.trainer.rehearsal import flags
+from wantui.trainer.rehearsal.trainer import RehearsalTrainer
+
+if TYPE_CHECKING:
+    from tests.trainer.rehearsal.scene import Scene
+    from wantui.trainer.protocol import Command
+
+
+def _settings(scene: Scene, **changes: object) -> RunSettings:
+    return run_settings(
+        trainer_kind="rehearsal",
+        trainer_env={"WANTUI_REHEARSAL_STEP_S": "0"},
+        dataset=scene.folder / "dataset.toml",
+        output_directory=scene.output,
+        epochs=2,
+        save_every=1,
+        **changes,
+    )
+
+
+def _run(command: Command) -> MusubiOutput:
+    ended = subprocess.run(
+        command.argv,
+        cwd=command.cwd,
+        env={**os.environ, **command.env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=60,
+    )
+    assert ended.returncode == 0, ended.stdout.decode()
+    reader = MusubiOutput("high")
+    reader.feed(ended.stdout)
+    return reader
+
+
+def test_it_is_in_the_catalogue() -> None:
+    assert isinstance(trainer("rehearsal"), RehearsalTrainer)
+
+
+def test_its_commands_do_a_whole_run(scene: Scene) -> None:
+    rehearsal, settings = trainer("rehearsal"), _settings(scene)
+
+    _run(rehearsal.latents_command(settings, None, skip_existing=True))
+    _run(rehearsal.text_command(settings, None, skip_existing=True))
+    for expert in settings.experts:
+        read = _run(rehearsal.training_command(settings, expert, gpu(24), 29500))
+        assert read.progress.saved[-1] == scene.output / f"{settings.output_name(expert)}.safetensors"
+
+
+def test_commands_need_no_installation(scene: Scene) -> None:
+    command = trainer("rehearsal").latents_command(_settings(scene), None, skip_existing=False)
+
+    assert command.argv[:3] == (sys.executable, "-m", "wantui.trainer.rehearsal.wan_cache_latents")
+    assert command.cwd == scene.folder
+    first = command.env["PYTHONPATH"].split(os.pathsep)[0]
+    assert (Path(first) / "wantui" / "__init__.py").is_file()
+
+
+def test_it_takes_every_flag_of_the_workflow(scene: Scene) -> None:
+    settings = _settings(scene, task=Task.I2V, training={"xformers": True}, logging_directory=scene.folder / "logs")
+
+    command = trainer("rehearsal").training_command(settings, Expert.LOW, gpu(24), None)
+
+    arguments = flags.parse_training(command.argv[3:])
+    assert arguments.output_name == "WAN2.2-LowNoise_MyLoRA"
+    assert (arguments.min_timestep, arguments.max_timestep, arguments.blocks_to_swap) == (0, 900, 10)
+    assert arguments.optimizer_args == ["weight_decay=0.1"]
+
+
+def test_it_needs_no_weights_but_a_folder_to_write_to(scene: Scene) -> None:
+    assert trainer("rehearsal").problems(_settings(scene)) == []
+
+    scene.output.write_text("a file in the way", encoding="utf-8")
+    (problem,) = trainer("rehearsal").problems(_settings(scene))
+    assert problem.path == scene.output
+    assert trainer("rehearsal").problems(_settings(scene, experts=())) == []
+
+
+def test_scripts_start_without_what_they_do_not_need() -> None:
+    code = (
+        "import sys; import wantui.trainer.rehearsal.wan_train_network; "
+        "print([name for name in ('torch', 'numpy', 'av', 'textual', 'psutil') if name in sys.modules])"
+    )
+
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert printed.strip() == "[]"
