@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 
+_SCREEN_WORDS = 2
+"""``--workspace DIR`` and nothing else still means the screen."""
+
 
 def main() -> int:
     """Run what the command line asks for and return the exit code."""
-    if len(sys.argv) > 1:
-        from wantui.cli.parser import run  # noqa: PLC0415  the screen does not pay for the verbs
+    words = sys.argv[1:]
+    if not words or (words[0] == "--workspace" and len(words) == _SCREEN_WORDS):
+        from wantui.cli.screen import open_screen  # noqa: PLC0415  the screen does not pay for the verbs
 
-        return run(sys.argv[1:])
-    from wantui.cli.screen import open_screen  # noqa: PLC0415  the verbs do not pay for the screen
+        return open_screen(words[1] if words else None)
+    from wantui.cli.parser import run  # noqa: PLC0415  nor the verbs for the screen
 
-    return open_screen(None)
+    return run(words)
 
 
 if __name__ == "__main__":
