@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from rich.cells import cell_len
 from rich.style import Style
+from textual.color import Color
 
+from tests.ui.driving import settled
 from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset
 from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
 from wantui.trainer.protocol import Progress
 from wantui.ui import figures
+from wantui.ui.app import WantuiApp
 from wantui.ui.data.losses import LossLog
 from wantui.ui.data.row_making import rows_of
 from wantui.ui.data.rows import ItemStatus, counts, matching
@@ -22,6 +25,7 @@ from wantui.ui.data.thumbnails import Palette, Picture, PictureKey, Thumbnails, 
 from wantui.ui.data.trigger import trigger_of
 from wantui.ui.glyphs import ASCII, UNICODE, glyphs_for
 from wantui.ui.inks import clean, fit
+from wantui.ui.plain_text import PlainText, plain
 from wantui.ui.skeleton import frame
 from wantui.ui.widgets.bars import bar, history
 from wantui.ui.widgets.braille import Canvas
@@ -32,6 +36,8 @@ from wantui.ui.widgets.loss_chart import nice_top
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.ui.fake import FakeBackend
 
 PLAIN = Style()
 NO_COLOUR = (0, 0, 0)
@@ -291,3 +297,29 @@ def test_the_first_frame_without_utf8_is_ascii() -> None:
     text = frame(200, 50, "/home/me", is_utf8=False, has_colour=False)
     assert text.isascii()
     assert "38;2" not in text
+
+
+@given(text=st.text(max_size=30))
+def test_plain_text_is_ascii_and_as_wide_as_before(text: str) -> None:
+    shown = clean(text)
+    assert plain(shown).isascii()
+    assert cell_len(plain(shown)) == cell_len(shown)
+
+
+def test_a_frame_stays_a_frame_without_utf8() -> None:
+    assert plain("┌─ 1 Dataset ─┐│▌✓…") == "+- 1 Dataset -+|#?~"
+
+
+async def test_nothing_but_ascii_is_sent_where_nothing_else_can_be_shown(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wantui.ui.app.GLYPHS", ASCII)
+    app = WantuiApp(backend)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        drawn = "".join(strip.render(app.console) for strip in app.screen._compositor.render_strips())
+        assert "1 Dataset" in drawn
+        filtered = [strip.apply_filter(each, Color(0, 0, 0)) for strip in app.screen._compositor.render_strips()
+                    for each in app._filters if isinstance(each, PlainText)]  # fmt: skip
+        assert filtered
+        assert all(strip.text.isascii() for strip in filtered)

@@ -9,6 +9,7 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import COMMANDS, FOOTER, FOOTER_LAST, FOOTER_MORE, PANES, Place, commands_at
 from wantui.ui.screens.help import HelpScreen
 from wantui.ui.stylesheets import sheets, styles_folder
+from wantui.ui.themes import themes_for
 from wantui.ui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
@@ -132,3 +133,34 @@ def test_sheets_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path) -> None:
 def test_a_broken_installation_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="install wantui again"):
         styles_folder(tmp_path / "wantui")
+
+
+@pytest.mark.parametrize(("system", "most"), [("standard", 16), ("256", 256)])
+def test_themes_use_colours_that_the_terminal_has(system: str, most: int) -> None:
+    from rich.color import Color, ColorSystem
+
+    kinds = {"standard": ColorSystem.STANDARD, "256": ColorSystem.EIGHT_BIT}
+    for theme in themes_for(system):
+        meant = [theme.variables[name] for name in ("expert-high", "expert-low", "good", "bad")]
+        told_apart = {Color.parse(colour).downgrade(kinds[system]).number for colour in meant}
+        assert len(told_apart) == 4
+        assert max(number or 0 for number in told_apart) < most
+
+
+@pytest.mark.parametrize("term", ["xterm", "xterm-256color"])
+async def test_terminals_with_few_colours_are_drawn_to(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, term: str
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("COLORTERM")
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        assert pilot.app.console.color_system == {"xterm": "standard", "xterm-256color": "256"}[term]
+        assert "7.high" in shown(pilot)
+
+
+async def test_without_colour_the_cursor_is_still_seen(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "▌ ✓ anna_001" in shown(pilot)

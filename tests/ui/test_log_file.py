@@ -142,9 +142,12 @@ def test_of_a_line_of_many_updates_only_its_end_is_read(tmp_path: Path, monkeypa
     log = counted(path)
     asked: list[int] = []
     read = LogFile._read
-    monkeypatch.setattr(
-        LogFile, "_read", lambda self, start, length: asked.append(length) or read(self, start, length)
-    )
+
+    def watched(self: LogFile, start: int, length: int) -> bytes:
+        asked.append(length)
+        return read(self, start, length)
+
+    monkeypatch.setattr(LogFile, "_read", watched)
     log._newest = None
     assert log.line(0) == b"steps: 99999/99999"
     assert sum(asked) <= log_file.BLOCK + log_file.LONGEST
@@ -167,7 +170,7 @@ def test_a_progress_bar_is_drawn_in_the_colour_of_its_job() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ERROR:x:y", "Traceback (most recent call last):", "ValueError: no", "a.b.CudaError: x"]
+    "text", ["ERROR of sorts", "Traceback (most recent call last):", "ValueError: no", "a.b.CudaError: x"]
 )
 def test_errors_are_red(text: str) -> None:
     assert log_parts(text, INKS, INKS.plain) == [(text, INKS.bad)]

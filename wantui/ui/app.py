@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding
 
+from wantui.ui.glyphs import ASCII, GLYPHS
 from wantui.ui.screens.work import WorkScreen
 from wantui.ui.stylesheets import sheets
-from wantui.ui.themes import DARK, LIGHT, THEMES, own_variables
+from wantui.ui.themes import DARK, LIGHT, own_variables, themes_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +61,11 @@ class WantuiApp(App[None]):
         self.backend = backend
         self._on_terminal_taken = on_terminal_taken
         self._on_broken = on_broken
-        for theme in THEMES:
+        if GLYPHS is ASCII:
+            from wantui.ui.plain_text import PlainText  # noqa: PLC0415  few terminals need it
+
+            self._filters.append(PlainText())
+        for theme in themes_for(self.console.color_system):
             self.register_theme(theme)
         # Set before the first style sheet is read: changing it later would read them all again.
         self.set_reactive(App.theme, DARK.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.theme import Theme
 
 DARK = Theme(
@@ -72,7 +74,59 @@ LIGHT = Theme(
     },
 )
 
-THEMES = (DARK, LIGHT)
+# The nearest of 256 colours to our dark blues is a teal: greys keep the calm.
+_DARK_256 = {
+    "panel": "#1c1c1c",
+    "cursor-row": "#303030",
+    "faint": "#3a3a3a",
+    "dim": "#767676",
+    "scrollbar": "#3a3a3a",
+}
+_LIGHT_256 = {
+    "panel": "#eeeeee",
+    "cursor-row": "#d7d7ff",
+    "faint": "#bcbcbc",
+    "dim": "#6c6c6c",
+    "scrollbar": "#bcbcbc",
+}
+# Exactly the sixteen as rich counts them, so that each arrives as itself.
+_DARK_16 = {
+    "primary": "#5555ff", "warning": "#ffff55", "error": "#ff5555", "success": "#55ff55", "foreground": "#ffffff",
+    "background": "#000000", "surface": "#000000", "panel": "#000000", "expert-high": "#ff55ff",
+    "expert-low": "#55ffff", "dim": "#aaaaaa", "faint": "#555555", "cursor-row": "#0000aa", "caution": "#ffff55",
+    "good": "#55ff55", "bad": "#ff5555", "border": "#5555ff", "scrollbar": "#555555",
+}  # fmt: skip
+_LIGHT_16 = {
+    "primary": "#0000aa", "warning": "#aa5500", "error": "#aa0000", "success": "#00aa00", "foreground": "#000000",
+    "background": "#ffffff", "surface": "#ffffff", "panel": "#ffffff", "expert-high": "#aa00aa",
+    "expert-low": "#00aaaa", "dim": "#555555", "faint": "#aaaaaa", "cursor-row": "#aaaaaa", "caution": "#aa5500",
+    "good": "#00aa00", "bad": "#aa0000", "border": "#0000aa", "scrollbar": "#aaaaaa",
+}  # fmt: skip
+
+
+def themes_for(color_system: str | None) -> tuple[Theme, Theme]:
+    """The dark and the light theme in colours that the terminal has.
+
+    Args:
+        color_system: as rich names it: ``standard``, ``256``, ``truecolor``; None where it draws no colours.
+    """
+    match color_system:
+        case "standard" | "windows":
+            return _with(DARK, _DARK_16), _with(LIGHT, _LIGHT_16)
+        case "256":
+            return _with(DARK, _DARK_256), _with(LIGHT, _LIGHT_256)
+        case _:
+            return DARK, LIGHT
+
+
+def _with(theme: Theme, colours: dict[str, str]) -> Theme:
+    variables = {name: colours.get(name, value) for name, value in theme.variables.items()}
+    if "background" in colours:
+        grounds = ("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active")
+        variables |= dict.fromkeys((*grounds, "scrollbar-corner-color"), colours["background"])
+    own = {name: value for name, value in colours.items() if name not in theme.variables}
+    return replace(theme, variables=variables, **own)  # type: ignore[arg-type]
+
 
 OWN_VARIABLES = ("expert-high", "expert-low", "dim", "faint", "cursor-row", "caution", "good", "bad")
 """The variables that the style sheets use on top of Textual's."""

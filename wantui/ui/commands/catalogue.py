@@ -85,6 +85,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("log.page_up", "pageup,ctrl+b", "Go up a page", "page_up", _L, shown="pgup"),
     Command("log.first", "g,home", "Go to the first line", "first", _L, shown="g"),
     Command("log.last", "G,end", "Go to the last line and follow", "last", _L, shown="G"),
+    Command("log.right", "right", "Show what is right of the edge", "across(1)", _L),
+    Command("log.left", "left", "Go back to the left", "across(-1)", _L),
     Command("log.search", "slash", "Search in the log", "search", _L, "search", "/"),
     Command("log.next_match", "n", "Go to the next match", "next_match", _L, "next match"),
     Command("log.previous_match", "N", "Go to the previous match", "previous_match", _L),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.app import ComposeResult
 
-KEY_WIDTH = 12
+KEY_WIDTH = 14
 
 
 class HelpScreen(ModalScreen[None]):

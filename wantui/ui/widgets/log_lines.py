@@ -21,6 +21,7 @@ WIDEST = 2000
 
 _STAMP = re.compile(r"^\s*(\[?\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(,\d+)?\]?\s")
 _BAR = re.compile(r"^(?P<label>[\w :]*?\s*\d+%)\|(?P<bar>[^|]*)\|(?P<rest>.*)$")
+_LEVEL = re.compile(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:(?P<said>.*)$")
 _ERROR = re.compile(r"^(ERROR|CRITICAL|Traceback|\w*(\.\w+)*(Error|Exception|Interrupt)\b)")
 _WARNING = re.compile(r"^(WARNING|\S*Warning\b)")
 _EPOCH = re.compile(r"^epoch \d+/\d+")
@@ -49,6 +50,11 @@ def log_parts(text: str, inks: Inks, ink: Style) -> list[Part]:
             ("|", inks.dim),
             (bar["rest"], inks.plain),
         ]
+    level = _LEVEL.match(text)
+    if level:
+        ink = {"WARNING": inks.caution, "ERROR": inks.bad, "CRITICAL": inks.bad}.get(level["level"], inks.dim)
+        label = inks.faint if ink is inks.dim else ink
+        return [*parts, (f"{level['level']} ", label), (level["said"], ink)]
     if _ERROR.match(text):
         return [*parts, (text, inks.bad)]
     if _WARNING.match(text):

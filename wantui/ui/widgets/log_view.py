@@ -47,6 +47,7 @@ class LogView(ScrollView, can_focus=True):
         self._words = ""
         self._match: int | None = None
         self._is_counting = False
+        self._left = 0
 
     def on_mount(self) -> None:
         """Look at the file now and then."""
@@ -79,6 +80,7 @@ class LogView(ScrollView, can_focus=True):
         if self._file is not None:
             self._file.close()
         self._file, self._match, self._words, self._edit = log, None, "", None
+        self._left = 0
         self.border_title = Content(f"{self._title} {job.id}" if job else self._title)
         self.is_following = True
         self._set_pace()
@@ -152,7 +154,7 @@ class LogView(ScrollView, can_focus=True):
             return Strip.blank(width, inks.base)
         from wantui.ui.widgets.log_lines import highlighted, log_parts, shown_text  # noqa: PLC0415  no log at first
 
-        text = shown_text(file.line(number))
+        text = shown_text(file.line(number))[self._left :]
         base = inks.cursor_row if number == self._match else inks.base
         strip = line([(" ", inks.plain), *log_parts(text, inks, self._ink)], width, base)
         return highlighted(strip, self._words, inks.accent + Style(reverse=True)) if self._words else strip
@@ -190,6 +192,11 @@ class LogView(ScrollView, can_focus=True):
         """Follow the log, or stop following it."""
         self.is_following = not self.is_following
         self._measure()
+
+    def action_across(self, step: int) -> None:
+        """Move half a screen to the right or left: long lines are cut at the edge."""
+        self._left = max(0, self._left + step * max(8, self.size.width // 2))
+        self.refresh()
 
     def action_line_down(self) -> None:
         """Go down a line."""

@@ -9,13 +9,14 @@ from wantui.ui.inks import Inks
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
-_MADE: dict[str, Inks] = {}
+_MADE: dict[tuple[str, str | None], Inks] = {}
 
 
 def inks_of(node: DOMNode) -> Inks:
     """The inks that fit the theme of the node's app."""
     app = node.app
-    made = _MADE.get(app.theme)
+    key = (app.theme, app.console.color_system)
+    made = _MADE.get(key)
     if made is None:
-        made = _MADE[app.theme] = Inks.from_variables(app.get_css_variables())
+        made = _MADE[key] = Inks.from_variables(app.get_css_variables())
     return made
