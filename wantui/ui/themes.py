@@ -88,6 +88,9 @@ _LIGHT_256 = {
     "faint": "#bcbcbc",
     "dim": "#6c6c6c",
     "scrollbar": "#bcbcbc",
+    "good": "#008700",
+    "success": "#008700",
+    "expert-low": "#008787",
 }
 # Exactly the sixteen as rich counts them, so that each arrives as itself.
 _DARK_16 = {
