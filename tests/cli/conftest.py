@@ -87,6 +87,7 @@ def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
     made = in_folder(tmp_path / "demo")
     create_demo_workspace(made.folder, epochs=2)
     made.replace("wantui.toml", 'STEP_S = "0.1"', 'STEP_S = "0"')
+    made.write("wantui.toml", (made.folder / "wantui.toml").read_text() + "\n[watch]\nenabled = false\n")
     for picture in sorted((made.folder / "dataset/images").iterdir())[6:]:  # three pictures with captions
         picture.unlink()
     return made

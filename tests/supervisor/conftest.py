@@ -137,6 +137,7 @@ def make_site(runtime: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
         folder = tmp_path / name
         folder.mkdir()
         text = config or f'[trainer]\nkind = "rehearsal"\n[gpus]\nprovider = "simulated"\nsimulated = {gpus}\n'
+        text += "[watch]\nenabled = false\n"
         (folder / "wantui.toml").write_text(text)
         site = Site(Workspace(folder))
         site.workspace.create_state()

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from wantui.paths import Workspace, WorkspaceError
+from wantui.supervisor.companion import Companion
 from wantui.supervisor.devices import Devices
 from wantui.supervisor.endpoint import Endpoint
 from wantui.supervisor.engine import Engine
@@ -22,6 +23,8 @@ from wantui.supervisor.server import Server
 
 log = logging.getLogger("wantui.supervisor")
 
+WATCHER = "wantui.pipeline.watcher"
+"""Run, never imported."""
 LONGEST_LOG = 4 << 20
 """Bytes; the log is then put aside as ``supervisor.log.1``."""
 
@@ -105,7 +108,8 @@ def serve(workspace: Workspace, listener: socket.socket) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     log.info("supervisor %s of %s", os.getpid(), workspace.root)
     engine = Engine(workspace, Devices(workspace))
-    Server(engine, listener).serve()
+    watcher = [sys.executable, "-P", "-m", WATCHER, "--workspace", str(workspace.root)]
+    Server(engine, listener, Companion(workspace, watcher)).serve()
     log.info("supervisor %s leaves", os.getpid())
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
+    from wantui.supervisor.companion import Companion
     from wantui.supervisor.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -34,8 +35,9 @@ LONGEST_REQUEST = 16 << 20
 class Server:
     """Serves one engine until it is told to leave."""
 
-    def __init__(self, engine: Engine, listener: socket.socket) -> None:
+    def __init__(self, engine: Engine, listener: socket.socket, companion: Companion) -> None:
         self._engine = engine
+        self._companion = companion
         self._leaving = False
         self._selector = selectors.DefaultSelector()
         self._listener = listener
@@ -54,11 +56,13 @@ class Server:
             if time.monotonic() >= fresh_until:
                 fresh_until = time.monotonic() + KEEP_FRESH_S
                 keep_fresh(self._engine.workspace.runtime)
+        self._companion.leave()
         self._engine.leave()
 
     def _tick(self) -> float | None:
         try:
-            return self._engine.tick()
+            patiences = [self._engine.tick(), self._companion.tick()]
+            return min((patience for patience in patiences if patience is not None), default=None)
         except (OSError, GpuError):
             log.exception("the disk, a process or the GPU driver refused; looking again in %s s", TROUBLE_TICK_S)
             return TROUBLE_TICK_S

@@ -1,0 +1,179 @@
+"""The watcher: what changes on disk is encoded again, once it is quiet, with no screen open."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.supervisor.conftest import Site, is_gone, until
+from wantui.caches.header import read_header
+from wantui.demo.workspace import create_demo_workspace
+from wantui.jobs.process import read_stat
+from wantui.pipeline import watch_state
+from wantui.pipeline.watch_state import Watching
+from wantui.supervisor import client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wantui.jobs.model import Run
+
+
+@pytest.fixture
+def demo(make_site: Callable[..., Site]) -> Site:
+    """Three captioned pictures, encoded, and a watcher that is told so within a blink."""
+    site = make_site("demo")
+    (site.folder / "wantui.toml").unlink()
+    create_demo_workspace(site.folder, epochs=1)
+    for picture in sorted((site.folder / "dataset/images").iterdir())[6:]:
+        picture.unlink()
+    config = site.folder / "wantui.toml"
+    quick = config.read_text().replace('STEP_S = "0.1"', 'STEP_S = "0"')
+    config.write_text(f"{quick}\n[watch]\nquiet_s = 0.3\n")
+    return site
+
+
+def encoded(site: Site) -> Run:
+    """Encode everything and wait for the watcher."""
+    from wantui import config
+    from wantui.jobs.model import RunKind
+    from wantui.pipeline.plan import plan_run, start
+    from wantui.pipeline.request import RunRequest
+
+    run = start(site.workspace, plan_run(site.workspace, config.load(site.workspace), RunRequest(RunKind.CACHE)))
+    site.until_ended(run)
+    until(lambda: state(site) is Watching.WATCHING, "the watcher")
+    return run
+
+
+def state(site: Site) -> Watching | None:
+    told = watch_state.read_state(site.workspace)
+    return None if told is None else told.watching
+
+
+def captions(site: Site) -> list[Path]:
+    return sorted((site.folder / "dataset/images").glob("*.txt"))
+
+
+def cached_caption(site: Site, caption: Path) -> str:
+    return read_header(site.folder / f"dataset/cache/{caption.stem}_wan_te.safetensors").metadata["caption1"]
+
+
+def is_cached(site: Site, caption: Path, text: str) -> bool:
+    try:
+        return cached_caption(site, caption) == text
+    except FileNotFoundError:
+        return False  # moved away, and not encoded again yet
+
+
+def encoded_at(site: Site, caption: Path) -> int:
+    return (site.folder / f"dataset/cache/{caption.stem}_wan_te.safetensors").stat().st_mtime_ns
+
+
+def all_quiet(site: Site) -> bool:
+    return all(run.has_ended for run in site.store.runs()) and state(site) is Watching.WATCHING
+
+
+def test_an_edit_is_encoded_again_and_only_that(demo: Site) -> None:
+    encoded(demo)
+    edited, *others = captions(demo)
+    before = {
+        each: (demo.folder / f"dataset/cache/{each.stem}_wan_te.safetensors").stat().st_mtime_ns for each in others
+    }
+    edited.write_text("ohwx, edited from outside\n")
+    until(lambda: is_cached(demo, edited, "ohwx, edited from outside"), "the new caption in its cache")
+    for each, when in before.items():
+        assert encoded_at(demo, each) == when
+    until(lambda: all_quiet(demo), "quiet")
+    assert [str(job.state) for job in demo.store.get(2).jobs] == ["skipped", "succeeded"]
+
+
+def test_a_burst_becomes_one_or_two_runs_and_the_last_text_wins(demo: Site) -> None:
+    encoded(demo)
+    for number in range(300):
+        for caption in captions(demo):
+            caption.write_text(f"ohwx, edit {number}\n")
+    for caption in captions(demo):
+        until(lambda caption=caption: is_cached(demo, caption, "ohwx, edit 299"), "the last text")  # type: ignore[misc]
+    until(lambda: all_quiet(demo), "quiet")
+    assert len(demo.store.runs()) - 1 in (1, 2)
+
+
+def test_edits_during_a_cache_run_become_exactly_one_more(demo: Site) -> None:
+    encoded(demo)
+    config = demo.folder / "wantui.toml"
+    config.write_text(config.read_text().replace('STEP_S = "0"', 'STEP_S = "0.3"'))
+    first, second, _ = captions(demo)
+    first.write_text("ohwx, the first edit\n")
+    until(lambda: len(demo.store.runs()) == 2 and str(demo.job("2.text").state) == "running", "the first run")
+    for number in range(5):
+        second.write_text(f"ohwx, edit {number} meanwhile\n")
+    until(lambda: is_cached(demo, second, "ohwx, edit 4 meanwhile"), "the last text")
+    until(lambda: all_quiet(demo), "quiet")
+    assert len(demo.store.runs()) == 3
+
+
+def test_equal_content_leads_to_nothing(demo: Site) -> None:
+    encoded(demo)
+    for caption in captions(demo):
+        copy = caption.with_suffix(".copy")
+        shutil.copy(caption, copy)
+        copy.replace(caption)
+    first = captions(demo)[0]
+    first.write_text("ohwx, a real edit\n")
+    until(lambda: is_cached(demo, first, "ohwx, a real edit"), "the edit")
+    assert len(demo.store.runs()) == 2
+
+
+def test_a_pause_keeps_changes_until_it_is_over(demo: Site) -> None:
+    encoded(demo)
+    watch_state.pause(demo.workspace)
+    edited = captions(demo)[0]
+    edited.write_text("ohwx, edited while paused\n")
+    assert state(demo) is Watching.PAUSED
+    run = demo.submit(demo.spec("high", "sleep 1"))
+    demo.until_ended(run)
+    assert not is_cached(demo, edited, "ohwx, edited while paused")
+    watch_state.resume(demo.workspace)
+    until(lambda: is_cached(demo, edited, "ohwx, edited while paused"), "the caption")
+
+
+def test_a_dataset_that_was_never_encoded_is_left_alone(demo: Site) -> None:
+    client.ensure(demo.workspace)
+    until(lambda: state(demo) is Watching.WATCHING, "the watcher")
+    captions(demo)[0].write_text("ohwx, still being written\n")
+    run = demo.submit(demo.spec("high", "sleep 1"))
+    demo.until_ended(run)
+    assert len(demo.store.runs()) == 1
+
+
+def test_an_error_in_the_dataset_is_told_and_mended_without_a_restart(demo: Site) -> None:
+    encoded(demo)
+    caption = captions(demo)[0]
+    text = caption.read_text()
+    caption.unlink()
+    until(lambda: state(demo) is Watching.TROUBLE, "the trouble")
+    caption.write_text(text)
+    until(lambda: state(demo) is Watching.WATCHING, "the watcher")
+    assert len(demo.store.runs()) == 1
+
+
+def test_the_watcher_outlives_no_supervisor_and_comes_back_when_killed(demo: Site) -> None:
+    encoded(demo)
+
+    def watchers() -> list[int]:
+        parent = demo.supervisor_pid()
+        stats = (read_stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+        return [stat.pid for stat in stats if stat is not None and stat.parent == parent]
+
+    (old,) = watchers()
+    os.kill(old, signal.SIGKILL)
+    until(lambda: [pid for pid in watchers() if pid != old], "another watcher")
+    (new,) = watchers()
+    demo.kill_supervisor()
+    until(lambda: is_gone(new), "the watcher's end")
