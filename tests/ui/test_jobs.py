@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from tests.ui.driving import settled, shown, type_text, until, work_screen
 from tests.ui.fake import make_job
 from wantui.dataset.model import Problem, Severity
+from wantui.gpus.model import Gpu
 from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
 from wantui.trainer.protocol import Progress
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.backend import RunPreview, RunWish
+from wantui.ui.data.backend import GpuReading, RunPreview, RunWish
+from wantui.ui.data.machine import HourOfUse
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.job_details import JobDetails
 from wantui.ui.screens.job_flow import consequence
 from wantui.ui.screens.run_form import RunForm
+from wantui.ui.screens.watchers import watch_work
 from wantui.ui.widgets.job_table import JobTable
 from wantui.ui.widgets.log_view import LogView
 
@@ -202,3 +206,36 @@ async def test_the_top_line_tells_of_a_rehearsal(backend: FakeBackend) -> None:
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await until(pilot, lambda: "REHEARSAL" in shown(pilot).splitlines()[0])
+
+
+async def test_what_is_not_current_is_shown_as_being_encoded(backend: FakeBackend, tmp_path: Path) -> None:
+    backend.job_views = (JobView(make_job(JobKind.TEXT, JobState.RUNNING), Progress(), tmp_path / "none"),)
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        assert "◐ anna_004" in shown(pilot)
+        assert "✓ anna_005" in shown(pilot)
+        backend.job_views = ()
+        work_screen(pilot).look_now()
+        await until(pilot, lambda: "● anna_004" in shown(pilot))
+
+
+def test_nothing_is_told_twice(backend: FakeBackend) -> None:
+    told: list[object] = []
+    looks = 0
+
+    def is_cancelled() -> bool:
+        nonlocal looks
+        looks += 1
+        wake.set()
+        return looks > 10
+
+    wake = threading.Event()
+    watch_work(backend, told.append, wake, is_cancelled)
+    assert [type(message).__name__ for message in told] == ["JobsRead", "MachineRead"]
+
+
+def test_an_hour_is_kept_as_minutes() -> None:
+    hour = HourOfUse(samples_a_bucket=2)
+    for use in (10, 20, 30, 50, 99):
+        hour.add([GpuReading(Gpu(0, "GPU-a", "RTX", utilization_pct=use))])
+    assert hour.snapshot() == {"GPU-a": (15, 40)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -22,17 +23,27 @@ class Palette(StrEnum):
 
     TRUE = "true"
     CUBE = "256"
-    """6x6x6 levels (xterm's 256 colours, entries 16 to 231)."""
+    """6x6x6 levels and 24 greys (xterm's 256 colours, entries 16 to 255)."""
     SIXTEEN = "16"
 
 
 _LEVELS = (0, 95, 135, 175, 215, 255)
+_CUBE = (
+    *((red, green, blue) for red in _LEVELS for green in _LEVELS for blue in _LEVELS),
+    *((grey, grey, grey) for grey in range(8, 248, 10)),
+)
 _SIXTEEN = (
     (0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0), (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170),
     (85, 85, 85), (255, 85, 85), (85, 255, 85), (255, 255, 85), (85, 85, 255), (255, 85, 255), (85, 255, 255),
     (255, 255, 255),
 )  # fmt: skip
 """The sixteen colours as rich counts them (``rich.palette`` of version 15), so that each is sent as itself."""
+
+
+BROKEN = (
+    OSError, ValueError, SyntaxError, EOFError, struct.error, LookupError, TypeError, ArithmeticError, MemoryError,
+)  # fmt: skip
+"""What Pillow's readers raise on files that are not what they begin as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,7 @@ def decode(key: PictureKey) -> Picture | str:
         return Picture(image.width, image.height, image.tobytes())
     except UnidentifiedImageError:
         return "this is no image that can be read"
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (*BROKEN, Image.DecompressionBombError) as error:
         return f"cannot be read: {error}"
 
 
@@ -139,13 +150,13 @@ def _reduced(image: Any, palette: Palette) -> Any:
     match palette:
         case Palette.TRUE:
             return image
-        case Palette.CUBE:
-            nearest = [min(_LEVELS, key=lambda level: abs(level - value)) for value in range(256)]
-            return image.point(nearest * 3)
-        case Palette.SIXTEEN:
+        case _:
             sheet = Image.new("P", (1, 1))
-            sheet.putpalette([part for colour in _SIXTEEN for part in colour])
-            return image.quantize(palette=sheet, dither=Image.Dither.FLOYDSTEINBERG).convert("RGB")
+            colours = _SIXTEEN if palette is Palette.SIXTEEN else _CUBE
+            sheet.putpalette([part for colour in colours for part in colour])
+            # Sixteen colours need dithering to tell anything; with 240 it would only be noise.
+            dither = Image.Dither.FLOYDSTEINBERG if palette is Palette.SIXTEEN else Image.Dither.NONE
+            return image.quantize(palette=sheet, dither=dither).convert("RGB")
 
 
 def _first_frame(path: Path) -> Any:

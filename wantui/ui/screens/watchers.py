@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.worker import get_current_worker
-
 from wantui.jobs.model import JobKind
 from wantui.ui.data.backend import BackendError, HostReading
 from wantui.ui.data.machine import HourOfUse, MachineView
@@ -26,27 +24,28 @@ if TYPE_CHECKING:
 SAMPLE_S = 1.0
 
 
-def watch_work(backend: Backend, post: Callable[[Message], object], wake: threading.Event) -> None:
-    """In a thread: the configuration once, then jobs and machine once a second, told only where they differ.
+def watch_work(
+    backend: Backend, post: Callable[[Message], object], wake: threading.Event, is_cancelled: Callable[[], bool]
+) -> None:
+    """In a thread: look at jobs and machine once a second, and tell only what differs.
 
     Args:
         backend: who is asked.
         post: who is told; may be called from any thread.
         wake: set to look at once.
+        is_cancelled: whether it is over.
     """
-    worker = get_current_worker()
-    post(_defaults(backend))
     _wake(backend, post)
     jobs_told: JobsRead | None = None
     machine_told: MachineView | None = None
     hour = HourOfUse()
-    while not worker.is_cancelled:
+    while not is_cancelled():
         jobs = _jobs(backend)
-        if jobs != jobs_told and not worker.is_cancelled:
+        if jobs != jobs_told and not is_cancelled():
             jobs_told = jobs
             post(JobsRead(jobs.jobs, jobs.losses, jobs.trouble))
         machine = _machine(backend, hour)
-        if machine != machine_told and not worker.is_cancelled:
+        if machine != machine_told and not is_cancelled():
             machine_told = machine
             post(MachineRead(machine))
         wake.wait(SAMPLE_S)
@@ -100,13 +99,13 @@ def _machine(backend: Backend, hour: HourOfUse) -> MachineView:
     return MachineView(gpus, None, host, hour.snapshot())
 
 
-def read_dataset(backend: Backend, post: Callable[[Message], object]) -> None:
-    """In a thread: read the dataset and look at its caches."""
-    worker = get_current_worker()
+def read_dataset(backend: Backend, post: Callable[[Message], object], is_cancelled: Callable[[], bool]) -> None:
+    """In a thread: read configuration and dataset, and look at the caches."""
+    post(_defaults(backend))
     try:
         view = backend.dataset()
         told = DatasetRead(view, rows_of(view), None)
     except BackendError as error:
         told = DatasetRead(None, (), str(error))
-    if not worker.is_cancelled:
+    if not is_cancelled():
         post(told)

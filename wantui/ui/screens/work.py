@@ -11,6 +11,7 @@ from textual import on, work
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.worker import get_current_worker
 
 from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindings_at
 from wantui.ui.data.rows import ItemRow, counts
@@ -54,6 +55,12 @@ READ_EVERY_S = 2.0
 
 Args = ParamSpec("Args")
 Result = TypeVar("Result")
+
+
+def _is_cancelled() -> Callable[[], bool]:
+    """In a worker: a way to ask whether it is over."""
+    worker = get_current_worker()
+    return lambda: worker.is_cancelled
 
 
 class WorkScreen(Screen[None]):
@@ -107,7 +114,7 @@ class WorkScreen(Screen[None]):
         from wantui.ui.screens.watchers import watch_work  # noqa: PLC0415  after the first frame
 
         self.run_worker(
-            lambda: watch_work(self.backend, self.post_message, self._wake),
+            lambda: watch_work(self.backend, self.post_message, self._wake, _is_cancelled()),
             thread=True, group="watch", exclusive=True, exit_on_error=False, name="watch",
         )  # fmt: skip
         self.read_dataset()
@@ -122,7 +129,7 @@ class WorkScreen(Screen[None]):
 
         self._reads = True
         self.run_worker(
-            lambda: read_dataset(self.backend, self.post_message),
+            lambda: read_dataset(self.backend, self.post_message, _is_cancelled()),
             thread=True, group="dataset", exclusive=True, exit_on_error=False, name="dataset",
         )  # fmt: skip
 
@@ -146,10 +153,8 @@ class WorkScreen(Screen[None]):
     # Facts
 
     def on_defaults_read(self, message: DefaultsRead) -> None:
-        """The configuration is known."""
+        """The configuration is known; where it is not, the dataset pane says why."""
         self.defaults = message.defaults
-        if message.trouble is not None:
-            self.tell(message.trouble, is_error=True)
         self._tell_top()
 
     def on_dataset_read(self, message: DatasetRead) -> None:

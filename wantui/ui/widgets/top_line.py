@@ -92,10 +92,13 @@ class TopLine(Drawn):
             if cells([*left, *end, clock]) + 2 <= width:
                 end.append(clock)
             return spread(left, end, width, inks.raised)
-        left, end = self._wide(facts, inks)
+        for is_brief in (False, True):
+            left, end = self._wide(facts, inks, is_brief=is_brief)
+            if cells([*left, *end, clock]) < width:
+                break
         return spread(left, [*end, clock], width, inks.raised)
 
-    def _wide(self, facts: TopFacts, inks: Inks) -> tuple[list[Part], list[Part]]:
+    def _wide(self, facts: TopFacts, inks: Inks, *, is_brief: bool) -> tuple[list[Part], list[Part]]:
         left: list[Part] = [(" wantui", inks.accent), ("  " + clean(home(facts.root)), inks.plain)]
         said: list[str] = []
         if facts.defaults is not None:
@@ -103,7 +106,8 @@ class TopLine(Drawn):
             said += [f"{clean(facts.defaults.task)}-A14B", experts]
         if facts.items is not None:
             said.append(plural(facts.items, "item"))
-        left.append(("    " + f" {GLYPHS.dot} ".join(said), inks.dim))
+        if not is_brief:
+            left.append(("    " + f" {GLYPHS.dot} ".join(said), inks.dim))
         marks = self._marks(facts, inks)
         if marks:
             left += [("    caches ", inks.dim), *marks]
