@@ -32,7 +32,7 @@ from wantui.ui.widgets.braille import Canvas
 from wantui.ui.widgets.caption_view import wrapped
 from wantui.ui.widgets.half_blocks import half_blocks
 from wantui.ui.widgets.line_edit import LineEdit
-from wantui.ui.widgets.loss_chart import nice_top
+from wantui.ui.widgets.loss_chart import axis_top, nice_top
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +91,12 @@ def test_curves_stay_on_their_canvas(points: list[tuple[float, float]], width: i
 @pytest.mark.parametrize(("highest", "top"), [(0.081, 0.1), (0.27, 0.3), (1.2, 1.5), (0.0, 0.1), (7.0, 8.0)])
 def test_axes_end_at_round_figures(highest: float, top: float) -> None:
     assert nice_top(highest) == pytest.approx(top)
+
+
+def test_a_wild_first_step_does_not_flatten_the_curve() -> None:
+    assert axis_top([9.0, *([0.2] * 40)]) == pytest.approx(0.3)
+    assert axis_top([0.3, *([0.2] * 40)]) == pytest.approx(0.3)
+    assert axis_top([9.0, 0.2]) == pytest.approx(10.0)
 
 
 def test_two_pixels_share_a_cell() -> None:

@@ -18,20 +18,10 @@ HIDDEN = {"palette", "editor.save", "editor.next", "editor.previous", "editor.le
 
 def offered() -> Iterable[Command]:
     """The commands that make sense in a palette: those that say something without a cursor key."""
-    moves = {
-        "up",
-        "down",
-        "page_up",
-        "page_down",
-        "first",
-        "last",
-        "next",
-        "previous",
-        "clear_filter",
-        "clear_search",
-    }
+    moves = {"up", "down", "page_up", "page_down", "first", "last", "next", "previous", "left", "right"}
+    moves |= {"clear_filter", "clear_search"}
     seen: set[str] = set()
-    for command in COMMANDS:
+    for command in sorted(COMMANDS, key=lambda command: command.place is not Place.EVERYWHERE):
         if command.id in HIDDEN or command.id.rpartition(".")[2] in moves or command.says in seen:
             continue
         seen.add(command.says)

@@ -38,6 +38,8 @@ def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
     text.append(f"{' and '.join(work)} to encode\n" if work else "all current, nothing to encode\n")
     _label(text, "saves", inks)
     text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
+    if warnings:
+        text.append("\n")
     _problems(text, warnings, GLYPHS.stale, inks.caution, inks)
     for command in preview.commands:
         text.append(f"\n{command.kind}\n", inks.of_job(command.kind) + inks.strong)

@@ -46,7 +46,7 @@ class LogView(ScrollView, can_focus=True):
         self._edit: LineEdit | None = None
         self._words = ""
         self._match: int | None = None
-        self._is_counting = False
+        self._counting: LogFile | None = None
         self._left = 0
 
     def on_mount(self) -> None:
@@ -97,8 +97,8 @@ class LogView(ScrollView, can_focus=True):
         file = self._file
         if file is not None and not file.look() and not force:
             return
-        if file is not None and file.size and not file.is_counted and not self._is_counting:
-            self._is_counting = True
+        if file is not None and file.size and not file.is_counted and self._counting is not file:
+            self._counting = file
             self.run_worker(self._count, thread=True, group="log-count", exclusive=True, exit_on_error=False)
         self._measure()
 
@@ -120,7 +120,8 @@ class LogView(ScrollView, can_focus=True):
             if file.count_lines(lambda: worker.is_cancelled) and not worker.is_cancelled:
                 self.app.call_from_thread(self._counted, file, known)
         finally:
-            self._is_counting = False
+            if self._counting is file:
+                self._counting = None
 
     def _counted(self, file: LogFile, known: int) -> None:
         """Every line has its number now: stay where we are, counted from the end."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 AXIS = 7
 """Cells left of the curves."""
 LEAST_HEIGHT = 5
+USUAL = 0.95
+"""Part of the losses that always fits on the axis."""
+FEW = 20
 
 
 def nice_top(highest: float) -> float:
@@ -31,6 +34,13 @@ def nice_top(highest: float) -> float:
             if top >= highest:
                 return top
     return highest
+
+
+def axis_top(losses: list[float]) -> float:
+    """Where the axis ends: above all losses, unless a few of them dwarf the rest, as the first steps often do."""
+    ordered = sorted(losses)
+    usual = ordered[int(len(ordered) * USUAL)] if len(ordered) >= FEW else ordered[-1]
+    return nice_top(usual * 1.1 if ordered[-1] > usual * 2 else ordered[-1])
 
 
 class LossChart(DrawnBlock):
@@ -84,7 +94,7 @@ class LossChart(DrawnBlock):
             return [[], [(" " + fit(said, width - 1, GLYPHS.ellipsis), inks.dim)]]
         from wantui.ui.widgets.braille import Canvas  # noqa: PLC0415  the first frame has no curve
 
-        top = nice_top(max(points))
+        top = axis_top(points)
         last = max([view.progress.steps or 0 for view, _ in curves] + [curve[-1][0] for _, curve in curves if curve])
         plot_height = height - 2
         canvas = Canvas(width - AXIS - 1, plot_height)

@@ -131,10 +131,16 @@ class PictureView(Widget):
         width, height = self.size
         inks = inks_of(self)
         if self._trouble is not None:
-            said = {height // 2 - 1: (f"{GLYPHS.problem} ", inks.bad), height // 2: (clean(self._trouble), inks.dim)}
-            text, ink = said.get(y, ("", inks.plain))
+            centred = {
+                height // 2 - 1: (f"{GLYPHS.problem} ", inks.bad),
+                height // 2: (clean(self._trouble), inks.dim),
+            }
+            text, ink = centred.get(y, ("", inks.plain))
             text = text[:width]
             return line([(" " * max(0, (width - len(text)) // 2) + text, ink)], width, inks.base)
+        if self._item is None:
+            said = "The picture and the caption of the item under the cursor." if y == 1 else ""
+            return line([(" " + said, inks.dim)], width, inks.base)
         top = max(0, (height - len(self._strips)) // 2)
         if top <= y < top + len(self._strips):
             return self._strips[y - top].adjust_cell_length(width, inks.base)

@@ -1,0 +1,124 @@
+"""The seam's real side, on a folder with one image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from wantui.paths import Workspace
+from wantui.ui.data.backend import BackendError, CaptionConflictError, RunWish
+from wantui.ui.data.late import LateBackend
+from wantui.ui.data.row_making import rows_of
+from wantui.ui.data.rows import ItemStatus
+from wantui.ui.data.workspace import WorkspaceBackend
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG = """
+[trainer]
+kind = "rehearsal"
+[gpus]
+provider = "simulated"
+"""
+DATASET = """
+[general]
+resolution = [64, 64]
+caption_extension = ".txt"
+enable_bucket = true
+[[datasets]]
+image_directory = "{folder}"
+cache_directory = "{folder}/cache"
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "run"))
+    (tmp_path / "wantui.toml").write_text(CONFIG, encoding="utf-8")
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    (folder / "dataset.toml").write_text(DATASET.format(folder=folder), encoding="utf-8")
+    Image.new("RGB", (80, 60), "teal").save(folder / "one.png")
+    (folder / "one.txt").write_text("a teal wall\r\n", encoding="utf-8", newline="")
+    return Workspace(tmp_path)
+
+
+def test_items_begin_as_not_cached(workspace: Workspace) -> None:
+    view = WorkspaceBackend(workspace).dataset()
+    assert [(row.name, row.status) for row in rows_of(view)] == [("one", ItemStatus.MISSING)]
+
+
+def test_a_caption_keeps_its_line_ends_and_is_not_overwritten_unasked(workspace: Workspace) -> None:
+    backend = WorkspaceBackend(workspace)
+    item = backend.dataset().items[0]
+    read = backend.read_caption(item)
+    assert read.text == "a teal wall"
+    saved = backend.save_caption(item, "a blue wall", read)
+    assert item.caption_file is not None
+    assert item.caption_file.read_bytes() == b"a blue wall\r\n"
+    item.caption_file.write_text("theirs", encoding="utf-8")
+    with pytest.raises(CaptionConflictError):
+        backend.save_caption(item, "mine", saved)
+    backend.save_caption(item, "mine", None)
+    assert item.caption_file.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_caption_that_is_missing_is_written(workspace: Workspace) -> None:
+    backend = WorkspaceBackend(workspace)
+    item = backend.dataset().items[0]
+    assert item.caption_file is not None
+    item.caption_file.unlink()
+    backend.save_caption(item, "new", backend.read_caption(item))
+    assert item.caption_file.read_text(encoding="utf-8").strip() == "new"
+
+
+def test_no_dataset_names_file_and_key(workspace: Workspace) -> None:
+    (workspace.root / "dataset" / "dataset.toml").unlink()
+    with pytest.raises(BackendError, match=r"No dataset yet: .*dataset\.toml does not exist"):
+        WorkspaceBackend(workspace).dataset()
+
+
+def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> None:
+    workspace.config_file.write_text("[run]\nsufix = 1\n", encoding="utf-8")
+    backend = WorkspaceBackend(workspace)
+    for call in (backend.defaults, backend.dataset, backend.gpus):
+        with pytest.raises(BackendError, match="sufix"):
+            call()
+
+
+def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace) -> None:
+    backend = WorkspaceBackend(workspace)
+    defaults = backend.defaults()
+    assert defaults.is_rehearsal
+    wish = RunWish("wall", "me", defaults.dataset, "t2v", "both", 3, 1)
+    preview = backend.preview(wish)
+    assert preview.may_start
+    assert preview.steps is not None
+    assert preview.steps.steps == 3
+    assert preview.to_encode == {"latents": 1, "text": 1}
+    assert [command.kind for command in preview.commands] == ["latents", "text", "high", "low"]
+    assert any("WAN2.2-HighNoise_wall" in word for word in preview.commands[2].argv)
+
+
+def test_a_suffix_that_is_no_file_name_is_refused(workspace: Workspace) -> None:
+    backend = WorkspaceBackend(workspace)
+    with pytest.raises(BackendError, match="suffix"):
+        backend.preview(RunWish("a/b", "me", backend.defaults().dataset, "t2v", "both", 3, 1))
+
+
+def test_simulated_gpus_are_free(workspace: Workspace) -> None:
+    backend = WorkspaceBackend(workspace)
+    assert [reading.busy for reading in backend.gpus()] == [None, None]
+    backend.close()
+
+
+def test_the_late_backend_is_the_real_one_from_its_first_call(workspace: Workspace) -> None:
+    late = LateBackend(workspace)
+    assert late.root == workspace.root
+    assert late._made is None
+    assert late.jobs() == ()
+    assert isinstance(late._made, WorkspaceBackend)
+    late.close()
