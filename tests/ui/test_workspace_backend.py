@@ -118,7 +118,8 @@ def test_simulated_gpus_are_free(workspace: Workspace) -> None:
 def test_the_late_backend_is_the_real_one_from_its_first_call(workspace: Workspace) -> None:
     late = LateBackend(workspace)
     assert late.root == workspace.root
-    assert late._made is None
+    before = late._made
     assert late.jobs() == ()
-    assert isinstance(late._made, WorkspaceBackend)
+    after: object = late._made
+    assert (before, type(after)) == (None, WorkspaceBackend)
     late.close()
