@@ -43,6 +43,8 @@ class CacheVerdict:
     """Name of the item; None for an orphan."""
     why: str | None = None
     """Why it is not current, as a clause: ``caption edited``."""
+    needs: Path | None = None
+    """The file whose content at the time of encoding would be the proof, where it is stale for want of one only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class CacheReport:
         for verdict in self.of(step):
             counted[str(verdict.state)] += 1
         return counted
+
+    def needed(self) -> tuple[Path, ...]:
+        """The files whose content at the time of encoding nobody knows, and which may have changed since."""
+        return tuple(dict.fromkeys(verdict.needs for verdict in self.verdicts if verdict.needs is not None))
 
     def to_encode(self, step: CacheStep) -> tuple[CacheVerdict, ...]:
         """The files that must be encoded before training: stale, missing and corrupt ones."""

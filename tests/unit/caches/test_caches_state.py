@@ -60,9 +60,10 @@ def test_another_resolution_makes_the_latents_stale(encoded: Encoded) -> None:
 
 
 def test_a_newer_image_makes_the_latents_stale(encoded: Encoded) -> None:
-    cache = (encoded.cache / LATENTS).stat().st_mtime_ns
-    os.utime(encoded.images / "img_00.png", ns=(cache, cache))
+    later = (encoded.images / "img_00.png").stat().st_ctime_ns + 10**9
+    os.utime(encoded.cache / LATENTS, ns=(later, later))
     assert encoded.states() == {}
+    cache = (encoded.cache / LATENTS).stat().st_mtime_ns
     os.utime(encoded.images / "img_00.png", ns=(cache, cache + 1))
     assert encoded.states() == {LATENTS: ("stale", "the media file is newer, its pixels may have changed")}
 

@@ -1,0 +1,104 @@
+"""The cache files that a dataset needs, and what each is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.caches.controls import Controls
+from wantui.caches.model import CacheStep
+from wantui.dataset.clips import TARGET_FPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wantui.dataset.model import Clip, Dataset, DatasetConfig, Item, Subset
+
+_PIXELS_A_LATENT = 8
+"""The VAE makes one latent of 8x8 pixels, and four frames after the first into one."""
+_FRAMES_A_LATENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A cache file as it should be."""
+
+    path: Path
+    step: CacheStep
+    item: Item
+    clip: Clip | None = None
+    """Latents of a video: which clip."""
+    rival: Item | None = None
+    """Another item whose cache has the same name, but would not have the same content."""
+
+    @property
+    def bucket(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.item.bucket or (0, 0)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Frames, height and width of the latents."""
+        width, height = self.bucket
+        frames = 1 if self.clip is None else (self.clip.frames - 1) // _FRAMES_A_LATENT + 1
+        return frames, height // _PIXELS_A_LATENT, width // _PIXELS_A_LATENT
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFolder:
+    """What one subset needs."""
+
+    config: Path
+    """The dataset's file."""
+    subset: Subset
+    items: tuple[Item, ...]
+    latents: dict[str, Wanted]
+    """By file name, in the order of the items; likewise `texts`."""
+    texts: dict[str, Wanted]
+    controls: Controls
+
+    @property
+    def frame_settings(self) -> str:
+        """The settings that decide what is encoded and show neither in a name nor in a header.
+
+        Of a clip its start and length are in the name; which frames of the file these are depends on ``source_fps``.
+        """
+        fps = self.subset.source_fps
+        return "" if fps in (None, TARGET_FPS) else f"source_fps={fps}"
+
+    def of(self, step: CacheStep) -> dict[str, Wanted]:
+        """The files of one step by their names."""
+        return self.latents if step is CacheStep.LATENTS else self.texts
+
+
+def wanted_folders(dataset: Dataset) -> tuple[WantedFolder, ...]:
+    """What each subset of a dataset needs."""
+    items_of: dict[int, list[Item]] = {subset.index: [] for subset in dataset.config.subsets}
+    for item in dataset.items:
+        items_of[item.subset].append(item)
+    return tuple(_folder(dataset.config, subset, items_of[subset.index]) for subset in dataset.config.subsets)
+
+
+def _folder(config: DatasetConfig, subset: Subset, items: list[Item]) -> WantedFolder:
+    latents: dict[str, Wanted] = {}
+    texts: dict[str, Wanted] = {}
+    for item in items:
+        for wanted in _latents(item):
+            name = wanted.path.name
+            other = latents.get(name)
+            if other is not None and (other.rival or other.item.media != item.media):
+                wanted = Wanted(wanted.path, wanted.step, item, wanted.clip, other.item)  # noqa: PLW2901
+            latents[name] = wanted
+        name = item.text_cache.name
+        other = texts.get(name)
+        differs = other is not None and (other.rival is not None or other.item.caption != item.caption)
+        rival = other.item if other is not None and differs else None
+        texts[name] = Wanted(item.text_cache, CacheStep.TEXT, item, None, rival)
+    return WantedFolder(config.path, subset, tuple(items), latents, texts, Controls(config, subset))
+
+
+def _latents(item: Item) -> Iterator[Wanted]:
+    clips: tuple[Clip | None, ...] = item.clips if item.is_video else (None,)
+    for path, clip in zip(item.latent_caches, clips, strict=False):
+        yield Wanted(path, CacheStep.LATENTS, item, clip)
