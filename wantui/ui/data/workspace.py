@@ -105,7 +105,7 @@ class WorkspaceBackend:
                     f"No dataset yet: {dataset} does not exist.\n"
                     f'Put it there, or name another in {config.file.name}: [run] dataset = "PATH". Then press R.'
                 )
-            look = look_at(settings_for(config, RunRequest(RunKind.TRAIN)))
+            look = look_at(self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
         return DatasetView(look.dataset.config.path, look.dataset.items, look.problems, look.caches)
 
     def read_caption(self, item: Item) -> CaptionText:
