@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.supervisor.conftest import runtime
+from tests.supervisor.conftest import end_everything, runtime
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
-from wantui.supervisor import client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,13 +71,7 @@ def in_folder(runtime: Path) -> Iterator[Callable[[Path], Shell]]:
 
     yield make
     for folder in folders:
-        shell = Shell(folder)
-        workspace = Workspace(folder)
-        if client.status(workspace).running:
-            for document in json.loads(shell.run("jobs", "--json").stdout or "[]"):
-                if document["ended"] is None:
-                    shell.run("stop", str(document["run"]))
-        client.shut_down(workspace)
+        end_everything(Workspace(folder))
 
 
 @pytest.fixture

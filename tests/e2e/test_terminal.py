@@ -12,10 +12,9 @@ import pexpect
 import pyte
 import pytest
 
-from tests.supervisor.conftest import PATIENCE_S, runtime, until
+from tests.supervisor.conftest import PATIENCE_S, end_everything, runtime, until
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
-from wantui.supervisor import client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +57,7 @@ def folder(runtime: Path, tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "demo"
     path.mkdir()
     yield path
-    client.shut_down(Workspace(path))
+    end_everything(Workspace(path))
 
 
 def test_a_run_goes_on_when_its_terminal_is_closed(folder: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from wantui.jobs.model import Job, JobKind, JobSpec, Run, RunKind
-from wantui.jobs.process import processes_marked, read_stat
+from wantui.jobs.process import read_stat
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
 from wantui.supervisor import client
@@ -146,12 +146,19 @@ def make_site(runtime: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
 
     yield make
     for site in sites:
-        client.shut_down(site.workspace)
-        for run in site.store.runs():
-            for job in run.jobs:
-                for attempt in range(1, job.attempt + 1):
-                    for pid in processes_marked(f"WANTUI_JOB={site.workspace.runtime.name}:{job.id}:{attempt}"):
-                        os.kill(pid, signal.SIGKILL)
+        end_everything(site.workspace)
+
+
+def end_everything(workspace: Workspace) -> None:
+    """Stop every job, so that no attendant is left to start another supervisor, and then the supervisor."""
+    if not workspace.state.exists():
+        return
+    store = RunStore(workspace)
+    for run in store.runs():
+        if not run.has_ended:
+            client.stop(workspace, str(run.number))
+    until(lambda: all(run.has_ended for run in store.runs()), "the end of every run")
+    client.shut_down(workspace)
 
 
 @pytest.fixture

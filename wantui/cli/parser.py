@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wantui
-from wantui.cli import check, demo, inspect, jobs, runs, service
+from wantui.caches.model import CacheError
+from wantui.cli import check, demo, history, inspect, jobs, runs, service
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.screen import open_screen
 from wantui.config import ConfigError
@@ -20,7 +21,9 @@ from wantui.pipeline.request import PlanError
 from wantui.trainer.protocol import TrainerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from wantui.paths import Workspace
 
 Verbs = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for it
 
@@ -33,7 +36,7 @@ def run(argv: Sequence[str]) -> int:
     except (ConfigError, WorkspaceError, DatasetError, PlanError) as error:
         complain(str(error))
         return BAD_USAGE
-    except (JobError, GpuError, TrainerError) as error:
+    except (JobError, GpuError, TrainerError, CacheError) as error:
         complain(str(error))
         return FAILED
     except BrokenPipeError:  # whoever read the output has had enough of it
@@ -46,9 +49,10 @@ def run(argv: Sequence[str]) -> int:
 def _act(options: argparse.Namespace) -> int:
     if options.verb is None:
         return open_screen(options.workspace)
-    if options.act is demo.demo:  # the one verb with a workspace of its own
+    if options.verb == "demo":  # the one verb with a workspace of its own
         return demo.demo(options)
-    return int(options.act(find_workspace(options.workspace), options))
+    act: Callable[[Workspace, argparse.Namespace], int] = options.act
+    return act(find_workspace(options.workspace), options)
 
 
 def build() -> argparse.ArgumentParser:
@@ -65,6 +69,7 @@ def build() -> argparse.ArgumentParser:
     _add_demo(verbs)
     _add_runs(verbs)
     _add_jobs(verbs)
+    _add_history(verbs)
     _add_inspections(verbs)
     return parser
 
@@ -130,6 +135,16 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     wait = _verb(verbs, "wait", "waits until a run has ended", jobs.wait)
     wait.add_argument("run", type=_positive, metavar="RUN")
     wait.add_argument("--timeout", type=float, metavar="S", help="seconds; exit code 1 when they are over")
+
+
+def _add_history(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    kept = _verb(verbs, "runs", "what a run was: settings, command lines, items; and how two differ", history.runs)
+    kept.add_argument("action", choices=("list", "show", "diff"))
+    kept.add_argument("run", nargs="*", type=_positive, metavar="RUN")
+    _add_json(kept)
+    watch = _verb(verbs, "watch", "whether changed captions and media are encoded again by themselves", history.watch)
+    watch.add_argument("action", choices=("status", "pause", "resume"))
+    _add_json(watch)
 
 
 def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from wantui.dataset.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Problem, StepPlan
-    from wantui.jobs.model import JobSpec
+    from wantui.jobs.model import Job, JobSpec
     from wantui.pipeline.board import JobView
 
 GLYPHS = {
@@ -97,7 +98,16 @@ def steps(plan: StepPlan) -> None:
 
 
 def commands(jobs: Iterable[JobSpec]) -> None:
-    """Print the command line of every job, ready to copy."""
+    """Print the command line of every job as planned, ready to copy."""
     for job in jobs:
-        environment = " ".join(f"{name}={shlex.quote(value)}" for name, value in sorted(job.env.items()))
-        print(f"\n# {job.kind}\ncd {shlex.quote(str(job.cwd))} && {environment} {shlex.join(job.argv)}")
+        _command(str(job.kind), job.cwd, job.env, job.argv)
+
+
+def command(job: Job) -> None:
+    """Print the command line that a job was started with."""
+    _command(job.id, job.spec.cwd, job.env or job.spec.env, job.argv)
+
+
+def _command(name: str, folder: Path, environment: Mapping[str, str], argv: Iterable[str]) -> None:
+    words = " ".join(f"{key}={shlex.quote(value)}" for key, value in sorted(environment.items()))
+    print(f"\n# {name}\ncd {shlex.quote(str(folder))} && {words} {shlex.join(argv)}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.caches.model import CacheReport, CacheStep
+from wantui.caches.records import Records
+from wantui.caches.source import Source
 from wantui.caches.state import examine
 from wantui.dataset import blueprint, steps
 from wantui.dataset.lint import lint
@@ -15,7 +18,7 @@ from wantui.trainer.protocol import Expert, RunSettings, Task
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.caches.model import CacheReport
+    from wantui.paths import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Look:
     caches: CacheReport
     problems: tuple[Problem, ...]
     steps: StepPlan
+    records: Records
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -38,24 +42,46 @@ class Look:
         folders = {subset.cache_directory.resolve() for subset in self.dataset.config.subsets}
         return tuple(sorted(folders))
 
+    @property
+    def all_current(self) -> bool:
+        """Whether nothing has to be encoded before training."""
+        return not any(self.caches.to_encode(step) for step in CacheStep)
 
-def look_at(settings: RunSettings) -> Look:
+
+def look_at(workspace: Workspace, settings: RunSettings) -> Look:
     """Read, lint and examine the dataset of `settings`.
 
     Raises:
         DatasetError: the ``dataset.toml`` cannot be read.
     """
     dataset = scan(blueprint.load(settings.dataset))
-    return Look(
-        dataset=dataset,
-        caches=examine(dataset, i2v=settings.task is Task.I2V),
-        problems=lint(dataset, output_directory=settings.output_directory),
-        steps=steps.plan(
-            dataset,
-            epochs=settings.epochs,
-            gradient_accumulation_steps=accumulation(settings, settings.experts[0]),
-        ),
+    records = open_records(workspace)
+    report = examine(
+        dataset,
+        i2v=settings.task is Task.I2V,
+        records=records,
+        latents_source=source_of(settings, CacheStep.LATENTS),
+        text_source=source_of(settings, CacheStep.TEXT),
     )
+    plan = steps.plan(
+        dataset,
+        epochs=settings.epochs,
+        gradient_accumulation_steps=accumulation(settings, settings.experts[0]),
+    )
+    problems = lint(dataset, output_directory=settings.output_directory)
+    return Look(dataset, report, problems, plan, records)
+
+
+def open_records(workspace: Workspace) -> Records:
+    """What wantui knows of the caches that it had made for `workspace`."""
+    return Records.open(workspace.state / "caches")
+
+
+def source_of(settings: RunSettings, step: CacheStep) -> Source:
+    """What a step encodes with."""
+    if step is CacheStep.LATENTS:
+        return Source(settings.models.get("vae"), settings.caching_latents)
+    return Source(settings.models.get("t5"), settings.caching_text)
 
 
 def accumulation(settings: RunSettings, expert: Expert) -> int:

@@ -52,7 +52,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         TrainerError: the trainer is not known.
     """
     settings = settings_for(config, request)
-    look = look_at(settings)
+    look = look_at(workspace, settings)
     found = [*look.problems, *trainer_problems(settings, request.kind), *gpu_problems(workspace, config)]
     found.sort(key=lambda problem: problem.severity is not Severity.ERROR)
     return RunPlan(

@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wantui.paths import Workspace, WorkspaceError
 from wantui.supervisor.companion import Companion
@@ -22,6 +23,9 @@ from wantui.supervisor.engine import Engine
 from wantui.supervisor.server import Server
 
 log = logging.getLogger("wantui.supervisor")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WATCHER = "wantui.pipeline.watcher"
 """Run, never imported."""
@@ -56,7 +60,8 @@ def main() -> int:
         return 1
     if not options.foreground:
         detach(workspace)
-    serve(workspace, listener)
+    state = os.open(workspace.state, os.O_RDONLY | os.O_CLOEXEC)
+    serve(workspace, listener, lambda: is_still(workspace.state, state) and is_still(endpoint.lock, lock))
     endpoint.socket.unlink(missing_ok=True)
     os.close(lock)
     return 0
@@ -103,13 +108,21 @@ def detach(workspace: Workspace) -> None:
     os.chdir(workspace.root)
 
 
-def serve(workspace: Workspace, listener: socket.socket) -> None:
+def is_still(path: Path, descriptor: int) -> bool:
+    """Whether `path` is still the file or folder that was opened as `descriptor`: not deleted, not made anew."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def serve(workspace: Workspace, listener: socket.socket, is_wanted: Callable[[], bool]) -> None:
     """Serve until told to leave; what goes wrong is in the log."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     log.info("supervisor %s of %s", os.getpid(), workspace.root)
     engine = Engine(workspace, Devices(workspace))
     watcher = [sys.executable, "-P", "-m", WATCHER, "--workspace", str(workspace.root)]
-    Server(engine, listener, Companion(workspace, watcher)).serve()
+    Server(engine, listener, Companion(workspace, watcher)).serve(is_wanted)
     log.info("supervisor %s leaves", os.getpid())
 
 

@@ -15,6 +15,7 @@ from wantui.supervisor.requests import answer
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from pathlib import Path
     from types import FrameType
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 KEEP_FRESH_S = 3600.0
 """How often the runtime files are touched, so that nothing that cleans ``/tmp`` by age takes them."""
+LOOK_AROUND_S = 30.0
+"""How often to see whether the workspace is still there: a supervisor of a deleted folder serves nobody."""
 TROUBLE_TICK_S = 2.0
 """When to look again after the disk refused something."""
 REPLY_S = 5.0
@@ -46,13 +49,21 @@ class Server:
         self._requests: dict[socket.socket, bytearray] = {}
         self._wake_on_signals()
 
-    def serve(self) -> None:
-        """Run until a shutdown request, SIGTERM or SIGINT."""
+    def serve(self, is_wanted: Callable[[], bool]) -> None:
+        """Run until a shutdown request, SIGTERM or SIGINT, or until nobody can want it any more.
+
+        Args:
+            is_wanted: whether workspace and lock are still there; asked every `LOOK_AROUND_S`.
+        """
         fresh_until = time.monotonic() + KEEP_FRESH_S
+        look_around_at = 0.0
         while not self._leaving:
             patience = self._tick()
-            for key, _ in self._selector.select(KEEP_FRESH_S if patience is None else patience):
+            for key, _ in self._selector.select(LOOK_AROUND_S if patience is None else patience):
                 key.data(key.fileobj)
+            if time.monotonic() >= look_around_at:
+                look_around_at = time.monotonic() + LOOK_AROUND_S
+                self._leaving = self._leaving or not is_wanted()
             if time.monotonic() >= fresh_until:
                 fresh_until = time.monotonic() + KEEP_FRESH_S
                 keep_fresh(self._engine.workspace.runtime)

@@ -144,6 +144,10 @@ class Trainer(Protocol):
         """
         ...
 
+    def version(self, settings: RunSettings) -> str:
+        """The trainer and its commit, for the record of a run."""
+        ...
+
     def output_reader(self, kind: str) -> OutputReader:
         """A fresh reader of the output of a job of `kind`: ``latents``, ``text``, ``high`` or ``low``."""
         ...

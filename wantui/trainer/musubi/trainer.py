@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.musubi.preflight import problems
+from wantui.trainer.musubi.version import commit_of
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem
@@ -37,6 +38,10 @@ class MusubiTrainer:
         """Train one expert."""
         launcher = commands.musubi_launcher(settings, expert, port)
         return commands.training_command(settings, launcher, expert, gpu)
+
+    def version(self, settings: RunSettings) -> str:
+        """``musubi-tuner COMMIT``."""
+        return f"musubi-tuner {commit_of(settings.trainer_root) or 'of an unknown commit'}"
 
     def output_reader(self, kind: str) -> MusubiOutput:
         """A fresh reader of the output of a job of `kind`."""

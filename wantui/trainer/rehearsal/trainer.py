@@ -40,6 +40,10 @@ class RehearsalTrainer:
         """Train one expert; there is no launcher that would need a port."""
         return commands.training_command(settings, launcher(), expert, gpu)
 
+    def version(self, settings: RunSettings) -> str:  # noqa: ARG002  the rehearsal is a part of wantui
+        """``wantui VERSION rehearsal``."""
+        return f"wantui {wantui.__version__} rehearsal"
+
     def output_reader(self, kind: str) -> MusubiOutput:
         """A reader of the real trainer's output, since the scripts print the same."""
         return MusubiOutput(kind)

@@ -1,0 +1,136 @@
+"""``runs``: what a run was, and how two of them differ. ``watch``: whether changes lead to cache runs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from wantui.cli import show
+from wantui.cli.errors import DONE, FAILED
+from wantui.jobs.model import JobError
+from wantui.jobs.store import RunStore
+from wantui.pipeline import watch_state
+from wantui.pipeline.board import Board
+from wantui.pipeline.history import Story, changed_since, compare, story_of
+from wantui.pipeline.watch_state import Watching
+from wantui.supervisor import client
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wantui.jobs.model import Run
+    from wantui.paths import Workspace
+
+SHOWN_ITEMS = 20
+"""How many items are listed before the rest is counted; ``--json`` has them all."""
+
+
+def runs(workspace: Workspace, options: argparse.Namespace) -> int:
+    """List runs, show one, or compare two."""
+    store = RunStore(workspace)
+    if options.action == "list":
+        return _list(store, as_json=options.json)
+    wanted = 2 if options.action == "diff" else 1
+    if len(options.run) != wanted:
+        raise JobError(f"`wantui runs {options.action}` takes {wanted} run number{'s' if wanted > 1 else ''}")
+    found = [store.get(number) for number in options.run]
+    if options.action == "show":
+        return _show(workspace, found[0], as_json=options.json)
+    return _compare(workspace, found[0], found[1], as_json=options.json)
+
+
+def _list(store: RunStore, *, as_json: bool) -> int:
+    found = store.runs()
+    if as_json:
+        show.document([{"run": run.number, "kind": str(run.kind), "created": run.created} for run in found])
+    elif found:
+        show.table([[str(run.number), str(run.kind), _when(run.created), _states(run)] for run in found])
+    else:
+        print("no runs yet; `wantui train` starts one")
+    return DONE
+
+
+def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
+    story, changed = story_of(workspace, run), changed_since(workspace, run)
+    board = Board(workspace)
+    if as_json:
+        jobs = [view.document() for view in board.of(run)]
+        since = None if changed is None else asdict(changed)
+        show.document({**_document(story), "jobs": jobs, "changed_since": since})
+        return DONE
+    print(f"run {run.number}: {run.kind}, {_when(run.created)}")
+    print(f"trainer  {story.trainer or 'not started yet'}")
+    show.table([[key, str(value)] for key, value in story.settings.items() if value not in ({}, None)], indent="  ")
+    show.table([show.job_line(view) for view in board.of(run)])
+    if story.items:
+        print(f"trained on {len(story.items)} items")
+        show.table([[f"  {row['name']}", str(row["caption"])] for row in story.items[:SHOWN_ITEMS]])
+        if len(story.items) > SHOWN_ITEMS:
+            print(f"  and {len(story.items) - SHOWN_ITEMS} more; --json lists them all")
+        print(f"since this run began: {changed or 'nothing changed'}")
+    for job in run.jobs:
+        show.command(job)
+    return DONE
+
+
+def _compare(workspace: Workspace, one: Run, other: Run, *, as_json: bool) -> int:
+    found = compare(story_of(workspace, one), story_of(workspace, other))
+    if as_json:
+        show.document(asdict(found))
+        return DONE
+    if not found:
+        print(f"run {one.number} and run {other.number} have the same settings and items")
+        return DONE
+    for key, (was, now) in found.settings.items():
+        print(f"{key}: {was} → {now}")
+    if found.trainer:
+        print(f"trainer: {found.trainer[0]} → {found.trainer[1]}")
+    for what, names in asdict(found.items).items():
+        if names:
+            print(f"{what}: {', '.join(names)}")
+    return DONE
+
+
+def _document(story: Story) -> dict[str, Any]:
+    run = story.run
+    return {
+        "run": run.number,
+        "kind": str(run.kind),
+        "created": run.created,
+        "trainer": story.trainer,
+        "settings": story.settings,
+        "items": list(story.items),
+    }
+
+
+def _when(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _states(run: Run) -> str:
+    return "  ".join(f"{show.GLYPHS[str(job.state)]} {job.kind}" for job in run.jobs)
+
+
+def watch(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Pause the watcher, let it go on, or say what it is at."""
+    if options.action == "pause":
+        watch_state.pause(workspace)
+        print("paused: changes on disk lead to nothing until `wantui watch resume`")
+        return DONE
+    if options.action == "resume":
+        watch_state.resume(workspace)
+        client.ensure(workspace)
+        print("watching: what changed meanwhile is encoded too")
+        return DONE
+    state = watch_state.read_state(workspace)
+    running = client.status(workspace).running
+    if options.json:
+        at = None if state is None or not running else str(state.watching)
+        show.document({"watching": at, "note": None if state is None else state.note})
+        return DONE
+    if state is None or not running:
+        print("not watching: no supervisor is running; it starts with the first run, or `wantui supervisor start`")
+        return FAILED
+    print(state.watching if state.note is None else f"{state.watching}: {state.note}")
+    return FAILED if state.watching is Watching.TROUBLE else DONE

@@ -1,0 +1,78 @@
+"""What a run was: settings, command lines, trainer, and every item that it trained on; and how two runs differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wantui.caches.items import ItemsDifference, Row, difference
+from wantui.caches.model import CacheError
+from wantui.dataset import blueprint
+from wantui.dataset.model import DatasetError
+from wantui.dataset.scan import scan
+from wantui.pipeline.request import KeptSettings
+from wantui.pipeline.training_gate import trained_with
+from wantui.pipeline.training_set import TrainingSet
+
+if TYPE_CHECKING:
+    from wantui.jobs.model import Run
+    from wantui.paths import Workspace
+
+NOT_COMPARED = frozenset({"trainer_env", "base_directory"})
+"""Settings that say nothing about what was trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A run as it was."""
+
+    run: Run
+    settings: dict[str, Any]
+    """Of the run, as JSON."""
+    trainer: str | None
+    """The trainer and its commit; None before an expert started."""
+    items: tuple[Row, ...]
+    """What it trained on; empty before that was settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDifference:
+    """How a later run differs from an earlier one."""
+
+    settings: dict[str, tuple[Any, Any]]
+    """What was and what is, by key."""
+    trainer: tuple[str | None, str | None] | None
+    items: ItemsDifference
+
+    def __bool__(self) -> bool:
+        return bool(self.settings or self.trainer or self.items)
+
+
+def story_of(workspace: Workspace, run: Run) -> Story:
+    """What is kept of `run`."""
+    try:
+        rows = tuple(TrainingSet.of(workspace, run).rows())
+    except CacheError:
+        rows = ()
+    return Story(run, dict(run.settings.get("run", {})), trained_with(workspace, run.number), rows)
+
+
+def compare(one: Story, other: Story) -> StoryDifference:
+    """How `other` differs from `one`."""
+    keys = [key for key in {**one.settings, **other.settings} if key not in NOT_COMPARED]
+    settings = {
+        key: (one.settings.get(key), other.settings.get(key))
+        for key in keys
+        if one.settings.get(key) != other.settings.get(key)
+    }
+    trainers = None if one.trainer == other.trainer else (one.trainer, other.trainer)
+    return StoryDifference(settings, trainers, difference(list(one.items), list(other.items)))
+
+
+def changed_since(workspace: Workspace, run: Run) -> ItemsDifference | None:
+    """How the dataset differs from what `run` trains on: ``3 captions changed``; None where that cannot be told."""
+    try:
+        dataset = scan(blueprint.load(KeptSettings.from_document(run.settings).settings.dataset))
+    except (DatasetError, KeyError, TypeError, ValueError):
+        return None
+    return TrainingSet.of(workspace, run).changed_since(workspace, dataset)

@@ -1,0 +1,130 @@
+"""The gate of an expert: every item proved current at this moment, or the caches go first; then its LoRA file."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wantui import atomic
+from wantui.caches.header import read_header
+from wantui.caches.model import CacheError, CacheStep
+from wantui.jobs.gate import Decision, Verdict
+from wantui.jobs.model import JobKind
+from wantui.jobs.store import run_folder
+from wantui.pipeline.caching_gate import PRODUCTS, items
+from wantui.pipeline.training_set import TrainingSet
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.protocol import Expert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.paths import Workspace
+    from wantui.pipeline.case import Case
+    from wantui.pipeline.look import Look
+
+PATIENCE = 20
+"""How often the caches may go first once more before an expert gives up: somebody edits faster than is encoded."""
+
+
+def prepare(case: Case) -> Verdict:
+    """Whether the expert may start, and on what.
+
+    Raises:
+        DatasetError, TrainerError: dataset or trainer cannot be read.
+    """
+    look = case.look()
+    broken = case.in_the_way(look)
+    training_set = TrainingSet.of(case.workspace, case.run)
+    settings = case.settings
+    if case.job.detached:
+        if not training_set.has_begun:
+            changed = broken is None and _what_changed(case, look, training_set)
+            if changed:
+                return _caches_first(case, changed)
+        elif damaged := training_set.broken():
+            return Verdict(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
+        else:
+            broken = None  # what became of the dataset since is not this run's business any more
+        settings = replace(settings, dataset=training_set.dataset)
+    elif broken is None and not look.all_current:
+        return _caches_first(case, _stale(look))
+    if broken:
+        return Verdict(Decision.FAIL, broken)
+    if not case.job.detached:
+        training_set.note_items(look)
+    training_set.begin()
+    note_trainer(case)
+    expert = Expert(case.job.kind.value)
+    command = trainer(settings.trainer_kind).training_command(settings, expert, case.gpu, _free_port())
+    return Verdict(Decision.GO, argv=command.argv, env=command.env)
+
+
+def verify(case: Case, failure: str | None) -> Verdict:
+    """Whether the LoRA file is there, whole and of this job."""
+    if failure is not None:
+        return Verdict(Decision.FAIL, failure)
+    name = case.settings.output_name(Expert(case.job.kind.value))
+    lora = case.settings.output_directory / f"{name}.safetensors"
+    try:
+        read_header(lora)
+        written = lora.stat().st_mtime
+    except (CacheError, OSError) as error:
+        return Verdict(Decision.FAIL, f"the trainer ended well, but {lora} is not there or broken: {error}")
+    if case.job.started is not None and written < case.job.started - 1:
+        return Verdict(Decision.FAIL, f"the trainer ended well, but {lora} is older than this job")
+    return Verdict(Decision.GO)
+
+
+def _what_changed(case: Case, look: Look, training_set: TrainingSet) -> str | None:
+    """What became stale between the last cache job and now."""
+    if not look.all_current:
+        return _stale(look)
+    difference = training_set.changed_since(case.workspace, look.dataset)
+    if difference is None or difference:
+        return str(difference) if difference else "the list of what to train on is gone"
+    damaged = training_set.broken()
+    return f"{damaged[0]} is damaged" if damaged else None
+
+
+def _caches_first(case: Case, why: str) -> Verdict:
+    text = case.run.job(JobKind.TEXT)
+    if text is None or text.attempt - case.job.attempt >= PATIENCE:
+        return Verdict(Decision.FAIL, f"{why}; the caches were made {PATIENCE} times and never held until the start")
+    return Verdict(Decision.AGAIN, f"{why}; encoding that first")
+
+
+def _stale(look: Look) -> str:
+    for step in CacheStep:
+        work = look.caches.to_encode(step)
+        if work:
+            reasons = ", ".join(sorted({verdict.why or str(verdict.state) for verdict in work}))
+            return f"{items(work)}: {PRODUCTS[step]} not current ({reasons})"
+    return "caches not current"
+
+
+def _free_port() -> int:
+    """A port that nobody on this machine listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def note_trainer(case: Case) -> None:
+    """Keep which trainer the run was trained with."""
+    version = trainer(case.settings.trainer_kind).version(case.settings)
+    atomic.write_json(_about(case.workspace, case.run.number), {"trainer": version})
+
+
+def trained_with(workspace: Workspace, number: int) -> str | None:
+    """The trainer and its commit that run `number` was trained with; None before it started."""
+    try:
+        return str(json.loads(_about(workspace, number).read_text(encoding="utf-8"))["trainer"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _about(workspace: Workspace, number: int) -> Path:
+    return run_folder(workspace, number) / "about.json"
