@@ -116,13 +116,12 @@ class Kept:
         """What the trainer does: encode whatever is there now."""
         done = list(verdicts)
         for verdict in done:
-            assert verdict.item is not None
-            write(verdict.path, *self._content(verdict.item, verdict.step))
+            write(verdict.path, *self._content(verdict.path, verdict.step))
         return [verdict.path.name for verdict in done]
 
-    def _content(self, name: str, step: CacheStep) -> tuple[dict[str, str], list[str]]:
-        item = next(item for item in self.dataset().items if item.name == name)
-        metadata = {"architecture": "wan", "made_from": self.made_from(name, step)}
+    def _content(self, path: Path, step: CacheStep) -> tuple[dict[str, str], list[str]]:
+        item = next(each for each in self.dataset().items if path in (*each.latent_caches, each.text_cache))
+        metadata = {"architecture": "wan", "made_from": self.made_from(item.name, step)}
         if step is CacheStep.TEXT:
             return {**metadata, "caption1": item.caption or ""}, ["varlen_t5_bfloat16"]
         width, height = item.bucket or (0, 0)
