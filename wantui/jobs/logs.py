@@ -22,7 +22,8 @@ class Folder:
     def feed(self, data: bytes) -> list[str]:
         """The lines that end within `data`."""
         *lines, rest = (self._rest + data).split(b"\n")
-        self._rest = _last_drawing(rest) if b"\r" in rest[:-1] else rest
+        drawn, redrawn, drawing = rest.rpartition(b"\r")
+        self._rest = _last_drawing(drawn) + redrawn + drawing  # what was drawn over is of no use to anybody
         return [fold(line) for line in lines]
 
     def rest(self) -> str:

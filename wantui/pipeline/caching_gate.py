@@ -93,6 +93,8 @@ def verify(case: Case, step: CacheStep, failure: str | None) -> Verdict:
 
 
 def _nothing_to_do(case: Case, look: Look, step: CacheStep) -> Verdict:
+    """Skip the job; caches made by hand are taken on record: what they were made from is known then."""
+    record(look.dataset, step, look.records, source_of(case.settings, step))
     count = len([each for each in look.caches.of(step) if each.item is not None])
     return Verdict(Decision.SKIP, f"all {count} {_files(count)} current", detaches=_hand_over(case, look))
 

@@ -47,6 +47,11 @@ class Look:
         """Whether nothing has to be encoded before training."""
         return not any(self.caches.to_encode(step) for step in CacheStep)
 
+    @property
+    def all_clean(self) -> bool:
+        """Whether the cache folders themselves may be trained on: an orphan would be trained on as well."""
+        return self.all_current and not any(self.caches.to_remove(step) for step in CacheStep)
+
 
 def look_at(workspace: Workspace, settings: RunSettings) -> Look:
     """Read, lint and examine the dataset of `settings`.

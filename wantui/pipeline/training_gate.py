@@ -49,7 +49,7 @@ def prepare(case: Case) -> Verdict:
         else:
             broken = None  # what became of the dataset since is not this run's business any more
         settings = replace(settings, dataset=training_set.dataset)
-    elif broken is None and not look.all_current:
+    elif broken is None and not look.all_clean:
         return _caches_first(case, _stale(look))
     if broken:
         return Verdict(Decision.FAIL, broken)
@@ -102,7 +102,8 @@ def _stale(look: Look) -> str:
         if work:
             reasons = ", ".join(sorted({verdict.why or str(verdict.state) for verdict in work}))
             return f"{items(work)}: {PRODUCTS[step]} not current ({reasons})"
-    return "caches not current"
+    orphans = [verdict.path.name for step in CacheStep for verdict in look.caches.to_remove(step)]
+    return f"{orphans[0]} in the cache folder belongs to no item" if orphans else "caches not current"
 
 
 def _free_port() -> int:
