@@ -15,6 +15,7 @@ from wantui.jobs.model import RunKind
 from wantui.paths import Workspace
 from wantui.pipeline.plan import plan_run, start
 from wantui.pipeline.request import RunRequest
+from wantui.supervisor import client
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +36,10 @@ def demo(options: argparse.Namespace) -> int:
     headless = options.headless or not (sys.stdin.isatty() and sys.stdout.isatty())
     if headless:
         print(f"rehearsal in {workspace.root}: no GPU is used, and the LoRA files are for show")
-        return begin(workspace, plan, wait=True, as_json=False)
+        code = begin(workspace, plan, wait=True, as_json=False)
+        client.shut_down(workspace)
+        print(f"look at it with: wantui --workspace {workspace.root}")
+        return code
     start(workspace, plan)
     from wantui.ui.launch import run  # noqa: PLC0415  half a second of imports
 
