@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 ARCHITECTURE = "wan"
 FOREIGN = "made for another model"
+REHEARSAL = "wantui.rehearsal"
+"""In the metadata of everything that the built-in rehearsal trainer writes: it must never pass for the real thing."""
 _LATENTS_TENSOR = re.compile(r"latents_(\d+)x(\d+)x(\d+)_")
 
 
@@ -29,6 +31,8 @@ class LatentsFacts:
     has_first_frame: bool
     """Whether image-to-video can be trained on it."""
     has_control: bool
+    is_rehearsal: bool
+    """Whether the rehearsal trainer made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class TextFacts:
 
     caption: str | None
     """Digest of the caption that was encoded."""
+    is_rehearsal: bool
+    """Whether the rehearsal trainer made it."""
 
 
 def latents_facts(header: Header) -> LatentsFacts | str:
@@ -48,7 +54,8 @@ def latents_facts(header: Header) -> LatentsFacts | str:
         return "holds no latents"
     frames, height, width = map(int, found.groups())
     first_frame, control = _has(header, "latents_image_"), _has(header, "latents_control_")
-    return LatentsFacts(frames, height, width, header.metadata.get("frame_count"), first_frame, control)
+    frame_count, is_rehearsal = header.metadata.get("frame_count"), REHEARSAL in header.metadata
+    return LatentsFacts(frames, height, width, frame_count, first_frame, control, is_rehearsal)
 
 
 def text_facts(header: Header) -> TextFacts | str:
@@ -56,7 +63,8 @@ def text_facts(header: Header) -> TextFacts | str:
     if header.metadata.get("architecture") != ARCHITECTURE or not _has(header, "varlen_t5_"):
         return FOREIGN
     caption = header.metadata.get("caption1")
-    return TextFacts(None if not isinstance(caption, str) else text_digest(caption))
+    digest = text_digest(caption) if isinstance(caption, str) else None
+    return TextFacts(digest, REHEARSAL in header.metadata)
 
 
 def _has(header: Header, prefix: str) -> bool:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from wantui.caches.source import Source
     from wantui.dataset.model import Dataset
 
-_VERSION = 1
+_VERSION = 2
+"""2: facts tell whether the rehearsal trainer made a file."""
 
 
 class Identity(NamedTuple):
@@ -347,8 +348,11 @@ def _facts_in(wanted: Wanted) -> tuple[Any, ...] | None:
 def packed(facts: LatentsFacts | TextFacts) -> tuple[Any, ...]:
     """The fields of `facts`, as a `Record` keeps them."""
     if isinstance(facts, TextFacts):
-        return (facts.caption,)
-    return (facts.frames, facts.height, facts.width, facts.frame_count, facts.has_first_frame, facts.has_control)
+        return facts.caption, facts.is_rehearsal
+    return (
+        *(facts.frames, facts.height, facts.width, facts.frame_count),
+        *(facts.has_first_frame, facts.has_control, facts.is_rehearsal),
+    )
 
 
 def unpacked(fields: tuple[Any, ...], step: CacheStep) -> LatentsFacts | TextFacts | None:

@@ -40,6 +40,8 @@ class Source:
     """The VAE or the T5; None: not known, and then not compared."""
     flags: Mapping[str, Any] = field(default_factory=dict)
     """Flags of the cache script by their names, as the configuration has them."""
+    rehearsal: bool = False
+    """Whether the rehearsal trainer encodes; what it made, no other trainer may train on."""
 
     @property
     def effective_flags(self) -> str:

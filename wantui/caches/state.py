@@ -102,6 +102,11 @@ class _Look:
     latents_source: Source | None
     text_source: Source | None
 
+    def is_real(self, step: CacheStep) -> bool:
+        """Whether it is known that a step does not encode with the rehearsal trainer."""
+        source = self.latents_source if step is CacheStep.LATENTS else self.text_source
+        return source is not None and not source.rehearsal
+
     @cached_property
     def latents_weights(self) -> str | None:
         """Digest of the VAE of now, where it is known and there."""
@@ -179,6 +184,8 @@ class _Folder:
                 return
             facts = found
             origin = None if self.kept is None else self.kept.expected(name, identity)
+        if facts.is_rehearsal and self.look.is_real(wanted.step):
+            yield _Fault("made by the rehearsal trainer")
         if wanted.rival is not None:
             yield _Fault(f"{wanted.rival.media.name} and {wanted.item.media.name} share this file")
         if isinstance(facts, TextFacts):

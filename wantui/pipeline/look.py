@@ -84,9 +84,10 @@ def open_records(workspace: Workspace) -> Records:
 
 def source_of(settings: RunSettings, step: CacheStep) -> Source:
     """What a step encodes with."""
+    rehearsal = settings.trainer_kind == "rehearsal"
     if step is CacheStep.LATENTS:
-        return Source(settings.models.get("vae"), settings.caching_latents)
-    return Source(settings.models.get("t5"), settings.caching_text)
+        return Source(settings.models.get("vae"), settings.caching_latents, rehearsal)
+    return Source(settings.models.get("t5"), settings.caching_text, rehearsal)
 
 
 def accumulation(settings: RunSettings, expert: Expert) -> int:

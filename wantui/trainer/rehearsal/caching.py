@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from wantui.caches.facts import ARCHITECTURE, REHEARSAL
 from wantui.dataset import blueprint, captions
 from wantui.dataset.scan import scan
 from wantui.trainer.rehearsal import announcements, console
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Dataset, Item, Subset
 
-ARCHITECTURE = "wan"
-FORMAT_VERSION = "1.0.1"
-"""Of the cache files, as the trainer's two commits write it."""
+METADATA = {"architecture": ARCHITECTURE, "format_version": "1.0.1", REHEARSAL: "true"}
+"""In every cache file: what the trainer's two commits write, and whose work it is."""
 
 ITEM_SHARE = 0.5
 """Encoding an item takes this part of a training step's time."""

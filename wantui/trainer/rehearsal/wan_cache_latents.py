@@ -78,12 +78,7 @@ def _encode_video(item: Item, subset: Subset, files: list[Path], *, i2v: bool) -
 
 def _metadata(width: int, height: int) -> dict[str, str]:
     """What the header says; the size is the original's for images and the bucket's for clips."""
-    return {
-        "architecture": caching.ARCHITECTURE,
-        "width": str(width),
-        "height": str(height),
-        "format_version": caching.FORMAT_VERSION,
-    }
+    return {**caching.METADATA, "width": str(width), "height": str(height)}
 
 
 def _save(

@@ -45,11 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def encode_item(item: Item, files: list[Path]) -> None:
     """Write `files`, the text cache of one item if it is wanted."""
     caption = caching.caption_of(item)
-    metadata = {
-        "architecture": caching.ARCHITECTURE,
-        "caption1": caption,
-        "format_version": caching.FORMAT_VERSION,
-    }
+    metadata = {**caching.METADATA, "caption1": caption}
     for path in files:
         _warn_of_mismatch(path, caption)
         path.parent.mkdir(parents=True, exist_ok=True)
