@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.pipeline.board import JobView
+from wantui.pipeline.watch_state import Watching, WatchState
 from wantui.trainer.protocol import Progress
 from wantui.ui.data.backend import (
     BackendError,
@@ -25,11 +27,13 @@ from wantui.ui.data.backend import (
     HostReading,
     PlannedCommand,
     RunPreview,
+    RunStory,
     RunWish,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import threading
+    from collections.abc import Iterable, Iterator, Sequence
 
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
 """The moment that the screen shows, whatever the time zone."""
@@ -181,6 +185,10 @@ class FakeBackend:
     run_preview: RunPreview | None = None
     texts: dict[str, str] = field(default_factory=dict)
     conflicts: bool = False
+    edits: queue.SimpleQueue[frozenset[Path]] = field(default_factory=queue.SimpleQueue)
+    glanced: DatasetView = field(default_factory=lambda: DatasetView(ROOT, ()))
+    since: str = ""
+    watch_state: WatchState | None = field(default_factory=lambda: WatchState(Watching.WATCHING))
     calls: list[tuple[object, ...]] = field(default_factory=list)
 
     def defaults(self) -> Defaults:
@@ -191,6 +199,34 @@ class FakeBackend:
         if self.dataset_trouble is not None:
             raise BackendError(self.dataset_trouble)
         return self.view
+
+    def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
+        while not stop.is_set():
+            try:
+                yield self.edits.get(timeout=0.02)
+            except queue.Empty:
+                yield frozenset()
+
+    def glance(self, changed: Iterable[Path]) -> DatasetView:
+        self.calls.append(("glance", frozenset(changed)))
+        return self.glanced
+
+    def changed_since(self, run: int) -> str:
+        self.calls.append(("since", run))
+        return self.since
+
+    def watching(self) -> WatchState | None:
+        return self.watch_state
+
+    def pause_watching(self, *, paused: bool) -> None:
+        self.calls.append(("pause", paused))
+        self.watch_state = WatchState(Watching.PAUSED if paused else Watching.WATCHING)
+
+    def story(self, run: int) -> RunStory:
+        items = tuple((item.name, item.caption or "") for item in self.view.items)
+        settings = (("suffix", "anna"), ("epochs", "100"), ("task", "t2v"))
+        differs = (("epochs", "50 → 100"), ("other captions", "anna_004"))
+        return RunStory(run, "train", "musubi-tuner 1a2b3c4d", settings, items, 6, differs)
 
     def read_caption(self, item: Item) -> CaptionText:
         return CaptionText(self.texts.get(item.name, item.caption or ""), token=self.texts.get(item.name))

@@ -51,7 +51,7 @@ def test_a_bar_has_its_width_whatever_the_part(part: float | None, width: int) -
 
 def test_a_bar_is_full_to_half_a_cell() -> None:
     full, empty = Style(bold=True), PLAIN
-    assert bar(0.5, 5, full, empty, UNICODE) == [("━━╸", full), ("━━", empty)]
+    assert bar(0.5, 5, full, empty, UNICODE) == [("━━╸", full), ("──", empty)]
     assert bar(0.0001, 4, full, empty, UNICODE)[0] == ("╸", full)
     assert bar(0, 4, full, empty, UNICODE)[0] == ("", full)
 

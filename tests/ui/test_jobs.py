@@ -229,9 +229,10 @@ def test_nothing_is_told_twice(backend: FakeBackend) -> None:
         wake.set()
         return looks > 10
 
-    wake = threading.Event()
-    watch_work(backend, told.append, wake, is_cancelled)
-    assert [type(message).__name__ for message in told] == ["JobsRead", "MachineRead"]
+    wake, dataset_read = threading.Event(), threading.Event()
+    dataset_read.set()
+    watch_work(backend, told.append, wake, dataset_read, is_cancelled)
+    assert [type(message).__name__ for message in told] == ["JobsRead", "MachineRead", "WatchingRead"]
 
 
 def test_an_hour_is_kept_as_minutes() -> None:

@@ -17,7 +17,7 @@ from wantui.dataset.model import Dataset, DatasetConfig, Item, Problem, Severity
 from wantui.dataset.video import video_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wantui.dataset.buckets import Buckets
 
@@ -36,6 +36,24 @@ def scan(config: DatasetConfig) -> Dataset:
         items += found
         problems += wrong
     return Dataset(config, tuple(items), tuple(problems))
+
+
+def scan_again(config: DatasetConfig, items: Iterable[Item]) -> tuple[Item, ...]:
+    """The same items as their files are now; of a jsonl item the caption stays what it was.
+
+    Args:
+        config: the one that the items were found with.
+        items: whose files may have changed.
+    """
+    buckets = {subset.index: (subset, encoding_buckets(subset)) for subset in config.subsets}
+    found = []
+    for item in items:
+        subset, sizes = buckets[item.subset]
+        caption_file = None if item.caption_file is None else str(item.caption_file)
+        source = _Source(str(item.media), caption_file, item.caption, item.jsonl_line)
+        make = _video_item if subset.is_video else _image_item
+        found.append(make(subset, sizes, source))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("jobs.last", "G,end", "Go to the oldest job", "last", _J, shown="G"),
     Command("jobs.details", "enter", "Show command line, environment and outputs of the job", "screen.show_job", _J,
             "details"),
+    Command("jobs.story", "i", "Show what the run trained on, and how it differs from the one before",
+            "screen.show_run", _J, "trained on"),
     Command("log.down", "j,down", "Go down a line", "line_down", _L, shown="j"),
     Command("log.up", "k,up", "Go up a line", "line_up", _L, shown="k"),
     Command("log.page_down", "pagedown,ctrl+f,space", "Go down a page", "page_down", _L, shown="pgdn"),
@@ -103,6 +105,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("retry", "r", "Queue the job again", "screen.retry_job", _X, "retry"),
     Command("log", "l", "Show the log of the job on the whole screen", "screen.show_log", _X, "log"),
     Command("follow", "f", "Follow the log, or stop following it", "screen.follow_log", _X, "follow"),
+    Command("watch", "w", "Pause or resume encoding edits by themselves", "screen.toggle_watching", _X, "watch"),
     Command("read_again", "R,f5", "Read dataset and caches again", "screen.read_again", _X, shown="R"),
     Command("pane.dataset", "1", "Go to the dataset", "screen.go('dataset')", _X),
     Command("pane.preview", "2", "Go to the preview", "screen.go('preview')", _X),
@@ -120,15 +123,15 @@ COMMANDS: tuple[Command, ...] = (
 
 
 FOOTER: dict[Place, tuple[str, ...]] = {
-    Place.DATASET: ("edit", "dataset.next_problem", "dataset.filter", "cache", "train", "stop", "follow"),
-    Place.PREVIEW: ("edit", "preview.next", "preview.next_problem", "cache", "train", "stop", "follow"),
+    Place.DATASET: ("edit", "train", "cache", "dataset.filter", "dataset.next_problem", "stop", "follow"),
+    Place.PREVIEW: ("edit", "train", "cache", "preview.next", "preview.next_problem", "stop", "follow"),
     Place.GPUS: ("train", "stop", "cache", "follow"),
-    Place.JOBS: ("jobs.details", "stop", "retry", "log", "train", "cache", "follow"),
+    Place.JOBS: ("train", "stop", "retry", "jobs.details", "jobs.story", "log", "cache", "follow"),
     Place.LOG: ("follow", "log.search", "log.next_match", "log", "stop", "train"),
     Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave"),
 }
 """What the bottom line shows, the most wanted first; what there is no room for falls off the end."""
-FOOTER_MORE = ("zoom", "pane.next", "palette")
+FOOTER_MORE = ("watch", "zoom", "pane.next", "palette")
 FOOTER_LAST = ("help", "leave")
 """These stay when there is little room."""
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import threading
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from wantui.caches.model import CacheReport
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.watch_state import WatchState
 
 
 class BackendError(Exception):
@@ -122,6 +124,24 @@ class RunPreview:
         return not any(problem.severity.value == "error" for problem in self.problems)
 
 
+@dataclass(frozen=True, slots=True)
+class RunStory:
+    """What a run was."""
+
+    run: int
+    kind: str
+    """``train`` or ``cache``."""
+    trainer: str | None
+    """The trainer and its commit; None before an expert started."""
+    settings: tuple[tuple[str, str], ...]
+    items: tuple[tuple[str, str], ...]
+    """Name and caption of what it trained on; empty before that was settled."""
+    before: int | None = None
+    """The training run before it, which it is compared with."""
+    differs: tuple[tuple[str, str], ...] = ()
+    """What differs from that one, and how."""
+
+
 class Backend(Protocol):
     """Everything that the screen can ask for. Every call raises `BackendError`, and nothing else of its own."""
 
@@ -136,6 +156,36 @@ class Backend(Protocol):
 
     def dataset(self) -> DatasetView:
         """Read the dataset and look at its caches."""
+        ...
+
+    def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
+        """The files that something has happened to, as it happens, until it is others that should be watched.
+
+        Args:
+            stop: set to end it.
+
+        An empty set comes at least twice a second, the first one once everything is watched.
+        """
+        ...
+
+    def glance(self, changed: Iterable[Path]) -> DatasetView:
+        """Look at the items of these files alone, within a few milliseconds; `dataset` has the last word.
+
+        Args:
+            changed: files; those that belong to no known item are passed over.
+        """
+        ...
+
+    def changed_since(self, run: int) -> str:
+        """How the dataset differs from what the run trains on: ``3 captions changed``; empty where it does not."""
+        ...
+
+    def watching(self) -> WatchState | None:
+        """What the supervisor's watcher is at; None where none is at work."""
+        ...
+
+    def pause_watching(self, *, paused: bool) -> None:
+        """Let changes lead to no cache run, or let them again."""
         ...
 
     def read_caption(self, item: Item) -> CaptionText:
@@ -161,6 +211,10 @@ class Backend(Protocol):
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
         """Step and loss, as far as they are known, ascending by step."""
+        ...
+
+    def story(self, run: int) -> RunStory:
+        """What a run was: settings, trainer, items, and how it differs from the training before it."""
         ...
 
     def gpus(self) -> tuple[GpuReading, ...]:
@@ -192,7 +246,7 @@ class Backend(Protocol):
         ...
 
     def wake(self) -> None:
-        """Make sure that somebody looks after runs that have not ended."""
+        """Make sure that somebody looks after runs that have not ended, and after the dataset."""
         ...
 
     def close(self) -> None:

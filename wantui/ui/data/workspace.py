@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.caches.model import CacheError, CacheStep
-from wantui.dataset import captions
+from wantui.dataset import blueprint, captions, watch
 from wantui.dataset.model import DatasetError
 from wantui.gpus.choice import open_for
 from wantui.gpus.model import GpuError
 from wantui.jobs.model import JobError, RunKind
 from wantui.jobs.store import job_files
 from wantui.paths import WorkspaceError
+from wantui.pipeline import history, watch_state
 from wantui.pipeline.board import Board
-from wantui.pipeline.look import look_at
+from wantui.pipeline.look import look_at, open_records
 from wantui.pipeline.plan import RunPlan, plan_run, start
 from wantui.pipeline.request import PlanError, RunRequest, experts_named, settings_for
 from wantui.supervisor import client
 from wantui.supervisor.devices import judge
+from wantui.supervisor.endpoint import Endpoint
 from wantui.trainer.protocol import Task, TrainerError
 from wantui.ui.data.backend import (
     BackendError,
@@ -31,13 +33,17 @@ from wantui.ui.data.backend import (
     HostReading,
     PlannedCommand,
     RunPreview,
+    RunStory,
     RunWish,
 )
+from wantui.ui.data.glance import Glances
 from wantui.ui.data.host import read_host
 from wantui.ui.data.losses import LossLog
+from wantui.ui.data.stories import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import threading
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from wantui.config import Config
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.watch_state import WatchState
 
 ROOM_ERRORS = (
     configuration.ConfigError, WorkspaceError, DatasetError, CacheError, GpuError, JobError, PlanError, TrainerError,
@@ -76,6 +83,7 @@ class WorkspaceBackend:
         self._losses: dict[Path, LossLog] = {}
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
+        self._glances: Glances | None = None
 
     @property
     def root(self) -> Path:
@@ -106,7 +114,55 @@ class WorkspaceBackend:
                     f'Put it there, or name another in {config.file.name}: [run] dataset = "PATH". Then press R.'
                 )
             look = look_at(self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
+        self._glances = Glances(look.dataset, look.caches)
         return DatasetView(look.dataset.config.path, look.dataset.items, look.problems, look.caches)
+
+    def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
+        """See `wantui.dataset.watch`; it ends when ``wantui.toml`` or ``dataset.toml`` has changed."""
+        with told_as_backend_error():
+            config = self._config()
+            settings = {config.file, config.run.dataset}
+            try:
+                dataset = blueprint.load(config.run.dataset)
+            except DatasetError:
+                dataset = None
+            for changed in watch.changes(watch.what_to_watch(dataset, settings, polling=config.watch.polling), stop):
+                yield frozenset(changed)
+                if changed & settings:
+                    return
+
+    def glance(self, changed: Iterable[Path]) -> DatasetView:
+        """Look at the items of these files alone."""
+        if self._glances is None:
+            return DatasetView(self.root, ())
+        with told_as_backend_error():
+            return self._glances.at(changed, open_records(self._workspace))
+
+    def changed_since(self, run: int) -> str:
+        """How the dataset differs from what the run trains on."""
+        with told_as_backend_error():
+            return str(history.changed_since(self._workspace, self._board.store.get(run)) or "")
+
+    def watching(self) -> WatchState | None:
+        """What the watcher said last; nothing it said counts when no supervisor is there to keep it."""
+        with told_as_backend_error():
+            if not client.status(self._workspace).running:
+                return None
+            return watch_state.read_state(self._workspace)
+
+    def pause_watching(self, *, paused: bool) -> None:
+        """Let changes lead to no cache run, or let them again."""
+        with told_as_backend_error():
+            if paused:
+                watch_state.pause(self._workspace)
+            else:
+                watch_state.resume(self._workspace)
+                client.ensure(self._workspace)
+
+    def story(self, run: int) -> RunStory:
+        """What a run was."""
+        with told_as_backend_error():
+            return tell(self._workspace, run)
 
     def read_caption(self, item: Item) -> CaptionText:
         """The caption as it stands in its file; an empty one where there is no file yet."""
@@ -204,9 +260,13 @@ class WorkspaceBackend:
             client.retry(self._workspace, job_id)
 
     def wake(self) -> None:
-        """Make sure that somebody looks after runs that have not ended."""
+        """Make sure that somebody looks after runs that have not ended, and encodes what is edited."""
         with told_as_backend_error():
             client.wake(self._workspace)
+            config = self._config()
+            is_wanted = config.watch.enabled and config.run.dataset.exists()
+            if is_wanted and not Endpoint.of(self._workspace).stopped.exists():
+                client.ensure(self._workspace)
 
     def close(self) -> None:
         """Let go of the driver."""

@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.backend import DatasetView, Defaults
     from wantui.ui.data.machine import MachineView
     from wantui.ui.data.rows import ItemRow
@@ -37,6 +38,34 @@ class DatasetRead(Message):
     """A row for each item."""
     trouble: str | None
     """Why there is none, and what to do."""
+    begun: float = 0.0
+    """When the look began; `time.monotonic`."""
+
+
+@dataclass
+class FilesChanged(Message):
+    """Something has happened to files that the dataset is made of."""
+
+    rows: tuple[ItemRow, ...]
+    """The items concerned, as they are now; the whole look that follows tells the rest."""
+    begun: float
+    """When they were looked at; `time.monotonic`."""
+
+
+@dataclass
+class SinceRead(Message):
+    """The dataset has been compared with what runs train on."""
+
+    since: dict[int, str]
+    """By run: what has changed since it began; empty where nothing has."""
+
+
+@dataclass
+class WatchingRead(Message):
+    """The supervisor's watcher is at something else."""
+
+    state: WatchState | None
+    """None where none is at work."""
 
 
 @dataclass

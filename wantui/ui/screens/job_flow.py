@@ -114,6 +114,37 @@ async def _ask_supervisor(screen: WorkScreen, what: str, job_id: str) -> None:
     screen.tell(f"{job_id} is being stopped." if what == "stop" else f"{job_id} is queued again.")
 
 
+async def show_run(screen: WorkScreen, view: JobView | None) -> None:
+    """What the run trained on, and how it differs from the one before."""
+    if view is None:
+        screen.tell("No runs yet: t opens the run form.")
+        return
+    from wantui.ui.screens.run_story import RunStoryScreen  # noqa: PLC0415  opened when asked for
+
+    try:
+        story = await screen.ask(screen.backend.story, view.job.run)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    screen.app.push_screen(RunStoryScreen(story, screen.since.get(view.job.run, "")))
+
+
+async def toggle_watching(screen: WorkScreen) -> None:
+    """Pause the watcher, or let it go on."""
+    is_paused = screen.watching is not None and screen.watching.watching.value == "paused"
+    try:
+        await screen.ask(screen.backend.pause_watching, paused=not is_paused)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    screen.look_now()
+    screen.tell(
+        "Watching again: what changed meanwhile is encoded too."
+        if is_paused
+        else "Paused: edits start no cache run until you press w again."
+    )
+
+
 async def leave(screen: WorkScreen) -> None:
     """Leave; where jobs go on it says so first."""
     live = [view.job.id for view in screen.jobs if not view.job.state.has_ended]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobKind
@@ -9,23 +10,41 @@ from wantui.ui.data.backend import BackendError, HostReading
 from wantui.ui.data.machine import HourOfUse, MachineView
 from wantui.ui.data.row_making import rows_of
 from wantui.ui.data.standing import EXPERTS, current_run
-from wantui.ui.messages.facts import DatasetRead, DefaultsRead, Done, JobsRead, MachineRead
+from wantui.ui.messages.facts import (
+    DatasetRead,
+    DefaultsRead,
+    Done,
+    FilesChanged,
+    JobsRead,
+    MachineRead,
+    SinceRead,
+    WatchingRead,
+)
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.message import Message
 
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.backend import Backend
     from wantui.ui.messages.facts import Losses
 
 SAMPLE_S = 1.0
+DATASET_FIRST_S = 2.0
+"""How long jobs and machine wait for the dataset at most, so that it is drawn first."""
+WATCH_AGAIN_S = 5.0
+"""When to try again after files could not be watched."""
 
 
 def watch_work(
-    backend: Backend, post: Callable[[Message], object], wake: threading.Event, is_cancelled: Callable[[], bool]
+    backend: Backend,
+    post: Callable[[Message], object],
+    wake: threading.Event,
+    dataset_read: threading.Event,
+    is_cancelled: Callable[[], bool],
 ) -> None:
     """In a thread: look at jobs and machine once a second, and tell only what differs.
 
@@ -33,9 +52,12 @@ def watch_work(
         backend: who is asked.
         post: who is told; may be called from any thread.
         wake: set to look at once.
+        dataset_read: set when the dataset is on the screen, which comes first.
         is_cancelled: whether it is over.
     """
-    _wake(backend, post)
+    dataset_read.wait(DATASET_FIRST_S)
+    is_awake = False
+    watching_told: object = ...
     jobs_told: JobsRead | None = None
     machine_told: MachineView | None = None
     hour = HourOfUse()
@@ -48,6 +70,13 @@ def watch_work(
         if machine != machine_told and not is_cancelled():
             machine_told = machine
             post(MachineRead(machine))
+        if not is_awake and not is_cancelled():
+            is_awake = True
+            _wake(backend, post)
+        watching = _watching(backend)
+        if watching != watching_told and not is_cancelled():
+            watching_told = watching
+            post(WatchingRead(watching))
         wake.wait(SAMPLE_S)
         wake.clear()
 
@@ -64,6 +93,13 @@ def _wake(backend: Backend, post: Callable[[Message], object]) -> None:
         backend.wake()
     except BackendError as error:
         post(Done(str(error), is_error=True))
+
+
+def _watching(backend: Backend) -> WatchState | None:
+    try:
+        return backend.watching()
+    except BackendError:
+        return None
 
 
 def _jobs(backend: Backend) -> JobsRead:
@@ -99,13 +135,63 @@ def _machine(backend: Backend, hour: HourOfUse) -> MachineView:
     return MachineView(gpus, None, host, hour.snapshot())
 
 
-def read_dataset(backend: Backend, post: Callable[[Message], object], is_cancelled: Callable[[], bool]) -> None:
-    """In a thread: read configuration and dataset, and look at the caches."""
+def read_dataset(
+    backend: Backend, post: Callable[[Message], object], training: Sequence[int], is_cancelled: Callable[[], bool]
+) -> None:
+    """In a thread: read configuration and dataset, look at the caches, and compare with what runs train on.
+
+    Args:
+        backend: who is asked.
+        post: who is told; may be called from any thread.
+        training: numbers of the runs that train.
+        is_cancelled: whether it is over.
+    """
+    begun = time.monotonic()
     post(_defaults(backend))
     try:
         view = backend.dataset()
-        told = DatasetRead(view, rows_of(view), None)
+        told = DatasetRead(view, rows_of(view), None, begun)
     except BackendError as error:
-        told = DatasetRead(None, (), str(error))
+        told = DatasetRead(None, (), str(error), begun)
     if not is_cancelled():
         post(told)
+    if training and not is_cancelled():
+        post(SinceRead({run: _since(backend, run) for run in training}))
+
+
+def _since(backend: Backend, run: int) -> str:
+    try:
+        return backend.changed_since(run)
+    except BackendError:
+        return ""
+
+
+def watch_dataset(
+    backend: Backend, post: Callable[[Message], object], stop: threading.Event, is_cancelled: Callable[[], bool]
+) -> None:
+    """In a thread: tell what happens to the dataset's files, at once.
+
+    Args:
+        backend: who is asked.
+        post: who is told; may be called from any thread.
+        stop: set when it is over.
+        is_cancelled: likewise.
+    """
+    complaint = ""
+    while not (is_cancelled() or stop.is_set()):
+        is_first = True
+        try:
+            for changed in backend.changes(stop):
+                if is_cancelled():
+                    return
+                begun = time.monotonic()
+                if changed:
+                    post(FilesChanged(rows_of(backend.glance(changed)), begun))
+                elif is_first:  # what has happened before anybody watched
+                    post(FilesChanged((), begun))
+                is_first, complaint = False, ""
+        except BackendError as error:
+            if str(error) != complaint:
+                complaint = str(error)
+                post(Done(complaint, is_error=True))
+            stop.wait(WATCH_AGAIN_S)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
-from textual.screen import Screen
-from textual.worker import get_current_worker
 
 from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindings_at
 from wantui.ui.data.rows import ItemRow, counts
@@ -24,6 +21,8 @@ from wantui.ui.messages.requests import (
     OpenJob,
     SaveCaption,
 )
+from wantui.ui.screens.job_actions import JobActions
+from wantui.ui.screens.upkeep import ENCODED_S, Upkeep, is_cancelled
 from wantui.ui.widgets.dataset_list import DatasetList
 from wantui.ui.widgets.gpu_pane import GpuPane
 from wantui.ui.widgets.job_table import JobTable
@@ -42,28 +41,31 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.backend import Backend, Defaults
     from wantui.ui.data.machine import MachineView
-    from wantui.ui.messages.facts import DatasetRead, DefaultsRead, Done, JobsRead, Losses, MachineRead
+    from wantui.ui.messages.facts import (
+        DatasetRead,
+        DefaultsRead,
+        Done,
+        FilesChanged,
+        JobsRead,
+        Losses,
+        MachineRead,
+        SinceRead,
+        WatchingRead,
+    )
 
 SINGLE_BELOW = (100, 28)
 """Columns and lines below which one pane is seen at a time."""
 MEDIUM_BELOW = 150
 """Columns below which preview and GPUs share a place."""
-READ_EVERY_S = 2.0
-"""While caches are encoded, how often the dataset is looked at at most."""
 
 Args = ParamSpec("Args")
 Result = TypeVar("Result")
 
 
-def _is_cancelled() -> Callable[[], bool]:
-    """In a worker: a way to ask whether it is over."""
-    worker = get_current_worker()
-    return lambda: worker.is_cancelled
-
-
-class WorkScreen(Screen[None]):
+class WorkScreen(JobActions):
     """Everything at once where there is room, else one pane at a time."""
 
     BINDINGS = bindings_at(Place.EVERYWHERE)
@@ -75,6 +77,7 @@ class WorkScreen(Screen[None]):
     encoding: reactive[bool] = reactive(False, repaint=False)
     jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)
     jobs_trouble: reactive[str | None] = reactive(None, repaint=False)
+    since: reactive[dict[int, str]] = reactive(dict, repaint=False)
     losses: reactive[Losses] = reactive(dict, repaint=False)
     machine: reactive[MachineView | None] = reactive(None, repaint=False)
     place: reactive[Place] = reactive(Place.DATASET, repaint=False)
@@ -85,9 +88,9 @@ class WorkScreen(Screen[None]):
         self.backend = backend
         self.defaults: Defaults | None = None
         self._wake = threading.Event()
-        self._read_at = 0.0
-        self._reads = False
+        self._upkeep = Upkeep(self)
         self.came_from = Place.DATASET
+        self.watching: WatchState | None = None
 
     def compose(self) -> ComposeResult:
         """Panes in reading order."""
@@ -100,7 +103,7 @@ class WorkScreen(Screen[None]):
             with Vertical(id="machine"):
                 yield GpuPane().data_bind(WorkScreen.machine, WorkScreen.jobs)
                 yield LossChart().data_bind(WorkScreen.losses, WorkScreen.jobs)
-        yield JobTable().data_bind(WorkScreen.jobs, WorkScreen.jobs_trouble)
+        yield JobTable().data_bind(WorkScreen.jobs, WorkScreen.jobs_trouble, WorkScreen.since)
         yield LogView()
         yield KeyLine().data_bind(WorkScreen.place)
 
@@ -113,25 +116,28 @@ class WorkScreen(Screen[None]):
     def _begin(self) -> None:
         from wantui.ui.screens.watchers import watch_work  # noqa: PLC0415  after the first frame
 
+        self.read_dataset()
         self.run_worker(
-            lambda: watch_work(self.backend, self.post_message, self._wake, _is_cancelled()),
+            lambda: watch_work(
+                self.backend, self.post_message, self._wake, self._upkeep.was_read, is_cancelled()
+            ),
             thread=True, group="watch", exclusive=True, exit_on_error=False, name="watch",
         )  # fmt: skip
-        self.read_dataset()
 
     def on_unmount(self) -> None:
-        """Let the watcher see that it is over."""
+        """Let the watchers see that it is over."""
+        self._upkeep.end()
         self._wake.set()
 
     def read_dataset(self) -> None:
         """Read the dataset again, in a thread."""
-        from wantui.ui.screens.watchers import read_dataset  # noqa: PLC0415  after the first frame
+        self._upkeep.read_now()
 
-        self._reads = True
-        self.run_worker(
-            lambda: read_dataset(self.backend, self.post_message, _is_cancelled()),
-            thread=True, group="dataset", exclusive=True, exit_on_error=False, name="dataset",
-        )  # fmt: skip
+    @property
+    def training_runs(self) -> tuple[int, ...]:
+        """Numbers of the runs that train now."""
+        experts = (view.job for view in self.jobs if view.job.state.is_active)
+        return tuple(sorted({job.run for job in experts if job.kind.value in ("high", "low")}))
 
     def look_now(self) -> None:
         """Look at jobs and machine at once rather than within the second."""
@@ -145,6 +151,8 @@ class WorkScreen(Screen[None]):
         """A worker that fails says so; nothing fails in silence."""
         if event.worker.error is not None and event.state.name == "ERROR":
             self.tell(f"{event.worker.name}: {event.worker.error}", is_error=True)
+            if event.worker.group == "dataset":
+                self._upkeep.failed()
 
     def tell(self, what: str, *, is_error: bool = False) -> None:
         """Say something in passing."""
@@ -161,12 +169,25 @@ class WorkScreen(Screen[None]):
         """The dataset is known."""
         from wantui.ui.data.trigger import trigger_of  # noqa: PLC0415  after the first frame
 
-        self._reads, self._read_at = False, time.monotonic()
         self.is_reading = False
         self.dataset_trouble = message.trouble
         captions = [row.item.caption for row in message.rows if row.item.caption]
         self.query_one(PreviewPane).set_trigger(trigger_of(captions))
-        self.rows = message.rows
+        self.rows = self._upkeep.looked(message)
+        self._tell_top()
+
+    def on_files_changed(self, message: FilesChanged) -> None:
+        """Files have been edited by whomever."""
+        self.rows = self._upkeep.glanced(message)
+        self._tell_top()
+
+    def on_since_read(self, message: SinceRead) -> None:
+        """What runs train on has been compared with what is there now."""
+        self.since = message.since
+
+    def on_watching_read(self, message: WatchingRead) -> None:
+        """The watcher is at something else."""
+        self.watching = message.state
         self._tell_top()
 
     def on_jobs_read(self, message: JobsRead) -> None:
@@ -179,9 +200,10 @@ class WorkScreen(Screen[None]):
         self.losses = message.losses
         self.jobs = message.jobs
         self._tell_top()
-        is_due = time.monotonic() - self._read_at > READ_EVERY_S
-        if (was_encoding and not self.encoding) or (self.encoding and is_due and before and not self._reads):
-            self.read_dataset()
+        if self.encoding and before:
+            self._upkeep.read_soon(ENCODED_S)
+        elif was_encoding or set(self.training_runs) - self.since.keys():
+            self._upkeep.read_soon()
 
     def on_machine_read(self, message: MachineRead) -> None:
         """Readings have changed."""
@@ -196,7 +218,7 @@ class WorkScreen(Screen[None]):
 
         self.query_one(TopLine).facts = TopFacts(
             self.backend.root, self.defaults, None if self.is_reading else len(self.rows), counts(self.rows),
-            standing(self.jobs),
+            standing(self.jobs), self.watching,
         )  # fmt: skip
 
     def on_item_highlighted(self, message: ItemHighlighted) -> None:
@@ -347,46 +369,3 @@ class WorkScreen(Screen[None]):
     def on_open_job(self, _message: OpenJob) -> None:
         """A job has been double-clicked."""
         self.action_show_job()
-
-    def action_show_job(self) -> None:
-        """Everything about the job."""
-        from wantui.ui.screens.job_details import JobDetails  # noqa: PLC0415  opened when asked for
-
-        view = self.query_one(JobTable).highlighted
-        if view is not None:
-            self.app.push_screen(JobDetails(view))
-
-    @work(group="jobs", exclusive=True, exit_on_error=False)
-    async def action_train(self) -> None:
-        """Open the run form."""
-        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
-
-        await job_flow.train(self)
-
-    @work(group="jobs", exclusive=True, exit_on_error=False)
-    async def action_cache(self) -> None:
-        """Encode what is not current."""
-        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
-
-        await job_flow.cache(self)
-
-    @work(group="jobs", exclusive=True, exit_on_error=False)
-    async def action_stop_job(self) -> None:
-        """Stop the job, after asking."""
-        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
-
-        await job_flow.stop(self, self.query_one(JobTable).highlighted)
-
-    @work(group="jobs", exclusive=True, exit_on_error=False)
-    async def action_retry_job(self) -> None:
-        """Queue the job again."""
-        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
-
-        await job_flow.retry(self, self.query_one(JobTable).highlighted)
-
-    @work(group="leave", exclusive=True, exit_on_error=False)
-    async def action_leave(self) -> None:
-        """Leave; where jobs go on it says so first."""
-        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
-
-        await job_flow.leave(self)

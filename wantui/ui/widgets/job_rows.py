@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobKind, JobState
-from wantui.ui.data.standing import current_run
+from wantui.ui.data.standing import EXPERTS, current_run
 from wantui.ui.figures import clock, count, duration, rate
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import clean, fit
@@ -109,7 +109,9 @@ def head_parts(columns: Columns, dim: Style) -> list[Part]:
     ]  # fmt: skip
 
 
-def row_parts(view: JobView, columns: Columns, inks: Inks, *, is_old: bool, now: float) -> list[Part]:
+def row_parts(
+    view: JobView, columns: Columns, inks: Inks, *, is_old: bool, now: float, since: str = ""
+) -> list[Part]:
     """One job.
 
     Args:
@@ -118,13 +120,14 @@ def row_parts(view: JobView, columns: Columns, inks: Inks, *, is_old: bool, now:
         inks: of the theme.
         is_old: whether it belongs to a run that is not looked at: drawn dim.
         now: seconds since 1970.
+        since: what has changed in the dataset since its run began.
     """
     job, progress = view.job, view.progress
     plain = inks.dim if is_old else inks.plain
     ink = inks.dim if is_old else inks.of_job(job.kind.value)
     mark, colour = job_mark(job.state, inks)
     is_live = job.state.is_active
-    note, note_ink = note_part(view, inks)
+    note, note_ink = note_part(view, inks, since)
     start: list[Part] = [
         (f" {mark} ", inks.dim if is_old and job.state.is_good else colour),
         (fit(job.id, columns.job), ink + inks.strong if is_live else ink),
@@ -145,7 +148,7 @@ def row_parts(view: JobView, columns: Columns, inks: Inks, *, is_old: bool, now:
     ]  # fmt: skip
 
 
-def note_part(view: JobView, inks: Inks) -> Part:
+def note_part(view: JobView, inks: Inks, since: str = "") -> Part:
     """Why it waits or has failed; while it runs what it is doing; afterwards what it has left behind."""
     job, progress = view.job, view.progress
     if job.state is JobState.FAILED:
@@ -157,8 +160,15 @@ def note_part(view: JobView, inks: Inks) -> Part:
     if job.reason:
         return clean(job.reason), inks.dim
     if job.state.is_active:
-        phase = progress.phase if progress.phase != "training" else None
-        return clean(phase or (progress.warnings[-1] if progress.warnings else "")), inks.dim
+        return _doing(view, inks, since)
     took = f"took {duration(job.ended - job.started)}" if job.ended and job.started else ""
     saved = progress.saved[-1].name if progress.saved else ""
     return clean(f" {GLYPHS.dot} ".join(said for said in (took, saved) if said)), inks.dim
+
+
+def _doing(view: JobView, inks: Inks, since: str) -> Part:
+    job, progress = view.job, view.progress
+    phase = progress.phase if progress.phase != "training" else None
+    if since and not phase and job.kind in EXPERTS:
+        return f"{clean(since)} since this run began", inks.caution
+    return clean(phase or (progress.warnings[-1] if progress.warnings else "")), inks.dim

@@ -14,6 +14,9 @@ from wantui.ui.inks import Part, clean
 from wantui.ui.messages.requests import JobHighlighted, OpenJob
 from wantui.ui.widgets.row_list import RowList
 
+WIDE = 150
+"""From this width on a note has room for what has changed since a run began."""
+
 if TYPE_CHECKING:
     from textual import events
 
@@ -31,6 +34,9 @@ class JobTable(RowList):
     """Every job, oldest first."""
     jobs_trouble: reactive[str | None] = reactive(None)
     """Why the jobs cannot be read."""
+
+    since: reactive[dict[int, str]] = reactive(dict)
+    """By run that trains: what has changed in the dataset since it began."""
 
     def __init__(self) -> None:
         super().__init__(id="jobs", classes="pane")
@@ -71,6 +77,10 @@ class JobTable(RowList):
         self._tell_counts()
         self.post_message(JobHighlighted(self.highlighted))
 
+    def watch_since(self) -> None:
+        """Say it where the notes have no room for it."""
+        self._tell_counts()
+
     def _busiest(self) -> str | None:
         """The job to follow: the newest expert or cache step that runs, else the first of the current run."""
         live = [view for view in self._rows if view.job.state.is_active]
@@ -84,7 +94,13 @@ class JobTable(RowList):
     def _tell_counts(self) -> None:
         running = sum(view.job.state.is_active for view in self._rows)
         waiting = sum(view.job.state.value == "queued" for view in self._rows)
-        said = ([f"{running} running"] if running else []) + ([f"{waiting} waiting"] if waiting else [])
+        changed = [f"{what} since run {run} began" for run, what in self.since.items() if what]
+        is_narrow = self.size.width < WIDE
+        said = (
+            (changed if is_narrow else [])
+            + ([f"{running} running"] if running else [])
+            + ([f"{waiting} waiting"] if waiting else [])
+        )
         self.border_subtitle = Content(f" {GLYPHS.dot} ".join(said))
 
     def cursor_moved(self) -> None:
@@ -117,7 +133,8 @@ class JobTable(RowList):
 
         view = self._rows[index]
         columns = Columns.for_width(width + 2, self._rows)
-        return row_parts(view, columns, self.inks, is_old=view.job.run != self._current, now=self.now())
+        return row_parts(view, columns, self.inks, since=self.since.get(view.job.run, ""),
+                         is_old=view.job.run != self._current, now=self.now())  # fmt: skip
 
     def now(self) -> float:
         """The time, which tests hold still."""

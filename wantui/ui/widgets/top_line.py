@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
+    from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.backend import Defaults
     from wantui.ui.data.standing import Standing
 
 WIDE = 110
 """From this width on everything has room."""
 MINUTE_S = 60
+TROUBLE_ROOM = 60
+"""Cells that the watcher's trouble may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class TopFacts:
     items: int | None = None
     statuses: dict[ItemStatus, int] = field(default_factory=dict)
     standing: Standing | None = None
+    watching: WatchState | None = None
+    """What the supervisor's watcher is at; None where none is at work."""
 
 
 def mood_parts(standing: Standing, inks: Inks) -> list[Part]:
@@ -57,6 +62,31 @@ def mood_parts(standing: Standing, inks: Inks) -> list[Part]:
             return [(f"{GLYPHS.stopped} stopped", inks.caution)]
         case Mood.LOST:
             return [(f"{GLYPHS.lost} lost", inks.caution)]
+
+
+def watch_parts(state: WatchState | None, inks: Inks, room: int) -> list[Part]:
+    """``watching``, ``paused``: whether edits are encoded by themselves.
+
+    Args:
+        state: of the watcher.
+        inks: of the theme.
+        room: cells for what troubles it.
+    """
+    if state is None:
+        return []
+    match state.watching.value:
+        case "watching" | "encoding":
+            said: Part = ("watching", inks.good)
+        case "polling":
+            said = ("polling", inks.good)
+        case "paused":
+            said = ("paused", inks.caution)
+        case "trouble":
+            why = clean((state.note or "").partition("\n")[0])
+            said = (f"{GLYPHS.problem} not watching" + (f": {why}" if why and room > len(why) else ""), inks.bad)
+        case _:
+            said = ("not watching", inks.dim)
+    return [said, ("   ", inks.plain)]
 
 
 class TopLine(Drawn):
@@ -118,6 +148,7 @@ class TopLine(Drawn):
             if left_s:
                 end += [("   left ", inks.dim), (left_s, inks.strong)]
             end.append(("   ", inks.plain))
+        end += watch_parts(facts.watching, inks, room=8 if is_brief else TROUBLE_ROOM)
         return left, [*end, *self._rehearsal(facts, inks)]
 
     def _narrow(self, facts: TopFacts, inks: Inks, width: int) -> tuple[list[Part], list[Part]]:
@@ -126,6 +157,8 @@ class TopLine(Drawn):
             end.append((f"{GLYPHS.stale} {count(facts.statuses[ItemStatus.STALE])} stale  ", inks.caution))
         if facts.statuses.get(ItemStatus.PROBLEM):
             end.append((f"{GLYPHS.problem} {count(facts.statuses[ItemStatus.PROBLEM])}  ", inks.bad))
+        if facts.watching is not None and facts.watching.watching.value in ("paused", "trouble"):
+            end += watch_parts(facts.watching, inks, room=0)
         end += self._rehearsal(facts, inks)
         run: list[Part] = []
         if facts.standing is not None:

@@ -1,0 +1,118 @@
+"""What changes by itself on the screen: edited files, the watcher, what has changed since a run began."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.ui.driving import items, settled, shown, until, work_screen
+from wantui.caches.model import CacheReport, CacheState
+from wantui.pipeline.watch_state import Watching, WatchState
+from wantui.ui.app import WantuiApp
+from wantui.ui.data.rows import ItemStatus
+from wantui.ui.screens.run_story import RunStoryScreen
+from wantui.ui.widgets.job_table import JobTable
+
+if TYPE_CHECKING:
+    from tests.ui.fake import FakeBackend
+
+WIDE, NARROW = (200, 50), (80, 24)
+
+
+def edit_first(backend: FakeBackend) -> None:
+    """As if the first caption had been saved by another program: a glance sees it, a whole look does not yet."""
+    item = replace(backend.view.items[0], caption="saved elsewhere")
+    assert backend.view.report is not None
+    verdicts = [verdict for verdict in backend.view.report.verdicts if verdict.item == item.name]
+    stale = tuple(
+        replace(verdict, state=CacheState.STALE) if verdict.path == item.text_cache else verdict
+        for verdict in verdicts
+    )
+    backend.glanced = replace(backend.view, items=(item,), problems=(), report=CacheReport(stale))
+
+
+async def test_a_file_saved_by_another_program_turns_its_row(backend: FakeBackend) -> None:
+    app = WantuiApp(backend)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await settled(pilot)
+        assert screen.rows[0].status is ItemStatus.CURRENT
+        edit_first(backend)
+        backend.view = replace(backend.view, items=(*backend.glanced.items, *backend.view.items[1:]))
+        caption = backend.view.items[0].caption_file
+        assert caption is not None
+        backend.edits.put(frozenset({caption}))
+        await until(pilot, lambda: screen.rows[0].item.caption == "saved elsewhere")
+        assert ("glance", frozenset({caption})) in backend.calls
+        looks = backend.calls.count(("dataset",))
+        await until(pilot, lambda: backend.calls.count(("dataset",)) > looks)
+        assert items(pilot).row_count == len(backend.view.items)
+
+
+async def test_what_changed_since_the_run_began_stands_in_its_note(backend: FakeBackend) -> None:
+    backend.since = "3 captions changed"
+    app = WantuiApp(backend)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await settled(pilot)
+        await until(pilot, lambda: bool(screen.since))
+        await pilot.pause()
+        assert "3 captions changed since this run began" in shown(pilot)
+        assert screen.since == {7: "3 captions changed"}
+
+
+async def test_where_notes_have_no_room_the_title_says_what_changed(backend: FakeBackend) -> None:
+    backend.since = "3 captions changed"
+    app = WantuiApp(backend)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await settled(pilot)
+        await until(pilot, lambda: bool(screen.since))
+        assert "3 captions changed since run 7 began" in str(screen.query_one(JobTable).border_subtitle)
+
+
+async def test_a_key_pauses_the_watcher_and_the_top_line_says_so(backend: FakeBackend) -> None:
+    app = WantuiApp(backend)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await settled(pilot)
+        await until(pilot, lambda: screen.watching is not None)
+        await pilot.pause()
+        assert "watching" in shown(pilot).splitlines()[0]
+        await pilot.press("w")
+        await until(pilot, lambda: "paused" in shown(pilot).splitlines()[0])
+        await pilot.press("w")
+        await until(pilot, lambda: "watching" in shown(pilot).splitlines()[0])
+        assert [call for call in backend.calls if call[0] == "pause"] == [("pause", True), ("pause", False)]
+
+
+async def test_what_troubles_the_watcher_stands_in_the_top_line(backend: FakeBackend) -> None:
+    backend.watch_state = WatchState(Watching.TROUBLE, "the limit of watches is reached")
+    app = WantuiApp(backend)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await settled(pilot)
+        await until(pilot, lambda: screen.watching is not None)
+        await pilot.pause()
+        assert "! not watching: the limit of watches is reached" in shown(pilot).splitlines()[0]
+
+
+async def test_a_key_shows_what_a_run_trained_on(backend: FakeBackend) -> None:
+    app = WantuiApp(backend)
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        await until(pilot, lambda: work_screen(pilot).query_one(JobTable).row_count > 0)
+        await pilot.press("4", "i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunStoryScreen))
+        await pilot.pause()
+        text = shown(pilot)
+        for said in ("What run 7 trained on", "musubi-tuner 1a2b3c4d", "against run 6", "50 → 100", "24 items"):
+            assert said in text
+        assert "in a linen dress, standing in a field at dusk" in text
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+
+
+async def test_train_stands_in_the_narrow_footer(backend: FakeBackend) -> None:
+    app = WantuiApp(backend)
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        for key in ("1", "2", "3", "4"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert "t train" in shown(pilot).splitlines()[-1]

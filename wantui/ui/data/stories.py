@@ -1,0 +1,69 @@
+"""What a run was, put into words: trainer, settings, items, and how it differs from the training before it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from wantui.jobs.model import RunKind
+from wantui.jobs.store import RunStore
+from wantui.pipeline.history import compare, story_of
+from wantui.ui.data.backend import RunStory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wantui.paths import Workspace
+    from wantui.pipeline.history import StoryDifference
+
+_SAID = {
+    "added": "items added",
+    "removed": "items removed",
+    "recaptioned": "other captions",
+    "repixelled": "other pixels",
+    "resized": "other size or length",
+}
+
+
+def tell(workspace: Workspace, number: int) -> RunStory:
+    """The story of a run.
+
+    Raises:
+        JobError: there is no such run.
+    """
+    store = RunStore(workspace)
+    run = store.get(number)
+    story = story_of(workspace, run)
+    trained = [other for other in store.runs() if other.kind is RunKind.TRAIN and other.number < number]
+    before = trained[-1] if trained and run.kind is RunKind.TRAIN else None
+    differs = () if before is None else tuple(_differences(compare(story_of(workspace, before), story)))
+    return RunStory(
+        run=number,
+        kind=str(run.kind),
+        trainer=story.trainer,
+        settings=tuple((key, _said(value)) for key, value in story.settings.items() if value not in ({}, [], None)),
+        items=tuple((row["name"], row["caption"] or "") for row in story.items),
+        before=None if before is None else before.number,
+        differs=differs,
+    )
+
+
+def _differences(found: StoryDifference) -> Iterator[tuple[str, str]]:
+    if found.trainer:
+        yield "trainer", f"{found.trainer[0] or 'not known'} → {found.trainer[1] or 'not known'}"
+    for key, (was, now) in found.settings.items():
+        yield key, f"{_said(was)} → {_said(now)}"
+    for what, names in asdict(found.items).items():
+        if names:
+            yield _SAID.get(what, what), ", ".join(names)
+
+
+def _said(value: Any) -> str:
+    """A setting as a person writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return "  ".join(f"{key}={_said(part)}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(_said(part) for part in value)
+    return "–" if value is None else str(value)  # noqa: RUF001  an en dash is what is drawn

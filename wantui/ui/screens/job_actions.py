@@ -1,0 +1,78 @@
+"""What the work screen does for jobs, each opened when asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import work
+from textual.screen import Screen
+
+from wantui.ui.widgets.job_table import JobTable
+
+if TYPE_CHECKING:
+    from wantui.ui.screens.work import WorkScreen
+
+
+class JobActions(Screen[None]):
+    """The half of `WorkScreen` that asks for jobs."""
+
+    @property
+    def _work(self) -> WorkScreen:
+        return cast("WorkScreen", self)
+
+    def action_show_job(self) -> None:
+        """Everything about the job."""
+        from wantui.ui.screens.job_details import JobDetails  # noqa: PLC0415  opened when asked for
+
+        view = self._work.query_one(JobTable).highlighted
+        if view is not None:
+            self.app.push_screen(JobDetails(view))
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_train(self) -> None:
+        """Open the run form."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.train(self._work)
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_cache(self) -> None:
+        """Encode what is not current."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.cache(self._work)
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_stop_job(self) -> None:
+        """Stop the job, after asking."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.stop(self._work, self._work.query_one(JobTable).highlighted)
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_retry_job(self) -> None:
+        """Queue the job again."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.retry(self._work, self._work.query_one(JobTable).highlighted)
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_show_run(self) -> None:
+        """What the run of the job trained on."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.show_run(self._work, self._work.query_one(JobTable).highlighted)
+
+    @work(group="watching", exclusive=True, exit_on_error=False)
+    async def action_toggle_watching(self) -> None:
+        """Pause the watcher, or let it go on."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.toggle_watching(self._work)
+
+    @work(group="leave", exclusive=True, exit_on_error=False)
+    async def action_leave(self) -> None:
+        """Leave; where jobs go on it says so first."""
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
+
+        await job_flow.leave(self._work)
