@@ -79,6 +79,8 @@ class Bench:
     execute: Execute = in_this_process
     place: Place = field(init=False)
     references: int = 0
+    asks_first: bool = True
+    """Whether the gate is asked without a GPU before, as the supervisor does."""
 
     def __post_init__(self) -> None:
         self.place = Place(self.root / "data")
@@ -115,9 +117,10 @@ class Bench:
 
     def prepare(self, step: CacheStep, *, force: bool = False) -> Verdict:
         """What the gate says before the job has a GPU, and then with one."""
-        first = caching_gate.prepare(self.case(step, gpu=None, force=force), step)
-        if first.decision is not Decision.GO:
-            return first
+        if self.asks_first:
+            first = caching_gate.prepare(self.case(step, gpu=None, force=force), step)
+            if first.decision is not Decision.GO:
+                return first
         return caching_gate.prepare(self.case(step, force=force), step)
 
     def reference(self) -> dict[str, Content]:

@@ -12,7 +12,7 @@ import av
 from PIL import Image, ImageDraw
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 LONG_AGO = 1_000_000_000
@@ -62,6 +62,11 @@ class Place:
     def contents(self) -> dict[str, Content]:
         """What every cache file holds, by ``section/name``."""
         return {f"{path.parent.parent.name}/{path.name}": content_of(path) for path in self._caches()}
+
+    def contents_of(self, names: Iterable[str]) -> dict[str, Content]:
+        """What some of the cache files hold."""
+        split = [(name, *name.split("/")) for name in names]
+        return {name: content_of(self.folder / section / "cache" / file) for name, section, file in split}
 
     def _caches(self) -> list[Path]:
         return sorted(self.folder.glob("*/cache/*.safetensors"))
