@@ -100,11 +100,12 @@ def test_a_failing_expert_fails_the_run_and_its_cause_is_said(shell: Shell) -> N
 
 
 def test_a_stopped_job_can_be_retried(shell: Shell) -> None:
+    assert shell.run("cache", "--wait").returncode == 0
     shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "30"')
-    shell.run("cache", "--wait", WANTUI_REHEARSAL_STEP_S="0")
-    started = json.loads(shell.run("cache", "--force", "--json").stdout)
-    stopped = shell.run("stop", str(started["run"]))
+    assert json.loads(shell.run("cache", "--force", "--json").stdout)["run"] == 2
+    stopped = shell.run("stop", "2")
     assert stopped.returncode == 0, stopped.stderr
-    shell.replace("wantui.toml", 'STEP_S = "30"', 'STEP_S = "0"')
-    assert shell.run("retry", str(started["run"])).returncode == 0
-    assert "queued again" not in shell.run("stop", str(started["run"])).stdout
+    assert {job["state"] for job in shell.json("jobs") if job["run"] == 2} == {JobState.CANCELLED}
+    assert "queued again: 2.latents, 2.text" in shell.run("retry", "2").stdout
+    assert shell.run("stop", "2").returncode == 0
+    assert shell.json("check")["caches"]["latents"]["current"] == 3, "what was there before is back"
