@@ -34,6 +34,8 @@ class Header:
     metadata: dict[str, str]
     shapes: dict[str, tuple[int, ...]]
     """The shape of each tensor by its name."""
+    dtypes: dict[str, str]
+    """The type of each tensor's numbers in the format's spelling, ``BF16``, by its name."""
     changed_ns: int
     """Modification time of the file in nanoseconds since 1970."""
 
@@ -64,13 +66,13 @@ def read_header(path: str | Path) -> Header:
     metadata = content.pop("__metadata__", {})
     if not isinstance(metadata, dict):
         raise CorruptError("its header is damaged")
-    shapes, tensors_length = _tensors(content)
+    shapes, dtypes, tensors_length = _tensors(content)
     missing = tensors_start + tensors_length - state.st_size
     if missing:
         raise CorruptError(
             f"{missing} bytes of it are missing" if missing > 0 else f"it is {-missing} bytes too long"
         )
-    return Header(metadata, shapes, state.st_mtime_ns)
+    return Header(metadata, shapes, dtypes, state.st_mtime_ns)
 
 
 def _parsed(text: bytes) -> dict[str, Any]:
@@ -83,14 +85,16 @@ def _parsed(text: bytes) -> dict[str, Any]:
     return content
 
 
-def _tensors(content: dict[str, Any]) -> tuple[dict[str, tuple[int, ...]], int]:
-    """The shapes of the tensors, and how many bytes they take in all."""
+def _tensors(content: dict[str, Any]) -> tuple[dict[str, tuple[int, ...]], dict[str, str], int]:
+    """The shapes and types of the tensors, and how many bytes they take in all."""
     shapes: dict[str, tuple[int, ...]] = {}
+    dtypes: dict[str, str] = {}
     end = 0
     try:
         for name, tensor in content.items():
             shapes[name] = tuple(tensor["shape"])
+            dtypes[name] = tensor["dtype"]
             end = max(end, tensor["data_offsets"][1])
     except (TypeError, KeyError, IndexError) as error:
         raise CorruptError("its header is damaged") from error
-    return shapes, end
+    return shapes, dtypes, end

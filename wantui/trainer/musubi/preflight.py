@@ -6,10 +6,11 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
+from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.flags import config_file, flag_problems
-from wantui.trainer.musubi.weights import WeightsError, read_header
+from wantui.trainer.musubi.weights import dit_precision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,8 +85,8 @@ def _weight_problems(settings: RunSettings, key: str) -> Iterator[Problem]:
     except OSError as error:
         message = f"the {key} weights cannot be read ({error.strerror})"
         yield Problem(Severity.ERROR, "weights-unreadable", path, message, "correct the file's permissions")
-    except WeightsError as error:
-        yield Problem(Severity.ERROR, "weights-damaged", path, f"the {key} file {error}", fix)
+    except CorruptError as error:
+        yield Problem(Severity.ERROR, "weights-damaged", path, f"the {key} file is damaged: {error}", fix)
 
 
 def _expert_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]:
@@ -97,10 +98,12 @@ def _expert_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]
         return
     path = settings.models[key]
     try:
-        precision = read_header(path).dit_precision()
-    except (OSError, WeightsError) as error:
+        precision = dit_precision(read_header(path))
+    except (OSError, CorruptError):
+        return  # it was whole a moment ago
+    if precision is None:
         fix = f"correct {key} in [models]"
-        yield Problem(Severity.ERROR, "weights-wrong", path, f"the {key} file {error}", fix)
+        yield Problem(Severity.ERROR, "weights-wrong", path, f"the {key} file holds no WAN diffusion model", fix)
         return
     asked = commands.mixed_precision(settings, expert)
     if precision in {"fp16", "bf16"} and asked not in {precision, "no"}:
