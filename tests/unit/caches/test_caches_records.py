@@ -345,13 +345,15 @@ def test_broken_record_files_count_as_missing(cached: Kept, broken: bytes) -> No
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_damage_to_a_record_raises(cached: Kept, data: st.DataObject) -> None:
     folder = cached.root / "records"
-    originals = {file: file.read_bytes() for file in folder.iterdir()}
+    originals = {file: file.read_bytes() for file in sorted(folder.iterdir())}
     for file, original in originals.items():
         document = json.loads(original)
         damage(document, data)
         file.write_text(json.dumps(document))
     cached.report()
     cached.record()
+    for file in set(folder.iterdir()) - originals.keys():
+        file.unlink()
     for file, original in originals.items():
         file.write_bytes(original)
 
