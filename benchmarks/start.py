@@ -18,6 +18,8 @@ import pexpect
 import pyte
 
 from wantui.demo.workspace import create_demo_workspace
+from wantui.paths import Workspace
+from wantui.supervisor import client
 
 ROUNDS = 9
 EMPTY = """
@@ -66,6 +68,7 @@ def main() -> None:
             other = paint(
                 [sys.executable, "-m", "wantui", "--workspace", str(folder)], folder, ("volcano", "16 items")
             )
+            client.shut_down(Workspace(folder))  # the next one starts on a still machine
             if round_:
                 empty.append(one)
                 own.append(other)

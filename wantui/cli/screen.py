@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from wantui.cli.errors import BAD_USAGE, complain
-from wantui.paths import WorkspaceError, find_workspace
+from wantui.ui.skeleton import Skeleton
 
 
 def open_screen(named: str | None) -> int:
@@ -13,11 +14,16 @@ def open_screen(named: str | None) -> int:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         complain("the screen needs a terminal; `wantui -h` lists what works without one")
         return BAD_USAGE
+    skeleton = Skeleton()
+    skeleton.raise_(os.path.realpath(named or os.environ.get("WANTUI_WORKSPACE") or os.curdir))
+    from wantui.paths import WorkspaceError, find_workspace  # noqa: PLC0415  40 ms, and a frame is wanted first
+
     try:
         workspace = find_workspace(named)
     except WorkspaceError as error:
+        skeleton.lower()
         complain(str(error))
         return BAD_USAGE
     from wantui.ui.launch import run  # noqa: PLC0415  half a second of imports
 
-    return run(workspace)
+    return run(workspace, skeleton)

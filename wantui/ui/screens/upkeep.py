@@ -23,8 +23,10 @@ SETTLE_S = 0.15
 """After a change, how long to wait for more of them before the whole dataset is looked at."""
 ENCODED_S = 1.0
 """While caches are encoded, how often it is looked at at most."""
+APART_S = 0.5
+"""Looks that follow each other by themselves are this far apart at least."""
 REST = 3.0
-"""Looks that follow each other by themselves leave this many times as long as one takes in between."""
+"""And they leave this many times as long as one takes in between."""
 
 
 def is_cancelled() -> Callable[[], bool]:
@@ -72,7 +74,7 @@ class Upkeep:
         if self._is_reading:
             self._once_more = True
         elif self._timer is None:
-            rest_s = self._ended + max(apart_s, REST * self._took) - time.monotonic()
+            rest_s = self._ended + max(apart_s, APART_S, REST * self._took) - time.monotonic()
             self._timer = self._screen.set_timer(max(SETTLE_S, rest_s), self._read_due)
 
     def _read_due(self) -> None:

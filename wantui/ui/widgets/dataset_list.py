@@ -99,7 +99,7 @@ class DatasetList(RowList):
         self.rows_changed()
         if at is not None and at != self.cursor:
             self.cursor = at
-        else:
+        elif stay_on is None or self.highlighted != stay_on:
             self.cursor_moved()
 
     def _index_of(self, row: ItemRow | None) -> int | None:
