@@ -42,6 +42,8 @@ def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
         for key in keys:
             await pilot.press(key)
         await settled(pilot)
+        await until(pilot, lambda: work_screen(pilot).watching is not None)
+        await pilot.pause()
         form = pilot.app.screen
         if isinstance(form, RunForm):
             await until(pilot, lambda: form._preview is not None)
@@ -55,6 +57,7 @@ def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
         pytest.param(WIDE, ("j", "j"), id="wide"),
         pytest.param(WIDE, ("t",), id="wide-form"),
         pytest.param(WIDE, ("question_mark",), id="wide-help"),
+        pytest.param(WIDE, ("4", "i"), id="wide-story"),
         pytest.param((120, 40), ("3",), id="medium-gpus"),
         pytest.param(NARROW, (), id="narrow-dataset"),
         pytest.param(NARROW, ("j", "j", "2"), id="narrow-preview"),
