@@ -72,6 +72,12 @@ class Terminal:
             raise SystemExit("\n".join([*self._screen.display, f"never drawn: {text}"]))
         return 1000 * (time.perf_counter() - begun)
 
+    def press(self, key: str, wanted: str) -> float:
+        """Milliseconds from a key to the text that it brings."""
+        begun = time.perf_counter()
+        self.program.send(key)
+        return self.wait_for(wanted, begun)
+
     def close(self) -> None:
         """End the program."""
         self._is_over.set()
@@ -120,9 +126,7 @@ def burst(terminal: Terminal, images: list[Path]) -> tuple[list[float], list[flo
         if is_over.is_set():
             break
         rows.append(terminal.wait_for(row(images[1], f"burst {number}."), save(images[1], f"burst {number}.")))
-        begun = time.perf_counter()
-        terminal.program.send("/" if number % 2 == 0 else "\x1b")
-        keys.append(terminal.wait_for("▏" if number % 2 == 0 else "status:any", begun))
+        keys.append(terminal.press("/", "▏") if number % 2 == 0 else terminal.press("\x1b", "status:any"))
         time.sleep(0.4)
     thread.join()
     return rows, keys
@@ -147,6 +151,10 @@ def main() -> None:
                 alone.append(terminal.wait_for(row(images[0], text), save(images[0], text)))
                 time.sleep(0.5 + 0.37 * (number % 5))
             show(f"{items} items, alone", alone)
+            still = [
+                terminal.press(*each) for _ in range(EDITS // 2) for each in (("/", "▏"), ("\x1b", "status:any"))
+            ]
+            show("key answered at rest", still)
             rows, keys = burst(terminal, images)
             show(f"{items} items, burst", rows)
             show("key answered in the burst", keys)
