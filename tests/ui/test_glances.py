@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
+import os
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +15,7 @@ from PIL import Image
 from tests.ui.fake import make_view
 from tests.ui.test_workspace_backend import workspace
 from wantui.caches.model import CacheState, CacheVerdict
+from wantui.pipeline.watch_state import is_paused
 from wantui.ui.data.row_book import RowBook
 from wantui.ui.data.row_making import rows_of
 from wantui.ui.data.rows import ItemRow, ItemStatus
@@ -79,3 +84,78 @@ def test_a_glance_keeps_what_lint_has_found(tmp_path: Path) -> None:
     assert rows[at].trouble == "no trigger word"
     seen = book.glanced([replace(edited(rows[at]), trouble=None)], 1.0)[at]
     assert (seen.status, seen.trouble, seen.item.caption) == (ItemStatus.PROBLEM, "no trigger word", "edited")
+
+
+def write_cache(path: Path, metadata: dict[str, str], tensor: str, shape: list[int]) -> None:
+    size = 2 * math.prod(shape)
+    header = {"__metadata__": {"architecture": "wan", **metadata}}
+    tensors = {tensor: {"dtype": "BF16", "shape": shape, "data_offsets": [0, size]}}
+    text = json.dumps({**header, **tensors}).encode()
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(size))
+
+
+@pytest.fixture
+def cached(workspace: Workspace) -> WorkspaceBackend:
+    """The backend, when it has looked at an item with both caches current."""
+    backend = WorkspaceBackend(workspace)
+    (item,) = backend.dataset().items
+    assert item.bucket is not None
+    width, height = item.bucket[0] // 8, item.bucket[1] // 8
+    write_cache(item.latent_caches[0], {}, f"latents_1x{height}x{width}_bfloat16", [16, 1, height, width])
+    write_cache(item.text_cache, {"caption1": "a teal wall"}, "varlen_t5_bfloat16", [1, 64])
+    assert [row.status for row in rows_of(backend.dataset())] == [ItemStatus.CURRENT]
+    return backend
+
+
+def glanced(backend: WorkspaceBackend, path: Path) -> ItemRow:
+    (row,) = rows_of(backend.glance([path]))
+    return row
+
+
+def test_an_edit_turns_the_text_stale_and_taking_it_back_makes_it_current(
+    cached: WorkspaceBackend, workspace: Workspace
+) -> None:
+    caption = workspace.root / "dataset" / "one.txt"
+    caption.write_text("a green wall", encoding="utf-8")
+    row = glanced(cached, caption)
+    assert row.text is not None
+    assert (row.status, row.text.why) == (ItemStatus.STALE, "caption edited")
+    caption.write_text("a teal wall\n", encoding="utf-8")
+    assert glanced(cached, caption).status is ItemStatus.CURRENT
+
+
+def test_the_same_text_saved_again_changes_nothing(cached: WorkspaceBackend, workspace: Workspace) -> None:
+    caption = workspace.root / "dataset" / "one.txt"
+    caption.write_bytes(caption.read_bytes())
+    assert glanced(cached, caption).status is ItemStatus.CURRENT
+
+
+def test_a_newer_image_makes_its_latents_stale(cached: WorkspaceBackend, workspace: Workspace) -> None:
+    image = workspace.root / "dataset" / "one.png"
+    Image.new("RGB", (80, 60), "red").save(image)
+    later = image.stat().st_mtime + 10
+    os.utime(image, (later, later))
+    row = glanced(cached, image)
+    assert row.latents is not None
+    assert (row.status, row.latents.why) == (ItemStatus.STALE, "pixels changed")
+
+
+def test_a_saved_caption_is_told_and_settings_end_the_watch(workspace: Workspace) -> None:
+    backend = WorkspaceBackend(workspace)
+    caption, settings = workspace.root / "dataset" / "one.txt", workspace.root / "dataset" / "dataset.toml"
+    told: set[Path] = set()
+    for number, changed in enumerate(backend.changes(threading.Event())):
+        told |= changed
+        if number == 0:
+            caption.write_text("edited", encoding="utf-8")
+        elif caption in told:
+            settings.write_text(settings.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert {caption, settings} <= told
+
+
+def test_pausing_is_seen_by_the_watcher(workspace: Workspace) -> None:
+    backend = WorkspaceBackend(workspace)
+    assert backend.watching() is None
+    backend.pause_watching(paused=True)
+    assert is_paused(workspace)
