@@ -8,8 +8,18 @@ _SCREEN_WORDS = 2
 """``--workspace DIR`` and nothing else still means the screen."""
 
 
+_INTERRUPTED = 130
+
+
 def main() -> int:
     """Run what the command line asks for and return the exit code."""
+    try:
+        return _run()
+    except KeyboardInterrupt:  # during the imports, too
+        return _INTERRUPTED
+
+
+def _run() -> int:
     words = sys.argv[1:]
     if not words or (words[0] == "--workspace" and len(words) == _SCREEN_WORDS):
         from wantui.cli.screen import open_screen  # noqa: PLC0415  the screen does not pay for the verbs

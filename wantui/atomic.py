@@ -47,7 +47,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, document: Any) -> None:
     """Replace `path` with `document` as JSON, one final newline. See `write_bytes`."""
-    write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:  # a path that is not UTF-8
+        data = json.dumps(document, indent=1).encode("ascii")
+    write_bytes(path, data + b"\n")
 
 
 def _umask() -> int:

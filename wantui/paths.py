@@ -96,7 +96,10 @@ def runtime_folder() -> Path:
     """
     named = os.environ.get("WANTUI_RUNTIME_DIR")
     folder = Path(named) if named else Path(f"/tmp/wantui-{os.getuid()}")  # noqa: S108  see above
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"{folder}: {error.strerror}; set WANTUI_RUNTIME_DIR to a folder of your own") from error
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         raise WorkspaceError(f"{folder}: belongs to somebody else; set WANTUI_RUNTIME_DIR to a folder of your own")
     return folder

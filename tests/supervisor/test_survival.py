@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,3 +168,48 @@ def test_the_supervisor_imports_neither_screen_nor_trainer_nor_pictures() -> Non
     )
     for unwanted in ("textual", "rich", "PIL", "av", "psutil", "asyncio", "wantui.trainer", "wantui.dataset"):
         assert unwanted not in modules
+
+
+def test_one_unreadable_exit_record_stops_nothing_else(site: Site) -> None:
+    both_running(site)
+    job_files(site.workspace, site.job("1.high")).exit.write_text("no record at all")
+    lost = site.until_state("1.high", "lost")
+    assert "not an exit record" in (lost.reason or "")
+    (site.folder / "go").touch()
+    assert site.until_state("1.low", "failed").exit_code == 4
+
+
+def test_a_gate_that_is_killed_is_asked_again(site: Site) -> None:
+    gate = (
+        "import os, pathlib; once = pathlib.Path('asked')\n"
+        "once.exists() or (once.touch(), os.kill(os.getpid(), 9))\n"
+        """print('{"decision": "go"}')"""
+    )
+    site.submit(site.spec("high", "true", prepare=(sys.executable, "-c", gate)))
+    assert str(site.until_state("1.high", "succeeded", "failed").state) == "succeeded"
+
+
+def test_a_gate_that_answers_nonsense_fails_its_job_alone(site: Site) -> None:
+    site.submit(
+        site.spec("high", "true", prepare=(sys.executable, "-c", "print('perhaps')")), site.spec("low", "true")
+    )
+    assert "check of this job broke" in (site.until_state("1.high", "failed").reason or "")
+    site.until_state("1.low", "succeeded")
+
+
+def test_waiting_does_not_start_a_supervisor_that_was_stopped(site: Site) -> None:
+    both_running(site)
+    argv = [sys.executable, "-m", "wantui", "--workspace", str(site.folder), "wait", "1", "--timeout", "5"]
+    with subprocess.Popen(argv, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as waiting:
+        client.shut_down(site.workspace)
+        assert waiting.wait() == 1
+    assert not client.status(site.workspace).running
+    client.ensure(site.workspace)
+
+
+def test_a_supervisor_leaves_when_its_workspace_is_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.ensure(site.workspace)
+    pid = site.supervisor_pid()
+    shutil.rmtree(site.workspace.state)
+    assert client.status(site.workspace).pid == pid  # a request wakes it, and it looks around
+    until(lambda: is_gone(pid), "the supervisor's end")

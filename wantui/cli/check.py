@@ -67,4 +67,5 @@ def _show(plan: RunPlan) -> None:
     print("plan")
     show.steps(look.steps)
     errors, warnings = len(plan.errors), len(plan.problems) - len(plan.errors)
-    print("nothing is in the way" if not plan.problems else f"{errors} errors, {warnings} warnings")
+    counts = f"{show.count(errors, 'error')}, {show.count(warnings, 'warning')}"
+    print(counts if plan.problems else "nothing is in the way")

@@ -39,6 +39,9 @@ def jobs(workspace: Workspace, options: argparse.Namespace) -> int:
     views = [view for run in runs for view in board.of(run)]
     for trouble in board.store.broken.values():
         complain(trouble)
+    in_force = client.status(workspace)
+    if in_force.trouble:
+        complain(f"what is listed may be old: {in_force.trouble}")
     if options.json:
         show.document([view.document() for view in views])
     elif views:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ Verbs = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name 
 
 def run(argv: Sequence[str]) -> int:
     """Do what the command line says and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8, a path that is none
     options = build().parse_args(argv)
     try:
         return _act(options)

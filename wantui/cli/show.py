@@ -52,6 +52,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 item``, ``2 items``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def job_line(view: JobView) -> list[str]:
     """A job as a row: glyph, name, state, GPU, progress, loss, time left, note."""
     job, progress = view.job, view.progress
@@ -93,7 +98,8 @@ def steps(plan: StepPlan) -> None:
     """Print buckets and steps."""
     for bucket in plan.buckets:
         frames = f" x {bucket.frames} frames" if bucket.frames > 1 else ""
-        print(f"  {bucket.width}x{bucket.height}{frames}: {bucket.items} items in {bucket.batches} batches")
+        batches = count(bucket.batches, "batch", "batches")
+        print(f"  {bucket.width}x{bucket.height}{frames}: {count(bucket.items, 'item')} in {batches}")
     print(f"  {plan.steps_per_epoch} steps an epoch, {plan.steps} in all for each expert")
 
 

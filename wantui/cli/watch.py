@@ -48,7 +48,7 @@ def watch(workspace: Workspace, number: int, *, quiet: bool = False, timeout: fl
         if deadline is not None and now >= deadline:
             raise TimeoutError
         if now >= wake_at:
-            client.ensure(workspace)
+            client.wake(workspace)  # not where a person has stopped it
             wake_at = now + WAKE_S
         time.sleep(LOOK_S)
 

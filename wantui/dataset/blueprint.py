@@ -175,6 +175,8 @@ class _Section:
 
     def _path(self, key: str) -> Path | None:
         value = self.own.get(key)
+        if isinstance(value, str) and "\0" in value:
+            raise self.error(f"{key}: a path cannot hold a zero byte", key)
         return None if value is None else self.document.path.parent / value
 
     def _is_video(self) -> bool:

@@ -76,7 +76,7 @@ def changes(watched: Watched, stop: threading.Event) -> Iterator[set[Path]]:
     """The files that something has happened to, again and again; an empty set at least every `IDLE_MS`.
 
     Raises:
-        WatchError: the system's limit of watches is reached, or a folder has gone.
+        WatchError: the system's limit of watches is reached, a folder has gone, or a name is not UTF-8.
     """
     from watchfiles import watch  # noqa: PLC0415  0.1 s; only who watches pays
 
@@ -96,6 +96,8 @@ def changes(watched: Watched, stop: threading.Event) -> Iterator[set[Path]]:
             raise_interrupt=False,
         ):
             yield {Path(path) for _, path in events}
+    except RuntimeError as error:  # WatchfilesRustInternalError, which is not exported; a name that is not UTF-8
+        raise WatchError(f"changes cannot be watched ({error}); rename that file") from error
     except OSError as error:
         raise WatchError(
             f"changes cannot be watched ({error}); raise fs.inotify.max_user_watches, "

@@ -47,7 +47,7 @@ class Verdict:
 
     def to_json(self) -> str:
         """One line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps(asdict(self))  # ASCII: a path need not be UTF-8
 
     @classmethod
     def from_json(cls, text: str) -> Verdict:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wantui import atomic
+from wantui.jobs.process import ProcessIdentity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,14 +46,20 @@ def read_state(workspace: Workspace) -> WatchState | None:
         return WatchState(Watching.PAUSED)
     try:
         document = json.loads(_state_file(workspace).read_text(encoding="utf-8"))
-        return WatchState(Watching(document["watching"]), document["note"])
+        state = WatchState(Watching(document["watching"]), document["note"])
+        by = ProcessIdentity(**document["by"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+    if state.watching is not Watching.OFF and not by.is_alive:
+        return WatchState(Watching.TROUBLE, f"nobody watches; see {workspace.state / 'watcher.log'}")
+    return state
 
 
 def write_state(workspace: Workspace, state: WatchState) -> None:
     """Say what the watcher is at."""
-    atomic.write_json(_state_file(workspace), {"watching": str(state.watching), "note": state.note})
+    own = ProcessIdentity.of(os.getpid())
+    document = {"watching": str(state.watching), "note": state.note, "by": None if own is None else asdict(own)}
+    atomic.write_json(_state_file(workspace), document)
 
 
 def pause(workspace: Workspace) -> None:

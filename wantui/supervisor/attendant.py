@@ -36,6 +36,9 @@ GRACE_S = 5.0
 """How long between SIGTERM and SIGKILL; the real trainer is gone within 1.2 s (observed)."""
 TICK_S = 1.0
 """How exact the times of the log's lines are."""
+RESERVE_BYTES = 16 << 10
+RETRY_FOR_S = 600.0
+"""How long to try to write the exit record down: somebody may make space on a full disk."""
 CANNOT_START = 127
 """The shell's exit code for a program that is not there."""
 
@@ -64,6 +67,7 @@ def main(path: str) -> int:
     """Do the task in the file at `path`; the exit code is 0 whatever became of the trainer."""
     task = Task(**json.loads(Path(path).read_text(encoding="utf-8")))
     signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
+    _reserve(task)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         trainer = os.posix_spawnp(
@@ -102,10 +106,28 @@ def _note_start(task: Task, trainer: int) -> None:
     atomic.write_json(Path(task.started), document)
 
 
+def _reserve(task: Task) -> None:
+    """Keep some space for the exit record, in case the disk is full by then."""
+    with suppress(OSError):
+        Path(task.exit).with_suffix(".reserve").write_bytes(bytes(RESERVE_BYTES))
+
+
 def _record(task: Task, exit_code: int, error: str | None = None) -> None:
     kibibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     document = {"exit_code": exit_code, "ended": time.time(), "error": error, "max_rss_mib": kibibytes // 1024}
-    atomic.write_json(Path(task.exit), document)
+    Path(task.exit).with_suffix(".reserve").unlink(missing_ok=True)
+    give_up_at = time.monotonic() + RETRY_FOR_S
+    while True:
+        try:
+            atomic.write_json(Path(task.exit), document)
+        except FileNotFoundError:
+            return  # the run's folder is gone, and with it whoever wants to know
+        except OSError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(TICK_S)
+        else:
+            return
 
 
 class Watch:

@@ -178,7 +178,9 @@ def _exchange(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any] | N
                 answer += chunk
         except (FileNotFoundError, ConnectionError):
             return None
-        except TimeoutError:
+        except OSError as error:
+            if not isinstance(error, TimeoutError):  # a path of more than 107 bytes, for one
+                raise SupervisorError(f"{endpoint.socket}: {error}; set WANTUI_RUNTIME_DIR") from error
             raise SupervisorError(f"the supervisor does not answer within {ANSWER_S:.0f} s") from None
     return json.loads(answer) if answer else None
 

@@ -8,6 +8,7 @@ neither goes back to the queue.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 ACTIVE_TICK_S = 0.25
 """While something starts or runs. The end of an own child also wakes the engine at once."""
+FULL_DISK_BYTES = 1 << 20
+"""Less than this, and a job that got lost got lost for want of space."""
 WAITING_TICK_S = 1.0
 """While jobs wait for a GPU that somebody else uses."""
 
@@ -55,6 +58,8 @@ class Engine:
         self._sweeps: dict[str, Sweep] = {}
         self._pressed: set[str] = set()
         self._attendants: list[subprocess.Popen[bytes]] = []
+        self.trouble: str | None = None
+        """Why the last look at the queue could not be finished; None: it was."""
 
     # -- the loop --------------------------------------------------------------------------------------------------
 
@@ -195,7 +200,11 @@ class Engine:
             return
         files = job_files(self.workspace, job)
         alive = lifeline.is_held(files.lifeline)
-        record = read_exit(files.exit)  # after the probe: it is written before the lifeline is let go
+        try:
+            record = read_exit(files.exit)  # after the probe: it is written before the lifeline is let go
+        except JobError as error:
+            self._end(job, JobState.LOST, str(error))
+            return
         if record is not None:
             self._has_ended(self._with_pid(job), record)
         elif alive:
@@ -220,6 +229,8 @@ class Engine:
         return self._keep(replace(job, pid=started.pid, attendant=started.attendant))
 
     def _how_lost(self, job: Job) -> str:
+        if shutil.disk_usage(self.workspace.state).free < FULL_DISK_BYTES:
+            return f"the disk of {self.workspace.state} is full, so neither log nor exit code could be written"
         if job.attendant is not None and job.attendant.boot != boot_id():
             return "the machine was restarted while it ran"
         return "it ended together with the process that watched it, so nobody saw how; read its log"
@@ -291,7 +302,10 @@ class Engine:
         if gate is not None:
             gate.abandon()
         if job.state is JobState.RUNNING and job.exit_code is None:
-            self._press(self._keep(replace(job, stopping=True)))
+            job = replace(job, stopping=True)
+            self.runs[job.run] = self.runs[job.run].with_job(job)
+            self._press(job)  # before it is written down: a full disk keeps nobody from stopping a job
+            self._keep(job)
         elif not job.state.has_ended:
             self._end(job, JobState.CANCELLED, "stopped")
 

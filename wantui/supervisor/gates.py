@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 
+MOST_STARTS = 4
+"""How often a gate is asked that is killed every time."""
+
+
 class GateCall:
     """A gate that is being asked."""
 
@@ -49,20 +53,32 @@ class GateCall:
             argv.append("--stopped")
         self.gpu = gpu
         self._complaints: Path = job_files(workspace, job).gate
+        self._argv = argv
+        self._folder = workspace.root
+        self._starts = 0
+        self._ask()
+
+    def _ask(self) -> None:
+        self._starts += 1
         self._answer: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer
         with self._complaints.open("ab") as complaints:
             self._process = subprocess.Popen(
-                argv,
+                self._argv,
                 stdin=subprocess.DEVNULL,
                 stdout=self._answer,
                 stderr=complaints,
-                cwd=workspace.root,
+                cwd=self._folder,
                 start_new_session=True,
             )
 
     def answer(self) -> Verdict | None:
-        """The verdict, once the gate has given it."""
-        if self._process.poll() is None:
+        """The verdict, once the gate has given it; a gate that was killed, for want of memory say, is asked again."""
+        code = self._process.poll()
+        if code is None:
+            return None
+        if code < 0 and self._starts < MOST_STARTS:
+            self._answer.close()
+            self._ask()
             return None
         self._answer.seek(0)
         text = self._answer.read().decode("utf-8", errors="replace")

@@ -25,7 +25,7 @@ def hello(engine: Engine, _: Document) -> Document:
         "version": wantui.__version__,
         "pid": os.getpid(),
         "runs": sorted(engine.runs),
-        "trouble": engine.devices.trouble,
+        "trouble": engine.trouble or engine.devices.trouble,
     }
 
 
@@ -46,7 +46,7 @@ def submit(engine: Engine, request: Document) -> Document:
     run = Run(number, RunKind(request["kind"]), now, request["settings"], jobs)
     try:
         engine.add(run)
-    except OSError:
+    except (OSError, ValueError):
         engine.store.discard_folder(number)
         raise
     return {"run": run_to_document(run)}
@@ -59,7 +59,10 @@ def stop(engine: Engine, request: Document) -> Document:
     stopped = [each.id for each in wanted if not each.state.has_ended]
     for job_id in reversed(stopped):  # experts before the caches that they wait for: nothing starts in between
         current = next(each for each in engine.runs[run.number].jobs if each.id == job_id)
-        engine.stop(current)
+        try:
+            engine.stop(current)
+        except OSError as error:  # it ends all the same; its record is written once there is space
+            engine.trouble = f"{engine.workspace.state}: {error.strerror}"
     return {"stopped": stopped}
 
 

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wantui.gpus.model import GpuError
+from wantui.jobs.model import JobError
 from wantui.supervisor.requests import answer
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 KEEP_FRESH_S = 3600.0
 """How often the runtime files are touched, so that nothing that cleans ``/tmp`` by age takes them."""
-LOOK_AROUND_S = 30.0
+LOOK_AROUND_S = 10.0
 """How often to see whether the workspace is still there: a supervisor of a deleted folder serves nobody."""
 TROUBLE_TICK_S = 2.0
 """When to look again after the disk refused something."""
@@ -73,8 +74,10 @@ class Server:
     def _tick(self) -> float | None:
         try:
             patiences = [self._engine.tick(), self._companion.tick()]
+            self._engine.trouble = None
             return min((patience for patience in patiences if patience is not None), default=None)
-        except (OSError, GpuError):
+        except (OSError, GpuError, JobError) as error:
+            self._engine.trouble = f"{self._engine.workspace.state}: {error}"
             log.exception("the disk, a process or the GPU driver refused; looking again in %s s", TROUBLE_TICK_S)
             return TROUBLE_TICK_S
 
@@ -115,7 +118,7 @@ class Server:
             self._leaving = True
         try:
             connection.settimeout(REPLY_S)
-            connection.sendall(json.dumps(reply, ensure_ascii=False).encode() + b"\n")
+            connection.sendall(json.dumps(reply).encode() + b"\n")
         except OSError:
             log.warning("a client left before its answer to %r", request.get("op"))
 
