@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _VERSION = 2
 """2: facts tell whether the rehearsal trainer made a file."""
+_EITHER = "changed meanwhile"
+"""In place of a digest: the media changed while the trainer was at work, and which content it read nobody can tell.
+It equals no digest, so that the cache stays stale even where the change is taken back."""
 
 
 class Identity(NamedTuple):
@@ -312,6 +315,8 @@ def _found(folder: WantedFolder, wanted: Wanted, records: Records, source: Sourc
         origin = records.origin(folder, wanted, source)  # first read, then asked for its age
         if wanted.step is CacheStep.LATENTS and not _is_older(folder, wanted, identity.mtime_ns):
             return None
+    elif wanted.step is CacheStep.LATENTS and records.media_hash(wanted.item.media) != origin.media:
+        origin = origin._replace(media=_EITHER)
     return Record(identity, origin, facts)
 
 

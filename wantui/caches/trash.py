@@ -75,6 +75,18 @@ def restore(folders: Iterable[Path]) -> int:
     return count
 
 
+def is_left(folders: Iterable[Path]) -> bool:
+    """Whether a cache job that nobody saw the end of left something in the trash.
+
+    Args:
+        folders: cache folders.
+
+    Raises:
+        CacheError: the trash cannot be listed.
+    """
+    return any(_names(folder) for folder in folders)
+
+
 def empty(folders: Iterable[Path]) -> None:
     """Delete what lies in the trash, after a cache job that succeeded.
 

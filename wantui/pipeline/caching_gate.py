@@ -39,13 +39,23 @@ def prepare(case: Case, step: CacheStep) -> Verdict:
     broken = case.in_the_way(look)
     if broken:
         return Verdict(Decision.FAIL, broken)
-    if not case.force and not look.caches.to_encode(step) and not look.caches.to_remove(step):
+    if not case.force and not _has_work(look, step):
         return _nothing_to_do(case, look, step)
     if case.gpu is None:
         return Verdict(Decision.GO)
     if trash.restore(look.cache_folders):  # a job that was killed left it; some of it may be what is wanted now
         look = case.look()
     return _make_way(case, look, step)
+
+
+def _has_work(look: Look, step: CacheStep) -> bool:
+    """Whether there is anything to encode, to remove, or to put back first.
+
+    The trash of a job that was killed holds files of either step: were this one skipped, the next one would put them
+    back where nobody looks any more.
+    """
+    caches = look.caches
+    return bool(caches.to_encode(step) or caches.to_remove(step) or trash.is_left(look.cache_folders))
 
 
 def _make_way(case: Case, look: Look, step: CacheStep) -> Verdict:

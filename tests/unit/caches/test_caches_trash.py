@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.caches.kept import write
 from wantui.caches.model import CacheError, CacheState, CacheStep, CacheVerdict
-from wantui.caches.trash import TRASH, discard, empty, restore
+from wantui.caches.trash import TRASH, discard, empty, is_left, restore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,3 +117,12 @@ def test_whatever_happens_a_whole_file_stays(
                 restore([folder])
     restore([folder])
     assert state_of(folder).keys() == set(NAMES)
+
+
+def test_what_a_killed_job_left_is_seen(tmp_path: Path) -> None:
+    assert not is_left([tmp_path, tmp_path / "nowhere"])
+    put(tmp_path / "a.safetensors", "old")
+    discard([verdict(tmp_path / "a.safetensors")])
+    assert is_left([tmp_path])
+    restore([tmp_path])
+    assert not is_left([tmp_path])
