@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LATENT_PIXELS = 8
+_LONGEST_NAME = 255
 _FIXES = {
     "unreadable-media": "replace or remove the file",
     "missing-caption": "write its caption",
@@ -53,6 +54,7 @@ def lint(dataset: Dataset, *, output_directory: Path | None = None) -> tuple[Pro
             _media_folder(subset),
             _unbucketed_videos(file, subset, items_of[subset.index]),
             _duplicate_stems(items_of[subset.index]),
+            _long_names(items_of[subset.index]),
         )
         for subset in dataset.config.subsets
     )
@@ -218,6 +220,16 @@ def _nothing_to_train(dataset: Dataset) -> Iterator[Problem]:
             "no item has media that can be read, a caption and, for videos, enough frames",
             "mend the items" if repeated else "set num_repeats = 1",
         )
+
+
+def _long_names(items: list[Item]) -> Iterator[Problem]:
+    """Cache names are longer than the media's; a file system takes 255 bytes (`path_resolution(7)`)."""
+    for item in items:
+        names = [path.name for path in (*item.latent_caches, item.text_cache)]
+        if max(len(os.fsencode(name)) for name in names) > _LONGEST_NAME:
+            yield _error(
+                "name-too-long", item.media, "the names of its cache files would be too long", "shorten its name"
+            )
 
 
 def _item(item: Item) -> Iterator[Problem]:

@@ -52,7 +52,7 @@ def image_size(path: str | Path) -> tuple[Size, int]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError as error:
-        raise MediaError("there is no such file") from error
+        raise MediaError("is not there") from error
     except OSError as error:
         raise MediaError(f"cannot be read: {error.strerror}") from error
     try:

@@ -34,7 +34,7 @@ def video_shape(path: Path) -> VideoShape:
     try:
         state = path.stat()
     except FileNotFoundError as error:
-        raise MediaError("there is no such file") from error
+        raise MediaError("is not there") from error
     except OSError as error:
         raise MediaError(f"cannot be read: {error.strerror}") from error
     if path.is_dir():

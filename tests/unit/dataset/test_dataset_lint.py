@@ -70,6 +70,11 @@ def test_unreadable_media_hide_no_missing_caption(toy: Toy) -> None:
     assert [problem.code for problem in linted(toy)] == ["unreadable-media", "missing-caption"]
 
 
+def test_a_name_that_leaves_no_room_for_its_caches(toy: Toy) -> None:
+    toy.image(f"{'x' * 240}.png")
+    assert only(toy)[:2] == ("error", "name-too-long")
+
+
 def test_two_media_with_one_stem(toy: Toy) -> None:
     toy.image("good.webp")
     assert only(toy) == ("error", "duplicate-stem", "good.webp")

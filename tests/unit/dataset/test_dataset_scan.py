@@ -139,7 +139,7 @@ def test_videos_that_cannot_be_read(toy: Toy) -> None:
     items = {item.name: item for item in scanned(toy).items}
     assert items["c"].frame_count == 1
     assert "is not a video that can be read" in str(items["a"].problem)
-    assert items["b"].problem == "the video there is no such file"
+    assert items["b"].problem == "the video is not there"
     assert items["d"].problem == "the video is a folder without images"
     assert items["a"].is_video
     assert items["a"].latent_caches == ()
