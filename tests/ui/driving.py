@@ -53,6 +53,11 @@ async def type_text(pilot: Pilot[None], text: str) -> None:
     await pilot.press(*(names.get(character, character) for character in text))
 
 
+def told(pilot: Pilot[None]) -> list[str]:
+    """What is said in passing at the moment."""
+    return [notification.message for notification in pilot.app._notifications]
+
+
 def shown(pilot: Pilot[None]) -> str:
     """The text of the whole screen."""
     width, height = pilot.app.size

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.ui.driving import items, settled, shown, type_text, until, work_screen
+import pytest
+
+from tests.ui.driving import items, settled, shown, told, type_text, until, work_screen
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
+from wantui.ui.data.backend import BackendError
 from wantui.ui.data.rows import ItemStatus
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.widgets.preview_pane import PreviewPane
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeBackend
+    from wantui.dataset.model import Item
+    from wantui.ui.data.backend import CaptionText
     from wantui.ui.widgets.caption_editor import CaptionEditor
 
 
@@ -67,9 +72,63 @@ async def test_leaving_a_changed_caption_asks(backend: FakeBackend) -> None:
         assert editor(pilot) is not None
         await pilot.press("escape")
         await until_asked(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, Confirm)
         await pilot.press("d")
         await until(pilot, lambda: editor(pilot) is None)
         assert not [call for call in backend.calls if call[0] == "save"]
+
+
+async def test_leaving_a_changed_caption_can_save_it(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "x")
+        await pilot.press("escape")
+        await until_asked(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: editor(pilot) is None)
+        assert backend.texts["anna_001"].endswith("duskx")
+
+
+@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
+async def test_leaving_the_program_asks_for_an_unsaved_caption(backend: FakeBackend, key: str) -> None:
+    backend.job_views = ()
+    app = WantuiApp(backend)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "x")
+        await pilot.press(key)
+        await until_asked(pilot)
+        assert "changed and not saved" in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        now = editor(pilot)
+        assert now is not None
+        assert now.text.endswith("x")
+        assert not app._exit
+        await pilot.press(key)
+        await until_asked(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: app._exit)
+        assert backend.texts["anna_001"].endswith("duskx")
+
+
+async def test_a_caption_that_cannot_be_saved_keeps_the_program(backend: FakeBackend) -> None:
+    backend.job_views = ()
+    backend.conflicts = True
+    app = WantuiApp(backend)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "x")
+        await pilot.press("ctrl+q")
+        await until_asked(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: "changed by somebody else" in shown(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        assert editor(pilot) is not None
+        assert not app._exit
 
 
 async def test_save_and_go_on_to_the_next_and_back(backend: FakeBackend) -> None:
@@ -123,3 +182,35 @@ async def test_the_other_caption_can_be_taken_over(backend: FakeBackend) -> None
         await pilot.press("r")
         await until(pilot, lambda: (now := editor(pilot)) is not None and now.text == "theirs")
         assert not [call for call in backend.calls if call[0] == "save"]
+
+
+async def test_theirs_that_cannot_be_read_leaves_yours(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend.conflicts = True
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "mine")
+        await pilot.press("ctrl+s")
+        await until_asked(pilot)
+
+        def unreadable(_item: Item) -> CaptionText:
+            raise BackendError("anna_001.txt is not readable: allow it with chmod")
+
+        monkeypatch.setattr(backend, "read_caption", unreadable)
+        await pilot.press("r")
+        await until(pilot, lambda: told(pilot) == ["anna_001.txt is not readable: allow it with chmod"])
+        now = editor(pilot)
+        assert now is not None
+        assert now.text.endswith("mine")
+
+
+async def test_a_failure_is_told_without_internal_names(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_item: Item) -> CaptionText:
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr(backend, "read_caption", broken)
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: told(pilot) == ["wantui itself has failed: ZeroDivisionError('a fault')"])

@@ -199,6 +199,17 @@ def test_an_expert_that_waits_takes_its_time_too(tmp_path: Path) -> None:
     assert (now.percent, now.left_s) == (25, 300.0)
 
 
+@pytest.mark.parametrize("ended", [JobState.CANCELLED, JobState.FAILED, JobState.LOST])
+def test_an_expert_that_ended_badly_is_not_waited_for(tmp_path: Path, ended: JobState) -> None:
+    high = JobView(make_job(JobKind.HIGH, ended), Progress(step=10, steps=100, step_s=9.0, eta_s=900.0), tmp_path)
+    low = JobView(
+        make_job(JobKind.LOW, JobState.RUNNING), Progress(step=50, steps=100, step_s=2.0, eta_s=100.0), tmp_path
+    )
+    now = standing((high, low))
+    assert now is not None
+    assert (now.percent, now.left_s) == (50, 100.0)
+
+
 def test_a_failed_expert_makes_a_failed_run(tmp_path: Path) -> None:
     views = tuple(
         JobView(make_job(kind, state), Progress(), tmp_path)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.ui.driving import settled, shown, type_text, until, work_screen
+from tests.ui.driving import settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
 from wantui.dataset.model import Problem, Severity
 from wantui.gpus.model import Gpu
@@ -121,11 +122,35 @@ async def test_stopping_asks_with_the_consequence(backend: FakeBackend) -> None:
         await until(pilot, lambda: called(backend, "stop") == [("stop", "7.high")])
 
 
+async def test_the_key_that_asks_never_answers_and_the_cursor_stays(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        table = work_screen(pilot).query_one(JobTable)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("x")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, Confirm)
+        assert not called(backend, "stop")
+        await pilot.press("y")
+        await until(pilot, lambda: called(backend, "stop") == [("stop", "7.high")])
+        stopped = {"7.high": JobState.CANCELLED}
+        backend.job_views = tuple(
+            replace(view, job=replace(view.job, state=stopped.get(view.job.id, view.job.state)))
+            for view in backend.job_views
+        )
+        work_screen(pilot).look_now()
+        await until(pilot, lambda: table.highlighted is not None and table.highlighted.job.state.has_ended)
+        assert table.highlighted is not None
+        assert table.highlighted.job.id == "7.high"
+        await pilot.press("x")
+        await until(pilot, lambda: "7.high has ended." in told(pilot))
+        assert not isinstance(pilot.app.screen, Confirm)
+
+
 def test_a_job_that_others_wait_for_names_them(tmp_path: Path) -> None:
     latents = JobView(make_job(JobKind.LATENTS, JobState.RUNNING), Progress(), tmp_path)
     spec = make_job(JobKind.TEXT, JobState.QUEUED)
-    from dataclasses import replace
-
     text = JobView(replace(spec, spec=replace(spec.spec, needs=(JobKind.LATENTS,))), Progress(), tmp_path)
     assert consequence(latents, (latents, text)).endswith("What waits for it is cancelled: 7.text.")
 

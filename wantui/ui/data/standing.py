@@ -34,7 +34,8 @@ class Standing:
     run: int
     mood: Mood
     percent: int | None = None
-    """Of the optimizer steps of all its experts; of a cache run, of its files. None: nothing can be said yet."""
+    """Of the optimizer steps of its experts, without those that ended badly; of a cache run, of its files. None:
+    nothing can be said yet."""
     left_s: float | None = None
     """Seconds until its last job ends, as far as can be told."""
     doing: str | None = None
@@ -60,7 +61,9 @@ def standing(jobs: Sequence[JobView]) -> Standing | None:
     active = [view for view in mine if view.job.state.is_active]
     doing = next((view.job.kind.value for view in active if view.job.kind not in EXPERTS), None)
     trains = any(view.job.kind in EXPERTS for view in mine)
-    measured = [view for view in mine if view.job.kind in EXPERTS] if trains else mine
+    # One that was stopped or has failed will never be done: what goes on is measured without it.
+    counted = [view for view in mine if view.job.state.is_good or not view.job.state.has_ended]
+    measured = [view for view in counted if view.job.kind in EXPERTS] if trains else counted
     left = _left(measured) if mood is Mood.RUNNING and doing is None else None
     return Standing(number, mood, _percent(measured, mood), left, doing)
 

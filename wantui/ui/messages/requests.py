@@ -57,9 +57,6 @@ class SaveCaption(Message):
 class LeaveEditor(Message):
     """A person wants to leave the caption editor."""
 
-    has_changed: bool
-    """Whether something would be lost."""
-
 
 @dataclass
 class GiveCommand(Message):

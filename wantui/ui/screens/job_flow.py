@@ -76,12 +76,13 @@ async def stop(screen: WorkScreen, view: JobView | None) -> None:
     answer = await screen.app.push_screen_wait(
         Confirm(
             f"Stop {view.job.id}?\n{consequence(view, screen.jobs)}",
-            Answer(("enter", "x"), f"stop {view.job.id}", "stop"),
+            Answer(("enter", "y"), f"stop {view.job.id}", "stop"),
             stay="let it run",
         )
     )
     if answer == CANCEL:
         return
+    screen.query_one(JobTable).stay_on(view.job.id)
     await _ask_supervisor(screen, "stop", view.job.id)
 
 
@@ -94,7 +95,7 @@ async def retry(screen: WorkScreen, view: JobView | None) -> None:
         answer = await screen.app.push_screen_wait(
             Confirm(
                 f"{view.job.id} has ended well. Run it once more?\nFiles that it has written are overwritten.",
-                Answer(("enter", "r"), "run it again", "retry"),
+                Answer(("enter", "y"), "run it again", "retry"),
                 stay="leave it",
             )
         )
@@ -146,7 +147,7 @@ async def toggle_watching(screen: WorkScreen) -> None:
 
 
 async def leave(screen: WorkScreen) -> None:
-    """Leave; where jobs go on it says so first."""
+    """Leave; where jobs go on it says so first, and a caption that is not saved is asked about."""
     live = [view.job.id for view in screen.jobs if not view.job.state.has_ended]
     if live:
         answer = await screen.app.push_screen_wait(
@@ -157,4 +158,7 @@ async def leave(screen: WorkScreen) -> None:
         )
         if answer == CANCEL:
             return
-    screen.app.exit()
+    from wantui.ui.screens import caption_flow  # noqa: PLC0415  nothing else here needs it
+
+    if await caption_flow.may_leave(screen):
+        screen.app.exit()

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 
 from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindings_at
+from wantui.ui.data.backend import BackendError
 from wantui.ui.data.rows import ItemRow, counts
 from wantui.ui.messages.requests import (
     GiveCommand,
@@ -150,7 +151,9 @@ class WorkScreen(JobActions):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that fails says so; nothing fails in silence."""
         if event.worker.error is not None and event.state.name == "ERROR":
-            self.tell(f"{event.worker.name}: {event.worker.error}", is_error=True)
+            error = event.worker.error
+            said = str(error) if isinstance(error, BackendError) else f"wantui itself has failed: {error!r}"
+            self.tell(said, is_error=True)
             if event.worker.group == "dataset":
                 self._upkeep.failed()
 
@@ -358,11 +361,11 @@ class WorkScreen(JobActions):
         await caption_flow.save(self, message)
 
     @work(group="caption", exclusive=True, exit_on_error=False)
-    async def on_leave_editor(self, message: LeaveEditor) -> None:
+    async def on_leave_editor(self, _message: LeaveEditor) -> None:
         """Leave the editor."""
         from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
 
-        await caption_flow.leave(self, has_changed=message.has_changed)
+        await caption_flow.leave(self)
 
     # Jobs
 

@@ -43,5 +43,5 @@ class CaptionEditor(TextArea):
         self.post_message(SaveCaption(self.row, self.text, self.read_as, step))
 
     def action_leave(self) -> None:
-        """Leave without saving."""
-        self.post_message(LeaveEditor(self.has_changed))
+        """Leave; what is not saved is asked about."""
+        self.post_message(LeaveEditor())

@@ -109,6 +109,12 @@ class JobTable(RowList):
         self._chosen = chosen.job.id if chosen else None
         self.post_message(JobHighlighted(chosen))
 
+    def stay_on(self, job_id: str) -> None:
+        """Keep the cursor on a job, whatever becomes of it: a person has chosen it by a command."""
+        self._chosen = job_id
+        at = next((index for index, view in enumerate(self._rows) if view.job.id == job_id), self.cursor)
+        self.move_to(at)
+
     def follow_work(self) -> None:
         """Let the cursor go where work is done again."""
         self._chosen = None
