@@ -11,7 +11,7 @@ demo: $(VENV)/installed
 	$(BIN)/wantui demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n $(WORKERS) -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

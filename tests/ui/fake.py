@@ -5,6 +5,8 @@ from __future__ import annotations
 import queue
 import time
 from dataclasses import dataclass, field, replace
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +57,12 @@ CAPTIONS = (
 
 def paint_sunset(path: Path, size: tuple[int, int] = (384, 256)) -> None:
     """A picture with bands, a sun and hills: what half blocks are good and bad at."""
+    path.write_bytes(_sunset(size))
+
+
+@cache
+def _sunset(size: tuple[int, int]) -> bytes:
+    """The picture as PNG; drawn once for all tests."""
     width, height = size
     image = Image.new("RGB", size)
     pixels = image.load()
@@ -71,7 +79,9 @@ def paint_sunset(path: Path, size: tuple[int, int] = (384, 256)) -> None:
             if abs(x - width * 0.34) < width * 0.018 and y > height * 0.36:
                 colour = (16, 14, 28)
             pixels[x, y] = colour
-    image.save(path)
+    file = BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
 
 
 def make_item(folder: Path, number: int, ending: str) -> Item:
