@@ -214,3 +214,14 @@ async def test_a_failure_is_told_without_internal_names(
         await settled(pilot)
         await pilot.press("e")
         await until(pilot, lambda: told(pilot) == ["wantui itself has failed: ZeroDivisionError('a fault')"])
+
+
+async def test_every_answer_is_shown_whole_on_a_narrow_screen(backend: FakeBackend) -> None:
+    backend.conflicts = True
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "mine")
+        await pilot.press("ctrl+s")
+        await until_asked(pilot)
+        for answer in ("r show theirs, yours is lost", "o write yours, theirs is lost", "esc keep editing"):
+            assert answer in shown(pilot)

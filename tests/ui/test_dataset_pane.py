@@ -8,6 +8,7 @@ import pytest
 from tests.ui.driving import items, settled, shown, type_text, until
 from wantui.ui.app import WantuiApp
 from wantui.ui.data.backend import DatasetView
+from wantui.ui.data.rows import ItemStatus
 from wantui.ui.widgets.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
@@ -88,6 +89,24 @@ async def test_a_filter_that_nothing_matches_names_the_way_out(backend: FakeBack
         await pilot.press("slash")
         await type_text(pilot, "zzz")
         assert "Nothing matches. esc shows every item again." in shown(pilot)
+
+
+async def test_a_status_that_there_is_not_names_those_that_there_are(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "status:bogus")
+        text = shown(pilot)
+        assert "Nothing matches" not in text
+        for status in ItemStatus:
+            assert status.value in text
+
+
+async def test_without_a_filter_no_filter_is_shown(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "/ filter   24 items" in shown(pilot)
+        assert "status:" not in shown(pilot)
 
 
 async def test_a_click_moves_the_cursor(backend: FakeBackend) -> None:

@@ -12,8 +12,9 @@ from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
 from wantui.trainer.protocol import Progress
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.backend import GpuReading, RunPreview, RunWish
+from wantui.ui.data.backend import BackendError, GpuReading, RunPreview, RunWish
 from wantui.ui.data.machine import HourOfUse
+from wantui.ui.data.workspace import HOW_TO_BEGIN
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.job_details import JobDetails
 from wantui.ui.screens.job_flow import consequence
@@ -25,6 +26,7 @@ from wantui.ui.widgets.log_view import LogView
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeBackend
@@ -90,6 +92,60 @@ async def test_a_field_without_sense_refuses_the_start(backend: FakeBackend) -> 
         await pilot.press("ctrl+u", "enter")
         await until(pilot, lambda: "suffix: give one" in shown(pilot))
         assert not called(backend, "start")
+
+
+async def until_form(pilot: Pilot[None]) -> None:
+    await ready(pilot)
+    await pilot.press("t")
+    await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
+
+
+async def test_what_was_said_of_other_fields_goes_when_one_is_bad(backend: FakeBackend) -> None:
+    problem = Problem(Severity.ERROR, "missing-vae", backend.view.path, "no VAE", "Put the file there")
+    backend.run_preview = RunPreview((problem,))
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "no VAE" in shown(pilot))
+        await pilot.press("ctrl+u", "backspace")
+        await until(pilot, lambda: "suffix: give one" in shown(pilot))
+        assert "no VAE" not in shown(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: "no VAE" in shown(pilot))
+
+
+async def test_typing_replaces_a_field_and_the_author_may_be_empty(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        await type_text(pilot, "new")
+        await pilot.press("tab", "backspace", "enter")
+        await until(pilot, lambda: bool(called(backend, "start")))
+        wish = called(backend, "start")[0][1]
+        assert isinstance(wish, RunWish)
+        assert (wish.suffix, wish.author) == ("new", "")
+
+
+async def test_what_is_chosen_is_told_by_a_sign(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        assert "● t2v   ○ i2v" in shown(pilot)
+        await pilot.press("tab", "tab", "tab", "right")
+        assert "○ t2v   ● i2v" in shown(pilot)
+        await pilot.click("#experts", offset=(13, 0))
+        assert "○ both   ● high   ○ low" in shown(pilot)
+
+
+async def test_an_example_is_shown_line_by_line(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing_there(_wish: RunWish) -> RunPreview:
+        raise BackendError(f"No dataset yet.\n{HOW_TO_BEGIN}")
+
+    monkeypatch.setattr(backend, "preview", nothing_there)
+    async with WantuiApp(backend).run_test(size=(80, 40)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "[[datasets]]" in shown(pilot))
+        lines = [line.strip(" │┃") for line in shown(pilot).splitlines()]
+        assert [line for line in lines if line in HOW_TO_BEGIN.splitlines() and line] == [
+            line for line in HOW_TO_BEGIN.splitlines() if line
+        ]
 
 
 async def test_choices_and_numbers_reach_the_run(backend: FakeBackend) -> None:

@@ -78,6 +78,40 @@ async def test_the_palette_gives_a_command(backend: FakeBackend) -> None:
         await until(pilot, lambda: screen.is_zoomed or work_screen(pilot).is_zoomed)
 
 
+async def test_the_palette_knows_the_theme_and_draws_plain_signs(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(120, 40)) as pilot:
+        screen = await settled(pilot)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: pilot.app.screen is not screen)
+        await pilot.press(*"theme")
+        await until(pilot, lambda: "Change the theme: dark or light" in shown(pilot))
+        assert "🔎" not in shown(pilot)
+
+
+@pytest.mark.parametrize("columns", [36, 60, 80, 99])
+async def test_train_help_and_leave_are_in_every_footer(backend: FakeBackend, columns: int) -> None:
+    async with WantuiApp(backend).run_test(size=(columns, 24)) as pilot:
+        await settled(pilot)
+        for key in "1234":
+            await pilot.press(key)
+            await pilot.pause()
+            last = shown(pilot).splitlines()[-1]
+            assert " t train " in last
+            assert " ? help  q leave" in last
+        await pilot.press("5")
+        await pilot.pause()
+        assert " ? help  q leave" in shown(pilot).splitlines()[-1]
+
+
+async def test_no_gpu_names_what_to_write(backend: FakeBackend) -> None:
+    backend.gpu_readings = ()
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("3")
+        await until(pilot, lambda: '[trainer] kind = "rehearsal"' in shown(pilot))
+        assert '[gpus] provider = "simulated"' in shown(pilot)
+
+
 async def test_a_click_on_a_key_gives_its_command(backend: FakeBackend) -> None:
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         screen = await settled(pilot)

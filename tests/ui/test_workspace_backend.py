@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from wantui.dataset.blueprint import load
 from wantui.paths import Workspace
 from wantui.ui.data.backend import BackendError, CaptionConflictError, RunWish
 from wantui.ui.data.late import LateBackend
 from wantui.ui.data.row_making import rows_of
 from wantui.ui.data.rows import ItemStatus
-from wantui.ui.data.workspace import WorkspaceBackend
+from wantui.ui.data.workspace import HOW_TO_BEGIN, WorkspaceBackend
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+MOST_COLUMNS = 40
+"""What the dataset pane has for a line on a screen with several panes."""
 CONFIG = """
 [trainer]
 kind = "rehearsal"
@@ -35,15 +38,16 @@ cache_directory = "{folder}/cache"
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "run"))
+def workspace(tmp_path: Path, runtime: Path) -> Iterator[Workspace]:
     (tmp_path / "wantui.toml").write_text(CONFIG, encoding="utf-8")
     folder = tmp_path / "dataset"
     folder.mkdir()
     (folder / "dataset.toml").write_text(DATASET.format(folder=folder), encoding="utf-8")
     Image.new("RGB", (80, 60), "teal").save(folder / "one.png")
     (folder / "one.txt").write_text("a teal wall\r\n", encoding="utf-8", newline="")
-    return Workspace(tmp_path)
+    made = Workspace(tmp_path)
+    yield made
+    end_everything(made)
 
 
 def test_items_begin_as_not_cached(workspace: Workspace) -> None:
@@ -77,8 +81,17 @@ def test_a_caption_that_is_missing_is_written(workspace: Workspace) -> None:
 
 def test_no_dataset_names_file_and_key(workspace: Workspace) -> None:
     (workspace.root / "dataset" / "dataset.toml").unlink()
-    with pytest.raises(BackendError, match=r"No dataset yet: .*dataset\.toml does not exist"):
+    with pytest.raises(BackendError, match=r"No dataset yet: .*dataset\.toml does not exist") as caught:
         WorkspaceBackend(workspace).dataset()
+    assert HOW_TO_BEGIN in str(caught.value)
+    assert "wantui demo" in str(caught.value)
+
+
+def test_the_example_of_a_dataset_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "dataset.toml"
+    path.write_text(HOW_TO_BEGIN.partition("\n")[2], encoding="utf-8")
+    assert [subset.media_directory for subset in load(path).subsets] == [tmp_path / "images"]
+    assert max(map(len, HOW_TO_BEGIN.splitlines())) <= MOST_COLUMNS
 
 
 def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> None:

@@ -47,6 +47,9 @@ class Glyphs:
     legend: str = "●"
     celsius: str = "°C"
     caret: str = "▏"
+    chosen: str = "●"
+    other: str = "○"
+    """What else might be chosen."""
 
 
 UNICODE = Glyphs()
@@ -55,6 +58,7 @@ ASCII = Glyphs(
     done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
     bar_full="=", bar_half="=", bar_empty="-", history="_.:-=+*#", cursor=">", rule="-", upper_half="",
     braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", caret="_",
+    chosen="*", other=" ",
 )  # fmt: skip
 
 

@@ -92,6 +92,11 @@ class Inks:
         return {"high": self.high, "low": self.low}.get(kind, self.plain)
 
 
+def clean_lines(text: str) -> str:
+    """Foreign text of several lines, each of them clean."""
+    return "\n".join(clean(each) for each in text.splitlines())
+
+
 def line(parts: Iterable[Part], width: int, base: Style) -> Strip:
     """A line of exactly `width` cells on `base`."""
     segments = [Segment(text, base + style) for text, style in parts if text]

@@ -115,7 +115,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("pane.next", "tab", "Go to the next pane", "screen.next_pane(1)", _X, "pane"),
     Command("pane.previous", "shift+tab", "Go to the previous pane", "screen.next_pane(-1)", _X),
     Command("zoom", "z", "Give the pane the whole screen, or take it back", "screen.zoom", _X, "zoom"),
-    Command("theme", "", "Change between dark and light", "app.other_theme", _X),
+    Command("theme", "", "Change the theme: dark or light", "app.other_theme", _X),
     Command("palette", "ctrl+p", "Find any command by its name", "app.command_palette", _X, "commands"),
     Command("help", "question_mark,f1", "Show the keys of this place", "screen.help", _X, "help", "?"),
     Command("leave", "q,ctrl+q,ctrl+c", "Leave; jobs go on", "screen.leave", _X, "leave"),
@@ -127,7 +127,7 @@ FOOTER: dict[Place, tuple[str, ...]] = {
     Place.PREVIEW: ("edit", "train", "cache", "preview.next", "preview.next_problem", "stop", "follow"),
     Place.GPUS: ("train", "stop", "cache", "follow"),
     Place.JOBS: ("train", "stop", "retry", "jobs.details", "jobs.story", "log", "cache", "follow"),
-    Place.LOG: ("follow", "log.search", "log.next_match", "log", "stop", "train"),
+    Place.LOG: ("follow", "log.search", "train", "log.next_match", "log", "stop"),
     Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave"),
 }
 """What the bottom line shows, the most wanted first; what there is no room for falls off the end."""

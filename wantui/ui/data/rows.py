@@ -50,6 +50,12 @@ def counts(rows: Sequence[ItemRow]) -> dict[ItemStatus, int]:
     return counted
 
 
+def unknown_status(words: str) -> str:
+    """What is asked for by ``status:`` and is no beginning of a status; empty where there is nothing like that."""
+    asked = [word.removeprefix("status:") for word in words.lower().split() if word.startswith("status:")]
+    return next((each for each in asked if not any(known.startswith(each) for known in (*ItemStatus, "any"))), "")
+
+
 def matching(rows: Sequence[ItemRow], words: str) -> list[int]:
     """Indexes of the rows in which every word of `words` occurs.
 
@@ -58,7 +64,7 @@ def matching(rows: Sequence[ItemRow], words: str) -> list[int]:
     """
     wanted = words.lower().split()
     statuses = [word.removeprefix("status:") for word in wanted if word.startswith("status:")]
-    statuses = [status for status in statuses if status not in {"", "any"}]
+    statuses = [status for status in statuses if not "any".startswith(status)]
     plain = [word for word in wanted if not word.startswith("status:")]
     if not statuses and not plain:
         return list(range(len(rows)))

@@ -54,6 +54,19 @@ if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
     from wantui.pipeline.watch_state import WatchState
 
+HOW_TO_BEGIN = """\
+Put one there, for example:
+
+[general]
+resolution = [960, 544]
+caption_extension = ".txt"
+enable_bucket = true
+
+[[datasets]]
+image_directory = "images"
+cache_directory = "cache"
+"""
+"""Lines that are short enough to be shown as they are."""
 ROOM_ERRORS = (
     configuration.ConfigError, WorkspaceError, DatasetError, CacheError, GpuError, JobError, PlanError, TrainerError,
 )  # fmt: skip
@@ -111,7 +124,9 @@ class WorkspaceBackend:
             if not dataset.exists():
                 raise BackendError(
                     f"No dataset yet: {dataset} does not exist.\n"
-                    f'Put it there, or name another in {config.file.name}: [run] dataset = "PATH". Then press R.'
+                    f"{HOW_TO_BEGIN}\n"
+                    f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.\n'
+                    f"To look around first, leave and give: wantui demo"
                 )
             look = look_at(self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
         self._glances = Glances(look.dataset, look.caches)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import ModalScreen
 
-from wantui.ui.inks import Part, clean
+from wantui.ui.inks import Part, cells, clean
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.drawn import DrawnBlock
 
@@ -53,11 +53,21 @@ class Question(DrawnBlock):
         lines: list[list[Part]] = [
             [(piece, inks.strong if at == 0 else inks.plain)] for at, piece in enumerate(pieces)
         ]
-        keys: list[Part] = []
+        return [*lines, [], *self._answer_lines(width)]
+
+    def _answer_lines(self, width: int) -> list[list[Part]]:
+        """Every answer whole, on as many lines as they need."""
+        inks = self.inks
+        lines: list[list[Part]] = [[]]
         for answer in self._answers:
             shown = {"escape": "esc"}.get(answer.keys[0], answer.keys[0])
-            keys += [(shown, inks.accent), (f" {answer.label}    ", inks.dim)]
-        return [*lines, [], keys]
+            parts: list[Part] = [(shown, inks.accent), (f" {clean(answer.label)}", inks.dim)]
+            gap: list[Part] = [("    ", inks.plain)] if lines[-1] else []
+            if lines[-1] and cells([*lines[-1], *gap, *parts]) > width:
+                lines.append(parts)
+            else:
+                lines[-1] += [*gap, *parts]
+        return lines
 
 
 class Confirm(ModalScreen[str]):

@@ -56,6 +56,7 @@ class RunForm(ModalScreen[RunWish | None]):
         self._backend = backend
         self._defaults = defaults
         self._preview: RunPreview | None = None
+        self._wanted: RunWish | None = None
         self._previewed: RunWish | None = None
         self._starts_when_known = False
         self._timer: Timer | None = None
@@ -85,7 +86,7 @@ class RunForm(ModalScreen[RunWish | None]):
                 yield ChoiceField(("both", "high", "low"), defaults.experts, id=name)
             case _:
                 kind = "integer" if name in ("epochs", "save_every") else "text"
-                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True, select_on_focus=False)  # type: ignore[arg-type]
+                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)  # type: ignore[arg-type]
 
     def on_mount(self) -> None:
         """Begin with the suffix, and with the plan of the defaults."""
@@ -101,7 +102,7 @@ class RunForm(ModalScreen[RunWish | None]):
             WishError: a field says nothing that can be used.
         """
         return RunWish(
-            suffix=self._text("suffix"), author=self._text("author"),
+            suffix=self._text("suffix"), author=self.query_one("#author", Input).value.strip(),
             dataset=Path(self._text("dataset")).expanduser(),
             task=self.query_one("#task", ChoiceField).value, experts=self.query_one("#experts", ChoiceField).value,
             epochs=self._number("epochs"), save_every=self._number("save_every"),
@@ -136,8 +137,9 @@ class RunForm(ModalScreen[RunWish | None]):
         try:
             wish = self.wish()
         except WishError as error:
-            self._refuse(str(error))
+            self._have_no_plan(str(error))
             return
+        self._wanted = wish
         if wish != self._previewed:
             self._preview = None
             self._say("looking at dataset and caches", "dim")
@@ -154,7 +156,7 @@ class RunForm(ModalScreen[RunWish | None]):
             self.app.call_from_thread(self._previewed_as, wish, preview)
 
     def _previewed_as(self, wish: RunWish, preview: RunPreview | str) -> None:
-        if not self.is_mounted:
+        if not self.is_mounted or wish != self._wanted:
             return
         inks = inks_of(self)
         plan = self.query_one("#plan-text", Static)
@@ -173,6 +175,12 @@ class RunForm(ModalScreen[RunWish | None]):
         else:
             self._say("enter starts it", "good")
 
+    def _have_no_plan(self, why: str) -> None:
+        """A field says nothing that can be used: what has been said of other wishes does not hold any more."""
+        self._wanted = self._previewed = self._preview = None
+        self.query_one("#plan-text", Static).update("")
+        self._refuse(why)
+
     def _refuse(self, why: str) -> None:
         self._starts_when_known = False
         self._say(why, "bad")
@@ -187,7 +195,7 @@ class RunForm(ModalScreen[RunWish | None]):
         try:
             wish = self.wish()
         except WishError as error:
-            self._refuse(str(error))
+            self._have_no_plan(str(error))
             return
         if wish == self._previewed:
             if self._preview is not None and self._preview.may_start:

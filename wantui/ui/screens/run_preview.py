@@ -8,7 +8,7 @@ from rich.text import Text
 
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, clean
+from wantui.ui.inks import Inks, clean, clean_lines
 from wantui.ui.screens.job_details import command_lines
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MOST_BUCKETS = 8
 
 def trouble_text(trouble: str, inks: Inks) -> Text:
     """Why there is no plan."""
-    return Text(clean(trouble), inks.bad)
+    return Text(clean_lines(trouble), inks.bad)
 
 
 def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:

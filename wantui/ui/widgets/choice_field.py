@@ -9,7 +9,11 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.reactive import reactive
 
+from wantui.ui.glyphs import GLYPHS
 from wantui.ui.widgets.drawn import Drawn
+
+SIGN = 2
+"""Cells of the sign before a choice."""
 
 if TYPE_CHECKING:
     from textual import events
@@ -54,14 +58,14 @@ class ChoiceField(Drawn, can_focus=True):
         self.refresh()
 
     def parts(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
-        """The choices, the chosen one brought out."""
+        """The choices, the chosen one told by its sign, so that no colours are needed."""
         inks = self.inks
         parts: list[Part] = []
         for choice in self._choices:
             is_chosen = choice == self.value
             parts.append(
                 (
-                    f" {choice} ",
+                    f" {GLYPHS.chosen if is_chosen else GLYPHS.other} {choice} ",
                     (inks.cursor_row + inks.accent if self.has_focus else inks.strong) if is_chosen else inks.dim,
                 )
             )
@@ -82,6 +86,6 @@ class ChoiceField(Drawn, can_focus=True):
         offset = event.get_content_offset(self)
         at = 0
         for choice in self._choices:
-            if offset is not None and at <= offset.x < at + len(choice) + 2:
+            if offset is not None and at <= offset.x < at + len(choice) + SIGN + 2:
                 self.value = choice
-            at += len(choice) + 3
+            at += len(choice) + SIGN + 3

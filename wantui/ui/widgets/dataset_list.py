@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from wantui.ui.commands.catalogue import Place, bindings_at
-from wantui.ui.data.rows import ItemRow, ItemStatus, counts, matching
+from wantui.ui.data.rows import ItemRow, ItemStatus, counts, matching, unknown_status
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean, fit
+from wantui.ui.inks import Part, clean, clean_lines, fit
 from wantui.ui.messages.requests import ItemHighlighted, OpenItem
 from wantui.ui.widgets.line_edit import LineEdit
 from wantui.ui.widgets.row_list import RowList
@@ -133,7 +133,7 @@ class DatasetList(RowList):
                     ("   esc", inks.accent), (" shows all", inks.dim)]  # fmt: skip
         if not self.rows:
             return []
-        return [(" / ", inks.accent), (f"status:any  {count(self.row_count)} shown", inks.dim)]
+        return [(" / ", inks.accent), (f"filter   {plural(len(self.rows), 'item')}", inks.dim)]
 
     def empty(self, width: int) -> list[list[Part]]:
         """Why nothing is shown."""
@@ -142,6 +142,10 @@ class DatasetList(RowList):
         if self.is_reading:
             return self.said("reading the dataset" + GLYPHS.ellipsis, width)
         if self.rows:
+            unknown = unknown_status(self._words)
+            if unknown:
+                known = f"status:{unknown} is none that there is: {', '.join(ItemStatus)}, or any."
+                return self.said(f"{clean(known)} esc shows every item again.", width)
             return self.said("Nothing matches. esc shows every item again.", width)
         return self.said("The dataset is empty: put images with .txt captions into its folder, then press R.", width)
 
@@ -244,8 +248,3 @@ class DatasetList(RowList):
         super().on_click(event)
         if event.chain == 2:  # noqa: PLR2004  a double click
             self.post_message(OpenItem())
-
-
-def clean_lines(text: str) -> str:
-    """Foreign text of several lines, each of them clean."""
-    return "\n".join(clean(each) for each in text.splitlines())

@@ -28,6 +28,11 @@ VALUE = 8
 LABEL = 7
 HOT_C = 84
 """Degrees from which a temperature is a warning: consumer cards throttle at 83 to 90 (NVIDIA's data sheets)."""
+NO_GPU = """\
+No GPU here. To try things without one, write in wantui.toml:
+[trainer] kind = "rehearsal"
+[gpus] provider = "simulated"
+"""
 NAME_PREFIXES = ("NVIDIA GeForce ", "NVIDIA ", "GeForce ")
 
 
@@ -92,10 +97,9 @@ class GpuPane(DrawnBlock, can_focus=True):
         if not machine.gpus:
             from textwrap import wrap  # noqa: PLC0415  only where there is nothing else to show
 
-            said = (
-                machine.trouble or 'No GPU here. For trying things without one set kind = "rehearsal" in [trainer].'
-            )
-            lines += [[], *([("  " + piece, inks.dim)] for piece in wrap(clean(said), max(10, width - 4))), []]
+            said = clean(machine.trouble) if machine.trouble else NO_GPU
+            pieces = [piece for each in said.splitlines() for piece in wrap(each, max(10, width - 4))]
+            lines += [[], *([("  " + piece, inks.dim)] for piece in pieces), []]
         room = height - (machine.host is not None)
         wanted = sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus)
         is_dense = wanted > room

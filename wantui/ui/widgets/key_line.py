@@ -39,11 +39,11 @@ class KeyLine(Drawn):
         """The keys that there is room for."""
         self._spans = []
         parts: list[Part] = []
-        if self.is_single and self.place in PANES:
-            for number, pane in enumerate(PANES, 1):
-                self._add(parts, f"pane.{pane.value}", str(number), pane.value, is_here=pane is self.place)
         is_editing = self.place is Place.EDITOR
-        last = () if is_editing else FOOTER_LAST[:1] if self.is_single else FOOTER_LAST
+        last = () if is_editing else FOOTER_LAST
+        if self.is_single and self.place in PANES:
+            for number, pane, label in self._panes(width):
+                self._add(parts, f"pane.{pane.value}", str(number), label, is_here=pane is self.place)
         more = () if is_editing or self.is_single else FOOTER_MORE
         room = width - sum(self._width(BY_ID[each]) for each in last)
         for each in (*FOOTER[self.place], *more):
@@ -53,9 +53,21 @@ class KeyLine(Drawn):
             self._add(parts, command.id, command.key, command.short)
         for each in last:
             command = BY_ID[each]
-            if cells(parts) + self._width(command) - 1 <= width:
+            if cells(parts) + self._width(command) <= width:
                 self._add(parts, command.id, command.key, command.short)
         return parts
+
+    def _panes(self, width: int) -> list[tuple[int, Place, str]]:
+        """The panes' numbers and names, as far as they leave room for what must not be missing."""
+        first = FOOTER[self.place]
+        kept = (*first[: first.index("train") + 1], *FOOTER_LAST)
+        room = width - sum(self._width(BY_ID[each]) for each in kept)
+        panes = [(number, pane, pane.value) for number, pane in enumerate(PANES, 1)]
+        brief = [(number, pane, label if pane is self.place else "") for number, pane, label in panes]
+        for shown in (panes, brief):
+            if sum(3 + (len(label) + 1 if label else 0) for _, _, label in shown) <= room:
+                return shown
+        return []
 
     def _width(self, command: Command) -> int:
         return len(command.key) + len(command.short) + 3
@@ -66,7 +78,7 @@ class KeyLine(Drawn):
         if is_here:
             parts += [(f" {key} ", inks.accent + inks.cursor_row + inks.accent), (f"{short} ", inks.plain)]
         else:
-            parts += [(f" {key} ", inks.accent), (f"{short} ", inks.dim)]
+            parts += [(f" {key} ", inks.accent), (f"{short} " if short else "", inks.dim)]
         self._spans.append((start, cells(parts), command_id))
 
     def on_click(self, event: events.Click) -> None:
