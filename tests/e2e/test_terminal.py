@@ -29,7 +29,8 @@ class Terminal:
     def __init__(self, *words: str, cwd: Path, columns: int = 200, rows: int = 50) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        clean = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        environment = {**clean, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         argv = ["-m", "wantui", *words]
         self.program = pexpect.spawn(sys.executable, argv, dimensions=(rows, columns), cwd=str(cwd), env=environment)
 

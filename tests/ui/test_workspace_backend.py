@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from tests.supervisor.conftest import end_everything, runtime
 from wantui.dataset.blueprint import load
 from wantui.paths import Workspace
 from wantui.ui.data.backend import BackendError, CaptionConflictError, RunWish
@@ -16,7 +17,10 @@ from wantui.ui.data.rows import ItemStatus
 from wantui.ui.data.workspace import HOW_TO_BEGIN, WorkspaceBackend
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+__all__ = ["runtime"]
 
 MOST_COLUMNS = 40
 """What the dataset pane has for a line on a screen with several panes."""

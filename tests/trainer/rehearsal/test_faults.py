@@ -61,6 +61,11 @@ def test_ways_to_end(cached: Scene, job: str, clause: str, code: int) -> None:
     assert cached.run(job, WANTUI_REHEARSAL_FAIL=clause).code == code
 
 
+def _hear_interrupts() -> None:
+    """A background job of a shell is started with SIGINT ignored, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def _started(scene: Scene, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A training in a session of its own, with its output to be read; it ends with the block."""
@@ -71,6 +76,7 @@ def _started(scene: Scene, **environment: str) -> Iterator[subprocess.Popen[byte
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509  no other thread runs here
     )
     with process:
         try:
