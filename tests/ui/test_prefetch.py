@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.supervisor.conftest import runtime
 from tests.ui.test_workspace_backend import workspace
 from wantui.ui.data import prefetch as prefetching
 from wantui.ui.data.late import LateBackend
@@ -16,7 +17,7 @@ from wantui.ui.data.workspace import WorkspaceBackend
 if TYPE_CHECKING:
     from wantui.paths import Workspace
 
-__all__ = ["workspace"]
+__all__ = ["runtime", "workspace"]
 
 # The screen forks before it has threads; a test runner may have some.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
