@@ -85,7 +85,7 @@ def test_t_and_enter_start_a_run(folder: Path) -> None:
     terminal = Terminal("--workspace", str(folder), cwd=folder)
     terminal.until("16 items")
     terminal.press("t")
-    terminal.until("WAN2.2-HighNoise_demo")
+    terminal.until("all current, nothing to encode")
     terminal.press("\r")
     terminal.until("2.high")
     ended = until(
