@@ -177,3 +177,28 @@ def test_the_watcher_outlives_no_supervisor_and_comes_back_when_killed(demo: Sit
     (new,) = watchers()
     demo.kill_supervisor()
     until(lambda: is_gone(new), "the watcher's end")
+
+
+def test_where_nobody_tells_changes_files_are_looked_at(
+    demo: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As with inotify's watches used up: whatever refuses to watch, the same edit is seen."""
+    refusing = tmp_path / "refusing"
+    refusing.mkdir()
+    (refusing / "watchfiles.py").write_text(
+        "import importlib.util, pathlib, sys\n"
+        "here = str(pathlib.Path(__file__).parent)\n"
+        "sys.path.remove(here); del sys.modules['watchfiles']\n"
+        "import watchfiles as real\n"
+        "told = real.watch\n"
+        "def watch(*paths, force_polling, **options):\n"
+        "    if not force_polling: raise OSError('OS file watch limit reached')\n"
+        "    return told(*paths, force_polling=True, **options)\n"
+        "real.watch = watch\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(refusing))
+    client.ensure(demo.workspace)
+    until(lambda: state(demo) is Watching.POLLING, "polling")
+    told = watch_state.read_state(demo.workspace)
+    assert told is not None
+    assert "watch limit reached" in (told.note or "")

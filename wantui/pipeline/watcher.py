@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,8 @@ class Watcher:
     stop: threading.Event
     _changed_at: float | None = None
     """When the last change came that no cache run has taken up; `time.monotonic`."""
+    _poll_because: str | None = None
+    """Why being told of changes does not work here; None: it has not failed."""
     _in_trouble: bool = False
     """Whether the last look ended in trouble: that stands until the next change."""
     _told: WatchState | None = None
@@ -88,6 +90,10 @@ class Watcher:
                     return
                 self._act(config, watched)
         except WatchError as error:
+            if not watched.polling:
+                self._poll_because = str(error)  # what inotify refuses, looking once a second may still see
+                return
+            self._poll_because = None
             self._tell(Watching.TROUBLE, str(error))
             self.stop.wait(RETRY_S)
 
@@ -96,7 +102,10 @@ class Watcher:
             dataset = blueprint.load(config.run.dataset)
         except DatasetError:
             dataset = None
-        return what_to_watch(dataset, (config.file, config.run.dataset), polling=config.watch.polling)
+        files = (config.file, config.run.dataset)
+        if self._poll_because is None:
+            return what_to_watch(dataset, files, polling=config.watch.polling)
+        return replace(what_to_watch(dataset, files, polling=True), why_polling=self._poll_because)
 
     def _act(self, config: Config, watched: Watched) -> None:
         """Start a cache run if it is time for one."""
