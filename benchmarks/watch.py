@@ -126,7 +126,7 @@ def burst(terminal: Terminal, images: list[Path]) -> tuple[list[float], list[flo
         if is_over.is_set():
             break
         rows.append(terminal.wait_for(row(images[1], f"burst {number}."), save(images[1], f"burst {number}.")))
-        keys.append(terminal.press("/", "▏") if number % 2 == 0 else terminal.press("\x1b", "status:any"))
+        keys.append(terminal.press("/", "▏") if number % 2 == 0 else terminal.press("\x1b", "filter"))
         time.sleep(0.4)
     thread.join()
     return rows, keys
@@ -152,7 +152,7 @@ def main() -> None:
                 time.sleep(0.5 + 0.37 * (number % 5))
             show(f"{items} items, alone", alone)
             still = [
-                terminal.press(*each) for _ in range(EDITS // 2) for each in (("/", "▏"), ("\x1b", "status:any"))
+                terminal.press(*each) for _ in range(EDITS // 2) for each in (("/", "▏"), ("\x1b", "filter"))
             ]
             show("key answered at rest", still)
             rows, keys = burst(terminal, images)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import DatasetConfig
 
-GROUP_MS = 100
+GROUP_MS = 50
 """Events are gathered until none has come for `STEP_MS`, but no longer than this."""
 STEP_MS = 20
 IDLE_MS = 500
