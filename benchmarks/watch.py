@@ -151,9 +151,7 @@ def main() -> None:
                 alone.append(terminal.wait_for(row(images[0], text), save(images[0], text)))
                 time.sleep(0.5 + 0.37 * (number % 5))
             show(f"{items} items, alone", alone)
-            still = [
-                terminal.press(*each) for _ in range(EDITS // 2) for each in (("/", "▏"), ("\x1b", "filter"))
-            ]
+            still = [terminal.press(*each) for _ in range(EDITS // 2) for each in (("/", "▏"), ("\x1b", "filter"))]
             show("key answered at rest", still)
             rows, keys = burst(terminal, images)
             show(f"{items} items, burst", rows)
