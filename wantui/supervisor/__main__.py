@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.jobs.store import RunStore
 from wantui.paths import Workspace, WorkspaceError
 from wantui.supervisor.companion import Companion
 from wantui.supervisor.devices import Devices
@@ -47,7 +48,7 @@ def main() -> int:
     except (WorkspaceError, OSError) as error:
         print(f"wantui supervisor: {error}", file=sys.stderr)  # noqa: T201
         return 1
-    if options.unless_stopped and endpoint.stopped.exists():
+    if options.unless_stopped and (endpoint.stopped.exists() or is_all_done(workspace)):
         return 0
     lock = take_lock(endpoint)
     if lock is None:
@@ -65,6 +66,11 @@ def main() -> int:
     endpoint.socket.unlink(missing_ok=True)
     os.close(lock)
     return 0
+
+
+def is_all_done(workspace: Workspace) -> bool:
+    """Whether no run is left that somebody has to look after."""
+    return all(run.has_ended for run in RunStore(workspace).runs())
 
 
 def take_lock(endpoint: Endpoint) -> int | None:
