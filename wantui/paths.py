@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG_NAME = "wantui.toml"
 STATE_NAME = ".wantui"
+
+FULL_DISK_BYTES = 1 << 20
+"""With less than this free, a trainer dies of its own log lines, and a job gets lost for want of space."""
 
 
 class WorkspaceError(Exception):
@@ -42,6 +46,11 @@ class Workspace:
         """Locks and the socket of this workspace's supervisor, on this machine's own disk."""
         digest = hashlib.blake2b(os.fsencode(self.root), digest_size=8).hexdigest()
         return runtime_folder() / digest
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the disk of the state folder has no room for logs and records any more."""
+        return shutil.disk_usage(self.state).free < FULL_DISK_BYTES
 
     def create_state(self) -> None:
         """Make the state folder, with a ``.gitignore`` so that it never reaches a repository.

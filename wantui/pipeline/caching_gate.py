@@ -64,8 +64,8 @@ def _make_way(case: Case, look: Look, step: CacheStep) -> Verdict:
     own = look.caches.of(step)
     work = [each for each in own if each.item is not None] if case.force else look.caches.to_encode(step)
     expect(look.dataset, work, look.records, source_of(case.settings, step))
-    unwanted = [each for each in own if each.state is not CacheState.MISSING] if case.force else None
-    trash.discard(look.caches.to_remove(step) if unwanted is None else unwanted)
+    present = [each for each in own if each.state is not CacheState.MISSING]
+    trash.discard(present if case.force else look.caches.to_remove(step))
     if not work:
         trash.empty(look.cache_folders)
         return _nothing_to_do(case, case.look(), step)

@@ -9,7 +9,6 @@ Prints one `wantui.jobs.gate.Verdict`; the rules are in `caching_gate` and `trai
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -23,9 +22,6 @@ from wantui.pipeline.case import Case, read_case
 from wantui.pipeline.summary import summarise, write_summary
 from wantui.trainer.musubi.failures import describe_exit
 from wantui.trainer.protocol import TrainerError
-
-FULL_DISK_BYTES = 1 << 20
-"""Less than this, and a trainer dies of its own log lines."""
 
 
 def prepare(case: Case) -> Verdict:
@@ -41,7 +37,7 @@ def verify(case: Case, exit_code: int) -> Verdict:
     with suppress(OSError):  # it is read again where it could not be kept
         write_summary(case.files, summary)
     failure = None if exit_code == 0 else describe_exit(exit_code, summary.cause)
-    if failure is not None and shutil.disk_usage(case.workspace.state).free < FULL_DISK_BYTES:
+    if failure is not None and case.workspace.is_full:
         failure = f"the disk of {case.workspace.state} is full, so the log could not be written ({failure})"
     if case.step is None:
         return training_gate.verify(case, failure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,13 +86,11 @@ class KeptSettings:
 
     settings: RunSettings
     force: bool = False
-    extra: dict[str, Any] = field(default_factory=dict)
-    """What a newer wantui wrote."""
 
     def to_document(self) -> dict[str, Any]:
         """As JSON."""
         document = asdict(self.settings, dict_factory=_plain)
-        return {**self.extra, "force": self.force, "run": document}
+        return {"force": self.force, "run": document}
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> KeptSettings:
@@ -111,8 +109,7 @@ class KeptSettings:
         given["task"] = Task(given["task"])
         given["experts"] = tuple(Expert(name) for name in given["experts"])
         settings = RunSettings(**{name: value for name, value in given.items() if name in known})
-        extra = {key: value for key, value in document.items() if key not in ("run", "force")}
-        return cls(settings, bool(document.get("force", False)), extra)
+        return cls(settings, bool(document.get("force", False)))
 
 
 def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

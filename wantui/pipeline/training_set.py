@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from wantui.caches import snapshot
 from wantui.caches.content import write_compact
-from wantui.caches.items import ItemsDifference, Row, read_rows, rows_of
+from wantui.caches.items import ItemsDifference, Row, difference, read_rows, rows_of
 from wantui.caches.model import CacheError
 from wantui.jobs.model import JobKind, Run
 from wantui.jobs.store import RunStore, run_folder
@@ -91,8 +91,6 @@ class TrainingSet:
 
     def changed_since(self, workspace: Workspace, dataset: Dataset) -> ItemsDifference | None:
         """How the dataset differs now; None where that cannot be told."""
-        from wantui.caches.items import difference  # noqa: PLC0415  with its only user
-
         try:
             return difference(self.rows(), rows_of(dataset, open_records(workspace)))
         except CacheError:

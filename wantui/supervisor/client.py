@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import wantui
 from wantui.jobs.codec import run_from_document, spec_to_document
-from wantui.jobs.model import Job, JobError, JobSpec, Run, RunKind
+from wantui.jobs.model import JobError, JobSpec, Run, RunKind
 from wantui.jobs.store import RunStore
 from wantui.supervisor.endpoint import Endpoint
 
@@ -103,11 +103,6 @@ def wake(workspace: Workspace) -> None:
     """
     if any(not run.has_ended for run in RunStore(workspace).runs()) and not Endpoint.of(workspace).stopped.exists():
         ensure(workspace)
-
-
-def unfinished(runs: Sequence[Run]) -> list[Job]:
-    """The jobs of `runs` that have not ended."""
-    return [job for run in runs for job in run.jobs if not job.state.has_ended]
 
 
 def ask(workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:

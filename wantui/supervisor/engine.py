@@ -8,7 +8,6 @@ neither goes back to the queue.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import time
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 
 ACTIVE_TICK_S = 0.25
 """While something starts or runs. The end of an own child also wakes the engine at once."""
-FULL_DISK_BYTES = 1 << 20
-"""Less than this, and a job that got lost got lost for want of space."""
 WAITING_TICK_S = 1.0
 """While jobs wait for a GPU that somebody else uses."""
 
@@ -229,7 +226,7 @@ class Engine:
         return self._keep(replace(job, pid=started.pid, attendant=started.attendant))
 
     def _how_lost(self, job: Job) -> str:
-        if shutil.disk_usage(self.workspace.state).free < FULL_DISK_BYTES:
+        if self.workspace.is_full:
             return f"the disk of {self.workspace.state} is full, so neither log nor exit code could be written"
         if job.attendant is not None and job.attendant.boot != boot_id():
             return "the machine was restarted while it ran"
