@@ -32,10 +32,13 @@ from wantui.ui.data.backend import (
     RunStory,
     RunWish,
 )
+from wantui.workbench.row_making import rows_of
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Iterator, Sequence
+
+    from wantui.workbench.rows import ItemRow
 
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
 """The moment that the screen shows, whatever the time zone."""
@@ -97,6 +100,11 @@ def make_item(folder: Path, number: int, ending: str) -> Item:
         text_cache=folder / f"cache/{stem}_wan_te.safetensors", media_mtime_ns=1,
         frame_count=81 if is_video else None,
     )  # fmt: skip
+
+
+def rows_in(view: DatasetView) -> tuple[ItemRow, ...]:
+    """The rows that the screen makes of a view."""
+    return rows_of(view.items, view.problems, view.report)
 
 
 def make_view(folder: Path) -> DatasetView:

@@ -8,9 +8,9 @@ from tests.ui.driving import items, settled, shown, told, type_text, until, work
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.data.backend import BackendError
-from wantui.ui.data.rows import ItemStatus
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.widgets.preview_pane import PreviewPane
+from wantui.workbench.rows import ItemStatus
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

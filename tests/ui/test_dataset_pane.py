@@ -8,8 +8,8 @@ import pytest
 from tests.ui.driving import items, settled, shown, type_text, until
 from wantui.ui.app import WantuiApp
 from wantui.ui.data.backend import DatasetView
-from wantui.ui.data.rows import ItemStatus
 from wantui.ui.widgets.preview_pane import PreviewPane
+from wantui.workbench.rows import ItemStatus
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeBackend

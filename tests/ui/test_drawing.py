@@ -11,15 +11,13 @@ from rich.style import Style
 from textual.color import Color
 
 from tests.ui.driving import settled
-from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset
+from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset, rows_in
 from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
 from wantui.trainer.protocol import Progress
 from wantui.ui import figures
 from wantui.ui.app import WantuiApp
 from wantui.ui.data.losses import LossLog
-from wantui.ui.data.row_making import rows_of
-from wantui.ui.data.rows import ItemStatus, counts, matching
 from wantui.ui.data.standing import Mood, standing
 from wantui.ui.data.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
 from wantui.ui.data.trigger import trigger_of
@@ -33,6 +31,7 @@ from wantui.ui.widgets.caption_view import wrapped
 from wantui.ui.widgets.half_blocks import half_blocks
 from wantui.ui.widgets.line_edit import LineEdit
 from wantui.ui.widgets.loss_chart import axis_top, nice_top
+from wantui.workbench.rows import ItemStatus, counts, matching
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,7 +170,7 @@ def test_the_newest_pictures_are_kept(tmp_path: Path) -> None:
 
 
 def test_status_of_each_item(tmp_path: Path) -> None:
-    rows = rows_of(make_view(tmp_path))
+    rows = rows_in(make_view(tmp_path))
     counted = counts(rows)
     assert counted[ItemStatus.CURRENT] == 20
     assert [row.name for row in rows if row.status is ItemStatus.PROBLEM] == ["anna_006", "anna_012"]

@@ -13,14 +13,13 @@ import pytest
 from PIL import Image
 
 from tests.supervisor.conftest import runtime
-from tests.ui.fake import make_view
+from tests.ui.fake import make_view, rows_in
 from tests.ui.test_workspace_backend import workspace
 from wantui.caches.model import CacheState, CacheVerdict
 from wantui.pipeline.watch_state import is_paused
 from wantui.ui.data.row_book import RowBook
-from wantui.ui.data.row_making import rows_of
-from wantui.ui.data.rows import ItemRow, ItemStatus
 from wantui.ui.data.workspace import WorkspaceBackend
+from wantui.workbench.rows import ItemRow, ItemStatus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +35,7 @@ def test_an_edited_caption_is_read_again_and_other_files_are_passed_over(workspa
     assert item.caption_file is not None
     item.caption_file.write_text("a green wall", encoding="utf-8")
     seen = backend.glance([item.caption_file, item.media.with_name("unknown.txt")])
-    assert [(row.item.caption, row.status) for row in rows_of(seen)] == [("a green wall", ItemStatus.MISSING)]
+    assert [(row.item.caption, row.status) for row in rows_in(seen)] == [("a green wall", ItemStatus.MISSING)]
 
 
 def test_a_removed_image_is_left_to_the_whole_look(workspace: Workspace) -> None:
@@ -70,7 +69,7 @@ def edited(row: ItemRow) -> ItemRow:
 def test_a_glance_outlives_the_look_that_began_before_it(
     tmp_path: Path, look_began: float, status: ItemStatus
 ) -> None:
-    rows = rows_of(make_view(tmp_path))
+    rows = rows_in(make_view(tmp_path))
     book = RowBook()
     book.looked(rows, 0.0)
     assert book.glanced([edited(rows[0])], 2.0)[0].status is ItemStatus.STALE
@@ -78,7 +77,7 @@ def test_a_glance_outlives_the_look_that_began_before_it(
 
 
 def test_a_glance_keeps_what_lint_has_found(tmp_path: Path) -> None:
-    rows = rows_of(make_view(tmp_path))
+    rows = rows_in(make_view(tmp_path))
     book = RowBook()
     book.looked(rows, 0.0)
     at = 11
@@ -105,12 +104,12 @@ def cached(workspace: Workspace) -> WorkspaceBackend:
     width, height = item.bucket[0] // 8, item.bucket[1] // 8
     write_cache(item.latent_caches[0], {}, f"latents_1x{height}x{width}_bfloat16", [16, 1, height, width])
     write_cache(item.text_cache, {"caption1": "a teal wall"}, "varlen_t5_bfloat16", [1, 64])
-    assert [row.status for row in rows_of(backend.dataset())] == [ItemStatus.CURRENT]
+    assert [row.status for row in rows_in(backend.dataset())] == [ItemStatus.CURRENT]
     return backend
 
 
 def glanced(backend: WorkspaceBackend, path: Path) -> ItemRow:
-    (row,) = rows_of(backend.glance([path]))
+    (row,) = rows_in(backend.glance([path]))
     return row
 
 

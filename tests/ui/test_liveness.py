@@ -9,9 +9,9 @@ from tests.ui.driving import items, settled, shown, until, work_screen
 from wantui.caches.model import CacheReport, CacheState
 from wantui.pipeline.watch_state import Watching, WatchState
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.rows import ItemStatus
 from wantui.ui.screens.run_story import RunStoryScreen
 from wantui.ui.widgets.job_table import JobTable
+from wantui.workbench.rows import ItemStatus
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeBackend

@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from tests.supervisor.conftest import end_everything, runtime
+from tests.ui.fake import rows_in
 from wantui.dataset.blueprint import load
 from wantui.paths import Workspace
 from wantui.ui.data.backend import BackendError, CaptionConflictError, RunWish
 from wantui.ui.data.late import LateBackend
-from wantui.ui.data.row_making import rows_of
-from wantui.ui.data.rows import ItemStatus
 from wantui.ui.data.workspace import HOW_TO_BEGIN, WorkspaceBackend
+from wantui.workbench.rows import ItemStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def workspace(tmp_path: Path, runtime: Path) -> Iterator[Workspace]:
 
 def test_items_begin_as_not_cached(workspace: Workspace) -> None:
     view = WorkspaceBackend(workspace).dataset()
-    assert [(row.name, row.status) for row in rows_of(view)] == [("one", ItemStatus.MISSING)]
+    assert [(row.name, row.status) for row in rows_in(view)] == [("one", ItemStatus.MISSING)]
 
 
 def test_a_caption_keeps_its_line_ends_and_is_not_overwritten_unasked(workspace: Workspace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.ui.data.rows import ItemRow, ItemStatus
+from wantui.workbench.rows import ItemRow, ItemStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.backend import DatasetView, Defaults
     from wantui.ui.data.machine import MachineView
-    from wantui.ui.data.rows import ItemRow
+    from wantui.workbench.rows import ItemRow
 
 Losses = dict[str, tuple[tuple[int, float], ...]]
 """By job id: step and loss, ascending by step."""

@@ -10,7 +10,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
     from wantui.ui.data.backend import CaptionText
-    from wantui.ui.data.rows import ItemRow
+    from wantui.workbench.rows import ItemRow
 
 
 @dataclass

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from wantui.ui.data.rows import ItemRow
     from wantui.ui.messages.facts import DatasetRead, FilesChanged
     from wantui.ui.screens.work import WorkScreen
+    from wantui.workbench.rows import ItemRow
 
 SETTLE_S = 0.15
 """After a change, how long to wait for more of them before the whole dataset is looked at."""

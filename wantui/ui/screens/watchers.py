@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from wantui.jobs.model import JobKind
 from wantui.ui.data.backend import BackendError, HostReading
 from wantui.ui.data.machine import HourOfUse, MachineView
-from wantui.ui.data.row_making import rows_of
 from wantui.ui.data.standing import EXPERTS, current_run
 from wantui.ui.messages.facts import (
     DatasetRead,
@@ -20,6 +19,7 @@ from wantui.ui.messages.facts import (
     SinceRead,
     WatchingRead,
 )
+from wantui.workbench.row_making import rows_of
 
 if TYPE_CHECKING:
     import threading
@@ -150,7 +150,7 @@ def read_dataset(
     post(_defaults(backend))
     try:
         view = backend.dataset()
-        told = DatasetRead(view, rows_of(view), None, begun)
+        told = DatasetRead(view, rows_of(view.items, view.problems, view.report), None, begun)
     except BackendError as error:
         told = DatasetRead(None, (), str(error), begun)
     if not is_cancelled():
@@ -186,7 +186,8 @@ def watch_dataset(
                     return
                 begun = time.monotonic()
                 if changed:
-                    post(FilesChanged(rows_of(backend.glance(changed)), begun))
+                    seen = backend.glance(changed)
+                    post(FilesChanged(rows_of(seen.items, seen.problems, seen.report), begun))
                 elif is_first:  # what has happened before anybody watched
                     post(FilesChanged((), begun))
                 is_first, complaint = False, ""

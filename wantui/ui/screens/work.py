@@ -12,7 +12,6 @@ from textual.reactive import reactive
 
 from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindings_at
 from wantui.ui.data.backend import BackendError
-from wantui.ui.data.rows import ItemRow, counts
 from wantui.ui.messages.requests import (
     GiveCommand,
     ItemHighlighted,
@@ -32,6 +31,7 @@ from wantui.ui.widgets.log_view import LogView
 from wantui.ui.widgets.loss_chart import LossChart
 from wantui.ui.widgets.preview_pane import PreviewPane
 from wantui.ui.widgets.top_line import TopFacts, TopLine
+from wantui.workbench.rows import ItemRow, counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from wantui.ui.messages.requests import LeaveEditor, SaveCaption
 
 if TYPE_CHECKING:
     from wantui.ui.data.backend import CaptionText
-    from wantui.ui.data.rows import ItemRow
+    from wantui.workbench.rows import ItemRow
 
 
 class CaptionEditor(TextArea):

@@ -14,8 +14,8 @@ from wantui.ui.widgets.drawn import DrawnBlock
 
 if TYPE_CHECKING:
     from wantui.caches.model import CacheVerdict
-    from wantui.ui.data.rows import ItemRow
     from wantui.ui.inks import Inks
+    from wantui.workbench.rows import ItemRow
 
 
 def wrapped(text: str, width: int, lines: int, ellipsis: str) -> list[str]:

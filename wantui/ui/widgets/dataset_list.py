@@ -9,13 +9,13 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from wantui.ui.commands.catalogue import Place, bindings_at
-from wantui.ui.data.rows import ItemRow, ItemStatus, counts, matching, unknown_status
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, clean, clean_lines, fit
 from wantui.ui.messages.requests import ItemHighlighted, OpenItem
 from wantui.ui.widgets.line_edit import LineEdit
 from wantui.ui.widgets.row_list import RowList
+from wantui.workbench.rows import ItemRow, ItemStatus, counts, matching, unknown_status
 
 if TYPE_CHECKING:
     from rich.style import Style

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Item
     from wantui.ui.data.backend import CaptionText
-    from wantui.ui.data.rows import ItemRow
     from wantui.ui.widgets.caption_editor import CaptionEditor
+    from wantui.workbench.rows import ItemRow
 
 
 def size_said(item: Item) -> str:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.ui.data.rows import ItemStatus
 from wantui.ui.figures import count, duration, home, plural, shortened
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, Part, cells, clean, spread
 from wantui.ui.widgets.drawn import Drawn
+from wantui.workbench.rows import ItemStatus
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -35,6 +35,8 @@ class ItemRow:
     latents: CacheVerdict | None = None
     """The worst of its latent caches."""
     text: CacheVerdict | None = None
+    codes: tuple[str, ...] = ()
+    """`Problem.code` of everything that is wrong with it, the worst first."""
 
     @property
     def name(self) -> str:
