@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
 """The moment that the screen shows, whatever the time zone."""
 ROOT = Path("/home/me/loras/anna")
+RUN_KINDS = (JobKind.LATENTS, JobKind.TEXT, JobKind.HIGH, JobKind.LOW)
+"""The jobs of a training run."""
 
 CAPTIONS = (
     "in a linen dress, standing in a field at dusk", "close-up portrait, rim light, shallow depth of field",
@@ -290,7 +292,7 @@ class FakeBackend:
         if self.run_preview is not None:
             return self.run_preview
         plan = StepPlan((Bucket(1168, 784, 1, 20, 20), Bucket(784, 1168, 1, 4, 4)), 24, 24, 24 * wish.epochs)
-        commands = tuple(PlannedCommand(kind.value, make_job(kind, JobState.QUEUED).spec.argv) for kind in JobKind)
+        commands = tuple(PlannedCommand(kind.value, make_job(kind, JobState.QUEUED).spec.argv) for kind in RUN_KINDS)
         return RunPreview((), plan, {"latents": 1, "text": 2}, commands)
 
     def start(self, wish: RunWish) -> int:

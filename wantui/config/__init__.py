@@ -5,6 +5,7 @@ from wantui.config.flags import apply_sets, parse_set
 from wantui.config.load import load
 from wantui.config.schema import (
     CachingConfig,
+    CaptionsConfig,
     Config,
     ConfigValue,
     FlagValue,
@@ -19,6 +20,7 @@ from wantui.config.schema import (
 
 __all__ = [
     "CachingConfig",
+    "CaptionsConfig",
     "Config",
     "ConfigError",
     "ConfigProblem",

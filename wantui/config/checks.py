@@ -10,6 +10,9 @@ from typing import Any, TypeAlias
 Check: TypeAlias = Callable[[object], Any]
 """Takes what the file holds; answers with the value meant, or raises `NotAllowedError`."""
 
+MEDIA_PLACE = "{media}"
+"""Stands for the file to caption in `[captions] command`."""
+
 _DAY_S = 86_400
 _SHOWN = 60
 """Characters of a refused value that a message repeats."""
@@ -105,6 +108,15 @@ def environment(value: object) -> dict[str, str]:
     if isinstance(value, dict) and all(_is_variable(name, content) for name, content in value.items()):
         return dict(value)
     raise NotAllowedError('a table of names and texts, such as { HF_HOME = "/data/hf" }')
+
+
+def caption_command(value: object) -> tuple[str, ...]:
+    """A program and its arguments, one of which names the file to caption."""
+    if isinstance(value, list) and value and all(isinstance(word, str) and "\0" not in word for word in value):
+        words: tuple[str, ...] = tuple(value)
+        if words[0] and any(MEDIA_PLACE in word for word in words[1:]):
+            return words
+    raise NotAllowedError(f'words, one with {MEDIA_PLACE}, such as ["python", "caption.py", "{MEDIA_PLACE}"]')
 
 
 def _is_variable(name: str, content: object) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wantui.config.checks import (
     Check,
+    caption_command,
     choice,
     environment,
     file_name_part,
@@ -121,6 +122,27 @@ class WatchConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionsConfig:
+    """``[captions]``: what proposes captions."""
+
+    command: tuple[str, ...] | None
+    """A program that prints the caption of one file, with ``{media}`` for the file and ``{workspace}`` for its
+    folder; None: none is set."""
+    tool: Literal["qwen-vl"] | None
+    """A captioner that the trainer brings; None: none is set."""
+    model: Path | None
+    """The weights of `tool`."""
+    prompt: str
+    """What `tool` is asked; empty: its own question."""
+    fp8: bool
+    """Whether `tool` keeps its weights in 8 bits: half the GPU memory."""
+    gpu: bool | None
+    """Whether it waits for a GPU of its own; None: a tool does, a command does not."""
+    limit_s: float
+    """Seconds that one file may take."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A workspace's configuration, complete and checked; every path is absolute."""
 
@@ -133,6 +155,7 @@ class Config:
     caching: CachingConfig
     gpus: GpusConfig
     watch: WatchConfig
+    captions: CaptionsConfig
     sources: dict[str, str] = field(default_factory=dict, compare=False)
     """Where each value is from, by dotted key: ``default``, ``wantui.toml:12``, ``environment ...``, ``--set``."""
 
@@ -179,6 +202,15 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "simulated": whole(0, 64),
         },
         "watch": {"enabled": switch, "polling": switch, "quiet_s": seconds},
+        "captions": {
+            "command": caption_command,
+            "tool": choice("qwen-vl"),
+            "model": path,
+            "prompt": text,
+            "fp8": switch,
+            "gpu": switch,
+            "limit_s": seconds,
+        },
     }
 
 
@@ -202,6 +234,8 @@ def build(
     trainer.setdefault("python", trainer["root"] / "venv" / "bin" / "python")
     gpus: dict[str, Any] = {"provider": "auto", "use": None, "free_below_mib": 2048, "simulated": 2}
     watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
+    captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
+    captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
     config = Config(
         file=file,
         trainer=TrainerConfig(**trainer),
@@ -211,6 +245,7 @@ def build(
         caching=CachingConfig(**flags.get("caching", {})),
         gpus=GpusConfig(**gpus | given.get("gpus", {})),
         watch=WatchConfig(**watch | given.get("watch", {})),
+        captions=CaptionsConfig(**captions | given.get("captions", {})),
         sources=sources,
     )
     for key, _ in _flat(config):
@@ -250,7 +285,7 @@ def _default_run(folder: Path) -> dict[str, Any]:
 def _flat(config: Config) -> list[tuple[str, Any]]:
     """Every value with its dotted key."""
     values: list[tuple[str, Any]] = []
-    for section in ("trainer", "models", "run", "training", "caching", "gpus", "watch"):
+    for section in ("trainer", "models", "run", "training", "caching", "gpus", "watch", "captions"):
         record = getattr(config, section)
         for each in fields(record):
             value = getattr(record, each.name)

@@ -21,6 +21,8 @@ class RunKind(StrEnum):
 
     TRAIN = "train"
     CACHE = "cache"
+    CAPTION = "caption"
+    """Proposes captions; its one job is called the same."""
 
 
 class JobKind(StrEnum):
@@ -30,6 +32,7 @@ class JobKind(StrEnum):
     TEXT = "text"
     HIGH = "high"
     LOW = "low"
+    CAPTION = "caption"
 
 
 class JobState(StrEnum):

@@ -82,13 +82,13 @@ def read_case(options: argparse.Namespace) -> Case:
     if job is None:
         raise JobError(f"run {run.number} has no job {options.job}")
     kept = KeptSettings.from_document(run.settings)
-    gpu = None if options.gpu is None else gpu_from_document(json.loads(options.gpu))
+    gpu = None if options.gpu is None else gpu_from_text(options.gpu)
     return Case(workspace, run, job, kept.settings, kept.force, gpu, options.stopped)
 
 
-def gpu_from_document(document: dict[str, object]) -> Gpu:
-    """A GPU's reading as the supervisor passes it on."""
-    reading: dict[str, object] = dict(document)
+def gpu_from_text(text: str) -> Gpu:
+    """A GPU's reading as the supervisor passes it on, in JSON."""
+    reading: dict[str, object] = json.loads(text)
     for name in ("processes", "compute_capability"):
         value = reading.get(name)
         if isinstance(value, list):

@@ -3,7 +3,8 @@
     python -m wantui.pipeline.gate prepare|verify --run-folder DIR --job KIND --attempt N
                                    [--gpu JSON] [--exit-code N] [--stopped]
 
-Prints one `wantui.jobs.gate.Verdict`; the rules are in `caching_gate` and `training_gate`.
+Prints one `wantui.jobs.gate.Verdict`; the rules are in `caching_gate`, `training_gate`
+and `captioning_gate`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from pathlib import Path
 from wantui.caches.model import CacheError
 from wantui.dataset.model import DatasetError
 from wantui.jobs.gate import Decision, Verdict
-from wantui.jobs.model import JobError
-from wantui.pipeline import caching_gate, training_gate
+from wantui.jobs.model import JobError, JobKind
+from wantui.pipeline import caching_gate, captioning_gate, training_gate
 from wantui.pipeline.case import Case, read_case
 from wantui.pipeline.summary import summarise, write_summary
 from wantui.trainer.musubi.failures import describe_exit
@@ -59,8 +60,11 @@ def main() -> int:
     parser.add_argument("--stopped", action="store_true")
     options = parser.parse_args()
     try:
-        case = read_case(options)
-        verdict = prepare(case) if options.question == "prepare" else verify(case, options.exit_code)
+        if options.job == JobKind.CAPTION:
+            verdict = captioning_gate.answer(options)
+        else:
+            case = read_case(options)
+            verdict = prepare(case) if options.question == "prepare" else verify(case, options.exit_code)
     except (DatasetError, CacheError, TrainerError, JobError, OSError) as error:
         verdict = Verdict(Decision.FAIL, str(error))
     print(verdict.to_json())  # noqa: T201

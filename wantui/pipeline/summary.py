@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui import atomic
+from wantui.jobs.model import JobKind
+from wantui.pipeline.captioning_output import CaptioningOutput
 from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.protocol import OutputReader, Progress
 
@@ -20,6 +22,8 @@ CHUNK = 1 << 20
 
 def reader_for(job: Job) -> OutputReader:
     """A fresh reader of the job's output: both trainers print the same way."""
+    if job.kind is JobKind.CAPTION:
+        return CaptioningOutput()
     return MusubiOutput(str(job.kind))
 
 

@@ -61,6 +61,7 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
     assert load_text(tmp_path, "") == load_text(tmp_path, "# nothing\n") == load(Workspace(tmp_path))
 
 
+COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
 CONTRACT = """\
 [trainer]
 kind = "rehearsal"
@@ -106,6 +107,15 @@ simulated = 3
 enabled = false
 polling = true
 quiet_s = 3
+
+[captions]
+command = ["python", "caption.py", "{media}"]
+tool = "qwen-vl"
+model = "models/qwen.safetensors"
+prompt = "Describe it."
+fp8 = true
+gpu = false
+limit_s = 60
 """
 
 
@@ -135,6 +145,9 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert config.watch.polling
     assert not config.watch.enabled
     assert (config.watch.quiet_s, type(config.watch.quiet_s)) == (3.0, float)
+    assert config.captions.command == ("python", "caption.py", "{media}")
+    assert (config.captions.tool, config.captions.model) == ("qwen-vl", tmp_path / "models/qwen.safetensors")
+    assert (config.captions.gpu, config.captions.fp8, config.captions.limit_s) == (False, True, 60.0)
 
 
 def test_each_value_of_the_file_knows_its_line(tmp_path: Path) -> None:
@@ -171,8 +184,12 @@ def test_the_environment_is_named_where_it_decides(tmp_path: Path, monkeypatch: 
         ("[gpu]\nuse = [0]", "1: unknown section [gpu]; did you mean gpus?"),
         ("epochs = 5", "1: unknown key epochs; epochs belongs into [run]"),
         ("[run]\nquiet_s = 1", "2: unknown key run.quiet_s; quiet_s belongs into [watch]"),
+        (
+            "[captions]\ncommand = []",
+            f"2: captions.command = [] is not allowed; allowed: {COMMAND_WANTED}",
+        ),
         ("[watch]\nzzz = 1", "2: unknown key watch.zzz; known are watch.enabled, watch.polling, watch.quiet_s"),
-        ("zzz = 1", "1: unknown key zzz; known are trainer, models, run, gpus, watch, training, caching"),
+        ("zzz = 1", "1: unknown key zzz; known are trainer, models, run, gpus, watch, captions, training, caching"),
         ("run = 5", "1: run is a section: write [run] above its keys"),
         ("\n[[run]]\nepochs = 5", "2: run is a section: write [run] above its keys"),
         ("[run]\ntask = 't3v'", '2: run.task = "t3v" is not allowed; allowed: "t2v" or "i2v"'),

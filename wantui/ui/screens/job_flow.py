@@ -56,6 +56,8 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
         at = f" at step {count(progress.step)}" if progress.step is not None else ""
         saved = f"{len(progress.saved)} saved so far" if progress.saved else "none saved so far"
         said = f"Training ends now{at}. What it has learned since its last checkpoint is lost ({saved})."
+    elif job.kind is JobKind.CAPTION:
+        said = "Captioning ends now. What is proposed stays; a retry goes on from there."
     else:
         said = "Encoding ends now. Files that are finished stay."
     waiting = [
