@@ -49,6 +49,8 @@ def load(workspace: Workspace) -> Config:
 
 
 def _read(file: Path) -> str:
+    if file.is_fifo():  # opening a pipe would wait for whoever writes into it
+        raise ConfigError(file, [ConfigProblem(None, "is not a regular file; make it one or remove it")])
     try:
         data = file.read_bytes()
     except FileNotFoundError:

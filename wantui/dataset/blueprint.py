@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import tomllib
 from dataclasses import replace
 from difflib import get_close_matches
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.dataset.buckets import SMALLEST_SIDE, STEP
 from wantui.dataset.clips import EXTRACTIONS, floor_frames
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES, Kind
-from wantui.dataset.lines import KeyLines, key_lines
+from wantui.dataset.lines import KeyLines, KeyPath, key_lines
 from wantui.dataset.model import DatasetConfig, DatasetError, Subset
 
 if TYPE_CHECKING:
@@ -52,6 +53,31 @@ def load(path: Path) -> DatasetConfig:
     return DatasetConfig(document.path, document.subsets())
 
 
+def parse(path: Path, text: str) -> DatasetConfig:
+    """Read a dataset's settings from a text that need not be in its file yet.
+
+    Args:
+        path: the file that the text is for: it decides the format, and what relative paths are relative to.
+        text: its content.
+
+    Raises:
+        DatasetError: see `load`.
+    """
+    document = _parsed(path.absolute(), text)
+    return DatasetConfig(document.path, document.subsets())
+
+
+class SettingsError(DatasetError):
+    """Settings that the trainer would refuse."""
+
+    def __init__(self, path: Path, line: int | None, says: str, where: KeyPath) -> None:
+        super().__init__(f"{path}{f', line {line}' if line else ''}: {says}")
+        self.says = says
+        """What is wrong, without the file and its line."""
+        self.where = where
+        """The key that it is about: ``("datasets", 0, "resolution")``; empty: the whole file."""
+
+
 class _Document:
     """The content of one file, and the means to complain about it."""
 
@@ -61,8 +87,7 @@ class _Document:
         self.lines = lines
 
     def error(self, message: str, *where: str | int) -> DatasetError:
-        line = self.lines.find(*where)
-        return DatasetError(f"{self.path}{f', line {line}' if line else ''}: {message}")
+        return SettingsError(self.path, self.lines.find(*where), message, where)
 
     def subsets(self) -> tuple[Subset, ...]:
         self._check_names(self.content, ("general", "datasets"), "section")
@@ -250,10 +275,15 @@ class _Section:
         )
 
 
-def _read(path: Path) -> _Document:
-    if path.suffix.lower() not in {".toml", ".json"}:
-        raise DatasetError(f"{path}: the trainer reads .toml and .json files only; rename it")
+def read_text(path: Path) -> str:
+    """The text of a dataset's settings file.
+
+    Raises:
+        DatasetError: it is missing, no regular file, not readable, or not UTF-8 without a byte order mark.
+    """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for whoever writes into it
+            raise DatasetError(f"{path}: is not a regular file; put the dataset's settings there")
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: no such file; create one, for example:\n\n{_EXAMPLE}") from error
@@ -263,6 +293,21 @@ def _read(path: Path) -> _Document:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
     if text.startswith("\ufeff"):
         raise DatasetError(f"{path}, line 1: starts with a byte order mark; save it as UTF-8 without one")
+    return text
+
+
+def _read(path: Path) -> _Document:
+    _check_name(path)
+    return _parsed(path, read_text(path))
+
+
+def _check_name(path: Path) -> None:
+    if path.suffix.lower() not in {".toml", ".json"}:
+        raise DatasetError(f"{path}: the trainer reads .toml and .json files only; rename it")
+
+
+def _parsed(path: Path, text: str) -> _Document:
+    _check_name(path)
     return _parsed_json(path, text) if path.suffix.lower() == ".json" else _parsed_toml(path, text)
 
 

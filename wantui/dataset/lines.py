@@ -1,4 +1,4 @@
-"""Where a key stands in a TOML text: ``tomllib`` gives values without their lines."""
+"""Where a key stands in a TOML text: ``tomllib`` gives values without their lines, and without their place."""
 
 from __future__ import annotations
 
@@ -41,6 +41,35 @@ class KeyLines:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A header or an assignment, and the characters that it takes."""
+
+    where: KeyPath
+    start: int
+    """Its first character; what stands before it in its line is blank."""
+    value: tuple[int, int] | None
+    """Start and end of the value alone; None for a header."""
+    end: int
+    """Behind its line, the line end and a comment behind it included."""
+
+    @property
+    def is_header(self) -> bool:
+        """Whether it begins a table."""
+        return self.value is None
+
+
+def statements(text: str) -> tuple[Statement, ...]:
+    """Every header and assignment of `text`, in order.
+
+    Args:
+        text: valid TOML, with any line endings.
+    """
+    scanner = _Scanner(text)
+    scanner.scan()
+    return tuple(scanner.statements)
+
+
 def key_lines(text: str) -> KeyLines:
     """Find the line of each key and header of `text`.
 
@@ -61,6 +90,7 @@ class _Scanner:
         self.lines: dict[KeyPath, int] = {}
         self.array_lengths: dict[KeyPath, int] = {}
         """How many elements each array of tables has so far."""
+        self.statements: list[Statement] = []
 
     def scan(self) -> dict[KeyPath, int]:
         table: KeyPath = ()
@@ -75,8 +105,10 @@ class _Scanner:
             if self.text[start] == "[":
                 table = self._header()
                 self.lines.setdefault(table, line)
+                self.statements.append(Statement(table, start, None, self._line_end()))
             else:
-                self._assignment(table, line)
+                where, value = self._assignment(table, line)
+                self.statements.append(Statement(where, start, value, self._line_end()))
             if self.position == start:  # not TOML: no statement starts here
                 return self.lines
 
@@ -105,11 +137,17 @@ class _Scanner:
         length = self.array_lengths.get(path)
         return path if length is None else (*path, length - 1)
 
-    def _assignment(self, table: KeyPath, line: int) -> None:
+    def _line_end(self) -> int:
+        """Behind the line end that is next, or the end of the text."""
+        end = self.text.find("\n", self.position)
+        return len(self.text) if end < 0 else end + 1
+
+    def _assignment(self, table: KeyPath, line: int) -> tuple[KeyPath, tuple[int, int]]:
+        """Go behind an assignment; answers with its key, and with where its value stands."""
         names = self._names()
         for length in range(1, len(names) + 1):  # a dotted key names the tables on its way
             self.lines.setdefault((*table, *names[:length]), line)
-        self._skip_value()
+        return (*table, *names), self._value()
 
     def _names(self) -> tuple[str, ...]:
         names: list[str] = []
@@ -121,17 +159,24 @@ class _Scanner:
             self.position += 1
         return tuple(names)
 
-    def _skip_value(self) -> None:
+    def _value(self) -> tuple[int, int]:
+        """Go behind a value and the comment in its last line; answers with where the value alone stands."""
         depth = 0
+        if self.text.startswith("=", self.position):
+            self.position += 1
+        start = end = self.position
         while (part := _VALUE_PART.match(self.text, self.position)) is not None:
             part_text = part.group()
             if part_text == "\n" and depth == 0:
-                return
+                break
             self.position = part.end()
+            if not part_text.startswith("#") and part_text.strip():
+                end = part.start() + len(part_text.rstrip())
             if part_text in "[{":
                 depth += 1
             elif part_text in "]}":
                 depth -= 1
+        return end - len(self.text[start:end].lstrip()), end
 
     def _skip_line(self) -> None:
         end = self.text.find("\n", self.position)

@@ -296,3 +296,10 @@ def test_loading_needs_no_other_package() -> None:
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     said = subprocess.run([sys.executable, "-c", check], env=env, capture_output=True, text=True, check=True)
     assert said.stdout == "[]\n"
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "wantui.toml")
+    with pytest.raises(ConfigError, match="is not a regular file"):
+        load(Workspace(tmp_path))
