@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
-from wantui.caches.model import CacheError, CacheStep
+from wantui.caches.model import CacheStep
 from wantui.dataset import blueprint, captions, watch
 from wantui.dataset.model import DatasetError
 from wantui.gpus.choice import open_for
-from wantui.gpus.model import GpuError
-from wantui.jobs.model import JobError, RunKind
+from wantui.jobs.model import RunKind
 from wantui.jobs.store import job_files
-from wantui.paths import WorkspaceError
 from wantui.pipeline import history, watch_state
 from wantui.pipeline.board import Board
 from wantui.pipeline.look import look_at, open_records
 from wantui.pipeline.plan import RunPlan, plan_run, start
-from wantui.pipeline.request import PlanError, RunRequest, experts_named, settings_for
+from wantui.pipeline.request import RunRequest, experts_named, settings_for
 from wantui.supervisor import client
 from wantui.supervisor.devices import judge
 from wantui.supervisor.endpoint import Endpoint
-from wantui.trainer.protocol import Task, TrainerError
+from wantui.trainer.protocol import Task
 from wantui.ui.data.backend import (
     BackendError,
-    CaptionConflictError,
     CaptionText,
     DatasetView,
     Defaults,
@@ -40,6 +36,7 @@ from wantui.ui.data.glance import Glances
 from wantui.ui.data.host import read_host
 from wantui.ui.data.losses import LossLog
 from wantui.ui.data.stories import tell
+from wantui.ui.data.told import told_as_backend_error
 
 if TYPE_CHECKING:
     import threading
@@ -67,24 +64,6 @@ image_directory = "images"
 cache_directory = "cache"
 """
 """Lines that are short enough to be shown as they are."""
-ROOM_ERRORS = (
-    configuration.ConfigError, WorkspaceError, DatasetError, CacheError, GpuError, JobError, PlanError, TrainerError,
-)  # fmt: skip
-"""The base errors of the rooms: their messages are fit to be shown."""
-
-
-@contextmanager
-def told_as_backend_error() -> Iterator[None]:
-    """What the rooms complain of, in the one kind that the screen catches."""
-    try:
-        yield
-    except captions.CaptionChangedError as error:
-        raise CaptionConflictError(str(error)) from error
-    except ROOM_ERRORS as error:
-        raise BackendError(str(error)) from error
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise BackendError(f"{where}{error.strerror or error}") from error
 
 
 class WorkspaceBackend:
