@@ -143,6 +143,14 @@ class CaptionsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenConfig:
+    """``[screen]``: how the screen shows things."""
+
+    preview: Literal["auto", "halfcell", "sixel", "kitty", "off"]
+    """How pictures reach the terminal; ``auto`` asks it, or tmux, what it can show."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A workspace's configuration, complete and checked; every path is absolute."""
 
@@ -156,6 +164,7 @@ class Config:
     gpus: GpusConfig
     watch: WatchConfig
     captions: CaptionsConfig
+    screen: ScreenConfig
     sources: dict[str, str] = field(default_factory=dict, compare=False)
     """Where each value is from, by dotted key: ``default``, ``wantui.toml:12``, ``environment ...``, ``--set``."""
 
@@ -211,6 +220,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "gpu": switch,
             "limit_s": seconds,
         },
+        "screen": {"preview": choice("auto", "halfcell", "sixel", "kitty", "off")},
     }
 
 
@@ -246,6 +256,7 @@ def build(
         gpus=GpusConfig(**gpus | given.get("gpus", {})),
         watch=WatchConfig(**watch | given.get("watch", {})),
         captions=CaptionsConfig(**captions | given.get("captions", {})),
+        screen=ScreenConfig(**{"preview": "auto"} | given.get("screen", {})),
         sources=sources,
     )
     for key, _ in _flat(config):
@@ -285,7 +296,7 @@ def _default_run(folder: Path) -> dict[str, Any]:
 def _flat(config: Config) -> list[tuple[str, Any]]:
     """Every value with its dotted key."""
     values: list[tuple[str, Any]] = []
-    for section in ("trainer", "models", "run", "training", "caching", "gpus", "watch", "captions"):
+    for section in ("trainer", "models", "run", "training", "caching", "gpus", "watch", "captions", "screen"):
         record = getattr(config, section)
         for each in fields(record):
             value = getattr(record, each.name)

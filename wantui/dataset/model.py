@@ -123,6 +123,8 @@ class Item:
     """Modification time of the media file in nanoseconds since 1970; 0 when missing."""
     frame_count: int | None = None
     """Video: frames after resampling; image: None."""
+    source_fps: float | None = None
+    """Video: frames per second that it is resampled from; None: it is not resampled, or is an image."""
     jsonl_line: int | None = None
     """Line in the jsonl file, from 1; None for an item found in a folder."""
 

@@ -147,6 +147,7 @@ def _video_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
         problem_code=code,
         media_mtime_ns=shape.changed_ns,
         frame_count=resampled_frames(shape.frames, subset.source_fps),
+        source_fps=subset.source_fps,
         jsonl_line=source.line,
     )
 

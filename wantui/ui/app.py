@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import time
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding
 
+from wantui.ui.data.seeing import Seeing
 from wantui.ui.glyphs import ASCII, GLYPHS
+from wantui.ui.graphics.terminal import LateAnswers
 from wantui.ui.screens.work import WorkScreen
 from wantui.ui.stylesheets import sheets
 from wantui.ui.themes import DARK, LIGHT, own_variables, themes_for
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from wantui.ui.data.backend import Backend
+    from wantui.ui.graphics.terminal import Answers
 
 
 def _command_provider() -> type[Provider]:
@@ -49,6 +54,7 @@ class WantuiApp(App[None]):
         *,
         on_terminal_taken: Callable[[], None] | None = None,
         on_broken: Callable[[], None] | None = None,
+        answers: Answers | None = None,
     ) -> None:
         """Make the application.
 
@@ -56,9 +62,13 @@ class WantuiApp(App[None]):
             backend: what the screen shows and asks.
             on_terminal_taken: told when the terminal is the application's, and that it will be brought back.
             on_broken: told before an error is printed.
+            answers: what the terminal has told of itself; None: it was not asked.
         """
         super().__init__()
         self.backend = backend
+        self.seeing = Seeing(backend, answers)
+        is_due = answers is not None and answers.are_due
+        self._late = LateAnswers(due=is_due, now=time.monotonic()) if is_due else None
         self._on_terminal_taken = on_terminal_taken
         self._on_broken = on_broken
         if GLYPHS is ASCII:
@@ -74,6 +84,13 @@ class WantuiApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Themes that know nothing of wantui get its own variables."""
         return own_variables(dark=self.current_theme.dark)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys that are the terminal's late answer are nobody's."""
+        if self._late is not None and isinstance(event, events.Key):  # noqa: SIM102  two questions
+            if self._late.takes(event.character, time.monotonic()):
+                return
+        await super().on_event(event)
 
     def get_default_screen(self) -> Screen[None]:
         """The work screen, at once: nothing is drawn before it."""

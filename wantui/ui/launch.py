@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 from typing import TYPE_CHECKING
 
 from wantui.ui.data.prefetch import prefetch
+from wantui.ui.graphics.terminal import TerminalQuestion
 from wantui.ui.skeleton import Skeleton
 
 if TYPE_CHECKING:
@@ -26,16 +28,19 @@ def run(workspace: Workspace, skeleton: Skeleton | None = None) -> int:
         skeleton = Skeleton()
         skeleton.raise_(str(workspace.root))
     reading = prefetch(workspace)
+    question = TerminalQuestion(os.environ)
     gc.disable()  # nothing becomes garbage while modules are imported; the application turns it on again
     try:
         from wantui.ui.app import WantuiApp  # noqa: PLC0415  after the first frame
         from wantui.ui.data.late import LateBackend  # noqa: PLC0415  after the first frame
 
         app = WantuiApp(
-            LateBackend(workspace, reading), on_terminal_taken=skeleton.hand_over, on_broken=skeleton.lower
-        )
+            LateBackend(workspace, reading), on_terminal_taken=skeleton.hand_over, on_broken=skeleton.lower,
+            answers=question.answers(),
+        )  # fmt: skip
         app.run()
     finally:
+        question.close()
         skeleton.lower()
         if reading is not None:
             reading.close()

@@ -116,6 +116,8 @@ prompt = "Describe it."
 fp8 = true
 gpu = false
 limit_s = 60
+[screen]
+preview = "sixel"
 """
 
 
@@ -143,6 +145,7 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (config.gpus.provider, config.gpus.use) == ("simulated", (1, 0))
     assert (config.gpus.free_below_mib, config.gpus.simulated) == (0, 3)
     assert config.watch.polling
+    assert config.screen.preview == "sixel"
     assert not config.watch.enabled
     assert (config.watch.quiet_s, type(config.watch.quiet_s)) == (3.0, float)
     assert config.captions.command == ("python", "caption.py", "{media}")
@@ -189,7 +192,10 @@ def test_the_environment_is_named_where_it_decides(tmp_path: Path, monkeypatch: 
             f"2: captions.command = [] is not allowed; allowed: {COMMAND_WANTED}",
         ),
         ("[watch]\nzzz = 1", "2: unknown key watch.zzz; known are watch.enabled, watch.polling, watch.quiet_s"),
-        ("zzz = 1", "1: unknown key zzz; known are trainer, models, run, gpus, watch, captions, training, caching"),
+        (
+            "zzz = 1",
+            "1: unknown key zzz; known are trainer, models, run, gpus, watch, captions, screen, training, caching",
+        ),
         ("run = 5", "1: run is a section: write [run] above its keys"),
         ("\n[[run]]\nepochs = 5", "2: run is a section: write [run] above its keys"),
         ("[run]\ntask = 't3v'", '2: run.task = "t3v" is not allowed; allowed: "t2v" or "i2v"'),

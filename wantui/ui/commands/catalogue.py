@@ -71,6 +71,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("preview.previous", "k,up", "Go to the previous item", "screen.step_item(-1)", _P, "previous", "k"),
     Command("preview.next_problem", "n", "Go to the next problem", "screen.step_problem(1)", _P, "next problem"),
     Command("preview.previous_problem", "N", "Go to the previous problem", "screen.step_problem(-1)", _P),
+    Command("dataset.crop", "C", "Show what the trainer cuts off", "screen.toggle_crop", _D),
+    Command("preview.crop", "C", "Show what the trainer cuts off", "screen.toggle_crop", _P, "crop"),
     Command("jobs.down", "j,down", "Go to the next job", "cursor_down", _J, shown="j"),
     Command("jobs.up", "k,up", "Go to the previous job", "cursor_up", _J, shown="k"),
     Command("jobs.page_down", "pagedown,ctrl+f", "Go down a page", "page_down", _J, shown="pgdn"),

@@ -39,6 +39,8 @@ class Defaults:
     experts: str = "both"
     epochs: int = 100
     save_every: int = 20
+    preview: str = "auto"
+    """How pictures are shown: ``auto``, ``halfcell``, ``sixel``, ``kitty`` or ``off``."""
 
     @property
     def is_rehearsal(self) -> bool:

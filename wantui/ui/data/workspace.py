@@ -93,6 +93,7 @@ class WorkspaceBackend:
         return Defaults(
             trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author,
             task=run.task, experts=run.experts, epochs=run.epochs, save_every=run.save_every,
+            preview=config.screen.preview,
         )  # fmt: skip
 
     def dataset(self) -> DatasetView:

@@ -325,6 +325,10 @@ class WorkScreen(JobActions):
         """Go to the next or previous problem."""
         self.query_one(DatasetList).step_problem(step)
 
+    def action_toggle_crop(self) -> None:
+        """Draw what the trainer cuts off of the picture, or do not."""
+        self.query_one(PreviewPane).toggle_crop()
+
     def action_follow_log(self) -> None:
         """Follow the log and the running job, or stop."""
         self.query_one(LogView).toggle_following()

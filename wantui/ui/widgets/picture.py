@@ -1,51 +1,88 @@
-"""The image of an item, drawn in half blocks."""
+"""The picture of an item as the trainer sees it, drawn as this terminal can."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import clean, line
+from wantui.ui.inks import Part, clean, fit, line
+from wantui.ui.widgets.picture_facts import VideoTiming, facts_below, lines_below
 from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.style import Style
+    from textual.geometry import Region
     from textual.timer import Timer
 
     from wantui.dataset.model import Item
+    from wantui.ui.app import WantuiApp
     from wantui.ui.data.thumbnails import Palette, PictureKey, Thumbnails
+    from wantui.ui.graphics.drawing import Drawing
+    from wantui.ui.graphics.sight import Sight
 
 DEBOUNCE_S = 0.03
-"""A cursor that runs through the list is waited for."""
+"""A cursor that runs through the list is waited for, unless its picture is at hand."""
+NOTHING_SAID = "The picture and the caption of the item under the cursor."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What has been made of an item."""
+
+    key: PictureKey
+    theme: str
+    drawing: Drawing | None = None
+    trouble: str | None = None
+    note: str = ""
+    timing: VideoTiming | None = None
 
 
 class PictureView(Widget):
     """One picture; while another is decoded the one before stays."""
 
-    def __init__(self, thumbnails: Thumbnails | None = None) -> None:
-        super().__init__(id="picture")
-        self._thumbnails = thumbnails
+    has_crop: reactive[bool] = reactive(False, repaint=False)
+    """Whether what the trainer cuts off is dimmed."""
+    says_facts: reactive[bool] = reactive(True, repaint=False)
+    """Whether lines below the picture say what is known of it."""
+
+    def __init__(self, id: str = "picture") -> None:  # noqa: A002  Textual's name for it
+        super().__init__(id=id)
         self._item: Item | None = None
         self._neighbours: Sequence[Item] = ()
-        self._shown: tuple[PictureKey, str] | None = None
-        self._strips: list[Strip] = []
-        self._trouble: str | None = None
+        self._shown: Shown | None = None
         self._timer: Timer | None = None
+        self._is_sending = False
+
+    @property
+    def _app(self) -> WantuiApp:
+        return cast("WantuiApp", self.app)
 
     def on_mount(self) -> None:
-        """Another theme puts transparent pictures on another ground."""
+        """Another theme puts several frames on another ground."""
         self.watch(self.app, "theme", self._want, init=False)
+
+    def on_unmount(self) -> None:
+        """Let the terminal drop what it keeps for us."""
+        if self._shown is not None and self._shown.drawing is not None:
+            self._send(self._shown.drawing.undo)
 
     @property
     def palette(self) -> Palette:
         """How many colours the terminal has."""
         from wantui.ui.data.thumbnails import Palette  # noqa: PLC0415  the first frame has no picture
+        from wantui.ui.graphics.sight import Protocol  # noqa: PLC0415  the same
 
+        sight = self._app.seeing.sight
+        if sight is not None and sight.protocol is not Protocol.HALFCELL:
+            return Palette.TRUE
         system = self.app.console.color_system
         return {"standard": Palette.SIXTEEN, "windows": Palette.SIXTEEN, "256": Palette.CUBE}.get(
             system or "truecolor", Palette.TRUE
@@ -56,16 +93,37 @@ class PictureView(Widget):
         """Whether what is wanted is what is drawn, or nothing can be drawn."""
         if self._item is None or not self.is_drawable:
             return True
-        return self._shown is not None and self._shown[0] == self._key(self._item)
+        sight = self._app.seeing.sight
+        return sight is not None and self._shown is not None and self._shown.key == self._key(self._item, sight)
 
-    def _key(self, item: Item) -> PictureKey:
+    @property
+    def is_drawable(self) -> bool:
+        """Whether there is room for it now."""
+        return self.size.width > 0 and self.size.height > 0
+
+    def _room(self, item: Item) -> tuple[int, int]:
+        """Columns and lines for the picture itself."""
+        below = lines_below(item, has_crop=self.has_crop) if self.says_facts else 0
+        return self.size.width, max(1, self.size.height - below)
+
+    def _key(self, item: Item, sight: Sight) -> PictureKey:
         from wantui.ui.data.thumbnails import key_of  # noqa: PLC0415  the first frame has no picture
+        from wantui.ui.graphics.drawing import box_of  # noqa: PLC0415  the same
 
-        return key_of(item, (self.size.width, self.size.height), self.palette, inks_of(self).background)
+        box = box_of(self._room(item), sight)
+        return key_of(item, box, self.palette, inks_of(self).background, has_crop=self.has_crop)
 
     def show_item(self, item: Item | None, neighbours: Sequence[Item] = ()) -> None:
         """Show an item soon, and get ready for its neighbours."""
         self._item, self._neighbours = item, neighbours
+        self._want()
+
+    def watch_has_crop(self) -> None:
+        """Draw what is cut off, or do not."""
+        self._want()
+
+    def on_resize(self) -> None:
+        """Another size wants other pixels."""
         self._want()
 
     def _want(self) -> None:
@@ -73,75 +131,174 @@ class PictureView(Widget):
             self._timer.stop()
             self._timer = None
         if self._item is None:
-            self._shown, self._strips, self._trouble = None, [], None
-            self.refresh()
+            self._replace(None)
             return
         if not self.is_drawable:
             return
-        key = self._key(self._item)
-        if self._shown is not None and self._shown[0] == key:
+        sight = self._app.seeing.sight
+        if sight is None:
+            self._decide()
             return
-        self._timer = self.set_timer(DEBOUNCE_S, self._load)
-
-    @property
-    def is_drawable(self) -> bool:
-        """Whether there is room for it now."""
-        return self.size.width > 0 and self.size.height > 0
-
-    def on_resize(self) -> None:
-        """Another size wants other pixels."""
-        self._want()
-
-    def _load(self) -> None:
-        item = self._item
-        if item is None or not self.is_drawable:
+        key = self._key(self._item, sight)
+        if self._shown is not None and (self._shown.key, self._shown.theme) == (key, self.app.theme):
             return
-        from wantui.ui.data.thumbnails import Picture, Thumbnails  # noqa: PLC0415  the first frame has no picture
-        from wantui.ui.widgets.half_blocks import half_blocks  # noqa: PLC0415  the same
+        if self._app.seeing.thumbnails.known(key) is not None:
+            self._load()
+        else:
+            self._timer = self.set_timer(DEBOUNCE_S, self._load)
 
-        if self._thumbnails is None:
-            self._thumbnails = Thumbnails()
-        thumbnails = self._thumbnails
-        key, near = self._key(item), [self._key(neighbour) for neighbour in self._neighbours]
-        width, base = self.size.width, inks_of(self).base
-        known = thumbnails.known(key)
+    def _decide(self) -> None:
+        """Find out how pictures are shown here, then show this one."""
+        seeing, has_true_colour = self._app.seeing, self.app.console.color_system == "truecolor"
 
         def work() -> None:
-            worker = get_current_worker()
-            found = known if known is not None else thumbnails.make(key)
-            strips = half_blocks(found, width, base) if isinstance(found, Picture) else []
-            trouble = found if isinstance(found, str) else None
-            if not worker.is_cancelled:
-                self.app.call_from_thread(self._ready, key, strips, trouble)
-            for neighbour in near:
-                if worker.is_cancelled:
-                    return
-                thumbnails.make(neighbour)
+            seeing.decide(has_true_colour=has_true_colour)
+            seeing.load()
+            if not get_current_worker().is_cancelled:
+                self.app.call_from_thread(self._want)
 
         self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
 
-    def _ready(self, key: PictureKey, strips: list[Strip], trouble: str | None) -> None:
+    def _load(self) -> None:
+        item, seeing = self._item, self._app.seeing
+        sight = seeing.sight
+        if item is None or sight is None or not self.is_drawable:
+            return
+        from wantui.ui.graphics.sight import Protocol  # noqa: PLC0415  the first frame has no picture
+
+        key, room, theme, base = self._key(item, sight), self._room(item), self.app.theme, inks_of(self).base
+        if sight.protocol is Protocol.OFF:
+            self._ready(item, Shown(key, theme, trouble='pictures are off: [screen] preview = "off"'))
+            return
+        near = [self._key(neighbour, sight) for neighbour in self._neighbours]
+
+        def work() -> None:
+            worker = get_current_worker()
+            shown = make(item, key, room, seeing.thumbnails, sight=sight, theme=theme, base=base)
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._ready, item, shown)
+            for neighbour in near:
+                if worker.is_cancelled:
+                    break
+                seeing.thumbnails.make(neighbour)
+            seeing.thumbnails.save()
+
+        self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
+
+    def _ready(self, item: Item, shown: Shown) -> None:
         """The pixels are there: draw them if they are still wanted."""
-        if self._item is not None and key == self._key(self._item):
-            self._shown, self._strips, self._trouble = (key, self.app.theme), strips, trouble
-            self.refresh()
+        sight = self._app.seeing.sight
+        if self._item == item and sight is not None and shown.key == self._key(item, sight):
+            self._replace(shown)
+
+    def _replace(self, shown: Shown | None) -> None:
+        before, self._shown = self._shown, shown
+        if shown is not None and shown.drawing is not None:
+            self._send(shown.drawing.before)
+        self.refresh()
+        if before is not None and before.drawing is not None and before.drawing.undo:
+            self.call_after_refresh(self._send, before.drawing.undo)
+
+    def _send(self, sequence: str) -> None:
+        """Write to the terminal beside the screen's own lines."""
+        driver = self.app._driver  # noqa: SLF001  Textual has no other way to it
+        if sequence and driver is not None:
+            driver.write(sequence)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Whatever draws these lines has wiped what stood over them: send that again."""
+        drawing = self._shown.drawing if self._shown is not None else None
+        if drawing is not None and drawing.after and not self._is_sending:
+            self._is_sending = True
+            self.call_after_refresh(self._send_over)
+        return super().render_lines(crop)
+
+    def _send_over(self) -> None:
+        self._is_sending = False
+        drawing = self._shown.drawing if self._shown is not None else None
+        if drawing is None or not drawing.after or self.app.screen is not self.screen:
+            return
+        region = self.content_region
+        if not self.screen.region.contains_region(region) or not self.is_drawable:
+            return
+        left, top = self._place(drawing)
+        self._send(f"\x1b7\x1b[{region.y + top + 1};{region.x + left + 1}H{drawing.after}\x1b8")
+
+    def _place(self, drawing: Drawing) -> tuple[int, int]:
+        """Column and line where the picture begins: in the middle."""
+        width, height = self.size
+        if self._item is not None:
+            width, height = self._room(self._item)
+        return max(0, (width - drawing.columns) // 2), max(0, (height - len(drawing.strips)) // 2)
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line; the picture stands in the middle."""
-        width, height = self.size
-        inks = inks_of(self)
-        if self._trouble is not None:
-            centred = {
-                height // 2 - 1: (f"{GLYPHS.problem} ", inks.bad),
-                height // 2: (clean(self._trouble), inks.dim),
-            }
-            text, ink = centred.get(y, ("", inks.plain))
-            text = text[:width]
-            return line([(" " * max(0, (width - len(text)) // 2) + text, ink)], width, inks.base)
-        if self._item is None:
-            said = "The picture and the caption of the item under the cursor." if y == 1 else ""
+        """Draw one line."""
+        width, inks = self.size.width, inks_of(self)
+        if self._item is None or self._shown is None:
+            said = NOTHING_SAID if self._item is None and self.says_facts and y == 1 else ""
             return line([(" " + said, inks.dim)], width, inks.base)
-        top = max(0, (height - len(self._strips)) // 2)
-        if top <= y < top + len(self._strips):
-            return self._strips[y - top].adjust_cell_length(width, inks.base)
-        return Strip.blank(width, inks.base)
+        shown = self._shown
+        if shown.trouble is not None:
+            return line(self._trouble_parts(shown.trouble, y), width, inks.base)
+        room = self._room(self._item)[1]
+        if self.says_facts and y >= room - bool(shown.note):
+            facts = facts_below(
+                self._item, width, inks, has_crop=self.has_crop, timing=shown.timing, note=shown.note
+            )  # fmt: skip
+            at = y - (self.size.height - len(facts))
+            if at >= 0:
+                return line(facts[at], width, inks.base)
+        drawing = shown.drawing
+        if drawing is None:
+            return Strip.blank(width, inks.base)
+        left, top = self._place(drawing)
+        if not top <= y < top + len(drawing.strips):
+            return Strip.blank(width, inks.base)
+        margin = Strip.blank(left, inks.base)
+        return Strip.join([margin, drawing.strips[y - top]]).adjust_cell_length(width, inks.base)
+
+    def _trouble_parts(self, trouble: str, y: int) -> list[Part]:
+        (width, height), inks = self.size, inks_of(self)
+        centred = {height // 2 - 1: (GLYPHS.problem, inks.bad), height // 2: (clean(trouble), inks.dim)}
+        text, ink = centred.get(y, ("", inks.plain))
+        text = fit(text, width, GLYPHS.ellipsis).rstrip()
+        return [(" " * max(0, (width - len(text)) // 2) + text, ink)]
+
+
+def make(
+    item: Item,
+    key: PictureKey,
+    room: tuple[int, int],
+    thumbnails: Thumbnails,
+    *,
+    sight: Sight,
+    theme: str,
+    base: Style,
+) -> Shown:
+    """What is shown of an item; decodes and encodes, so it is for threads.
+
+    Args:
+        item: which.
+        key: the pixels wanted.
+        room: columns and lines for them.
+        thumbnails: where they come from.
+        sight: how pictures are shown.
+        theme: name of the theme that they are drawn for.
+        base: what their lines stand on.
+    """
+    from wantui.dataset.media import MediaError  # noqa: PLC0415  the first frame has no picture
+    from wantui.dataset.video import video_shape  # noqa: PLC0415  the same
+    from wantui.ui.data.thumbnails import Picture  # noqa: PLC0415  the same
+    from wantui.ui.graphics.drawing import draw  # noqa: PLC0415  the same
+
+    timing = None
+    if item.is_video:
+        try:
+            shape = video_shape(item.media)
+        except MediaError as error:
+            return Shown(key, theme, trouble=f"the video {error}")
+        timing = VideoTiming(shape.frames, shape.fps)
+    found = thumbnails.make(key)
+    if not isinstance(found, Picture):
+        return Shown(key, theme, trouble=found)
+    return Shown(key, theme, draw(found, room, sight, base), note=found.note, timing=timing)

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
 
+from wantui.dataset.crop import crop_to
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import clean
@@ -32,10 +33,10 @@ def size_said(item: Item) -> str:
     said = f"{item.width}{GLYPHS.times}{item.height}"
     if item.bucket is None:
         return said
+    crop = crop_to((item.width, item.height), item.bucket)
     width, height = item.bucket
-    scale = max(width / item.width, height / item.height)
-    kept = width * height / (item.width * scale * item.height * scale)
-    return f"{said} {GLYPHS.arrow} {width}{GLYPHS.times}{height} {GLYPHS.dot} crop {round(100 * (1 - kept))} %"
+    said = f"{said} {GLYPHS.arrow} {width}{GLYPHS.times}{height} {GLYPHS.dot} crop {round(100 * crop.lost_part)} %"
+    return f"{said} {GLYPHS.dot} upscaled" if crop.is_upscaled else said
 
 
 class PreviewPane(Vertical, can_focus=True):
@@ -67,6 +68,10 @@ class PreviewPane(Vertical, can_focus=True):
     def picture(self) -> PictureView:
         """The picture."""
         return self._picture
+
+    def toggle_crop(self) -> None:
+        """Draw what the trainer cuts off, or do not."""
+        self._picture.has_crop = not self._picture.has_crop
 
     def set_trigger(self, trigger: str) -> None:
         """The words to bring out in each caption."""

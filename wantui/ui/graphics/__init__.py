@@ -1,0 +1,1 @@
+"""Pictures on terminals: what this one can show, and how each protocol is spoken."""

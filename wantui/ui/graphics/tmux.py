@@ -1,0 +1,84 @@
+"""What tmux shows a pane on. tmux itself answers for its own build, not for the terminal in front of the person."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PATIENCE_S = 1.0
+"""A server that hangs is not waited for."""
+_FORMAT = (
+    "#{client_termname}\t#{client_termfeatures}\t#{allow-passthrough}\t#{client_cell_width}x#{client_cell_height}"
+)
+_KITTY_NAMES = ("kitty", "ghostty")
+"""In the names of terminals that know kitty's placeholder characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class TmuxClient:
+    """What every client that shows the pane can do."""
+
+    has_kitty: bool = False
+    has_sixel: bool = False
+    cell: tuple[int, int] | None = None
+    """Width and height of a cell in pixels; None where not known."""
+
+
+def knows_placeholders(terminal: str) -> bool:
+    """Whether a terminal of this name knows kitty's placeholder characters."""
+    return any(name in terminal.lower() for name in _KITTY_NAMES)
+
+
+def ask_tmux(environ: Mapping[str, str]) -> TmuxClient | None:
+    """Ask the tmux around us; None where there is none."""
+    if not environ.get("TMUX"):
+        return None
+    pane = environ.get("TMUX_PANE")
+    try:
+        session = _tmux("display-message", "-p", *(("-t", pane) if pane else ()), "#{session_id}").strip()
+        return read_clients(_tmux("list-clients", "-t", session, "-F", _FORMAT))
+    except (OSError, subprocess.SubprocessError):
+        return TmuxClient()
+
+
+def _tmux(*arguments: str) -> str:
+    done = subprocess.run(
+        ["tmux", *arguments],
+        check=True, capture_output=True, text=True, errors="replace", timeout=PATIENCE_S, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return done.stdout
+
+
+def read_clients(listed: str) -> TmuxClient:
+    """What all clients have in common.
+
+    Args:
+        listed: a line a client: name of its terminal, its features, whether escapes are passed on, size of a cell;
+            tabs between them.
+    """
+    clients = [line.split("\t") for line in listed.splitlines() if line.count("\t") >= 3]  # noqa: PLR2004  see above
+    if not clients:
+        return TmuxClient()
+    cells = {_cell(client[3]) for client in clients}
+    return TmuxClient(
+        all(knows_placeholders(name) and "RGB" in features.split(",") and passes in ("1", "2", "on", "all")
+            for name, features, passes, *_ in clients),
+        all("sixel" in client[1].split(",") for client in clients),
+        cells.pop() if len(cells) == 1 else None,
+    )  # fmt: skip
+
+
+def _cell(said: str) -> tuple[int, int] | None:
+    width, _, height = said.partition("x")
+    if width.isdigit() and height.isdigit() and int(width) and int(height):
+        return int(width), int(height)
+    return None
+
+
+def passed_through(sequence: str) -> str:
+    """An escape sequence wrapped so that tmux hands it to its client (``tmux(1)``, allow-passthrough)."""
+    return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
