@@ -22,22 +22,38 @@ def write_bytes(path: Path, data: bytes) -> None:
         OSError: the folder is missing, not writable or full; `path` is then as it was.
     """
     target = path.resolve() if path.is_symlink() else path
-    try:
-        mode = target.stat().st_mode & 0o7777
-    except FileNotFoundError:
-        mode = None
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)
     try:
-        with os.fdopen(descriptor, "wb") as temporary:
-            temporary.write(data)
-            temporary.flush()
-            os.fchmod(temporary.fileno(), mode if mode is not None else 0o666 & ~_umask())
-            os.fsync(temporary.fileno())
+        _fill(descriptor, data, target)
         os.replace(name, target)  # noqa: PTH105  a plain name from mkstemp
     except BaseException:
         os.unlink(name)  # noqa: PTH108
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
+
+
+def stage(temporary: Path, data: bytes, target: Path) -> None:
+    """Write `data` to `temporary`, synced, with the permission bits of `target`; a rename makes it the new target.
+
+    For many files at once: they are staged, renamed, and each folder is synced once.
+
+    Raises:
+        OSError: it cannot be written; what there is of `temporary` is left.
+    """
+    _fill(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), data, target)
+
+
+def _fill(descriptor: int, data: bytes, target: Path) -> None:
+    """Write `data`, with the permission bits of `target`, or those of a new file; sync and close."""
+    with os.fdopen(descriptor, "wb") as file:
+        try:
+            mode = target.stat().st_mode & 0o7777
+        except FileNotFoundError:
+            mode = 0o666 & ~_umask()
+        file.write(data)
+        file.flush()
+        os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
 
 
 def write_text(path: Path, text: str) -> None:
@@ -67,7 +83,8 @@ def _umask() -> int:
     return 0o022
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -52,7 +52,7 @@ def read(path: Path) -> Caption:
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
     try:
-        return _parsed(path, raw)
+        return parsed(path, raw)
     except UnicodeDecodeError as error:
         raise DatasetError(f"{path}: {not_utf8(error)}; save it as UTF-8") from error
 
@@ -75,22 +75,38 @@ def save(path: Path, text: str, read_as: Caption | None) -> Caption:
         DatasetError: it cannot be written, or the text cannot be encoded.
     """
     _check_unchanged(path, read_as)
-    wanted = normal_text(text)
-    if read_as is not None and wanted == normal_text(read_as.text):
+    raw = rewritten(path, text, read_as)
+    if read_as is not None and raw == read_as.raw:
         return read_as
-    before = read_as or Caption(path, "", "\n", "\n", has_byte_order_mark=False, raw=b"")
-    content = wanted.replace("\n", before.newline) + before.ending
-    try:
-        raw = ((_BYTE_ORDER_MARK if before.has_byte_order_mark else "") + content).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise DatasetError(
-            f"{path}: the text has half a character at position {error.start + 1}; remove it"
-        ) from error
     try:
         write_bytes(path, raw)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be written: {error.strerror}") from error
-    return _parsed(path, raw)
+    return parsed(path, raw)
+
+
+def rewritten(path: Path, text: str, read_as: Caption | None) -> bytes:
+    """The file that `text` makes of a caption, with its line endings, its byte order mark and what ends it.
+
+    Args:
+        path: the caption file, to be named in an error.
+        text: the new text; line ends of any kind become the file's, those at the end are dropped.
+        read_as: the file as it was when the editing began; None: there was none.
+
+    Raises:
+        DatasetError: the text cannot be encoded.
+    """
+    wanted = normal_text(text)
+    if read_as is not None and wanted == normal_text(read_as.text):
+        return read_as.raw
+    before = read_as or Caption(path, "", "\n", "\n", has_byte_order_mark=False, raw=b"")
+    content = wanted.replace("\n", before.newline) + before.ending
+    try:
+        return ((_BYTE_ORDER_MARK if before.has_byte_order_mark else "") + content).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise DatasetError(
+            f"{path}: the text has half a character at position {error.start + 1}; remove it"
+        ) from error
 
 
 def normal_text(text: str) -> str:
@@ -113,7 +129,12 @@ def not_utf8(error: UnicodeDecodeError) -> str:
     return f"not UTF-8 (byte 0x{error.object[error.start]:02x} in line {line})"
 
 
-def _parsed(path: Path, raw: bytes) -> Caption:
+def parsed(path: Path, raw: bytes) -> Caption:
+    """The caption file at `path` that holds `raw`.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
     whole = raw.decode("utf-8")
     content = whole.removeprefix(_BYTE_ORDER_MARK)
     text = content.rstrip("\r\n")

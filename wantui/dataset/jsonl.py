@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wantui.dataset.model import Problem, Severity
+from wantui.dataset.model import DatasetError, Problem, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
+
+_LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n)|([^\r\n]+)$")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,93 @@ def read_jsonl(path: Path, *, is_video: bool) -> tuple[list[Entry], list[Problem
         else:
             problems.append(_problem("bad-jsonl", path, number, *found))
     return entries, problems
+
+
+def split_lines(content: bytes) -> list[tuple[bytes, bytes]]:
+    """The lines of a jsonl file as the trainer counts them, each with what ends it."""
+    return [(found[1] or found[3] or b"", found[2] or b"") for found in _LINE.finditer(content)]
+
+
+def entry_of(number: int, line: bytes, *, is_video: bool) -> Entry | None:
+    """The entry in a line of a jsonl file; None where the trainer could not read it."""
+    try:
+        found = _entry(number, line.decode("utf-8"), is_video=is_video)
+    except UnicodeDecodeError:
+        return None
+    return found if isinstance(found, Entry) else None
+
+
+def with_captions(path: Path, content: bytes, captions: Mapping[int, str]) -> bytes:
+    """A jsonl file with other captions in some lines; every other byte is as it was.
+
+    Args:
+        path: to be named in an error.
+        content: the whole file.
+        captions: the new captions by line, from 1.
+
+    Raises:
+        DatasetError: a line is no object with a caption, or a caption cannot be encoded.
+    """
+    made = []
+    for number, (line, ending) in enumerate(split_lines(content), start=1):
+        text = captions.get(number)
+        made += [line if text is None else _with_caption(path, number, line, text), ending]
+    return b"".join(made)
+
+
+def without_lines(content: bytes, numbers: Collection[int]) -> bytes:
+    """A jsonl file without some of its lines, counted from 1."""
+    lines = enumerate(split_lines(content), start=1)
+    return b"".join(line + ending for number, (line, ending) in lines if number not in numbers)
+
+
+def _with_caption(path: Path, number: int, line: bytes, caption: str) -> bytes:
+    try:
+        text = line.decode("utf-8")
+        start, end = _caption_span(text)
+    except ValueError as error:
+        raise DatasetError(
+            f"{path}:{number}: no caption can be written there ({error}); mend the line first"
+        ) from error
+    escapes = "\\u" in text[start:end]
+    value = json.dumps(caption, ensure_ascii=escapes)
+    try:
+        return (text[:start] + value + text[end:]).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise DatasetError(f"{path}:{number}: the text has half a character; remove it") from error
+
+
+def _caption_span(line: str) -> tuple[int, int]:
+    """Where in an object's text its caption begins and ends, quotes included; the last one, as the trainer reads it.
+
+    Raises:
+        ValueError: it is no object, or has no caption.
+    """
+    span = None
+    at = _after_space(line, _expect(line, _after_space(line, 0), "{"))
+    while line[at : at + 1] != "}":
+        key, at = _DECODER.raw_decode(line, at)
+        start = _after_space(line, _expect(line, _after_space(line, at), ":"))
+        _, end = _DECODER.raw_decode(line, start)
+        if key == "caption":
+            span = start, end
+        at = _after_space(line, end)
+        if line[at : at + 1] != "}":
+            at = _after_space(line, _expect(line, at, ","))
+    if span is None:
+        raise ValueError("it has no caption")
+    return span
+
+
+def _after_space(line: str, at: int) -> int:
+    found = _SPACE.match(line, at)
+    return at if found is None else found.end()
+
+
+def _expect(line: str, at: int, mark: str) -> int:
+    if line[at : at + 1] != mark:
+        raise ValueError(f"{mark} expected at character {at + 1}")
+    return at + 1
 
 
 def _entry(number: int, line: str, *, is_video: bool) -> Entry | tuple[str, str]:

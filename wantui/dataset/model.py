@@ -127,6 +127,8 @@ class Item:
     """Video: frames per second that it is resampled from; None: it is not resampled, or is an image."""
     jsonl_line: int | None = None
     """Line in the jsonl file, from 1; None for an item found in a folder."""
+    jsonl_file: Path | None = None
+    """The jsonl file that it is listed in; None for an item found in a folder."""
 
     @property
     def is_video(self) -> bool:

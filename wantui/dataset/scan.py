@@ -50,7 +50,7 @@ def scan_again(config: DatasetConfig, items: Iterable[Item]) -> tuple[Item, ...]
     for item in items:
         subset, sizes = buckets[item.subset]
         caption_file = None if item.caption_file is None else str(item.caption_file)
-        source = _Source(str(item.media), caption_file, item.caption, item.jsonl_line)
+        source = _Source(str(item.media), caption_file, item.caption, item.jsonl_line, item.jsonl_file)
         make = _video_item if subset.is_video else _image_item
         found.append(make(subset, sizes, source))
     return tuple(found)
@@ -65,6 +65,7 @@ class _Source:
     caption: str | None
     """A jsonl item's caption."""
     line: int | None = None
+    jsonl: Path | None = None
 
 
 def _scan_subset(config: DatasetConfig, subset: Subset) -> tuple[list[Item], list[Problem]]:
@@ -77,7 +78,11 @@ def _scan_subset(config: DatasetConfig, subset: Subset) -> tuple[list[Item], lis
     elif subset.jsonl_file is not None:
         entries, wrong = read_jsonl(subset.jsonl_file, is_video=subset.is_video)
         base = config.path.parent  # the trainer runs there
-        sources = [_Source(os.path.join(base, entry.media), None, entry.caption, entry.line) for entry in entries]  # noqa: PTH118
+        jsonl = subset.jsonl_file
+        sources = [
+            _Source(os.path.join(base, entry.media), None, entry.caption, entry.line, jsonl)  # noqa: PTH118
+            for entry in entries
+        ]
     else:
         return [], []
     buckets = encoding_buckets(subset)
@@ -117,6 +122,7 @@ def _image_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
         problem_code=code,
         media_mtime_ns=changed_ns,
         jsonl_line=source.line,
+        jsonl_file=source.jsonl,
     )
 
 
@@ -149,6 +155,7 @@ def _video_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
         frame_count=resampled_frames(shape.frames, subset.source_fps),
         source_fps=subset.source_fps,
         jsonl_line=source.line,
+        jsonl_file=source.jsonl,
     )
 
 
@@ -170,6 +177,7 @@ def _unreadable(subset: Subset, source: _Source, caption: str | None, problem: s
         problem_code="unreadable-media",
         frame_count=0 if subset.is_video else None,
         jsonl_line=source.line,
+        jsonl_file=source.jsonl,
     )
 
 
