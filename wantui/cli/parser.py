@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import wantui
 from wantui.caches.model import CacheError
-from wantui.cli import check, demo, history, inspect, jobs, runs, service
+from wantui.cli import check, demo, doctor, history, inspect, jobs, runs, service
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.screen import open_screen
 from wantui.config import ConfigError
@@ -155,6 +155,11 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     _add_json(_verb(verbs, "status", "supervisor, GPUs and runs at a glance", inspect.status))
     _add_json(_verb(verbs, "gpus", "the GPUs, and who has them", inspect.gpus))
     _add_json(_verb(verbs, "config", "the configuration in force, each value with where it is from", inspect.config))
+    examined = _verb(verbs, "doctor", "what is missing for a night of training, and how to mend it", doctor.doctor)
+    examined.add_argument(
+        "--smoke", action="store_true", help="prove it: the real trainer, tiny weights, a few steps of both experts"
+    )
+    _add_json(examined)
     service_verb = _verb(verbs, "supervisor", "the background process; trainers outlive it", service.supervisor)
     service_verb.add_argument("action", choices=("start", "stop", "status"))
 

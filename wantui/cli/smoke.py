@@ -1,0 +1,52 @@
+"""``doctor --smoke``: the whole chain in miniature, stage by stage."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from wantui.cli import show
+from wantui.cli.errors import DONE, FAILED, complain
+from wantui.doctor import smoke as miniature
+
+if TYPE_CHECKING:
+    from wantui.config import Config
+    from wantui.doctor.smoke import Stage
+    from wantui.paths import Workspace
+
+SAYS = {
+    "weights": "the trainer imports, tiny weights are made",
+    "latents": "images are encoded",
+    "text": "captions are encoded",
+    "high": "the high-noise expert trains and saves",
+    "low": "the low-noise expert trains and saves",
+}
+
+
+def smoke(workspace: Workspace, config: Config, *, as_json: bool) -> int:
+    """Run it, and say of each stage how it went."""
+    device = miniature.where(workspace, config)
+    if not as_json:
+        print(f"the real trainer with tiny models on {device}; a minute or two", flush=True)
+    stages: list[Stage] = []
+    try:
+        for stage in miniature.smoke(workspace, config):
+            stages.append(stage)
+            if not as_json:
+                _show(stage)
+    except miniature.SmokeError as error:
+        complain(str(error))
+        return FAILED
+    failed = any(stage.trouble for stage in stages)
+    if as_json:
+        show.document({"device": device, "stages": [asdict(stage) for stage in stages]})
+    elif not failed:
+        print(f"the whole chain works: {sum(stage.seconds for stage in stages):.0f} s in all")
+    return FAILED if failed else DONE
+
+
+def _show(stage: Stage) -> None:
+    mark = "✗" if stage.trouble else "✓"
+    print(f"{mark} {stage.name:<8} {stage.seconds:5.1f} s  {stage.trouble or SAYS[stage.name]}", flush=True)
+    for line in stage.log:
+        print(f"    {line}")

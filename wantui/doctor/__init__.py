@@ -1,0 +1,1 @@
+"""What this machine has and lacks for a night of training, and how to mend it."""

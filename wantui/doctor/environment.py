@@ -1,0 +1,164 @@
+"""Checks of the trainer: its checkout, its interpreter, what is installed there, and its tokenizer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wantui.doctor.model import Finding, bad, caution, good
+from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.version import commit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wantui.config import Config
+
+PROBE = Path(__file__).with_name("probe.py")
+PATIENCE_S = 4.0
+"""The doctor answers within five seconds; importing torch takes one to four."""
+
+KNOWN_COMMITS = {
+    "d0a193061a23a51c90664282205d753605a641c1": "the workflow's commit",
+    "30c658c": "v0.3.4",
+}
+"""The commits that wantui is tested with, by their beginning."""
+
+OPTIONAL = frozenset({"tensorboard", "xformers", "bitsandbytes", "six", "google.protobuf"})
+"""What a training of the workflow's kind works without."""
+
+TOKENIZER = ("Wan-AI/Wan2.1-T2V-14B", "google/umt5-xxl")
+"""Repository and folder from which the text step takes its tokenizer (the trainer's ``wan/modules/t5.py``)."""
+TOKENIZER_FILES = ("tokenizer.json", "spiece.model")
+"""Either of them is a tokenizer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerFacts:
+    """What the trainer's environment has."""
+
+    python: str | None = None
+    torch: str | None = None
+    """Version; None where there is none."""
+    missing: tuple[str, ...] = ()
+    """Modules that are not there."""
+    torch_cuda: str | None = None
+    """The CUDA that torch is built for; None: none, or not told."""
+    architectures: list[str] | None = None
+    why_no_architectures: str | None = None
+    trouble: str | None = None
+    """Why nothing is known."""
+
+
+def ask(python: Path, environment: Mapping[str, str], patience_s: float = PATIENCE_S) -> TrainerFacts:
+    """Ask the trainer's interpreter what it has.
+
+    Args:
+        python: the interpreter.
+        environment: set on top of this process's.
+        patience_s: how long to wait for torch; what is known by then counts.
+    """
+    try:
+        done = subprocess.run(
+            [str(python), str(PROBE)], env={**os.environ, **environment}, capture_output=True, timeout=patience_s,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        output, said = done.stdout, done.stderr
+        is_late = False
+    except subprocess.TimeoutExpired as error:
+        output, said, is_late = error.stdout or b"", b"", True
+    except OSError as error:
+        return TrainerFacts(trouble=f"{python} cannot be started: {error.strerror}")
+    return _facts(output, said, is_late=is_late)
+
+
+def _facts(output: bytes, said: bytes, *, is_late: bool) -> TrainerFacts:
+    known: dict[str, Any] = {}
+    for line in output.decode("utf-8", "replace").splitlines():
+        try:
+            document = json.loads(line)
+        except ValueError:
+            continue  # a site's own greeting
+        if isinstance(document, dict):
+            known |= document
+    if "python" not in known:
+        last = said.decode("utf-8", "replace").strip().splitlines()
+        why = "it did not answer in time" if is_late else (last[-1] if last else "it said nothing")
+        return TrainerFacts(trouble=f"the trainer's interpreter does not work: {why}")
+    why_not = "torch took too long to import" if is_late else known.get("trouble")
+    return TrainerFacts(
+        python=known["python"], torch=known.get("torch"), missing=tuple(known.get("missing", ())),
+        torch_cuda=known.get("cuda"), architectures=known.get("architectures"), why_no_architectures=why_not,
+    )  # fmt: skip
+
+
+def checkout(config: Config) -> Finding:
+    """The trainer's source."""
+    if config.trainer.kind == "rehearsal":
+        cure = 'set kind = "musubi" in [trainer] to train for real'
+        return caution("trainer", "the rehearsal trainer: everything works, nothing is trained", cure)
+    root = commands.absolute(config.trainer.root)
+    missing = [name for name in commands.SCRIPTS.values() if not (commands.script_folder(root) / name).is_file()]
+    if missing:
+        is_none = len(missing) == len(commands.SCRIPTS)
+        seen = f"no musubi-tuner at {root}" if is_none else f"{root} has no {missing[0]}"
+        return bad("trainer", seen, "run `wantui setup`, or set root in [trainer] of wantui.toml")
+    commit = commit_of(root)
+    if commit is None:
+        return caution("trainer", f"{root}, of an unknown commit", "check it out with git, so that runs tell theirs")
+    for beginning, name in KNOWN_COMMITS.items():
+        if commit.startswith(beginning):
+            return good("trainer", f"musubi-tuner {name} ({commit[:10]}) at {root}")
+    cure = (
+        "go on if it works for you (`wantui doctor --smoke`); wantui is tested with v0.3.4 and the workflow's commit"
+    )
+    return caution("trainer", f"musubi-tuner {commit[:10]} at {root}", cure)
+
+
+def interpreter(config: Config, facts: TrainerFacts | None) -> Iterator[Finding]:
+    """The trainer's environment."""
+    if facts is None:
+        return
+    if facts.trouble is not None:
+        yield bad("environment", facts.trouble, "run `wantui setup`, or set python in [trainer] of wantui.toml")
+        return
+    needed = [module for module in facts.missing if module not in OPTIONAL]
+    seen = f"Python {facts.python} at {config.trainer.python}"
+    if needed:
+        yield bad("environment", f"{seen} lacks {', '.join(needed)}", "run `wantui setup`")
+    elif facts.why_no_architectures and "cannot be imported" in facts.why_no_architectures:
+        yield bad("environment", facts.why_no_architectures, "run `wantui setup`")
+    else:
+        yield good("environment", f"{seen}, torch {facts.torch}")
+    if "tensorboard" in facts.missing:
+        cure = f"run `{config.trainer.python} -m pip install tensorboard`"
+        yield caution("tensorboard", "missing: no curves are written", cure)
+    else:
+        yield good("tensorboard", "there")
+
+
+def tokenizer(config: Config) -> Finding:
+    """What the text step fetches from the Hub unless it is at hand; a machine without a network ends there."""
+    folder = hub_cache({**os.environ, **config.trainer.env})
+    repository, inner = TOKENIZER
+    snapshots = folder / f"models--{repository.replace('/', '--')}" / "snapshots"
+    for found in sorted(snapshots.glob(f"*/{inner}/*")):
+        if found.name in TOKENIZER_FILES and found.exists():
+            return good("tokenizer", f"at hand in {folder}")
+    return caution("tokenizer", f"not in {folder}: the text step will fetch it", "run `wantui setup` while online")
+
+
+def hub_cache(environment: Mapping[str, str]) -> Path:
+    """Where the Hub's files are kept (huggingface_hub's documentation, "Environment variables")."""
+    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        if environment.get(name):
+            return Path(environment[name]).expanduser()
+    home = environment.get("HF_HOME")
+    if home:
+        return Path(home).expanduser() / "hub"
+    cache = environment.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "huggingface" / "hub"

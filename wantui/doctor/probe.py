@@ -1,0 +1,57 @@
+"""Run by the trainer's interpreter, not by wantui's: tells in JSON what that environment has.
+
+It imports nothing of wantui and nothing but torch, in a second line of output, because that takes seconds.
+"""
+
+import importlib.metadata
+import importlib.util
+import json
+import sys
+
+MODULES = (
+    "torch", "torchvision", "accelerate", "safetensors", "transformers", "diffusers", "einops", "av", "cv2", "PIL",
+    "toml", "voluptuous", "ftfy", "easydict", "tqdm", "sentencepiece", "google.protobuf", "six", "tensorboard",
+    "xformers", "bitsandbytes",
+)  # fmt: skip
+
+
+def version(name: str) -> "str | None":
+    """Version of a distribution."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def has(module: str) -> bool:
+    """Whether a module is there, without importing it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def say(facts: "dict[str, object]") -> None:
+    """Print one line of JSON."""
+    print(json.dumps(facts), flush=True)
+
+
+def main() -> None:
+    """What is quick to know first, then what torch says."""
+    say(
+        {
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "torch": version("torch"),
+            "missing": [module for module in MODULES if not has(module)],
+        }
+    )
+    try:
+        import torch  # noqa: PLC0415  seconds
+    except (ImportError, OSError, RuntimeError) as error:
+        say({"trouble": f"torch cannot be imported: {error}"})
+        return
+    say({"cuda": torch.version.cuda, "architectures": torch.cuda.get_arch_list()})
+
+
+if __name__ == "__main__":
+    main()
