@@ -65,6 +65,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("dataset.previous_problem", "N", "Go to the previous problem", "previous_problem", _D),
     Command("dataset.filter", "slash", "Filter by words of name and caption, or status:stale", "filter", _D,
             "filter", "/"),
+    Command("dataset.mark", "space", "Mark the item and go to the next one", "mark", _D, "mark"),
+    Command("dataset.mark_range", "v", "Mark all from the one marked last to this one", "mark_range", _D),
+    Command("dataset.mark_all", "A", "Mark all that are shown, or none", "mark_all", _D),
+    Command("dataset.invert_marks", "asterisk", "Mark those that are not marked", "invert_marks", _D, shown="*"),
+    Command("dataset.jump", "apostrophe", "Jump to an item by the start of its name", "jump", _D, shown="'"),
     Command("dataset.clear_filter", "escape", "Show every item again", "clear_filter", _D, shown="esc"),
     Command("preview.edit", "enter", "Edit the caption", "screen.edit_caption", _P),
     Command("preview.next", "j,down", "Go to the next item", "screen.step_item(1)", _P, "next", "j"),
@@ -125,7 +130,16 @@ COMMANDS: tuple[Command, ...] = (
 
 
 FOOTER: dict[Place, tuple[str, ...]] = {
-    Place.DATASET: ("edit", "train", "cache", "dataset.filter", "dataset.next_problem", "stop", "follow"),
+    Place.DATASET: (
+        "edit",
+        "train",
+        "cache",
+        "dataset.filter",
+        "dataset.mark",
+        "dataset.next_problem",
+        "stop",
+        "follow",
+    ),
     Place.PREVIEW: ("edit", "train", "cache", "preview.next", "preview.next_problem", "stop", "follow"),
     Place.GPUS: ("train", "stop", "cache", "follow"),
     Place.JOBS: ("train", "stop", "retry", "jobs.details", "jobs.story", "log", "cache", "follow"),

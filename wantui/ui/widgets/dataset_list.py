@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -11,35 +11,21 @@ from textual.reactive import reactive
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean, clean_lines, fit
+from wantui.ui.inks import Part, clean, clean_lines
 from wantui.ui.messages.requests import ItemHighlighted, OpenItem
-from wantui.ui.widgets.line_edit import LineEdit
+from wantui.ui.widgets.entries import REMEMBERED, Entry, FilterEntry, NameEntry, Outcome
+from wantui.ui.widgets.item_row import SHORTEST_NAME, row_parts
 from wantui.ui.widgets.row_list import RowList
+from wantui.workbench.marks import Marks
 from wantui.workbench.rows import ItemRow, ItemStatus, counts, matching, unknown_status
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual import events
 
     from wantui.dataset.model import Item
-    from wantui.ui.inks import Inks
 
-NAME_SHARE = 0.45
-"""The widest that names may be, as a part of the pane."""
-
-
-def status_mark(status: ItemStatus, inks: Inks, *, encoding: bool) -> Part:
-    """The sign of an item; what is not current while a cache job runs is about to be."""
-    if encoding and status in (ItemStatus.STALE, ItemStatus.MISSING):
-        return (GLYPHS.encoding, inks.accent)
-    marks: dict[ItemStatus, tuple[str, Style]] = {
-        ItemStatus.CURRENT: (GLYPHS.current, inks.good),
-        ItemStatus.STALE: (GLYPHS.stale, inks.caution),
-        ItemStatus.MISSING: (GLYPHS.missing, inks.dim),
-        ItemStatus.PROBLEM: (GLYPHS.problem, inks.bad),
-        ItemStatus.UNKNOWN: (GLYPHS.unknown, inks.dim),
-    }
-    return marks[status]
+LOOKED_AT = 2000
+"""Names that decide how wide the names are."""
 
 
 class DatasetList(RowList):
@@ -62,8 +48,10 @@ class DatasetList(RowList):
         super().__init__(id="dataset", classes="pane")
         self._shown: list[int] = []
         self._words = ""
-        self._edit: LineEdit | None = None
-        self._name_width = 8
+        self._before: list[str] = []
+        self._entry: Entry | None = None
+        self._name_width = SHORTEST_NAME
+        self.marks = Marks()
 
     @property
     def row_count(self) -> int:
@@ -88,8 +76,8 @@ class DatasetList(RowList):
     def watch_rows(self, old: tuple[ItemRow, ...], rows: tuple[ItemRow, ...]) -> None:
         """Show the new items, the cursor on the item where it was."""
         before = old[self._shown[self.cursor]] if self.cursor < len(self._shown) else None
-        longest = max((cell_len(row.name) for row in rows[:2000]), default=8)
-        self._name_width = max(8, longest)
+        longest = max((cell_len(row.name) for row in rows[:LOOKED_AT]), default=SHORTEST_NAME)
+        self._name_width = max(SHORTEST_NAME, longest)
         self._filter(before)
         self._tell_counts()
 
@@ -118,16 +106,15 @@ class DatasetList(RowList):
             said.append(plural(counted[ItemStatus.PROBLEM], "problem"))
         said += [f"{count(counted[status])} {status.value}" for status in (ItemStatus.STALE, ItemStatus.MISSING)
                  if counted[status]]  # fmt: skip
+        if self.marks:
+            said.append(f"{count(len(self.marked_rows()))} marked")
         self.border_subtitle = Content(f" {GLYPHS.dot} ".join(said))
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  one line that is cut
         """The filter."""
         inks = self.inks
-        if self._edit is not None:
-            text = self._edit.text
-            caret = self._edit.caret
-            return [(" / ", inks.accent), (text[:caret], inks.plain), (GLYPHS.caret, inks.accent),
-                    (text[caret:], inks.plain), (f"   {count(self.row_count)} shown", inks.dim)]  # fmt: skip
+        if self._entry is not None:
+            return [*self._entry.head(inks), (f"   {count(self.row_count)} shown", inks.dim)]
         if self._words:
             return [(" / ", inks.accent), (self._words, inks.plain), (f"   {count(self.row_count)} shown", inks.dim),
                     ("   esc", inks.accent), (" shows all", inks.dim)]  # fmt: skip
@@ -150,25 +137,12 @@ class DatasetList(RowList):
         return self.said("The dataset is empty: put images with .txt captions into its folder, then press R.", width)
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
-        """Status, name, start of the caption."""
-        inks = self.inks
+        """One item."""
         row = self.rows[self._shown[index]]
-        mark, colour = status_mark(row.status, inks, encoding=self.encoding)
-        name_width = min(self._name_width, max(8, int(width * NAME_SHARE)))
-        rest = width - name_width - 5
-        name = fit(clean(row.name), name_width, GLYPHS.ellipsis)
-        parts: list[Part] = [
-            (f" {mark} ", colour),
-            (name, inks.strong if under_cursor else inks.plain),
-            ("  ", inks.plain),
-        ]
-        caption = clean(row.item.caption or "")
-        if row.trouble is not None:
-            said = clean(row.trouble) + (f" {GLYPHS.dot} {caption}" if caption else "")
-            parts.append((fit(said, rest, GLYPHS.ellipsis), inks.bad))
-        else:
-            parts.append((fit(caption, rest, GLYPHS.ellipsis), inks.plain if under_cursor else inks.dim))
-        return parts
+        return row_parts(
+            row, self.inks, width=width, name_width=self._name_width, is_marked=row in self.marks,
+            under_cursor=under_cursor, encoding=self.encoding,
+        )  # fmt: skip
 
     def cursor_moved(self) -> None:
         """Tell the screen."""
@@ -193,14 +167,64 @@ class DatasetList(RowList):
         """Go to the previous problem."""
         self.step_problem(-1)
 
+    # Marks
+
+    def marked_rows(self) -> tuple[ItemRow, ...]:
+        """The marked items in the dataset's order, whether or not the filter shows them."""
+        return self.marks.among(self.rows) if self.marks else ()
+
+    def targets(self) -> tuple[ItemRow, ...]:
+        """What a change of many captions is done to: the marked items, or all that are shown where none is."""
+        return self.marked_rows() or self.shown_rows()
+
+    def shown_rows(self) -> tuple[ItemRow, ...]:
+        """The items that the filter shows, in the order in which they are seen."""
+        return tuple(self.rows[index] for index in self._shown)
+
+    def _marks_changed(self) -> None:
+        self.refresh()
+        self._tell_counts()
+
+    def action_mark(self) -> None:
+        """Mark the item, or take its mark away, and go on to the next one."""
+        if (row := self.highlighted) is not None:
+            self.marks.toggle(row)
+            self.move_to(self.cursor + 1)
+            self._marks_changed()
+
+    def action_mark_range(self) -> None:
+        """Mark everything from the item that was marked last to this one."""
+        if self.row_count:
+            self.marks.mark_range(self.shown_rows(), self.cursor)
+            self._marks_changed()
+
+    def action_mark_all(self) -> None:
+        """Mark all that are shown, or none."""
+        self.marks.all_or_none(self.shown_rows())
+        self._marks_changed()
+
+    def action_invert_marks(self) -> None:
+        """Of those shown mark the others."""
+        self.marks.invert(self.shown_rows())
+        self._marks_changed()
+
+    # What is typed in the head
+
     def action_filter(self) -> None:
         """Type a filter."""
-        self._edit = LineEdit.at_end(self._words)
+        self._begin(FilterEntry(self._words, self._before))
+
+    def action_jump(self) -> None:
+        """Type the start of a name to jump to."""
+        self._begin(NameEntry())
+
+    def _begin(self, entry: Entry) -> None:
+        self._entry = entry
         self.refresh_head()
 
     def action_clear_filter(self) -> None:
         """Show every item again."""
-        self._edit = None
+        self._entry = None
         self._set_words("")
         self.refresh_head()
 
@@ -211,36 +235,70 @@ class DatasetList(RowList):
             self._filter(before)
 
     def on_key(self, event: events.Key) -> None:
-        """Keys belong to the filter while it is typed."""
-        if self._edit is None:
+        """Keys belong to what is being typed."""
+        entry = self._entry
+        if entry is None:
             return
-        if event.key in ("enter", "down"):
-            self._edit = None
-        elif event.key == "escape":
-            self.action_clear_filter()
-        else:
-            typed = event.character if event.is_printable else None
-            changed = self._edit.typed(typed) if typed else self._edit.key(event.key)
-            if changed is None:
-                return
-            self._edit = changed
-            self._set_words(changed.text)
-        event.stop()
-        event.prevent_default()
-        self.refresh_head()
+        typed = event.character if event.is_printable else None
+        outcome = entry.typed(typed) if typed else entry.key(event.key)
+        if outcome is not Outcome.PASSED:
+            event.stop()
+            event.prevent_default()
+        self._heed(entry, outcome)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Pasted text belongs to the filter while it is typed."""
-        if self._edit is not None:
+        """Pasted text belongs to what is being typed."""
+        if self._entry is not None:
             event.stop()
-            self._edit = self._edit.typed(event.text)
-            self._set_words(self._edit.text)
-            self.refresh_head()
+            self._heed(self._entry, self._entry.typed(event.text))
+
+    def _heed(self, entry: Entry, outcome: Outcome) -> None:
+        match entry:
+            case FilterEntry():
+                self._heed_filter(entry, outcome)
+            case NameEntry():
+                self._heed_name(entry, outcome)
+        self.refresh_head()
+
+    def _heed_filter(self, entry: FilterEntry, outcome: Outcome) -> None:
+        match outcome:
+            case Outcome.TAKEN:
+                self._set_words(entry.text)
+            case Outcome.ENDED:
+                self._entry = None
+                self._remember(entry.text)
+            case Outcome.CANCELLED:
+                self.action_clear_filter()
+            case Outcome.PASSED:
+                pass
+            case _:
+                assert_never(outcome)
+
+    def _heed_name(self, entry: NameEntry, outcome: Outcome) -> None:
+        if outcome is Outcome.TAKEN:
+            found = self._named(entry.text.lower())
+            entry.is_found = found is not None
+            if found is not None:
+                self.move_to(found)
+        else:
+            self._entry = None
+
+    def _named(self, start: str) -> int | None:
+        """The first item shown whose name begins with `start`, or else has it anywhere."""
+        names = [self.rows[index].name.lower() for index in self._shown]
+        begins = (at for at, name in enumerate(names) if name.startswith(start))
+        has = (at for at, name in enumerate(names) if start in name)
+        return next(begins, next(has, None))
+
+    def _remember(self, words: str) -> None:
+        """Keep a filter to be called back."""
+        if words.strip():
+            self._before = [*(each for each in self._before if each != words), words][-REMEMBERED:]
 
     def on_blur(self) -> None:
         """Leaving the pane ends the typing."""
-        if self._edit is not None:
-            self._edit = None
+        if self._entry is not None:
+            self._entry = None
             self.refresh_head()
 
     def on_click(self, event: events.Click) -> None:
