@@ -164,11 +164,11 @@ def told_cell(descriptor: int) -> tuple[int, int] | None:
 class LateAnswers:
     """Takes an answer that came too late out of the keys: its letters would be commands.
 
-    The application's parser gives an escape sequence that it does not know as single keys, the escape as ``^``.
+    The application's parser gives a sequence that it does not know as single keys, the escape as ``^`` or not at all.
     """
 
-    _BEGUN = re.compile(r"\^(?:\[[?\d;]*|_[^\^]*(?:\^\\?)?)?")
-    _WHOLE = re.compile(r"\^\[[?\d;]*[ct]|\^_[^\^]*\^\\")
+    _BEGUN = re.compile(r"\^|\^?\[[?\d;]*|\^_[^\^\\]*\^?")
+    _WHOLE = re.compile(r"\^?\[\??[\d;]+[ct]|\^_[^\^\\]*\^?\\")
 
     def __init__(self, *, due: bool, now: float) -> None:
         """Make it.
@@ -185,7 +185,7 @@ class LateAnswers:
         if now > self._until or not character:
             self._held = ""
             return False
-        held = self._held + ("^" if character == "\x1b" else character)
+        held = self._held + character
         if self._WHOLE.fullmatch(held):
             self._held = ""
             return True
