@@ -9,17 +9,15 @@ One process at a time: the lock is a file on this machine's own disk (see `wantu
 
 from __future__ import annotations
 
-import fcntl
-import os
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from wantui import atomic
-from wantui.paths import WorkspaceError
 from wantui.workbench import journal_codec, journal_log
 from wantui.workbench.carrying_out import carry_out, look, missing_folders, remove_empty, take_back
 from wantui.workbench.changes import (
@@ -35,10 +33,10 @@ from wantui.workbench.changes import (
 )
 from wantui.workbench.errors import ConflictError, WorkbenchError
 from wantui.workbench.journal_log import Deed, Heading, Ledger
+from wantui.workbench.lock import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from wantui.paths import Workspace
 
@@ -46,6 +44,8 @@ __all__ = ["Change", "Edit", "FileChange", "FileMove", "Journal", "Kept", "Moved
 
 _PATIENCE_S = 60.0
 """How long another process may take with its step: one of 50,000 captions takes some ten seconds."""
+
+_LOOK_AGAIN = "nothing was written; look at it again"
 
 
 class Journal:
@@ -63,12 +63,13 @@ class Journal:
         """Whose journal it is."""
         return self._workspace
 
-    def do(self, what: str, changes: Sequence[Change]) -> Step:
+    def do(self, what: str, changes: Sequence[Change], *, advice: str = _LOOK_AGAIN) -> Step:
         """Make all of `changes`, or none.
 
         Args:
             what: for a person, as in ``add 'ohwx' to 12 captions``.
             changes: those that change nothing are dropped; no two may touch one file.
+            advice: what to do where a file is not what a change begins with, for the message.
 
         Raises:
             ConflictError: a file is not what a change begins with; nothing was written.
@@ -79,7 +80,7 @@ class Journal:
             number = self._ledger().last + 1
             folders = tuple(journal_codec.name(path, self._workspace.root) for path in missing_folders(kept))
             heading = Heading(number, what, time.time(), len(kept), folders)
-            self._carry_out(Deed.DO, heading, kept, "nothing was written; look at it again")
+            self._carry_out(Deed.DO, heading, kept, advice)
             return self._step(heading, is_undone=False)
 
     def undo(self) -> Step | None:
@@ -166,17 +167,14 @@ class Journal:
             ConflictError: a step that was interrupted has been taken back but for files that changed since.
         """
         with self._threads:
-            if self._depth == 0:
-                descriptor = self._acquire()
-                try:
-                    with self._nested():
-                        self._recover()
-                        yield
-                finally:
-                    os.close(descriptor)
-            else:
+            if self._depth:
                 with self._nested():
                     yield
+                return
+            busy = f"another wantui has been changing files for {_PATIENCE_S:.0f} s; wait for it, or end it"
+            with held(self._workspace, "journal.lock", patience_s=_PATIENCE_S, busy=busy), self._nested():
+                self._recover()
+                yield
 
     @contextmanager
     def _nested(self) -> Iterator[None]:
@@ -185,31 +183,6 @@ class Journal:
             yield
         finally:
             self._depth -= 1
-
-    def _acquire(self) -> int:
-        try:
-            self._workspace.create_state()
-            folder = self._workspace.runtime
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = folder / "journal.lock"
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except WorkspaceError as error:
-            raise WorkbenchError(str(error)) from error
-        except OSError as error:
-            raise WorkbenchError(f"{error.filename}: cannot be written: {error.strerror}") from error
-        deadline = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    os.close(descriptor)
-                    raise WorkbenchError(
-                        f"{path}: another wantui has been at it for {_PATIENCE_S:.0f} s; wait for it or end it"
-                    ) from None
-                time.sleep(0.005)
-            else:
-                return descriptor
 
     def _recover(self) -> None:
         """Take back what a crash interrupted."""
@@ -279,7 +252,7 @@ class Journal:
             try:
                 known = kept_edit(change) if isinstance(change, FileChange) else kept_move(change)
             except FileNotFoundError as error:
-                raise ConflictError([(error.filename, "is not there")], "nothing was written; look again") from error
+                raise ConflictError([(Path(error.filename), "is not there")], _LOOK_AGAIN) from error
             except OSError as error:
                 raise WorkbenchError(f"{error.filename}: cannot be read: {error.strerror}") from error
             for path in known.paths:

@@ -6,55 +6,21 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
 
-from wantui.dataset import blueprint
-from wantui.dataset.scan import scan
-from wantui.paths import Workspace
+from tests.unit.workbench.places import folder, items_of, journal, listed
 from wantui.workbench.caption_files import CaptionChange, read, save, save_all
 from wantui.workbench.errors import ConflictError
-from wantui.workbench.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.dataset.model import Item
+    from wantui.workbench.journal import Journal
 
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "runtime"))
-    made = tmp_path / "work"
-    (made / "images").mkdir(parents=True)
-    return made
-
-
-@pytest.fixture
-def journal(folder: Path) -> Journal:
-    return Journal(Workspace(folder))
-
-
-def items(folder: Path, source: str) -> tuple[Item, ...]:
-    text = f'[general]\nresolution = [64, 64]\ncaption_extension = ".txt"\n[[datasets]]\n{source}\n'
-    (folder / "dataset.toml").write_text(text)
-    return scan(blueprint.load(folder / "dataset.toml")).items
-
-
-def from_folder(folder: Path, **captions: bytes | None) -> tuple[Item, ...]:
-    for name, caption in captions.items():
-        Image.new("RGB", (64, 64)).save(folder / f"images/{name}.png")
-        if caption is not None:
-            (folder / f"images/{name}.txt").write_bytes(caption)
-    return items(folder, 'image_directory = "images"')
-
-
-def from_jsonl(folder: Path, content: bytes) -> tuple[Item, ...]:
-    (folder / "list.jsonl").write_bytes(content)
-    return items(folder, 'image_jsonl_file = "list.jsonl"\ncache_directory = "cache"')
+__all__ = ["folder", "journal"]
 
 
 def test_a_file_keeps_its_ways(folder: Path, journal: Journal) -> None:
-    (item,) = from_folder(folder, a=b"\xef\xbb\xbfold\r\n")
+    (item,) = items_of(folder, a=b"\xef\xbb\xbfold\r\n")
     caption = save(journal, item, "one\ntwo", read(item))
     assert (folder / "images/a.txt").read_bytes() == b"\xef\xbb\xbfone\r\ntwo\r\n"
     assert caption == read(item)
@@ -63,7 +29,7 @@ def test_a_file_keeps_its_ways(folder: Path, journal: Journal) -> None:
 
 
 def test_a_missing_caption_is_made_and_goes_again(folder: Path, journal: Journal) -> None:
-    (item,) = from_folder(folder, a=None)
+    (item,) = items_of(folder, a=None)
     assert read(item).text == ""
     assert save(journal, item, "new", read(item)).text == "new"
     journal.undo()
@@ -75,7 +41,7 @@ def test_a_jsonl_line_changes_and_no_other_byte(folder: Path, journal: Journal) 
         b'{"image_path": "images/[1].png", "caption" : "a \\u00e9", "n": [1,  2]}\r\n'
         b'{ "caption":"b", "x": {"caption": "inner"}, "image_path": "images/b.png"}\n'
     )
-    one, two = from_jsonl(folder, content)
+    one, two = listed(folder, content)
     save(journal, one, 'say "é"', read(one))
     save(journal, two, "日本", read(two))
     assert (folder / "list.jsonl").read_bytes() == content.replace(b'"a \\u00e9"', b'"say \\"\\u00e9\\""').replace(
@@ -88,7 +54,7 @@ def test_a_jsonl_line_changes_and_no_other_byte(folder: Path, journal: Journal) 
 
 def test_a_jsonl_line_is_found_again_where_it_went(folder: Path, journal: Journal) -> None:
     lines = [json.dumps({"image_path": f"images/{name}.png", "caption": name}).encode() + b"\n" for name in "abc"]
-    found = from_jsonl(folder, b"".join(lines))
+    found = listed(folder, b"".join(lines))
     (folder / "list.jsonl").write_bytes(b"".join(lines[1:]))
     save(journal, found[2], "see", read(found[2]))
     assert (folder / "list.jsonl").read_bytes() == lines[1] + lines[2].replace(b'"c"', b'"see"')
@@ -97,7 +63,7 @@ def test_a_jsonl_line_is_found_again_where_it_went(folder: Path, journal: Journa
 
 
 def test_many_leave_out_those_that_changed(folder: Path, journal: Journal) -> None:
-    found = from_folder(folder, a=b"a", b=b"b\n", c=None, d=b"\xff")
+    found = items_of(folder, a=b"a", b=b"b\n", c=None, d=b"\xff")
     changes = [CaptionChange(item, item.caption, f"new {item.name}") for item in found]
     (folder / "images/b.txt").write_bytes(b"theirs")
     saved = save_all(journal, "rewrite all", changes)
@@ -115,7 +81,7 @@ def test_many_leave_out_those_that_changed(folder: Path, journal: Journal) -> No
 
 def test_many_lines_of_one_jsonl_are_one_change(folder: Path, journal: Journal) -> None:
     lines = [json.dumps({"image_path": f"images/{name}.png", "caption": name}).encode() + b"\n" for name in "abc"]
-    found = from_jsonl(folder, b"".join(lines))
+    found = listed(folder, b"".join(lines))
     saved = save_all(journal, "rewrite", [CaptionChange(item, item.caption, f"new {item.name}") for item in found])
     assert saved.step is not None
     assert (saved.written, len(saved.step.changes)) == (3, 1)
@@ -123,7 +89,7 @@ def test_many_lines_of_one_jsonl_are_one_change(folder: Path, journal: Journal) 
 
 
 def test_a_save_over_somebody_elses_text_is_refused(folder: Path, journal: Journal) -> None:
-    (item,) = from_folder(folder, a=b"old")
+    (item,) = items_of(folder, a=b"old")
     caption = read(item)
     (folder / "images/a.txt").write_bytes(b"theirs")
     for text in ("mine", "old"):

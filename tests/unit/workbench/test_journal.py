@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.workbench.places import files, folder, journal
 from wantui.paths import Workspace
 from wantui.workbench.errors import ConflictError, WorkbenchError
 from wantui.workbench.journal import FileChange, FileMove, Journal
@@ -13,24 +14,7 @@ from wantui.workbench.journal import FileChange, FileMove, Journal
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "runtime"))
-    made = tmp_path / "work"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def journal(folder: Path) -> Journal:
-    return Journal(Workspace(folder))
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    """What a person has in the folder."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and ".wantui" not in path.parts]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+__all__ = ["folder", "journal"]
 
 
 def test_a_step_is_done_undone_and_redone(folder: Path, journal: Journal) -> None:
