@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from tests.ui.fake_bench import FakeProposing, FakeSettings
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
@@ -210,6 +211,8 @@ class FakeBackend:
     since: str = ""
     watch_state: WatchState | None = field(default_factory=lambda: WatchState(Watching.WATCHING))
     calls: list[tuple[object, ...]] = field(default_factory=list)
+    proposing: FakeProposing = field(default_factory=FakeProposing)
+    settings: FakeSettings = field(default_factory=FakeSettings)
 
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")

@@ -82,5 +82,19 @@ VIDEO: dict[str, Kind] = {
 }
 """Allowed in a ``[[datasets]]`` of videos."""
 
+DEFAULTS: dict[str, Any] = {
+    "resolution": [960, 544],
+    "batch_size": 1,
+    "num_repeats": 1,
+    "enable_bucket": False,
+    "bucket_no_upscale": False,
+    "target_frames": [1],
+    "frame_extraction": "head",
+    "frame_stride": 1,
+    "frame_sample": 1,
+    "max_frames": 129,
+}
+"""What the trainer takes for a key that neither the section nor ``[general]`` has."""
+
 IMAGE_SOURCES = ("image_directory", "image_jsonl_file")
 VIDEO_SOURCES = ("video_directory", "video_jsonl_file")

@@ -23,10 +23,14 @@ from wantui.paths import Workspace, WorkspaceError
 from wantui.pipeline.caption_order import CaptionOrder
 from wantui.pipeline.captioners import NotCaptioned
 from wantui.pipeline.captioning_output import failure_line, item_line, plural
+from wantui.workbench import caption_files
+from wantui.workbench.errors import WorkbenchError
 from wantui.workbench.proposals import Proposal, ProposalStore, media_digest
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from wantui.dataset.model import Item
 
 STOPPED = 128 + signal.SIGTERM
 
@@ -39,25 +43,33 @@ def run(workspace: Workspace, order: CaptionOrder) -> int:
         OSError: proposals cannot be kept.
     """
     store = ProposalStore(workspace)
-    wanted = {item.media: item for item in order.to_do(store)}
-    digests = {media: media_digest(media) for media in wanted}
+    wanted: dict[Path, tuple[str | None, str | None]] = {}
+    failed: list[tuple[str, str]] = []
+    for item in order.to_do(store):
+        try:
+            wanted[item.media] = media_digest(item.media), _caption_of(item)
+        except WorkbenchError as error:
+            failed.append((item.media.name, str(error)))
     print(f"{plural(len(wanted), 'item')} to caption with {order.captioner.source}")  # noqa: T201
     begun = time.monotonic()
-    failed: list[tuple[str, str]] = []
     for number, (media, outcome) in enumerate(order.captioner.captions(tuple(wanted), workspace.root), 1):
         if isinstance(outcome, NotCaptioned):
             failed.append((media.name, outcome.why))
             said = f"not captioned: {outcome.why}"
         else:
-            item = wanted[media]
-            store.keep(
-                Proposal(media, outcome, order.captioner.source, time.time(), digests[media], item.caption or None)
-            )
+            content, before = wanted[media]
+            store.keep(Proposal(media, outcome, order.captioner.source, time.time(), content, before))
             said = outcome
         print(item_line(number, len(wanted), time.monotonic() - begun, media.name, said))  # noqa: T201
     if failed:
         print(failure_line(failed, len(wanted)))  # noqa: T201
     return 1 if failed else 0
+
+
+def _caption_of(item: Item) -> str | None:
+    """The caption that the item has before anything is proposed; None where there is no caption file."""
+    caption = caption_files.read(item)
+    return None if caption.token is None else caption.text
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from wantui.dataset import blueprint
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES
 from wantui.dataset.lines import Statement, statements
 from wantui.dataset.model import DatasetError
+from wantui.workbench.journal import FileChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from wantui.dataset.keys import Kind
     from wantui.dataset.lines import KeyPath
     from wantui.dataset.model import DatasetConfig
+    from wantui.workbench.journal import Journal, Step
 
 Value = str | int | float | bool | list[int]
 Section = int | None
@@ -273,6 +275,30 @@ def diff(before: DatasetFile | None, after: DatasetFile) -> str:
         old.splitlines(keepends=True), after.text.splitlines(keepends=True), f"{name} (now)", f"{name} (then)"
     )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def save(journal: Journal, before: DatasetFile | None, after: DatasetFile) -> Step | None:
+    """Write the file, as a step that can be undone; None where nothing changes.
+
+    Args:
+        journal: of the workspace.
+        before: the file that the changes began with; None: there was none.
+        after: as it is to be.
+
+    Raises:
+        DatasetError: the trainer would refuse it; nothing was written.
+        ConflictError: the file is not what `before` says any more; nothing was written.
+        WorkbenchError: it cannot be written.
+    """
+    trouble = after.trouble
+    if trouble is not None:
+        raise trouble
+    if before is not None and before.text == after.text:
+        return None
+    after.path.parent.mkdir(parents=True, exist_ok=True)
+    content = None if before is None else before.text.encode()
+    what = f"{'make' if before is None else 'change'} {after.path.name}"
+    return journal.do(what, [FileChange(after.path, content, after.text.encode())])
 
 
 def _where(section: Section) -> KeyPath:

@@ -39,7 +39,7 @@ class Proposal:
     content: str | None
     """A digest of the media that it was made for; None where it could not be read."""
     before: str | None
-    """The caption that the item had by then; None: it had none. Only that one may be replaced."""
+    """The caption that the item had by then; None: it had no caption file. Only that one may be replaced."""
 
 
 class ProposalStore:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.pipeline.board import JobView
     from wantui.pipeline.watch_state import WatchState
+    from wantui.ui.data.dataset_settings import DatasetSettings
+    from wantui.ui.data.proposing import Proposing
 
 
 class BackendError(Exception):
@@ -249,6 +251,16 @@ class Backend(Protocol):
 
     def wake(self) -> None:
         """Make sure that somebody looks after runs that have not ended, and after the dataset."""
+        ...
+
+    @property
+    def proposing(self) -> Proposing:
+        """Captions that a program proposes."""
+        ...
+
+    @property
+    def settings(self) -> DatasetSettings:
+        """The ``dataset.toml``."""
         ...
 
     def close(self) -> None:

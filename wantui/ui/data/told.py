@@ -15,12 +15,14 @@ from wantui.paths import WorkspaceError
 from wantui.pipeline.request import PlanError
 from wantui.trainer.protocol import TrainerError
 from wantui.ui.data.backend import BackendError, CaptionConflictError
+from wantui.workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOM_ERRORS = (
     ConfigError, WorkspaceError, DatasetError, CacheError, GpuError, JobError, PlanError, TrainerError,
+    WorkbenchError,
 )  # fmt: skip
 """The base errors of the rooms: their messages are fit to be shown."""
 

@@ -32,9 +32,11 @@ from wantui.ui.data.backend import (
     RunStory,
     RunWish,
 )
+from wantui.ui.data.dataset_settings import WorkspaceDatasetSettings
 from wantui.ui.data.glance import Glances
 from wantui.ui.data.host import read_host
 from wantui.ui.data.losses import LossLog
+from wantui.ui.data.proposing import WorkspaceProposing
 from wantui.ui.data.stories import tell
 from wantui.ui.data.told import told_as_backend_error
 
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from wantui.pipeline.watch_state import WatchState
 
 HOW_TO_BEGIN = """\
-Put one there, for example:
+Or put one there, for example:
 
 [general]
 resolution = [960, 544]
@@ -82,6 +84,16 @@ class WorkspaceBackend:
         """The workspace's folder."""
         return self._workspace.root
 
+    @property
+    def proposing(self) -> WorkspaceProposing:
+        """Captions that a program proposes."""
+        return WorkspaceProposing(self._workspace)
+
+    @property
+    def settings(self) -> WorkspaceDatasetSettings:
+        """The ``dataset.toml``."""
+        return WorkspaceDatasetSettings(self._workspace)
+
     def _config(self) -> Config:
         return configuration.load(self._workspace)
 
@@ -104,7 +116,7 @@ class WorkspaceBackend:
             if not dataset.exists():
                 raise BackendError(
                     f"No dataset yet: {dataset} does not exist.\n"
-                    f"{HOW_TO_BEGIN}\n"
+                    f"Press o: it makes one from a folder of images or clips.\n{HOW_TO_BEGIN}\n"
                     f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.\n'
                     f"To look around first, leave and give: wantui demo"
                 )

@@ -21,7 +21,7 @@ from wantui.ui.messages.requests import (
     OpenJob,
     SaveCaption,
 )
-from wantui.ui.screens.job_actions import JobActions
+from wantui.ui.screens.bench_actions import BenchActions
 from wantui.ui.screens.upkeep import ENCODED_S, Upkeep, is_cancelled
 from wantui.ui.widgets.dataset_list import DatasetList
 from wantui.ui.widgets.gpu_pane import GpuPane
@@ -66,7 +66,7 @@ Args = ParamSpec("Args")
 Result = TypeVar("Result")
 
 
-class WorkScreen(JobActions):
+class WorkScreen(BenchActions):
     """Everything at once where there is room, else one pane at a time."""
 
     BINDINGS = bindings_at(Place.EVERYWHERE)

@@ -1,0 +1,110 @@
+"""Proposals and settings with fixed values, and every call written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui.ui.data.backend import BackendError
+from wantui.ui.data.dataset_settings import Consequence
+from wantui.ui.data.proposing import CaptionsToMake
+from wantui.workbench.dataset_file import DatasetFile
+from wantui.workbench.proposal_review import Accepted, ProposedCaption
+from wantui.workbench.proposals import Proposal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wantui.dataset.model import Item
+
+SOURCE = "python caption.py {media}"
+
+
+@dataclass
+class FakeProposing:
+    """Captions that nothing writes."""
+
+    proposed: tuple[ProposedCaption, ...] = ()
+    media: tuple[Path, ...] = ()
+    trouble: str | None = None
+    conflict: str | None = None
+    """Name of an item whose proposal cannot be accepted."""
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    def propose(self, *items: Item) -> None:
+        made = (Proposal(item.media, f"[red]a picture[/] of {item.name}", SOURCE, 0.0, "x", None) for item in items)
+        self.proposed = tuple(ProposedCaption(item, each) for item, each in zip(items, made, strict=True))
+
+    def to_make(self, items: Sequence[Item]) -> CaptionsToMake:
+        self.calls.append(("to_make", len(items)))
+        if self.trouble is not None:
+            raise BackendError(self.trouble)
+        return CaptionsToMake(SOURCE, self.media)
+
+    def make(self, media: Sequence[Path]) -> int:
+        self.calls.append(("make", tuple(media)))
+        return 9
+
+    def waiting(self, items: Sequence[Item]) -> tuple[ProposedCaption, ...]:
+        self.calls.append(("waiting", len(items)))
+        return self.proposed
+
+    def accept(self, proposed: Sequence[ProposedCaption]) -> Accepted:
+        self.calls.append(("accept", {each.item.name: each.proposal.text for each in proposed}))
+        kept = tuple((each.item, "was changed") for each in proposed if each.item.name == self.conflict)
+        return Accepted(None, len(proposed) - len(kept), kept)
+
+    def reject(self, proposed: Sequence[ProposedCaption]) -> None:
+        self.calls.append(("reject", [each.item.name for each in proposed]))
+
+
+DATASET = """\
+# Anna
+[general]
+resolution = [960, 544]
+caption_extension = ".txt"
+enable_bucket = true
+
+[[datasets]]
+image_directory = "images"
+cache_directory = "cache"
+
+[[datasets]]
+video_directory = "clips"
+cache_directory = "cache_clips"
+target_frames = [1, 25]
+"""
+
+
+@dataclass
+class FakeSettings:
+    """A ``dataset.toml`` that is never written."""
+
+    text: str | None = DATASET
+    found: Consequence = field(default_factory=lambda: Consequence(24, 2, 24, 1))
+    conflict: bool = False
+    saved: list[str] = field(default_factory=list)
+
+    def path(self) -> Path:
+        return Path("/home/me/loras/anna/dataset.toml")
+
+    def read(self) -> DatasetFile | None:
+        return None if self.text is None else DatasetFile(self.path(), self.text)
+
+    def proposed(self, folder: Path) -> DatasetFile:
+        return replace(DatasetFile(self.path(), DATASET), text=f"# from {folder.name}\n{DATASET}")
+
+    def with_folder(self, file: DatasetFile, folder: Path) -> DatasetFile:
+        return file.add({"image_directory": str(folder), "cache_directory": f"{folder}-cache"})
+
+    def consequence(self, file: DatasetFile) -> Consequence:
+        _ = file.config
+        return self.found
+
+    def save(self, before: DatasetFile | None, after: DatasetFile) -> None:
+        if self.conflict:
+            raise BackendError("dataset.toml is not what it was")
+        assert (None if before is None else before.text) == self.text
+        self.text = after.text
+        self.saved.append(after.text)

@@ -1,0 +1,140 @@
+"""Proposed captions: asked for, looked at, accepted, changed, rejected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ui.driving import settled, shown, told, type_text, until, work_screen
+from wantui.ui.app import WantuiApp
+from wantui.ui.screens.confirm import Confirm
+from wantui.ui.screens.proposals import ProposalsScreen
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tests.ui.fake import FakeBackend
+
+SIZES = [(80, 24), (200, 50)]
+
+
+def decided(backend: FakeBackend) -> list[tuple[object, ...]]:
+    return [call for call in backend.proposing.calls if call[0] in ("accept", "reject", "make")]
+
+
+async def until_screen(pilot: Pilot[None], kind: type) -> None:
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted)
+
+
+async def review(pilot: Pilot[None]) -> ProposalsScreen:
+    await settled(pilot)
+    await pilot.press("a")
+    await until_screen(pilot, Confirm)
+    await pilot.press("enter")
+    await until_screen(pilot, ProposalsScreen)
+    await pilot.pause()
+    screen = pilot.app.screen
+    assert isinstance(screen, ProposalsScreen)
+    return screen
+
+
+async def test_a_run_is_started_after_saying_what_it_asks(backend: FakeBackend) -> None:
+    backend.proposing.media = (Path("/a.png"), Path("/b.png"))
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("a")
+        await until_screen(pilot, Confirm)
+        assert "2 items without one" in shown(pilot)
+        assert "python caption.py {media}" in shown(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(told(pilot)))
+        assert decided(backend) == [("make", (Path("/a.png"), Path("/b.png")))]
+        assert told(pilot) == ["Run 9 proposes captions; a shows what it has come to."]
+
+
+async def test_what_is_missing_for_it_is_said(backend: FakeBackend) -> None:
+    backend.proposing.trouble = "nothing to make captions with is set: [captions]"
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: told(pilot) == ["nothing to make captions with is set: [captions]"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_proposals_are_accepted_and_rejected_one_by_one(backend: FakeBackend, size: tuple[int, int]) -> None:
+    items = backend.view.items
+    backend.proposing.propose(items[5], items[2], items[3])
+    async with WantuiApp(backend).run_test(size=size) as pilot:
+        screen = await review(pilot)
+        assert "1 of 3" in shown(pilot)
+        assert "[red]a picture[/] of anna_006" in shown(pilot)
+        assert "enter accept" in shown(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.current is not None and screen.current.item is items[2])
+        await pilot.press("n")
+        await until(pilot, lambda: screen.current is not None and screen.current.item is items[3])
+        await pilot.press("y")
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        assert decided(backend) == [
+            ("accept", {"anna_006": "[red]a picture[/] of anna_006"}),
+            ("reject", ["anna_003"]),
+            ("accept", {"anna_004": "[red]a picture[/] of anna_004"}),
+        ]
+        await until(pilot, lambda: "2 captions written." in told(pilot))
+
+
+async def test_a_proposal_is_changed_before_it_is_accepted(backend: FakeBackend) -> None:
+    items = backend.view.items
+    backend.proposing.propose(items[5], items[2])
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await review(pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: screen.editor is not None and screen.editor.has_focus)
+        await type_text(pilot, ", yes")
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.editor is None)
+        await pilot.press("e")
+        await until(pilot, lambda: screen.editor is not None and screen.editor.has_focus)
+        await type_text(pilot, ", n")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(decided(backend)))
+        assert decided(backend) == [("accept", {"anna_006": "[red]a picture[/] of anna_006, n"})]
+        await until(pilot, lambda: screen.editor is None)
+        assert screen.current is not None
+        assert screen.current.item is items[2]
+
+
+async def test_all_are_accepted_after_asking_and_what_cannot_be_stays(backend: FakeBackend) -> None:
+    items = backend.view.items
+    backend.proposing.propose(items[5], items[2], items[3])
+    backend.proposing.conflict = "anna_003"
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await review(pilot)
+        await pilot.press("A")
+        await until_screen(pilot, Confirm)
+        assert "Accept 3 proposed captions?" in shown(pilot)
+        await pilot.press("escape")
+        await until_screen(pilot, ProposalsScreen)
+        assert decided(backend) == []
+        await pilot.press("A")
+        await until_screen(pilot, Confirm)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.current is not None and screen.current.item is items[2])
+        assert "anna_003 keeps what it has: was changed" in told(pilot)[0]
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+
+
+async def test_what_is_not_decided_on_waits(backend: FakeBackend) -> None:
+    items = backend.view.items
+    backend.proposing.propose(items[5], items[2])
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await review(pilot)
+        await pilot.press("j")
+        assert screen.current is not None
+        assert screen.current.item is items[2]
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        assert decided(backend) == []

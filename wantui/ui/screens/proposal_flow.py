@@ -1,0 +1,79 @@
+"""Captions made by a program: start a run of it, or decide on what it has proposed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.ui.data.backend import BackendError
+from wantui.ui.figures import plural
+from wantui.ui.screens.confirm import Answer, Confirm
+from wantui.ui.widgets.job_table import JobTable
+
+if TYPE_CHECKING:
+    from wantui.ui.data.proposing import CaptionsToMake
+    from wantui.ui.screens.work import WorkScreen
+    from wantui.workbench.proposal_review import ProposedCaption
+
+
+async def begin(screen: WorkScreen) -> None:
+    """Ask what to do: look at the proposals there are, or have captions made."""
+    items = tuple(row.item for row in screen.rows)
+    if not items:
+        screen.tell("No items yet: there is nothing to caption.")
+        return
+    proposing = screen.backend.proposing
+    try:
+        proposed = await screen.ask(proposing.waiting, items)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    try:
+        to_make: CaptionsToMake | None = await screen.ask(proposing.to_make, items)
+    except BackendError as error:
+        if not proposed:
+            screen.tell(str(error), is_error=True)
+            return
+        to_make = None
+    if not proposed and (to_make is None or not to_make.media):
+        screen.tell("Every item has a caption.")
+        return
+    answer = await screen.app.push_screen_wait(_question(proposed, to_make))
+    if answer == "review":
+        await _review(screen, proposed)
+    elif answer == "make" and to_make is not None:
+        await _make(screen, to_make)
+
+
+def _question(proposed: tuple[ProposedCaption, ...], to_make: CaptionsToMake | None) -> Confirm:
+    answers = []
+    sentences = []
+    if proposed:
+        waits = "waits" if len(proposed) == 1 else "wait"
+        sentences.append(f"{plural(len(proposed), 'proposed caption')} {waits} to be looked at.")
+        answers.append(Answer(("enter", "r"), "look at them", "review"))
+    if to_make is not None and to_make.media:
+        said = plural(len(to_make.media), "item")
+        sentences.append(f"Have captions proposed for {said} without one?\n{to_make.source}")
+        sentences.append("It runs as a job; nothing becomes a caption before you accept it.")
+        answers.append(Answer(("c",) if proposed else ("enter", "y"), f"caption {said}", "make"))
+    return Confirm("\n".join(sentences), *answers)
+
+
+async def _review(screen: WorkScreen, proposed: tuple[ProposedCaption, ...]) -> None:
+    from wantui.ui.screens.proposals import ProposalsScreen  # noqa: PLC0415  opened when asked for
+
+    written = await screen.app.push_screen_wait(ProposalsScreen(screen.backend.proposing, proposed))
+    if written:
+        screen.read_dataset()
+        screen.tell(f"{plural(written, 'caption')} written.")
+
+
+async def _make(screen: WorkScreen, to_make: CaptionsToMake) -> None:
+    try:
+        number = await screen.ask(screen.backend.proposing.make, to_make.media)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    screen.query_one(JobTable).follow_work()
+    screen.look_now()
+    screen.tell(f"Run {number} proposes captions; a shows what it has come to.")
