@@ -1,0 +1,86 @@
+"""Orders, misspelt tags and completions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.workbench.made import row
+from wantui.workbench.order import SortKey, natural, ordered
+from wantui.workbench.rows import ItemStatus
+from wantui.workbench.spelling import misspelt
+from wantui.workbench.vocabulary import Vocabulary
+
+ROWS = (
+    row("img_10", "a long caption", ItemStatus.CURRENT, width=10, height=10, media_mtime_ns=3),
+    row("img_2", "short", ItemStatus.PROBLEM, width=30, height=10, media_mtime_ns=1),
+    row("img_1", None, ItemStatus.STALE, width=20, height=10, media_mtime_ns=2),
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "order"),
+    [
+        (SortKey.DATASET, [0, 1, 2]),
+        (SortKey.NAME, [2, 1, 0]),
+        (SortKey.STATUS, [1, 2, 0]),
+        (SortKey.LENGTH, [2, 1, 0]),
+        (SortKey.SIZE, [0, 2, 1]),
+        (SortKey.TIME, [1, 2, 0]),
+    ],
+)
+def test_items_are_listed_in_the_order_asked_for(key: SortKey, order: list[int]) -> None:
+    assert ordered(ROWS, [0, 1, 2], key) == order
+    assert ordered(ROWS, [0, 1, 2], key, is_reversed=True) == order[::-1]
+
+
+def test_those_that_are_equal_keep_the_datasets_order() -> None:
+    same = (ROWS[0], ROWS[0], ROWS[0])
+    assert ordered(same, [0, 2], SortKey.LENGTH) == [0, 2]
+
+
+@given(st.lists(st.text(max_size=8), max_size=6))
+def test_any_names_can_be_sorted(names: list[str]) -> None:
+    assert sorted(sorted(names, key=natural)) == sorted(names)
+
+
+def captions(**counts: int) -> list[str]:
+    return [tag.replace("_", " ") for tag, count in counts.items() for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("rare", "frequent"),
+    [("portrat", "portrait"), ("portriat", "portrait"), ("portraitt", "portrait"), ("portreit", "portrait")],
+)
+def test_a_slip_from_a_frequent_tag_is_found(rare: str, frequent: str) -> None:
+    (found,) = misspelt(captions(**{rare: 1, frequent: 120}))
+    assert (found.tag, found.count, found.suggestion, found.suggestion_count) == (rare, 1, frequent, 120)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("flower", "flowers"), ("1_girls", "2_girls"), ("cat", "car"), ("portrait", "landscape"), ("dress", "dresses")],
+)
+def test_other_words_are_no_slips(one: str, other: str) -> None:
+    assert misspelt(captions(**{one: 1, other: 120})) == ()
+
+
+def test_what_is_used_often_enough_is_meant() -> None:
+    assert misspelt(captions(portrat=3, portrait=120)) == ()
+    assert misspelt(captions(portrat=2, portrait=9)) == ()
+
+
+def test_completions_are_the_datasets_own_the_most_frequent_first() -> None:
+    known = Vocabulary(["film grain, soft light", "film grain, Filmic", "soft dog"])
+    assert known.completions("fil") == ("film", "film grain", "Filmic")
+    assert known.completions("soft l") == ("soft light",)
+    assert known.completions("film grain") == ()
+    assert known.completions("") == ()
+
+
+def test_a_changed_caption_changes_what_is_proposed() -> None:
+    known = Vocabulary(["red dress"])
+    known.change("red dress", "blue dress")
+    assert known.completions("re") == ()
+    assert known.completions("bl") == ("blue", "blue dress")

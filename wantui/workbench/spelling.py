@@ -1,0 +1,96 @@
+"""Tags that are probably misspelt: seldom used, and a small slip away from one that is used often."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.workbench.tags import key_of, split_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+RARE = 2
+"""A tag that is used more often than this is meant."""
+OFTEN = 5
+"""How many times as often the other one is used at least."""
+SHORTEST = 5
+"""Of shorter words too many are one letter apart: cat and car."""
+LONGEST = 40
+"""Longer tags are sentences: their slips are not looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelling:
+    """A tag that is probably meant to be another one."""
+
+    tag: str
+    count: int
+    """How many captions have it."""
+    suggestion: str
+    suggestion_count: int
+
+
+def misspelt(captions: Iterable[str]) -> tuple[Misspelling, ...]:
+    """Tags that are a slip away from a frequent one: a letter missing, doubled, wrong, or two swapped.
+
+    Singular and plural, and tags that differ in their digits, are different tags.
+    """
+    counted: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    for caption in captions:
+        for tag in {key_of(tag): tag for tag in split_tags(caption)}.items():
+            counted[tag[0]] += 1
+            written.setdefault(*tag)
+    frequent = [key for key, count in counted.items() if count >= OFTEN and SHORTEST <= len(key) <= LONGEST]
+    neighbours = _neighbourhood(frequent)
+    found = []
+    for key, count in counted.items():
+        if count > RARE or not SHORTEST <= len(key) <= LONGEST:
+            continue
+        near = {other for form in _forms(key) for other in neighbours.get(form, ()) if _is_slip(key, other)}
+        meant = max(near, key=lambda other: (counted[other], other), default=None)
+        if meant is not None and counted[meant] >= OFTEN * count:
+            found.append(Misspelling(written[key], count, written[meant], counted[meant]))
+    return tuple(sorted(found, key=lambda each: (-each.suggestion_count, each.tag)))
+
+
+def _neighbourhood(keys: Iterable[str]) -> dict[str, list[str]]:
+    """Keys by what is left of them with up to one letter removed: two that are a slip apart share such a form."""
+    by_form: defaultdict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        for form in _forms(key):
+            by_form[form].append(key)
+    return by_form
+
+
+def _forms(key: str) -> Iterator[str]:
+    yield key
+    for at in range(len(key)):
+        yield key[:at] + key[at + 1 :]
+
+
+def _is_slip(rare: str, frequent: str) -> bool:
+    if rare == frequent or _digits(rare) != _digits(frequent):
+        return False
+    longer, shorter = sorted((rare, frequent), key=len, reverse=True)
+    if longer in (shorter + "s", shorter + "es", "a " + shorter):
+        return False
+    if len(longer) - len(shorter) == 1:
+        return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+    if len(longer) != len(shorter):
+        return False
+    apart = [at for at in range(len(rare)) if rare[at] != frequent[at]]
+    if len(apart) == 1:
+        return True
+    return (
+        len(apart) == 2  # noqa: PLR2004  two letters that have changed places
+        and apart[1] == apart[0] + 1
+        and rare[apart[0]] == frequent[apart[1]]
+        and rare[apart[1]] == frequent[apart[0]]
+    )
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
