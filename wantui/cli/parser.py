@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import wantui
 from wantui.caches.model import CacheError
-from wantui.cli import check, demo, doctor, history, inspect, jobs, runs, service
+from wantui.cli import bench, check, demo, doctor, history, inspect, jobs, runs, service
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.screen import open_screen
 from wantui.config import ConfigError
@@ -20,6 +20,8 @@ from wantui.jobs.model import JobError
 from wantui.paths import WorkspaceError, find_workspace
 from wantui.pipeline.request import PlanError
 from wantui.trainer.protocol import TrainerError
+from wantui.workbench.errors import WorkbenchError
+from wantui.workbench.filters import FilterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,10 +39,10 @@ def run(argv: Sequence[str]) -> int:
     options = build().parse_args(argv)
     try:
         return _act(options)
-    except (ConfigError, WorkspaceError, DatasetError, PlanError) as error:
+    except (ConfigError, WorkspaceError, DatasetError, PlanError, FilterError) as error:
         complain(str(error))
         return BAD_USAGE
-    except (JobError, GpuError, TrainerError, CacheError) as error:
+    except (JobError, GpuError, TrainerError, CacheError, WorkbenchError) as error:
         complain(str(error))
         return FAILED
     except BrokenPipeError:  # whoever read the output has had enough of it
@@ -75,6 +77,7 @@ def build() -> argparse.ArgumentParser:
     _add_jobs(verbs)
     _add_history(verbs)
     _add_inspections(verbs)
+    bench.add_verbs(verbs)
     return parser
 
 

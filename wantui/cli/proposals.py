@@ -1,0 +1,118 @@
+"""``captions propose``, ``proposals``, ``accept`` and ``reject``: captions that a program proposes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.cli import show
+from wantui.cli.errors import DONE, FAILED, complain
+from wantui.cli.watch import watch
+from wantui.dataset import blueprint
+from wantui.dataset.scan import scan
+from wantui.jobs.model import RunKind
+from wantui.pipeline.caption_order import propose as hand_over
+from wantui.pipeline.look import look_at
+from wantui.pipeline.request import RunRequest, settings_for
+from wantui.workbench.filters import parse
+from wantui.workbench.proposal_review import accept as take_over
+from wantui.workbench.proposal_review import reject as forget
+from wantui.workbench.proposal_review import waiting
+from wantui.workbench.row_making import rows_of
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from wantui.dataset.model import Item
+    from wantui.paths import Workspace
+    from wantui.workbench.proposal_review import ProposedCaption
+
+
+def propose(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Start a captioning run."""
+    config = configuration.load(workspace)
+    media = None
+    if options.all or options.filter is not None:
+        media = [item.media for item in _items(workspace, options.filter)]
+    run = hand_over(workspace, config, media)
+    print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}")
+    if options.wait:
+        return DONE if watch(workspace, run.number) else FAILED
+    print("`wantui captions proposals` shows what it has come to")
+    return DONE
+
+
+def proposals(workspace: Workspace, options: argparse.Namespace) -> int:
+    """List what is proposed."""
+    found = waiting(workspace, _items(workspace, None))
+    if options.json:
+        show.document([_document(each) for each in found])
+    elif found:
+        show.table([[each.item.media.name, " ".join(each.proposal.text.split())] for each in found])
+    else:
+        print("nothing is proposed; `wantui captions propose` asks for captions")
+    return DONE
+
+
+def accept(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Make captions of proposals."""
+    meant = _meant(workspace, options)
+    if meant is None:
+        return FAILED
+    found = take_over(workspace, meant)
+    for item, why in found.conflicts:
+        complain(f"{item.media}: keeps what it has: {why}")
+    print(f"{show.count(found.written, 'caption')} written")
+    return FAILED if found.conflicts else DONE
+
+
+def reject(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Forget proposals."""
+    meant = _meant(workspace, options)
+    if meant is None:
+        return FAILED
+    forget(workspace, meant)
+    print(f"{show.count(len(meant), 'proposal')} rejected")
+    return DONE
+
+
+def _meant(workspace: Workspace, options: argparse.Namespace) -> tuple[ProposedCaption, ...] | None:
+    """The proposals that are named, all where nothing is said; None where a name is told to have none."""
+    found = waiting(workspace, _items(workspace, options.filter))
+    names = set(options.names)
+    if not names:
+        return found
+    known = {name for each in found for name in (each.item.name, each.item.media.name)}
+    for name in sorted(names - known):
+        complain(f"{name}: nothing is proposed for an item of this name")
+    if names - known:
+        return None
+    return tuple(each for each in found if names & {each.item.name, each.item.media.name})
+
+
+def _items(workspace: Workspace, text: str | None) -> Sequence[Item]:
+    """The items of the dataset; those that a filter leaves.
+
+    Raises:
+        FilterError: it cannot be understood.
+    """
+    config = configuration.load(workspace)
+    if text is None:
+        return scan(blueprint.load(config.run.dataset)).items
+    wanted = parse(text)
+    look = look_at(workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
+    rows = rows_of(look.dataset.items, look.problems, look.caches)
+    return [rows[index].item for index in wanted.indexes(rows)]
+
+
+def _document(each: ProposedCaption) -> dict[str, object]:
+    proposal = each.proposal
+    return {
+        "name": each.item.name,
+        "media": str(proposal.media),
+        "text": proposal.text,
+        "before": proposal.before,
+        "source": proposal.source,
+        "made": proposal.made,
+    }
