@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import av
 import pytest
 from PIL import Image
 
+from tests.ui.films import film
 from wantui.atomic import write_bytes
 from wantui.dataset.crop import crop_to
 from wantui.dataset.model import Clip, Item
@@ -188,20 +188,6 @@ def test_nothing_is_written_where_there_is_no_workspace(tmp_path: Path) -> None:
     assert isinstance(thumbnails.make(key_for(path)), Picture)
     thumbnails.save()
     assert not (tmp_path / "gone").exists()
-
-
-def film(path: Path, codec: str, frames: int = 60) -> None:
-    """A video whose frames get brighter, two levels each."""
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream(codec, rate=30)
-        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 160, 96, "yuv420p", 12
-        for number in range(frames):
-            level = 2 * number + 40
-            image = Image.new("RGB", (160, 96), (level, level, level))
-            for packet in stream.encode(av.VideoFrame.from_image(image)):  # type: ignore[no-untyped-call]
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
 
 
 @pytest.mark.parametrize(("name", "codec"), [("a.mp4", "libx264"), ("a.avi", "mpeg4"), ("a.mpg", "mpeg2video")])

@@ -329,6 +329,18 @@ class WorkScreen(BenchActions):
         """Draw what the trainer cuts off of the picture, or do not."""
         self.query_one(PreviewPane).toggle_crop()
 
+    def action_show_full(self) -> None:
+        """The item on the whole screen."""
+        from wantui.ui.screens.full_preview import open_full  # noqa: PLC0415  opened when asked for
+
+        open_full(self)
+
+    def action_side_by_side(self) -> None:
+        """The marked items next to each other."""
+        from wantui.ui.screens.side_by_side import open_side_by_side  # noqa: PLC0415  opened when asked for
+
+        open_side_by_side(self)
+
     def action_follow_log(self) -> None:
         """Follow the log and the running job, or stop."""
         self.query_one(LogView).toggle_following()

@@ -58,8 +58,8 @@ class CaptionView(DrawnBlock):
     trigger: reactive[str] = reactive("", repaint=False)
     """The words that nearly every caption begins with: they are brought out."""
 
-    def __init__(self) -> None:
-        super().__init__(id="caption")
+    def __init__(self, id: str = "caption") -> None:  # noqa: A002  Textual's name for it
+        super().__init__(id=id)
 
     def watch_shown_row(self) -> None:
         """Another item."""

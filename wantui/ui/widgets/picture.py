@@ -37,6 +37,7 @@ NOTHING_SAID = "The picture and the caption of the item under the cursor."
 class Shown:
     """What has been made of an item."""
 
+    item: Item
     key: PictureKey
     theme: str
     drawing: Drawing | None = None
@@ -168,7 +169,7 @@ class PictureView(Widget):
 
         key, room, theme, base = self._key(item, sight), self._room(item), self.app.theme, inks_of(self).base
         if sight.protocol is Protocol.OFF:
-            self._ready(item, Shown(key, theme, trouble='pictures are off: [screen] preview = "off"'))
+            self._ready(Shown(item, key, theme, trouble='pictures are off: [screen] preview = "off"'))
             return
         near = [self._key(neighbour, sight) for neighbour in self._neighbours]
 
@@ -176,7 +177,7 @@ class PictureView(Widget):
             worker = get_current_worker()
             shown = make(item, key, room, seeing.thumbnails, sight=sight, theme=theme, base=base)
             if not worker.is_cancelled:
-                self.app.call_from_thread(self._ready, item, shown)
+                self.app.call_from_thread(self._ready, shown)
             for neighbour in near:
                 if worker.is_cancelled:
                     break
@@ -185,10 +186,10 @@ class PictureView(Widget):
 
         self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
 
-    def _ready(self, item: Item, shown: Shown) -> None:
+    def _ready(self, shown: Shown) -> None:
         """The pixels are there: draw them if they are still wanted."""
         sight = self._app.seeing.sight
-        if self._item == item and sight is not None and shown.key == self._key(item, sight):
+        if self._item == shown.item and sight is not None and shown.key == self._key(shown.item, sight):
             self._replace(shown)
 
     def _replace(self, shown: Shown | None) -> None:
@@ -215,47 +216,46 @@ class PictureView(Widget):
 
     def _send_over(self) -> None:
         self._is_sending = False
-        drawing = self._shown.drawing if self._shown is not None else None
-        if drawing is None or not drawing.after or self.app.screen is not self.screen:
+        shown = self._shown
+        drawing = shown.drawing if shown is not None else None
+        if shown is None or drawing is None or not drawing.after or self.app.screen is not self.screen:
             return
         region = self.content_region
         if not self.screen.region.contains_region(region) or not self.is_drawable:
             return
-        left, top = self._place(drawing)
+        left, top = self._place(drawing, self._room(shown.item))
         self._send(f"\x1b7\x1b[{region.y + top + 1};{region.x + left + 1}H{drawing.after}\x1b8")
 
-    def _place(self, drawing: Drawing) -> tuple[int, int]:
+    def _place(self, drawing: Drawing, room: tuple[int, int]) -> tuple[int, int]:
         """Column and line where the picture begins: in the middle."""
-        width, height = self.size
-        if self._item is not None:
-            width, height = self._room(self._item)
-        return max(0, (width - drawing.columns) // 2), max(0, (height - len(drawing.strips)) // 2)
+        return max(0, (room[0] - drawing.columns) // 2), max(0, (room[1] - len(drawing.strips)) // 2)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        width, inks = self.size.width, inks_of(self)
-        if self._item is None or self._shown is None:
+        width, inks, shown = self.size.width, inks_of(self), self._shown
+        if self._item is None or shown is None:
             said = NOTHING_SAID if self._item is None and self.says_facts and y == 1 else ""
             return line([(" " + said, inks.dim)], width, inks.base)
-        shown = self._shown
         if shown.trouble is not None:
             return line(self._trouble_parts(shown.trouble, y), width, inks.base)
-        room = self._room(self._item)[1]
-        if self.says_facts and y >= room - bool(shown.note):
-            facts = facts_below(
-                self._item, width, inks, has_crop=self.has_crop, timing=shown.timing, note=shown.note
-            )  # fmt: skip
-            at = y - (self.size.height - len(facts))
-            if at >= 0:
-                return line(facts[at], width, inks.base)
+        facts = self._facts(shown) if self.says_facts else []
+        at = y - (self.size.height - len(facts))
+        if at >= 0:
+            return line(facts[at], width, inks.base)
         drawing = shown.drawing
         if drawing is None:
             return Strip.blank(width, inks.base)
-        left, top = self._place(drawing)
+        left, top = self._place(drawing, self._room(shown.item))
         if not top <= y < top + len(drawing.strips):
             return Strip.blank(width, inks.base)
         margin = Strip.blank(left, inks.base)
         return Strip.join([margin, drawing.strips[y - top]]).adjust_cell_length(width, inks.base)
+
+    def _facts(self, shown: Shown) -> list[list[Part]]:
+        return facts_below(
+            shown.item, self.size.width, inks_of(self),
+            has_crop=shown.key.crop is not None, timing=shown.timing, note=shown.note,
+        )  # fmt: skip
 
     def _trouble_parts(self, trouble: str, y: int) -> list[Part]:
         (width, height), inks = self.size, inks_of(self)
@@ -296,9 +296,9 @@ def make(
         try:
             shape = video_shape(item.media)
         except MediaError as error:
-            return Shown(key, theme, trouble=f"the video {error}")
+            return Shown(item, key, theme, trouble=f"the video {error}")
         timing = VideoTiming(shape.frames, shape.fps)
     found = thumbnails.make(key)
     if not isinstance(found, Picture):
-        return Shown(key, theme, trouble=found)
-    return Shown(key, theme, draw(found, room, sight, base), note=found.note, timing=timing)
+        return Shown(item, key, theme, trouble=found)
+    return Shown(item, key, theme, draw(found, room, sight, base), note=found.note, timing=timing)

@@ -73,6 +73,11 @@ class PreviewPane(Vertical, can_focus=True):
         """Draw what the trainer cuts off, or do not."""
         self._picture.has_crop = not self._picture.has_crop
 
+    @property
+    def trigger(self) -> str:
+        """The words that are brought out in each caption."""
+        return self._caption.trigger
+
     def set_trigger(self, trigger: str) -> None:
         """The words to bring out in each caption."""
         self._caption.trigger = trigger
