@@ -95,11 +95,16 @@ def _video_lines(item: Item, width: int, inks: Inks, timing: VideoTiming | None)
         short = f"too short: no clip can be taken of {plural(frames, 'frame')}, so it is not trained on"
         return [*lines, [(f"{GLYPHS.problem} ", inks.bad), (short, inks.bad)]]
     shown = sorted(groups)[: MOST_BARS if len(groups) <= MOST_BARS else MOST_BARS - 1]
-    for length in shown:
-        group = groups[length]
-        said = f" {length} frames" + (f" {GLYPHS.times} {len(group)}" if len(group) > 1 else "")
-        bar = taken_bar(group, frames, max(4, width - len(said) - 2))
-        lines.append([*((text, inks.accent if is_taken else inks.faint) for text, is_taken in bar), (said, inks.dim)])
+    labels = {
+        length: f" {length} frames" + (f" {GLYPHS.times} {len(groups[length])}" if len(groups[length]) > 1 else "")
+        for length in shown
+    }
+    room = max(4, width - max(len(label) for label in labels.values()) - 2)
+    for length, label in labels.items():
+        bar = taken_bar(groups[length], frames, room)
+        lines.append(
+            [*((text, inks.accent if is_taken else inks.faint) for text, is_taken in bar), (label, inks.dim)]
+        )
     if len(shown) < len(groups):
         lines.append([(f"and {plural(len(groups) - len(shown), 'more length')} of clips", inks.dim)])
     return lines
