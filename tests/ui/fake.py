@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -36,9 +37,9 @@ from wantui.ui.data.backend import (
 from wantui.workbench.row_making import rows_of
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterable, Iterator, Sequence
 
+    from wantui.dataset.scan import Found
     from wantui.workbench.rows import ItemRow
 
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
@@ -204,6 +205,10 @@ class FakeBackend:
     dataset_trouble: str | None = None
     gpu_trouble: str | None = None
     run_preview: RunPreview | None = None
+    found_first: int = 0
+    """Items that are told before all are known."""
+    may_end: threading.Event = field(default_factory=threading.Event)
+    """Set when the reading may go on after that."""
     texts: dict[str, str] = field(default_factory=dict)
     conflicts: bool = False
     edits: queue.SimpleQueue[frozenset[Path]] = field(default_factory=queue.SimpleQueue)
@@ -217,10 +222,13 @@ class FakeBackend:
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")
 
-    def dataset(self) -> DatasetView:
+    def dataset(self, found: Found | None = None) -> DatasetView:
         self.calls.append(("dataset",))
         if self.dataset_trouble is not None:
             raise BackendError(self.dataset_trouble)
+        if found is not None and self.found_first:
+            found(self.view.items[: self.found_first])
+            self.may_end.wait()
         return self.view
 
     def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:

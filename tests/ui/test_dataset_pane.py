@@ -129,6 +129,26 @@ async def test_fifty_thousand_items_are_walked_through(backend: FakeBackend) -> 
         assert items(pilot).cursor == 49_998
 
 
+async def test_the_first_items_are_shown_while_the_others_are_read(backend: FakeBackend) -> None:
+    backend.found_first = 5
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: items(pilot).row_count == 5)
+        await pilot.press("j", "j", "space")
+        await pilot.pause()
+        text = shown(pilot)
+        assert "· anna_001" in text
+        assert "in a linen dress" in text
+        assert "5 items so far" in text
+        backend.may_end.set()
+        await settled(pilot)
+        assert items(pilot).row_count == 24
+        row = items(pilot).highlighted
+        assert row is not None
+        assert row.name == "anna_004"
+        assert [row.name for row in items(pilot).marked_rows()] == ["anna_003"]
+        assert "so far" not in shown(pilot)
+
+
 async def test_no_dataset_says_what_to_do(backend: FakeBackend) -> None:
     backend.dataset_trouble = "No dataset yet: dataset/dataset.toml does not exist.\nPut it there. Then press R."
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:

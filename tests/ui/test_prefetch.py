@@ -15,6 +15,7 @@ from wantui.ui.data.prefetch import Prefetch, prefetch
 from wantui.ui.data.workspace import WorkspaceBackend
 
 if TYPE_CHECKING:
+    from wantui.dataset.model import Item
     from wantui.paths import Workspace
 
 __all__ = ["runtime", "workspace"]
@@ -45,8 +46,29 @@ def no_child_is_left() -> bool:
 def test_the_child_reads_what_the_screen_asks_for_first(workspace: Workspace) -> None:
     child = started(workspace)
     backend = WorkspaceBackend(workspace)
-    assert child.take() == {"defaults": backend.defaults(), "dataset": backend.dataset()}
+    found: list[Item] = []
+    assert child.take("defaults") == backend.defaults()
+    view = child.take("dataset", found.extend)
+    assert view == backend.dataset()
+    assert all(sent is item for sent, item in zip(found, view.items, strict=True)), "items were sent twice"
+    assert child.take("dataset") is None
     assert no_child_is_left()
+
+
+def test_the_dataset_is_told_while_the_child_reads(workspace: Workspace) -> None:
+    late = LateBackend(workspace, started(workspace))
+    found: list[Item] = []
+    assert late.dataset(found.extend).items == tuple(found)
+    late.close()
+
+
+def test_what_the_child_has_read_is_glanced_at(workspace: Workspace) -> None:
+    late = LateBackend(workspace, started(workspace))
+    (item,) = late.dataset().items
+    assert item.caption_file is not None
+    item.caption_file.write_text("edited", encoding="utf-8")
+    assert [item.caption for item in late.glance([item.caption_file]).items] == ["edited"]
+    late.close()
 
 
 def test_each_answer_is_given_once_and_then_read_anew(workspace: Workspace) -> None:
@@ -60,7 +82,7 @@ def test_each_answer_is_given_once_and_then_read_anew(workspace: Workspace) -> N
 
 
 def test_a_child_that_dies_costs_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(_workspace: Workspace) -> dict[str, object]:
+    def die(_workspace: Workspace, _tell: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(prefetching, "read", die)
@@ -72,20 +94,21 @@ def test_a_child_that_dies_costs_nothing(workspace: Workspace, monkeypatch: pyte
 
 def test_what_cannot_be_read_is_asked_for_again(workspace: Workspace) -> None:
     workspace.config_file.write_text("[run]\nsufix = 1\n", encoding="utf-8")
-    assert started(workspace).take() == {}
+    child = started(workspace)
+    assert (child.take("defaults"), child.take("dataset")) == (None, None)
 
 
 def test_a_child_that_nobody_asked_is_ended(workspace: Workspace) -> None:
     child = started(workspace)
     child.close()
-    assert child.take() == {}
+    assert child.take("dataset") is None
     assert no_child_is_left()
 
 
 def test_the_pipe_is_not_passed_on_to_programs(workspace: Workspace) -> None:
     child = started(workspace)
-    assert not os.get_inheritable(child._pipe)
-    child.take()
+    assert not os.get_inheritable(child._file.fileno())
+    child.close()
 
 
 def test_where_no_core_is_idle_nothing_is_started(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

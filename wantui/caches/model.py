@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wantui.dataset.lean_paths import as_text, paths_as_text
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,6 +34,7 @@ class CacheState(StrEnum):
     """A file of the trainer's that belongs to no item."""
 
 
+@paths_as_text("path", "needs")
 @dataclass(frozen=True, slots=True)
 class CacheVerdict:
     """What is known of one cache file."""
@@ -45,6 +48,11 @@ class CacheVerdict:
     """Why it is not current, as a clause: ``caption edited``."""
     needs: Path | None = None
     """The file whose content at the time of encoding would be the proof, where it is stale for want of one only."""
+
+    @property
+    def key(self) -> str:
+        """`path` as text."""
+        return str(as_text(self, "path"))
 
 
 @dataclass(frozen=True, slots=True)

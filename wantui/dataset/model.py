@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wantui.dataset.lean_paths import as_text, paths_as_text
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -92,6 +94,7 @@ class Clip:
     """Length in frames, 4n+1."""
 
 
+@paths_as_text("media", "caption_file", "latent_caches", "text_cache")
 @dataclass(frozen=True, slots=True)
 class Item:
     """One image or video with its caption and the cache files that the trainer makes of it."""
@@ -134,6 +137,11 @@ class Item:
     def is_video(self) -> bool:
         """Whether the item is a video."""
         return self.frame_count is not None
+
+    @property
+    def key(self) -> str:
+        """`media` as text: what tells an item from all others."""
+        return str(as_text(self, "media"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from wantui.dataset.cache_names import clip_latents_name, image_latents_name, te
 from wantui.dataset.captions import not_utf8, trained_text
 from wantui.dataset.clips import resampled_frames, take_clips
 from wantui.dataset.jsonl import read_jsonl
+from wantui.dataset.lean_paths import unparsed
 from wantui.dataset.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, MediaError, image_size, is_taken
 from wantui.dataset.model import Dataset, DatasetConfig, Item, Problem, Severity, Subset
 from wantui.dataset.video import video_shape
@@ -22,19 +24,40 @@ if TYPE_CHECKING:
     from wantui.dataset.buckets import Buckets
 
 
-def scan(config: DatasetConfig) -> Dataset:
+FIRST_BATCH = 100
+"""Items that are told first: more than a screen has lines."""
+BATCH = 2000
+"""Items that are told at a time after that."""
+
+Found = Callable[[tuple[Item, ...]], object]
+"""Is told of items as they are found, in the dataset's order, some at a time."""
+
+
+def scan(config: DatasetConfig, found: Found | None = None) -> Dataset:
     """Look at every media and caption file of a dataset.
 
     An item that cannot be read, or has no caption, is there all the same: `Item.problem` says what is wrong.
+
+    Args:
+        config: the dataset's settings.
+        found: told of the items before all are known; None: nobody waits for them.
     """
     items: list[Item] = []
     problems: list[Problem] = []
+    told = 0
     for subset in config.subsets:
-        found, wrong = _scan_subset(config, subset)
-        if not found and not wrong:
+        before = len(items)
+        sources, wrong = _sources(config, subset)
+        for item in _items(subset, sources):
+            items.append(item)
+            if found is not None and len(items) - told >= (BATCH if told else FIRST_BATCH):
+                found(tuple(items[told:]))
+                told = len(items)
+        if len(items) == before and not wrong:
             wrong = [_empty(config, subset)]
-        items += found
         problems += wrong
+    if found is not None and told < len(items):
+        found(tuple(items[told:]))
     return Dataset(config, tuple(items), tuple(problems))
 
 
@@ -68,26 +91,26 @@ class _Source:
     jsonl: Path | None = None
 
 
-def _scan_subset(config: DatasetConfig, subset: Subset) -> tuple[list[Item], list[Problem]]:
+def _sources(config: DatasetConfig, subset: Subset) -> tuple[list[_Source], list[Problem]]:
+    """Where the items of a subset come from, and what is wrong with its folder or jsonl file."""
     if subset.media_directory is not None:
         try:
-            sources = list(_folder_sources(subset, subset.media_directory))
+            return list(_folder_sources(subset, subset.media_directory)), []
         except OSError as error:
             return [], [_missing_folder(config, subset, error)]
-        wrong: list[Problem] = []
-    elif subset.jsonl_file is not None:
-        entries, wrong = read_jsonl(subset.jsonl_file, is_video=subset.is_video)
-        base = config.path.parent  # the trainer runs there
-        jsonl = subset.jsonl_file
-        sources = [
-            _Source(os.path.join(base, entry.media), None, entry.caption, entry.line, jsonl)  # noqa: PTH118
-            for entry in entries
-        ]
-    else:
+    if subset.jsonl_file is None:
         return [], []
+    entries, wrong = read_jsonl(subset.jsonl_file, is_video=subset.is_video)
+    base = config.path.parent  # the trainer runs there
+    sources = [_Source(str(base / entry.media), None, entry.caption, entry.line) for entry in entries]
+    return sources, wrong
+
+
+def _items(subset: Subset, sources: Iterable[_Source]) -> Iterator[Item]:
     buckets = encoding_buckets(subset)
     make = _video_item if subset.is_video else _image_item
-    return [make(subset, buckets, source) for source in sources], wrong
+    for source in sources:
+        yield make(subset, buckets, source)
 
 
 def _folder_sources(subset: Subset, folder: Path) -> Iterator[_Source]:
@@ -101,7 +124,7 @@ def _folder_sources(subset: Subset, folder: Path) -> Iterator[_Source]:
 def _image_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
     caption, code, problem = _caption(source)
     name = _stem(source)
-    cache = subset.cache_directory
+    cache = str(subset.cache_directory)
     try:
         (width, height), changed_ns = image_size(source.media)
     except MediaError as error:
@@ -109,15 +132,15 @@ def _image_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
     return Item(
         subset=subset.index,
         name=name,
-        media=Path(source.media),
-        caption_file=Path(source.caption_file) if source.caption_file else None,
+        media=unparsed(source.media),
+        caption_file=unparsed(source.caption_file) if source.caption_file else None,
         caption=caption,
         width=width,
         height=height,
         bucket=buckets.choose(width, height),
         clips=(),
-        latent_caches=(cache / image_latents_name(name, width, height),),
-        text_cache=cache / text_name(name),
+        latent_caches=(_in(cache, image_latents_name(name, width, height)),),
+        text_cache=_in(cache, text_name(name)),
         problem=problem,
         problem_code=code,
         media_mtime_ns=changed_ns,
@@ -129,10 +152,9 @@ def _image_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
 def _video_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
     caption, code, problem = _caption(source)
     name = _stem(source)
-    cache = subset.cache_directory
-    media = Path(source.media)
+    cache = str(subset.cache_directory)
     try:
-        shape = video_shape(media)
+        shape = video_shape(Path(source.media))
     except MediaError as error:
         return _unreadable(subset, source, caption, f"the video {error}")
     bucket = buckets.choose(shape.width, shape.height)
@@ -140,15 +162,15 @@ def _video_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
     return Item(
         subset=subset.index,
         name=name,
-        media=media,
-        caption_file=Path(source.caption_file) if source.caption_file else None,
+        media=unparsed(source.media),
+        caption_file=unparsed(source.caption_file) if source.caption_file else None,
         caption=caption,
         width=shape.width,
         height=shape.height,
         bucket=bucket,
         clips=clips,
-        latent_caches=tuple(cache / clip_latents_name(name, clip, bucket) for clip in clips),
-        text_cache=cache / text_name(name),
+        latent_caches=tuple(_in(cache, clip_latents_name(name, clip, bucket)) for clip in clips),
+        text_cache=_in(cache, text_name(name)),
         problem=problem,
         problem_code=code,
         media_mtime_ns=shape.changed_ns,
@@ -164,21 +186,25 @@ def _unreadable(subset: Subset, source: _Source, caption: str | None, problem: s
     return Item(
         subset=subset.index,
         name=name,
-        media=Path(source.media),
-        caption_file=Path(source.caption_file) if source.caption_file else None,
+        media=unparsed(source.media),
+        caption_file=unparsed(source.caption_file) if source.caption_file else None,
         caption=caption,
         width=None,
         height=None,
         bucket=None,
         clips=(),
         latent_caches=(),
-        text_cache=subset.cache_directory / text_name(name),
+        text_cache=_in(str(subset.cache_directory), text_name(name)),
         problem=problem,
         problem_code="unreadable-media",
         frame_count=0 if subset.is_video else None,
         jsonl_line=source.line,
         jsonl_file=source.jsonl,
     )
+
+
+def _in(folder: str, name: str) -> Path:
+    return unparsed(os.path.join(folder, name))  # noqa: PTH118  see `unparsed`
 
 
 def _stem(source: _Source) -> str:

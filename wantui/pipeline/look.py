@@ -18,6 +18,7 @@ from wantui.trainer.protocol import Expert, RunSettings, Task
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wantui.dataset.scan import Found
     from wantui.paths import Workspace
 
 
@@ -53,13 +54,18 @@ class Look:
         return self.all_current and not any(self.caches.to_remove(step) for step in CacheStep)
 
 
-def look_at(workspace: Workspace, settings: RunSettings) -> Look:
+def look_at(workspace: Workspace, settings: RunSettings, found: Found | None = None) -> Look:
     """Read, lint and examine the dataset of `settings`.
+
+    Args:
+        workspace: whose records of caches count.
+        settings: of a run.
+        found: told of items before all are known.
 
     Raises:
         DatasetError: the ``dataset.toml`` cannot be read.
     """
-    dataset = scan(blueprint.load(settings.dataset))
+    dataset = scan(blueprint.load(settings.dataset), found)
     records = open_records(workspace)
     report = examine(
         dataset,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.caches.model import CacheState
+from wantui.dataset.lean_paths import as_text
 from wantui.dataset.model import Severity
 from wantui.workbench.rows import ItemRow, ItemStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from wantui.caches.model import CacheReport, CacheVerdict
     from wantui.dataset.model import Item, Problem
@@ -28,24 +28,24 @@ def rows_of(
         problems: of a lint; those of other files than the items' are passed over.
         report: how the caches stand; None where they have not been looked at.
     """
-    verdicts = {verdict.path: verdict for verdict in report.verdicts} if report else {}
-    troubles: dict[Path, list[Problem]] = {}
+    verdicts = {verdict.key: verdict for verdict in report.verdicts} if report else {}
+    troubles: dict[str, list[Problem]] = {}
     for problem in problems:
-        troubles.setdefault(problem.path, []).append(problem)
+        troubles.setdefault(str(problem.path), []).append(problem)
     return tuple(_row(item, verdicts, _problems_of(item, troubles)) for item in items)
 
 
-def _problems_of(item: Item, troubles: dict[Path, list[Problem]]) -> Sequence[Problem]:
+def _problems_of(item: Item, troubles: dict[str, list[Problem]]) -> Sequence[Problem]:
     """What is wrong with the item's media and caption, the worst first."""
-    found = troubles.get(item.media, [])
-    if item.caption_file is not None:
-        found = found + troubles.get(item.caption_file, [])
+    if not troubles:
+        return ()
+    found = troubles.get(item.key, []) + troubles.get(as_text(item, "caption_file"), [])
     return sorted(found, key=lambda problem: problem.severity is Severity.WARNING) if len(found) > 1 else found
 
 
-def _row(item: Item, verdicts: dict[Path, CacheVerdict], problems: Sequence[Problem]) -> ItemRow:
-    latents = _worst([verdicts[path] for path in item.latent_caches if path in verdicts])
-    text = verdicts.get(item.text_cache)
+def _row(item: Item, verdicts: dict[str, CacheVerdict], problems: Sequence[Problem]) -> ItemRow:
+    latents = _worst([verdicts[path] for path in as_text(item, "latent_caches") if path in verdicts])
+    text = verdicts.get(as_text(item, "text_cache"))
     trouble = _trouble(item, problems)
     if trouble is not None:
         return ItemRow(item, ItemStatus.PROBLEM, trouble, latents, text, _codes(item, problems))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Item, Problem, StepPlan
+    from wantui.dataset.scan import Found
     from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job
     from wantui.pipeline.board import JobView
@@ -158,8 +159,12 @@ class Backend(Protocol):
         """The workspace's configuration, as far as the screen needs it."""
         ...
 
-    def dataset(self) -> DatasetView:
-        """Read the dataset and look at its caches."""
+    def dataset(self, found: Found | None = None) -> DatasetView:
+        """Read the dataset and look at its caches.
+
+        Args:
+            found: told of items before all are known; of the caches and of what lint says it is told nothing.
+        """
         ...
 
     def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:

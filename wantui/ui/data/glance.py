@@ -8,6 +8,7 @@ word.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wantui.caches.content import text_digest
@@ -15,6 +16,7 @@ from wantui.caches.facts import text_facts
 from wantui.caches.header import CorruptError, read_header
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.caches.records import identity_of
+from wantui.dataset.lean_paths import as_text
 from wantui.dataset.scan import scan_again
 from wantui.ui.data.backend import DatasetView
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.caches.records import Records
-    from wantui.dataset.model import Dataset, Item
+    from wantui.dataset.model import DatasetConfig, Item
 
 LARGEST = 1 << 26
 """Bytes of a media file that is hashed at once; a larger one waits for the whole look."""
@@ -34,19 +36,28 @@ PIXELS = "pixels changed"
 class Glances:
     """What the last whole look has found, to compare with."""
 
-    def __init__(self, dataset: Dataset, report: CacheReport) -> None:
-        self._config = dataset.config
-        self._verdicts = {verdict.path: verdict for verdict in report.verdicts}
-        self._items: dict[Path, Item] = {}
-        for item in dataset.items:
-            self._items[item.media] = item
-            if item.caption_file is not None:
-                self._items[item.caption_file] = item
+    def __init__(self, config: DatasetConfig, items: tuple[Item, ...], report: CacheReport) -> None:
+        self._config = config
+        self._all_items = items
+        self._report = report
+
+    @cached_property
+    def _verdicts(self) -> dict[str, CacheVerdict]:
+        """By the path of the cache file, made when the first glance asks for it; likewise `_items`."""
+        return {verdict.key: verdict for verdict in self._report.verdicts}
+
+    @cached_property
+    def _items(self) -> dict[str, Item]:
+        """By the path of the media file and by that of the caption."""
+        by_file = {item.key: item for item in self._all_items}
+        by_file.update((as_text(item, "caption_file"), item) for item in self._all_items)
+        return by_file
 
     def at(self, changed: Iterable[Path], records: Records) -> DatasetView:
         """The items that the changed files belong to, as they are now; new and vanished ones are left out."""
         touched = set(changed)
-        known = {item.media: item for path in touched if (item := self._items.get(path)) and item.media.exists()}
+        found = (self._items.get(str(path)) for path in touched)
+        known = {item.key: item for item in found if item is not None and item.media.exists()}
         now = scan_again(self._config, known.values())
         verdicts: list[CacheVerdict] = []
         for was, item in zip(known.values(), now, strict=True):
@@ -56,7 +67,7 @@ class Glances:
 
     def _text(self, item: Item) -> CacheVerdict:
         path = item.text_cache
-        known = self._verdicts.get(path, CacheVerdict(path, CacheStep.TEXT, CacheState.MISSING, item.name))
+        known = self._verdicts.get(str(path), CacheVerdict(path, CacheStep.TEXT, CacheState.MISSING, item.name))
         if known.state not in (CacheState.CURRENT, CacheState.STALE) or item.caption is None:
             return known
         try:
@@ -71,7 +82,7 @@ class Glances:
 
     def _latents(self, was: Item, item: Item, records: Records | None) -> Iterator[CacheVerdict]:
         for path in item.latent_caches:
-            known = self._verdicts.get(path)
+            known = self._verdicts.get(str(path))
             if known is None:
                 yield CacheVerdict(path, CacheStep.LATENTS, CacheState.MISSING, item.name, "not encoded yet")
             elif item.bucket != was.bucket:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wantui.dataset.scan import Found
     from wantui.paths import Workspace
     from wantui.ui.data.backend import DatasetView, Defaults
     from wantui.ui.data.prefetch import Prefetch
@@ -26,8 +27,10 @@ class LateBackend:
         """
         self._workspace = workspace
         self._prefetch = prefetch
-        self._fetched: dict[str, Any] = {}
-        self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._seen: DatasetView | None = None
+        """The dataset as the other process has read it, for the real backend to compare with."""
+        self._making = threading.Lock()
         self._made: WorkspaceBackend | None = None
 
     @property
@@ -37,21 +40,29 @@ class LateBackend:
 
     def defaults(self) -> Defaults:
         """The workspace's configuration."""
-        found: Defaults | None = self._first("defaults")
-        return found or self.__getattr__("defaults")()
+        known: Defaults | None = self._ask("defaults")
+        return known or self._real().defaults()
 
-    def dataset(self) -> DatasetView:
+    def dataset(self, found: Found | None = None) -> DatasetView:
         """The dataset and its caches."""
-        found: DatasetView | None = self._first("dataset")
-        return found or self.__getattr__("dataset")()
+        if self._prefetch is None:
+            return self._real().dataset(found)
+        seen: DatasetView | None = self._ask("dataset", found)
+        with self._asking:
+            self._prefetch.close()
+            self._prefetch = None
+        if seen is None:
+            return self._real().dataset()
+        with self._making:
+            self._seen = seen
+            if self._made is not None:
+                self._made.adopt(seen)
+        return seen
 
-    def _first(self, name: str) -> Any:
+    def _ask(self, name: str, found: Found | None = None) -> Any:
         """What was read before anybody asked; None where there is nothing, or it has been given."""
-        with self._lock:
-            prefetch, self._prefetch = self._prefetch, None
-            if prefetch is not None:
-                self._fetched = prefetch.take()
-            return self._fetched.pop(name, None)
+        with self._asking:
+            return None if self._prefetch is None else self._prefetch.take(name, found)
 
     def close(self) -> None:
         """Let go of what was opened, if anything was."""
@@ -60,13 +71,18 @@ class LateBackend:
         if self._made is not None:
             self._made.close()
 
-    def __getattr__(self, name: str) -> Any:
-        """Everything else is the real one's."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        with self._lock:
+    def _real(self) -> WorkspaceBackend:
+        with self._making:
             if self._made is None:
                 from wantui.ui.data.workspace import WorkspaceBackend  # noqa: PLC0415  see the docstring
 
                 self._made = WorkspaceBackend(self._workspace)
-        return getattr(self._made, name)
+                if self._seen is not None:
+                    self._made.adopt(self._seen)
+            return self._made
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the real one's."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._real(), name)

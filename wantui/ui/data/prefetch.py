@@ -7,6 +7,7 @@ its pipe, and starts nothing. Whatever goes wrong in it, the facts are read in t
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -14,47 +15,61 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from io import BufferedWriter
+
+    from wantui.dataset.model import Item
+    from wantui.dataset.scan import Found
     from wantui.paths import Workspace
 
-LARGEST = 1 << 28
-"""Bytes that are believed at most."""
+_ITEMS = "items"
+"""Names the frames that bring items before the dataset's own; the others bear the name of the backend's method."""
 
 
 class Prefetch:
-    """A child that answers once."""
+    """A child that answers each question once."""
 
     def __init__(self, pid: int, pipe: int) -> None:
         self._pid = pid
-        self._pipe = pipe
+        self._answers: dict[str, Any] = {}
+        self._file = open(pipe, "rb")  # noqa: SIM115  a descriptor, which `close` closes
+        self._frames = pickle.Unpickler(self._file)  # noqa: S301  our own child writes them
 
-    def take(self) -> dict[str, Any]:
-        """What the child has read, by the backend's method; waits for it. Empty when it has failed, or after `close`.
+    def take(self, name: str, found: Found | None = None) -> Any:
+        """The child's answer to the backend's method `name`; waits for it. None when it has none or has given it.
 
-        To be called once, from any thread.
+        Args:
+            name: ``defaults`` or ``dataset``.
+            found: told of the dataset's items as they come.
         """
-        pipe, self._pipe = self._pipe, -1
-        if pipe < 0:
-            return {}
-        with open(pipe, "rb") as file:  # noqa: PTH123  a descriptor
-            data = file.read(LARGEST)
-        self._reap()
+        while name not in self._answers and (frame := self._next()) is not None:
+            what, value = frame
+            if what != _ITEMS:
+                self._answers[what] = value
+            elif found is not None:
+                found(value)
+        return self._answers.pop(name, None)
+
+    def _next(self) -> tuple[str, Any] | None:
+        """What the child says next; None when it has said everything, or nothing that can be understood."""
+        if self._file.closed:
+            return None
         try:
-            return dict(pickle.loads(data)) if data else {}  # noqa: S301  our own child wrote it
+            what, value = self._frames.load()
         except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError):
-            return {}
+            self.close()
+            return None
+        return what, value
 
     def close(self) -> None:
-        """End the child, unless its answer has been taken."""
-        if self._pipe >= 0:
-            os.close(self._pipe)
-            self._pipe = -1
+        """End the child, whatever it is at."""
+        pid, self._pid = self._pid, 0
+        if pid:
             with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-            self._reap()
-
-    def _reap(self) -> None:
-        with suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+                os.kill(pid, signal.SIGKILL)
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+            self._file.close()  # whoever is reading has come to its end by now
 
 
 def prefetch(workspace: Workspace) -> Prefetch | None:
@@ -87,21 +102,29 @@ def _read_and_end(workspace: Workspace, pipe: int) -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
-        data = pickle.dumps(read(workspace), pickle.HIGHEST_PROTOCOL)
+        gc.disable()  # what is read is no garbage, and the end comes soon
         with open(pipe, "wb") as file:
-            file.write(data)
+            tell = pickle.Pickler(file, pickle.HIGHEST_PROTOCOL)  # one for all frames: each item is sent once
+            read(workspace, lambda what, value: _send(file, tell, what, value))
     finally:
         os._exit(0)
 
 
-def read(workspace: Workspace) -> dict[str, Any]:
-    """What the screen asks for first, by the backend's method; what raises is left to be asked for again."""
+def _send(file: BufferedWriter, tell: pickle.Pickler, what: str, value: object) -> None:
+    tell.dump((what, value))
+    file.flush()
+
+
+def read(workspace: Workspace, tell: Callable[[str, object], None]) -> None:
+    """Tell what the screen asks for first, by the backend's method; what raises is left to be asked for again."""
     from wantui.ui.data.backend import BackendError  # noqa: PLC0415  in the child alone
     from wantui.ui.data.workspace import WorkspaceBackend  # noqa: PLC0415  the same
 
+    def found(items: tuple[Item, ...]) -> None:
+        tell(_ITEMS, items)
+
     backend = WorkspaceBackend(workspace)
-    found: dict[str, Any] = {}
-    for name in ("defaults", "dataset"):
-        with suppress(BackendError):
-            found[name] = getattr(backend, name)()
-    return found
+    with suppress(BackendError):
+        tell("defaults", backend.defaults())
+    with suppress(BackendError):
+        tell("dataset", backend.dataset(found))

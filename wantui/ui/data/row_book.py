@@ -2,48 +2,87 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from wantui.workbench.rows import ItemRow, ItemStatus
+from wantui.workbench.rows import ItemRow, ItemStatus, counts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """The rows at one moment; compared by identity, since there may be very many."""
+
+    rows: tuple[ItemRow, ...] = ()
+    statuses: Mapping[ItemStatus, int] = field(default_factory=dict)
+    """How many rows have each status."""
 
 
 class RowBook:
-    """Puts looks and glances together in the order in which they began; moments are those of `time.monotonic`."""
+    """Puts looks and glances together in the order in which they began; moments are those of `time.monotonic`.
+
+    Threads write in it, so that what takes long with very many rows is done before the screen is told.
+    """
 
     def __init__(self) -> None:
-        self.rows: tuple[ItemRow, ...] = ()
-        self._glanced: dict[Path, tuple[float, ItemRow]] = {}
-        self._places: dict[Path, int] = {}
+        self.known = Known()
+        """What is known now."""
+        self._lock = Lock()
+        self._look_began = float("-inf")
+        self._glanced: dict[str, tuple[float, ItemRow]] = {}
+        self._places: dict[str, int] = {}
+
+    def found(self, rows: Sequence[ItemRow], *, is_first: bool) -> None:
+        """Take more rows while the first look is under way; a later look has something to show till it ends.
+
+        Args:
+            rows: those that follow the ones found before.
+            is_first: whether none were found before.
+        """
+        with self._lock:
+            if self._look_began > float("-inf"):
+                return
+            before = Known() if is_first else self.known
+            self.known = Known((*before.rows, *rows), Counter(before.statuses) + Counter(counts(rows)))
 
     def looked(self, rows: tuple[ItemRow, ...], begun: float) -> tuple[ItemRow, ...]:
         """Take the rows of a whole look; what was seen at a glance after it had begun is newer and stays."""
-        newer = {path: known for path, known in self._glanced.items() if known[0] >= begun}
-        self._places = {row.item.media: at for at, row in enumerate(rows)}
-        self.rows, self._glanced = rows, newer
-        return self._put([row for _, row in newer.values()])
+        places = {row.item.key: at for at, row in enumerate(rows)}
+        counted = counts(rows)
+        with self._lock:
+            if begun >= self._look_began:
+                self._look_began = begun
+                self._glanced = {key: seen for key, seen in self._glanced.items() if seen[0] >= begun}
+                self._places, self.known = places, Known(rows, counted)
+                self._put([row for _, row in self._glanced.values()])
+            return self.known.rows
 
     def glanced(self, rows: Sequence[ItemRow], begun: float) -> tuple[ItemRow, ...]:
         """Take a few rows; items that no look has found yet are left to the next one."""
-        for row in rows:
-            self._glanced[row.item.media] = (begun, row)
-        return self._put(rows)
+        with self._lock:
+            for row in rows:
+                self._glanced[row.item.key] = (begun, row)
+            self._put(rows)
+            return self.known.rows
 
-    def _put(self, rows: Sequence[ItemRow]) -> tuple[ItemRow, ...]:
-        known = list(self.rows)
+    def _put(self, rows: Sequence[ItemRow]) -> None:
+        known = list(self.known.rows)
+        statuses = dict(self.known.statuses)
         for row in rows:
-            at = self._places.get(row.item.media)
+            at = self._places.get(row.item.key)
             if at is not None:
+                statuses[known[at].status] -= 1
                 known[at] = _with_trouble(row, known[at])
-        self.rows = tuple(known)
-        return self.rows
+                statuses[known[at].status] += 1
+        self.known = Known(tuple(known), statuses)
 
 
 def _with_trouble(row: ItemRow, known: ItemRow) -> ItemRow:
     """A glance does not lint: what was wrong with an item that could be read stays wrong until the next look."""
     if row.trouble is None and known.trouble is not None and known.item.problem is None and known.item.caption:
-        return ItemRow(row.item, ItemStatus.PROBLEM, known.trouble, row.latents, row.text)
+        return ItemRow(row.item, ItemStatus.PROBLEM, known.trouble, row.latents, row.text, known.codes)
     return row

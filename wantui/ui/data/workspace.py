@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     from wantui.config import Config
     from wantui.dataset.model import Item
+    from wantui.dataset.scan import Found
     from wantui.gpus.model import GpuProvider
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
@@ -108,7 +110,7 @@ class WorkspaceBackend:
             preview=config.screen.preview,
         )  # fmt: skip
 
-    def dataset(self) -> DatasetView:
+    def dataset(self, found: Found | None = None) -> DatasetView:
         """Read, lint and examine the dataset."""
         with told_as_backend_error():
             config = self._config()
@@ -120,9 +122,15 @@ class WorkspaceBackend:
                     f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.\n'
                     f"To look around first, leave and give: wantui demo"
                 )
-            look = look_at(self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
-        self._glances = Glances(look.dataset, look.caches)
+            look = look_at(self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)), found)
+        self._glances = Glances(look.dataset.config, look.dataset.items, look.caches)
         return DatasetView(look.dataset.config.path, look.dataset.items, look.problems, look.caches)
+
+    def adopt(self, view: DatasetView) -> None:
+        """Take what another process has found for what `dataset` found last, so that glances compare with it."""
+        if view.report is not None:
+            with suppress(DatasetError):  # unreadable meanwhile: the next look tells
+                self._glances = Glances(blueprint.load(view.path), view.items, view.report)
 
     def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
         """See `wantui.dataset.watch`; it ends when ``wantui.toml`` or ``dataset.toml`` has changed."""

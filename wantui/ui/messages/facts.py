@@ -10,9 +10,8 @@ from textual.message import Message
 if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
     from wantui.pipeline.watch_state import WatchState
-    from wantui.ui.data.backend import DatasetView, Defaults
+    from wantui.ui.data.backend import Defaults
     from wantui.ui.data.machine import MachineView
-    from wantui.workbench.rows import ItemRow
 
 Losses = dict[str, tuple[tuple[int, float], ...]]
 """By job id: step and loss, ascending by step."""
@@ -29,27 +28,24 @@ class DefaultsRead(Message):
 
 
 @dataclass
-class DatasetRead(Message):
-    """The dataset and its caches have been looked at."""
+class ItemsFound(Message):
+    """Some more items have been found while the dataset is read for the first time; they are in the row book."""
 
-    view: DatasetView | None
-    """None where there is none or it cannot be read."""
-    rows: tuple[ItemRow, ...]
-    """A row for each item."""
+
+@dataclass
+class DatasetRead(Message):
+    """The dataset and its caches have been looked at; what was found is in the row book."""
+
     trouble: str | None
-    """Why there is none, and what to do."""
-    begun: float = 0.0
-    """When the look began; `time.monotonic`."""
+    """Why there is none, and what to do; None where there is one."""
 
 
 @dataclass
 class FilesChanged(Message):
-    """Something has happened to files that the dataset is made of."""
+    """Something has happened to files that the dataset is made of.
 
-    rows: tuple[ItemRow, ...]
-    """The items concerned, as they are now; the whole look that follows tells the rest."""
-    begun: float
-    """When they were looked at; `time.monotonic`."""
+    The items concerned are in the row book as they are now; the whole look that follows tells the rest.
+    """
 
 
 @dataclass

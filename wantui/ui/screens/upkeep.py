@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from wantui.ui.messages.facts import DatasetRead, FilesChanged
     from wantui.ui.screens.work import WorkScreen
-    from wantui.workbench.rows import ItemRow
 
 SETTLE_S = 0.15
 """After a change, how long to wait for more of them before the whole dataset is looked at."""
@@ -40,7 +38,8 @@ class Upkeep:
 
     def __init__(self, screen: WorkScreen) -> None:
         self._screen = screen
-        self._book = RowBook()
+        self.book = RowBook()
+        """What is known of the items."""
         self._stop = threading.Event()
         self._timer: Timer | None = None
         self._is_reading = self._is_watching = self._once_more = False
@@ -61,7 +60,7 @@ class Upkeep:
         training = screen.training_runs
         self._is_reading, self._once_more, self._begun = True, False, time.monotonic()
         screen.run_worker(
-            lambda: read_dataset(screen.backend, screen.post_message, training, is_cancelled()),
+            lambda: read_dataset(screen.backend, self.book, screen.post_message, training, is_cancelled()),
             thread=True, group="dataset", exclusive=True, exit_on_error=False, name="dataset",
         )  # fmt: skip
 
@@ -88,8 +87,8 @@ class Upkeep:
         """The look has broken down; the next one may do better."""
         self._is_reading = False
 
-    def looked(self, message: DatasetRead) -> tuple[ItemRow, ...]:
-        """Take what a look has found; answers with the rows of now."""
+    def looked(self) -> None:
+        """A look has ended."""
         self._is_reading, self._ended = False, time.monotonic()
         self._took = self._ended - self._begun
         self.was_read.set()
@@ -99,18 +98,12 @@ class Upkeep:
         if not self._is_watching:
             self._is_watching = True
             self._watch()
-        return self._book.looked(message.rows, message.begun)
-
-    def glanced(self, message: FilesChanged) -> tuple[ItemRow, ...]:
-        """Take what has changed; answers with the rows of now."""
-        self.read_soon()
-        return self._book.glanced(message.rows, message.begun)
 
     def _watch(self) -> None:
         from wantui.ui.screens.watchers import watch_dataset  # noqa: PLC0415  after the first frame
 
         screen = self._screen
         screen.run_worker(
-            lambda: watch_dataset(screen.backend, screen.post_message, self._stop, is_cancelled()),
+            lambda: watch_dataset(screen.backend, self.book, screen.post_message, self._stop, is_cancelled()),
             thread=True, group="files", exclusive=True, exit_on_error=False, name="files",
         )  # fmt: skip

@@ -14,6 +14,7 @@ from wantui.ui.messages.facts import (
     DefaultsRead,
     Done,
     FilesChanged,
+    ItemsFound,
     JobsRead,
     MachineRead,
     SinceRead,
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
+    from wantui.dataset.model import Item
     from wantui.pipeline.board import JobView
     from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.backend import Backend
+    from wantui.ui.data.row_book import RowBook
     from wantui.ui.messages.facts import Losses
 
 SAMPLE_S = 1.0
@@ -136,25 +139,41 @@ def _machine(backend: Backend, hour: HourOfUse) -> MachineView:
 
 
 def read_dataset(
-    backend: Backend, post: Callable[[Message], object], training: Sequence[int], is_cancelled: Callable[[], bool]
+    backend: Backend,
+    book: RowBook,
+    post: Callable[[Message], object],
+    training: Sequence[int],
+    is_cancelled: Callable[[], bool],
 ) -> None:
     """In a thread: read configuration and dataset, look at the caches, and compare with what runs train on.
 
     Args:
         backend: who is asked.
+        book: where the rows go.
         post: who is told; may be called from any thread.
         training: numbers of the runs that train.
         is_cancelled: whether it is over.
     """
     begun = time.monotonic()
     post(_defaults(backend))
+    trouble = None
+    is_first = True
+
+    def found(items: tuple[Item, ...]) -> None:
+        nonlocal is_first
+        if not is_cancelled():
+            book.found(rows_of(items), is_first=is_first)
+            is_first = False
+            post(ItemsFound())
+
     try:
-        view = backend.dataset()
-        told = DatasetRead(view, rows_of(view.items, view.problems, view.report), None, begun)
+        view = backend.dataset(found)
+        rows = rows_of(view.items, view.problems, view.report)
     except BackendError as error:
-        told = DatasetRead(None, (), str(error), begun)
+        rows, trouble = (), str(error)
     if not is_cancelled():
-        post(told)
+        book.looked(rows, begun)
+        post(DatasetRead(trouble))
     if training and not is_cancelled():
         post(SinceRead({run: _since(backend, run) for run in training}))
 
@@ -167,12 +186,17 @@ def _since(backend: Backend, run: int) -> str:
 
 
 def watch_dataset(
-    backend: Backend, post: Callable[[Message], object], stop: threading.Event, is_cancelled: Callable[[], bool]
+    backend: Backend,
+    book: RowBook,
+    post: Callable[[Message], object],
+    stop: threading.Event,
+    is_cancelled: Callable[[], bool],
 ) -> None:
     """In a thread: tell what happens to the dataset's files, at once.
 
     Args:
         backend: who is asked.
+        book: where the rows go.
         post: who is told; may be called from any thread.
         stop: set when it is over.
         is_cancelled: likewise.
@@ -187,9 +211,10 @@ def watch_dataset(
                 begun = time.monotonic()
                 if changed:
                     seen = backend.glance(changed)
-                    post(FilesChanged(rows_of(seen.items, seen.problems, seen.report), begun))
+                    book.glanced(rows_of(seen.items, seen.problems, seen.report), begun)
+                    post(FilesChanged())
                 elif is_first:  # what has happened before anybody watched
-                    post(FilesChanged((), begun))
+                    post(FilesChanged())
                 is_first, complaint = False, ""
         except BackendError as error:
             if str(error) != complaint:

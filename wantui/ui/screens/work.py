@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from itertools import islice
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from textual import on, work
@@ -12,6 +13,7 @@ from textual.reactive import reactive
 
 from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place, bindings_at
 from wantui.ui.data.backend import BackendError
+from wantui.ui.data.row_book import Known
 from wantui.ui.messages.requests import (
     GiveCommand,
     ItemHighlighted,
@@ -31,7 +33,6 @@ from wantui.ui.widgets.log_view import LogView
 from wantui.ui.widgets.loss_chart import LossChart
 from wantui.ui.widgets.preview_pane import PreviewPane
 from wantui.ui.widgets.top_line import TopFacts, TopLine
-from wantui.workbench.rows import ItemRow, counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,12 +51,14 @@ if TYPE_CHECKING:
         DefaultsRead,
         Done,
         FilesChanged,
+        ItemsFound,
         JobsRead,
         Losses,
         MachineRead,
         SinceRead,
         WatchingRead,
     )
+    from wantui.workbench.rows import ItemRow
 
 SINGLE_BELOW = (100, 28)
 """Columns and lines below which one pane is seen at a time."""
@@ -72,7 +75,8 @@ class WorkScreen(BenchActions):
     BINDINGS = bindings_at(Place.EVERYWHERE)
     AUTO_FOCUS = "#dataset"
 
-    rows: reactive[tuple[ItemRow, ...]] = reactive((), repaint=False)
+    known: reactive[Known] = reactive(Known(), repaint=False)
+    """What is known of the items."""
     dataset_trouble: reactive[str | None] = reactive(None, repaint=False)
     is_reading: reactive[bool] = reactive(True, repaint=False)
     encoding: reactive[bool] = reactive(False, repaint=False)
@@ -98,7 +102,7 @@ class WorkScreen(BenchActions):
         yield TopLine()
         with Horizontal(id="day"):
             yield DatasetList().data_bind(
-                WorkScreen.rows, WorkScreen.dataset_trouble, WorkScreen.is_reading, WorkScreen.encoding
+                WorkScreen.known, WorkScreen.dataset_trouble, WorkScreen.is_reading, WorkScreen.encoding
             )
             yield PreviewPane()
             with Vertical(id="machine"):
@@ -129,6 +133,11 @@ class WorkScreen(BenchActions):
         """Let the watchers see that it is over."""
         self._upkeep.end()
         self._wake.set()
+
+    @property
+    def rows(self) -> tuple[ItemRow, ...]:
+        """Every item that is known."""
+        return self.known.rows
 
     def read_dataset(self) -> None:
         """Read the dataset again, in a thread."""
@@ -168,20 +177,26 @@ class WorkScreen(BenchActions):
         self.defaults = message.defaults
         self._tell_top()
 
+    def on_items_found(self, _message: ItemsFound) -> None:
+        """The first items can be shown, though not all of them have been read."""
+        self.known = self._upkeep.book.known
+
     def on_dataset_read(self, message: DatasetRead) -> None:
         """The dataset is known."""
-        from wantui.ui.data.trigger import trigger_of  # noqa: PLC0415  after the first frame
+        from wantui.ui.data.trigger import LOOKED_AT, trigger_of  # noqa: PLC0415  after the first frame
 
-        self.is_reading = False
         self.dataset_trouble = message.trouble
-        captions = [row.item.caption for row in message.rows if row.item.caption]
-        self.query_one(PreviewPane).set_trigger(trigger_of(captions))
-        self.rows = self._upkeep.looked(message)
+        self._upkeep.looked()
+        self.known = self._upkeep.book.known
+        self.is_reading = False
+        captions = (row.item.caption for row in self.rows if row.item.caption)
+        self.query_one(PreviewPane).set_trigger(trigger_of([*islice(captions, LOOKED_AT)]))
         self._tell_top()
 
-    def on_files_changed(self, message: FilesChanged) -> None:
+    def on_files_changed(self, _message: FilesChanged) -> None:
         """Files have been edited by whomever."""
-        self.rows = self._upkeep.glanced(message)
+        self._upkeep.read_soon()
+        self.known = self._upkeep.book.known
         self._tell_top()
 
     def on_since_read(self, message: SinceRead) -> None:
@@ -220,7 +235,7 @@ class WorkScreen(BenchActions):
         from wantui.ui.data.standing import standing  # noqa: PLC0415  after the first frame
 
         self.query_one(TopLine).facts = TopFacts(
-            self.backend.root, self.defaults, None if self.is_reading else len(self.rows), counts(self.rows),
+            self.backend.root, self.defaults, None if self.is_reading else len(self.rows), self.known.statuses,
             standing(self.jobs), self.watching,
         )  # fmt: skip
 

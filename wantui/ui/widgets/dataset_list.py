@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.data.row_book import Known
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, clean, clean_lines
@@ -17,7 +18,7 @@ from wantui.ui.widgets.entries import REMEMBERED, Entry, FilterEntry, NameEntry,
 from wantui.ui.widgets.item_row import SHORTEST_NAME, row_parts
 from wantui.ui.widgets.row_list import RowList
 from wantui.workbench.marks import Marks
-from wantui.workbench.rows import ItemRow, ItemStatus, counts, matching, unknown_status
+from wantui.workbench.rows import ItemRow, ItemStatus, matching, unknown_status
 
 if TYPE_CHECKING:
     from textual import events
@@ -35,8 +36,8 @@ class DatasetList(RowList):
     BORDER_TITLE = "1 Dataset"
     HEAD_LINES: ClassVar[int] = 1
 
-    rows: reactive[tuple[ItemRow, ...]] = reactive((), repaint=False)
-    """Every item of the dataset."""
+    known: reactive[Known] = reactive(Known(), repaint=False)
+    """What is known of the items."""
     dataset_trouble: reactive[str | None] = reactive(None)
     """Why there are no items, and what to do."""
     is_reading: reactive[bool] = reactive(True)
@@ -73,12 +74,21 @@ class DatasetList(RowList):
         at = [self.cursor + 1, self.cursor - 1, self.cursor + 2]
         return [self.rows[self._shown[index]].item for index in at if 0 <= index < len(self._shown)]
 
-    def watch_rows(self, old: tuple[ItemRow, ...], rows: tuple[ItemRow, ...]) -> None:
+    @property
+    def rows(self) -> tuple[ItemRow, ...]:
+        """Every item of the dataset."""
+        return self.known.rows
+
+    def watch_known(self, old: Known, known: Known) -> None:
         """Show the new items, the cursor on the item where it was."""
-        before = old[self._shown[self.cursor]] if self.cursor < len(self._shown) else None
-        longest = max((cell_len(row.name) for row in rows[:LOOKED_AT]), default=SHORTEST_NAME)
+        before = old.rows[self._shown[self.cursor]] if self.cursor < len(self._shown) else None
+        longest = max((cell_len(row.name) for row in known.rows[:LOOKED_AT]), default=SHORTEST_NAME)
         self._name_width = max(SHORTEST_NAME, longest)
         self._filter(before)
+        self._tell_counts()
+
+    def watch_is_reading(self) -> None:
+        """Say whether these are all items."""
         self._tell_counts()
 
     def _filter(self, stay_on: ItemRow | None) -> None:
@@ -93,19 +103,21 @@ class DatasetList(RowList):
     def _index_of(self, row: ItemRow | None) -> int | None:
         if row is None:
             return None
-        same = (index for index, at in enumerate(self._shown) if self.rows[at].item.media == row.item.media)
-        return next(same, None)
+        key, rows, shown = row.item.key, self.rows, self._shown
+        if self.cursor < len(shown) and rows[shown[self.cursor]].item.key == key:
+            return self.cursor
+        return next((index for index, at in enumerate(shown) if rows[at].item.key == key), None)
 
     def _tell_counts(self) -> None:
         if not self.rows:
             self.border_subtitle = ""
             return
-        counted = counts(self.rows)
-        said = [plural(len(self.rows), "item")]
-        if counted[ItemStatus.PROBLEM]:
-            said.append(plural(counted[ItemStatus.PROBLEM], "problem"))
+        counted = self.known.statuses
+        said = [plural(len(self.rows), "item") + (" so far" if self.is_reading else "")]
+        if problems := counted.get(ItemStatus.PROBLEM):
+            said.append(plural(problems, "problem"))
         said += [f"{count(counted[status])} {status.value}" for status in (ItemStatus.STALE, ItemStatus.MISSING)
-                 if counted[status]]  # fmt: skip
+                 if counted.get(status)]  # fmt: skip
         if self.marks:
             said.append(f"{count(len(self.marked_rows()))} marked")
         self.border_subtitle = Content(f" {GLYPHS.dot} ".join(said))

@@ -15,6 +15,7 @@ from wantui.ui.widgets.drawn import Drawn
 from wantui.workbench.rows import ItemStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from textual.strip import Strip
@@ -37,7 +38,7 @@ class TopFacts:
     root: Path
     defaults: Defaults | None = None
     items: int | None = None
-    statuses: dict[ItemStatus, int] = field(default_factory=dict)
+    statuses: Mapping[ItemStatus, int] = field(default_factory=dict)
     standing: Standing | None = None
     watching: WatchState | None = None
     """What the supervisor's watcher is at; None where none is at work."""
