@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wantui.dataset.blueprint import load
-from wantui.dataset.model import Clip, Dataset
+from wantui.dataset.model import Clip, Dataset, Item
 from wantui.dataset.scan import scan
 
 if TYPE_CHECKING:
@@ -152,3 +152,13 @@ def test_a_folder_of_images_is_a_video(toy: Toy) -> None:
     (toy.root / "m.jsonl").write_text('{"video_path": "images", "caption": "c"}')
     (item,) = scanned(toy).items
     assert (item.name, item.frame_count, item.bucket) == ("images", 3, (80, 48))
+
+
+def test_items_are_told_as_they_are_found(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wantui.dataset.scan.FIRST_BATCH", 1)
+    monkeypatch.setattr("wantui.dataset.scan.BATCH", 2)
+    told: list[tuple[Item, ...]] = []
+    dataset = scan(load(toy.file), told.append)
+    assert len(dataset.items) > 3
+    assert [len(batch) for batch in told[:2]] == [1, 2]
+    assert tuple(item for batch in told for item in batch) == dataset.items
