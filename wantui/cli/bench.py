@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from wantui.cli import caption_verbs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +22,8 @@ PROPOSED = "the names of items, or of their files; all that have a proposal unle
 
 def add_verbs(verbs: Actions[argparse.ArgumentParser]) -> None:
     """Add ``captions`` and ``dataset``."""
-    captions = _actions(verbs, "captions", "captions that a program proposes: have them made, accept, reject")
+    captions = _actions(verbs, "captions", "captions: list, write, change many, undo; have them proposed")
+    caption_verbs.add_actions(partial(_action, captions))
     _add_proposals(captions)
     _add_dataset(_actions(verbs, "dataset", "the settings of dataset.toml: show, change, make from a folder"))
 

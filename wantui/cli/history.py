@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +44,7 @@ def _list(store: RunStore, *, as_json: bool) -> int:
     if as_json:
         show.document([{"run": run.number, "kind": str(run.kind), "created": run.created} for run in found])
     elif found:
-        show.table([[str(run.number), str(run.kind), _when(run.created), _states(run)] for run in found])
+        show.table([[str(run.number), str(run.kind), show.moment(run.created), _states(run)] for run in found])
     else:
         print("no runs yet; `wantui train` starts one")
     return DONE
@@ -59,7 +58,7 @@ def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
         since = None if changed is None else asdict(changed)
         show.document({**_document(story), "jobs": jobs, "changed_since": since})
         return DONE
-    print(f"run {run.number}: {run.kind}, {_when(run.created)}")
+    print(f"run {run.number}: {run.kind}, {show.moment(run.created)}")
     print(f"trainer  {story.trainer or 'not started yet'}")
     show.table([[key, str(value)] for key, value in story.settings.items() if value not in ({}, None)], indent="  ")
     show.table([show.job_line(view) for view in board.of(run)])
@@ -102,10 +101,6 @@ def _document(story: Story) -> dict[str, Any]:
         "settings": story.settings,
         "items": list(story.items),
     }
-
-
-def _when(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def _states(run: Run) -> str:

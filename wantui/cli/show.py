@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset.model import Severity
@@ -50,6 +51,11 @@ def duration(seconds: float | None) -> str:
     whole = round(seconds)
     minutes, hours = whole // 60 % 60, whole // 3600
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def moment(seconds: float) -> str:
+    """``2026-06-24 22:31``: seconds since 1970 as this machine's clock shows them."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import regex
-
 from wantui.workbench import caption_files
 from wantui.workbench.caption_files import CaptionChange
 from wantui.workbench.errors import WorkbenchError
@@ -137,6 +135,8 @@ class Replace:
         """Replace it."""
         if not self.find:
             raise BulkError("there is nothing to find; write a text")
+        import regex  # noqa: PLC0415  30 ms that few operations need
+
         pattern = self.find if self.is_regex else regex.escape(self.find)
         try:
             compiled = regex.compile(pattern, regex.IGNORECASE if self.ignores_case else 0)

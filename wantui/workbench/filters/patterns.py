@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-import regex
 
 from wantui.workbench.filters.lexing import FilterError
 
@@ -48,6 +47,8 @@ def _has_wildcard(token: Token) -> bool:
 
 
 def _searching(token: Token, *, whole: bool = False) -> TextTest:
+    import regex  # noqa: PLC0415  30 ms that plain words do not need
+
     written = token.value if token.is_regex else _from_wildcards(token.value)
     try:
         pattern = regex.compile(written, regex.IGNORECASE | (0 if token.is_regex else regex.DOTALL))
@@ -67,4 +68,4 @@ def _searching(token: Token, *, whole: bool = False) -> TextTest:
 def _from_wildcards(written: str) -> str:
     """``*`` is any text, ``?`` any one character."""
     parts = {"*": ".*?", "?": "."}
-    return "".join(parts.get(character) or regex.escape(character) for character in written)
+    return "".join(parts.get(character) or re.escape(character) for character in written)

@@ -1,0 +1,140 @@
+"""`wantui captions`: what scripts ask for and change."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wantui.demo.workspace import create_demo_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Shell
+
+
+@pytest.fixture
+def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
+    """Four pictures with captions of our own."""
+    made = in_folder(tmp_path / "site")
+    create_demo_workspace(made.folder)
+    images = made.folder / "dataset/images"
+    for number, picture in enumerate(sorted(images.glob("*.jpg"))):
+        if number > 3:
+            picture.with_suffix(".txt").unlink()
+            picture.unlink()
+        else:
+            picture.rename(images / f"pic_{number}.jpg")
+            picture.with_suffix(".txt").unlink()
+    for name, caption in (("pic_0", "ohwx, dog\r\n"), ("pic_1", "dog, cat, Dog"), ("pic_2", "a\ncat\n")):
+        (images / f"{name}.txt").write_bytes(caption.encode())
+    return made
+
+
+def texts(shell: Shell) -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in (shell.folder / "dataset/images").glob("*.txt")}
+
+
+def test_items_are_listed_by_a_filter_in_an_order(shell: Shell) -> None:
+    assert [row["name"] for row in shell.json("captions", "list", "dog", "--sort", "length")] == ["pic_0", "pic_1"]
+    assert [row["name"] for row in shell.json("captions", "list", "--reverse")] == [
+        "pic_3",
+        "pic_2",
+        "pic_1",
+        "pic_0",
+    ]
+    (uncaptioned,) = shell.json("captions", "list", "status:missing-caption")
+    assert (uncaptioned["name"], uncaptioned["problems"]) == ("pic_3", ["missing-caption"])
+    assert "pic_1  dog, cat, Dog" in shell.run("captions", "list").stdout
+
+
+def test_a_wrong_filter_is_shown_with_its_place(shell: Shell) -> None:
+    done = shell.run("captions", "list", "dog colour:red")
+    assert done.returncode == 1
+    assert "there is no field colour:" in done.stderr
+    assert done.stderr.splitlines()[-1] == "      ^^^^^^^"
+
+
+def test_one_caption_is_set_and_undone_and_done_again(shell: Shell) -> None:
+    before = texts(shell)
+    assert shell.run("captions", "set", "pic_0", "ohwx, a hound").returncode == 0
+    assert texts(shell)["pic_0"] == b"ohwx, a hound\r\n"
+    assert "undone: edit pic_0.jpg" in shell.run("captions", "undo").stdout
+    assert texts(shell) == before
+    assert shell.run("captions", "redo").returncode == 0
+    assert texts(shell)["pic_0"] == b"ohwx, a hound\r\n"
+    assert shell.run("captions", "redo").returncode == 1
+
+
+def test_a_caption_is_read_from_standard_input(shell: Shell) -> None:
+    words = [sys.executable, "-m", "wantui", "captions", "set", "pic_3.jpg", "-"]
+    subprocess.run(words, cwd=shell.folder, input=b"two\nlines\n", check=True, capture_output=True)
+    assert texts(shell)["pic_3"] == b"two\nlines\n"
+
+
+def test_a_name_that_is_none_is_told(shell: Shell) -> None:
+    done = shell.run("captions", "set", "nobody", "x")
+    assert done.returncode == 1
+    assert "no item nobody" in done.stderr
+
+
+def test_a_dry_run_shows_differences_and_writes_nothing(shell: Shell) -> None:
+    before = texts(shell)
+    done = shell.run("captions", "rename-tag", "dog", "hound", "--dry-run")
+    assert "[-dog-]{+hound+}, cat" in done.stdout
+    assert "2 captions would change, 2 stay" in done.stdout
+    assert texts(shell) == before
+    document = shell.json("captions", "replace", "cat", "lion", "--dry-run")
+    assert [change["after"] for change in document["changes"]] == ["dog, lion, Dog", "a\nlion"]
+
+
+@pytest.mark.parametrize(
+    ("words", "after"),
+    [
+        (("add", "ohwx"), {"pic_0": b"ohwx, dog\r\n", "pic_1": b"ohwx, dog, cat, Dog", "pic_2": b"ohwx, a\ncat\n",
+                           "pic_3": b"ohwx\n"}),
+        (("add", "x", "--end", "--filter", "tag:ohwx"), {"pic_0": b"ohwx, dog, x\r\n"}),
+        (("remove-tag", "dog"), {"pic_0": b"ohwx\r\n", "pic_1": b"cat"}),
+        (("rename-tag", "dog", "cat"), {"pic_0": b"ohwx, cat\r\n", "pic_1": b"cat"}),
+        (("replace", "(d)og", r"\1in", "--regex"), {"pic_0": b"ohwx, din\r\n", "pic_1": b"din, cat, Dog"}),
+        (("sort-tags", "--filter", "name:pic_1"), {"pic_1": b"dog, cat, Dog"}),
+        (("drop-duplicates",), {"pic_1": b"dog, cat"}),
+        (("fill", "someone"), {"pic_3": b"someone\n"}),
+    ],
+)  # fmt: skip
+def test_many_captions_are_changed_in_one_step(shell: Shell, words: tuple[str, ...], after: dict[str, bytes]) -> None:
+    before = texts(shell)
+    done = shell.run("captions", *words)
+    assert done.returncode == 0, done.stderr
+    assert texts(shell) == before | after
+    if texts(shell) != before:
+        assert shell.run("captions", "undo").returncode == 0
+        assert texts(shell) == before
+
+
+def test_what_cannot_be_read_is_named_and_left(shell: Shell) -> None:
+    (shell.folder / "dataset/images/pic_2.txt").write_bytes(b"\xff\xff")
+    done = shell.run("captions", "add", "ohwx")
+    assert done.returncode == 1
+    assert "pic_2.jpg: left as it is" in done.stderr
+    assert texts(shell)["pic_1"] == b"ohwx, dog, cat, Dog"
+
+
+def test_the_history_names_every_step(shell: Shell) -> None:
+    shell.run("captions", "fill", "someone")
+    shell.run("captions", "set", "pic_0", "x")
+    shell.run("captions", "undo")
+    steps = shell.json("captions", "history")
+    assert [(step["what"], step["undone"]) for step in steps] == [
+        ("caption the uncaptioned with someone in 1 caption", False),
+        ("edit pic_0.jpg", True),
+    ]
+
+
+def test_tags_are_counted(shell: Shell) -> None:
+    assert json.loads(shell.run("captions", "tags", "--json").stdout)["tags"][0] == {"tag": "dog", "captions": 2}

@@ -1,0 +1,197 @@
+"""``captions``: list, write and change captions from scripts, by the same rooms as the screen."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from wantui import config as configuration
+from wantui.cli import show
+from wantui.cli.errors import DONE, FAILED, complain
+from wantui.jobs.model import RunKind
+from wantui.pipeline.look import look_at
+from wantui.pipeline.request import RunRequest, settings_for
+from wantui.workbench import bulk, caption_files
+from wantui.workbench.differences import Kind, difference
+from wantui.workbench.finding import Wanted, choose, named, rows_in
+from wantui.workbench.journal import Journal
+from wantui.workbench.order import SortKey
+from wantui.workbench.row_making import rows_of
+from wantui.workbench.spelling import misspelt
+from wantui.workbench.tags import key_of, split_tags
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from wantui.paths import Workspace
+    from wantui.workbench.bulk import BulkPreview, Operation
+    from wantui.workbench.changes import Step
+    from wantui.workbench.rows import ItemRow
+
+SHOWN = 20
+"""Differences that a dry run prints before it counts the rest."""
+
+
+def list_(workspace: Workspace, options: argparse.Namespace) -> int:
+    """The items that a filter asks for, with their captions."""
+    wanted = Wanted(options.filter or "", SortKey(options.sort), options.reverse)
+    is_whole = options.caches or "status:" in wanted.filter or wanted.key is SortKey.STATUS
+    rows = choose(_rows(workspace, options, is_whole=is_whole), wanted)
+    if options.json:
+        show.document([_document(row, is_whole=is_whole) for row in rows])
+        return DONE
+    for row in rows:
+        status = f"{row.status:<8} " if is_whole else ""
+        caption = "(none)" if row.item.caption is None else " ".join(row.item.caption.split())
+        print(f"{status}{row.name}  {caption}")
+    return DONE
+
+
+def set_(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Write one caption; ``-`` reads it from standard input."""
+    item = named(_rows(workspace, options), options.name)
+    text = sys.stdin.read().rstrip("\r\n") if options.text == "-" else options.text
+    before = caption_files.read(item)
+    caption_files.save(Journal(workspace), item, text, before)
+    print(f"{item.media.name}: written; `wantui captions undo` takes it back")
+    return DONE
+
+
+def change(workspace: Workspace, options: argparse.Namespace, operation: Operation) -> int:
+    """Carry out an operation on the captions that a filter asks for."""
+    wanted = Wanted(options.filter or "")
+    rows = choose(_rows(workspace, options, is_whole="status:" in wanted.filter), wanted)
+    seen = bulk.preview([row.item for row in rows], operation)
+    if options.dry_run:
+        return _show_preview(seen, as_json=options.json)
+    saved = caption_files.save_all(Journal(workspace), _title(seen), seen.changes)
+    left = (*saved.conflicts, *seen.unreadable)
+    if options.json:
+        named_left = [{"path": str(item.media), "why": why} for item, why in left]
+        show.document({"written": saved.written, "unchanged": seen.unchanged, "left": named_left})
+    else:
+        written = show.count(saved.written, "caption")
+        back = "; `wantui captions undo` takes it back" if saved.step else ""
+        print(f"{operation.says}: {written} written, {seen.unchanged} as they were{back}")
+    for item, why in left:
+        complain(f"{item.media.name}: left as it is: {why}")
+    return FAILED if left else DONE
+
+
+def undo(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Take back the last steps."""
+    return _step_through(Journal(workspace).undo, options.steps, "undone")
+
+
+def redo(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Do again what was undone last."""
+    return _step_through(Journal(workspace).redo, options.steps, "done again")
+
+
+def history(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Every step that changed captions or moved items, the newest last."""
+    steps = Journal(workspace).steps()
+    if options.json:
+        show.document([_step_document(step) for step in steps])
+        return DONE
+    rows = [
+        [str(step.number), show.moment(step.when), step.what + (" (undone)" if step.is_undone else "")]
+        for step in steps
+    ]
+    show.table(rows)
+    if not steps:
+        print("nothing has been changed yet")
+    return DONE
+
+
+def _step_document(step: Step) -> dict[str, Any]:
+    return {
+        "step": step.number,
+        "what": step.what,
+        "when": step.when,
+        "files": len(step.changes),
+        "undone": step.is_undone,
+    }
+
+
+def tags(workspace: Workspace, options: argparse.Namespace) -> int:
+    """The tags of the dataset with how many captions have each, and those that are probably misspelt."""
+    captions = [row.item.caption for row in _rows(workspace, options) if row.item.caption]
+    counted: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    for caption in captions:
+        for key, tag in {key_of(tag): tag for tag in split_tags(caption)}.items():
+            counted[key] += 1
+            written.setdefault(key, tag)
+    slips = misspelt(captions)
+    if options.json:
+        found = [{"tag": written[key], "captions": count} for key, count in counted.most_common()]
+        show.document({"tags": found, "misspelt": [asdict(slip) for slip in slips]})
+        return DONE
+    show.table([[str(count), written[key]] for key, count in counted.most_common()])
+    for slip in slips:
+        print(f"! {slip.tag} ({slip.count}): {slip.suggestion} ({slip.suggestion_count}) is meant?")
+        print(f"  → wantui captions rename-tag {slip.tag!r} {slip.suggestion!r}")
+    return DONE
+
+
+def _rows(workspace: Workspace, options: argparse.Namespace, *, is_whole: bool = False) -> Sequence[ItemRow]:
+    """The dataset's items; with a look at caches and problems where that is asked for."""
+    config = configuration.load(workspace)
+    if not is_whole:
+        return rows_in((options.dataset or config.run.dataset).expanduser().absolute())
+    look = look_at(workspace, settings_for(config, RunRequest(RunKind.TRAIN, dataset=options.dataset)))
+    return rows_of(look.dataset.items, look.problems, look.caches)
+
+
+def _document(row: ItemRow, *, is_whole: bool) -> dict[str, Any]:
+    item = row.item
+    document = {
+        "name": item.name,
+        "media": str(item.media),
+        "caption_file": None if item.caption_file is None else str(item.caption_file),
+        "caption": item.caption,
+        "width": item.width,
+        "height": item.height,
+        "bucket": None if item.bucket is None else list(item.bucket),
+        "frames": item.frame_count,
+    }
+    return document | {"status": str(row.status), "problems": list(row.codes)} if is_whole else document
+
+
+def _show_preview(seen: BulkPreview, *, as_json: bool) -> int:
+    if as_json:
+        changes = [
+            {"path": str(each.item.media), "before": each.before, "after": each.after} for each in seen.changes
+        ]
+        show.document({"changes": changes, "unchanged": seen.unchanged})
+        return DONE
+    for change_ in seen.changes[:SHOWN]:
+        print(f"{change_.item.media.name}\n  {_marked(change_.before or '', change_.after)}")
+    if len(seen.changes) > SHOWN:
+        print(f"and {len(seen.changes) - SHOWN} more")
+    print(f"{seen.operation.says}: {show.count(len(seen.changes), 'caption')} would change, {seen.unchanged} stay")
+    return DONE
+
+
+def _marked(before: str, after: str) -> str:
+    """What becomes of a caption, with ``[-removed-]`` and ``{+added+}`` as `wdiff` writes them."""
+    forms = {Kind.KEPT: "{}", Kind.REMOVED: "[-{}-]", Kind.ADDED: "{{+{}+}}"}
+    return "".join(forms[part.kind].format(part.text) for part in difference(before, after)).replace("\n", "⏎")
+
+
+def _title(seen: BulkPreview) -> str:
+    return f"{seen.operation.says} in {show.count(len(seen.changes), 'caption')}"
+
+
+def _step_through(act: Callable[[], Any], steps: int, said: str) -> int:
+    for number in range(steps):
+        step = act()
+        if step is None:
+            print("there is nothing left" if number else "there is nothing to take back or do again")
+            return DONE if number else FAILED
+        print(f"{said}: {step.what}")
+    return DONE
