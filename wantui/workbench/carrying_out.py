@@ -100,7 +100,7 @@ def take_back(number: int, changes: Sequence[Kept]) -> list[tuple[Path, str]]:
     """
     left: list[tuple[Path, str]] = []
     for change in changes:
-        back = _take_move_back(change) if isinstance(change, Moved) else _take_edit_back(change)
+        back = _take_move_back(number, change) if isinstance(change, Moved) else _take_edit_back(number, change)
         if not back:
             left.append((change.paths[-1], "was changed by somebody else meanwhile and is left as it is"))
     _tidy(number, changes)
@@ -228,7 +228,7 @@ def _rename(source: Path, target: Path) -> None:
         source.unlink()
 
 
-def _take_edit_back(edit: Edit) -> bool:
+def _take_edit_back(number: int, edit: Edit) -> bool:
     content = _content(edit.path)
     now = digest(content)
     if now == edit.before:
@@ -239,12 +239,13 @@ def _take_edit_back(edit: Edit) -> bool:
     if old is None:
         edit.path.unlink()
     else:
-        edit.path.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_bytes(edit.path, old)
+        target = _real(edit.path)
+        atomic.stage(_temporary(number, target), old, target)
+        _temporary(number, target).replace(target)
     return True
 
 
-def _take_move_back(move: Moved) -> bool:
+def _take_move_back(number: int, move: Moved) -> bool:
     at_source, at_target = os.path.lexists(move.source), os.path.lexists(move.target)
     if at_source:  # a rename by way of a link, or a copy to another disk, may have left both
         if at_target and move.is_at(move.source) and move.is_at(move.target) and not _is_other(move):
@@ -256,7 +257,7 @@ def _take_move_back(move: Moved) -> bool:
     if move.target.lstat().st_dev == move.source.parent.stat().st_dev:
         _rename(move.target, move.source)
         return True
-    temporary = _temporary(0, move.source)
+    temporary = _temporary(number, move.source)
     shutil.copy2(move.target, temporary, follow_symlinks=False)
     _rename(temporary, move.source)
     atomic.sync_folder(move.source.parent)
@@ -272,9 +273,9 @@ def _is_other(move: Moved) -> bool:
 
 def _tidy(number: int, changes: Iterable[Kept]) -> None:
     """Remove what was written beside the files and was not needed; make names and absences survive a power cut."""
-    kept = tuple(changes)
-    for change in kept:
-        _temporary(number, _real(change.paths[-1])).unlink(missing_ok=True)
-    for folder in {path.parent for change in kept for path in change.paths}:
+    paths = [path for change in changes for path in change.paths]
+    for path in paths:
+        _temporary(number, _real(path)).unlink(missing_ok=True)
+    for folder in {path.parent for path in paths}:
         with suppress(FileNotFoundError):
             atomic.sync_folder(folder)

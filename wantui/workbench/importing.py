@@ -18,7 +18,7 @@ from wantui.workbench.changes import FileChange, FileMove
 from wantui.workbench.errors import WorkbenchError
 from wantui.workbench.import_plan import Collision, Copy, ImportPlan, Twin, plan_import
 from wantui.workbench.lock import held
-from wantui.workbench.trash import MANIFEST, Trashed, TrashedFile, manifest, named, next_folder, remove_if_empty
+from wantui.workbench.trash import MANIFEST, Trashed, TrashedFile, manifest, named, next_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +84,6 @@ def _move_in(journal: Journal, plan: ImportPlan, part: Path, files: tuple[Trashe
     except WorkbenchError:
         shutil.rmtree(folder, ignore_errors=True)  # copies that nobody has seen
         raise
-    finally:
-        remove_if_empty(folder)
 
 
 def _copy_all(plan: ImportPlan, part: Path, copied: Callable[[int], None] | None) -> tuple[TrashedFile, ...]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,13 +135,14 @@ def restore(journal: Journal, number: int, names: Collection[str] | None = None)
         changes.append(FileChange(path, path.read_bytes(), left))
         names_back = [file.origin.name for file in back] or [line.jsonl.name for line in lines]
         what = f"restore {names_back[0]}" if len(names_back) == 1 else f"restore {len(names_back)} files"
-        step = journal.do(what, changes, advice="nothing was restored; move that file away first, or restore others")
-        remove_if_empty(folder)
-        return step
+        return journal.do(what, changes, advice="nothing was restored; move that file away first, or restore others")
 
 
 def next_folder(workspace: Workspace) -> Path:
-    """A folder of the trash that is not used yet; it is not made."""
+    """A folder of the trash that is not used yet; it is not made.
+
+    A folder that everything was taken out of stays, empty: undo may need it, so its number is not given twice.
+    """
     folder = workspace.state / "trash"
     last = max((int(each.name) for each in _folders(folder)), default=0)
     return folder / str(last + 1)
@@ -176,14 +176,6 @@ def named(origins: Iterable[Path]) -> tuple[TrashedFile, ...]:
 def moves_into(folder: Path, files: Iterable[TrashedFile]) -> list[FileMove]:
     """The moves of `files` from where they are into a folder of the trash."""
     return [FileMove(file.origin, folder / file.name) for file in files]
-
-
-def remove_if_empty(folder: Path) -> None:
-    """Remove a folder of the trash that nothing is left in."""
-    with suppress(OSError):
-        for below in folder.iterdir():
-            below.rmdir()
-        folder.rmdir()
 
 
 def _folders(trash_folder: Path) -> list[Path]:

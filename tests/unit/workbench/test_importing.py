@@ -170,7 +170,7 @@ def test_copies_of_an_import_that_died_are_swept(folder: Path, journal: Journal,
     (left / "a.png").write_bytes(b"half")
     picture(elsewhere / "a.png")
     carry_out(journal, planned(folder, elsewhere))
-    assert list((folder / ".wantui/trash").iterdir()) == []
+    assert [path.name for path in (folder / ".wantui/trash").iterdir()] == ["1"]
 
 
 def test_a_list_takes_no_import(folder: Path, elsewhere: Path) -> None:
