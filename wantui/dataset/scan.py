@@ -102,7 +102,8 @@ def _sources(config: DatasetConfig, subset: Subset) -> tuple[list[_Source], list
         return [], []
     entries, wrong = read_jsonl(subset.jsonl_file, is_video=subset.is_video)
     base = config.path.parent  # the trainer runs there
-    sources = [_Source(str(base / entry.media), None, entry.caption, entry.line) for entry in entries]
+    jsonl = subset.jsonl_file
+    sources = [_Source(str(base / entry.media), None, entry.caption, entry.line, jsonl) for entry in entries]
     return sources, wrong
 
 
