@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.driving import items, settled, shown, type_text, until
+from tests.ui.driving import items, settled, shown, told, type_text, until
 from wantui.ui.app import WantuiApp
 from wantui.ui.data.backend import DatasetView
+from wantui.ui.widgets.entries import FilterEntry
 from wantui.ui.widgets.preview_pane import PreviewPane
 from wantui.workbench.rows import ItemStatus
 
@@ -91,15 +92,85 @@ async def test_a_filter_that_nothing_matches_names_the_way_out(backend: FakeBack
         assert "Nothing matches. esc shows every item again." in shown(pilot)
 
 
-async def test_a_status_that_there_is_not_names_those_that_there_are(backend: FakeBackend) -> None:
+async def test_a_wrong_filter_says_where_it_is_wrong_and_keeps_what_was_shown(backend: FakeBackend) -> None:
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")
-        await type_text(pilot, "status:bogus")
-        text = shown(pilot)
-        assert "Nothing matches" not in text
-        for status in ItemStatus:
-            assert status.value in text
+        await type_text(pilot, "anna_02 ")
+        assert items(pilot).row_count == 5
+        await pilot.press("left_parenthesis")
+        entry = items(pilot)._entry
+        assert isinstance(entry, FilterEntry)
+        assert entry.error is not None
+        assert entry.text[entry.error.start : entry.error.end] == "("
+        assert items(pilot).row_count == 5
+        assert items(pilot).words == "anna_02 "
+        await pilot.pause()
+        assert entry.error.message[:20] in shown(pilot)
+        await pilot.press("enter")
+        assert items(pilot)._entry is entry, "a wrong filter is not left by accident"
+        assert any(entry.error.message in said for said in told(pilot))
+        await pilot.press("escape")
+        assert items(pilot).row_count == 24
+
+
+@pytest.mark.parametrize(
+    ("keys", "first", "said"),
+    [
+        ("st", "anna_002", "sort:status"),
+        ("stst", "anna_001", "sort:status reversed"),
+        ("sn", "anna_001", "sort:name"),
+        ("snsn", "anna_024", "sort:name reversed"),
+        ("sl", "anna_006", "sort:length"),
+        ("snsd", "anna_001", "filter   24 items"),
+        ("snx", "anna_001", "sort:name"),
+    ],
+)
+async def test_items_are_sorted(backend: FakeBackend, keys: str, first: str, said: str) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys)
+        if keys == "st":
+            assert items(pilot).row_at(0).status is ItemStatus.PROBLEM
+        else:
+            assert items(pilot).row_at(0).item.name == first
+        await pilot.pause()
+        assert said in shown(pilot)
+
+
+async def test_the_cursor_stays_on_its_item_when_others_are_sorted(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "j", "s", "n", "s", "n")
+        row = items(pilot).highlighted
+        assert row is not None
+        assert row.name == "anna_003"
+        assert items(pilot).cursor == 21
+
+
+async def test_marked_items_are_filtered_by_and_follow_their_marks(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("space", "space", "slash")
+        await type_text(pilot, "status:marked")
+        await pilot.press("enter")
+        assert [row.name for row in items(pilot).shown_rows()] == ["anna_001", "anna_002"]
+        await pilot.press("g", "space")
+        assert [row.name for row in items(pilot).shown_rows()] == ["anna_002"]
+
+
+async def test_very_many_items_are_filtered_in_a_thread_and_the_newest_filter_wins(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wantui.ui.widgets.item_list.AT_ONCE", 10)
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "anna_02")
+        await until(pilot, lambda: items(pilot).row_count == 5)
+        assert items(pilot).row_at(0).name == "anna_020"
+        await pilot.press("escape")
+        await until(pilot, lambda: items(pilot).row_count == 24)
 
 
 async def test_without_a_filter_no_filter_is_shown(backend: FakeBackend) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the dataset list: one status an item, and which of them a filter shows."""
+"""The rows of the dataset list: one status an item."""
 
 from __future__ import annotations
 
@@ -50,33 +50,3 @@ def counts(rows: Sequence[ItemRow]) -> dict[ItemStatus, int]:
     for row in rows:
         counted[row.status] += 1
     return counted
-
-
-def unknown_status(words: str) -> str:
-    """What is asked for by ``status:`` and is no beginning of a status; empty where there is nothing like that."""
-    asked = [word.removeprefix("status:") for word in words.lower().split() if word.startswith("status:")]
-    return next((each for each in asked if not any(known.startswith(each) for known in (*ItemStatus, "any"))), "")
-
-
-def matching(rows: Sequence[ItemRow], words: str) -> list[int]:
-    """Indexes of the rows in which every word of `words` occurs.
-
-    A word is looked for in name and caption, whatever its case; ``status:stale`` asks for a status by the start of
-    its name.
-    """
-    wanted = words.lower().split()
-    statuses = [word.removeprefix("status:") for word in wanted if word.startswith("status:")]
-    statuses = [status for status in statuses if not "any".startswith(status)]
-    plain = [word for word in wanted if not word.startswith("status:")]
-    if not statuses and not plain:
-        return list(range(len(rows)))
-    found = []
-    for index, row in enumerate(rows):
-        if not all(row.status.startswith(status) for status in statuses):
-            continue
-        if plain:
-            text = f"{row.name}\n{row.item.caption or ''}".lower()
-            if not all(word in text for word in plain):
-                continue
-        found.append(index)
-    return found

@@ -6,12 +6,14 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from wantui.ui.glyphs import GLYPHS
+from wantui.ui.inks import clean
 from wantui.ui.widgets.line_edit import LineEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wantui.ui.inks import Inks, Part
+    from wantui.workbench.filters import FilterError
 
 REMEMBERED = 50
 """Filters that are kept to be called back."""
@@ -51,8 +53,8 @@ class FilterEntry:
         self._edit = LineEdit.at_end(text)
         self._lines = [*before, text]
         self._at = len(before)
-        self.wrong: tuple[int, int] | None = None
-        """From where to where the text is wrong, in characters; None where it is a filter."""
+        self.error: FilterError | None = None
+        """What is wrong with the text, and where; None where it is a filter."""
 
     @property
     def text(self) -> str:
@@ -62,13 +64,15 @@ class FilterEntry:
     def head(self, inks: Inks) -> list[Part]:
         """The text with its caret, what is wrong in another colour."""
         text, caret = self._edit.text, self._edit.caret
-        start, end = self.wrong or (len(text), len(text))
+        start, end = (self.error.start, self.error.end) if self.error else (len(text), len(text))
         cuts = sorted({0, start, caret, end, len(text)})
         parts: list[Part] = [(" / ", inks.accent)]
         for begin, stop in zip(cuts, [*cuts[1:], len(text)], strict=True):
             if begin == caret:
                 parts.append((GLYPHS.caret, inks.accent))
             parts.append((text[begin:stop], inks.bad if start <= begin < end else inks.plain))
+        if self.error is not None:
+            parts.append((f"   {clean(self.error.message)}", inks.bad))
         return parts
 
     def typed(self, text: str) -> Outcome:
@@ -126,3 +130,30 @@ class NameEntry:
             self.text = self.text[:-1]
             return Outcome.TAKEN
         return Outcome.PASSED
+
+
+class SortEntry:
+    """The letter of an order."""
+
+    def __init__(self, letters: Mapping[str, str]) -> None:
+        """Offer orders; `letters` has the key of each, a letter of its name, and the name."""
+        self._letters = letters
+        self.chosen = ""
+        """The name of the order, when one has been chosen."""
+
+    def head(self, inks: Inks) -> list[Part]:
+        """The orders, the letter of each in another colour."""
+        parts: list[Part] = [(" sort", inks.accent)]
+        for letter, name in self._letters.items():
+            before, _, after = name.partition(letter)
+            parts += [(f"  {before}", inks.dim), (letter, inks.accent), (after, inks.dim)]
+        return parts
+
+    def typed(self, text: str) -> Outcome:
+        """Choose; anything else is a change of mind."""
+        self.chosen = self._letters.get(text, "")
+        return Outcome.ENDED if self.chosen else Outcome.CANCELLED
+
+    def key(self, name: str) -> Outcome:  # noqa: ARG002  whichever
+        """A change of mind."""
+        return Outcome.CANCELLED
