@@ -66,7 +66,7 @@ async def test_keys_are_shown_with_what_they_inherit(backend: FakeBackend, size:
         assert "image_directory" in text
         assert "from [general]" in text
         assert "24 items in 2 buckets, 24 steps an epoch, 1 without a caption" in text
-        assert "ctrl+s saves" in text
+        assert "ctrl+g editor" in text
 
 
 async def test_a_change_is_written_and_the_rest_stays(backend: FakeBackend) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 DEBOUNCE_S = 0.25
 """What is being typed is waited for before the media are looked at."""
-KEYS = "ctrl+s saves  ctrl+n section  ctrl+o add folder  ctrl+r remove  ctrl+g $EDITOR"
+KEYS = "ctrl+s save  ctrl+n next  ctrl+o folder  ctrl+r remove  ctrl+g editor"
 
 
 class DatasetForm(ModalScreen[bool]):
