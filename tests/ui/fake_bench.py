@@ -6,17 +6,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.dataset.blueprint import parse
 from wantui.ui.data.backend import BackendError
 from wantui.ui.data.dataset_settings import Consequence
 from wantui.ui.data.proposing import CaptionsToMake
 from wantui.workbench.dataset_file import DatasetFile
+from wantui.workbench.import_plan import ImportPlan
 from wantui.workbench.proposal_review import Accepted, ProposedCaption
 from wantui.workbench.proposals import Proposal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from wantui.dataset.model import Item
+    from wantui.dataset.model import Item, Subset
 
 SOURCE = "python caption.py {media}"
 
@@ -108,3 +110,29 @@ class FakeSettings:
         assert (None if before is None else before.text) == self.text
         self.text = after.text
         self.saved.append(after.text)
+
+
+@dataclass
+class FakeImporting:
+    """Imports that copy nothing."""
+
+    subsets: tuple[Subset, ...] = field(default_factory=lambda: parse(Path("/d/dataset.toml"), DATASET).subsets)
+    plans: dict[str, ImportPlan] = field(default_factory=dict)
+    """By the name of what is imported."""
+    trouble: str | None = None
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    def targets(self) -> tuple[Subset, ...]:
+        return self.subsets
+
+    def plan(self, source: Path, target: Subset) -> ImportPlan:
+        self.calls.append(("plan", source.name, target.index))
+        folder = target.media_directory
+        assert folder is not None
+        return self.plans.get(source.name, ImportPlan(folder, (), 0, (), ((source, "is no media"),)))
+
+    def carry_out(self, plan: ImportPlan, copied: Callable[[int], None]) -> None:
+        if self.trouble is not None:
+            raise BackendError(self.trouble)
+        copied(plan.size)
+        self.calls.append(("copy", plan.media))

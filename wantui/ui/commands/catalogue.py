@@ -119,6 +119,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("retry", "r", "Queue the job again", "screen.retry_job", _X, "retry"),
     Command("log", "l", "Show the log of the job on the whole screen", "screen.show_log", _X, "log"),
     Command("follow", "f", "Follow the log, or stop following it", "screen.follow_log", _X, "follow"),
+    Command("import", "I", "Import images, clips and captions from elsewhere", "screen.import_media", _X),
     Command("settings", "o", "Change the dataset's settings, or make them", "screen.settings", _X, "settings"),
     Command("watch", "w", "Pause or resume encoding edits by themselves", "screen.toggle_watching", _X, "watch"),
     Command("read_again", "R,f5", "Read dataset and caches again", "screen.read_again", _X, shown="R"),

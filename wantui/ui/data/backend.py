@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
     from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.dataset_settings import DatasetSettings
+    from wantui.ui.data.importing import Importing
     from wantui.ui.data.proposing import Proposing
 
 
@@ -266,6 +267,11 @@ class Backend(Protocol):
     @property
     def settings(self) -> DatasetSettings:
         """The ``dataset.toml``."""
+        ...
+
+    @property
+    def importing(self) -> Importing:
+        """Media from elsewhere."""
         ...
 
     def close(self) -> None:

@@ -36,6 +36,7 @@ from wantui.ui.data.backend import (
 from wantui.ui.data.dataset_settings import WorkspaceDatasetSettings
 from wantui.ui.data.glance import Glances
 from wantui.ui.data.host import read_host
+from wantui.ui.data.importing import WorkspaceImporting
 from wantui.ui.data.losses import LossLog
 from wantui.ui.data.proposing import WorkspaceProposing
 from wantui.ui.data.stories import tell
@@ -95,6 +96,11 @@ class WorkspaceBackend:
     def settings(self) -> WorkspaceDatasetSettings:
         """The ``dataset.toml``."""
         return WorkspaceDatasetSettings(self._workspace)
+
+    @property
+    def importing(self) -> WorkspaceImporting:
+        """Media from elsewhere."""
+        return WorkspaceImporting(self._workspace)
 
     def _config(self) -> Config:
         return configuration.load(self._workspace)

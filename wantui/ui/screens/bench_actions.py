@@ -23,3 +23,10 @@ class BenchActions(JobActions):
         from wantui.ui.screens import dataset_flow  # noqa: PLC0415  opened when asked for
 
         await dataset_flow.begin(self._work)
+
+    @work(group="bench", exclusive=True, exit_on_error=False)
+    async def action_import_media(self) -> None:
+        """Import media from elsewhere."""
+        from wantui.ui.screens import import_flow  # noqa: PLC0415  opened when asked for
+
+        await import_flow.begin(self._work)
