@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.cli import caption_verbs
+from wantui.cli import caption_verbs, item_verbs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +21,12 @@ PROPOSED = "the names of items, or of their files; all that have a proposal unle
 
 
 def add_verbs(verbs: Actions[argparse.ArgumentParser]) -> None:
-    """Add ``captions`` and ``dataset``."""
+    """Add ``captions``, ``items`` and ``dataset``."""
     captions = _actions(verbs, "captions", "captions: list, write, change many, undo; have them proposed")
     caption_verbs.add_actions(partial(_action, captions))
     _add_proposals(captions)
+    items = _actions(verbs, "items", "items: trash, restore, import; what a step changed")
+    item_verbs.add_actions(partial(_action, items))
     _add_dataset(_actions(verbs, "dataset", "the settings of dataset.toml: show, change, make from a folder"))
 
 

@@ -96,10 +96,10 @@ class Journal:
                 return None
             heading = ledger.headings[ledger.done[-1]]
             changes = tuple(change.inverse for change in reversed(self._changes(heading.number)))
+            number = heading.number
             advice = (
-                f"step {heading.number} ({heading.what}) left it otherwise and is not undone; put back what it left "
-                "(`wantui captions history` shows it), or keep the step with `wantui items settle` and undo the one "
-                "before"
+                f"step {number} ({heading.what}) left it otherwise and is not undone; put back what it left "
+                f"(`wantui items changed {number}`), or let the step stand with `wantui items settle` and go on"
             )
             self._carry_out(Deed.UNDO, heading, changes, advice)
             return self._step(heading, is_undone=True)

@@ -1,0 +1,200 @@
+"""``items``: remove and restore them, import others, and look at what was changed, from scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wantui import config as configuration
+from wantui.cli import show
+from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
+from wantui.dataset import blueprint
+from wantui.dataset.scan import scan
+from wantui.jobs.model import RunKind
+from wantui.pipeline.look import look_at
+from wantui.pipeline.request import RunRequest, settings_for
+from wantui.workbench.changes import Moved
+from wantui.workbench.errors import WorkbenchError
+from wantui.workbench.finding import Wanted, choose, named
+from wantui.workbench.importing import ImportPlan, Twin, carry_out, plan_import
+from wantui.workbench.journal import Journal
+from wantui.workbench.row_making import rows_of
+from wantui.workbench.trash import restore as put_back
+from wantui.workbench.trash import trash as remove
+from wantui.workbench.trash import trashed as lying
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from wantui.dataset.model import Dataset, DatasetConfig, Subset
+    from wantui.paths import Workspace
+    from wantui.workbench.changes import Kept, Step
+    from wantui.workbench.rows import ItemRow
+    from wantui.workbench.trash import Trashed
+
+
+def trash(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Move items into the trash."""
+    if not options.names and options.filter is None:
+        complain("name the items to remove, or say --filter")
+        return BAD_USAGE
+    dataset, rows = _dataset(workspace, options)
+    rows = choose(rows, Wanted(options.filter or ""))
+    items = [named(rows, name) for name in options.names] or [row.item for row in rows]
+    if not items:
+        complain("the filter leaves no item")
+        return FAILED
+    step = remove(Journal(workspace), dataset, items)
+    return _say(step, f"{step.what}: in the trash; `wantui captions undo` takes it back", options)
+
+
+def trashed(workspace: Workspace, options: argparse.Namespace) -> int:
+    """List what lies in the trash."""
+    found = lying(workspace)
+    if options.json:
+        show.document([_trashed_document(each) for each in found])
+    elif not found:
+        print("the trash is empty")
+    else:
+        show.table([[str(each.number), show.moment(each.when), each.what] for each in found])
+    return DONE
+
+
+def restore(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Put back what lies in the trash."""
+    step = put_back(Journal(workspace), options.number, options.names or None)
+    return _say(step, f"{step.what}: done; `wantui captions undo` takes it back", options)
+
+
+def import_(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Copy media with their captions into the dataset's folder."""
+    subset = _subset(_config(workspace, options), options.section)
+    twins = Twin.REFUSE if options.refuse else Twin.RENAME
+    sources = [path.expanduser().absolute() for path in options.sources]
+    plan = plan_import(sources, subset, twins=twins, below=options.below)
+    step = None
+    if plan.copies and not options.dry_run:
+        step = carry_out(Journal(workspace), plan)
+    if options.json:
+        show.document(_plan_document(plan, step))
+    else:
+        _show_plan(plan)
+        done = "imported; `wantui captions undo` takes it back" if step else "to import; nothing was written"
+        print(f"{show.count(plan.media, 'image or clip', 'images or clips')} ({_size(plan.size)}) {done}")
+    refused = any(collision.target is None for collision in plan.collisions)
+    return FAILED if refused or not plan.copies else DONE
+
+
+def changed(workspace: Workspace, options: argparse.Namespace) -> int:
+    """What a step changed, with the texts before and after."""
+    step = next((each for each in Journal(workspace).everything() if each.number == options.step), None)
+    if step is None:
+        complain(f"there is no step {options.step}; `wantui captions history` lists them")
+        return FAILED
+    if options.json:
+        show.document({"step": step.number, "what": step.what, "changes": [_change(each) for each in step.changes]})
+        return DONE
+    print(f"step {step.number}, {show.moment(step.when)}: {step.what}")
+    for change in step.changes:
+        if isinstance(change, Moved):
+            print(f"{change.source} → {change.target}")
+        else:
+            print(change.path)
+            _show_text("-", change.removed)
+            _show_text("+", change.inserted)
+    return DONE
+
+
+def settle(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Keep the latest step for good."""
+    step = Journal(workspace).settle()
+    if step is None:
+        complain("there is no step to keep")
+        return FAILED
+    return _say(step, f"step {step.number} ({step.what}) stays; undo goes on to the one before", options)
+
+
+def _config(workspace: Workspace, options: argparse.Namespace) -> DatasetConfig:
+    path = options.dataset or configuration.load(workspace).run.dataset
+    return blueprint.load(path.expanduser().absolute())
+
+
+def _dataset(workspace: Workspace, options: argparse.Namespace) -> tuple[Dataset, Sequence[ItemRow]]:
+    """The dataset, with a look at caches and problems where the filter asks for them."""
+    if "status:" not in (options.filter or ""):
+        dataset = scan(_config(workspace, options))
+        return dataset, rows_of(dataset.items)
+    request = RunRequest(RunKind.TRAIN, dataset=options.dataset)
+    look = look_at(workspace, settings_for(configuration.load(workspace), request))
+    return look.dataset, rows_of(look.dataset.items, look.problems, look.caches)
+
+
+def _subset(config: DatasetConfig, section: int | None) -> Subset:
+    """The ``[[datasets]]`` that gets the media: the one asked for, else the only one."""
+    if section is None and len(config.subsets) > 1:
+        raise WorkbenchError(f"{config.path}: has {len(config.subsets)} [[datasets]]; say which with --section")
+    index = 0 if section is None else section - 1
+    if not 0 <= index < len(config.subsets):
+        raise WorkbenchError(f"{config.path}: has no [[datasets]] number {index + 1}")
+    return config.subsets[index]
+
+
+def _say(step: Step, text: str, options: argparse.Namespace) -> int:
+    if options.json:
+        show.document({"step": step.number, "what": step.what, "files": len(step.changes)})
+    else:
+        print(text)
+    return DONE
+
+
+def _show_plan(plan: ImportPlan) -> None:
+    for collision in plan.collisions:
+        becomes = "left out" if collision.target is None else f"becomes {collision.target.name}"
+        print(f"! {collision.source} {collision.why}: {becomes}")
+    for path, why in plan.skipped:
+        print(f"- {path} {why}")
+
+
+def _show_text(mark: str, text: bytes) -> None:
+    for line in text.decode("utf-8", "backslashreplace").splitlines():
+        print(f"  {mark} {line}")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
+
+
+def _trashed_document(found: Trashed) -> dict[str, Any]:
+    return {
+        "number": found.number,
+        "what": found.what,
+        "when": found.when,
+        "files": [{"name": file.name, "from": str(file.origin)} for file in found.files],
+        "lines": [{"jsonl": str(each.jsonl), "line": each.line} for each in found.lines],
+    }
+
+
+def _plan_document(plan: ImportPlan, step: Step | None) -> dict[str, Any]:
+    return {
+        "step": None if step is None else step.number,
+        "folder": str(plan.folder),
+        "media": plan.media,
+        "bytes": plan.size,
+        "copies": [{"from": str(copy.source), "to": str(copy.target)} for copy in plan.copies],
+        "collisions": [
+            {"from": str(each.source), "to": None if each.target is None else str(each.target), "why": each.why}
+            for each in plan.collisions
+        ],
+        "skipped": [{"path": str(path), "why": why} for path, why in plan.skipped],
+    }
+
+
+def _change(change: Kept) -> dict[str, Any]:
+    if isinstance(change, Moved):
+        return {"from": str(change.source), "to": str(change.target)}
+    return {
+        "path": str(change.path),
+        "offset": change.offset,
+        "removed": change.removed.decode("utf-8", "backslashreplace"),
+        "inserted": change.inserted.decode("utf-8", "backslashreplace"),
+    }
