@@ -39,6 +39,17 @@ class Drawing:
         """Cells across."""
         return self.strips[0].cell_length if self.strips else 0
 
+    def place(self, room: tuple[int, int]) -> tuple[int, int]:
+        """Column and line where it begins in a room of columns and lines: in the middle."""
+        return max(0, (room[0] - self.columns) // 2), max(0, (room[1] - len(self.strips)) // 2)
+
+    def lines(self, room: tuple[int, int], base: Style) -> tuple[Strip, ...]:
+        """Every line of a room with the picture in its middle."""
+        left, top = self.place(room)
+        margin, blank = Strip.blank(left, base), Strip.blank(room[0], base)
+        drawn = [Strip.join([margin, strip]).adjust_cell_length(room[0], base) for strip in self.strips[: room[1]]]
+        return (*[blank] * top, *drawn, *[blank] * (room[1] - top - len(drawn)))
+
     @property
     def sent(self) -> int:
         """Bytes sent besides the lines."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from textual.reactive import reactive
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 DEBOUNCE_S = 0.03
 """A cursor that runs through the list is waited for, unless its picture is at hand."""
+PREFETCH_S = 0.15
+"""After a picture at hand has been shown: its own painting comes first."""
+AT_HAND = 8
+"""Drawings kept: the item's, its neighbours', and those that one comes from."""
 NOTHING_SAID = "The picture and the caption of the item under the cursor."
 
 
@@ -41,6 +46,8 @@ class Shown:
     key: PictureKey
     theme: str
     drawing: Drawing | None = None
+    lines: tuple[Strip, ...] = ()
+    """As many and as wide as there is room for: kept, since Textual keeps with them what it makes of them."""
     trouble: str | None = None
     note: str = ""
     timing: VideoTiming | None = None
@@ -59,6 +66,7 @@ class PictureView(Widget):
         self._item: Item | None = None
         self._neighbours: Sequence[Item] = ()
         self._shown: Shown | None = None
+        self._at_hand: OrderedDict[tuple[PictureKey, str], Shown] = OrderedDict()
         self._timer: Timer | None = None
         self._is_sending = False
 
@@ -140,13 +148,12 @@ class PictureView(Widget):
         if sight is None:
             self._decide()
             return
-        key = self._key(self._item, sight)
-        if self._shown is not None and (self._shown.key, self._shown.theme) == (key, self.app.theme):
-            return
-        if self._app.seeing.thumbnails.known(key) is not None:
-            self._load()
-        else:
-            self._timer = self.set_timer(DEBOUNCE_S, self._load)
+        wanted = self._key(self._item, sight), self.app.theme
+        shown = self._shown
+        kept = shown if shown is not None and (shown.key, shown.theme) == wanted else self._at_hand.get(wanted)
+        if kept is not None:
+            self._replace(replace(kept, item=self._item))
+        self._timer = self.set_timer(DEBOUNCE_S if kept is None else PREFETCH_S, self._load)
 
     def _decide(self) -> None:
         """Find out how pictures are shown here, then show this one."""
@@ -167,38 +174,51 @@ class PictureView(Widget):
             return
         from wantui.ui.graphics.sight import Protocol  # noqa: PLC0415  the first frame has no picture
 
-        key, room, theme, base = self._key(item, sight), self._room(item), self.app.theme, inks_of(self).base
+        theme, base = self.app.theme, inks_of(self).base
         if sight.protocol is Protocol.OFF:
-            self._ready(Shown(item, key, theme, trouble='pictures are off: [screen] preview = "off"'))
+            off = 'pictures are off: [screen] preview = "off"'
+            self._ready(Shown(item, self._key(item, sight), theme, trouble=off))
             return
-        near = [self._key(neighbour, sight) for neighbour in self._neighbours]
+        wanted = [(each, self._key(each, sight), self._room(each)) for each in (item, *self._neighbours)]
+        missing = [each for each in wanted if (each[1], theme) not in self._at_hand]
 
         def work() -> None:
             worker = get_current_worker()
-            shown = make(item, key, room, seeing.thumbnails, sight=sight, theme=theme, base=base)
-            if not worker.is_cancelled:
-                self.app.call_from_thread(self._ready, shown)
-            for neighbour in near:
+            for each, key, room in missing:
                 if worker.is_cancelled:
                     break
-                seeing.thumbnails.make(neighbour)
+                shown = make(each, key, room, seeing.thumbnails, sight=sight, theme=theme, base=base)
+                if not worker.is_cancelled:
+                    self.app.call_from_thread(self._ready, shown)
             seeing.thumbnails.save()
 
-        self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
+        if missing:
+            self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
 
     def _ready(self, shown: Shown) -> None:
-        """The pixels are there: draw them if they are still wanted."""
-        sight = self._app.seeing.sight
-        if self._item == shown.item and sight is not None and shown.key == self._key(shown.item, sight):
-            self._replace(shown)
+        """A picture is there: keep it at hand, and show it if it is the one that is wanted."""
+        self._at_hand[shown.key, shown.theme] = shown
+        while len(self._at_hand) > AT_HAND:
+            self._at_hand.popitem(last=False)
+        sight, item = self._app.seeing.sight, self._item
+        if (
+            item is not None
+            and sight is not None
+            and (shown.key, shown.theme) == (self._key(item, sight), self.app.theme)
+        ):
+            self._replace(replace(shown, item=item))
 
     def _replace(self, shown: Shown | None) -> None:
         before, self._shown = self._shown, shown
-        if shown is not None and shown.drawing is not None:
-            self._send(shown.drawing.before)
+        old = before.drawing if before is not None else None
+        new = shown.drawing if shown is not None else None
         self.refresh()
-        if before is not None and before.drawing is not None and before.drawing.undo:
-            self.call_after_refresh(self._send, before.drawing.undo)
+        if old is new:
+            return
+        if new is not None:
+            self._send(new.before)
+        if old is not None and old.undo:
+            self.call_after_refresh(self._send, old.undo)
 
     def _send(self, sequence: str) -> None:
         """Write to the terminal beside the screen's own lines."""
@@ -223,12 +243,8 @@ class PictureView(Widget):
         region = self.content_region
         if not self.screen.region.contains_region(region) or not self.is_drawable:
             return
-        left, top = self._place(drawing, self._room(shown.item))
+        left, top = drawing.place(self._room(shown.item))
         self._send(f"\x1b7\x1b[{region.y + top + 1};{region.x + left + 1}H{drawing.after}\x1b8")
-
-    def _place(self, drawing: Drawing, room: tuple[int, int]) -> tuple[int, int]:
-        """Column and line where the picture begins: in the middle."""
-        return max(0, (room[0] - drawing.columns) // 2), max(0, (room[1] - len(drawing.strips)) // 2)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
@@ -238,18 +254,12 @@ class PictureView(Widget):
             return line([(" " + said, inks.dim)], width, inks.base)
         if shown.trouble is not None:
             return line(self._trouble_parts(shown.trouble, y), width, inks.base)
-        facts = self._facts(shown) if self.says_facts else []
-        at = y - (self.size.height - len(facts))
-        if at >= 0:
-            return line(facts[at], width, inks.base)
-        drawing = shown.drawing
-        if drawing is None:
-            return Strip.blank(width, inks.base)
-        left, top = self._place(drawing, self._room(shown.item))
-        if not top <= y < top + len(drawing.strips):
-            return Strip.blank(width, inks.base)
-        margin = Strip.blank(left, inks.base)
-        return Strip.join([margin, drawing.strips[y - top]]).adjust_cell_length(width, inks.base)
+        bare = self.size.height - lines_below(shown.item, has_crop=shown.key.crop is not None) - bool(shown.note)
+        if self.says_facts and y >= bare:
+            return line(self._facts(shown)[y - bare], width, inks.base)
+        if y < len(shown.lines) and shown.lines[y].cell_length == width:
+            return shown.lines[y]
+        return Strip.blank(width, inks.base)
 
     def _facts(self, shown: Shown) -> list[list[Part]]:
         return facts_below(
@@ -301,4 +311,5 @@ def make(
     found = thumbnails.make(key)
     if not isinstance(found, Picture):
         return Shown(item, key, theme, trouble=found)
-    return Shown(item, key, theme, draw(found, room, sight, base), note=found.note, timing=timing)
+    drawing = draw(found, room, sight, base)
+    return Shown(item, key, theme, drawing, drawing.lines(room, base), note=found.note, timing=timing)

@@ -1,0 +1,154 @@
+"""Pictures: time and bytes of a preview by protocol, and from the key to the next picture on the screen.
+
+python -m benchmarks.preview
+
+The picture is drawn in 80x40 cells of 10x20 pixels, from a photo-like JPEG of 4096x3072. The keys go to the program
+in a pseudo-terminal of 200x50, with the demo's pictures; "key" is the time from the key to the
+last byte of the picture.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pexpect
+from PIL import Image
+from rich.color import ColorSystem
+from rich.style import Style
+
+from wantui.dataset.media import image_size
+from wantui.dataset.model import Item
+from wantui.demo.workspace import create_demo_workspace
+from wantui.paths import Workspace
+from wantui.supervisor import client
+from wantui.ui.data.thumbnail_store import ThumbnailStore
+from wantui.ui.data.thumbnails import Palette, Picture, Thumbnails, key_of
+from wantui.ui.graphics.drawing import Drawing, box_of, draw
+from wantui.ui.graphics.sight import HALF_CELL, Protocol, Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CELLS = (80, 40)
+CELL = (10, 20)
+REPEATS = 9
+QUIET_S = 0.4
+"""Without a byte for so long, the repaint is over."""
+HALF = "▀".encode()
+GROUND = (11, 14, 20)
+
+
+def median_ms(call: Callable[[], object]) -> float:
+    times = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        call()
+        times.append(1000 * (time.perf_counter() - begun))
+    return statistics.median(times)
+
+
+def photo(path: Path) -> Item:
+    """Something with gradients and grain, as photos have."""
+    size = (4096, 3072)
+    plain = Image.merge("RGB", [Image.linear_gradient("L").rotate(90 * turn).resize(size) for turn in range(3)])
+    grain = Image.effect_noise(size, 24).convert("RGB")
+    Image.blend(plain, grain, 0.2).save(path, quality=92)
+    (width, height), changed_ns = image_size(path)
+    return Item(
+        subset=0, name="photo", media=path, caption_file=None, caption="", width=width, height=height,
+        bucket=(960, 720), clips=(), latent_caches=(), text_cache=path, media_mtime_ns=changed_ns,
+    )  # fmt: skip
+
+
+def bytes_of(drawing: Drawing, system: ColorSystem) -> int:
+    """Bytes that reach the terminal for it, its lines included."""
+    lines = sum(
+        len((segment.style or Style()).render(segment.text, color_system=system).encode())
+        for strip in drawing.strips
+        for segment in strip
+    )
+    return lines + drawing.sent
+
+
+def measure_protocols(folder: Path) -> None:
+    item = photo(folder / "photo.jpg")
+    print(f"  photo of 4096x3072 in {CELLS[0]}x{CELLS[1]} cells     decoded  from disk      drawn      bytes")
+    for name, sight, palette, system in (
+        ("half-cells", Sight(Protocol.HALFCELL, HALF_CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
+        ("half-cells, 256 colours", Sight(Protocol.HALFCELL, HALF_CELL), Palette.CUBE, ColorSystem.EIGHT_BIT),
+        ("sixel", Sight(Protocol.SIXEL, CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
+        ("kitty", Sight(Protocol.KITTY, CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
+    ):
+        key = key_of(item, box_of(CELLS, sight), palette, GROUND)
+        store = ThumbnailStore(Workspace(folder))
+        decoded = median_ms(lambda key=key: Thumbnails().make(key))  # type: ignore[misc]
+        first = Thumbnails(store)
+        picture = first.make(key)
+        first.save()
+        kept = median_ms(lambda key=key, store=store: Thumbnails(store).make(key))  # type: ignore[misc]
+        if not isinstance(picture, Picture):
+            raise TypeError(picture)
+        drawn = median_ms(lambda picture=picture, sight=sight: draw(picture, CELLS, sight, Style()))  # type: ignore[misc]
+        sent = bytes_of(draw(picture, CELLS, sight, Style()), system)
+        print(f"  {name:32} {decoded:7.1f} ms {kept:7.1f} ms {drawn:7.1f} ms {sent:10,}")
+
+
+def repaint_ms(program: pexpect.spawn[bytes], key: str) -> tuple[float, int]:
+    """From a key to the last byte of the picture that it leads to, and how many bytes came until then."""
+    begun = last = drawn = time.perf_counter()
+    count = until_drawn = 0
+    program.send(key)
+    while time.perf_counter() - last < QUIET_S:
+        with suppress(pexpect.TIMEOUT):
+            data = program.read_nonblocking(1 << 16, timeout=0.002)
+            count += len(data)
+            last = time.perf_counter()
+            if HALF in data:
+                drawn, until_drawn = last, count
+    return 1000 * (drawn - begun), until_drawn
+
+
+def measure_keys(folder: Path) -> None:
+    os.environ["WANTUI_RUNTIME_DIR"] = str(folder / "runtime")
+    create_demo_workspace(folder)
+    with (folder / "wantui.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[watch]\nenabled = false\n")  # nothing else is to be at work
+    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+    environment.pop("TMUX", None)
+    argv = ["-m", "wantui", "--workspace", str(folder)]
+    program = pexpect.spawn(sys.executable, argv, dimensions=(50, 200), env=environment)  # type: ignore[arg-type]
+    program.delaybeforesend = None  # else every key waits 50 ms
+    try:
+        program.expect(HALF * 3, timeout=60)
+        for _ in range(30):  # until the screen is still
+            repaint_ms(program, "")
+        for what in ("first time, prefetched", "seen before"):
+            found = [repaint_ms(program, "j") for _ in range(12)]
+            program.send("g")
+            repaint_ms(program, "")
+            times, counts = [each[0] for each in found], [each[1] for each in found]
+            print(
+                f"  key to the next picture, {what:24} median {statistics.median(times):5.1f} ms,"
+                f" worst {max(times):5.1f} ms, {statistics.median(counts):,.0f} bytes"
+            )
+    finally:
+        program.close(force=True)
+        client.shut_down(Workspace(folder))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        measure_protocols(Path(temporary))
+    with tempfile.TemporaryDirectory() as temporary:
+        measure_keys(Path(temporary))
+
+
+if __name__ == "__main__":
+    main()
