@@ -54,6 +54,20 @@ async def test_a_run_is_started_after_saying_what_it_asks(backend: FakeBackend) 
         assert told(pilot) == ["Run 9 proposes captions; a shows what it has come to."]
 
 
+async def test_what_is_marked_is_captioned_whatever_it_has(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: any("Every item has a caption" in each for each in told(pilot)))
+        await pilot.press("space", "space", "a")
+        await until_screen(pilot, Confirm)
+        assert "caption 2 marked" in shown(pilot)
+        await pilot.press("m")
+        await until(pilot, lambda: bool(decided(backend)))
+        media = [call[1] for call in decided(backend) if call[0] == "make"]
+        assert media == [(backend.view.items[0].media, backend.view.items[1].media)]
+
+
 async def test_what_is_missing_for_it_is_said(backend: FakeBackend) -> None:
     backend.proposing.trouble = "nothing to make captions with is set: [captions]"
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
 from wantui.ui.screens.confirm import Answer, Confirm
+from wantui.ui.widgets.dataset_list import DatasetList
 from wantui.ui.widgets.job_table import JobTable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wantui.ui.data.proposing import CaptionsToMake
     from wantui.ui.screens.work import WorkScreen
     from wantui.workbench.proposal_review import ProposedCaption
@@ -34,18 +37,21 @@ async def begin(screen: WorkScreen) -> None:
             screen.tell(str(error), is_error=True)
             return
         to_make = None
-    if not proposed and (to_make is None or not to_make.media):
-        screen.tell("Every item has a caption.")
+    marked = tuple(sorted(screen.query_one(DatasetList).marks.media))
+    if not proposed and not marked and (to_make is None or not to_make.media):
+        screen.tell("Every item has a caption; mark some to have others proposed.")
         return
-    answer = await screen.app.push_screen_wait(_question(proposed, to_make))
+    answer = await screen.app.push_screen_wait(_question(proposed, to_make, len(marked)))
     if answer == "review":
         await _review(screen, proposed)
+    elif answer == "marked":
+        await _make(screen, marked)
     elif answer == "make" and to_make is not None:
-        await _make(screen, to_make)
+        await _make(screen, to_make.media)
 
 
-def _question(proposed: tuple[ProposedCaption, ...], to_make: CaptionsToMake | None) -> Confirm:
-    answers = []
+def _question(proposed: tuple[ProposedCaption, ...], to_make: CaptionsToMake | None, marked: int) -> Confirm:
+    answers: list[Answer] = []
     sentences = []
     if proposed:
         waits = "waits" if len(proposed) == 1 else "wait"
@@ -56,6 +62,10 @@ def _question(proposed: tuple[ProposedCaption, ...], to_make: CaptionsToMake | N
         sentences.append(f"Have captions proposed for {said} without one?\n{to_make.source}")
         sentences.append("It runs as a job; nothing becomes a caption before you accept it.")
         answers.append(Answer(("c",) if proposed else ("enter", "y"), f"caption {said}", "make"))
+    if to_make is not None and marked:
+        if not to_make.media:
+            sentences.append(f"Have captions proposed for what is marked?\n{to_make.source}")
+        answers.append(Answer(("m",), f"caption {marked} marked, with a caption or without", "marked"))
     return Confirm("\n".join(sentences), *answers)
 
 
@@ -68,9 +78,9 @@ async def _review(screen: WorkScreen, proposed: tuple[ProposedCaption, ...]) -> 
         screen.tell(f"{plural(written, 'caption')} written.")
 
 
-async def _make(screen: WorkScreen, to_make: CaptionsToMake) -> None:
+async def _make(screen: WorkScreen, media: tuple[Path, ...]) -> None:
     try:
-        number = await screen.ask(screen.backend.proposing.make, to_make.media)
+        number = await screen.ask(screen.backend.proposing.make, media)
     except BackendError as error:
         screen.tell(str(error), is_error=True)
         return
