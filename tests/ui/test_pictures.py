@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.ui.driving import items, settled, shown, until, work_screen
@@ -240,3 +241,16 @@ async def test_no_pictures_are_shown_where_none_are_wanted(
         await settled(pilot)
         assert 'pictures are off: [screen] preview = "off"' in shown(pilot)
         assert "▀▀▀▀" not in shown(pilot)
+
+
+async def test_what_the_trainer_sees_otherwise_is_said(backend: FakeBackend, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "anna_004.png").unlink()
+    Image.new("RGB", (300, 200), "red").save(tmp_path / "anna_004.png", "JPEG", exif=exif)
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        items(pilot).move_to(3)
+        await pilot.pause()
+        await settled(pilot)
+        assert "EXIF turns it elsewhere; the trainer reads it as shown" in shown(pilot)

@@ -45,6 +45,8 @@ class Shown:
     item: Item
     key: PictureKey
     theme: str
+    room: tuple[int, int] = (0, 0)
+    """Columns and lines for the picture itself."""
     drawing: Drawing | None = None
     lines: tuple[Strip, ...] = ()
     """As many and as wide as there is room for: kept, since Textual keeps with them what it makes of them."""
@@ -243,7 +245,7 @@ class PictureView(Widget):
         region = self.content_region
         if not self.screen.region.contains_region(region) or not self.is_drawable:
             return
-        left, top = drawing.place(self._room(shown.item))
+        left, top = drawing.place(shown.room)
         self._send(f"\x1b7\x1b[{region.y + top + 1};{region.x + left + 1}H{drawing.after}\x1b8")
 
     def render_line(self, y: int) -> Strip:
@@ -299,7 +301,7 @@ def make(
     from wantui.dataset.media import MediaError  # noqa: PLC0415  the first frame has no picture
     from wantui.dataset.video import video_shape  # noqa: PLC0415  the same
     from wantui.ui.data.thumbnails import Picture  # noqa: PLC0415  the same
-    from wantui.ui.graphics.drawing import draw  # noqa: PLC0415  the same
+    from wantui.ui.graphics.drawing import box_of, draw  # noqa: PLC0415  the same
 
     timing = None
     if item.is_video:
@@ -311,5 +313,10 @@ def make(
     found = thumbnails.make(key)
     if not isinstance(found, Picture):
         return Shown(item, key, theme, trouble=found)
+    if found.note:  # it takes a line, and is known only now
+        room = room[0], max(1, room[1] - 1)
+        width, height = box_of(room, sight)
+        smaller = thumbnails.make(replace(key, width=width, height=height))
+        found = smaller if isinstance(smaller, Picture) else found
     drawing = draw(found, room, sight, base)
-    return Shown(item, key, theme, drawing, drawing.lines(room, base), note=found.note, timing=timing)
+    return Shown(item, key, theme, room, drawing, drawing.lines(room, base), note=found.note, timing=timing)
