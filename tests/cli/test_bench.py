@@ -107,24 +107,3 @@ def test_a_dataset_is_made_from_a_folder_and_gets_another(shell: Shell) -> None:
     ]  # fmt: skip
     assert shell.run("dataset", "remove", "2").returncode == 0
     assert len(shell.json("dataset", "show")["datasets"]) == 1
-
-
-def test_media_are_imported_under_names_that_are_free(shell: Shell, tmp_path: Path) -> None:
-    images = shell.folder / "dataset/images"
-    taken = min(images.glob("*.jpg"))
-    source = tmp_path / "new"
-    source.mkdir()
-    (source / taken.name).write_bytes((images / taken.name).read_bytes() + b" ")
-    (source / f"{taken.stem}.txt").write_text("another one")
-    (source / "notes.md").write_text("no media")
-    plan = shell.json("dataset", "import", str(source), "--dry-run")
-    assert (plan["media"], len(plan["copies"])) == (1, 2)
-    assert plan["collisions"][0]["target"] == str(images / f"{taken.stem}-2.jpg")
-    assert plan["skipped"][0]["source"] == str(source / "notes.md")
-    assert not (images / f"{taken.stem}-2.jpg").exists()
-    done = shell.run("dataset", "import", str(source))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith(f"1 item with 1 caption imported into {images}\n")
-    assert (images / f"{taken.stem}-2.txt").read_text() == "another one"
-    assert shell.run("dataset", "import", str(source), "--skip-taken").returncode == 1
-    assert shell.run("dataset", "import", str(tmp_path / "nowhere")).returncode == 2

@@ -66,15 +66,9 @@ def _add_dataset(actions: Actions[argparse.ArgumentParser]) -> None:
     add.add_argument("--video", action="store_true", help="take the clips of it alone")
     new = _action(actions, "new", "makes a dataset.toml for a folder of images or clips", _dataset)
     new.add_argument("folder", type=Path, metavar="FOLDER")
-    imported = _action(actions, "import", "copies media and their captions in; overwrites nothing", _import)
-    imported.add_argument("sources", nargs="+", type=Path, metavar="PATH", help="files, and folders of them")
-    imported.add_argument("--section", type=_section, default=1, metavar="N", help="which [[datasets]] (default: 1)")
-    imported.add_argument("--below", action="store_true", help="folders below those named, too")
-    imported.add_argument("--skip-taken", action="store_true", help="leave out what has a name that is taken")
-    imported.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
-    for verb in (put, unset, remove, add, new, imported):
+    for verb in (put, unset, remove, add, new):
         verb.add_argument("--dry-run", action="store_true", help="print what would change and write nothing")
-    for verb in (shown, put, unset, remove, add, new, imported):
+    for verb in (shown, put, unset, remove, add, new):
         verb.add_argument("--dataset", type=Path, metavar="T", help="the dataset.toml (default: [run] dataset)")
 
 
@@ -103,12 +97,6 @@ def _dataset(workspace: Workspace, options: argparse.Namespace) -> int:
     from wantui.cli.dataset import dataset  # noqa: PLC0415  see above
 
     return dataset(workspace, options)
-
-
-def _import(workspace: Workspace, options: argparse.Namespace) -> int:
-    from wantui.cli.importing import import_media  # noqa: PLC0415  see above
-
-    return import_media(workspace, options)
 
 
 def _propose(workspace: Workspace, options: argparse.Namespace) -> int:

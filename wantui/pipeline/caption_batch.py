@@ -74,7 +74,8 @@ class Batch:
         """
         left = dict(self.media)
         try:
-            process = subprocess.Popen(argv, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, process_group=0)
+            # Standard input is inherited: it is the job's lifeline (`wantui.jobs.lifeline`).
+            process = subprocess.Popen(argv, cwd=self.folder, env=env, process_group=0)
         except OSError as error:
             yield from ((path, NotCaptioned(f"cannot start {argv[0]}: {error.strerror}")) for path in left.values())
             return

@@ -72,9 +72,8 @@ class CommandCaptioner:
         places = {MEDIA_PLACE: str(media), WORKSPACE_PLACE: str(workspace)}
         argv = [_filled(word, places) for word in self.words]
         try:
-            process = subprocess.Popen(
-                argv, cwd=workspace, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, process_group=0
-            )
+            # Standard input is inherited: it is the job's lifeline (`wantui.jobs.lifeline`).
+            process = subprocess.Popen(argv, cwd=workspace, stdout=subprocess.PIPE, process_group=0)
         except OSError as error:
             return NotCaptioned(f"cannot start {argv[0]}: {error.strerror}")
         try:
