@@ -108,3 +108,19 @@ def test_a_step_shows_its_texts_and_may_be_kept(shell: Shell) -> None:
     assert (shell.folder / "dataset/images/one.txt").read_text() == "somebody else's\n"
     assert shell.run("items", "settle").returncode == 1
     assert shell.run("items", "changed", "9").returncode == 1
+
+
+def test_captions_in_other_encodings_are_shown_and_converted(shell: Shell) -> None:
+    images = shell.folder / "dataset/images"
+    assert shell.run("captions", "convert").stdout == "every caption is UTF-8\n"
+    (images / "one.txt").write_bytes("un café\r\n".encode("cp1252"))
+    shown = shell.run("captions", "convert")
+    assert shown.returncode == 1
+    assert "cp1252" in shown.stdout
+    assert "un café" in shown.stdout
+    assert shell.json("captions", "convert")[0]["readings"][0]["encoding"] == "cp1252"
+    assert shell.run("captions", "convert", "--encoding", "cp1252").returncode == 0
+    assert (images / "one.txt").read_bytes() == "un café\r\n".encode()
+    assert shell.run("captions", "undo").returncode == 0
+    assert (images / "one.txt").read_bytes() == "un café\r\n".encode("cp1252")
+    assert "no encoding" in shell.run("captions", "convert", "--encoding", "latin-99").stderr

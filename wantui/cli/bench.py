@@ -24,10 +24,25 @@ def add_verbs(verbs: Actions[argparse.ArgumentParser]) -> None:
     """Add ``captions``, ``items`` and ``dataset``."""
     captions = _actions(verbs, "captions", "captions: list, write, change many, undo; have them proposed")
     caption_verbs.add_actions(partial(_action, captions))
+    _add_conversion(captions)
     _add_proposals(captions)
     items = _actions(verbs, "items", "items: trash, restore, import; what a step changed")
     item_verbs.add_actions(partial(_action, items))
     _add_dataset(_actions(verbs, "dataset", "the settings of dataset.toml: show, change, make from a folder"))
+
+
+def _add_conversion(actions: Actions[argparse.ArgumentParser]) -> None:
+    convert = _action(actions, "convert", "shows what captions that are not UTF-8 say, and converts them", _convert)
+    convert.add_argument("names", nargs="*", metavar="NAME", help="items (default: all whose caption is not UTF-8)")
+    convert.add_argument("--encoding", metavar="E", help="that they are in; without it nothing is written")
+    convert.add_argument("--dataset", type=Path, metavar="T", help="the dataset.toml (default: [run] dataset)")
+    convert.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
+
+
+def _convert(workspace: Workspace, options: argparse.Namespace) -> int:
+    from wantui.cli.conversion import convert  # noqa: PLC0415  not for the other verbs
+
+    return convert(workspace, options)
 
 
 def _add_proposals(actions: Actions[argparse.ArgumentParser]) -> None:
