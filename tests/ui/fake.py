@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tests.ui.fake_bench import FakeImporting, FakeProposing, FakeSettings
+from tests.ui.fake_bench import FakeEditing, FakeImporting, FakeProposing, FakeSettings
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
@@ -216,6 +216,7 @@ class FakeBackend:
     since: str = ""
     watch_state: WatchState | None = field(default_factory=lambda: WatchState(Watching.WATCHING))
     calls: list[tuple[object, ...]] = field(default_factory=list)
+    editing: FakeEditing = field(default_factory=FakeEditing)
     proposing: FakeProposing = field(default_factory=FakeProposing)
     importing: FakeImporting = field(default_factory=FakeImporting)
     settings: FakeSettings = field(default_factory=FakeSettings)

@@ -10,6 +10,7 @@ from wantui.dataset.blueprint import parse
 from wantui.ui.data.backend import BackendError
 from wantui.ui.data.dataset_settings import Consequence
 from wantui.ui.data.proposing import CaptionsToMake
+from wantui.workbench.changes import Step
 from wantui.workbench.dataset_file import DatasetFile
 from wantui.workbench.import_plan import ImportPlan
 from wantui.workbench.proposal_review import Accepted, ProposedCaption
@@ -19,8 +20,56 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wantui.dataset.model import Item, Subset
+    from wantui.ui.data.backend import CaptionText
+    from wantui.workbench.bulk import BulkPreview, Operation
+    from wantui.workbench.caption_files import Saved
+    from wantui.workbench.trash import Trashed
 
 SOURCE = "python caption.py {media}"
+
+
+class FakeEditing:
+    """Steps that were done before; no files."""
+
+    def __init__(self) -> None:
+        self.done: list[Step] = [Step(1, "add ohwx in front in 3 captions", 0.0, (), is_undone=False)]
+        self.undone: list[Step] = []
+
+    def undo(self) -> Step | None:
+        if not self.done:
+            return None
+        self.undone.append(self.done.pop())
+        return self.undone[-1]
+
+    def redo(self) -> Step | None:
+        if not self.undone:
+            return None
+        self.done.append(self.undone.pop())
+        return self.done[-1]
+
+    def steps(self) -> tuple[Step, ...]:
+        return (*self.done, *(replace(step, is_undone=True) for step in self.undone))
+
+    def trashed(self) -> tuple[Trashed, ...]:
+        return ()
+
+    def read(self, item: Item) -> CaptionText:
+        raise NotImplementedError
+
+    def save(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
+        raise NotImplementedError
+
+    def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
+        raise NotImplementedError
+
+    def apply(self, seen: BulkPreview) -> Saved:
+        raise NotImplementedError
+
+    def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:
+        raise NotImplementedError
+
+    def restore(self, number: int) -> Step:
+        raise NotImplementedError
 
 
 @dataclass

@@ -67,7 +67,7 @@ def change(workspace: Workspace, options: argparse.Namespace, operation: Operati
     seen = bulk.preview([row.item for row in rows], operation)
     if options.dry_run:
         return _show_preview(seen, as_json=options.json)
-    saved = caption_files.save_all(Journal(workspace), _title(seen), seen.changes)
+    saved = caption_files.save_all(Journal(workspace), bulk.title(seen), seen.changes)
     left = (*saved.conflicts, *seen.unreadable)
     if options.json:
         named_left = [{"path": str(item.media), "why": why} for item, why in left]
@@ -181,10 +181,6 @@ def _marked(before: str, after: str) -> str:
     """What becomes of a caption, with ``[-removed-]`` and ``{+added+}`` as `wdiff` writes them."""
     forms = {Kind.KEPT: "{}", Kind.REMOVED: "[-{}-]", Kind.ADDED: "{{+{}+}}"}
     return "".join(forms[part.kind].format(part.text) for part in difference(before, after)).replace("\n", "⏎")
-
-
-def _title(seen: BulkPreview) -> str:
-    return f"{seen.operation.says} in {show.count(len(seen.changes), 'caption')}"
 
 
 def _step_through(act: Callable[[], Any], steps: int, said: str) -> int:

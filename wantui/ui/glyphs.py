@@ -46,6 +46,8 @@ class Glyphs:
     times: str = "×"  # noqa: RUF001  the sign is meant
     legend: str = "●"
     celsius: str = "°C"
+    line_end: str = "⏎"
+    """Stands for a line end in a text on one line."""
     caret: str = "▏"
     chosen: str = "●"
     other: str = "○"
@@ -57,7 +59,7 @@ ASCII = Glyphs(
     current="+", stale="*", encoding="@", missing="o", problem="!", marked="#", unknown=".",
     done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
     bar_full="=", bar_half="=", bar_empty="-", history="_.:-=+*#", cursor=">", rule="-", upper_half="",
-    braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", caret="_",
+    braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", line_end="|", caret="_",
     chosen="*", other=" ",
 )  # fmt: skip
 

@@ -237,6 +237,12 @@ def preview(items: Iterable[Item], operation: Operation) -> BulkPreview:
     return BulkPreview(operation, tuple(changes), unchanged, tuple(unreadable))
 
 
+def title(seen: BulkPreview) -> str:
+    """What the journal calls the step: ``sort the tags in 12 captions``."""
+    count = len(seen.changes)
+    return f"{seen.operation.says} in {count} {'caption' if count == 1 else 'captions'}"
+
+
 def _once(text: str, keys: set[str] | None) -> str:
     """`text` with each tag once; `keys` are those that are looked at, None all."""
     seen: set[str] = set()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
     from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.dataset_settings import DatasetSettings
+    from wantui.ui.data.editing import Editing
     from wantui.ui.data.importing import Importing
     from wantui.ui.data.proposing import Proposing
 
@@ -262,6 +263,11 @@ class Backend(Protocol):
     @property
     def proposing(self) -> Proposing:
         """Captions that a program proposes."""
+        ...
+
+    @property
+    def editing(self) -> Editing:
+        """Changes of captions and items."""
         ...
 
     @property

@@ -15,7 +15,7 @@ from wantui.paths import WorkspaceError
 from wantui.pipeline.request import PlanError
 from wantui.trainer.protocol import TrainerError
 from wantui.ui.data.backend import BackendError, CaptionConflictError
-from wantui.workbench.errors import WorkbenchError
+from wantui.workbench.errors import ConflictError, WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def told_as_backend_error() -> Iterator[None]:
     """What the rooms complain of, in the one kind that the screen catches."""
     try:
         yield
-    except CaptionChangedError as error:
+    except (CaptionChangedError, ConflictError) as error:
         raise CaptionConflictError(str(error)) from error
     except ROOM_ERRORS as error:
         raise BackendError(str(error)) from error

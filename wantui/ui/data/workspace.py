@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.caches.model import CacheStep
-from wantui.dataset import blueprint, captions, watch
+from wantui.dataset import blueprint, watch
 from wantui.dataset.model import DatasetError
 from wantui.gpus.choice import open_for
 from wantui.jobs.model import RunKind
@@ -34,6 +34,7 @@ from wantui.ui.data.backend import (
     RunWish,
 )
 from wantui.ui.data.dataset_settings import WorkspaceDatasetSettings
+from wantui.ui.data.editing import WorkspaceEditing
 from wantui.ui.data.glance import Glances
 from wantui.ui.data.host import read_host
 from wantui.ui.data.importing import WorkspaceImporting
@@ -101,6 +102,11 @@ class WorkspaceBackend:
     def importing(self) -> WorkspaceImporting:
         """Media from elsewhere."""
         return WorkspaceImporting(self._workspace)
+
+    @property
+    def editing(self) -> WorkspaceEditing:
+        """Changes of captions and items."""
+        return WorkspaceEditing(self._workspace)
 
     def _config(self) -> Config:
         return configuration.load(self._workspace)
@@ -186,24 +192,12 @@ class WorkspaceBackend:
             return tell(self._workspace, run)
 
     def read_caption(self, item: Item) -> CaptionText:
-        """The caption as it stands in its file; an empty one where there is no file yet."""
-        path = _caption_file(item)
-        if not path.exists():
-            return CaptionText("", None)
-        with told_as_backend_error():
-            caption = captions.read(path)
-        return CaptionText(caption.text, caption)
+        """The caption as it is on the disk."""
+        return self.editing.read(item)
 
     def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        """Write the caption file; see `wantui.dataset.captions.save`."""
-        path = _caption_file(item)
-        with told_as_backend_error():
-            if read_as is None:
-                now = captions.read(path) if path.exists() else None
-            else:
-                now = read_as.token if isinstance(read_as.token, captions.Caption) else None
-            saved = captions.save(path, text, now)
-        return CaptionText(saved.text, saved)
+        """Write the caption, through the journal."""
+        return self.editing.save(item, text, read_as)
 
     def jobs(self) -> tuple[JobView, ...]:
         """Every job with its progress."""
@@ -294,11 +288,3 @@ class WorkspaceBackend:
         if self._provider is not None:
             self._provider.close()
             self._provider = None
-
-
-def _caption_file(item: Item) -> Path:
-    if item.caption_file is None:
-        raise BackendError(
-            f"{item.name}: its caption stands in the jsonl file; edit it there, in line {item.jsonl_line}"
-        )
-    return item.caption_file

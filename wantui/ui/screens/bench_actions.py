@@ -1,4 +1,4 @@
-"""What the work screen does for proposed captions and for the dataset's settings, each opened when asked for."""
+"""What the work screen does with the dataset as a whole, each opened when asked for."""
 
 from __future__ import annotations
 
@@ -30,3 +30,45 @@ class BenchActions(JobActions):
         from wantui.ui.screens import import_flow  # noqa: PLC0415  opened when asked for
 
         await import_flow.begin(self._work)
+
+    @work(group="bench", exclusive=True, exit_on_error=False)
+    async def action_bulk(self) -> None:
+        """Change many captions at once."""
+        from wantui.ui.screens import bulk_flow  # noqa: PLC0415  opened when asked for
+
+        await bulk_flow.begin(self._work)
+
+    @work(group="bench", exclusive=True, exit_on_error=False)
+    async def action_undo(self) -> None:
+        """Take back the last change."""
+        from wantui.ui.screens import undo_flow  # noqa: PLC0415  opened when asked for
+
+        await undo_flow.undo(self._work)
+
+    @work(group="bench", exclusive=True, exit_on_error=False)
+    async def action_redo(self) -> None:
+        """Do again what was undone."""
+        from wantui.ui.screens import undo_flow  # noqa: PLC0415  opened when asked for
+
+        await undo_flow.redo(self._work)
+
+    @work(group="bench", exclusive=True, exit_on_error=False)
+    async def action_show_history(self) -> None:
+        """What has been changed."""
+        from wantui.ui.screens import undo_flow  # noqa: PLC0415  opened when asked for
+
+        await undo_flow.show_history(self._work)
+
+    @work(group="bench", exclusive=True, exit_on_error=False)
+    async def action_remove_items(self) -> None:
+        """Move items to the trash."""
+        from wantui.ui.screens import trash_flow  # noqa: PLC0415  opened when asked for
+
+        await trash_flow.remove(self._work)
+
+    @work(group="bench", exclusive=True, exit_on_error=False)
+    async def action_restore_items(self) -> None:
+        """Bring items back from the trash."""
+        from wantui.ui.screens import trash_flow  # noqa: PLC0415  opened when asked for
+
+        await trash_flow.restore(self._work)

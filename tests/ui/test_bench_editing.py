@@ -1,0 +1,180 @@
+"""Changes of many captions, taking back, the trash: keys in, files out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.supervisor.conftest import end_everything, runtime
+from tests.ui.driving import items, settled, type_text, until, work_screen
+from wantui.demo.workspace import create_demo_workspace
+from wantui.paths import Workspace
+from wantui.ui.app import WantuiApp
+from wantui.ui.data.workspace import WorkspaceBackend
+from wantui.ui.screens.bulk_form import BulkForm
+from wantui.ui.screens.steps import StepsScreen
+from wantui.ui.widgets.difference_list import DifferenceList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+__all__ = ["runtime"]
+
+CAPTIONS = {"a": "ohwx, dog\n", "b": "cat, dog", "c": ""}
+
+
+@pytest.fixture
+def site(tmp_path: Path, runtime: Path) -> Iterator[Path]:
+    """Three pictures, one without a caption; nothing is encoded by itself."""
+    folder = tmp_path / "site"
+    create_demo_workspace(folder)
+    (folder / "wantui.toml").write_text((folder / "wantui.toml").read_text() + "\n[watch]\nenabled = false\n")
+    images = folder / "dataset/images"
+    pictures = sorted(images.glob("*.jpg"))
+    for picture in pictures:
+        picture.with_suffix(".txt").unlink()
+    for name, picture in zip(CAPTIONS, pictures, strict=False):
+        picture.rename(images / f"{name}.jpg")
+        if CAPTIONS[name]:
+            (images / f"{name}.txt").write_text(CAPTIONS[name])
+    for picture in pictures[len(CAPTIONS) :]:
+        picture.unlink()
+    yield images
+    end_everything(Workspace(folder))
+
+
+def texts(images: Path) -> dict[str, str]:
+    return {path.stem: path.read_text() for path in sorted(images.glob("*.txt"))}
+
+
+def app_of(images: Path) -> WantuiApp:
+    return WantuiApp(WorkspaceBackend(Workspace(images.parent.parent)))
+
+
+async def opened(pilot: Pilot[None], key: str) -> BulkForm:
+    """The form of a change, chosen by its key."""
+    await pilot.press("b", key)
+    await until(pilot, lambda: isinstance(pilot.app.screen, BulkForm))
+    form = pilot.app.screen
+    assert isinstance(form, BulkForm)
+    return form
+
+
+async def changes(pilot: Pilot[None], count: int) -> DifferenceList:
+    """What would change, once so many changes are shown."""
+    form = pilot.app.screen
+    assert isinstance(form, BulkForm)
+    found = form.query_one(DifferenceList)
+    await until(pilot, lambda: form.has_settled and len(found.changes) == count)
+    return found
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_a_trigger_word_is_added_to_all_taken_back_and_done_again(site: Path, size: tuple[int, int]) -> None:
+    before = texts(site)
+    async with app_of(site).run_test(size=size) as pilot:
+        await settled(pilot)
+        await opened(pilot, "f")
+        await type_text(pilot, "ohwx")
+        found = await changes(pilot, 2)
+        drawn = "".join(segment.text for segment in found.render_line(0))
+        assert "{+ohwx, +}" in drawn
+        assert texts(site) == before
+        await pilot.press("enter")
+        after = before | {"b": "ohwx, cat, dog", "c": "ohwx\n"}
+        await until(pilot, lambda: texts(site) == after)
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        await pilot.press("u")
+        await until(pilot, lambda: texts(site) == before)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: texts(site) == after)
+
+
+async def test_only_marked_items_are_changed(site: Path) -> None:
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "space")
+        form = await opened(pilot, "n")
+        assert "1 marked item" in str(form.query_one("#bulk").border_title)
+        await type_text(pilot, "dog")
+        await pilot.press("enter")
+        await type_text(pilot, "hound")
+        await changes(pilot, 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: texts(site)["b"] == "cat, hound")
+        assert texts(site)["a"] == CAPTIONS["a"]
+
+
+async def test_leaving_changes_nothing_and_enter_alone_does_neither(site: Path) -> None:
+    before = texts(site)
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await opened(pilot, "r")
+        await type_text(pilot, "horse")
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen.query_one(DifferenceList).note == "No caption changes.")
+        assert isinstance(pilot.app.screen, BulkForm)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+    assert texts(site) == before
+
+
+async def test_a_wrong_expression_is_told_while_it_is_typed(site: Path) -> None:
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        form = await opened(pilot, "x")
+        await type_text(pilot, "(")
+        await until(pilot, lambda: "no regular expression" in str(form.query_one("#verdict").render()))
+
+
+async def test_what_is_changed_by_another_meanwhile_is_left(site: Path) -> None:
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await opened(pilot, "r")
+        await type_text(pilot, "dog")
+        await changes(pilot, 2)
+        (site / "a.txt").write_text("theirs, dog")
+        await pilot.press("enter")
+        await until(pilot, lambda: texts(site)["b"] == "cat")
+        assert texts(site)["a"] == "theirs, dog"
+
+
+def files(images: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in images.iterdir()}
+
+
+async def test_an_item_goes_to_the_trash_and_comes_back(site: Path) -> None:
+    before = files(site)
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("d", "d")
+        await until(pilot, lambda: not (site / "a.jpg").exists() and not (site / "a.txt").exists())
+        await until(pilot, lambda: items(pilot).row_count == 2)
+        await pilot.press("D", "1")
+        await until(pilot, lambda: files(site) == before)
+        await until(pilot, lambda: items(pilot).row_count == 3)
+        await pilot.press("u")
+        await until(pilot, lambda: not (site / "a.jpg").exists())
+        await pilot.press("u")
+        await until(pilot, lambda: files(site) == before)
+
+
+async def test_what_was_done_is_listed(site: Path) -> None:
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await opened(pilot, "u")
+        await type_text(pilot, "someone")
+        await changes(pilot, 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: texts(site).get("c") == "someone\n")
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        await pilot.press("H")
+        await until(pilot, lambda: isinstance(pilot.app.screen, StepsScreen))
+        drawn = "".join(segment.text for segment in pilot.app.screen.query_one("#steps").render_line(0))
+        assert "caption the uncaptioned with someone in 1 caption" in drawn
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
