@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.driving import settled, shown, told, type_text, until, work_screen
+from tests.ui.fake import make_job
+from wantui.jobs.model import JobKind, JobState
+from wantui.pipeline.board import JobView
+from wantui.trainer.protocol import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.proposals import ProposalsScreen
@@ -66,6 +70,23 @@ async def test_what_is_marked_is_captioned_whatever_it_has(backend: FakeBackend)
         await until(pilot, lambda: bool(decided(backend)))
         media = [call[1] for call in decided(backend) if call[0] == "make"]
         assert media == [(backend.view.items[0].media, backend.view.items[1].media)]
+
+
+async def test_a_second_run_is_not_offered_while_one_is_at_it(backend: FakeBackend) -> None:
+    items = backend.view.items
+    backend.proposing.media = (items[0].media, items[5].media)
+    job = make_job(JobKind.CAPTION, JobState.RUNNING, run=9)
+    backend.job_views = (JobView(job, Progress(step=1, steps=2), items[0].media), *backend.job_views)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await settled(pilot)
+        await until(pilot, lambda: bool(screen.jobs))
+        await pilot.press("a")
+        await until(pilot, lambda: told(pilot) == ["9.caption has begun and has proposed nothing yet."])
+        backend.proposing.propose(items[5])
+        await pilot.press("a")
+        await until_screen(pilot, Confirm)
+        assert "1 proposed caption waits" in shown(pilot)
+        assert "caption 2 items" not in shown(pilot)
 
 
 async def test_what_is_missing_for_it_is_said(backend: FakeBackend) -> None:

@@ -15,6 +15,8 @@ from wantui.supervisor.schedule import Ask, Drop, Offer, Start, Wait, decide
 CACHE = Path("/cache")
 OTHER = Path("/other")
 CACHES = (JobKind.LATENTS, JobKind.TEXT)
+KINDS = (*CACHES, JobKind.HIGH, JobKind.LOW)
+"""Of a training run."""
 
 
 def gpus(*busy: str | None) -> list[Offer]:
@@ -28,7 +30,7 @@ def job(run: int, kind: JobKind, state: JobState = JobState.QUEUED, **spec: obje
 
 
 def training(number: int, *states: JobState, **spec: object) -> Run:
-    jobs = tuple(job(number, kind, state, **spec) for kind, state in zip(JobKind, states, strict=True))
+    jobs = tuple(job(number, kind, state, **spec) for kind, state in zip(KINDS, states, strict=True))
     return Run(number, RunKind.TRAIN, 0.0, {}, jobs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -63,6 +64,8 @@ class DatasetForm(ModalScreen[bool]):
         self._section: Section = 0 if file.sections else None
         self._timer: Timer | None = None
         self._was_edited = False
+        self._looking = threading.Lock()
+        """One look at the media at a time: a large dataset takes seconds, and only the last one asked for counts."""
         self._ground = file
         self._edits: dict[tuple[Section, str], str] = {}
         """What has been typed into fields: made to `_ground` anew with every key press, so that a key that is emptied
@@ -202,10 +205,13 @@ class DatasetForm(ModalScreen[bool]):
     @work(thread=True, exclusive=True, group="consequence", exit_on_error=False)
     def _find_consequence(self, file: DatasetFile) -> None:
         worker = get_current_worker()
-        try:
-            said = _consequence_said(self._settings.consequence(file))
-        except BackendError as error:
-            said = str(error)
+        with self._looking:
+            if worker.is_cancelled:
+                return
+            try:
+                said = _consequence_said(self._settings.consequence(file))
+            except BackendError as error:
+                said = str(error)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._found, file, said)
 

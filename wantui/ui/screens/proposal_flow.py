@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.jobs.model import JobKind
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
 from wantui.ui.screens.confirm import Answer, Confirm
@@ -13,6 +14,7 @@ from wantui.ui.widgets.job_table import JobTable
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wantui.pipeline.board import JobView
     from wantui.ui.data.proposing import CaptionsToMake
     from wantui.ui.screens.work import WorkScreen
     from wantui.workbench.proposal_review import ProposedCaption
@@ -30,8 +32,12 @@ async def begin(screen: WorkScreen) -> None:
     except BackendError as error:
         screen.tell(str(error), is_error=True)
         return
+    at_it = _at_it(screen.jobs)
+    if at_it is not None and not proposed:
+        screen.tell(f"{at_it} has begun and has proposed nothing yet.")
+        return
     try:
-        to_make: CaptionsToMake | None = await screen.ask(proposing.to_make, items)
+        to_make: CaptionsToMake | None = None if at_it else await screen.ask(proposing.to_make, items)
     except BackendError as error:
         if not proposed:
             screen.tell(str(error), is_error=True)
@@ -48,6 +54,12 @@ async def begin(screen: WorkScreen) -> None:
         await _make(screen, marked)
     elif answer == "make" and to_make is not None:
         await _make(screen, to_make.media)
+
+
+def _at_it(jobs: tuple[JobView, ...]) -> str | None:
+    """The captioning job that runs or waits: another one would ask about the same items."""
+    live = (view.job.id for view in jobs if view.job.kind is JobKind.CAPTION and not view.job.state.has_ended)
+    return next(live, None)
 
 
 def _question(proposed: tuple[ProposedCaption, ...], to_make: CaptionsToMake | None, marked: int) -> Confirm:
