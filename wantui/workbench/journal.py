@@ -57,6 +57,7 @@ class Journal:
         self._log = self._folder / "log"
         self._threads = threading.RLock()
         self._depth = 0
+        self._known: Ledger | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -265,7 +266,9 @@ class Journal:
         return tuple(kept)
 
     def _ledger(self) -> Ledger:
-        return journal_log.read(self._log)
+        known, self._known = self._known, None  # what cannot be read to its end is read from its beginning again
+        self._known = journal_log.read(self._log, known)
+        return self._known
 
     def _record(self, number: int) -> Path:
         return self._folder / f"{number}.jsonl"

@@ -66,6 +66,9 @@ class Ledger:
         self.interrupted: Intent | None = None
         self.last = 0
         """The greatest number given."""
+        self.taken = b""
+        """The whole lines of the log that it is made of."""
+        self.lines = 0
 
     def take(self, entry: dict[str, Any]) -> None:
         """Go on by one line of the log.
@@ -109,32 +112,43 @@ class Ledger:
                 self.done.append(number)
 
 
-def read(path: Path) -> Ledger:
+def read(path: Path, known: Ledger | None = None) -> Ledger:
     """What the log at `path` comes to; what a crash cut short is not looked at.
+
+    Args:
+        path: of the log.
+        known: what it came to before, to go on from; it is changed.
 
     Raises:
         WorkbenchError: it cannot be read, is damaged, or is of a newer version.
     """
-    ledger = Ledger()
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        content = path.read_bytes()
     except FileNotFoundError:
-        return ledger
+        return Ledger()
     except OSError as error:
         raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
-    for number, line in enumerate(lines, start=1):
-        try:
-            entry = json.loads(line)
-            if number == 1:
-                _check_version(path, int(entry["journal"]))
-            else:
-                ledger.take(entry)
-        except (ValueError, KeyError, TypeError) as error:
-            raise WorkbenchError(
-                f"{path}: line {number} is damaged ({error}); move {path.parent} away to begin a new journal: "
-                "your files are not affected, and what was overwritten stays readable in it"
-            ) from error
+    whole = content[: content.rfind(b"\n") + 1]
+    ledger = known if known is not None and whole.startswith(known.taken) else Ledger()
+    for line in whole[len(ledger.taken) :].splitlines():
+        _take_line(path, ledger, line)
+        ledger.lines += 1
+    ledger.taken = whole
     return ledger
+
+
+def _take_line(path: Path, ledger: Ledger, line: bytes) -> None:
+    try:
+        entry = json.loads(line)
+        if ledger.lines:
+            ledger.take(entry)
+        else:
+            _check_version(path, int(entry["journal"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkbenchError(
+            f"{path}: line {ledger.lines + 1} is damaged ({error}); move {path.parent} away to begin a new journal: "
+            "your files are not affected, and what was overwritten stays readable in it"
+        ) from error
 
 
 def append(path: Path, entry: dict[str, Any]) -> None:
