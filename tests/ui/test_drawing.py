@@ -12,6 +12,7 @@ from textual.color import Color
 
 from tests.ui.driving import settled
 from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset, rows_in
+from wantui.dataset.trigger import trigger_of
 from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
 from wantui.trainer.protocol import Progress
@@ -20,7 +21,6 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.data.losses import LossLog
 from wantui.ui.data.standing import Mood, standing
 from wantui.ui.data.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
-from wantui.ui.data.trigger import trigger_of
 from wantui.ui.glyphs import ASCII, UNICODE, glyphs_for
 from wantui.ui.inks import clean, fit
 from wantui.ui.plain_text import PlainText, plain

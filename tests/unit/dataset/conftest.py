@@ -34,13 +34,13 @@ class Toy:
         self.file.write_text(general + "".join(f"\n[[datasets]]\n{section}\n" for section in sections))
         return self.file
 
-    def image(self, name: str, size: tuple[int, int] = (96, 96), caption: str | None = "a disc\n") -> Path:
-        """An image of noise-free grey, with its caption unless that is None."""
+    def image(self, name: str, size: tuple[int, int] = (96, 96), caption: str | None = "a disc, {}\n") -> Path:
+        """An image of noise-free grey, with its caption, ``{}`` for the name, unless that is None."""
         path = self.images / name
         path.parent.mkdir(exist_ok=True)
         Image.new("RGB", size, "grey").save(path)
         if caption is not None:
-            path.with_suffix(".txt").write_text(caption, encoding="utf-8")
+            path.with_suffix(".txt").write_text(caption.format(path.name), encoding="utf-8")
         return path
 
     def video(self, name: str, frames: int, size: tuple[int, int] = (128, 80), caption: str = "moves") -> Path:

@@ -143,13 +143,13 @@ def test_videos(toy: Toy) -> None:
     assert only(toy) == ("warning", "target-frames-rounded", "dataset.toml")
     toy.write('video_jsonl_file = "m.jsonl"\ncache_directory = "cache"\ntarget_frames = [5]')
     codes = [(problem.severity, problem.code) for problem in linted(toy)]
-    assert codes == [("error", "nothing-to-train"), ("warning", "clip-too-short")]
+    assert codes == [("error", "nothing-to-train"), ("error", "clip-too-short")]
 
 
 def test_videos_of_several_sizes_without_buckets(toy: Toy) -> None:
     general = '[general]\nresolution = [64, 64]\ncaption_extension = ".txt"\nbatch_size = 2\n'
     toy.write('video_jsonl_file = "m.jsonl"\ncache_directory = "cache"', general=general)
     toy.image("wide/a.png", (160, 90))
-    lines = ('{"video_path": "images", "caption": "c"}', '{"video_path": "images/wide", "caption": "c"}')
+    lines = ('{"video_path": "images", "caption": "c"}', '{"video_path": "images/wide", "caption": "d"}')
     (toy.root / "m.jsonl").write_text("\n".join(lines))
     assert only(toy) == ("error", "unbucketed-videos", "dataset.toml")

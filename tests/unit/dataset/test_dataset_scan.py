@@ -47,7 +47,7 @@ def test_items_that_cannot_be_read_are_there_with_their_problem(toy: Toy) -> Non
     assert told == [
         ("missing-caption", "there is no caption file", None),
         ("caption-not-utf8", "the caption file is not UTF-8 (byte 0xe9 in line 1)", None),
-        ("unreadable-media", "the image is not an image that can be read", "a disc"),
+        ("unreadable-media", "the image is not an image that can be read", "a disc, c.png"),
         (None, None, ""),
         ("unreadable-media", "the image cannot be read: Is a directory", None),
     ]
@@ -157,8 +157,10 @@ def test_a_folder_of_images_is_a_video(toy: Toy) -> None:
 def test_items_are_told_as_they_are_found(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wantui.dataset.scan.FIRST_BATCH", 1)
     monkeypatch.setattr("wantui.dataset.scan.BATCH", 2)
+    for number in range(5):
+        toy.image(f"{number}.png")
     told: list[tuple[Item, ...]] = []
     dataset = scan(load(toy.file), told.append)
-    assert len(dataset.items) > 3
+    assert len(dataset.items) == 5
     assert [len(batch) for batch in told[:2]] == [1, 2]
     assert tuple(item for batch in told for item in batch) == dataset.items

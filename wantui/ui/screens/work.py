@@ -183,7 +183,7 @@ class WorkScreen(BenchActions):
 
     def on_dataset_read(self, message: DatasetRead) -> None:
         """The dataset is known."""
-        from wantui.ui.data.trigger import LOOKED_AT, trigger_of  # noqa: PLC0415  after the first frame
+        from wantui.dataset.trigger import LOOKED_AT, trigger_of  # noqa: PLC0415  after the first frame
 
         self.dataset_trouble = message.trouble
         self._upkeep.looked()
