@@ -23,8 +23,8 @@ _LINKS = frozenset({"a", "an", "the", "in", "on", "at", "of", "with", "and", "is
 _TURNS = _LINKS | frozenset({
     "this", "that", "these", "those", "there", "it", "he", "she", "they", "i", "we", "one", "two", "some", "photo",
     "photograph", "photography", "picture", "image", "portrait", "close-up", "closeup", "close", "up", "shot", "view",
-    "video", "clip", "scene", "man", "woman", "person", "girl", "boy", "people", "wide", "medium", "full", "front", "side",
-    "black", "white", "masterpiece", "best", "quality",
+    "video", "clip", "scene", "man", "woman", "person", "girl", "boy", "people", "wide", "medium", "full", "front",
+    "side", "black", "white", "masterpiece", "best", "quality",
 })  # fmt: skip
 """Words that captions begin with as a turn of phrase; a trigger has at least one that is none of these."""
 
