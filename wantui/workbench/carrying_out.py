@@ -126,14 +126,14 @@ def _ready_move(move: Moved) -> Ready | tuple[Path, str]:
 def _content(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
 def _seen(path: Path) -> Seen:
     try:
         known = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return known.st_ino, known.st_size, known.st_ctime_ns
 
@@ -236,10 +236,10 @@ def _take_edit_back(number: int, edit: Edit) -> bool:
     if now != edit.after:
         return False
     old = edit.inverse.applied(content)
+    target = _real(edit.path)
     if old is None:
-        edit.path.unlink()
+        target.unlink()
     else:
-        target = _real(edit.path)
         atomic.stage(_temporary(number, target), old, target)
         _temporary(number, target).replace(target)
     return True
@@ -275,7 +275,8 @@ def _tidy(number: int, changes: Iterable[Kept]) -> None:
     """Remove what was written beside the files and was not needed; make names and absences survive a power cut."""
     paths = [path for change in changes for path in change.paths]
     for path in paths:
-        _temporary(number, _real(path)).unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            _temporary(number, _real(path)).unlink()
     for folder in {path.parent for path in paths}:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             atomic.sync_folder(folder)

@@ -106,7 +106,7 @@ class Moved:
             return known.st_mtime_ns == self.mtime_ns or (
                 self.content is not None and digest(path.read_bytes()) == self.content
             )
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
 
 

@@ -84,3 +84,56 @@ def test_a_step_after_an_undo_ends_the_redo_chain(folder: Path, journal: Journal
 def test_nothing_to_change_is_said(folder: Path, journal: Journal) -> None:
     with pytest.raises(WorkbenchError, match="nothing to change"):
         journal.do("nothing", [FileChange(folder / "a.txt", None, None)])
+
+
+def test_mode_bits_and_links_stay(folder: Path, journal: Journal) -> None:
+    real, link = folder / "real.txt", folder / "link.txt"
+    real.write_bytes(b"old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    dangling = folder / "dangling.txt"
+    dangling.symlink_to(folder / "made.txt")
+    journal.do("edit", [FileChange(link, b"old", b"new"), FileChange(dangling, None, b"made")])
+    assert link.is_symlink()
+    assert (real.read_bytes(), real.stat().st_mode & 0o777) == (b"new", 0o640)
+    assert (folder / "made.txt").read_bytes() == b"made"
+    journal.undo()
+    assert link.is_symlink()
+    assert dangling.is_symlink()
+    assert (real.read_bytes(), real.stat().st_mode & 0o777) == (b"old", 0o640)
+    assert not (folder / "made.txt").exists()
+
+
+def test_a_file_where_a_folder_is_needed_is_named(folder: Path, journal: Journal) -> None:
+    (folder / "a").write_bytes(b"no folder")
+    (folder / "b.txt").write_bytes(b"old")
+    with pytest.raises(WorkbenchError, match=r"a: cannot be written: .*; nothing was changed"):
+        journal.do("both", [FileChange(folder / "b.txt", b"old", b"new"), FileChange(folder / "a/c.txt", None, b"x")])
+    assert files(folder) == {"a": b"no folder", "b.txt": b"old"}
+    assert journal.steps() == ()
+
+
+def test_one_file_is_changed_once_in_a_step(folder: Path, journal: Journal) -> None:
+    changes = [FileChange(folder / "a.txt", None, b"1"), FileMove(folder / "images/b", folder / "a.txt")]
+    (folder / "images/b").write_bytes(b"b")
+    with pytest.raises(WorkbenchError, match=r"a\.txt: is changed twice in one step"):
+        journal.do("twice", changes)
+    with pytest.raises(ConflictError, match="nowhere is not there"):
+        journal.do("move nothing", [FileMove(folder / "nowhere", folder / "there")])
+    assert files(folder) == {"images/b": b"b"}
+
+
+def test_a_workspace_may_be_moved(folder: Path, journal: Journal) -> None:
+    journal.do("one", [FileChange(folder / "a.txt", None, b"one")])
+    moved = folder.rename(folder.with_name("elsewhere"))
+    assert Journal(Workspace(moved)).undo() is not None
+    assert files(moved) == {}
+
+
+def test_somebody_else_at_work_is_waited_for_but_not_for_ever(
+    folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wantui.workbench.journal._PATIENCE_S", 0)
+    with Journal(Workspace(folder)).locked(), pytest.raises(WorkbenchError, match="another wantui has been changing"):
+        journal.do("one", [FileChange(folder / "a.txt", None, b"one")])
+    assert files(folder) == {}

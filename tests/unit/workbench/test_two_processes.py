@@ -78,7 +78,7 @@ def words_of_both(folder: Path, items: tuple[Item, ...]) -> None:
     assert len(found) == len(single) + len(everywhere) * len(items)
 
 
-@pytest.mark.timeout(max(120, EDITS // 20))
+@pytest.mark.timeout(max(120, EDITS))
 def test_files(folder: Path, journal: Journal) -> None:
     items = items_of(folder, a=b"", b=b"", c=b"")
     words_of_both(folder, items)
@@ -87,7 +87,7 @@ def test_files(folder: Path, journal: Journal) -> None:
     assert [read(item).text for item in items] == ["", "", ""]
 
 
-@pytest.mark.timeout(max(120, EDITS // 20))
+@pytest.mark.timeout(max(120, EDITS))
 def test_lines_of_a_list(folder: Path, journal: Journal) -> None:
     lines = b"".join(b'{"image_path": "images/%s.png", "caption": ""}\n' % name for name in (b"a", b"b", b"c"))
     items = listed(folder, lines)
