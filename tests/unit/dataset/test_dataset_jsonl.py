@@ -28,11 +28,11 @@ def lines(draw: st.DrawFn) -> bytes:
     return draw(st.sampled_from(["", " "])).encode() + text.encode()
 
 
-@given(
-    content=st.lists(st.tuples(lines(), st.sampled_from([b"\n", b"\r\n", b"\r"])), min_size=1),
-    text=TEXTS,
-    data=st.data(),
-)
+ENDED = st.lists(st.tuples(lines(), st.sampled_from([b"\n", b"\r\n", b"\r"])), min_size=1, max_size=4)
+
+
+@given(content=ENDED, text=TEXTS, data=st.data())
+@settings(max_examples=50)
 def test_a_changed_caption_is_read_again_and_nothing_else_changes(
     content: list[tuple[bytes, bytes]], text: str, data: st.DataObject
 ) -> None:
