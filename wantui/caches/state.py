@@ -24,6 +24,7 @@ from wantui.caches.model import CacheError, CacheReport, CacheState, CacheStep, 
 from wantui.caches.records import FolderRecords, Identity, Origin, Records, unpacked
 from wantui.caches.wanted import Wanted, WantedFolder, wanted_folders
 from wantui.dataset.cache_names import latents_stem, text_stem
+from wantui.dataset.lean_paths import as_text, unparsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -152,7 +153,7 @@ class _Folder:
             yield from self._orphans()
 
     def _verdict(self, name: str, wanted: Wanted) -> CacheVerdict:
-        path, step, item = wanted.path, wanted.step, wanted.item.name
+        path, step, item = unparsed(as_text(wanted, "path")), wanted.step, wanted.item.name
         identity = self.present.get(name)
         if identity is None:
             return CacheVerdict(path, step, CacheState.MISSING, item, "not encoded yet")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wantui.caches.controls import Controls
 from wantui.caches.model import CacheStep
 from wantui.dataset.clips import TARGET_FPS
+from wantui.dataset.lean_paths import as_text, paths_as_text, unparsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,7 @@ _PIXELS_A_LATENT = 8
 _FRAMES_A_LATENT = 4
 
 
+@paths_as_text("path")
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A cache file as it should be."""
@@ -31,6 +34,11 @@ class Wanted:
     """Latents of a video: which clip."""
     rival: Item | None = None
     """Another item whose cache has the same name, but would not have the same content."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return str(as_text(self, "path")).rpartition(os.sep)[2]
 
     @property
     def bucket(self) -> tuple[int, int]:
@@ -85,20 +93,20 @@ def _folder(config: DatasetConfig, subset: Subset, items: list[Item]) -> WantedF
     texts: dict[str, Wanted] = {}
     for item in items:
         for wanted in _latents(item):
-            name = wanted.path.name
+            name = wanted.name
             other = latents.get(name)
-            if other is not None and (other.rival or other.item.media != item.media):
+            if other is not None and (other.rival or other.item.key != item.key):
                 wanted = Wanted(wanted.path, wanted.step, item, wanted.clip, other.item)  # noqa: PLW2901
             latents[name] = wanted
-        name = item.text_cache.name
-        other = texts.get(name)
-        differs = other is not None and (other.rival is not None or other.item.caption != item.caption)
-        rival = other.item if other is not None and differs else None
-        texts[name] = Wanted(item.text_cache, CacheStep.TEXT, item, None, rival)
+        wanted = Wanted(unparsed(as_text(item, "text_cache")), CacheStep.TEXT, item)
+        other = texts.get(wanted.name)
+        if other is not None and (other.rival is not None or other.item.caption != item.caption):
+            wanted = replace(wanted, rival=other.item)
+        texts[wanted.name] = wanted
     return WantedFolder(config.path, subset, tuple(items), latents, texts, Controls(config, subset))
 
 
 def _latents(item: Item) -> Iterator[Wanted]:
     clips: tuple[Clip | None, ...] = item.clips if item.is_video else (None,)
-    for path, clip in zip(item.latent_caches, clips, strict=False):
-        yield Wanted(path, CacheStep.LATENTS, item, clip)
+    for path, clip in zip(as_text(item, "latent_caches"), clips, strict=False):
+        yield Wanted(unparsed(path), CacheStep.LATENTS, item, clip)

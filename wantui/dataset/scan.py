@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FIRST_BATCH = 100
 """Items that are told first: more than a screen has lines."""
 BATCH = 2000
-"""Items that are told at a time after that."""
+"""Items that are told at a time after that, and then as many as were told before: each telling is drawn."""
 
 Found = Callable[[tuple[Item, ...]], object]
 """Is told of items as they are found, in the dataset's order, some at a time."""
@@ -50,7 +50,7 @@ def scan(config: DatasetConfig, found: Found | None = None) -> Dataset:
         sources, wrong = _sources(config, subset)
         for item in _items(subset, sources):
             items.append(item)
-            if found is not None and len(items) - told >= (BATCH if told else FIRST_BATCH):
+            if found is not None and len(items) - told >= (max(BATCH, told) if told else FIRST_BATCH):
                 found(tuple(items[told:]))
                 told = len(items)
         if len(items) == before and not wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from wantui.ui.data.prefetch import prefetch
@@ -12,6 +13,10 @@ from wantui.ui.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from wantui.paths import Workspace
+
+
+SWITCH_S = 0.0005
+"""How long a thread that computes may keep the others waiting; with Python's 5 ms a key is answered after 30."""
 
 
 def run(workspace: Workspace, skeleton: Skeleton | None = None) -> int:
@@ -29,6 +34,7 @@ def run(workspace: Workspace, skeleton: Skeleton | None = None) -> int:
         skeleton.raise_(str(workspace.root))
     reading = prefetch(workspace)
     question = TerminalQuestion(os.environ)
+    sys.setswitchinterval(SWITCH_S)
     gc.disable()  # nothing becomes garbage while modules are imported; the application turns it on again
     try:
         from wantui.ui.app import WantuiApp  # noqa: PLC0415  after the first frame

@@ -34,7 +34,8 @@ class RowBook:
         self._lock = Lock()
         self._look_began = float("-inf")
         self._glanced: dict[str, tuple[float, ItemRow]] = {}
-        self._places: dict[str, int] = {}
+        self._places: dict[str, int] | None = {}
+        """By `Item.key`: where in the rows; None until a glance asks for it."""
 
     def found(self, rows: Sequence[ItemRow], *, is_first: bool) -> None:
         """Take more rows while the first look is under way; a later look has something to show till it ends.
@@ -51,14 +52,14 @@ class RowBook:
 
     def looked(self, rows: tuple[ItemRow, ...], begun: float) -> tuple[ItemRow, ...]:
         """Take the rows of a whole look; what was seen at a glance after it had begun is newer and stays."""
-        places = {row.item.key: at for at, row in enumerate(rows)}
         counted = counts(rows)
         with self._lock:
             if begun >= self._look_began:
                 self._look_began = begun
                 self._glanced = {key: seen for key, seen in self._glanced.items() if seen[0] >= begun}
-                self._places, self.known = places, Known(rows, counted)
-                self._put([row for _, row in self._glanced.values()])
+                self._places, self.known = None, Known(rows, counted)
+                if self._glanced:
+                    self._put([row for _, row in self._glanced.values()])
             return self.known.rows
 
     def glanced(self, rows: Sequence[ItemRow], begun: float) -> tuple[ItemRow, ...]:
@@ -70,6 +71,8 @@ class RowBook:
             return self.known.rows
 
     def _put(self, rows: Sequence[ItemRow]) -> None:
+        if self._places is None:
+            self._places = {row.item.key: at for at, row in enumerate(self.known.rows)}
         known = list(self.known.rows)
         statuses = dict(self.known.statuses)
         for row in rows:
