@@ -265,7 +265,7 @@ class FakeBackend:
         return CaptionText(self.texts.get(item.name, item.caption or ""), token=self.texts.get(item.name))
 
     def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        if self.conflicts and read_as is not None:
+        if self.conflicts and (read_as is None or read_as.text != "theirs"):
             self.texts[item.name] = "theirs"
             raise CaptionConflictError("changed on disk")
         self.calls.append(("save", item.name, text))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wantui.ui.data.backend import CaptionText
     from wantui.workbench.bulk import BulkPreview, Operation
     from wantui.workbench.caption_files import Saved
+    from wantui.workbench.encodings import Reading
     from wantui.workbench.trash import Trashed
 
 SOURCE = "python caption.py {media}"
@@ -34,6 +35,7 @@ class FakeEditing:
     def __init__(self) -> None:
         self.done: list[Step] = [Step(1, "add ohwx in front in 3 captions", 0.0, (), is_undone=False)]
         self.undone: list[Step] = []
+        self.drafts: list[str] = []
 
     def undo(self) -> Step | None:
         if not self.done:
@@ -52,6 +54,22 @@ class FakeEditing:
 
     def trashed(self) -> tuple[Trashed, ...]:
         return ()
+
+    def readings(self, item: Item) -> tuple[Reading, ...]:
+        return ()
+
+    def convert(self, item: Item, encoding: str) -> Step:
+        raise NotImplementedError
+
+    def keep_draft(self, item: Item, text: str) -> Path:
+        self.drafts.append(text)
+        return Path("/draft.txt")
+
+    def tokens(self, text: str) -> int | None:
+        return None
+
+    def close(self) -> None:
+        pass
 
     def read(self, item: Item) -> CaptionText:
         raise NotImplementedError

@@ -3,12 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.geometry import Region
 
 from tests.ui.driving import items, settled, shown, told, type_text, until, work_screen
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.data.backend import BackendError
 from wantui.ui.screens.confirm import Confirm
+from wantui.ui.screens.conflict import ConflictScreen
 from wantui.ui.widgets.preview_pane import PreviewPane
 from wantui.workbench.rows import ItemStatus
 
@@ -124,9 +126,9 @@ async def test_a_caption_that_cannot_be_saved_keeps_the_program(backend: FakeBac
         await pilot.press("ctrl+q")
         await until_asked(pilot)
         await pilot.press("s")
-        await until(pilot, lambda: "changed by somebody else" in shown(pilot))
+        await until_conflict(pilot)
         await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
         assert editor(pilot) is not None
         assert not app._exit
 
@@ -151,37 +153,70 @@ async def test_save_and_go_on_to_the_next_and_back(backend: FakeBackend) -> None
         assert items(pilot).has_focus
 
 
+async def until_conflict(pilot: Pilot[None]) -> ConflictScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConflictScreen))
+    asked = pilot.app.screen
+    assert isinstance(asked, ConflictScreen)
+    return asked
+
+
 async def test_a_caption_changed_by_others_is_not_overwritten_unasked(backend: FakeBackend) -> None:
     backend.conflicts = True
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, "mine")
         await pilot.press("ctrl+s")
-        await until_asked(pilot)
-        assert "changed by somebody else" in shown(pilot)
+        await until_conflict(pilot)
         await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
         now = editor(pilot)
         assert now is not None
         assert now.text.endswith("mine")
         assert backend.texts["anna_001"] == "theirs"
         await pilot.press("ctrl+s")
-        await until_asked(pilot)
-        await pilot.press("o")
+        await until_conflict(pilot)
+        await pilot.press("y")
         await until(pilot, lambda: editor(pilot) is None)
         assert backend.texts["anna_001"].endswith("mine")
 
 
-async def test_the_other_caption_can_be_taken_over(backend: FakeBackend) -> None:
+async def test_theirs_can_stay_and_yours_is_kept_as_a_draft(backend: FakeBackend) -> None:
     backend.conflicts = True
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, "mine")
         await pilot.press("ctrl+s")
-        await until_asked(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: (now := editor(pilot)) is not None and now.text == "theirs")
+        await until_conflict(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: editor(pilot) is None)
+        assert backend.texts["anna_001"] == "theirs"
+        assert [draft.endswith("mine") for draft in backend.editing.drafts] == [True]
         assert not [call for call in backend.calls if call[0] == "save"]
+
+
+async def test_edits_of_different_places_are_put_together(backend: FakeBackend) -> None:
+    base = "ohwx woman, in a linen dress, standing in a field at dusk"
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, ", soft")
+        await pilot.app.push_screen(ConflictScreen("a.txt", base, base + ", soft", base.replace("linen", "red")))
+        asked = await until_conflict(pilot)
+        assert asked.together == base.replace("linen", "red") + ", soft"
+        for key in ("y write yours", "t keep theirs", "b write both together", "esc edit on"):
+            assert key in str(asked.query_one("#conflict").border_subtitle)
+        drawn = "\n".join(line.text for line in asked.query_one("#texts").render_lines(Region(0, 0, 70, 14)))
+        assert "[-linen-]{+red+}" in drawn
+        assert "{+, soft+}" in drawn
+
+
+async def test_edits_of_one_place_cannot_be_put_together(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.app.push_screen(ConflictScreen("a.txt", "a dog", "a red dog", "a blue dog"))
+        asked = await until_conflict(pilot)
+        assert asked.together is None
+        await pilot.press("b")
+        assert pilot.app.screen is asked
 
 
 async def test_theirs_that_cannot_be_read_leaves_yours(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,18 +224,39 @@ async def test_theirs_that_cannot_be_read_leaves_yours(backend: FakeBackend, mon
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await type_text(pilot, "mine")
-        await pilot.press("ctrl+s")
-        await until_asked(pilot)
 
         def unreadable(_item: Item) -> CaptionText:
             raise BackendError("anna_001.txt is not readable: allow it with chmod")
 
         monkeypatch.setattr(backend, "read_caption", unreadable)
-        await pilot.press("r")
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: told(pilot) == ["anna_001.txt is not readable: allow it with chmod"])
         now = editor(pilot)
         assert now is not None
         assert now.text.endswith("mine")
+
+
+async def test_the_dataset_completes_what_is_typed(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, ", close-up p")
+        now = editor(pilot)
+        assert now is not None
+        await until(pilot, lambda: now.proposals[:1] == ("close-up portrait",))
+        await pilot.press("tab")
+        assert now.text.endswith(", close-up portrait")
+        assert now.has_focus
+        assert now.proposals == ()
+
+
+async def test_what_was_typed_is_taken_back_to_what_the_file_has(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "x")
+        await pilot.press("f2")
+        now = editor(pilot)
+        assert now is not None
+        assert not now.has_changed
 
 
 async def test_a_failure_is_told_without_internal_names(
@@ -214,14 +270,3 @@ async def test_a_failure_is_told_without_internal_names(
         await settled(pilot)
         await pilot.press("e")
         await until(pilot, lambda: told(pilot) == ["wantui itself has failed: ZeroDivisionError('a fault')"])
-
-
-async def test_every_answer_is_shown_whole_on_a_narrow_screen(backend: FakeBackend) -> None:
-    backend.conflicts = True
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
-        await begin(pilot)
-        await type_text(pilot, "mine")
-        await pilot.press("ctrl+s")
-        await until_asked(pilot)
-        for answer in ("r show theirs, yours is lost", "o write yours, theirs is lost", "esc keep editing"):
-            assert answer in shown(pilot)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.hub import hub_cache
 from wantui.trainer.musubi.version import commit_of
 
 if TYPE_CHECKING:
@@ -150,15 +151,3 @@ def tokenizer(config: Config) -> Finding:
         if found.name in TOKENIZER_FILES and found.exists():
             return good("tokenizer", f"at hand in {folder}")
     return caution("tokenizer", f"not in {folder}: the text step will fetch it", "run `wantui setup` while online")
-
-
-def hub_cache(environment: Mapping[str, str]) -> Path:
-    """Where the Hub's files are kept (huggingface_hub's documentation, "Environment variables")."""
-    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
-        if environment.get(name):
-            return Path(environment[name]).expanduser()
-    home = environment.get("HF_HOME")
-    if home:
-        return Path(home).expanduser() / "hub"
-    cache = environment.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "huggingface" / "hub"

@@ -116,6 +116,18 @@ class OutputReader(Protocol):
         ...
 
 
+class TokenCounter(Protocol):
+    """Counts tokens as the trainer's text encoder does."""
+
+    def count(self, text: str) -> int | None:
+        """How many a caption has, the one at its end included; None where that cannot be known. It may block."""
+        ...
+
+    def close(self) -> None:
+        """Let go of processes."""
+        ...
+
+
 class Trainer(Protocol):
     """A trainer of WAN2.2 LoRAs."""
 
@@ -150,4 +162,8 @@ class Trainer(Protocol):
 
     def output_reader(self, kind: str) -> OutputReader:
         """A fresh reader of the output of a job of `kind`: ``latents``, ``text``, ``high`` or ``low``."""
+        ...
+
+    def token_counter(self, python: Path, env: dict[str, str]) -> TokenCounter | None:
+        """What counts tokens in the environment of that interpreter; None where the trainer has no tokenizer."""
         ...

@@ -16,6 +16,7 @@ from wantui.doctor.model import Mark
 from wantui.gpus.driver import Driver
 from wantui.gpus.model import Gpu
 from wantui.paths import Workspace
+from wantui.trainer.musubi.hub import hub_cache
 from wantui.trainer.musubi.torch_builds import NoBuildError, build_for, knows
 
 BLACKWELL = Gpu(0, "GPU-0", "RTX 5090", memory_total_mib=32607, memory_used_mib=3, compute_capability=(12, 0))
@@ -191,7 +192,7 @@ def test_what_was_told_before_torch_took_too_long_counts(tmp_path: Path) -> None
     ],
 )
 def test_the_hubs_files_are_looked_for_where_the_hub_keeps_them(given: dict[str, str], folder: str) -> None:
-    assert str(environment.hub_cache(given)) == folder
+    assert str(hub_cache(given)) == folder
 
 
 def test_the_tokenizer_is_found_in_any_snapshot(tmp_path: Path) -> None:

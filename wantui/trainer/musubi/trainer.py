@@ -10,8 +10,11 @@ from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
+    from wantui.trainer.musubi.tokens import TokenCounter
     from wantui.trainer.protocol import Command, Expert, RunSettings
 
 
@@ -46,3 +49,9 @@ class MusubiTrainer:
     def output_reader(self, kind: str) -> MusubiOutput:
         """A fresh reader of the output of a job of `kind`."""
         return MusubiOutput(kind)
+
+    def token_counter(self, python: Path, env: dict[str, str]) -> TokenCounter:
+        """A process of the trainer's interpreter."""
+        from wantui.trainer.musubi.tokens import TokenCounter  # noqa: PLC0415  only editing needs it
+
+        return TokenCounter(commands.absolute(python), env)

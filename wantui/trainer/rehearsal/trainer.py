@@ -48,6 +48,9 @@ class RehearsalTrainer:
         """A reader of the real trainer's output, since the scripts print the same."""
         return MusubiOutput(kind)
 
+    def token_counter(self, python: Path, env: dict[str, str]) -> None:
+        """It has no tokenizer: words are counted."""
+
 
 def launcher() -> commands.Launcher:
     """wantui's own interpreter, with wantui's own folder to import from: jobs run in the dataset's folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Protocol
 
 from wantui import config as configuration
@@ -9,13 +10,16 @@ from wantui.ui.data.told import told_as_backend_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from wantui.dataset.model import Item
     from wantui.paths import Workspace
+    from wantui.trainer.protocol import TokenCounter
     from wantui.ui.data.backend import CaptionText
     from wantui.workbench.bulk import BulkPreview, Operation
     from wantui.workbench.caption_files import Saved
     from wantui.workbench.changes import Step
+    from wantui.workbench.encodings import Reading
     from wantui.workbench.trash import Trashed
 
 
@@ -37,6 +41,26 @@ class Editing(Protocol):
         Raises:
             CaptionConflictError: the caption is not what `read_as` says; nothing was written.
         """
+        ...
+
+    def readings(self, item: Item) -> tuple[Reading, ...]:
+        """What a caption file that is not UTF-8 may say, the likeliest first; empty where it is UTF-8."""
+        ...
+
+    def convert(self, item: Item, encoding: str) -> Step:
+        """Make the caption file UTF-8."""
+        ...
+
+    def keep_draft(self, item: Item, text: str) -> Path:
+        """Keep a text that is not saved in the end; answers with its file."""
+        ...
+
+    def tokens(self, text: str) -> int | None:
+        """How many tokens the text encoder makes of a caption; None where its tokenizer is not at hand."""
+        ...
+
+    def close(self) -> None:
+        """Let go of processes."""
         ...
 
     def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
@@ -82,6 +106,9 @@ class WorkspaceEditing:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._counting = threading.Lock()
+        self._has_counter = False
+        self._counter: TokenCounter | None = None
 
     def read(self, item: Item) -> CaptionText:
         """The caption as it is on the disk; an empty one where there is no file yet."""
@@ -103,6 +130,46 @@ class WorkspaceEditing:
             before = token if isinstance(token, caption_files.ItemCaption) else None
             saved = caption_files.save(Journal(self._workspace), item, text, before)
         return CaptionText(saved.text, saved)
+
+    def readings(self, item: Item) -> tuple[Reading, ...]:
+        """What the file may say, by the encodings that fit."""
+        from wantui.workbench.encodings import readings  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return readings(item)
+
+    def convert(self, item: Item, encoding: str) -> Step:
+        """Make the file UTF-8, through the journal."""
+        from wantui.workbench.encodings import converted  # noqa: PLC0415  when it is asked for
+        from wantui.workbench.journal import Journal  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            return Journal(self._workspace).do(f"convert {item.media.name} to UTF-8", [converted(item, encoding)])
+
+    def keep_draft(self, item: Item, text: str) -> Path:
+        """Write it to ``.wantui/drafts``."""
+        from wantui.workbench.drafts import keep  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return keep(self._workspace, item, text)
+
+    def tokens(self, text: str) -> int | None:
+        """Ask the trainer's tokenizer, which is started when it is asked for the first time."""
+        from wantui.trainer.catalogue import trainer  # noqa: PLC0415  when it is asked for
+
+        with self._counting:
+            if not self._has_counter:
+                with told_as_backend_error():
+                    config = configuration.load(self._workspace).trainer
+                    self._counter = trainer(config.kind).token_counter(config.python, dict(config.env))
+                self._has_counter = True
+            counter = self._counter
+        return None if counter is None else counter.count(text)
+
+    def close(self) -> None:
+        """End the tokenizer's process."""
+        if self._counter is not None:
+            self._counter.close()
 
     def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
         """What an operation would do to the captions as they are on the disk."""

@@ -82,6 +82,7 @@ class WorkspaceBackend:
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
         self._glances: Glances | None = None
+        self._editing = WorkspaceEditing(workspace)
 
     @property
     def root(self) -> Path:
@@ -106,7 +107,7 @@ class WorkspaceBackend:
     @property
     def editing(self) -> WorkspaceEditing:
         """Changes of captions and items."""
-        return WorkspaceEditing(self._workspace)
+        return self._editing
 
     def _config(self) -> Config:
         return configuration.load(self._workspace)
@@ -215,7 +216,7 @@ class WorkspaceBackend:
             config = self._config()
             wanted = (config.gpus, config.trainer.kind)
             if self._provider is None or wanted != self._provider_for:
-                self.close()
+                self._close_provider()
                 self._provider, self._provider_for = open_for(config, self._workspace), wanted
             readings = self._provider.snapshot()
             if not readings:
@@ -284,7 +285,11 @@ class WorkspaceBackend:
                 client.ensure(self._workspace)
 
     def close(self) -> None:
-        """Let go of the driver."""
+        """Let go of the driver and the tokenizer."""
+        self._editing.close()
+        self._close_provider()
+
+    def _close_provider(self) -> None:
         if self._provider is not None:
             self._provider.close()
             self._provider = None

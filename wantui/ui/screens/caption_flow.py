@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.data.backend import BackendError, CaptionConflictError
 from wantui.ui.messages.requests import SaveCaption
-from wantui.ui.screens.confirm import Answer, Confirm
+from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
 from wantui.ui.widgets.dataset_list import DatasetList
 from wantui.ui.widgets.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
+    from wantui.dataset.model import Item
+    from wantui.ui.data.backend import CaptionText
+    from wantui.ui.data.words import Words
     from wantui.ui.screens.work import WorkScreen
+
+LONGEST_SAMPLE = 60
+"""Characters of a text that a question shows."""
 
 
 async def begin(screen: WorkScreen) -> None:
@@ -21,14 +29,54 @@ async def begin(screen: WorkScreen) -> None:
     preview = screen.query_one(PreviewPane)
     if row is None or preview.editor is not None:
         return
-    try:
-        read_as = await screen.ask(screen.backend.read_caption, row.item)
-    except BackendError as error:
-        screen.tell(str(error), is_error=True)
+    read_as = await _read(screen, row.item)
+    if read_as is None:
         return
     screen.came_from = Place.DATASET if screen.place is Place.EDITOR else screen.place
     screen.place = Place.PREVIEW
-    await preview.edit(row, read_as)
+    await preview.edit(row, read_as, await _words(screen), screen.backend.editing.tokens)
+
+
+async def _words(screen: WorkScreen) -> Words:
+    """The dataset's words as the captions were when they were asked for first, and what was saved here since."""
+    from wantui.ui.data.words import Words  # noqa: PLC0415  when it is asked for
+
+    if screen.words is None:
+        captions = [row.item.caption for row in screen.query_one(DatasetList).rows if row.item.caption]
+        screen.words = await screen.ask(Words, captions)
+    return screen.words
+
+
+async def _read(screen: WorkScreen, item: Item) -> CaptionText | None:
+    """The caption; a file that is not UTF-8 is converted first, if a person says from what. None: it is not read."""
+    try:
+        return await screen.ask(screen.backend.read_caption, item)
+    except BackendError as error:
+        readings = await screen.ask(screen.backend.editing.readings, item)
+        if not readings:
+            screen.tell(str(error), is_error=True)
+            return None
+    keys = "123456789"
+    answer = await screen.app.push_screen_wait(
+        Confirm(
+            f"{item.caption_file.name if item.caption_file else item.name} is not UTF-8, which the trainer wants.\n"
+            "Convert it? What it says depends on the encoding that it was written in:",
+            *(
+                Answer((key,), f"{each.encoding}: {each.text.strip()[:LONGEST_SAMPLE]}", each.encoding)
+                for key, each in zip(keys, readings, strict=False)
+            ),
+            stay="leave it as it is",
+        )
+    )
+    if answer == CANCEL:
+        return None
+    try:
+        await screen.ask(screen.backend.editing.convert, item, answer)
+        screen.read_dataset()
+        return await screen.ask(screen.backend.read_caption, item)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return None
 
 
 async def save(screen: WorkScreen, message: SaveCaption) -> None:
@@ -44,45 +92,45 @@ async def save(screen: WorkScreen, message: SaveCaption) -> None:
 
 async def _write(screen: WorkScreen, message: SaveCaption) -> bool:
     """Write the caption; False where it has not been written, and the editor stays."""
-    read_as = message.read_as
-    while True:
-        try:
-            await screen.ask(screen.backend.save_caption, message.row.item, message.text, read_as)
-        except CaptionConflictError:
-            answer = await _ask_conflict(screen, message)
-            if answer != "overwrite":
-                if answer == "reload":
-                    await _show_theirs(screen, message)
-                return False
-            read_as = None
-        except BackendError as error:
-            screen.tell(str(error), is_error=True)
-            return False
-        else:
-            screen.read_dataset()
-            return True
-
-
-async def _show_theirs(screen: WorkScreen, message: SaveCaption) -> None:
-    """Begin anew with the caption as it is in its file; where that cannot be read the editor keeps its text."""
     try:
-        theirs = await screen.ask(screen.backend.read_caption, message.row.item)
+        await screen.ask(screen.backend.save_caption, message.row.item, message.text, message.read_as)
+    except CaptionConflictError:
+        return await _settle(screen, message)
     except BackendError as error:
         screen.tell(str(error), is_error=True)
-        return
-    await screen.query_one(PreviewPane).edit(message.row, theirs)
+        return False
+    if screen.words is not None and message.read_as is not None:
+        screen.words.vocabulary.change(message.read_as.text, message.text)
+    screen.read_dataset()
+    return True
 
 
-async def _ask_conflict(screen: WorkScreen, message: SaveCaption) -> str:
-    name = message.row.item.caption_file.name if message.row.item.caption_file else message.row.name
-    return await screen.app.push_screen_wait(
-        Confirm(
-            f"{name} has been changed by somebody else since you began.\nNothing has been written yet.",
-            Answer(("r",), "show theirs, yours is lost", "reload"),
-            Answer(("o",), "write yours, theirs is lost", "overwrite"),
-            stay="keep editing",
-        )
-    )
+async def _settle(screen: WorkScreen, message: SaveCaption) -> bool:
+    """Somebody else has changed the caption: ask whose it is to be. True where the matter is settled."""
+    from wantui.ui.screens.conflict import BOTH, THEIRS, YOURS, ConflictScreen  # noqa: PLC0415  seldom needed
+
+    item, editing = message.row.item, screen.backend.editing
+    try:
+        theirs = await screen.ask(screen.backend.read_caption, item)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return False
+    base = message.read_as.text if message.read_as else ""
+    name = item.caption_file.name if item.caption_file else message.row.name
+    asked = ConflictScreen(name, base, message.text, theirs.text)
+    answer = await screen.app.push_screen_wait(asked)
+    try:
+        if answer == THEIRS:
+            kept = await screen.ask(editing.keep_draft, item, message.text)
+            screen.tell(f"Theirs stays; yours is kept in {kept}.")
+            screen.read_dataset()
+            return True
+        if answer in (YOURS, BOTH):
+            text = message.text if answer == YOURS else asked.together or message.text
+            return await _write(screen, SaveCaption(message.row, text, theirs, message.then_step))
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+    return False
 
 
 async def _after(screen: WorkScreen, message: SaveCaption) -> None:
@@ -121,6 +169,31 @@ async def leave(screen: WorkScreen) -> None:
     if await may_leave(screen):
         await screen.query_one(PreviewPane).end_edit()
         _back(screen)
+
+
+async def edit_outside(screen: WorkScreen) -> None:
+    """Edit the caption in the person's own editor, on a copy; what comes of it is saved as any other edit is."""
+    from wantui.ui.screens.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
+
+    row = screen.query_one(DatasetList).highlighted
+    if row is None or screen.query_one(PreviewPane).editor is not None:
+        return
+    read_as = await _read(screen, row.item)
+    if read_as is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="wantui-") as folder:
+        copy = Path(folder) / f"{row.item.name}.txt"
+        try:
+            copy.write_text(read_as.text + "\n", encoding="utf-8")
+            open_outside(screen.app, copy)
+            text = copy.read_text(encoding="utf-8").rstrip("\n")
+        except (BackendError, OSError, UnicodeDecodeError) as error:
+            screen.tell(f"Nothing was changed: {error}", is_error=True)
+            return
+    if text == read_as.text:
+        screen.tell("Nothing was changed.")
+    elif await _write(screen, SaveCaption(row, text, read_as, None)):
+        screen.tell("Saved. u takes it back.")
 
 
 def _back(screen: WorkScreen) -> None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.backend import Backend, Defaults
     from wantui.ui.data.machine import MachineView
+    from wantui.ui.data.words import Words
     from wantui.ui.messages.facts import (
         DatasetRead,
         DefaultsRead,
@@ -95,6 +96,7 @@ class WorkScreen(BenchActions):
         self._wake = threading.Event()
         self._upkeep = Upkeep(self)
         self.came_from = Place.DATASET
+        self.words: Words | None = None
         self.watching: WatchState | None = None
 
     def compose(self) -> ComposeResult:
@@ -397,6 +399,13 @@ class WorkScreen(BenchActions):
         from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
 
         await caption_flow.leave(self)
+
+    @work(group="caption", exclusive=True, exit_on_error=False)
+    async def action_edit_outside(self) -> None:
+        """Edit the caption in the person's own editor."""
+        from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
+
+        await caption_flow.edit_outside(self)
 
     # Jobs
 

@@ -16,12 +16,13 @@ from wantui.ui.widgets.caption_view import CaptionView
 from wantui.ui.widgets.picture import PictureView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
 
     from wantui.dataset.model import Item
     from wantui.ui.data.backend import CaptionText
+    from wantui.ui.data.words import Words
     from wantui.ui.widgets.caption_editor import CaptionEditor
     from wantui.workbench.rows import ItemRow
 
@@ -89,17 +90,27 @@ class PreviewPane(Vertical, can_focus=True):
         self.border_title = Content(f"2 {clean(row.item.media.name)}" if row else self.BORDER_TITLE)
         self.border_subtitle = Content(size_said(row.item) if row else "")
 
-    async def edit(self, row: ItemRow, read_as: CaptionText) -> None:
-        """Open the editor on a caption, in the caption's place."""
+    async def edit(
+        self, row: ItemRow, read_as: CaptionText, words: Words, count_tokens: Callable[[str], int | None]
+    ) -> None:
+        """Open the editor on a caption, in the caption's place.
+
+        Args:
+            row: whose caption.
+            read_as: the caption as it is on the disk.
+            words: the dataset's, to complete and to check what is typed.
+            count_tokens: may block; None for what is not known.
+        """
         from wantui.ui.widgets.caption_editor import CaptionEditor  # noqa: PLC0415  140 ms that only an edit needs
+        from wantui.ui.widgets.editor_facts import EditorFacts  # noqa: PLC0415  the same
 
         await self.end_edit()
-        editor = CaptionEditor(row, read_as)
+        editor = CaptionEditor(row, read_as, words.vocabulary)
         self.add_class("-editing")
-        await self.mount(editor)
+        await self.mount(editor, EditorFacts(editor, words, count_tokens))
         editor.focus()
 
     async def end_edit(self) -> None:
         """Close the editor."""
         self.remove_class("-editing")
-        await self.query("#editor").remove()
+        await self.query("#editor, #editor-facts").remove()

@@ -1,0 +1,76 @@
+"""Counting tokens in a process of another interpreter: what answers, what hangs up, what is not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wantui.trainer.musubi.tokens import TokenCounter
+
+PYTHON = os.environ.get("WANTUI_TEST_MUSUBI_PYTHON")
+
+
+def interpreter(folder: Path, code: str) -> Path:
+    """What runs `code` instead of the script."""
+    path = folder / "python"
+    path.write_text(f"#!{sys.executable}\n{code}")
+    path.chmod(0o755)
+    return path
+
+
+def test_each_text_is_asked_for_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    code = f"""
+import json, sys
+for line in sys.stdin:
+    open({str(log)!r}, "a").write("x")
+    print(len(json.loads(line).split()) + 1, flush=True)
+"""
+    counter = TokenCounter(interpreter(tmp_path, code), {})
+    assert counter.count("a dog") == 3
+    assert counter.count("ein\nHund, größer") == 4
+    assert counter.count("a dog") == 3
+    assert log.read_text() == "xx"
+    counter.close()
+
+
+@pytest.mark.parametrize("code", ["import sys; sys.exit(3)", "print('no number', flush=True); input()"])
+def test_where_nothing_sensible_answers_nothing_is_known(tmp_path: Path, code: str) -> None:
+    counter = TokenCounter(interpreter(tmp_path, code), {})
+    assert counter.count("a dog") is None
+    assert counter.count("a cat") is None
+    counter.close()
+
+
+def test_without_an_interpreter_nothing_is_known(tmp_path: Path) -> None:
+    counter = TokenCounter(tmp_path / "python", {})
+    assert counter.count("a dog") is None
+
+
+def test_without_a_tokenizer_at_hand_nothing_is_known(tmp_path: Path) -> None:
+    counter = TokenCounter(Path(sys.executable), {"HF_HOME": str(tmp_path)})
+    assert counter.count("a dog") is None
+
+
+@pytest.mark.musubi
+@pytest.mark.skipif(PYTHON is None, reason="needs WANTUI_TEST_MUSUBI_PYTHON")
+def test_the_trainers_environment_counts_with_the_tokenizer_in_the_hubs_cache(tmp_path: Path) -> None:
+    """A tokenizer of whole words with an end token, in the place where the Hub keeps the trainer's."""
+    folder = tmp_path / "hub/models--Wan-AI--Wan2.1-T2V-14B/snapshots/abc/google/umt5-xxl"
+    folder.mkdir(parents=True)
+    make = f"""
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+made = Tokenizer(models.WordLevel({{"</s>": 0, "dog": 1, "?": 2}}, unk_token="?"))
+made.pre_tokenizer = pre_tokenizers.Whitespace()
+made.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 0)])
+made.save({json.dumps(str(folder / "tokenizer.json"))})
+"""
+    subprocess.run([str(PYTHON), "-c", make], check=True)
+    counter = TokenCounter(Path(str(PYTHON)), {"HF_HOME": str(tmp_path)})
+    assert counter.count("a  dog &amp; a cat\n") == 6
+    counter.close()
