@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Edit", "FileChange", "FileMove", "Journal", "Kept", "Moved", "Step"]
 
 _PATIENCE_S = 60.0
-"""How long another process may take with its step: one of 50,000 captions takes some ten seconds."""
+"""How long another process is waited for: a step of 5,000 captions takes a few seconds."""
 
 _LOOK_AGAIN = "nothing was written; look at it again"
 

@@ -120,20 +120,13 @@ def restore(journal: Journal, number: int, names: Collection[str] | None = None)
         found = _read(folder, journal.workspace.root)
         if found is None:
             raise WorkbenchError(f"there is no {number} in the trash; `wantui items trashed` lists what there is")
-        back = [file for file in found.files if names is None or file.name in names]
-        if names is not None and len(back) < len(set(names)):
-            unknown = set(names) - {file.name for file in back}
-            raise WorkbenchError(f"{', '.join(sorted(unknown))}: not in {number} of the trash")
-        rest = replace(found, files=tuple(file for file in found.files if file not in back))
-        lines = found.lines if names is None else ()
-        if names is None:
-            rest = replace(rest, lines=())
+        back, rest = _split(found, names)
         root, path = journal.workspace.root, folder / MANIFEST
         left = manifest(rest, root) if rest.files or rest.lines else None
-        changes: list[Change] = [FileMove(folder / file.name, file.origin) for file in back]
-        changes += _with(lines)
+        changes: list[Change] = [FileMove(folder / file.name, file.origin) for file in back.files]
+        changes += _with(back.lines)
         changes.append(FileChange(path, path.read_bytes(), left))
-        names_back = [file.origin.name for file in back] or [line.jsonl.name for line in lines]
+        names_back = [file.origin.name for file in back.files] or [line.jsonl.name for line in back.lines]
         what = f"restore {names_back[0]}" if len(names_back) == 1 else f"restore {len(names_back)} files"
         return journal.do(what, changes, advice="nothing was restored; move that file away first, or restore others")
 
@@ -204,6 +197,23 @@ def _read(folder: Path, root: Path) -> Trashed | None:
         ) from error
 
 
+def _split(found: Trashed, names: Collection[str] | None) -> tuple[Trashed, Trashed]:
+    """What is put back, and what stays.
+
+    Raises:
+        WorkbenchError: a name is not among them.
+    """
+    if names is None:
+        return found, replace(found, files=(), lines=())
+    asked = set(names)
+    unknown = asked - {file.name for file in found.files}
+    if unknown:
+        raise WorkbenchError(f"{', '.join(sorted(unknown))}: not in {found.number} of the trash")
+    back = tuple(file for file in found.files if file.name in asked)
+    rest = tuple(file for file in found.files if file.name not in asked)
+    return replace(found, files=back, lines=()), replace(found, files=rest)
+
+
 def _belongings(dataset: Dataset, items: Sequence[Item]) -> tuple[tuple[TrashedFile, ...], tuple[TrashedLine, ...]]:
     lying = [item for item in items if item.jsonl_file is None]
     going = {item.media for item in lying}
@@ -220,8 +230,8 @@ def _belongings(dataset: Dataset, items: Sequence[Item]) -> tuple[tuple[TrashedF
 
 def _in_order(items: Sequence[Item], files: Sequence[Path]) -> list[Path]:
     """Media first, in the order of the items."""
-    first = [item.media for item in items]
-    return [*first, *(path for path in files if path not in set(first))]
+    first = {item.media: None for item in items}
+    return [*first, *(path for path in files if path not in first)]
 
 
 def _needed_captions(items: Sequence[Item], going: Collection[Path]) -> set[Path]:
