@@ -38,6 +38,7 @@ class CaptionEditor(TextArea):
         self.read_as = read_as
         self._vocabulary = vocabulary
         self._prefix = ""
+        self._was_completed = False
         self.cursor_blink = False
 
     def on_mount(self) -> None:
@@ -50,8 +51,9 @@ class CaptionEditor(TextArea):
         return self.text != self.read_as.text
 
     def on_text_area_changed(self) -> None:
-        """Look for words that begin as what is being typed."""
-        self.proposals, self._prefix = self._found()
+        """Look for words that begin as what is being typed; what was just completed is left alone."""
+        self.proposals, self._prefix = ((), "") if self._was_completed else self._found()
+        self._was_completed = False
 
     def on_key(self, event: events.Key) -> None:
         """Moving away from a word ends its proposals."""
@@ -78,6 +80,7 @@ class CaptionEditor(TextArea):
         if not self.proposals:
             return
         row, column = self.cursor_location
+        self._was_completed = True
         self.replace(self.proposals[0], (row, column - len(self._prefix)), (row, column))
         self.proposals = ()
 
