@@ -19,7 +19,7 @@ from wantui.dataset.buckets import SMALLEST_SIDE, STEP
 from wantui.dataset.clips import EXTRACTIONS, floor_frames
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES, Kind
 from wantui.dataset.lines import KeyLines, KeyPath, key_lines
-from wantui.dataset.model import DatasetConfig, DatasetError, Subset
+from wantui.dataset.model import DatasetConfig, DatasetError, Problem, Severity, Subset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,12 +70,15 @@ def parse(path: Path, text: str) -> DatasetConfig:
 class SettingsError(DatasetError):
     """Settings that the trainer would refuse."""
 
-    def __init__(self, path: Path, line: int | None, says: str, where: KeyPath) -> None:
+    def __init__(self, path: Path, line: int | None, says: str, where: KeyPath, code: str = "bad-settings") -> None:
         super().__init__(f"{path}{f', line {line}' if line else ''}: {says}")
         self.says = says
         """What is wrong, without the file and its line."""
         self.where = where
         """The key that it is about: ``("datasets", 0, "resolution")``; empty: the whole file."""
+        message, _, fix = says.rpartition("; ")
+        self.problem = Problem(Severity.ERROR, code, path, message or says, fix or "correct it", line)
+        """What is wrong as lint tells it."""
 
 
 class _Document:
@@ -86,8 +89,8 @@ class _Document:
         self.content = content
         self.lines = lines
 
-    def error(self, message: str, *where: str | int) -> DatasetError:
-        return SettingsError(self.path, self.lines.find(*where), message, where)
+    def error(self, message: str, *where: str | int, code: str = "bad-settings") -> DatasetError:
+        return SettingsError(self.path, self.lines.find(*where), message, where, code)
 
     def subsets(self) -> tuple[Subset, ...]:
         self._check_names(self.content, ("general", "datasets"), "section")
@@ -111,7 +114,12 @@ class _Document:
             place = (
                 "in [[datasets]]" if where == ("general",) else f"for {'images' if allowed is VIDEO else 'videos'}"
             )
-            raise self.error(f"{elsewhere[0]} is allowed only {place}; move or remove it", *where, elsewhere[0])
+            raise self.error(
+                f"{elsewhere[0]} is allowed only {place}; move or remove it",
+                *where,
+                elsewhere[0],
+                code="misplaced-key",
+            )
         self._check_names(section, allowed, "key", *where)
         for key, value in section.items():
             if _is_mixed(value):
@@ -120,17 +128,21 @@ class _Document:
                     f"write them all alike, without decimal points",
                     *where,
                     key,
+                    code="mixed-numbers",
                 )
             if not allowed[key].accepts(value):
                 raise self.error(
-                    f"{key} must be {allowed[key].wanted}, not {json.dumps(value, default=str)}", *where, key
+                    f"{key} must be {allowed[key].wanted}, not {json.dumps(value, default=str)}; correct it",
+                    *where,
+                    key,
+                    code="bad-value",
                 )
 
     def _check_names(self, names: Iterable[str], allowed: Iterable[str], what: str, *where: str | int) -> None:
         known = list(allowed)
         for name in names:
             if name not in known:
-                raise self.error(f"unknown {what} {name}; {_nearest(name, known)}", *where, name)
+                raise self.error(f"unknown {what} {name}; {_nearest(name, known)}", *where, name, code="unknown-key")
 
     def _check_cache_folders(self, subsets: tuple[Subset, ...]) -> None:
         first_of: dict[str, int] = {}
@@ -156,11 +168,11 @@ class _Section:
         self.own = own
         self.general = general
 
-    def error(self, message: str, key: str = "") -> DatasetError:
+    def error(self, message: str, key: str = "", *, code: str = "bad-settings") -> DatasetError:
         """An error at `key`, wherever its value comes from; without a key at the section."""
         if key in self.general and key not in self.own:
-            return self.document.error(message, "general", key)
-        return self.document.error(message, "datasets", self.index, key)
+            return self.document.error(message, "general", key, code=code)
+        return self.document.error(message, "datasets", self.index, key, code=code)
 
     def subset(self) -> Subset:
         """The section's settings.
@@ -214,7 +226,8 @@ class _Section:
         if not images and not videos:
             unknown = [key for key in self.own if key not in IMAGE and key not in VIDEO]
             if unknown:
-                raise self.error(f"unknown key {unknown[0]}; {_nearest(unknown[0], {**IMAGE, **VIDEO})}", unknown[0])
+                says = f"unknown key {unknown[0]}; {_nearest(unknown[0], {**IMAGE, **VIDEO})}"
+                raise self.error(says, unknown[0], code="unknown-key")
             raise self.error("no media: add image_directory or video_directory (or a jsonl file of either)")
         return bool(videos)
 
@@ -235,10 +248,16 @@ class _Section:
             return extension
         if not extension:
             raise self.error(
-                'no caption_extension; add caption_extension = ".txt" here or to [general]', "caption_extension"
+                'no caption_extension; add caption_extension = ".txt" here or to [general]',
+                "caption_extension",
+                code="caption-extension-missing",
             )
         if "." not in extension:
-            raise self.error(f'caption_extension lacks its dot; write ".{extension}"', "caption_extension")
+            raise self.error(
+                f'caption_extension lacks its dot; write ".{extension}"',
+                "caption_extension",
+                code="caption-extension-dot",
+            )
         return extension
 
     def _resolution(self, *, is_video: bool) -> tuple[int, int]:
@@ -318,7 +337,8 @@ def _parsed_toml(path: Path, text: str) -> _Document:
         place = _ERROR_PLACE.search(str(error))
         line = (place[1] if place else None) or text.rstrip().count("\n") + 1
         reason = _ERROR_PLACE.sub("", str(error))
-        raise DatasetError(f"{path}, line {line}: not valid TOML: {reason}") from error
+        says = f"not valid TOML: {reason}; correct the line"
+        raise SettingsError(path, int(line), says, (), "not-toml") from error
     return _Document(path, content, key_lines(text))
 
 
@@ -326,7 +346,8 @@ def _parsed_json(path: Path, text: str) -> _Document:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise DatasetError(f"{path}, line {error.lineno}: not valid JSON: {error.msg}") from error
+        says = f"not valid JSON: {error.msg}; correct the line"
+        raise SettingsError(path, error.lineno, says, (), "not-json") from error
     if not isinstance(content, dict):
         raise DatasetError(f'{path}: must be an object with "general" and "datasets"')
     return _Document(path, content, KeyLines({}))

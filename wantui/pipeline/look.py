@@ -14,6 +14,7 @@ from wantui.dataset.lint import lint
 from wantui.dataset.model import Dataset, Problem, Severity, StepPlan
 from wantui.dataset.scan import scan
 from wantui.trainer.protocol import Expert, RunSettings, Task
+from wantui.workbench import wording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +80,7 @@ def look_at(workspace: Workspace, settings: RunSettings, found: Found | None = N
         epochs=settings.epochs,
         gradient_accumulation_steps=accumulation(settings, settings.experts[0]),
     )
-    problems = lint(dataset, output_directory=settings.output_directory)
+    problems = (*lint(dataset, output_directory=settings.output_directory), *wording.check(dataset.items))
     return Look(dataset, report, problems, plan, records)
 
 

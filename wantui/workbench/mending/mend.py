@@ -1,0 +1,174 @@
+"""What a mend is, and how mends are carried out: through the journal, all that go together as one step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.dataset.model import DatasetError
+from wantui.workbench.changes import Change, FileChange, FileMove
+from wantui.workbench.errors import WorkbenchError
+from wantui.workbench.trash import MANIFEST, Trashed, manifest, moves_into, named, next_folder, trash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from wantui.dataset.model import Dataset, Item, Problem
+    from wantui.workbench.changes import Step
+    from wantui.workbench.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A file that gets another content, made of the one that it has when the mend is carried out."""
+
+    path: Path
+    rewritten: Callable[[bytes], bytes]
+    """The new content of the old.
+
+    Raises `WorkbenchError`, `DatasetError` or `UnicodeDecodeError` where the file is not what the mend is for.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A small file that is there a second time."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """One problem's cure."""
+
+    problem: Problem
+    says: str
+    """What is done, exactly, as an imperative sentence without a final stop: ``rename a.Png to a.png``."""
+    asks: bool = False
+    """Whether a person has to agree: something goes to the trash, many files move, or it is a guess."""
+    rewrites: tuple[Rewrite, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    moves: tuple[FileMove, ...] = ()
+    trashed: tuple[Path, ...] = ()
+    """Files that go to the trash."""
+    items: tuple[Item, ...] = ()
+    """Items that go to the trash with all that is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What became of mends."""
+
+    steps: tuple[Step, ...]
+    done: tuple[Mend, ...]
+    left_out: tuple[tuple[Mend, str], ...]
+    """Those that could not be carried out, each with why; their files are as they were."""
+
+
+def carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend]) -> Mended:
+    """Carry out mends; those whose files are not as they were are left out and told.
+
+    Args:
+        journal: of the workspace.
+        dataset: that they are for, as last scanned; None where it could not be read.
+        mends: as `mend_for` gave them.
+
+    Raises:
+        ConflictError: a file changed at the last moment; nothing was written.
+        WorkbenchError: something cannot be written; nothing was.
+    """
+    with journal.locked():
+        desk = _Desk()
+        for mend in mends:
+            desk.take(mend)
+        steps: list[Step] = []
+        changes = desk.changes()
+        if desk.trashed:
+            changes += _into_trash(journal, desk.trashed)
+        if changes:
+            steps.append(journal.do(_title(desk.done), changes))
+        if desk.items and dataset is not None:
+            steps.append(trash(journal, dataset, desk.items))
+        return Mended(tuple(steps), tuple(desk.done), tuple(desk.left_out))
+
+
+class _Desk:
+    """Collects what mends come to; several may change one file."""
+
+    def __init__(self) -> None:
+        self.done: list[Mend] = []
+        self.left_out: list[tuple[Mend, str]] = []
+        self.trashed: list[Path] = []
+        self.items: list[Item] = []
+        self._before: dict[Path, bytes | None] = {}
+        self._after: dict[Path, bytes] = {}
+        self._moves: dict[Path, FileMove] = {}
+
+    def take(self, mend: Mend) -> None:
+        try:
+            after = self._rewritten(mend)
+            self._check_moves(mend)
+        except (WorkbenchError, DatasetError) as error:
+            self.left_out.append((mend, str(error)))
+            return
+        except UnicodeDecodeError:
+            self.left_out.append((mend, f"{mend.problem.path}: is not UTF-8; convert it first"))
+            return
+        self._after |= after
+        self._moves |= {move.source: move for move in mend.moves}
+        self.trashed += [path for path in mend.trashed if path not in self.trashed]
+        known = {item.media for item in self.items}
+        self.items += [item for item in mend.items if item.media not in known]
+        self.done.append(mend)
+
+    def changes(self) -> list[Change]:
+        edits = [FileChange(path, self._before[path], after) for path, after in self._after.items()]
+        return [*(edit for edit in edits if edit.before != edit.after), *self._moves.values()]
+
+    def _rewritten(self, mend: Mend) -> dict[Path, bytes]:
+        after: dict[Path, bytes] = {}
+        for rewrite in mend.rewrites:
+            path = rewrite.path
+            now = after.get(path, self._after.get(path))
+            if now is None:
+                self._before[path] = now = _content(path)
+            after[path] = rewrite.rewritten(now)
+        for copy in mend.copies:
+            if copy.target in self._after or copy.target.exists():
+                raise WorkbenchError(f"{copy.target}: is there already; rename one of the two")
+            self._before[copy.target], after[copy.target] = None, _content(copy.source)
+        return after
+
+    def _check_moves(self, mend: Mend) -> None:
+        targets = {move.target for move in self._moves.values()}
+        for move in mend.moves:
+            if move.source in self._moves or move.source in self._after or move.source in self.trashed:
+                raise WorkbenchError(f"{move.source}: another mend changes it too; mend it after that")
+            if move.target in targets or move.target.exists():
+                raise WorkbenchError(f"{move.target}: is there already; rename one of the two")
+
+
+def _into_trash(journal: Journal, files: Sequence[Path]) -> list[Change]:
+    folder = next_folder(journal.workspace)
+    what = f"remove {files[0].name}" if len(files) == 1 else f"remove {len(files)} files"
+    found = Trashed(int(folder.name), what, time.time(), named(files))
+    content = manifest(found, journal.workspace.root)
+    return [*moves_into(folder, found.files), FileChange(folder / MANIFEST, None, content)]
+
+
+def _title(mends: Sequence[Mend]) -> str:
+    """What the journal calls the step."""
+    if len(mends) == 1:
+        return mends[0].says
+    codes = sorted({mend.problem.code for mend in mends})
+    return f"mend {len(mends)} problems: {', '.join(codes)}"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error

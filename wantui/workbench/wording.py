@@ -1,0 +1,42 @@
+"""Lint that needs the workbench: tags that are probably misspelt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.dataset.lint.telling import warning
+from wantui.workbench.spelling import misspelt
+from wantui.workbench.tags import key_of, split_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wantui.dataset.model import Item, Problem
+    from wantui.workbench.spelling import Misspelling
+
+
+def check(items: Sequence[Item]) -> tuple[Problem, ...]:
+    """What is wrong with the words of the captions, each tag told once, where it is used first."""
+    return tuple(problem for problem, _ in slips(items))
+
+
+def slips(items: Sequence[Item]) -> Iterator[tuple[Problem, Misspelling]]:
+    """Tags that are probably misspelt, each with the problem that it is told as."""
+    found = misspelt(item.caption for item in items if item.caption)
+    if not found:
+        return
+    wanted = {key_of(each.tag) for each in found}
+    first_of: dict[str, Item] = {}
+    for item in items:
+        for tag in split_tags(item.caption or ""):
+            if key_of(tag) in wanted:
+                first_of.setdefault(key_of(tag), item)
+    for each in found:
+        item = first_of[key_of(each.tag)]
+        message = (
+            f'the tag "{each.tag}" is rare and one slip from "{each.suggestion}" ({each.suggestion_count} times)'
+        )
+        path, line = item.caption_file, None
+        if path is None:
+            path, line = item.jsonl_file or item.media, item.jsonl_line
+        yield warning("misspelt-tag", path, message, f'write "{each.suggestion}"', line), each
