@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from wantui import config as configuration
 from wantui.caches.model import CacheStep
 from wantui.cli import show
-from wantui.cli.errors import DONE, FAILED
+from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
+from wantui.dataset.blueprint import SettingsError
 from wantui.jobs.model import RunKind
 from wantui.pipeline.plan import RunPlan, plan_run
 from wantui.pipeline.request import RunRequest
@@ -17,6 +18,7 @@ from wantui.trainer.protocol import Task
 if TYPE_CHECKING:
     import argparse
 
+    from wantui.dataset.model import Problem
     from wantui.paths import Workspace
 
 
@@ -24,12 +26,27 @@ def check(workspace: Workspace, options: argparse.Namespace) -> int:
     """Look at everything that a run would stand on."""
     task = None if options.task is None else Task(options.task)
     request = RunRequest(RunKind.TRAIN, dataset=options.dataset, task=task)
-    plan = plan_run(workspace, configuration.load(workspace), request)
+    try:
+        plan = plan_run(workspace, configuration.load(workspace), request)
+    except SettingsError as error:
+        return _refused(error, as_json=options.json)
     if options.json:
         show.document(document(plan))
     else:
-        _show(plan)
+        _show(plan, most=None if options.all else show.MOST_OF_A_CODE)
     return FAILED if plan.errors else DONE
+
+
+def _refused(error: SettingsError, *, as_json: bool) -> int:
+    """What the trainer would not even read: a problem like others, but bad configuration all the same."""
+    problem = error.problem
+    if as_json:
+        show.document({"dataset": str(problem.path), "items": None, "problems": [_row(problem)]})
+    else:
+        complain(str(error))
+        show.problems([problem])
+        print("`wantui mend` may mend it")
+    return BAD_USAGE
 
 
 def document(plan: RunPlan) -> dict[str, Any]:
@@ -38,17 +55,7 @@ def document(plan: RunPlan) -> dict[str, Any]:
     return {
         "dataset": str(plan.settings.dataset),
         "items": len(look.dataset.items),
-        "problems": [
-            {
-                "severity": str(problem.severity),
-                "code": problem.code,
-                "path": str(problem.path),
-                "line": problem.line,
-                "message": problem.message,
-                "fix": problem.fix,
-            }
-            for problem in plan.problems
-        ],
+        "problems": [_row(problem) for problem in plan.problems],
         "caches": {str(step): look.caches.counts(step) for step in CacheStep},
         "plan": {
             "buckets": [asdict(bucket) for bucket in look.steps.buckets],
@@ -58,10 +65,21 @@ def document(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-def _show(plan: RunPlan) -> None:
+def _row(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": str(problem.severity),
+        "code": problem.code,
+        "path": str(problem.path),
+        "line": problem.line,
+        "message": problem.message,
+        "fix": problem.fix,
+    }
+
+
+def _show(plan: RunPlan, *, most: int | None) -> None:
     look = plan.look
     print(f"{plan.settings.dataset}: {len(look.dataset.items)} items")
-    show.problems(plan.problems)
+    show.problems(plan.problems, most=most)
     print("caches")
     show.caches(look.caches)
     print("plan")

@@ -28,6 +28,8 @@ GLYPHS = {
     "skipped": "–",  # noqa: RUF001  the design's glyph
     "lost": "?",
 }
+MOST_OF_A_CODE = 5
+"""Problems of one code that are printed before the rest is counted."""
 MARKS = {Severity.ERROR: "✗", Severity.WARNING: "!"}
 
 
@@ -82,11 +84,22 @@ def job_line(view: JobView) -> list[str]:
     ]
 
 
-def problems(found: Iterable[Problem]) -> None:
-    """Print what is wrong, each with its cure."""
+def problems(found: Iterable[Problem], *, most: int | None = MOST_OF_A_CODE) -> None:
+    """Print what is wrong, each with its cure, those of one code together.
+
+    Args:
+        found: in any order; the groups follow each other as their first ones do.
+        most: how many of one code are printed before the rest is counted; None: all.
+    """
+    groups: dict[str, list[Problem]] = {}
     for problem in found:
-        where = f"{problem.path}:{problem.line}" if problem.line is not None else str(problem.path)
-        print(f"{MARKS[problem.severity]} {where}\n  {problem.message} [{problem.code}]\n  → {problem.fix}")
+        groups.setdefault(problem.code, []).append(problem)
+    for code, group in groups.items():
+        for problem in group[:most]:
+            where = f"{problem.path}:{problem.line}" if problem.line is not None else str(problem.path)
+            print(f"{MARKS[problem.severity]} {where}\n  {problem.message} [{problem.code}]\n  → {problem.fix}")
+        if most is not None and len(group) > most:
+            print(f"  and {len(group) - most} more of {code}: wantui check --all")
 
 
 def caches(report: CacheReport) -> None:
