@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobKind
@@ -24,7 +26,7 @@ from wantui.workbench.row_making import rows_of
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from textual.message import Message
 
@@ -167,8 +169,9 @@ def read_dataset(
             post(ItemsFound())
 
     try:
-        view = backend.dataset(found)
-        rows = rows_of(view.items, view.problems, view.report)
+        with no_garbage():
+            view = backend.dataset(found)
+            rows = rows_of(view.items, view.problems, view.report)
     except BackendError as error:
         rows, trouble = (), str(error)
     if not is_cancelled():
@@ -176,6 +179,18 @@ def read_dataset(
         post(DatasetRead(trouble))
     if training and not is_cancelled():
         post(SinceRead({run: _since(backend, run) for run in training}))
+
+
+@contextmanager
+def no_garbage() -> Iterator[None]:
+    """While hundreds of thousands of objects are made that stay: looking for garbage among them holds up the keys."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _since(backend: Backend, run: int) -> str:
