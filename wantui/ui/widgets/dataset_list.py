@@ -67,7 +67,9 @@ class DatasetList(ItemList):
         """What is shown and in which order, or what is being typed."""
         inks = self.inks
         if self._entry is not None:
-            return [*self._entry.head(inks), (f"   {count(self.row_count)} shown", inks.dim)]
+            is_filter = isinstance(self._entry, FilterEntry) and self._entry.error is None
+            shown = [(f"   {count(self.row_count)} shown", inks.dim)] if is_filter else []
+            return [*self._entry.head(inks), *shown]
         if not self.rows:
             return []
         words = (clean(self.words), inks.plain) if self.words else ("filter", inks.dim)
