@@ -13,8 +13,8 @@ from wantui.pipeline.board import JobView
 from wantui.trainer.protocol import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.data.backend import BackendError, GpuReading, RunPreview, RunWish
+from wantui.ui.data.dataset_reading import HOW_TO_BEGIN
 from wantui.ui.data.machine import HourOfUse
-from wantui.ui.data.workspace import HOW_TO_BEGIN
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.job_details import JobDetails
 from wantui.ui.screens.job_flow import consequence

@@ -12,8 +12,9 @@ from tests.ui.fake import rows_in
 from wantui.dataset.blueprint import load
 from wantui.paths import Workspace
 from wantui.ui.data.backend import BackendError, CaptionConflictError, RunWish
+from wantui.ui.data.dataset_reading import HOW_TO_BEGIN
 from wantui.ui.data.late import LateBackend
-from wantui.ui.data.workspace import HOW_TO_BEGIN, WorkspaceBackend
+from wantui.ui.data.workspace import WorkspaceBackend
 from wantui.workbench.rows import ItemStatus
 
 if TYPE_CHECKING:

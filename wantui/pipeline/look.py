@@ -19,7 +19,6 @@ from wantui.workbench import wording
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.dataset.scan import Found
     from wantui.paths import Workspace
 
 
@@ -55,18 +54,23 @@ class Look:
         return self.all_current and not any(self.caches.to_remove(step) for step in CacheStep)
 
 
-def look_at(workspace: Workspace, settings: RunSettings, found: Found | None = None) -> Look:
+def look_at(workspace: Workspace, settings: RunSettings) -> Look:
     """Read, lint and examine the dataset of `settings`.
-
-    Args:
-        workspace: whose records of caches count.
-        settings: of a run.
-        found: told of items before all are known.
 
     Raises:
         DatasetError: the ``dataset.toml`` cannot be read.
     """
-    dataset = scan(blueprint.load(settings.dataset), found)
+    return look_over(scan(blueprint.load(settings.dataset)), workspace, settings)
+
+
+def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> Look:
+    """Lint and examine a dataset.
+
+    Args:
+        dataset: freshly scanned.
+        workspace: whose records of caches count.
+        settings: of a run on it.
+    """
     records = open_records(workspace)
     report = examine(
         dataset,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wantui.dataset.scan import Found
     from wantui.paths import Workspace
     from wantui.ui.data.backend import DatasetView, Defaults
+    from wantui.ui.data.dataset_reading import WorkspaceReading
     from wantui.ui.data.prefetch import Prefetch
     from wantui.ui.data.workspace import WorkspaceBackend
 
@@ -28,9 +29,8 @@ class LateBackend:
         self._workspace = workspace
         self._prefetch = prefetch
         self._asking = threading.Lock()
-        self._seen: DatasetView | None = None
-        """The dataset as the other process has read it, for the real backend to compare with."""
         self._making = threading.Lock()
+        self._reads: WorkspaceReading | None = None
         self._made: WorkspaceBackend | None = None
 
     @property
@@ -41,22 +41,19 @@ class LateBackend:
     def defaults(self) -> Defaults:
         """The workspace's configuration."""
         known: Defaults | None = self._ask("defaults")
-        return known or self._real().defaults()
+        return known or self._reading().defaults()
 
     def dataset(self, found: Found | None = None) -> DatasetView:
         """The dataset and its caches."""
         if self._prefetch is None:
-            return self._real().dataset(found)
+            return self._reading().dataset(found)
         seen: DatasetView | None = self._ask("dataset", found)
         with self._asking:
             self._prefetch.close()
             self._prefetch = None
         if seen is None:
-            return self._real().dataset()
-        with self._making:
-            self._seen = seen
-            if self._made is not None:
-                self._made.adopt(seen)
+            return self._reading().dataset()
+        self._reading().adopt(seen)
         return seen
 
     def _ask(self, name: str, found: Found | None = None) -> Any:
@@ -71,14 +68,22 @@ class LateBackend:
         if self._made is not None:
             self._made.close()
 
+    def _reading(self) -> WorkspaceReading:
+        """Reads the dataset; imported before everything else, so that the first rows do not wait for that."""
+        with self._making:
+            if self._reads is None:
+                from wantui.ui.data.dataset_reading import WorkspaceReading  # noqa: PLC0415  see the docstring
+
+                self._reads = WorkspaceReading(self._workspace)
+            return self._reads
+
     def _real(self) -> WorkspaceBackend:
+        reading = self._reading()
         with self._making:
             if self._made is None:
                 from wantui.ui.data.workspace import WorkspaceBackend  # noqa: PLC0415  see the docstring
 
-                self._made = WorkspaceBackend(self._workspace)
-                if self._seen is not None:
-                    self._made.adopt(self._seen)
+                self._made = WorkspaceBackend(self._workspace, reading)
             return self._made
 
     def __getattr__(self, name: str) -> Any:

@@ -118,13 +118,13 @@ def _send(file: BufferedWriter, tell: pickle.Pickler, what: str, value: object) 
 def read(workspace: Workspace, tell: Callable[[str, object], None]) -> None:
     """Tell what the screen asks for first, by the backend's method; what raises is left to be asked for again."""
     from wantui.ui.data.backend import BackendError  # noqa: PLC0415  in the child alone
-    from wantui.ui.data.workspace import WorkspaceBackend  # noqa: PLC0415  the same
+    from wantui.ui.data.dataset_reading import WorkspaceReading  # noqa: PLC0415  the same
 
     def found(items: tuple[Item, ...]) -> None:
         tell(_ITEMS, items)
 
-    backend = WorkspaceBackend(workspace)
+    reading = WorkspaceReading(workspace)
     with suppress(BackendError):
-        tell("defaults", backend.defaults())
+        tell("defaults", reading.defaults())
     with suppress(BackendError):
-        tell("dataset", backend.dataset(found))
+        tell("dataset", reading.dataset(found))

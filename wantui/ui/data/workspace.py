@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
@@ -14,9 +13,8 @@ from wantui.jobs.model import RunKind
 from wantui.jobs.store import job_files
 from wantui.pipeline import history, watch_state
 from wantui.pipeline.board import Board
-from wantui.pipeline.look import look_at, open_records
 from wantui.pipeline.plan import RunPlan, plan_run, start
-from wantui.pipeline.request import RunRequest, experts_named, settings_for
+from wantui.pipeline.request import RunRequest, experts_named
 from wantui.supervisor import client
 from wantui.supervisor.devices import judge
 from wantui.supervisor.endpoint import Endpoint
@@ -33,9 +31,9 @@ from wantui.ui.data.backend import (
     RunStory,
     RunWish,
 )
+from wantui.ui.data.dataset_reading import WorkspaceReading
 from wantui.ui.data.dataset_settings import WorkspaceDatasetSettings
 from wantui.ui.data.editing import WorkspaceEditing
-from wantui.ui.data.glance import Glances
 from wantui.ui.data.host import read_host
 from wantui.ui.data.importing import WorkspaceImporting
 from wantui.ui.data.losses import LossLog
@@ -57,31 +55,18 @@ if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
     from wantui.pipeline.watch_state import WatchState
 
-HOW_TO_BEGIN = """\
-Or put one there, for example:
-
-[general]
-resolution = [960, 544]
-caption_extension = ".txt"
-enable_bucket = true
-
-[[datasets]]
-image_directory = "images"
-cache_directory = "cache"
-"""
-"""Lines that are short enough to be shown as they are."""
-
 
 class WorkspaceBackend:
     """Asks the rooms below. Each call reads the configuration anew, so that an edited ``wantui.toml`` counts."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, reading: WorkspaceReading | None = None) -> None:
+        """Make it; `reading` is who reads the dataset, where somebody does already."""
         self._workspace = workspace
+        self._reading = reading or WorkspaceReading(workspace)
         self._board = Board(workspace)
         self._losses: dict[Path, LossLog] = {}
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
-        self._glances: Glances | None = None
         self._editing = WorkspaceEditing(workspace)
 
     @property
@@ -114,36 +99,11 @@ class WorkspaceBackend:
 
     def defaults(self) -> Defaults:
         """What ``wantui.toml`` says."""
-        with told_as_backend_error():
-            config = self._config()
-        run = config.run
-        return Defaults(
-            trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author,
-            task=run.task, experts=run.experts, epochs=run.epochs, save_every=run.save_every,
-            preview=config.screen.preview,
-        )  # fmt: skip
+        return self._reading.defaults()
 
     def dataset(self, found: Found | None = None) -> DatasetView:
         """Read, lint and examine the dataset."""
-        with told_as_backend_error():
-            config = self._config()
-            dataset = config.run.dataset
-            if not dataset.exists():
-                raise BackendError(
-                    f"No dataset yet: {dataset} does not exist.\n"
-                    f"Press o: it makes one from a folder of images or clips.\n{HOW_TO_BEGIN}\n"
-                    f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.\n'
-                    f"To look around first, leave and give: wantui demo"
-                )
-            look = look_at(self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)), found)
-        self._glances = Glances(look.dataset.config, look.dataset.items, look.caches)
-        return DatasetView(look.dataset.config.path, look.dataset.items, look.problems, look.caches)
-
-    def adopt(self, view: DatasetView) -> None:
-        """Take what another process has found for what `dataset` found last, so that glances compare with it."""
-        if view.report is not None:
-            with suppress(DatasetError):  # unreadable meanwhile: the next look tells
-                self._glances = Glances(blueprint.load(view.path), view.items, view.report)
+        return self._reading.dataset(found)
 
     def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
         """See `wantui.dataset.watch`; it ends when ``wantui.toml`` or ``dataset.toml`` has changed."""
@@ -161,10 +121,7 @@ class WorkspaceBackend:
 
     def glance(self, changed: Iterable[Path]) -> DatasetView:
         """Look at the items of these files alone."""
-        if self._glances is None:
-            return DatasetView(self.root, ())
-        with told_as_backend_error():
-            return self._glances.at(changed, open_records(self._workspace))
+        return self._reading.glance(changed)
 
     def changed_since(self, run: int) -> str:
         """How the dataset differs from what the run trains on."""
