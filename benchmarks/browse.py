@@ -25,7 +25,7 @@ from benchmarks.start import EMPTY, paint
 from wantui.paths import Workspace
 from wantui.supervisor import client
 
-ROUNDS = 2
+ROUNDS = 3
 KEYS = 60
 LINES, COLUMNS = 50, 200
 CURSOR = "▌"
@@ -42,7 +42,7 @@ provider = "simulated"
 [watch]
 enabled = false
 """
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 LINKS = 30_000
 """File systems allow some 65,000 links to one file."""
 
