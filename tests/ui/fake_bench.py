@@ -52,6 +52,9 @@ class FakeEditing:
     def steps(self) -> tuple[Step, ...]:
         return (*self.done, *(replace(step, is_undone=True) for step in self.undone))
 
+    def settle(self) -> Step | None:
+        return None
+
     def trashed(self) -> tuple[Trashed, ...]:
         return ()
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.supervisor.conftest import end_everything, runtime
-from tests.ui.driving import items, settled, type_text, until, work_screen
+from tests.ui.driving import items, settled, told, type_text, until, work_screen
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 from wantui.ui.app import WantuiApp
 from wantui.ui.data.workspace import WorkspaceBackend
 from wantui.ui.screens.bulk_form import BulkForm
+from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.steps import StepsScreen
 from wantui.ui.widgets.difference_list import DifferenceList
 
@@ -161,6 +162,26 @@ async def test_an_item_goes_to_the_trash_and_comes_back(site: Path) -> None:
         await until(pilot, lambda: not (site / "a.jpg").exists())
         await pilot.press("u")
         await until(pilot, lambda: files(site) == before)
+
+
+async def test_what_another_has_edited_since_is_not_overwritten_by_undo(site: Path) -> None:
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        for tag, name, left in (("cat", "b", "dog"), ("ohwx", "a", "dog\n")):
+            await opened(pilot, "r")
+            await type_text(pilot, tag)
+            await until(pilot, lambda: isinstance(form := pilot.app.screen, BulkForm) and form.has_settled)
+            await pilot.press("enter")
+            await until(pilot, lambda name=name, left=left: texts(site)[name] == left)  # type: ignore[misc]
+            await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        (site / "a.txt").write_text("theirs")
+        await pilot.press("u")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("s")
+        await until(pilot, lambda: any("stands" in said for said in told(pilot)))
+        await pilot.press("u")
+        await until(pilot, lambda: texts(site)["b"] == CAPTIONS["b"])
+        assert texts(site)["a"] == "theirs"
 
 
 async def test_what_was_done_is_listed(site: Path) -> None:

@@ -72,11 +72,19 @@ class Editing(Protocol):
         ...
 
     def undo(self) -> Step | None:
-        """Take back the last step; None: there is none."""
+        """Take back the last step; None: there is none.
+
+        Raises:
+            CaptionConflictError: a file has been changed by somebody else since; nothing was taken back.
+        """
         ...
 
     def redo(self) -> Step | None:
         """Do again what was undone last; None: nothing was."""
+        ...
+
+    def settle(self) -> Step | None:
+        """Let the last step stand for good, so that `undo` goes on to the one before; None: there is none."""
         ...
 
     def steps(self) -> tuple[Step, ...]:
@@ -200,6 +208,13 @@ class WorkspaceEditing:
 
         with told_as_backend_error():
             return Journal(self._workspace).redo()
+
+    def settle(self) -> Step | None:
+        """Let the last step of the journal stand."""
+        from wantui.workbench.journal import Journal  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return Journal(self._workspace).settle()
 
     def steps(self) -> tuple[Step, ...]:
         """Every step of the journal."""

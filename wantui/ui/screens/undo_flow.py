@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.ui.data.backend import BackendError
+from wantui.ui.data.backend import BackendError, CaptionConflictError
+from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
 
 if TYPE_CHECKING:
     from wantui.ui.screens.work import WorkScreen
@@ -14,6 +15,9 @@ async def undo(screen: WorkScreen) -> None:
     """Take back the last step."""
     try:
         step = await screen.ask(screen.backend.editing.undo)
+    except CaptionConflictError as error:
+        await _settle(screen, str(error))
+        return
     except BackendError as error:
         screen.tell(f"Not undone: {error}", is_error=True)
         return
@@ -22,6 +26,26 @@ async def undo(screen: WorkScreen) -> None:
         return
     screen.read_dataset()
     screen.tell(f"Undone: {step.what}. ctrl+r does it again.")
+
+
+async def _settle(screen: WorkScreen, why: str) -> None:
+    """The last step cannot be taken back: ask whether it is to stand, so that the one before can be."""
+    answer = await screen.app.push_screen_wait(
+        Confirm(
+            f"Not undone, and nothing was written.\n{why}",
+            Answer(("s",), "let this step stand: u goes on to the one before", "settle"),
+            stay="leave it",
+        )
+    )
+    if answer == CANCEL:
+        return
+    try:
+        step = await screen.ask(screen.backend.editing.settle)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    if step is not None:
+        screen.tell(f"{step.what}: stands. u takes back what was done before.")
 
 
 async def redo(screen: WorkScreen) -> None:
