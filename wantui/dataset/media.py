@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,9 +39,12 @@ class MediaError(Exception):
 
 def is_taken(name: str, suffixes: tuple[str, ...]) -> bool:
     """Whether the trainer takes a file of this name: not hidden, and one of `suffixes` all-lower or all-upper."""
-    suffix = name[name.rfind(".") + 1 :]
-    lower = suffix.lower()
-    return lower in suffixes and suffix in {lower, suffix.upper()} and "." in name and not name.startswith(".")
+    return name.endswith(_endings(suffixes)) and not name.startswith(".")
+
+
+@cache
+def _endings(suffixes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f".{written}" for suffix in suffixes for written in (suffix, suffix.upper()))
 
 
 def image_size(path: str | Path) -> tuple[Size, int]:
