@@ -53,6 +53,7 @@ class Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         argv = ["-m", "wantui", "--workspace", str(folder)]
         self.program = pexpect.spawn(sys.executable, argv, dimensions=SHAPE, cwd=str(folder), env=environment)
+        self.program.delaybeforesend = None  # else pexpect waits 50 ms before each key
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -115,7 +116,7 @@ def burst(terminal: Terminal, images: list[Path]) -> tuple[list[float], list[flo
     def edit_others() -> None:
         begun = time.perf_counter()
         for number in range(int(BURST_S * A_SECOND)):
-            save(images[20 + number % (len(images) - 20)], f"edited {number}")
+            save(images[20 + number % (len(images) - 20)], f"tok, edited {number}")
             time.sleep(max(0.0, begun + (number + 1) / A_SECOND - time.perf_counter()))
         is_over.set()
 
@@ -125,7 +126,9 @@ def burst(terminal: Terminal, images: list[Path]) -> tuple[list[float], list[flo
     for number in range(10_000):
         if is_over.is_set():
             break
-        rows.append(terminal.wait_for(row(images[1], f"burst {number}."), save(images[1], f"burst {number}.")))
+        rows.append(
+            terminal.wait_for(row(images[1], f"tok, burst {number}."), save(images[1], f"tok, burst {number}."))
+        )
         keys.append(terminal.press("/", "▏") if number % 2 == 0 else terminal.press("\x1b", "filter"))
         time.sleep(0.4)
     thread.join()
@@ -147,7 +150,7 @@ def main() -> None:
             time.sleep(3)
             alone = []
             for number in range(EDITS):
-                text = f"edit {number}."
+                text = f"tok, edit {number}."
                 alone.append(terminal.wait_for(row(images[0], text), save(images[0], text)))
                 time.sleep(0.5 + 0.37 * (number % 5))
             show(f"{items} items, alone", alone)
