@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from wantui.caches.header import read_header
 from wantui.jobs.model import JobState
 
@@ -109,3 +111,12 @@ def test_a_stopped_job_can_be_retried(shell: Shell) -> None:
     assert "queued again: 2.latents, 2.text" in shell.run("retry", "2").stdout
     assert shell.run("stop", "2").returncode == 0
     assert shell.json("check")["caches"]["latents"]["current"] == 3, "what was there before is back"
+
+
+def test_a_run_leaves_behind_what_was_planned(shell: Shell) -> None:
+    plan = json.loads(shell.run("train", "--epochs", "3", "--save-every", "2", "--dry-run", "--json").stdout)["plan"]
+    shell.run("train", "--epochs", "3", "--save-every", "2", "--wait")
+    written = sorted(str(path) for path in (shell.folder / "output").iterdir())
+    assert written == sorted(path for files in plan["outputs"].values() for path in files)
+    caches = sum(path.stat().st_size for path in (shell.folder / "dataset/cache").glob("*.safetensors"))
+    assert plan["cache_bytes"] == pytest.approx(caches, rel=0.5)

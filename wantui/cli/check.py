@@ -61,6 +61,13 @@ def document(plan: RunPlan) -> dict[str, Any]:
             "buckets": [asdict(bucket) for bucket in look.steps.buckets],
             "steps_per_epoch": look.steps.steps_per_epoch,
             "steps": look.steps.steps,
+            "outputs": {
+                expert: [str(path) for path in (*found.checkpoints, *found.states)]
+                for expert, found in plan.forecast.experts
+            },
+            "output_bytes": plan.forecast.output_bytes,
+            "cache_bytes": plan.forecast.cache_bytes,
+            "free_bytes": plan.forecast.free_bytes,
         },
     }
 
@@ -84,6 +91,7 @@ def _show(plan: RunPlan, *, most: int | None) -> None:
     show.caches(look.caches)
     print("plan")
     show.steps(look.steps)
+    show.forecast(plan.forecast)
     errors, warnings = len(plan.errors), len(plan.problems) - len(plan.errors)
     counts = f"{show.count(errors, 'error')}, {show.count(warnings, 'warning')}"
     print(counts if plan.problems else "nothing is in the way")

@@ -91,6 +91,7 @@ def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
     settings = plan.settings
     print(f"{settings.dataset}: {len(plan.look.dataset.items)} items, {settings.task}-A14B, {settings.epochs} epochs")
     show.steps(plan.look.steps)
+    show.forecast(plan.forecast)
     print("caches")
     show.caches(plan.look.caches)
     show.problems(plan.problems)

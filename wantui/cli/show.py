@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Problem, StepPlan
     from wantui.jobs.model import Job, JobSpec
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.forecast import Forecast
 
 GLYPHS = {
     "succeeded": "✓",
@@ -30,6 +31,8 @@ GLYPHS = {
 }
 MOST_OF_A_CODE = 5
 """Problems of one code that are printed before the rest is counted."""
+MOST_NAMES = 5
+"""LoRA files that are named of each expert."""
 MARKS = {Severity.ERROR: "✗", Severity.WARNING: "!"}
 
 
@@ -120,6 +123,20 @@ def steps(plan: StepPlan) -> None:
         batches = count(bucket.batches, "batch", "batches")
         print(f"  {bucket.width}x{bucket.height}{frames}: {count(bucket.items, 'item')} in {batches}")
     print(f"  {plan.steps_per_epoch} steps an epoch, {plan.steps} in all for each expert")
+
+
+def forecast(found: Forecast) -> None:
+    """Print what a run will write, and whether it fits."""
+    from wantui.pipeline.forecast import gigabytes  # noqa: PLC0415  only verbs that plan need it
+
+    for expert, files in found.experts:
+        names = [path.name for path in files.checkpoints]
+        shown = ", ".join(names if len(names) <= MOST_NAMES else [*names[: MOST_NAMES - 2], "...", names[-1]])
+        each = f" of about {gigabytes(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
+        states = f", and {count(len(files.states), 'state')} to resume from" if files.states else ""
+        print(f"  {expert}: {count(len(names), 'LoRA file')}{each}{states}: {shown}")
+    free = "" if found.free_bytes is None else f"; {gigabytes(found.free_bytes)} are free"
+    print(f"  disk: about {gigabytes(found.size)}, {gigabytes(found.cache_bytes)} of it caches{free}")
 
 
 def commands(jobs: Iterable[JobSpec]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wantui.dataset.model import Problem, Severity
 from wantui.gpus.choice import open_for
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
+from wantui.pipeline.forecast import Forecast, disk_problems, forecast
 from wantui.pipeline.look import Look, look_at
 from wantui.pipeline.request import KeptSettings, PlanError, RunRequest, settings_for
 from wantui.supervisor import client
@@ -36,6 +37,8 @@ class RunPlan:
     problems: tuple[Problem, ...]
     """Of the dataset, the trainer and the GPUs, errors first."""
     jobs: tuple[JobSpec, ...]
+    forecast: Forecast
+    """What it will write."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -53,7 +56,13 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
     """
     settings = settings_for(config, request)
     look = look_at(workspace, settings)
-    found = [*look.problems, *trainer_problems(settings, request.kind), *gpu_problems(workspace, config)]
+    writes = forecast(look, settings, trains=request.kind is RunKind.TRAIN)
+    found = [
+        *look.problems,
+        *trainer_problems(settings, request.kind),
+        *gpu_problems(workspace, config),
+        *disk_problems(writes, settings.output_directory),
+    ]
     found.sort(key=lambda problem: problem.severity is not Severity.ERROR)
     return RunPlan(
         kind=request.kind,
@@ -62,6 +71,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         look=look,
         problems=tuple(found),
         jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force),
+        forecast=writes,
     )
 
 

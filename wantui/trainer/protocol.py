@@ -103,6 +103,24 @@ class Progress:
     """What the trainer said in passing that a person should know, at most a few."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What one expert leaves behind."""
+
+    checkpoints: tuple[Path, ...]
+    """LoRA files in the order in which they are written, without those that are removed again."""
+    states: tuple[Path, ...]
+    """Folders to resume from."""
+    checkpoint_bytes: int
+    """Of one LoRA file, to about a hundredth; 0 where that is not known."""
+    state_bytes: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of everything."""
+        return len(self.checkpoints) * self.checkpoint_bytes + len(self.states) * self.state_bytes
+
+
 class OutputReader(Protocol):
     """Turns a job's output into progress, chunk by chunk."""
 
@@ -166,4 +184,8 @@ class Trainer(Protocol):
 
     def token_counter(self, python: Path, env: dict[str, str]) -> TokenCounter | None:
         """What counts tokens in the environment of that interpreter; None where the trainer has no tokenizer."""
+        ...
+
+    def outputs(self, settings: RunSettings, expert: Expert) -> Outputs:
+        """What a training with these settings leaves behind."""
         ...

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.output import MusubiOutput
+from wantui.trainer.musubi.outputs import outputs
 from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.musubi.tokens import TokenCounter
-    from wantui.trainer.protocol import Command, Expert, RunSettings
+    from wantui.trainer.protocol import Command, Expert, Outputs, RunSettings
 
 
 class MusubiTrainer:
@@ -55,3 +56,7 @@ class MusubiTrainer:
         from wantui.trainer.musubi.tokens import TokenCounter  # noqa: PLC0415  only editing needs it
 
         return TokenCounter(commands.absolute(python), env)
+
+    def outputs(self, settings: RunSettings, expert: Expert) -> Outputs:
+        """What a training with these settings leaves behind."""
+        return outputs(settings, expert)

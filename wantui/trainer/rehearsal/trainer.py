@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wantui
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.output import MusubiOutput
+from wantui.trainer.musubi.outputs import outputs
 from wantui.trainer.musubi.preflight import output_problems
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
-    from wantui.trainer.protocol import Command, Expert, RunSettings
+    from wantui.trainer.protocol import Command, Expert, Outputs, RunSettings
 
 PACKAGE = "wantui.trainer.rehearsal"
 
@@ -50,6 +52,10 @@ class RehearsalTrainer:
 
     def token_counter(self, python: Path, env: dict[str, str]) -> None:
         """It has no tokenizer: words are counted."""
+
+    def outputs(self, settings: RunSettings, expert: Expert) -> Outputs:
+        """The real trainer's files by their names; they are small, for they are for show."""
+        return replace(outputs(settings, expert), checkpoint_bytes=0, state_bytes=0)
 
 
 def launcher() -> commands.Launcher:

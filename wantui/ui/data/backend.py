@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.forecast import Forecast
     from wantui.pipeline.watch_state import WatchState
     from wantui.ui.data.dataset_settings import DatasetSettings
     from wantui.ui.data.editing import Editing
@@ -124,6 +125,8 @@ class RunPreview:
     to_encode: dict[str, int] = field(default_factory=dict)
     """Cache files to encode, by step: ``latents``, ``text``."""
     commands: tuple[PlannedCommand, ...] = ()
+    forecast: Forecast | None = None
+    """What it would write."""
 
     @property
     def may_start(self) -> bool:

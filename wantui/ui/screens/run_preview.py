@@ -13,6 +13,7 @@ from wantui.ui.screens.job_details import command_lines
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem, StepPlan
+    from wantui.pipeline.forecast import Forecast
     from wantui.ui.data.backend import RunPreview, RunWish
 
 LABEL = 9
@@ -38,6 +39,8 @@ def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
     text.append(f"{' and '.join(work)} to encode\n" if work else "all current, nothing to encode\n")
     _label(text, "saves", inks)
     text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
+    if preview.forecast is not None:
+        _forecast(text, preview.forecast, inks)
     if warnings:
         text.append("\n")
     _problems(text, warnings, GLYPHS.stale, inks.caution, inks)
@@ -66,6 +69,22 @@ def _steps(text: Text, plan: StepPlan, wish: RunWish, inks: Inks) -> None:
     if len(plan.buckets) > MOST_BUCKETS:
         _label(text, "", inks)
         text.append(f"and {plural(len(plan.buckets) - MOST_BUCKETS, 'more bucket')}\n", inks.dim)
+
+
+def _forecast(text: Text, found: Forecast, inks: Inks) -> None:
+    """Which files there will be in the end, and whether the disk has room for them."""
+    from wantui.pipeline.forecast import gigabytes  # noqa: PLC0415  when there is one
+
+    for at, (expert, files) in enumerate(found.experts):
+        _label(text, "files" if at == 0 else "", inks)
+        each = f" of {gigabytes(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
+        text.append(f"{expert:<5}", inks.of_job(expert))
+        text.append(
+            f"{plural(len(files.checkpoints), 'LoRA')}{each}, {clean(files.checkpoints[-1].name)}\n", inks.dim
+        )
+    _label(text, "disk", inks)
+    free = "" if found.free_bytes is None else f" of {gigabytes(found.free_bytes)} free"
+    text.append(f"about {gigabytes(found.size)}{free}\n")
 
 
 def _problems(text: Text, problems: list[Problem], sign: str, ink: object, inks: Inks) -> None:

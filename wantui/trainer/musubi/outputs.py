@@ -1,0 +1,72 @@
+"""The files that a training leaves behind: which, and how large.
+
+The rules are those of the trainer's ``training/trainer_base.py`` (``hv_train_network.py`` in older commits) and
+``utils/train_utils.py``: a checkpoint every N epochs but not at the last one, which is written without a number; with
+``save_last_n_epochs`` the older ones are removed again; where asked for, a state beside each checkpoint and at the
+end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.trainer.musubi import commands, memory
+from wantui.trainer.musubi.flags import known_flags
+from wantui.trainer.protocol import Outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from wantui.trainer.protocol import Expert, RunSettings
+
+HALF_BYTES, FULL_BYTES = 2, 4
+STATE_BYTES = FULL_BYTES + 2 * FULL_BYTES
+"""A state's bytes a parameter of the LoRA: its weight and AdamW's two moments, all in float32."""
+
+
+def outputs(settings: RunSettings, expert: Expert) -> Outputs:
+    """What a training with these settings leaves behind."""
+    flags = commands.training_flags(settings, expert, None)
+    folder, name = settings.output_directory, settings.output_name(expert)
+    epochs = _whole(flags, "max_train_epochs") or settings.epochs
+    every = _whole(flags, "save_every_n_epochs")
+    saved = list(range(every, epochs, every)) if every else []
+    kept = _last(saved, _whole(flags, "save_last_n_epochs"))
+    stated: list[int] = []
+    if flags.get("save_state"):
+        stated = _last(saved, _whole(flags, "save_last_n_epochs_state") or _whole(flags, "save_last_n_epochs"))
+    states = [folder / f"{name}-{epoch:06d}-state" for epoch in stated]
+    if flags.get("save_state") or flags.get("save_state_on_train_end"):
+        states.append(folder / f"{name}-state")
+    checkpoints = [*(folder / f"{name}-{epoch:06d}.safetensors" for epoch in kept), folder / f"{name}.safetensors"]
+    parameters = _parameters(flags)
+    return Outputs(
+        tuple(checkpoints), tuple(states), parameters * _bytes_each(settings, flags), parameters * STATE_BYTES
+    )
+
+
+def _last(saved: list[int], count: int | None) -> list[int]:
+    return saved if count is None else saved[-count:] if count else []
+
+
+def _parameters(flags: Mapping[str, Any]) -> int:
+    """Of the LoRA; 0 where it is of another kind than the workflow's."""
+    dim = _whole(flags, "network_dim")
+    return memory.lora_parameters(dim) if dim and flags.get("network_module") == "networks.lora_wan" else 0
+
+
+def _bytes_each(settings: RunSettings, flags: Mapping[str, Any]) -> int:
+    """Newer trainers write float32 unless ``save_precision`` says otherwise; older ones what the weights have."""
+    precision = flags.get("save_precision")
+    if precision is not None:
+        return FULL_BYTES if precision == "float" else HALF_BYTES
+    knows = "save_precision" in known_flags(settings.trainer_root, "train")
+    return FULL_BYTES if knows else HALF_BYTES
+
+
+def _whole(flags: Mapping[str, Any], name: str) -> int | None:
+    value = flags.get(name)
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
