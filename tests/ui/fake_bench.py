@@ -21,12 +21,24 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Item, Subset
     from wantui.ui.data.backend import CaptionText
+    from wantui.ui.data.mending import Trouble
     from wantui.workbench.bulk import BulkPreview, Operation
     from wantui.workbench.caption_files import Saved
     from wantui.workbench.encodings import Reading
+    from wantui.workbench.mending import Mend, Mended
     from wantui.workbench.trash import Trashed
 
 SOURCE = "python caption.py {media}"
+
+
+class FakeMending:
+    """Nothing is wrong."""
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        return ()
+
+    def mend(self, mends: Sequence[Mend]) -> Mended:
+        raise NotImplementedError
 
 
 class FakeEditing:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wantui.ui.data.dataset_settings import DatasetSettings
     from wantui.ui.data.editing import Editing
     from wantui.ui.data.importing import Importing
+    from wantui.ui.data.mending import Mending
     from wantui.ui.data.proposing import Proposing
 
 
@@ -271,6 +272,11 @@ class Backend(Protocol):
     @property
     def editing(self) -> Editing:
         """Changes of captions and items."""
+        ...
+
+    @property
+    def mending(self) -> Mending:
+        """Problems and their cures."""
         ...
 
     @property

@@ -37,6 +37,7 @@ from wantui.ui.data.editing import WorkspaceEditing
 from wantui.ui.data.host import read_host
 from wantui.ui.data.importing import WorkspaceImporting
 from wantui.ui.data.losses import LossLog
+from wantui.ui.data.mending import WorkspaceMending
 from wantui.ui.data.proposing import WorkspaceProposing
 from wantui.ui.data.stories import tell
 from wantui.ui.data.told import told_as_backend_error
@@ -88,6 +89,11 @@ class WorkspaceBackend:
     def importing(self) -> WorkspaceImporting:
         """Media from elsewhere."""
         return WorkspaceImporting(self._workspace)
+
+    @property
+    def mending(self) -> WorkspaceMending:
+        """Problems and their cures."""
+        return WorkspaceMending(self._workspace)
 
     @property
     def editing(self) -> WorkspaceEditing:

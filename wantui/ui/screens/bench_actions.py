@@ -72,3 +72,10 @@ class BenchActions(JobActions):
         from wantui.ui.screens import trash_flow  # noqa: PLC0415  opened when asked for
 
         await trash_flow.restore(self._work)
+
+    @work(group="bench", exclusive=True, exit_on_error=False)
+    async def action_show_problems(self) -> None:
+        """Everything that is wrong, and what mends it."""
+        from wantui.ui.screens import problem_flow  # noqa: PLC0415  opened when asked for
+
+        await problem_flow.show(self._work)

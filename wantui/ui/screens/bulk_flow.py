@@ -22,6 +22,9 @@ async def begin(screen: WorkScreen) -> None:
     """Change the captions of the marked items, or of all that are shown where none is marked."""
     from wantui.ui.screens.bulk_form import CHANGES, BulkForm  # noqa: PLC0415  its fields cost time that only it needs
 
+    if screen.is_reading and not screen.query_one(DatasetList).marked_rows():
+        screen.tell("The dataset is still being read: mark items, or wait a moment.")
+        return
     items, whose = targets(screen)
     if not items:
         screen.tell("No items are shown: there is nothing to change.")

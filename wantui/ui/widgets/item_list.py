@@ -207,6 +207,14 @@ class ItemList(RowList):
         else:
             self.move_to(next((index for index in reversed(at) if index < self.cursor), at[-1]))
 
+    def go_to(self, path: Path) -> bool:
+        """Put the cursor on the item whose media or caption file this is; False where none that is shown has it."""
+        for at, row in enumerate(self.shown_rows()):
+            if path in (row.item.media, row.item.caption_file):
+                self.move_to(at)
+                return True
+        return False
+
     def action_next_problem(self) -> None:
         """Go to the next problem."""
         self.step_problem(1)

@@ -1,0 +1,90 @@
+"""The list of problems: what is wrong, keys that mend it, and taking that back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.supervisor.conftest import runtime
+from tests.ui.driving import items, settled, until, work_screen
+from tests.ui.test_bench_editing import app_of, files, site, texts
+from wantui.ui.screens.confirm import Confirm
+from wantui.ui.screens.problems import ProblemsScreen
+from wantui.ui.widgets.problem_list import ProblemList
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+__all__ = ["runtime", "site"]
+
+
+async def opened(pilot: Pilot[None]) -> ProblemList:
+    """The list, once the dataset has been looked at."""
+    await pilot.press("p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ProblemsScreen))
+    found = pilot.app.screen.query_one(ProblemList)
+    await until(pilot, lambda: found.note != "Looking at the dataset.")
+    return found
+
+
+def codes(found: ProblemList) -> list[str]:
+    return [trouble.problem.code for trouble in found.troubles]
+
+
+def drawn(found: ProblemList) -> str:
+    return "\n".join(found.render_line(y).text.rstrip() for y in range(found.size.height))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_problems_are_listed_in_groups_and_mended_by_key(site: Path, size: tuple[int, int]) -> None:
+    (site / "a.txt").write_bytes(b"\xef\xbb\xbfohwx, dog")
+    (site / "b.jpg").rename(site / "b.JpG")
+    before = files(site)
+    async with app_of(site).run_test(size=size) as pilot:
+        await settled(pilot)
+        found = await opened(pilot)
+        assert {"missing-caption", "caption-byte-order-mark", "mixed-case-suffix"} <= set(codes(found))
+        assert "1 missing-caption   for a person" in drawn(found)
+        at = next(at for at in range(found.row_count) if _code_at(found, at) == "caption-byte-order-mark")
+        found.move_to(at)
+        await pilot.press("m")
+        await until(pilot, lambda: texts(site)["a"] == "ohwx, dog")
+        await until(pilot, lambda: "caption-byte-order-mark" not in codes(found))
+        await pilot.press("u")
+        await until(pilot, lambda: files(site) == before)
+        await until(pilot, lambda: "caption-byte-order-mark" in codes(found))
+
+
+async def test_all_of_a_kind_are_mended_after_a_question(site: Path) -> None:
+    for name in ("a", "b"):
+        (site / f"{name}.txt").write_bytes(b"\xef\xbb\xbf" + (site / f"{name}.txt").read_bytes())
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        found = await opened(pilot)
+        found.move_to(next(at for at in range(found.row_count) if _code_at(found, at) == "caption-byte-order-mark"))
+        await pilot.press("M")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("enter")
+        await until(pilot, lambda: not any(text.startswith("\ufeff") for text in texts(site).values()))
+        await until(pilot, lambda: "caption-byte-order-mark" not in codes(found))
+
+
+async def test_enter_goes_to_the_item(site: Path) -> None:
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        found = await opened(pilot)
+        found.move_to(next(at for at in range(found.row_count) if _code_at(found, at) == "missing-caption") + 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        highlighted = items(pilot).highlighted
+        assert highlighted is not None
+        assert highlighted.item.name == "c"
+
+
+def _code_at(found: ProblemList, at: int) -> str:
+    found.move_to(at)
+    assert found.group is not None
+    return found.group.code

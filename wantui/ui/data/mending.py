@@ -1,0 +1,72 @@
+"""What the screen asks for around problems: what is wrong, what one key can do about it, and doing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from wantui import config as configuration
+from wantui.ui.data.told import told_as_backend_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wantui.dataset.model import Dataset, Problem
+    from wantui.paths import Workspace
+    from wantui.workbench.mending import Mend, Mended
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is wrong, and its cure."""
+
+    problem: Problem
+    mend: Mend | None
+    """None: it needs a person."""
+
+
+class Mending(Protocol):
+    """The dataset's problems. Every call may block, and raises `BackendError`."""
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        """Look at the dataset, and find a cure for each problem."""
+        ...
+
+    def mend(self, mends: Sequence[Mend]) -> Mended:
+        """Carry out what `troubles` gave last."""
+        ...
+
+
+class WorkspaceMending:
+    """The problems of a workspace's dataset."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._dataset: Dataset | None = None
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What `wantui check` finds in the dataset; settings that cannot be read are a problem like others."""
+        from wantui.dataset.blueprint import SettingsError  # noqa: PLC0415  when it is asked for
+        from wantui.jobs.model import RunKind  # noqa: PLC0415  the same
+        from wantui.pipeline.look import look_at  # noqa: PLC0415  the same
+        from wantui.pipeline.request import RunRequest, settings_for  # noqa: PLC0415  the same
+        from wantui.workbench.mending import Mender  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            settings = settings_for(configuration.load(self._workspace), RunRequest(RunKind.TRAIN))
+            try:
+                look = look_at(self._workspace, settings)
+                self._dataset, problems = look.dataset, look.problems
+            except SettingsError as error:
+                self._dataset, problems = None, (error.problem,)
+            mender = Mender(self._dataset)
+            return tuple(Trouble(problem, mender.mend_for(problem)) for problem in problems)
+
+    def mend(self, mends: Sequence[Mend]) -> Mended:
+        """Carry out mends through the journal."""
+        from wantui.workbench.journal import Journal  # noqa: PLC0415  when it is asked for
+        from wantui.workbench.mending import carry_out  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            self._workspace.create_state()
+            return carry_out(Journal(self._workspace), self._dataset, mends)
