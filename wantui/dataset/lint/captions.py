@@ -56,7 +56,7 @@ def _without_trigger(items: Sequence[Item]) -> Iterator[Problem]:
     if not trigger:
         return
     for item in items:
-        if item.caption and lacks_trigger(item.caption, trigger):
+        if item.caption and lacks_trigger(item.caption.removeprefix("\ufeff"), trigger):
             path, line = _place(item)
             message = f'the trigger "{trigger}" is missing, which nearly every other caption begins with'
             yield warning("trigger-missing", path, message, f'put "{trigger}" in front', line)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wantui.ui.data.backend import CaptionText
     from wantui.ui.data.words import Words
     from wantui.ui.screens.work import WorkScreen
+    from wantui.workbench.rows import ItemRow
 
 LONGEST_SAMPLE = 60
 """Characters of a text that a question shows."""
@@ -83,11 +84,13 @@ async def save(screen: WorkScreen, message: SaveCaption) -> None:
     """Write the caption, then leave or go on to a neighbour."""
     read_as = message.read_as
     editor = screen.query_one(PreviewPane).editor
-    if editor is not None and not editor.has_changed and read_as is not None and read_as.text:
-        await _after(screen, message)
-        return
-    if await _write(screen, message):
-        await _after(screen, message)
+    items = screen.query_one(DatasetList)
+    # Once the caption is saved, a filter may no longer show the item, and "the next one" would be another.
+    at = -1 if message.then_step is None else items.cursor + message.then_step
+    neighbour = items.row_at(at) if 0 <= at < items.row_count else None
+    is_unchanged = editor is not None and not editor.has_changed and read_as is not None and bool(read_as.text)
+    if is_unchanged or await _write(screen, message):
+        await _after(screen, neighbour)
 
 
 async def _write(screen: WorkScreen, message: SaveCaption) -> bool:
@@ -133,13 +136,13 @@ async def _settle(screen: WorkScreen, message: SaveCaption) -> bool:
     return False
 
 
-async def _after(screen: WorkScreen, message: SaveCaption) -> None:
+async def _after(screen: WorkScreen, neighbour: ItemRow | None) -> None:
+    """Go on to the neighbour, or leave the editor where there is none."""
     preview, items = screen.query_one(PreviewPane), screen.query_one(DatasetList)
     await preview.end_edit()
-    if message.then_step is None:
+    if neighbour is None or not items.go_to(neighbour.item.media):
         _back(screen)
         return
-    items.move_to(items.cursor + message.then_step)
     back_to = screen.came_from
     preview.show_row(items.highlighted, items.neighbours())
     await begin(screen)
