@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from wantui.workbench.rows import ItemRow
 
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"([0-9]{1,1000})")
+"""Of longer rows of digits Python makes no numbers."""
 
 
 class SortKey(StrEnum):
@@ -37,17 +39,15 @@ class SortKey(StrEnum):
 _RANKS = {status: rank for rank, status in enumerate(ItemStatus)}
 
 
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A key that sorts numbers within names by their value."""
-    return tuple(
-        (0, int(piece), "") if piece.isdecimal() and piece.isascii() else (1, 0, piece)
-        for piece in _DIGITS.split(name.lower())
-        if piece
-    )
+def natural(name: str) -> list[str | int]:
+    """A key that sorts numbers within names by their value: text at even places, a number at odd ones."""
+    pieces: list[str | int] = [*_DIGITS.split(name.lower())]
+    pieces[1::2] = map(int, pieces[1::2])
+    return pieces
 
 
 _KEYS: dict[SortKey, Callable[[ItemRow], Any]] = {
-    SortKey.NAME: lambda row: natural(row.item.media.name),
+    SortKey.NAME: lambda row: natural(row.item.key.rpartition(os.sep)[2]),
     SortKey.STATUS: lambda row: _RANKS[row.status],
     SortKey.LENGTH: lambda row: len(row.item.caption or ""),
     SortKey.SIZE: lambda row: (row.item.width or 0) * (row.item.height or 0),

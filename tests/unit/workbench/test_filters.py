@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.workbench.made import row
+from wantui import dataset, workbench
 from wantui.workbench.filters import FilterError, parse
+from wantui.workbench.filters.statuses import PROBLEM_CODES
 from wantui.workbench.rows import ItemStatus
 
 ROWS = (
@@ -51,10 +54,18 @@ def found(text: str, **given: object) -> list[str]:
         ("caption:anna", []),
         ("name:anna_00?", ["anna_001", "anna_002"]),
         ("anna*1", ["anna_001", "anna_010"]),
+        ("anna_0*gra?n", []),
+        ("wom*d?g", ["anna_002"]),
+        ("*", ["anna_001", "anna_002", "anna_010", "bob_1", "clip"]),
+        ("a.n*", []),
         ("tag:standing", ["anna_001"]),
         ("tag:stand", []),
         ("tag:stand*", ["anna_001"]),
-        ('tag:"Film Grain"', ["anna_001"]),
+        ('tag:"Film  Grain"', ["anna_001"]),
+        ("tag:*gr?in", ["anna_001"]),
+        ("tag:*gr?", []),
+        ("tag:/film .*/", ["anna_001"]),
+        ("tag:/film/", []),
         ("/wom[ae]n, s/", ["anna_001"]),
         (r"caption:/running \/ j/", ["clip"]),
         ("name:/_0+1\\./", ["anna_001"]),
@@ -119,6 +130,11 @@ def test_the_size_of_the_file_is_read_when_it_is_asked_for(tmp_path: Path) -> No
         ("AND", "AND", "missing"),
         ("()", ")", "missing"),
         ("NOT", "NOT", "missing"),
+        ("dog AND", "AND", "missing"),
+        ("status:upscalled", "status:upscalled", "upscaled is meant"),
+        ("width:..5", "width:..5", "wants a number"),
+        ("/(?a)(?u)x/", "/(?a)(?u)x/", "no regular expression"),
+        ("/((a{1000}){1000}){1000}/", "/((a{1000}){1000}){1000}/", "repeats too much"),
         ('"dog', '"dog', "not closed"),
         ("/dog", "/dog", "ends with /"),
         ("/(/", "/(/", "no regular expression"),
@@ -136,6 +152,42 @@ def test_an_expression_that_would_take_for_ever_is_given_up() -> None:
     endless = parse("/^(a|a|aa)+$/")
     with pytest.raises(FilterError, match="too long"):
         endless.indexes((row("x", "a" * 60 + "b"),))
+
+
+def test_an_expression_that_is_slow_on_every_row_is_given_up_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wantui.workbench.filters.language.PATIENCE_S", -1.0)
+    with pytest.raises(FilterError, match="too long"):
+        parse("/dog/").indexes(ROWS)
+    assert found("dog") == ["anna_002", "clip"]  # words never take long
+
+
+def test_an_expression_that_is_nested_too_deeply_is_told() -> None:
+    with pytest.raises(FilterError, match="nested too deeply"):
+        parse(f"/{'(' * 5000}{')' * 5000}/")
+
+
+def test_every_code_of_the_lint_is_a_status() -> None:
+    told = re.compile(r"""\b(?:error|warning|problem)\(\s*"([a-z0-9]+(?:-[a-z0-9]+)*)",""")
+    sources = [path for room in (dataset, workbench) for path in Path(room.__path__[0]).rglob("*.py")]
+    codes = {code for path in sources for code in told.findall(path.read_text("utf-8"))}
+    assert {"missing-caption", "upscaled", "misspelt-tag"} <= codes
+    for code in codes | set(PROBLEM_CODES):
+        rows = (row("has_it", codes=(code,)), row("has_it_not"))
+        assert parse(f"status:{code}").indexes(rows) == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("STATUS:stale", True),
+        ("dog OR -status:missing-caption", True),
+        ("status:video status:Marked", False),
+        ('"status:stale"', False),
+        ("", False),
+    ],
+)
+def test_whether_caches_and_problems_are_asked_for_is_known(text: str, *, asks: bool) -> None:
+    assert parse(text).asks_for_status is asks
 
 
 def test_many_parentheses_are_a_slip_and_no_crash() -> None:

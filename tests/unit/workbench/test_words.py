@@ -45,6 +45,10 @@ def test_any_names_can_be_sorted(names: list[str]) -> None:
     assert sorted(sorted(names, key=natural)) == sorted(names)
 
 
+def test_rows_of_digits_of_any_length_can_be_sorted() -> None:
+    assert sorted(["a" + "9" * 5000, "a10", "a9", "b1"], key=natural)[:2] == ["a9", "a10"]
+
+
 def captions(**counts: int) -> list[str]:
     return [tag.replace("_", " ") for tag, count in counts.items() for _ in range(count)]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui.workbench.filters.fields import Context, test_of
 from wantui.workbench.filters.lexing import FilterError, Sign, Token, tokens
+from wantui.workbench.filters.statuses import OWN_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from wantui.workbench.rows import ItemRow
 
 PATIENCE_S = 3.0
-"""How long one filtering may take in all."""
-LOOK_EVERY = 256
-"""Rows between two looks at the clock."""
+"""How long one filtering with regular expressions may take in all."""
 DEEPEST = 50
 """Parentheses within each other: more are a slip, and Python's own stack ends somewhere."""
 
@@ -32,6 +31,10 @@ class Filter:
     """As it was typed."""
     test: Test | None
     """None: everything is shown."""
+    asks_for_status: bool = False
+    """Whether it asks for what a look at caches and problems tells."""
+    has_expression: bool = False
+    """Whether it has a regular expression, which may take as long as `PATIENCE_S`."""
 
     def indexes(
         self,
@@ -51,12 +54,12 @@ class Filter:
         """
         if self.test is None:
             return list(range(len(rows)))
-        context, test, found = Context(marked, tokens), self.test, []
+        context, test, found = Context(frozenset(map(str, marked)), tokens), self.test, []
         deadline = time.monotonic() + PATIENCE_S
         for index, row in enumerate(rows):
             if test(row, context):
                 found.append(index)
-            if index % LOOK_EVERY == 0 and time.monotonic() > deadline:
+            if self.has_expression and time.monotonic() > deadline:
                 raise FilterError("it takes too long; write a simpler one", 0, len(self.text))
         return found
 
@@ -75,7 +78,9 @@ def parse(text: str) -> Filter:
     left = reader.peek()
     if left is not None:  # the only thing that an expression stops at
         raise FilterError("this closes nothing; remove it", left.start, left.end)
-    return Filter(text, test)
+    terms = [piece for piece in pieces if piece.sign is Sign.TEXT]
+    asks = any(term.field == "status" and term.value.lower() not in OWN_STATES for term in terms)
+    return Filter(text, test, asks_for_status=asks, has_expression=any(term.is_regex for term in terms))
 
 
 class _Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from wantui.workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class FilterError(WorkbenchError):
@@ -132,3 +133,9 @@ def _enclosed(text: str, at: int, message: str) -> tuple[str, int]:
     if end >= len(text):
         raise FilterError(message, at, len(text))
     return text[at + 1 : end], end + 1
+
+
+def nearest(written: str, known: Sequence[str], *, ending: str = "") -> str:
+    """``; stale is meant?`` where one of the known words is like what was written, else nothing."""
+    near = difflib.get_close_matches(written.lower(), known, n=1, cutoff=0.5)
+    return f"; {near[0]}{ending} is meant?" if near else ""

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wantui.workbench.expressions import ExpressionError, compiled
 from wantui.workbench.filters.lexing import FilterError
+from wantui.workbench.tags import key_of
 
 if TYPE_CHECKING:
     from wantui.workbench.filters.lexing import Token
@@ -24,37 +26,63 @@ def contains(token: Token) -> TextTest:
     Raises:
         FilterError: a regular expression that is none.
     """
-    if token.is_regex or _has_wildcard(token):
-        return _searching(token)
+    if token.is_regex:
+        return _expression(token, is_whole=False)
+    if _has_wildcard(token):
+        return _wildcards(token.value, is_whole=False)
     wanted = token.value.lower()
     return lambda text: wanted in text.lower()
 
 
 def equals(token: Token) -> TextTest:
-    """Whether a text is what the token says, whatever the case.
+    """Whether a text is what the token says, whatever the case and the width of the space between words.
 
     Raises:
         FilterError: a regular expression that is none.
     """
+    if token.is_regex:
+        return _expression(token, is_whole=True)
+    if _has_wildcard(token):
+        return _wildcards(token.value, is_whole=True)
+    wanted = key_of(token.value)
+    return lambda text: key_of(text) == wanted
+
+
+def surely_has(token: Token) -> TextTest:
+    """A quick look that spares a slow one: false for texts that hold nothing that `equals` would find in them."""
     if token.is_regex or _has_wildcard(token):
-        return _searching(token, whole=True)
-    wanted = token.value.strip().lower()
-    return lambda text: text.lower() == wanted
+        return lambda _text: True
+    word = max(key_of(token.value).split(), key=len, default="")
+    return lambda text: word in text.casefold()
 
 
 def _has_wildcard(token: Token) -> bool:
     return not token.is_quoted and ("*" in token.value or "?" in token.value)
 
 
-def _searching(token: Token, *, whole: bool = False) -> TextTest:
-    import regex  # noqa: PLC0415  30 ms that plain words do not need
+def _wildcards(written: str, *, is_whole: bool) -> TextTest:
+    """``*`` is any text, ``?`` any one character.
 
-    written = token.value if token.is_regex else _from_wildcards(token.value)
+    What stands between two ``*`` is found where it comes first, and never looked for again: the time grows with the
+    text alone.
+    """
+    parts = ["".join("." if each == "?" else re.escape(each) for each in part) for part in written.lower().split("*")]
+    if is_whole:
+        first, *others = parts
+        ending = [f".*{others.pop()}"] if others else []
+        pattern = "".join([first, *(f"(?>.*?{part})" for part in others), *ending, r"\Z"])
+    else:
+        pattern = "".join(f"(?>.*?{part})" for part in parts if part)
+    match = re.compile(pattern, re.DOTALL).match
+    return lambda text: match(text.lower()) is not None
+
+
+def _expression(token: Token, *, is_whole: bool) -> TextTest:
     try:
-        pattern = regex.compile(written, regex.IGNORECASE | (0 if token.is_regex else regex.DOTALL))
-    except regex.error as error:
+        pattern = compiled(token.value, ignores_case=True)
+    except ExpressionError as error:
         raise FilterError(f"no regular expression: {error}", token.start, token.end) from error
-    match = pattern.fullmatch if whole else pattern.search
+    match = pattern.fullmatch if is_whole else pattern.search
 
     def test(text: str) -> bool:
         try:
@@ -63,9 +91,3 @@ def _searching(token: Token, *, whole: bool = False) -> TextTest:
             raise FilterError("it takes too long; write a simpler one", token.start, token.end) from error
 
     return test
-
-
-def _from_wildcards(written: str) -> str:
-    """``*`` is any text, ``?`` any one character."""
-    parts = {"*": ".*?", "?": "."}
-    return "".join(parts.get(character) or re.escape(character) for character in written)
