@@ -10,7 +10,10 @@ from wantui.caches.model import CacheStep
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.dataset.blueprint import SettingsError
+from wantui.dataset.likeness import workers
 from wantui.jobs.model import RunKind
+from wantui.paths import WorkspaceError
+from wantui.pipeline.diagnosis import examine
 from wantui.pipeline.plan import RunPlan, plan_run
 from wantui.pipeline.request import RunRequest
 from wantui.trainer.protocol import Task
@@ -28,6 +31,8 @@ def check(workspace: Workspace, options: argparse.Namespace) -> int:
     request = RunRequest(RunKind.TRAIN, dataset=options.dataset, task=task)
     try:
         plan = plan_run(workspace, configuration.load(workspace), request)
+        if not options.quick and _finds_more(workspace, plan):
+            plan = plan_run(workspace, configuration.load(workspace), request)
     except SettingsError as error:
         return _refused(error, as_json=options.json)
     if options.json:
@@ -35,6 +40,15 @@ def check(workspace: Workspace, options: argparse.Namespace) -> int:
     else:
         _show(plan, most=None if options.all else show.MOST_OF_A_CODE)
     return FAILED if plan.errors else DONE
+
+
+def _finds_more(workspace: Workspace, plan: RunPlan) -> bool:
+    """Whether a thorough look finds anything; what it finds is kept, so that the next plan has it."""
+    try:
+        return bool(examine(workspace, plan.look.dataset, threads=workers()).problems)
+    except (WorkspaceError, OSError) as error:
+        complain(f"not looked at thoroughly: {error}")
+        return False
 
 
 def _refused(error: SettingsError, *, as_json: bool) -> int:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.dataset.blueprint import SettingsError
 from wantui.jobs.model import RunKind
-from wantui.pipeline.look import look_at
+from wantui.pipeline.diagnosis import diagnose
 from wantui.pipeline.request import RunRequest, settings_for
 from wantui.workbench.journal import Journal
 from wantui.workbench.mending import Mend, Mended, Mender, carry_out
@@ -49,11 +48,8 @@ def mend(workspace: Workspace, options: argparse.Namespace) -> int:
 def _look(workspace: Workspace, options: argparse.Namespace) -> tuple[Dataset | None, tuple[Problem, ...]]:
     """The dataset and its problems; without the dataset where its settings are what is wrong."""
     settings = settings_for(configuration.load(workspace), RunRequest(RunKind.TRAIN, dataset=options.dataset))
-    try:
-        look = look_at(workspace, settings)
-    except SettingsError as error:
-        return None, (error.problem,)
-    return look.dataset, look.problems
+    found = diagnose(workspace, settings)
+    return found.dataset, found.problems
 
 
 def _show(agreed: list[Mend], waiting: list[Mend], done: Mended, without: int, *, is_dry: bool) -> None:

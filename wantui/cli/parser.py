@@ -119,6 +119,7 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         _add_json(verb)
     looked = _verb(verbs, "check", "dataset, caches and plan; starts nothing", check.check)
     _add_dataset(looked)
+    looked.add_argument("--quick", action="store_true", help="decode no image: no search for duplicates and damage")
     looked.add_argument("--all", action="store_true", help="every problem, also where there are many of one code")
     _add_json(looked)
 

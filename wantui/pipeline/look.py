@@ -10,11 +10,10 @@ from wantui.caches.records import Records
 from wantui.caches.source import Source
 from wantui.caches.state import examine
 from wantui.dataset import blueprint, steps
-from wantui.dataset.lint import lint
 from wantui.dataset.model import Dataset, Problem, Severity, StepPlan
 from wantui.dataset.scan import scan
+from wantui.pipeline.diagnosis import problems_of
 from wantui.trainer.protocol import Expert, RunSettings, Task
-from wantui.workbench import wording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +83,7 @@ def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> 
         epochs=settings.epochs,
         gradient_accumulation_steps=accumulation(settings, settings.experts[0]),
     )
-    problems = (*lint(dataset, output_directory=settings.output_directory), *wording.check(dataset.items))
+    problems = problems_of(workspace, dataset, settings)
     return Look(dataset, report, problems, plan, records)
 
 
