@@ -37,6 +37,9 @@ class FakeMending:
     def troubles(self) -> tuple[Trouble, ...]:
         return ()
 
+    def examine(self, is_cancelled: Callable[[], bool]) -> int:
+        return 0
+
     def mend(self, mends: Sequence[Mend]) -> Mended:
         raise NotImplementedError
 

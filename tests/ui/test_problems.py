@@ -72,6 +72,15 @@ async def test_all_of_a_kind_are_mended_after_a_question(site: Path) -> None:
         await until(pilot, lambda: "caption-byte-order-mark" not in codes(found))
 
 
+async def test_pictures_that_look_alike_are_found_behind_the_list(site: Path) -> None:
+    (site / "d.jpg").write_bytes((site / "a.jpg").read_bytes())
+    (site / "d.txt").write_text("ohwx, the same dog")
+    async with app_of(site).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        found = await opened(pilot)
+        await until(pilot, lambda: "near-duplicate" in codes(found))
+
+
 async def test_enter_goes_to_the_item(site: Path) -> None:
     async with app_of(site).run_test(size=(120, 40)) as pilot:
         await settled(pilot)

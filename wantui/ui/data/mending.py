@@ -9,7 +9,7 @@ from wantui import config as configuration
 from wantui.ui.data.told import told_as_backend_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wantui.dataset.model import Dataset, Problem
     from wantui.paths import Workspace
@@ -32,6 +32,13 @@ class Mending(Protocol):
         """Look at the dataset, and find a cure for each problem."""
         ...
 
+    def examine(self, is_cancelled: Callable[[], bool]) -> int:
+        """Look at every image of what `troubles` looked at; answers with how many problems only that can find.
+
+        It takes minutes the first time; what is found is kept, and among what `troubles` gives from then on.
+        """
+        ...
+
     def mend(self, mends: Sequence[Mend]) -> Mended:
         """Carry out what `troubles` gave last."""
         ...
@@ -45,22 +52,27 @@ class WorkspaceMending:
         self._dataset: Dataset | None = None
 
     def troubles(self) -> tuple[Trouble, ...]:
-        """What `wantui check` finds in the dataset; settings that cannot be read are a problem like others."""
-        from wantui.dataset.blueprint import SettingsError  # noqa: PLC0415  when it is asked for
-        from wantui.jobs.model import RunKind  # noqa: PLC0415  the same
-        from wantui.pipeline.look import look_at  # noqa: PLC0415  the same
+        """What quick checks find, and what thorough ones have found and still holds."""
+        from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
+        from wantui.pipeline.diagnosis import diagnose  # noqa: PLC0415  the same
         from wantui.pipeline.request import RunRequest, settings_for  # noqa: PLC0415  the same
         from wantui.workbench.mending import Mender  # noqa: PLC0415  the same
 
         with told_as_backend_error():
             settings = settings_for(configuration.load(self._workspace), RunRequest(RunKind.TRAIN))
-            try:
-                look = look_at(self._workspace, settings)
-                self._dataset, problems = look.dataset, look.problems
-            except SettingsError as error:
-                self._dataset, problems = None, (error.problem,)
+            found = diagnose(self._workspace, settings)
+            self._dataset = found.dataset
             mender = Mender(self._dataset)
-            return tuple(Trouble(problem, mender.mend_for(problem)) for problem in problems)
+            return tuple(Trouble(problem, mender.mend_for(problem)) for problem in found.problems)
+
+    def examine(self, is_cancelled: Callable[[], bool]) -> int:
+        """Decode every image that is not known yet, one at a time: somebody is working at the screen meanwhile."""
+        from wantui.pipeline.diagnosis import examine  # noqa: PLC0415  when it is asked for
+
+        if self._dataset is None:
+            return 0
+        with told_as_backend_error():
+            return len(examine(self._workspace, self._dataset, is_cancelled=is_cancelled).problems)
 
     def mend(self, mends: Sequence[Mend]) -> Mended:
         """Carry out mends through the journal."""

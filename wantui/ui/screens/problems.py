@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
@@ -70,7 +71,22 @@ class ProblemsScreen(ModalScreen[Path | None]):
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def _look(self) -> None:
+        """What is quick to find first; then every image is decoded, which finds damage and what looks alike."""
         await self._read()
+        known = len(self.query_one(ProblemList).troubles)
+        worker = get_current_worker()
+        self._say("Looking into every image, for damage and for pictures that look alike.")
+        try:
+            found = await asyncio.to_thread(self._mending.examine, lambda: worker.is_cancelled)
+        except BackendError as error:
+            self._say(str(error), "bad")
+            return
+        if found:
+            await self._read()
+        more = len(self.query_one(ProblemList).troubles) - known
+        self._say(
+            f"{plural(more, 'more problem')} found in the images." if more > 0 else "Every image was looked into."
+        )
 
     async def _read(self) -> None:
         found = self.query_one(ProblemList)
