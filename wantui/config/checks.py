@@ -103,6 +103,30 @@ def path_from(folder: Path) -> Check:
     return check
 
 
+def paths_from(folder: Path) -> Check:
+    """Several paths; see `path_from`."""
+    check = path_from(folder)
+
+    def check_all(value: object) -> tuple[Path, ...]:
+        try:
+            if isinstance(value, list):
+                return tuple(check(each) for each in value)
+        except NotAllowedError:
+            pass
+        raise NotAllowedError('a list of paths, such as ["/data/models"]')
+
+    return check_all
+
+
+def web_address(value: object) -> str:
+    """Where a server is, without anything behind it that would not be part of every request."""
+    if isinstance(value, str) and value.isprintable() and " " not in value:
+        scheme, separator, rest = value.partition("://")
+        if scheme in {"http", "https"} and separator and rest.strip("/") and not set(rest) & set("?#@"):
+            return value.rstrip("/")
+    raise NotAllowedError('an address without user and password, such as "https://huggingface.co"')
+
+
 def environment(value: object) -> dict[str, str]:
     """Variables of an environment."""
     if isinstance(value, dict) and all(_is_variable(name, content) for name, content in value.items()):

@@ -13,9 +13,11 @@ from wantui.config.checks import (
     file_name_part,
     gpu_indices,
     path_from,
+    paths_from,
     seconds,
     switch,
     text,
+    web_address,
     whole,
 )
 
@@ -40,9 +42,13 @@ class TrainerConfig:
     """Added to the environment of every trainer process."""
 
 
+WEIGHT_KEYS = ("t5", "vae", "t2v_high", "t2v_low", "i2v_high", "i2v_low")
+"""The keys of ``[models]`` that name a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelsConfig:
-    """``[models]``: the weight files."""
+    """``[models]``: the weight files, and where they come from."""
 
     t5: Path
     vae: Path
@@ -50,10 +56,14 @@ class ModelsConfig:
     t2v_low: Path
     i2v_high: Path
     i2v_low: Path
+    endpoint: str | None
+    """Of the Hub or a mirror of it; None: what ``HF_ENDPOINT`` says, else the Hub itself."""
+    search: tuple[Path, ...]
+    """Folders that may hold the files already, beside those that are looked into anyway."""
 
     def by_key(self) -> dict[str, Path]:
         """The files by their keys."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return {key: getattr(self, key) for key in WEIGHT_KEYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +203,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
     path = path_from(folder)
     return {
         "trainer": {"kind": choice("musubi", "rehearsal"), "root": path, "python": path, "env": environment},
-        "models": {each.name: path for each in fields(ModelsConfig)},
+        "models": dict.fromkeys(WEIGHT_KEYS, path) | {"endpoint": web_address, "search": paths_from(folder)},
         "run": {
             "dataset": path,
             "suffix": file_name_part,
@@ -246,10 +256,11 @@ def build(
     watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
     captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
     captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
+    models: dict[str, Any] = _default_models(trainer["root"]) | {"endpoint": None, "search": ()}
     config = Config(
         file=file,
         trainer=TrainerConfig(**trainer),
-        models=ModelsConfig(**_default_models(trainer["root"]) | given.get("models", {})),
+        models=ModelsConfig(**models | given.get("models", {})),
         run=RunConfig(**_default_run(folder) | given.get("run", {})),
         training=TrainingConfig(**flags.get("training", {})),
         caching=CachingConfig(**flags.get("caching", {})),

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui.doctor.model import Finding, bad, caution, good
+from wantui.models.hub_cache import hub_cache
 from wantui.trainer.musubi import commands
-from wantui.trainer.musubi.hub import hub_cache
 from wantui.trainer.musubi.version import commit_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw
 
@@ -210,7 +210,7 @@ def _environment(config: Config) -> dict[str, str]:
 
 def _in_miniature(config: Config, folder: Path) -> Config:
     """The configuration with tiny models and a tiny dataset; the trainer and its flags stay as they are."""
-    weights = miniature.weight_files(folder / "weights", config.run.task)
+    weights: dict[str, Any] = miniature.weight_files(folder / "weights", config.run.task)
     own = configuration.load(Workspace(folder))
     return replace(
         config,

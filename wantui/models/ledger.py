@@ -1,0 +1,106 @@
+"""What is known of weight files, so that nobody waits for 28 GB to be read again.
+
+Two things are kept in the workspace: the sha256 of files that were read, each good for exactly that size, time of
+change and inode; and what the Hub last said of each file, for when it cannot be asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from wantui import atomic
+from wantui.models.errors import ModelsError
+from wantui.models.hub import Remote
+from wantui.models.locks import hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wantui.models.catalogue import Weight
+    from wantui.paths import Workspace
+
+_PATIENCE_S = 30.0
+"""Seconds to wait for another process that writes the record, which takes milliseconds."""
+
+
+class Ledger:
+    """The record of one workspace; several threads and processes may use it at once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._file = workspace.state / "models" / "ledger.json"
+
+    def digest(self, path: Path) -> str | None:
+        """The sha256 of a file as it is; None where it is not known, or the file has changed."""
+        entry = self._read().get("files", {}).get(os.fspath(path))
+        try:
+            if isinstance(entry, dict) and entry.get("is") == _identity(path):
+                return str(entry["sha256"])
+        except (OSError, KeyError):
+            pass
+        return None
+
+    def remember(self, path: Path, sha256: str) -> None:
+        """Keep the sha256 of a file that was just read or written.
+
+        Raises:
+            ModelsError: the workspace cannot be written.
+        """
+        with self._changing() as content:
+            content["files"][os.fspath(path)] = {"is": _identity(path), "sha256": sha256}
+
+    def forget(self, path: Path) -> None:
+        """Believe nothing of a file any more."""
+        with self._changing() as content:
+            content["files"].pop(os.fspath(path), None)
+
+    def remote(self, weight: Weight) -> Remote | None:
+        """What the Hub last said of a file; None where it was never asked."""
+        entry = self._read().get("hub", {}).get(_address(weight))
+        try:
+            return Remote(int(entry["size"]), str(entry["sha256"]), entry["commit"])
+        except (TypeError, KeyError, ValueError):
+            return None
+
+    def remember_remote(self, weight: Weight, remote: Remote) -> None:
+        """Keep what the Hub says."""
+        if self.remote(weight) != remote:
+            with self._changing() as content:
+                content["hub"][_address(weight)] = asdict(remote)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            content = json.loads(self._file.read_bytes())
+        except (OSError, ValueError):  # not there yet, or damaged: it is only what can be found out again
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Any]]:
+        """The content, alone with it; it is written when the block ends."""
+        try:
+            self._workspace.create_state()
+            self._file.parent.mkdir(exist_ok=True)
+            with hold(self._workspace.runtime / "models-ledger.lock", patience_s=_PATIENCE_S):
+                content = {"files": {}, "hub": {}} | self._read()
+                yield content
+                atomic.write_json(self._file, content)
+        except OSError as error:
+            raise ModelsError(
+                f"{self._file}: cannot be written ({error.strerror}); make room or correct it"
+            ) from error
+
+
+def _identity(path: Path) -> list[int]:
+    """What tells a file from another, and from itself after a change."""
+    state = path.stat()
+    return [state.st_size, state.st_mtime_ns, state.st_ino]
+
+
+def _address(weight: Weight) -> str:
+    return f"{weight.repository}/{weight.path}"

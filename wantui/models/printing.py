@@ -1,0 +1,92 @@
+"""How a download reads where somebody looks on: one line that changes on a terminal, now and then a line in a log."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from wantui.models.progress import FileProgress, FileState, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOG_S = 10.0
+"""Seconds between two lines in a log."""
+_GB = 1e9
+
+
+class Printer:
+    """Prints the states of one download."""
+
+    def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = out
+        self._clock = clock
+        self._is_terminal = out.isatty()
+        self._told: dict[str, tuple[FileState, str]] = {}
+        self._width = 0
+        self._next = clock()
+
+    def show(self, progress: Progress) -> None:
+        """Print what is new of a state."""
+        for file in progress.files:
+            fact = (file.state, file.note)
+            if self._told.get(file.key) != fact and (file.note or file.state is FileState.THERE):
+                self.line(f"{file.key}: {file_line(file)}")
+            self._told[file.key] = fact
+        if self._is_terminal:
+            text = overall(progress)
+            self._out.write("\r" + text.ljust(self._width))
+            self._width = len(text)
+            self._out.flush()
+        elif self._clock() >= self._next:
+            self._next = self._clock() + LOG_S
+            self.line(overall(progress))
+
+    def end(self, progress: Progress) -> None:
+        """Print what the last state tells beside the ones before."""
+        self._next = self._clock() + LOG_S
+        self.show(progress)
+        if progress.ended == "done":
+            self.line(f"all {len(progress.files)} files are here and whole: {amount(progress.size)}")
+
+    def line(self, text: str) -> None:
+        """Print a line of its own."""
+        blank = "\r" + " " * self._width + "\r" if self._width else ""
+        self._width = 0
+        self._out.write(f"{blank}{text}\n")
+        self._out.flush()
+
+
+def overall(progress: Progress) -> str:
+    """``12.3 of 69.1 GB  250.3 MB/s  3:47 left  t2v_high 12%``."""
+    parts = [f"{progress.done / _GB:.1f} of {amount(progress.size)}"]
+    if progress.speed > 0:
+        parts.append(f"{progress.speed / 1e6:.1f} MB/s")
+    if progress.eta_s is not None:
+        parts.append(f"{duration(progress.eta_s)} left")
+    for file in progress.files:
+        if file.state in {FileState.CHECKING, FileState.LOADING, FileState.RETRYING} and file.size:
+            word = "" if file.state is FileState.LOADING else f" {file.state}"
+            parts.append(f"{file.key}{word} {100 * file.done // file.size}%")
+    return "  ".join(parts)
+
+
+def file_line(file: FileProgress) -> str:
+    """State, size and note of a file."""
+    words = [str(file.state), amount(file.size) if file.size else "", file.note]
+    return ", ".join(word for word in words if word)
+
+
+def amount(count: int) -> str:
+    """Bytes for people: ``28.6 GB``, ``254.0 MB``, ``12 bytes``."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
+
+
+def duration(seconds: float) -> str:
+    """``1:02:03`` or ``2:03``."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
