@@ -165,8 +165,18 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
         "--smoke", action="store_true", help="prove it: the real trainer, tiny weights, a few steps of both experts"
     )
     _add_json(examined)
+    set_up = _verb(verbs, "setup", "installs the trainer and its environment; what is there is used", _setup)
+    set_up.add_argument("--yes", action="store_true", help="do it without asking")
+    set_up.add_argument("--dry-run", action="store_true", help="print the steps and their commands, do nothing")
+    _add_json(set_up)
     service_verb = _verb(verbs, "supervisor", "the background process; trainers outlive it", service.supervisor)
     service_verb.add_argument("action", choices=("start", "stop", "status"))
+
+
+def _setup(workspace: Workspace, options: argparse.Namespace) -> int:
+    from wantui.cli.setup import setup  # noqa: PLC0415  few calls need it
+
+    return setup(workspace, options)
 
 
 def _positive(text: str) -> int:

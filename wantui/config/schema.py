@@ -153,6 +153,21 @@ class CaptionsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupConfig:
+    """``[setup]``: what ``wantui setup`` installs, and from where."""
+
+    repository: str
+    """The trainer's git repository: an address or a folder."""
+    commit: str
+    """A tag or a commit of it."""
+    python: str
+    """Version of the environment's Python; the trainer takes 3.10 to 3.12."""
+    torch: Literal["auto", "cu130", "cu128", "cu124", "cpu", "default"]
+    """The build of PyTorch; ``auto`` goes by driver and GPUs, ``default`` takes what the package index gives."""
+    xformers: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenConfig:
     """``[screen]``: how the screen shows things."""
 
@@ -174,6 +189,7 @@ class Config:
     gpus: GpusConfig
     watch: WatchConfig
     captions: CaptionsConfig
+    setup: SetupConfig
     screen: ScreenConfig
     sources: dict[str, str] = field(default_factory=dict, compare=False)
     """Where each value is from, by dotted key: ``default``, ``wantui.toml:12``, ``environment ...``, ``--set``."""
@@ -230,6 +246,13 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "gpu": switch,
             "limit_s": seconds,
         },
+        "setup": {
+            "repository": text,
+            "commit": text,
+            "python": text,
+            "torch": choice("auto", "cu130", "cu128", "cu124", "cpu", "default"),
+            "xformers": switch,
+        },
         "screen": {"preview": choice("auto", "halfcell", "sixel", "kitty", "off")},
     }
 
@@ -267,6 +290,7 @@ def build(
         gpus=GpusConfig(**gpus | given.get("gpus", {})),
         watch=WatchConfig(**watch | given.get("watch", {})),
         captions=CaptionsConfig(**captions | given.get("captions", {})),
+        setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
         screen=ScreenConfig(**{"preview": "auto"} | given.get("screen", {})),
         sources=sources,
     )
@@ -278,6 +302,15 @@ def build(
 def effective(config: Config) -> list[ConfigValue]:
     """Every value with its dotted key and where it is from, in the order of the contract."""
     return [ConfigValue(key, value, config.sources.get(key, "default")) for key, value in _flat(config)]
+
+
+_DEFAULT_SETUP: dict[str, Any] = {
+    "repository": "https://github.com/kohya-ss/musubi-tuner.git",
+    "commit": "v0.3.4",
+    "python": "3.12",
+    "torch": "auto",
+    "xformers": False,
+}
 
 
 def _default_models(root: Path) -> dict[str, Path]:
@@ -307,7 +340,18 @@ def _default_run(folder: Path) -> dict[str, Any]:
 def _flat(config: Config) -> list[tuple[str, Any]]:
     """Every value with its dotted key."""
     values: list[tuple[str, Any]] = []
-    for section in ("trainer", "models", "run", "training", "caching", "gpus", "watch", "captions", "screen"):
+    for section in (
+        "trainer",
+        "models",
+        "run",
+        "training",
+        "caching",
+        "gpus",
+        "watch",
+        "captions",
+        "setup",
+        "screen",
+    ):
         record = getattr(config, section)
         for each in fields(record):
             value = getattr(record, each.name)

@@ -23,6 +23,8 @@ class RunKind(StrEnum):
     CACHE = "cache"
     CAPTION = "caption"
     """Proposes captions; its one job is called the same."""
+    SETUP = "setup"
+    """Installs the trainer; its jobs are the steps that were not done."""
 
 
 class JobKind(StrEnum):
@@ -33,6 +35,12 @@ class JobKind(StrEnum):
     HIGH = "high"
     LOW = "low"
     CAPTION = "caption"
+    TRAINER = "trainer"
+    """Fetches the trainer's source."""
+    ENVIRONMENT = "environment"
+    """Makes its Python environment."""
+    TOKENIZER = "tokenizer"
+    """Fetches what the text step cuts captions with."""
 
 
 class JobState(StrEnum):

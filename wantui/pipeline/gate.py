@@ -18,7 +18,7 @@ from wantui.caches.model import CacheError
 from wantui.dataset.model import DatasetError
 from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import JobError, JobKind
-from wantui.pipeline import caching_gate, captioning_gate, training_gate
+from wantui.pipeline import caching_gate, captioning_gate, setup_gate, training_gate
 from wantui.pipeline.case import Case, read_case
 from wantui.pipeline.summary import summarise, write_summary
 from wantui.trainer.musubi.failures import describe_exit
@@ -62,6 +62,8 @@ def main() -> int:
     try:
         if options.job == JobKind.CAPTION:
             verdict = captioning_gate.answer(options)
+        elif options.job in setup_gate.KINDS:
+            verdict = setup_gate.answer(options)
         else:
             case = read_case(options)
             verdict = prepare(case) if options.question == "prepare" else verify(case, options.exit_code)

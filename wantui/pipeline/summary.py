@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wantui import atomic
 from wantui.jobs.model import JobKind
 from wantui.pipeline.captioning_output import CaptioningOutput
+from wantui.pipeline.step_output import StepOutput
 from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.protocol import OutputReader, Progress
 
@@ -24,6 +25,8 @@ def reader_for(job: Job) -> OutputReader:
     """A fresh reader of the job's output: both trainers print the same way."""
     if job.kind is JobKind.CAPTION:
         return CaptioningOutput()
+    if job.kind in (JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER):
+        return StepOutput()
     return MusubiOutput(str(job.kind))
 
 

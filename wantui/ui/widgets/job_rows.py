@@ -26,7 +26,7 @@ ROOMY = 150
 """From this width on the bars grow."""
 WANTED_NOTE = 36
 """Where the column is narrower, the reason of a job that does not run takes the place of figures that it has not."""
-ORDER = (JobKind.LATENTS, JobKind.TEXT, JobKind.HIGH, JobKind.LOW, JobKind.CAPTION)
+ORDER = tuple(JobKind)
 
 
 def job_mark(state: JobState, inks: Inks) -> Part:

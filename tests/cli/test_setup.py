@@ -1,0 +1,204 @@
+"""A fresh box, set up from local mirrors: a git repository and a folder of wheels, with no network at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.supervisor.conftest import until
+from wantui.jobs.store import RunStore
+from wantui.paths import Workspace
+from wantui.supervisor import client
+from wantui.trainer.musubi.commands import SCRIPTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Shell
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+
+TORCH = """
+class cuda:
+    get_arch_list = staticmethod(lambda: [])
+class version:
+    cuda = None
+"""
+TRANSFORMERS = """
+import os, pathlib
+class AutoTokenizer:
+    @staticmethod
+    def from_pretrained(repository, subfolder):
+        hub = pathlib.Path(os.environ["HF_HOME"], "hub", "models--" + repository.replace("/", "--"))
+        folder = hub / "snapshots" / "abc" / subfolder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "spiece.model").write_text("a tokenizer")
+"""
+DISTRIBUTIONS = {
+    "torch": ("torch", TORCH), "torchvision": ("torchvision", ""), "transformers": ("transformers", TRANSFORMERS),
+    "opencv-python": ("cv2", ""), "pillow": ("PIL", ""), "protobuf": ("google/protobuf", ""),
+    **{name: (name, "") for name in (
+        "accelerate", "safetensors", "diffusers", "einops", "av", "toml", "voluptuous", "ftfy", "easydict", "tqdm",
+        "sentencepiece", "six", "tensorboard", "pip", "setuptools", "wheel",
+    )},
+}  # fmt: skip
+"""By distribution: its module and what is in it. The last three are what a fresh environment is seeded with."""
+
+
+def make_wheel(folder: Path, name: str, module: str, code: str) -> None:
+    """A wheel of one module (the binary distribution format of PyPA's specifications)."""
+    stem = f"{name.replace('-', '_')}-99.0"
+    files = {
+        f"{module}/__init__.py": code,
+        f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 99.0\n",
+        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = []
+    for path, text in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+        rows.append(f"{path},sha256={digest},{len(text.encode())}")
+    files[f"{stem}.dist-info/RECORD"] = "\n".join([*rows, f"{stem}.dist-info/RECORD,,", ""])
+    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+
+
+def make_repository(folder: Path) -> None:
+    """A repository with the trainer's scripts and requirements, tagged."""
+    scripts = folder / "src" / "musubi_tuner"
+    scripts.mkdir(parents=True)
+    for name in SCRIPTS.values():
+        (scripts / name).write_text("")
+    needed = [name for name in DISTRIBUTIONS if name not in ("torch", "torchvision", "pip", "setuptools", "wheel")]
+    (folder / "pyproject.toml").write_text(
+        f'[project]\nname = "m"\nversion = "1"\ndependencies = {json.dumps(needed)}\n'
+    )
+    who = ("-c", "user.name=t", "-c", "user.email=t@t.example")
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "all"], ["tag", "v0.3.4"]):
+        subprocess.run(["git", "-C", str(folder), *words], check=True)
+
+
+@pytest.fixture
+def shell(in_folder: Callable[[Path], Shell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """An empty box: nothing but mirrors."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name, (module, code) in DISTRIBUTIONS.items():
+        make_wheel(wheels, name, module, code)
+    make_repository(tmp_path / "mirror")
+    for name, value in {
+        "HOME": tmp_path / "home", "HF_HOME": tmp_path / "hf", "UV_CACHE_DIR": tmp_path / "uv", "UV_OFFLINE": 1,
+        "UV_NO_INDEX": 1, "UV_FIND_LINKS": wheels, "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "copy",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, str(value))
+    (tmp_path / "home").mkdir()
+    made = in_folder(tmp_path / "box")
+    made.write(
+        "wantui.toml",
+        f'[setup]\nrepository = "{tmp_path / "mirror"}"\ntorch = "default"\npython = "{sys.executable}"\n',
+    )
+    return made
+
+
+def steps(shell: Shell) -> dict[str, bool]:
+    return {step["step"]: step["done"] for step in shell.json("setup")["steps"]}
+
+
+def test_a_bare_box_is_set_up_and_a_second_time_nothing_is_done(shell: Shell) -> None:
+    assert steps(shell) == {"trainer": False, "environment": False, "tokenizer": False}
+    done = shell.run("setup", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert steps(shell) == {"trainer": True, "environment": True, "tokenizer": True}
+    again = shell.run("setup", "--yes")
+    assert again.returncode == 0
+    assert "ready" in again.stdout
+    assert len(RunStore(Workspace(shell.folder)).runs()) == 1
+
+
+def test_the_exact_commands_are_shown_and_without_a_yes_nothing_is_done(shell: Shell) -> None:
+    done = shell.run("setup")
+    assert done.returncode == 2
+    assert "fetch --progress --depth 1" in done.stdout
+    assert "pip install --python" in done.stdout
+    assert not (shell.folder / "musubi-tuner").exists()
+
+
+def test_a_mirror_that_is_not_there_is_told_and_can_be_corrected(shell: Shell) -> None:
+    shell.replace("wantui.toml", "/mirror", "/nowhere")
+    done = shell.run("setup", "--yes")
+    assert done.returncode == 1
+    assert "cannot fetch musubi-tuner v0.3.4" in done.stdout
+    shell.replace("wantui.toml", "/nowhere", "/mirror")
+    assert shell.run("setup", "--yes").returncode == 0
+
+
+def test_what_is_there_is_used_as_it_is(shell: Shell) -> None:
+    mirror = shell.folder.parent / "mirror"
+    subprocess.run(["git", "clone", "-q", str(mirror), str(shell.folder / "musubi-tuner")], check=True)
+    (shell.folder / "musubi-tuner" / "mine.txt").write_text("my own file")
+    assert steps(shell)["trainer"] is True
+    assert shell.run("setup", "--yes").returncode == 0
+    assert (shell.folder / "musubi-tuner" / "mine.txt").read_text() == "my own file"
+
+
+def test_a_folder_that_is_something_else_is_not_touched(shell: Shell) -> None:
+    shell.write("musubi-tuner/thesis.txt", "years of work")
+    done = shell.run("setup", "--yes")
+    assert done.returncode == 1
+    assert "is no musubi-tuner, and not empty" in done.stderr
+    assert (shell.folder / "musubi-tuner/thesis.txt").read_text() == "years of work"
+
+
+def test_killed_at_any_point_and_run_again_it_ends_ready(shell: Shell) -> None:
+    """Everything dies, as when the box does: the client, the supervisor, the step with all its children."""
+    workspace, chance = Workspace(shell.folder), random.Random(3)
+    words = [sys.executable, "-m", "wantui", "setup", "--yes"]
+    for _ in range(5):
+        process = subprocess.Popen(words, cwd=shell.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        goal = chance.choice(("trainer", "environment", "tokenizer"))
+        until(lambda process=process, goal=goal: process.poll() is not None or _runs(workspace, goal), "the step")
+        process.kill()
+        process.wait()
+        _kill_everything(workspace)
+    done = shell.run("setup", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert all(steps(shell).values())
+    assert not (shell.folder / "musubi-tuner.part").exists()
+
+
+def _runs(workspace: Workspace, kind: str) -> bool:
+    return any(
+        job.state.is_active or job.state.has_ended
+        for run in RunStore(workspace).runs()
+        for job in run.jobs
+        if str(job.kind) == kind
+    )
+
+
+def _kill_everything(workspace: Workspace) -> None:
+    """SIGKILL to the supervisor first, then to attendants and process groups of steps."""
+    status = client.status(workspace)
+    if status.pid is not None:
+        os.kill(status.pid, signal.SIGKILL)
+    for run in RunStore(workspace).runs():
+        for job in run.jobs:
+            if not job.state.is_active:
+                continue
+            for kill, pid in ((os.kill, job.attendant.pid if job.attendant else None), (os.killpg, job.pid)):
+                if pid is not None:
+                    try:
+                        kill(pid, signal.SIGKILL)
+                    except ProcessLookupError:
+                        continue

@@ -1,0 +1,68 @@
+"""``setup``: installs the trainer, as a checklist that ticks itself."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+from wantui import config as configuration
+from wantui.cli import show
+from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
+from wantui.cli.watch import watch
+from wantui.setup.plan import PlannedStep, plan_setup, start, under_way
+from wantui.setup.steps import SetupError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wantui.paths import Workspace
+
+
+def setup(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Do what is not done yet; a setup that is under way is looked on at."""
+    running = under_way(workspace)
+    if running is not None:
+        print(f"run {running.number} sets up; ctrl+c leaves it to itself")
+        return DONE if watch(workspace, running.number) else FAILED
+    try:
+        planned = plan_setup(configuration.load(workspace))
+    except SetupError as error:
+        complain(str(error))
+        return FAILED
+    if options.json:
+        show.document({"steps": [_document(each) for each in planned]})
+    else:
+        _show(planned)
+    if all(each.is_done for each in planned):
+        print(
+            "ready: `wantui doctor` looks at the rest" if not options.json else "", end="" if options.json else "\n"
+        )
+        return DONE
+    if options.dry_run or options.json:
+        return FAILED
+    if not options.yes and not _agreed():
+        return BAD_USAGE
+    run = start(workspace, planned)
+    print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}; ctrl+c leaves it to itself")
+    return DONE if watch(workspace, run.number) else FAILED
+
+
+def _show(planned: tuple[PlannedStep, ...]) -> None:
+    for each in planned:
+        print(f"{'✓' if each.is_done else '○'} {each.step.kind:<12} {each.step.says}")
+        for deed in each.deeds:
+            print(f"    {deed.says}\n      $ {shlex.join(deed.argv)}")
+
+
+def _agreed() -> bool:
+    """Whether a person wants it; without a terminal there is nobody to ask."""
+    if not sys.stdin.isatty():
+        complain("nothing was done; --yes does it without asking")
+        return False
+    return input("do it? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _document(each: PlannedStep) -> dict[str, Any]:
+    deeds = [{"says": deed.says, "argv": list(deed.argv)} for deed in each.deeds]
+    return {"step": str(each.step.kind), "says": each.step.says, "done": each.is_done, "commands": deeds}

@@ -1,0 +1,72 @@
+"""Carries out one step of a setup, as a job of the supervisor does it.
+
+    python -m wantui.setup.perform STEP --workspace DIR
+
+Prints each command before it runs, and what it prints. A step that is done already does nothing; one that was killed
+is done again from where it was, as far as its commands can.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from wantui import config as configuration
+from wantui.jobs.model import JobKind
+from wantui.paths import Workspace
+from wantui.pipeline.step_output import failure_line, step_line
+from wantui.setup.steps import STEPS, Deed, SetupError, Step
+
+
+def perform(step: Step, config: configuration.Config) -> None:
+    """Do a step.
+
+    Raises:
+        SetupError: a command failed, or what it should have brought is not there.
+    """
+    if step.is_done(config):
+        print(step_line(1, 1, "there already"), flush=True)  # noqa: T201  the job's log
+        return
+    deeds = step.deeds(config)
+    for number, deed in enumerate(deeds, start=1):
+        print(step_line(number, len(deeds), deed.says), flush=True)  # noqa: T201
+        _run(deed)
+    if not step.is_done(config):
+        raise SetupError(
+            f"everything went well, and yet {step.says} is not there; `wantui doctor` says what is missing"
+        )
+
+
+def _run(deed: Deed) -> None:
+    print(f"$ {shlex.join(deed.argv)}", flush=True)  # noqa: T201
+    try:
+        done = subprocess.run(deed.argv, env={**os.environ, **deed.env}, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise SetupError(f"{deed.argv[0]} cannot be started: {error.strerror}") from error
+    if done.returncode:
+        raise SetupError(
+            f"cannot {deed.says}: exit code {done.returncode}; the log says why, `wantui setup` tries again"
+        )
+
+
+def main() -> int:
+    """Do the step of the command line."""
+    parser = argparse.ArgumentParser(prog="wantui.setup.perform")
+    parser.add_argument("step", choices=[str(step.kind) for step in STEPS])
+    parser.add_argument("--workspace", type=Path, required=True)
+    options = parser.parse_args()
+    step = next(each for each in STEPS if each.kind is JobKind(options.step))
+    try:
+        perform(step, configuration.load(Workspace(options.workspace)))
+    except (SetupError, configuration.ConfigError) as error:
+        print(failure_line(str(error)), flush=True)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
