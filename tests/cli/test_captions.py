@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,6 @@ from wantui.demo.workspace import create_demo_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.cli.conftest import Shell
 
@@ -55,7 +56,7 @@ def test_items_are_listed_by_a_filter_in_an_order(shell: Shell) -> None:
 
 def test_a_wrong_filter_is_shown_with_its_place(shell: Shell) -> None:
     done = shell.run("captions", "list", "dog colour:red")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "there is no field colour:" in done.stderr
     assert done.stderr.splitlines()[-1] == "      ^^^^^^^"
 
@@ -87,7 +88,7 @@ def test_a_dry_run_shows_differences_and_writes_nothing(shell: Shell) -> None:
     before = texts(shell)
     done = shell.run("captions", "rename-tag", "dog", "hound", "--dry-run")
     assert "[-dog-]{+hound+}, cat" in done.stdout
-    assert "2 captions would change, 2 stay" in done.stdout
+    assert "2 captions would change; 2 stay: the tag is not there" in done.stdout
     assert texts(shell) == before
     document = shell.json("captions", "replace", "cat", "lion", "--dry-run")
     assert [change["after"] for change in document["changes"]] == ["dog, lion, Dog", "a\nlion"]
@@ -123,6 +124,36 @@ def test_what_cannot_be_read_is_named_and_left(shell: Shell) -> None:
     assert done.returncode == 1
     assert "pic_2.jpg: left as it is" in done.stderr
     assert texts(shell)["pic_1"] == b"ohwx, dog, cat, Dog"
+    tried = shell.run("captions", "drop-duplicates", "--dry-run")
+    assert (tried.returncode, "pic_2.jpg: left as it is" in tried.stderr) == (1, True)
+    document = json.loads(shell.run("captions", "drop-duplicates", "--dry-run", "--json").stdout)
+    assert [Path(each["path"]).name for each in document["left"]] == ["pic_2.jpg"]
+
+
+def test_an_operation_that_is_none_is_bad_usage(shell: Shell) -> None:
+    before = texts(shell)
+    for words in (("remove-tag", "a, b"), ("replace", "(", "x", "--regex"), ("undo", "--steps", "0")):
+        assert shell.run("captions", *words).returncode == 2
+    nobody = shell.run("captions", "remove-tag", "a, b", "--filter", "name:nobody")
+    assert (nobody.returncode, "no tag" in nobody.stderr) == (2, True)
+    assert texts(shell) == before
+
+
+def test_caches_are_looked_at_only_where_they_are_asked_for(shell: Shell) -> None:
+    assert all("status" not in row for row in shell.json("captions", "list", "status:captioned"))
+    assert {row["status"] for row in shell.json("captions", "list", "STATUS:missing")} == {"missing"}
+    assert "status" in shell.json("captions", "list", "--sort", "status")[0]
+
+
+def test_words_are_counted_and_said_to_be_where_no_tokenizer_is_at_hand(shell: Shell) -> None:
+    done = shell.run("captions", "list", "tokens:3")
+    assert done.stdout == "pic_1  dog, cat, Dog\n"
+    assert "tokens: counts words" in done.stderr
+
+
+def test_what_stands_between_can_be_said(shell: Shell) -> None:
+    shell.run("captions", "add", "photo of", "--separator", " ", "--filter", "name:pic_1")
+    assert texts(shell)["pic_1"] == b"photo of dog, cat, Dog"
 
 
 def test_the_history_names_every_step(shell: Shell) -> None:
@@ -138,3 +169,16 @@ def test_the_history_names_every_step(shell: Shell) -> None:
 
 def test_tags_are_counted(shell: Shell) -> None:
     assert json.loads(shell.run("captions", "tags", "--json").stdout)["tags"][0] == {"tag": "dog", "captions": 2}
+
+
+def test_what_mends_a_misspelt_tag_can_be_pasted(shell: Shell) -> None:
+    images = shell.folder / "dataset/images"
+    for number in range(3):
+        (images / f"pic_{number}.txt").write_text("it's soft, it's soft light\n")
+    for number in range(10):
+        (images / f"more_{number}.jpg").write_bytes((images / "pic_0.jpg").read_bytes())
+        (images / f"more_{number}.txt").write_text("it's soft light\n")
+    (images / "pic_3.txt").write_text("it's sofd light\n")
+    mend = shell.run("captions", "tags").stdout.splitlines()[-1].removeprefix("  → wantui ")
+    assert shell.run(*shlex.split(mend)).returncode == 0
+    assert texts(shell)["pic_3"] == b"it's soft light\n"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.cli.numbers import positive
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
@@ -41,7 +43,7 @@ def add_actions(add: Add) -> None:
         ("undo", "takes back the last change of captions, items or dataset.toml", _undo),
         ("redo", "does again what was undone", _redo),
     ):
-        add(name, says, act).add_argument("--steps", type=int, default=1, metavar="N")
+        add(name, says, act).add_argument("--steps", type=positive, default=1, metavar="N")
     for each in (listed, counted, add("history", "what has been changed, the newest last", _history)):
         each.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
 
@@ -51,6 +53,7 @@ def _add_changes(add: Add) -> None:
     added = add("add", "puts a trigger word or text in front, or at the end", _changing(_add_text))
     added.add_argument("text", metavar="TEXT")
     added.add_argument("--end", action="store_true", help="at the end instead of in front")
+    added.add_argument("--separator", default=", ", metavar="S", help="what stands between (default: ', ')")
     removed = add("remove-tag", "removes a tag", _changing(_remove_tag))
     removed.add_argument("tag", metavar="TAG")
     renamed = add("rename-tag", "renames a tag everywhere", _changing(_rename_tag))
@@ -87,7 +90,7 @@ def _changing(make: Callable[[argparse.Namespace], Operation]) -> Act:
 def _add_text(given: argparse.Namespace) -> Operation:
     from wantui.workbench.bulk import AddText  # noqa: PLC0415  see above
 
-    return AddText(given.text, at_end=given.end)
+    return AddText(given.text, at_end=given.end, separator=given.separator)
 
 
 def _remove_tag(given: argparse.Namespace) -> Operation:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import asdict
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from wantui import config as configuration
 from wantui.cli import show
+from wantui.cli.chosen import chosen
 from wantui.cli.errors import DONE, FAILED, complain
-from wantui.jobs.model import RunKind
-from wantui.pipeline.look import look_at
-from wantui.pipeline.request import RunRequest, settings_for
 from wantui.workbench import bulk, caption_files
 from wantui.workbench.differences import Kind, difference
-from wantui.workbench.finding import Wanted, choose, named, rows_in
+from wantui.workbench.finding import asked, named
 from wantui.workbench.journal import Journal
 from wantui.workbench.order import SortKey
-from wantui.workbench.row_making import rows_of
 from wantui.workbench.spelling import misspelt
 from wantui.workbench.tags import key_of, split_tags
 
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
+    from wantui.dataset.model import Item
     from wantui.paths import Workspace
     from wantui.workbench.bulk import BulkPreview, Operation
     from wantui.workbench.changes import Step
@@ -37,14 +35,13 @@ SHOWN = 20
 
 def list_(workspace: Workspace, options: argparse.Namespace) -> int:
     """The items that a filter asks for, with their captions."""
-    wanted = Wanted(options.filter or "", SortKey(options.sort), options.reverse)
-    is_whole = options.caches or "status:" in wanted.filter or wanted.key is SortKey.STATUS
-    rows = choose(_rows(workspace, options, is_whole=is_whole), wanted)
+    selection = asked(options.filter or "", SortKey(options.sort), is_reversed=options.reverse)
+    found = chosen(workspace, options.dataset, selection, has_status=options.caches)
     if options.json:
-        show.document([_document(row, is_whole=is_whole) for row in rows])
+        show.document([_document(row, has_status=found.has_status) for row in found.rows])
         return DONE
-    for row in rows:
-        status = f"{row.status:<8} " if is_whole else ""
+    for row in found.rows:
+        status = f"{row.status:<8} " if found.has_status else ""
         caption = "(none)" if row.item.caption is None else " ".join(row.item.caption.split())
         print(f"{status}{row.name}  {caption}")
     return DONE
@@ -62,23 +59,18 @@ def set_(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def change(workspace: Workspace, options: argparse.Namespace, operation: Operation) -> int:
     """Carry out an operation on the captions that a filter asks for."""
-    wanted = Wanted(options.filter or "")
-    rows = choose(_rows(workspace, options, is_whole="status:" in wanted.filter), wanted)
+    rows = chosen(workspace, options.dataset, asked(options.filter or "")).rows
     seen = bulk.preview([row.item for row in rows], operation)
     if options.dry_run:
         return _show_preview(seen, as_json=options.json)
     saved = caption_files.save_all(Journal(workspace), bulk.title(seen), seen.changes)
     left = (*saved.conflicts, *seen.unreadable)
     if options.json:
-        named_left = [{"path": str(item.media), "why": why} for item, why in left]
-        show.document({"written": saved.written, "unchanged": seen.unchanged, "left": named_left})
+        show.document({"written": saved.written, "unchanged": seen.unchanged, "left": _left(left)})
     else:
-        written = show.count(saved.written, "caption")
         back = "; `wantui captions undo` takes it back" if saved.step else ""
-        print(f"{operation.says}: {written} written, {seen.unchanged} as they were{back}")
-    for item, why in left:
-        complain(f"{item.media.name}: left as it is: {why}")
-    return FAILED if left else DONE
+        print(f"{operation.says}: {show.count(saved.written, 'caption')} written{_spared(seen)}{back}")
+    return _tell_left(left)
 
 
 def undo(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -134,20 +126,16 @@ def tags(workspace: Workspace, options: argparse.Namespace) -> int:
     show.table([[str(count), written[key]] for key, count in counted.most_common()])
     for slip in slips:
         print(f"! {slip.tag} ({slip.count}): {slip.suggestion} ({slip.suggestion_count}) is meant?")
-        print(f"  → wantui captions rename-tag {slip.tag!r} {slip.suggestion!r}")
+        print(f"  → wantui captions rename-tag {quote(slip.tag)} {quote(slip.suggestion)}")
     return DONE
 
 
-def _rows(workspace: Workspace, options: argparse.Namespace, *, is_whole: bool = False) -> Sequence[ItemRow]:
-    """The dataset's items; with a look at caches and problems where that is asked for."""
-    config = configuration.load(workspace)
-    if not is_whole:
-        return rows_in((options.dataset or config.run.dataset).expanduser().absolute())
-    look = look_at(workspace, settings_for(config, RunRequest(RunKind.TRAIN, dataset=options.dataset)))
-    return rows_of(look.dataset.items, look.problems, look.caches)
+def _rows(workspace: Workspace, options: argparse.Namespace) -> Sequence[ItemRow]:
+    """Every item of the dataset, without a look at caches and problems."""
+    return chosen(workspace, options.dataset, asked("")).rows
 
 
-def _document(row: ItemRow, *, is_whole: bool) -> dict[str, Any]:
+def _document(row: ItemRow, *, has_status: bool) -> dict[str, Any]:
     item = row.item
     document = {
         "name": item.name,
@@ -159,7 +147,7 @@ def _document(row: ItemRow, *, is_whole: bool) -> dict[str, Any]:
         "bucket": None if item.bucket is None else list(item.bucket),
         "frames": item.frame_count,
     }
-    return document | {"status": str(row.status), "problems": list(row.codes)} if is_whole else document
+    return document | {"status": str(row.status), "problems": list(row.codes)} if has_status else document
 
 
 def _show_preview(seen: BulkPreview, *, as_json: bool) -> int:
@@ -167,14 +155,31 @@ def _show_preview(seen: BulkPreview, *, as_json: bool) -> int:
         changes = [
             {"path": str(each.item.media), "before": each.before, "after": each.after} for each in seen.changes
         ]
-        show.document({"changes": changes, "unchanged": seen.unchanged})
-        return DONE
+        show.document({"changes": changes, "unchanged": seen.unchanged, "left": _left(seen.unreadable)})
+        return _tell_left(seen.unreadable)
     for change_ in seen.changes[:SHOWN]:
         print(f"{change_.item.media.name}\n  {_marked(change_.before or '', change_.after)}")
     if len(seen.changes) > SHOWN:
         print(f"and {len(seen.changes) - SHOWN} more")
-    print(f"{seen.operation.says}: {show.count(len(seen.changes), 'caption')} would change, {seen.unchanged} stay")
-    return DONE
+    print(f"{seen.operation.says}: {show.count(len(seen.changes), 'caption')} would change{_spared(seen)}")
+    return _tell_left(seen.unreadable)
+
+
+def _spared(seen: BulkPreview) -> str:
+    """``; 3 stay: in order already``: how many stay as they are, and why."""
+    stay = "stays" if seen.unchanged == 1 else "stay"
+    return f"; {seen.unchanged} {stay}: {seen.operation.spares}" if seen.unchanged else ""
+
+
+def _left(left: Sequence[tuple[Item, str]]) -> list[dict[str, str]]:
+    return [{"path": str(item.media), "why": why} for item, why in left]
+
+
+def _tell_left(left: Sequence[tuple[Item, str]]) -> int:
+    """Name the items that were left as they are, and return the exit code."""
+    for item, why in left:
+        complain(f"{item.media.name}: left as it is: {why}")
+    return FAILED if left else DONE
 
 
 def _marked(before: str, after: str) -> str:

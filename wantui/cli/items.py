@@ -6,30 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
 from wantui.cli import show
+from wantui.cli.chosen import chosen
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.dataset import blueprint
-from wantui.dataset.scan import scan
-from wantui.jobs.model import RunKind
-from wantui.pipeline.look import look_at
-from wantui.pipeline.request import RunRequest, settings_for
 from wantui.workbench.changes import Moved
 from wantui.workbench.errors import WorkbenchError
-from wantui.workbench.finding import Wanted, choose, named
+from wantui.workbench.finding import asked, named
 from wantui.workbench.importing import ImportPlan, Twin, carry_out, plan_import
 from wantui.workbench.journal import Journal
-from wantui.workbench.row_making import rows_of
 from wantui.workbench.trash import restore as put_back
 from wantui.workbench.trash import trash as remove
 from wantui.workbench.trash import trashed as lying
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
-    from wantui.dataset.model import Dataset, DatasetConfig, Subset
+    from wantui.dataset.model import DatasetConfig, Subset
     from wantui.paths import Workspace
     from wantui.workbench.changes import Kept, Step
-    from wantui.workbench.rows import ItemRow
     from wantui.workbench.trash import Trashed
 
 
@@ -38,13 +32,12 @@ def trash(workspace: Workspace, options: argparse.Namespace) -> int:
     if not options.names and options.filter is None:
         complain("name the items to remove, or say --filter")
         return BAD_USAGE
-    dataset, rows = _dataset(workspace, options)
-    rows = choose(rows, Wanted(options.filter or ""))
-    items = [named(rows, name) for name in options.names] or [row.item for row in rows]
+    found = chosen(workspace, options.dataset, asked(options.filter or ""))
+    items = [named(found.rows, name) for name in options.names] or [row.item for row in found.rows]
     if not items:
         complain("the filter leaves no item")
         return FAILED
-    step = remove(Journal(workspace), dataset, items)
+    step = remove(Journal(workspace), found.dataset, items)
     return _say(step, f"{step.what}: in the trash; `wantui captions undo` takes it back", options)
 
 
@@ -117,16 +110,6 @@ def settle(workspace: Workspace, options: argparse.Namespace) -> int:
 def _config(workspace: Workspace, options: argparse.Namespace) -> DatasetConfig:
     path = options.dataset or configuration.load(workspace).run.dataset
     return blueprint.load(path.expanduser().absolute())
-
-
-def _dataset(workspace: Workspace, options: argparse.Namespace) -> tuple[Dataset, Sequence[ItemRow]]:
-    """The dataset, with a look at caches and problems where the filter asks for them."""
-    if "status:" not in (options.filter or ""):
-        dataset = scan(_config(workspace, options))
-        return dataset, rows_of(dataset.items)
-    request = RunRequest(RunKind.TRAIN, dataset=options.dataset)
-    look = look_at(workspace, settings_for(configuration.load(workspace), request))
-    return look.dataset, rows_of(look.dataset.items, look.problems, look.caches)
 
 
 def _subset(config: DatasetConfig, section: int | None) -> Subset:

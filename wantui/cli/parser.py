@@ -12,6 +12,7 @@ import wantui
 from wantui.caches.model import CacheError
 from wantui.cli import bench, check, demo, doctor, history, inspect, jobs, runs, service
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
+from wantui.cli.numbers import positive
 from wantui.cli.screen import open_screen
 from wantui.config import ConfigError
 from wantui.dataset.model import DatasetError
@@ -20,8 +21,7 @@ from wantui.jobs.model import JobError
 from wantui.paths import WorkspaceError, find_workspace
 from wantui.pipeline.request import PlanError
 from wantui.trainer.protocol import TrainerError
-from wantui.workbench.errors import WorkbenchError
-from wantui.workbench.filters import FilterError
+from wantui.workbench.errors import InputError, WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ def run(argv: Sequence[str]) -> int:
     options = build().parse_args(argv)
     try:
         return _act(options)
-    except (ConfigError, WorkspaceError, DatasetError, PlanError, FilterError) as error:
+    except (ConfigError, WorkspaceError, DatasetError, PlanError, InputError) as error:
         complain(str(error))
         return BAD_USAGE
     except (JobError, GpuError, TrainerError, CacheError, WorkbenchError) as error:
@@ -96,7 +96,7 @@ def _add_demo(verbs: Verbs[argparse.ArgumentParser]) -> None:
     verb = _verb(verbs, "demo", "the whole job on built-in images, with a rehearsal trainer and no GPU", demo.demo)
     verb.add_argument("--headless", action="store_true", help="no screen (also without a terminal)")
     verb.add_argument("--dir", type=Path, metavar="DIR", help="where to work (default: a temporary folder)")
-    verb.add_argument("--epochs", type=_positive, metavar="N", help="epochs to train")
+    verb.add_argument("--epochs", type=positive, metavar="N", help="epochs to train")
 
 
 def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -105,8 +105,8 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     train.add_argument("--suffix", metavar="S", help="WAN2.2-HighNoise_S and WAN2.2-LowNoise_S")
     train.add_argument("--author", metavar="A", help="goes into the LoRA files' metadata")
     train.add_argument("--experts", choices=("both", "high", "low"))
-    train.add_argument("--epochs", type=_positive, metavar="N")
-    train.add_argument("--save-every", type=_positive, metavar="N", help="epochs between two checkpoints")
+    train.add_argument("--epochs", type=positive, metavar="N")
+    train.add_argument("--save-every", type=positive, metavar="N", help="epochs between two checkpoints")
     train.add_argument("--dry-run", action="store_true", help="print the plan and the command lines, start nothing")
     cache = _verb(verbs, "cache", "encodes what is stale or missing", runs.cache)
     _add_dataset(cache)
@@ -142,14 +142,14 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     retry = _verb(verbs, "retry", "queues a job or run again with the same settings", jobs.retry)
     retry.add_argument("name", metavar="JOB|RUN")
     wait = _verb(verbs, "wait", "waits until a run has ended", jobs.wait)
-    wait.add_argument("run", type=_positive, metavar="RUN")
+    wait.add_argument("run", type=positive, metavar="RUN")
     wait.add_argument("--timeout", type=float, metavar="S", help="seconds; exit code 1 when they are over")
 
 
 def _add_history(verbs: Verbs[argparse.ArgumentParser]) -> None:
     kept = _verb(verbs, "runs", "what a run was: settings, command lines, items; and how two differ", history.runs)
     kept.add_argument("action", choices=("list", "show", "diff"))
-    kept.add_argument("run", nargs="*", type=_positive, metavar="RUN")
+    kept.add_argument("run", nargs="*", type=positive, metavar="RUN")
     _add_json(kept)
     watch = _verb(verbs, "watch", "whether changed captions and media are encoded again by themselves", history.watch)
     watch.add_argument("action", choices=("status", "pause", "resume"))
@@ -177,13 +177,3 @@ def _setup(workspace: Workspace, options: argparse.Namespace) -> int:
     from wantui.cli.setup import setup  # noqa: PLC0415  few calls need it
 
     return setup(workspace, options)
-
-
-def _positive(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return number

@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.cli import show
+from wantui.cli.chosen import chosen
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.dataset import blueprint
 from wantui.dataset.scan import scan
-from wantui.jobs.model import RunKind
 from wantui.pipeline.caption_order import propose as hand_over
-from wantui.pipeline.look import look_at
-from wantui.pipeline.request import RunRequest, settings_for
-from wantui.workbench.filters import parse
+from wantui.workbench.finding import asked
 from wantui.workbench.proposal_review import accept as take_over
 from wantui.workbench.proposal_review import reject as forget
 from wantui.workbench.proposal_review import waiting
-from wantui.workbench.row_making import rows_of
 
 if TYPE_CHECKING:
     import argparse
@@ -95,15 +92,12 @@ def _items(workspace: Workspace, text: str | None) -> Sequence[Item]:
     """The items of the dataset; those that a filter leaves.
 
     Raises:
-        FilterError: it cannot be understood.
+        InputError: it cannot be understood.
     """
     config = configuration.load(workspace)
     if text is None:
         return scan(blueprint.load(config.run.dataset)).items
-    wanted = parse(text)
-    look = look_at(workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
-    rows = rows_of(look.dataset.items, look.problems, look.caches)
-    return [rows[index].item for index in wanted.indexes(rows)]
+    return [row.item for row in chosen(workspace, None, asked(text)).rows]
 
 
 def _document(each: ProposedCaption) -> dict[str, object]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from wantui.workbench import caption_files
 from wantui.workbench.caption_files import CaptionChange
-from wantui.workbench.errors import WorkbenchError
-from wantui.workbench.tags import key_of, split_tags, with_texts, without
+from wantui.workbench.errors import InputError, WorkbenchError
+from wantui.workbench.expressions import ExpressionError, compiled
+from wantui.workbench.tags import has_tag, key_of, split_tags, with_texts, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 0.5
 """How long a replacement may take in one caption."""
+PATIENCE_IN_ALL_S = 20.0
+"""How long an operation may take in all captions together, the reading of them left out."""
 
 
-class BulkError(WorkbenchError):
+class BulkError(InputError):
     """An operation that cannot be carried out as it is written; the message says why and what to do."""
 
 
@@ -29,6 +33,11 @@ class Operation(Protocol):
     @property
     def says(self) -> str:
         """What it does, as a verb phrase: ``remove the tag blurry``."""
+        ...
+
+    @property
+    def spares(self) -> str:
+        """Why captions stay as they are: ``the tag is not there``."""
         ...
 
     def apply(self, text: str) -> str:
@@ -42,7 +51,7 @@ class Operation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AddText:
-    """A trigger word or any text in front, or at the end; a caption that has it there already stays as it is."""
+    """A trigger word or any text in front, or at the end; one that has it there, or as a tag, stays as it is."""
 
     text: str
     at_end: bool = False
@@ -54,6 +63,11 @@ class AddText:
         """What it does."""
         return f"add {self.text} {'at the end' if self.at_end else 'in front'}"
 
+    @property
+    def spares(self) -> str:
+        """Why captions stay as they are."""
+        return "it is there already"
+
     def apply(self, text: str) -> str:
         """Add it."""
         added = self.text.strip()
@@ -61,6 +75,8 @@ class AddText:
             raise BulkError("there is nothing to add; write a word")
         if not text.strip():
             return added
+        if has_tag(text, key_of(added)):
+            return text
         if self.at_end:
             return text if self._ends(text, added) else f"{text.rstrip().rstrip(',')}{self.separator}{added}"
         return text if self._begins(text, added) else f"{added}{self.separator}{text.lstrip()}"
@@ -88,10 +104,15 @@ class RemoveTag:
         """What it does."""
         return f"remove the tag {self.tag}"
 
+    @property
+    def spares(self) -> str:
+        """Why captions stay as they are."""
+        return "the tag is not there"
+
     def apply(self, text: str) -> str:
         """Remove it."""
         wanted = _key(self.tag)
-        return without(text, lambda piece: piece.key == wanted)
+        return without(text, lambda tag: key_of(tag) == wanted) if has_tag(text, wanted) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +127,17 @@ class RenameTag:
         """What it does."""
         return f"rename the tag {self.old} to {self.new}"
 
+    @property
+    def spares(self) -> str:
+        """Why captions stay as they are."""
+        return "the tag is not there"
+
     def apply(self, text: str) -> str:
         """Rename it."""
         old, new = _key(self.old), _key(self.new)
-        tags = split_tags(text)
-        if not any(key_of(tag) == old for tag in tags):
+        if not has_tag(text, old):
             return text
+        tags = split_tags(text)
         renamed = with_texts(text, [self.new.strip() if key_of(tag) == old else tag for tag in tags])
         return _once(renamed, {new})
 
@@ -131,21 +157,31 @@ class Replace:
         found = f"/{self.find}/" if self.is_regex else self.find
         return f"replace {found} by {self.by}" if self.by else f"delete {found}"
 
+    @property
+    def spares(self) -> str:
+        """Why captions stay as they are."""
+        return "the text is not there"
+
     def apply(self, text: str) -> str:
         """Replace it."""
         if not self.find:
             raise BulkError("there is nothing to find; write a text")
+        if not self.is_regex and not self.ignores_case:
+            return text.replace(self.find, self.by)
         import regex  # noqa: PLC0415  30 ms that few operations need
 
         pattern = self.find if self.is_regex else regex.escape(self.find)
+        by = self.by if self.is_regex else self.by.replace("\\", "\\\\")
         try:
-            compiled = regex.compile(pattern, regex.IGNORECASE if self.ignores_case else 0)
-            by = self.by if self.is_regex else self.by.replace("\\", "\\\\")
-            return compiled.sub(by, text, timeout=PATIENCE_S, concurrent=True)
+            return compiled(pattern, ignores_case=self.ignores_case).sub(
+                by, text, timeout=PATIENCE_S, concurrent=True
+            )
+        except ExpressionError as error:
+            raise BulkError(f"{self.find} is no regular expression: {error}") from error
         except regex.error as error:
-            raise BulkError(f"no regular expression, or no replacement for it: {error}") from error
+            raise BulkError(f"{self.by} is no replacement: {error}") from error
         except IndexError as error:
-            raise BulkError(f"the replacement names a group that there is not: {error}") from error
+            raise BulkError(f"{self.by} names a group that {self.find} does not have") from error
         except TimeoutError as error:
             raise BulkError(f"{self.find} takes too long; write a simpler one") from error
 
@@ -162,6 +198,11 @@ class SortTags:
         """What it does."""
         return "sort the tags"
 
+    @property
+    def spares(self) -> str:
+        """Why captions stay as they are."""
+        return "in order already"
+
     def apply(self, text: str) -> str:
         """Sort them."""
         tags = split_tags(text)
@@ -176,6 +217,11 @@ class DropDuplicateTags:
     def says(self) -> str:
         """What it does."""
         return "drop duplicate tags"
+
+    @property
+    def spares(self) -> str:
+        """Why captions stay as they are."""
+        return "no tag twice"
 
     def apply(self, text: str) -> str:
         """Drop them."""
@@ -192,6 +238,11 @@ class FillEmpty:
     def says(self) -> str:
         """What it does."""
         return f"caption the uncaptioned with {self.text}"
+
+    @property
+    def spares(self) -> str:
+        """Why captions stay as they are."""
+        return "captioned already"
 
     def apply(self, text: str) -> str:
         """Write it where there is nothing."""
@@ -218,23 +269,37 @@ def preview(items: Iterable[Item], operation: Operation) -> BulkPreview:
     Raises:
         BulkError: the operation cannot be carried out as it is written.
     """
+    apply = _Timed(operation)
+    apply("")  # what is wrong with the operation itself is told without captions too
     changes: list[CaptionChange] = []
     unreadable: list[tuple[Item, str]] = []
     unchanged = 0
-    for item in items:
-        try:
-            read = caption_files.read(item)
-        except BulkError:
-            raise
-        except WorkbenchError as error:
-            unreadable.append((item, str(error)))
+    for item, read in caption_files.read_all(items):
+        if isinstance(read, WorkbenchError):
+            unreadable.append((item, str(read)))
             continue
-        after = operation.apply(read.text)
+        after = apply(read.text)
         if after == read.text:
             unchanged += 1
         else:
             changes.append(CaptionChange(item, None if read.token is None else read.text, after))
     return BulkPreview(operation, tuple(changes), unchanged, tuple(unreadable))
+
+
+class _Timed:
+    """An operation that is given up when it takes too long in all."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self._spent_s = 0.0
+
+    def __call__(self, text: str) -> str:
+        began = time.perf_counter()
+        after = self._operation.apply(text)
+        self._spent_s += time.perf_counter() - began
+        if self._spent_s > PATIENCE_IN_ALL_S:
+            raise BulkError(f"{self._operation.says}: takes too long; write a simpler one, or take fewer items")
+        return after
 
 
 def title(seen: BulkPreview) -> str:
@@ -252,7 +317,7 @@ def _once(text: str, keys: set[str] | None) -> str:
         seen.add(key)
         return repeated
 
-    return without(text, lambda piece: is_repeated(piece.key))
+    return without(text, lambda tag: is_repeated(key_of(tag)))
 
 
 def _key(tag: str) -> str:

@@ -14,7 +14,7 @@ from wantui.workbench.changes import FileChange
 from wantui.workbench.errors import ConflictError, WorkbenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from wantui.dataset.model import Item
     from wantui.workbench.changes import Step
@@ -64,14 +64,25 @@ def read(item: Item) -> ItemCaption:
     Raises:
         WorkbenchError: it cannot be read, or is not UTF-8 (see `wantui.workbench.encodings`).
     """
-    if item.caption_file is None:
+    path = item.caption_file
+    if path is None:
         return _as_item(_Lines(_jsonl_of(item)).caption(item))
-    if not item.caption_file.exists():
+    if not path.exists():
         return ItemCaption("", None)
     try:
-        return _as_item(captions.read(item.caption_file))
+        return _as_item(captions.read(path))
     except DatasetError as error:
         raise WorkbenchError(str(error)) from error
+
+
+def read_all(items: Iterable[Item]) -> Iterator[tuple[Item, ItemCaption | WorkbenchError]]:
+    """Every item with its caption as it is on the disk, or with why that cannot be read; each list is read once."""
+    desk = _Desk()
+    for item in items:
+        try:
+            yield item, desk.read(item)
+        except WorkbenchError as error:
+            yield item, error
 
 
 def change_for(item: Item, text: str, read_as: ItemCaption | None) -> FileChange | None:
@@ -154,13 +165,22 @@ class _Desk:
         except (WorkbenchError, DatasetError) as error:
             self.conflicts.append((change.item, str(error)))
 
+    def read(self, item: Item) -> ItemCaption:
+        """The caption as it is on the disk; a list as it was when its first item was read."""
+        path = item.jsonl_file
+        if path is None:
+            return read(item)
+        if path not in self._lines:
+            self._lines[path] = _Lines(path)
+        return _as_item(self._lines[path].caption(item))
+
     def changes(self) -> list[FileChange]:
         of_lines = (lines.change() for lines in self._lines.values())
         return [*self._files.values(), *(change for change in of_lines if change is not None)]
 
     def _take(self, change: CaptionChange) -> None:
         item = change.item
-        now = self._read(item)
+        now = self.read(item)
         current = None if now.token is None else now.text
         if (current is None) != (change.before is None) or normal_text(current or "") != normal_text(
             change.before or ""
@@ -181,14 +201,6 @@ class _Desk:
         elif made is not None:
             self._files[path] = made
             self.written += 1
-
-    def _read(self, item: Item) -> ItemCaption:
-        if item.caption_file is not None:
-            return read(item)
-        path = _jsonl_of(item)
-        if path not in self._lines:
-            self._lines[path] = _Lines(path)
-        return _as_item(self._lines[path].caption(item))
 
 
 class _Lines:

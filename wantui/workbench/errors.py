@@ -16,6 +16,10 @@ class WorkbenchError(Exception):
     """Work on a dataset that cannot be done; the message says what, in which file, and what to do."""
 
 
+class InputError(WorkbenchError):
+    """What a person asked for cannot be understood or carried out as it is written; the message says why."""
+
+
 class ConflictError(WorkbenchError):
     """A file is not what the change began with; nothing was written."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class ExpressionError(ValueError):
     """No regular expression, or one that is too large; the message is a clause."""
 
 
+@lru_cache(maxsize=32)
 def compiled(written: str, *, ignores_case: bool) -> Pattern[str]:
     """An expression that is ready to be matched, with a `timeout`.
 

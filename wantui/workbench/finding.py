@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.dataset import blueprint
 from wantui.dataset.scan import scan
-from wantui.workbench.errors import WorkbenchError
+from wantui.workbench.errors import InputError, WorkbenchError
 from wantui.workbench.filters import FilterError, parse
-from wantui.workbench.order import SortKey, ordered
+from wantui.workbench.order import SortKey
 from wantui.workbench.row_making import rows_of
+from wantui.workbench.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wantui.dataset.model import Item
     from wantui.workbench.rows import ItemRow
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which items, in which order."""
+def asked(text: str, key: SortKey = SortKey.DATASET, *, is_reversed: bool = False) -> Selection:
+    """The items that a filter asks for, in an order.
 
-    filter: str = ""
-    key: SortKey = SortKey.DATASET
-    is_reversed: bool = False
+    Raises:
+        InputError: the filter cannot be understood; the message shows where.
+    """
+    try:
+        return Selection(parse(text), key, is_reversed)
+    except FilterError as error:
+        raise _shown(text, error) from error
 
 
 def rows_in(dataset: Path) -> tuple[ItemRow, ...]:
@@ -38,18 +41,23 @@ def rows_in(dataset: Path) -> tuple[ItemRow, ...]:
     return rows_of(scan(blueprint.load(dataset)).items)
 
 
-def choose(rows: Sequence[ItemRow], wanted: Wanted) -> list[ItemRow]:
+def choose(
+    rows: Sequence[ItemRow], selection: Selection, tokens: Callable[[str], int] | None = None
+) -> list[ItemRow]:
     """The rows that are asked for, in the order asked for.
 
+    Args:
+        rows: of the dataset.
+        selection: what is asked for.
+        tokens: counts a caption's tokens; None: words are counted.
+
     Raises:
-        WorkbenchError: the filter cannot be understood; the message shows where.
+        InputError: the filter takes too long.
     """
     try:
-        indexes = parse(wanted.filter).indexes(rows)
+        return [rows[index] for index in selection.indexes(rows, tokens=tokens)]
     except FilterError as error:
-        place = " " * error.start + "^" * max(1, error.end - error.start)
-        raise WorkbenchError(f"the filter: {error.message}\n  {wanted.filter}\n  {place}") from error
-    return [rows[index] for index in ordered(rows, indexes, wanted.key, is_reversed=wanted.is_reversed)]
+        raise _shown(selection.filter.text, error) from error
 
 
 def named(rows: Sequence[ItemRow], name: str) -> Item:
@@ -67,3 +75,9 @@ def named(rows: Sequence[ItemRow], name: str) -> Item:
     if not found:
         raise WorkbenchError(f"there is no item {name}; `wantui captions list` names them")
     return found[0]
+
+
+def _shown(text: str, error: FilterError) -> InputError:
+    """The error with its place below the filter."""
+    place = " " * error.start + "^" * max(1, error.end - error.start)
+    return InputError(f"the filter: {error.message}\n  {text}\n  {place}")

@@ -9,7 +9,7 @@ from wantui.workbench.filters import Filter, parse
 from wantui.workbench.order import SortKey, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from wantui.workbench.rows import ItemRow
@@ -28,6 +28,11 @@ class Selection:
         """Whether the order is another than the dataset's."""
         return self.key is not SortKey.DATASET or self.is_reversed
 
+    @property
+    def asks_for_status(self) -> bool:
+        """Whether caches and problems have to be looked at before the items can be told."""
+        return self.filter.asks_for_status or self.key is SortKey.STATUS
+
     def sorted_by(self, key: SortKey) -> Selection:
         """The same items by `key`; by the same key again the other way round."""
         is_again = key is self.key
@@ -41,16 +46,23 @@ class Selection:
         """
         return Selection(parse(text), self.key, self.is_reversed)
 
-    def indexes(self, rows: Sequence[ItemRow], marked: Collection[Path] = ()) -> Sequence[int]:
+    def indexes(
+        self,
+        rows: Sequence[ItemRow],
+        marked: Collection[Path] = (),
+        tokens: Callable[[str], int] | None = None,
+    ) -> Sequence[int]:
         """Indexes of the rows that are listed, in their order.
 
         Args:
             rows: of the dataset.
             marked: the media files that are marked.
+            tokens: counts a caption's tokens; None: words are counted.
 
         Raises:
             FilterError: it takes too long.
         """
         if self.filter.test is None and not self.is_sorted:
             return range(len(rows))
-        return ordered(rows, self.filter.indexes(rows, marked), self.key, is_reversed=self.is_reversed)
+        found = self.filter.indexes(rows, marked, tokens)
+        return ordered(rows, found, self.key, is_reversed=self.is_reversed)

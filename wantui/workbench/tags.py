@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+_TAG = re.compile(r"[^\s,](?:[^,\n]*[^\s,])?")
+_PIECE = re.compile(r"[^,\n]*[,\n]|[^,\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +23,6 @@ class Piece:
     """Space in front of it."""
     after: str
     """Space behind it, and the comma or line end that ends it."""
-
-    @property
-    def key(self) -> str:
-        """What two tags that mean the same have in common."""
-        return key_of(self.text)
 
     def __str__(self) -> str:
         return self.before + self.text + self.after
@@ -39,17 +38,15 @@ def split_tags(caption: str) -> list[str]:
     return [tag for piece in caption.replace("\n", ",").split(",") if (tag := piece.strip())]
 
 
+def has_tag(caption: str, key: str) -> bool:
+    """Whether a caption has a tag with that `key_of`."""
+    word = key.partition(" ")[0]  # that it is nowhere is seen at once, without a look at each tag
+    return word in caption.casefold() and any(key_of(tag) == key for tag in split_tags(caption))
+
+
 def pieces(caption: str) -> list[Piece]:
     """The caption cut behind every comma and line end; joined again they are the caption."""
-    found: list[Piece] = []
-    start = 0
-    for at, character in enumerate(caption):
-        if character in ",\n":
-            found.append(_piece(caption[start:at], character))
-            start = at + 1
-    if start < len(caption):
-        found.append(_piece(caption[start:], ""))
-    return found
+    return [_piece(found) for found in _PIECE.findall(caption)]
 
 
 def with_texts(caption: str, texts: Sequence[str]) -> str:
@@ -60,23 +57,34 @@ def with_texts(caption: str, texts: Sequence[str]) -> str:
         texts: as many as the caption has tags.
     """
     given = iter(texts)
-    return "".join(str(replace(piece, text=next(given)) if piece.text else piece) for piece in pieces(caption))
+    return _TAG.sub(lambda _tag: next(given), caption)
 
 
-def without(caption: str, is_dropped: Callable[[Piece], bool]) -> str:
+def without(caption: str, is_dropped: Callable[[str], bool]) -> str:
     """The caption without some of its tags; their commas go with them, line ends stay where a line is left.
 
     Args:
         caption: the whole text.
         is_dropped: asked once for each tag, in order.
     """
-    kept: list[Piece] = []
-    every = pieces(caption)
-    dropped = [bool(piece.text) and is_dropped(piece) for piece in every]
+    dropped = [is_dropped(tag) for tag in split_tags(caption)]
     if not any(dropped):
         return caption
+    text = _left(caption, dropped)
+    if caption.rstrip().endswith(","):
+        return text
+    while text.rstrip().endswith(","):
+        text = text.rstrip().removesuffix(",")
+    return text.rstrip()
+
+
+def _left(caption: str, dropped: Iterable[bool]) -> str:
+    """What is left of a caption when some of its tags go, its end not yet tidied."""
+    is_next_dropped = iter(dropped)
+    kept: list[Piece] = []
     lacks_lead = False
-    for piece, is_gone in zip(every, dropped, strict=True):
+    for piece in pieces(caption):
+        is_gone = bool(piece.text) and next(is_next_dropped)
         begins_line = not kept or kept[-1].after.endswith("\n")
         if not is_gone:
             kept.append(replace(piece, before="") if lacks_lead and begins_line else piece)
@@ -85,15 +93,12 @@ def without(caption: str, is_dropped: Callable[[Piece], bool]) -> str:
             lacks_lead = not piece.after.endswith("\n")
         elif piece.after.endswith("\n"):
             kept[-1] = replace(kept[-1], after="\n")
-    text = "".join(map(str, kept))
-    if caption.rstrip().endswith(","):
-        return text
-    while text.rstrip().endswith(","):
-        text = text.rstrip().removesuffix(",")
-    return text.rstrip()
+    return "".join(map(str, kept))
 
 
-def _piece(text: str, closing: str) -> Piece:
+def _piece(found: str) -> Piece:
+    closing = found[-1:] if found.endswith((",", "\n")) else ""
+    text = found.removesuffix(closing)
     stripped = text.strip()
     if not stripped:
         return Piece("", text, closing)

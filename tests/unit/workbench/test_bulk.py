@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
         (AddText("ohwx"), "Ohwx woman", "Ohwx woman"),
         (AddText("oh"), "ohwx woman", "oh, ohwx woman"),
         (AddText("ohwx"), "", "ohwx"),
+        (AddText("ohwx"), "a dog, OHWX", "a dog, OHWX"),
+        (AddText("film grain", at_end=True), "film  grain, a dog", "film  grain, a dog"),
         (AddText("ohwx", separator=" "), "woman", "ohwx woman"),
         (AddText("film grain", at_end=True), "a dog,", "a dog, film grain"),
         (AddText("film grain", at_end=True), "a dog, film grain", "a dog, film grain"),
@@ -80,6 +83,8 @@ def test_an_operation_does_what_it_says(operation: Operation, before: str, after
         (Replace("", "x"), "nothing to find"),
         (Replace("(", "x", is_regex=True), "no regular expression"),
         (Replace("a", r"\2", is_regex=True), "group"),
+        (Replace("a", r"\g<", is_regex=True), "no replacement"),
+        (Replace("((a{1000}){1000}){1000}", "x", is_regex=True), "repeats too much"),
         (FillEmpty(""), "nothing to write"),
         (Replace("^(a|a|aa)+$", "x", is_regex=True), "too long"),
     ],
@@ -154,6 +159,57 @@ def test_a_preview_counts_and_writes_nothing(tmp_path: Path) -> None:
     assert seen.unchanged == 1
     assert [each.name for each, _ in seen.unreadable] == ["broken"]
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_is_wrong_with_an_operation_is_told_without_captions_too() -> None:
+    with pytest.raises(BulkError, match="no tag"):
+        preview([], RemoveTag("a, b"))
+
+
+def test_an_operation_that_takes_too_long_in_all_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wantui.workbench.bulk.PATIENCE_IN_ALL_S", -1.0)
+    with pytest.raises(BulkError, match="take fewer items"):
+        preview([], SortTags())
+
+
+def test_a_list_is_read_once_for_all_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jsonl = tmp_path / "list.jsonl"
+    lines = [
+        json.dumps({"image_path": f"{tmp_path}/{number}.png", "caption": f"dog {number}"}) for number in range(9)
+    ]
+    jsonl.write_text("\n".join(lines))
+    items = [
+        item(str(number), folder=tmp_path, caption_file=None, jsonl_file=jsonl, jsonl_line=number + 1)
+        for number in range(9)
+    ]
+    opened: list[Path] = []
+    read_bytes = type(jsonl).read_bytes
+
+    def counted(path: Path) -> bytes:
+        opened.append(path)
+        return read_bytes(path)
+
+    monkeypatch.setattr(type(jsonl), "read_bytes", counted)
+    seen = preview(items, Replace("dog", "cat"))
+    assert [change.after for change in seen.changes] == [f"cat {number}" for number in range(9)]
+    assert opened == [jsonl]
+
+
+patterns = st.lists(
+    st.sampled_from([*"()[]{}?*+|^$\\abd,.", "(?", "{2}", "\\1", "\\g<", "(?P<n>", "dog"]), max_size=8
+).map("".join)
+
+
+@given(captions, patterns, patterns)
+def test_any_expression_replaces_or_is_told(caption: str, find: str, by: str) -> None:
+    told: BulkError | None = None
+    after = caption
+    try:
+        after = Replace(find, by, is_regex=True).apply(caption)
+    except BulkError as error:
+        told = error
+    assert str(told)
+    assert find or (told and after == caption)
 
 
 @given(captions, captions)

@@ -88,3 +88,25 @@ def test_a_changed_caption_changes_what_is_proposed() -> None:
     known.change("red dress", "blue dress")
     assert known.completions("re") == ()
     assert known.completions("bl") == ("blue", "blue dress")
+
+
+def test_a_word_that_comes_again_is_proposed_as_it_is_written_now() -> None:
+    known = Vocabulary(["Red dress"])
+    known.change("Red dress", "")
+    known.change("", "red dress")
+    assert known.completions("re") == ("red", "red dress")
+
+
+texts = st.lists(st.sampled_from(["dog", "Dog", "red dog", ", ", " ", "\n", "dots"]), max_size=6).map("".join)
+
+
+@given(st.lists(st.tuples(texts, texts), max_size=6))
+def test_changes_come_to_what_counting_anew_comes_to(changes: list[tuple[str, str]]) -> None:
+    known = Vocabulary([before for before, _ in changes])
+    for before, after in changes:
+        known.change(before, after)
+    anew = Vocabulary([after for _, after in changes])
+    for prefix in ("d", "do", "r", "red d"):
+        assert [each.casefold() for each in known.completions(prefix)] == [
+            each.casefold() for each in anew.completions(prefix)
+        ]

@@ -33,6 +33,8 @@ class Filter:
     """None: everything is shown."""
     asks_for_status: bool = False
     """Whether it asks for what a look at caches and problems tells."""
+    asks_for_tokens: bool = False
+    """Whether it asks for numbers of tokens, which may have to be counted by a process."""
     has_expression: bool = False
     """Whether it has a regular expression, which may take as long as `PATIENCE_S`."""
 
@@ -80,7 +82,13 @@ def parse(text: str) -> Filter:
         raise FilterError("this closes nothing; remove it", left.start, left.end)
     terms = [piece for piece in pieces if piece.sign is Sign.TEXT]
     asks = any(term.field == "status" and term.value.lower() not in OWN_STATES for term in terms)
-    return Filter(text, test, asks_for_status=asks, has_expression=any(term.is_regex for term in terms))
+    return Filter(
+        text,
+        test,
+        asks_for_status=asks,
+        asks_for_tokens=any(term.field == "tokens" for term in terms),
+        has_expression=any(term.is_regex for term in terms),
+    )
 
 
 class _Reader:

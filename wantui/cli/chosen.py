@@ -1,0 +1,88 @@
+"""The items that a verb's filter asks for; caches, problems and the tokenizer are looked at where it needs them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.cli.errors import complain
+from wantui.dataset import blueprint
+from wantui.dataset.scan import scan
+from wantui.jobs.model import RunKind
+from wantui.pipeline.look import look_at
+from wantui.pipeline.request import RunRequest, settings_for
+from wantui.trainer.catalogue import trainer
+from wantui.workbench.finding import choose
+from wantui.workbench.row_making import rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from wantui.config.schema import Config
+    from wantui.dataset.model import Dataset
+    from wantui.paths import Workspace
+    from wantui.workbench.rows import ItemRow
+    from wantui.workbench.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a filter leaves of a dataset."""
+
+    dataset: Dataset
+    rows: list[ItemRow]
+    """In the order asked for."""
+    has_status: bool
+    """Whether caches and problems were looked at."""
+
+
+def chosen(workspace: Workspace, dataset: Path | None, selection: Selection, *, has_status: bool = False) -> Chosen:
+    """The items that are asked for.
+
+    Args:
+        workspace: whose configuration counts.
+        dataset: the ``dataset.toml``; None: that of ``[run]``.
+        selection: which, in which order.
+        has_status: whether caches and problems are looked at even where the selection does not need it.
+
+    Raises:
+        WorkbenchError: the filter takes too long.
+        DatasetError: the ``dataset.toml`` cannot be read.
+    """
+    config = configuration.load(workspace)
+    has_status = has_status or selection.asks_for_status
+    if has_status:
+        look = look_at(workspace, settings_for(config, RunRequest(RunKind.TRAIN, dataset=dataset)))
+        found, rows = look.dataset, rows_of(look.dataset.items, look.problems, look.caches)
+    else:
+        found = scan(blueprint.load((dataset or config.run.dataset).expanduser().absolute()))
+        rows = rows_of(found.items)
+    with _tokens(config, selection) as tokens:
+        return Chosen(found, choose(rows, selection, tokens), has_status)
+
+
+@contextmanager
+def _tokens(config: Config, selection: Selection) -> Iterator[Callable[[str], int] | None]:
+    """What counts tokens, where they are asked for and the trainer's tokenizer is at hand."""
+    counter = None
+    if selection.filter.asks_for_tokens:
+        counter = trainer(config.trainer.kind).token_counter(config.trainer.python, dict(config.trainer.env))
+        if counter is None or counter.count("") is None:
+            complain("the text encoder's tokenizer is not at hand: tokens: counts words")
+            counter = None
+    if counter is None:
+        yield None
+        return
+    known = counter
+
+    def count(text: str) -> int:
+        tokens = known.count(text)
+        return len(text.split()) if tokens is None else tokens
+
+    try:
+        yield count
+    finally:
+        known.close()
