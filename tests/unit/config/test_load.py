@@ -116,6 +116,12 @@ prompt = "Describe it."
 fp8 = true
 gpu = false
 limit_s = 60
+[setup]
+repository = "/mirror/musubi-tuner"
+commit = "d0a193061a23a51c90664282205d753605a641c1"
+python = "3.11"
+torch = "cu124"
+xformers = true
 [screen]
 preview = "sixel"
 """
@@ -148,6 +154,8 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert config.screen.preview == "sixel"
     assert not config.watch.enabled
     assert (config.watch.quiet_s, type(config.watch.quiet_s)) == (3.0, float)
+    assert (config.setup.repository, config.setup.python) == ("/mirror/musubi-tuner", "3.11")
+    assert (config.setup.torch, config.setup.xformers) == ("cu124", True)
     assert config.captions.command == ("python", "caption.py", "{media}")
     assert (config.captions.tool, config.captions.model) == ("qwen-vl", tmp_path / "models/qwen.safetensors")
     assert (config.captions.gpu, config.captions.fp8, config.captions.limit_s) == (False, True, 60.0)
@@ -194,7 +202,8 @@ def test_the_environment_is_named_where_it_decides(tmp_path: Path, monkeypatch: 
         ("[watch]\nzzz = 1", "2: unknown key watch.zzz; known are watch.enabled, watch.polling, watch.quiet_s"),
         (
             "zzz = 1",
-            "1: unknown key zzz; known are trainer, models, run, gpus, watch, captions, screen, training, caching",
+            "1: unknown key zzz; known are trainer, models, run, gpus, watch, captions, setup, screen, training, "
+            "caching",
         ),
         ("run = 5", "1: run is a section: write [run] above its keys"),
         ("\n[[run]]\nepochs = 5", "2: run is a section: write [run] above its keys"),
