@@ -16,20 +16,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.models_server import FakeHub
 from tests.supervisor.conftest import until
 from wantui.jobs.store import RunStore
+from wantui.models.catalogue import WEIGHTS, weights_for
 from wantui.paths import Workspace
 from wantui.supervisor import client
 from wantui.trainer.musubi.commands import SCRIPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.cli.conftest import Shell
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
+STEPS = ("trainer", "environment", "tokenizer", "weights")
 TORCH = """
 class cuda:
     get_arch_list = staticmethod(lambda: [])
@@ -91,7 +94,15 @@ def make_repository(folder: Path) -> None:
 
 
 @pytest.fixture
-def shell(in_folder: Callable[[Path], Shell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def hub() -> Iterator[FakeHub]:
+    """The weights of both tasks, half a megabyte each."""
+    served = FakeHub({weight.key: random.Random(weight.key).randbytes(500_000) for weight in WEIGHTS})
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def shell(in_folder: Callable[[Path], Shell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: FakeHub) -> Shell:
     """An empty box: nothing but mirrors."""
     wheels = tmp_path / "wheels"
     wheels.mkdir()
@@ -107,7 +118,8 @@ def shell(in_folder: Callable[[Path], Shell], tmp_path: Path, monkeypatch: pytes
     made = in_folder(tmp_path / "box")
     made.write(
         "wantui.toml",
-        f'[setup]\nrepository = "{tmp_path / "mirror"}"\ntorch = "default"\npython = "{sys.executable}"\n',
+        f'[setup]\nrepository = "{tmp_path / "mirror"}"\ntorch = "default"\npython = "{sys.executable}"\n'
+        f'[models]\nendpoint = "{hub.endpoint}"\n',
     )
     return made
 
@@ -116,11 +128,13 @@ def steps(shell: Shell) -> dict[str, bool]:
     return {step["step"]: step["done"] for step in shell.json("setup")["steps"]}
 
 
-def test_a_bare_box_is_set_up_and_a_second_time_nothing_is_done(shell: Shell) -> None:
-    assert steps(shell) == {"trainer": False, "environment": False, "tokenizer": False}
+def test_a_bare_box_is_set_up_and_a_second_time_nothing_is_done(shell: Shell, hub: FakeHub) -> None:
+    assert steps(shell) == dict.fromkeys(STEPS, False)
     done = shell.run("setup", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert steps(shell) == {"trainer": True, "environment": True, "tokenizer": True}
+    assert steps(shell) == dict.fromkeys(STEPS, True)
+    wanted = weights_for("t2v")
+    assert hub.served == sum(len(hub.contents[weight.path]) for weight in wanted)
     again = shell.run("setup", "--yes")
     assert again.returncode == 0
     assert "ready" in again.stdout
@@ -161,13 +175,20 @@ def test_a_folder_that_is_something_else_is_not_touched(shell: Shell) -> None:
     assert (shell.folder / "musubi-tuner/thesis.txt").read_text() == "years of work"
 
 
-def test_killed_at_any_point_and_run_again_it_ends_ready(shell: Shell) -> None:
+def test_the_checkout_of_somebody_else_is_not_touched(shell: Shell) -> None:
+    thesis = shell.write("musubi-tuner/thesis.txt", "years of work")
+    subprocess.run(["git", "-C", str(thesis.parent), "init", "-q"], check=True)
+    assert shell.run("setup", "--yes").returncode == 1
+    assert thesis.read_text() == "years of work"
+
+
+def test_killed_at_any_point_and_run_again_it_ends_ready(shell: Shell, hub: FakeHub) -> None:
     """Everything dies, as when the box does: the client, the supervisor, the step with all its children."""
     workspace, chance = Workspace(shell.folder), random.Random(3)
     words = [sys.executable, "-m", "wantui", "setup", "--yes"]
     for _ in range(5):
         process = subprocess.Popen(words, cwd=shell.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        goal = chance.choice(("trainer", "environment", "tokenizer"))
+        goal = chance.choice(STEPS)
         until(lambda process=process, goal=goal: process.poll() is not None or _runs(workspace, goal), "the step")
         process.kill()
         process.wait()
@@ -175,7 +196,8 @@ def test_killed_at_any_point_and_run_again_it_ends_ready(shell: Shell) -> None:
     done = shell.run("setup", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert all(steps(shell).values())
-    assert not (shell.folder / "musubi-tuner.part").exists()
+    wanted = sum(len(hub.contents[weight.path]) for weight in weights_for("t2v"))
+    assert hub.served <= 2 * wanted, "what was whole is not loaded again"
 
 
 def _runs(workspace: Workspace, kind: str) -> bool:

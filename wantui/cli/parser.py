@@ -166,6 +166,9 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     _add_json(examined)
     set_up = _verb(verbs, "setup", "installs the trainer and its environment; what is there is used", _setup)
+    set_up.add_argument(
+        "--task", choices=("t2v", "i2v", "all"), help="whose weights are loaded (default: [run] task)"
+    )
     set_up.add_argument("--yes", action="store_true", help="do it without asking")
     set_up.add_argument("--dry-run", action="store_true", help="print the steps and their commands, do nothing")
     _add_json(set_up)

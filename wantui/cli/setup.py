@@ -26,7 +26,9 @@ def setup(workspace: Workspace, options: argparse.Namespace) -> int:
         print(f"run {running.number} sets up; ctrl+c leaves it to itself")
         return DONE if watch(workspace, running.number) else FAILED
     try:
-        planned = plan_setup(configuration.load(workspace))
+        config = configuration.load(workspace)
+        task = options.task or config.run.task
+        planned = plan_setup(config, task)
     except SetupError as error:
         complain(str(error))
         return FAILED
@@ -43,7 +45,7 @@ def setup(workspace: Workspace, options: argparse.Namespace) -> int:
         return FAILED
     if not options.yes and not _agreed():
         return BAD_USAGE
-    run = start(workspace, planned)
+    run = start(workspace, planned, task)
     print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}; ctrl+c leaves it to itself")
     return DONE if watch(workspace, run.number) else FAILED
 

@@ -41,6 +41,12 @@ class JobKind(StrEnum):
     """Makes its Python environment."""
     TOKENIZER = "tokenizer"
     """Fetches what the text step cuts captions with."""
+    WEIGHTS = "weights"
+    """Loads the weight files."""
+
+
+SETUP_KINDS = frozenset({JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER, JobKind.WEIGHTS})
+"""The jobs of a setup."""
 
 
 class JobState(StrEnum):

@@ -17,7 +17,7 @@ from pathlib import Path
 from wantui.caches.model import CacheError
 from wantui.dataset.model import DatasetError
 from wantui.jobs.gate import Decision, Verdict
-from wantui.jobs.model import JobError, JobKind
+from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
 from wantui.pipeline import caching_gate, captioning_gate, setup_gate, training_gate
 from wantui.pipeline.case import Case, read_case
 from wantui.pipeline.summary import summarise, write_summary
@@ -62,7 +62,7 @@ def main() -> int:
     try:
         if options.job == JobKind.CAPTION:
             verdict = captioning_gate.answer(options)
-        elif options.job in setup_gate.KINDS:
+        elif options.job in SETUP_KINDS:
             verdict = setup_gate.answer(options)
         else:
             case = read_case(options)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-KINDS = frozenset({JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER})
-
 
 def answer(options: argparse.Namespace) -> Verdict:
     """The verdict on the job that the gate's command line names.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui import atomic
-from wantui.jobs.model import JobKind
+from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.pipeline.captioning_output import CaptioningOutput
 from wantui.pipeline.step_output import StepOutput
 from wantui.trainer.musubi.output import MusubiOutput
@@ -25,7 +25,7 @@ def reader_for(job: Job) -> OutputReader:
     """A fresh reader of the job's output: both trainers print the same way."""
     if job.kind is JobKind.CAPTION:
         return CaptioningOutput()
-    if job.kind in (JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER):
+    if job.kind in SETUP_KINDS:
         return StepOutput()
     return MusubiOutput(str(job.kind))
 

@@ -16,10 +16,11 @@ import sys
 from pathlib import Path
 
 from wantui import config as configuration
-from wantui.jobs.model import JobKind
+from wantui.jobs.model import SETUP_KINDS, JobKind
+from wantui.models.catalogue import TASKS
 from wantui.paths import Workspace
 from wantui.pipeline.step_output import failure_line, step_line
-from wantui.setup.steps import STEPS, Deed, SetupError, Step
+from wantui.setup.steps import Deed, SetupError, Step, steps_for
 
 
 def perform(step: Step, config: configuration.Config) -> None:
@@ -56,10 +57,11 @@ def _run(deed: Deed) -> None:
 def main() -> int:
     """Do the step of the command line."""
     parser = argparse.ArgumentParser(prog="wantui.setup.perform")
-    parser.add_argument("step", choices=[str(step.kind) for step in STEPS])
+    parser.add_argument("step", choices=sorted(SETUP_KINDS))
+    parser.add_argument("--task", choices=TASKS, required=True)
     parser.add_argument("--workspace", type=Path, required=True)
     options = parser.parse_args()
-    step = next(each for each in STEPS if each.kind is JobKind(options.step))
+    step = next(each for each in steps_for(options.task) if each.kind is JobKind(options.step))
     try:
         perform(step, configuration.load(Workspace(options.workspace)))
     except (SetupError, configuration.ConfigError) as error:

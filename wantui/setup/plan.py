@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from wantui.jobs.model import JobSpec, RunKind
 from wantui.jobs.store import RunStore
 from wantui.pipeline.plan import GATE
-from wantui.setup.steps import STEPS, SetupError
+from wantui.setup.steps import SetupError, steps_for
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.jobs.model import Run
+    from wantui.models.catalogue import Task
     from wantui.paths import Workspace
     from wantui.setup.steps import Deed, Step
 
@@ -29,8 +30,12 @@ class PlannedStep:
     """The commands, as far as they can be said before the steps in front of it are done."""
 
 
-def plan_setup(config: Config) -> tuple[PlannedStep, ...]:
+def plan_setup(config: Config, task: Task) -> tuple[PlannedStep, ...]:
     """Every step in order.
+
+    Args:
+        config: of the workspace.
+        task: whose weights are wanted.
 
     Raises:
         SetupError: the configuration asks for no real trainer, or a step cannot be done here.
@@ -38,7 +43,7 @@ def plan_setup(config: Config) -> tuple[PlannedStep, ...]:
     if config.trainer.kind != "musubi":
         raise SetupError(f'kind = "{config.trainer.kind}" in [trainer] needs no setup; set it to "musubi"')
     planned: list[PlannedStep] = []
-    for step in STEPS:
+    for step in steps_for(task):
         is_done = all(each.is_done for each in planned if each.step.kind in step.needs) and step.is_done(config)
         planned.append(PlannedStep(step, is_done, () if is_done else step.deeds(config)))
     return tuple(planned)
@@ -49,8 +54,13 @@ def under_way(workspace: Workspace) -> Run | None:
     return next((run for run in RunStore(workspace).runs() if run.kind is RunKind.SETUP and not run.has_ended), None)
 
 
-def start(workspace: Workspace, planned: tuple[PlannedStep, ...]) -> Run:
+def start(workspace: Workspace, planned: tuple[PlannedStep, ...], task: Task) -> Run:
     """Hand the steps that are not done to the supervisor.
+
+    Args:
+        workspace: of the setup.
+        planned: for it.
+        task: as in `plan_setup`.
 
     Raises:
         SupervisorError: it cannot be reached.
@@ -62,7 +72,7 @@ def start(workspace: Workspace, planned: tuple[PlannedStep, ...]) -> Run:
         JobSpec(
             kind=step.kind,
             argv=(sys.executable, "-P", "-m", "wantui.setup.perform", str(step.kind), "--workspace",
-                  str(workspace.root)),
+                  str(workspace.root), "--task", task),
             cwd=workspace.root,
             env={"PYTHONUNBUFFERED": "1"},
             needs=tuple(kind for kind in step.needs if kind in kinds),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from wantui.doctor.model import Mark
 from wantui.gpus.driver import read_driver
 from wantui.gpus.nvml import NvmlProvider
 from wantui.jobs.model import JobKind
+from wantui.models.catalogue import weights_for
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.torch_builds import BUILDS, CPU, NoBuildError, TorchBuild, build_for
 
@@ -21,9 +24,14 @@ if TYPE_CHECKING:
 
     from wantui.config import Config
     from wantui.doctor.environment import TrainerFacts
+    from wantui.models.catalogue import Task
 
 PATIENCE_S = 60.0
 """How long the trainer's interpreter may take to tell what it has: a cold disk reads torch slowly."""
+MARK = "wantui"
+"""Section of a checkout's git configuration that says who began it: only such a one is gone on with."""
+GIGABYTES = {"t2v": 69, "i2v": 69, "all": 126}
+"""By task, of 10^9 bytes: what the Hub's listing comes to."""
 ADDED = ("protobuf", "six", "tensorboard")
 """What the workflow installs beside the trainer's own requirements, and what its curves need."""
 TOKENIZER_CODE = (
@@ -81,24 +89,38 @@ def has_tokenizer(config: Config) -> bool:
 
 
 def checkout_deeds(config: Config) -> tuple[Deed, ...]:
-    """Fetch one commit, and nothing of the history, beside its place; then move it there in one go."""
+    """Fetch one commit, and nothing of the history; where that broke off before, go on.
+
+    The folder may hold weights and an environment by then: neither needs the source to be there.
+    """
     root = commands.absolute(config.trainer.root)
-    if root.exists() and any(root.iterdir()):
+    if _is_taken(root):
         raise SetupError(f"{root} is no musubi-tuner, and not empty; name another root in [trainer], or move it away")
-    git = _program("git", "install it: apt-get install git")
-    part = root.with_name(f"{root.name}.part")
-    given = config.setup
+    git = (_program("git", "install it: apt-get install git"),)
+    given, at = config.setup, ("-C", str(root))
     return (
-        Deed("clear what a broken fetch has left", ("rm", "-rf", str(part)), {}),
-        Deed("begin an empty checkout", (git, "init", "--quiet", str(part)), {}),
+        Deed("begin a checkout", (*git, "init", "--quiet", str(root)), {}),
+        Deed("call it ours", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
         Deed(
             f"fetch musubi-tuner {given.commit}, about 5 MB",
-            (git, "-C", str(part), "fetch", "--progress", "--depth", "1", given.repository, given.commit),
+            (*git, *at, "fetch", "--progress", "--depth", "1", given.repository, given.commit),
             {},
         ),
-        Deed("check it out", (git, "-C", str(part), "checkout", "--quiet", "--detach", "FETCH_HEAD"), {}),
-        Deed("put it in its place", ("mv", "-T", str(part), str(root)), {}),
+        Deed("check it out", (*git, *at, "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"), {}),
     )
+
+
+def _is_taken(root: Path) -> bool:
+    """Whether the folder holds something that is neither ours nor expected there."""
+    try:
+        names = {path.name for path in root.iterdir()}
+    except FileNotFoundError:
+        return False
+    try:
+        is_ours = f"[{MARK}]" in (root / ".git" / "config").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        is_ours = False
+    return not is_ours and bool(names - {"models", "venv"})
 
 
 def environment_deeds(config: Config) -> tuple[Deed, ...]:
@@ -134,7 +156,28 @@ def tokenizer_deeds(config: Config) -> tuple[Deed, ...]:
     return (Deed("fetch the tokenizer, about 20 MB", (python, "-c", TOKENIZER_CODE), dict(config.trainer.env)),)
 
 
-STEPS = (
+def has_weights(config: Config, task: Task) -> bool:
+    """Whether every file that the task needs is in its place; until it is whole it has another name."""
+    targets = config.models.by_key()
+    return all(targets[weight.key].is_file() for weight in weights_for(task))
+
+
+def weights_deeds(config: Config, task: Task) -> tuple[Deed, ...]:
+    """The loader, in a process of its own: it resumes, verifies, and links what is on this machine already."""
+    fetch = (
+        sys.executable,
+        "-P",
+        "-m",
+        "wantui.models.fetch",
+        "--workspace",
+        str(config.file.parent),
+        "--task",
+        task,
+    )
+    return (Deed(f"load the weights of {task}, {GIGABYTES[task]} GB unless they are here", fetch, {}),)
+
+
+TRAINER_STEPS = (
     Step(JobKind.TRAINER, "musubi-tuner, at a commit that wantui is tested with", has_checkout, checkout_deeds),
     Step(
         JobKind.ENVIRONMENT, "its Python environment, with PyTorch for this machine's driver and GPUs",
@@ -145,6 +188,14 @@ STEPS = (
         tokenizer_deeds, (JobKind.ENVIRONMENT,),
     ),
 )  # fmt: skip
+
+
+def steps_for(task: Task) -> tuple[Step, ...]:
+    """Every step, the weights of a task last: they need nothing of the trainer, and take longest."""
+    weights = Step(
+        JobKind.WEIGHTS, f"the weights of {task}", partial(has_weights, task=task), partial(weights_deeds, task=task)
+    )
+    return (*TRAINER_STEPS, weights)
 
 
 def wanted_build(config: Config) -> TorchBuild:
