@@ -30,7 +30,7 @@ class Trouble:
     """What one request gets instead of the truth."""
 
     kind: str
-    """status, drop, reset, cut, stall, garbage, length, range, whole, flip, loop, elsewhere, silent, changed."""
+    """What happens; the handlers below know the kinds."""
     at: int = 0
     """After how many bytes of the body."""
     status: int = 503
@@ -214,8 +214,8 @@ class _Store(_Handler):
             self.answer(416, {"Content-Range": f"bytes */{len(content)}"})
             return
         headers = {"Content-Length": str(len(content) - start)}
-        is_part = "Range" in self.headers and trouble.kind != "whole"
-        if trouble.kind == "whole":
+        is_part = "Range" in self.headers and not trouble.kind.startswith("whole")
+        if not is_part:
             start, headers = 0, {"Content-Length": str(len(content))}
         if is_part:
             first = start + 7 if trouble.kind == "range" else start
@@ -229,7 +229,7 @@ class _Store(_Handler):
             self.body(content, start, trouble)
 
     def body(self, content: bytes, start: int, trouble: Trouble) -> None:
-        ends = {"cut": trouble.at, "stall": trouble.at, "tear": trouble.at}.get(trouble.kind, len(content))
+        ends = trouble.at if trouble.kind in {"cut", "stall", "tear", "whole-cut"} else len(content)
         data = bytearray(content[start : start + ends])
         if trouble.kind == "flip":
             data[min(trouble.at, len(data) - 1)] ^= 1
@@ -239,5 +239,5 @@ class _Store(_Handler):
             self.fake.count(len(piece))
         if trouble.kind == "stall":
             self.stall()
-        elif trouble.kind in {"cut", "tear"}:
+        elif trouble.kind in {"cut", "tear", "whole-cut"}:
             self.end(abruptly=trouble.kind == "tear")

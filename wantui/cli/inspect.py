@@ -70,7 +70,7 @@ def config(workspace: Workspace, options: argparse.Namespace) -> int:
 def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _gpu_row(view: GpuView) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import wantui
 from wantui.caches.model import CacheError
-from wantui.cli import bench, check, demo, doctor, history, inspect, jobs, runs, service
+from wantui.cli import bench, check, demo, doctor, history, inspect, jobs, model_verbs, runs, service
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.numbers import positive
 from wantui.cli.screen import open_screen
@@ -18,6 +18,7 @@ from wantui.config import ConfigError
 from wantui.dataset.model import DatasetError
 from wantui.gpus.model import GpuError
 from wantui.jobs.model import JobError
+from wantui.models.errors import ModelsError
 from wantui.paths import WorkspaceError, find_workspace
 from wantui.pipeline.request import PlanError
 from wantui.trainer.protocol import TrainerError
@@ -42,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
     except (ConfigError, WorkspaceError, DatasetError, PlanError, InputError) as error:
         complain(str(error))
         return BAD_USAGE
-    except (JobError, GpuError, TrainerError, CacheError, WorkbenchError) as error:
+    except (JobError, GpuError, TrainerError, CacheError, ModelsError, WorkbenchError) as error:
         complain(str(error))
         return FAILED
     except BrokenPipeError:  # whoever read the output has had enough of it
@@ -78,6 +79,7 @@ def build() -> argparse.ArgumentParser:
     _add_history(verbs)
     _add_inspections(verbs)
     bench.add_verbs(verbs)
+    model_verbs.add_verbs(verbs)
     return parser
 
 

@@ -76,6 +76,8 @@ t2v_high = "models/t2v_high.safetensors"
 t2v_low = "models/t2v_low.safetensors"
 i2v_high = "models/i2v_high.safetensors"
 i2v_low = "~/i2v_low.safetensors"
+endpoint = "https://hub.example/"
+search = ["/data/models", "more"]
 [run]
 dataset = "data/dataset.toml"
 suffix = "cat ü"
@@ -137,6 +139,8 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert config.trainer.env == {"HF_HOME": "/data/hf"}
     assert config.models.t5 == tmp_path / "models/t5.pth"
     assert config.models.i2v_low == Path("/home/of/somebody/i2v_low.safetensors")
+    assert config.models.endpoint == "https://hub.example"
+    assert config.models.search == (Path("/data/models"), tmp_path / "more")
     assert config.run.suffix == "cat ü"
     assert (config.run.task, config.run.experts, config.run.epochs, config.run.save_every) == ("i2v", "low", 7, 2)
     assert config.run.output_directory == tmp_path / "../out"
@@ -179,7 +183,9 @@ def test_the_defaults_below_the_root_follow_it(tmp_path: Path) -> None:
     assert config.sources["models.vae"] == "wantui.toml:4"
     assert config.sources["models.t5"] == "default"
     assert config.models.by_key()["vae"] == config.models.vae
-    assert list(config.models.by_key()) == [each.name for each in fields(config.models)]
+    assert list(config.models.by_key()) == [
+        each.name for each in fields(config.models) if each.name not in {"endpoint", "search"}
+    ]
 
 
 def test_the_environment_is_named_where_it_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,6 +245,10 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, complain
         "gpus.use = [true]",
         'gpus.use = "0"',
         "gpus.free_below_mib = -1",
+        'models.endpoint = "huggingface.co"',
+        'models.endpoint = "https://me:secret@huggingface.co"',
+        'models.search = "/data"',
+        "models.search = [1]",
         "watch.quiet_s = nan",
         "watch.quiet_s = inf",
         "watch.quiet_s = -0.5",

@@ -1,0 +1,203 @@
+"""``wantui models`` as scripts use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.models_server import FakeHub, Trouble
+from wantui import config as configuration
+from wantui.models.catalogue import WEIGHTS, weights_for
+from wantui.models.locks import holder, loader_lock
+from wantui.models.progress import read_progress
+from wantui.paths import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Shell
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    chance = random.Random(7)
+    made = FakeHub({weight.key: chance.randbytes(300_000) for weight in WEIGHTS})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def box(in_folder: Callable[[Path], Shell], tmp_path: Path, hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """An empty workspace on a machine without anything."""
+    for name in ("HF_HUB_CACHE", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "HF_ENDPOINT": hub.endpoint,
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_TOKEN": "hf_secret",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return in_folder(tmp_path / "space")
+
+
+def targets(shell: Shell) -> dict[str, Path]:
+    return configuration.load(Workspace(shell.folder)).models.by_key()
+
+
+def start(shell: Shell) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "wantui.models.fetch", "--workspace", str(shell.folder), "--task", "t2v"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def stall_all(hub: FakeHub, after: int) -> threading.Event:
+    """Let every file stall; the event is set once bytes have been sent of all four."""
+    sent = threading.Event()
+    hub.troubles["store"].extend(Trouble("stall", at=after) for _ in range(4))
+    hub.on_served = lambda total: sent.set() if total >= 4 * after else None
+    return sent
+
+
+def test_from_nothing_to_whole(box: Shell, hub: FakeHub) -> None:
+    listed = box.run("models", "list")
+    assert (listed.returncode, listed.stdout.count("missing")) == (1, 4)
+    loaded = box.run("models", "download")
+    assert loaded.returncode == 0, loaded.stdout + loaded.stderr
+    assert "all 4 files are here and whole: 1.2 MB" in loaded.stdout
+    assert "hf_secret" not in loaded.stdout + loaded.stderr
+    again = box.run("models", "list", "--json")
+    assert again.returncode == 0
+    document = json.loads(again.stdout)
+    assert {file["key"]: file["state"] for file in document["files"]} == dict.fromkeys(
+        ("t5", "vae", "t2v_high", "t2v_low"), "there"
+    )
+    assert document["loading"] is None
+    assert box.run("models", "list", "--task", "all").returncode == 1
+
+
+def test_verify_finds_a_flipped_bit(box: Shell, hub: FakeHub) -> None:
+    assert box.run("models", "download").returncode == 0
+    assert box.run("models", "verify").returncode == 0
+    path = targets(box)["t2v_low"]
+    state = path.stat()
+    data = bytearray(path.read_bytes())
+    data[123_456] ^= 0x20
+    path.write_bytes(data)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))  # the disk did it: nothing else has changed
+    verified = box.run("models", "verify")
+    assert verified.returncode == 1
+    assert f"✗ t2v_low: {path}: damaged: its sha256 is " in verified.stdout
+    assert "→ run `wantui models download --replace`" in verified.stdout
+    (bad,) = [file for file in box.json("models", "verify")["files"] if not file["is_good"]]
+    assert bad["key"] == "t2v_low"
+    assert box.run("models", "download").returncode == 1
+    assert box.run("models", "download", "--replace").returncode == 0
+    assert box.run("models", "verify").returncode == 0
+
+
+def test_verify_of_what_is_not_here(box: Shell) -> None:
+    verified = box.run("models", "verify", "--task", "i2v")
+    assert verified.returncode == 1
+    assert verified.stdout.count("missing\n  → run `wantui models download`") == 4
+
+
+def test_a_hub_that_is_away(box: Shell, hub: FakeHub) -> None:
+    assert box.run("models", "download").returncode == 0
+    hub.close()
+    listed = box.run("models", "list")
+    assert listed.returncode == 0
+    assert "the Hub does not answer" in listed.stdout
+    assert box.run("models", "verify").returncode == 0
+
+
+def test_refusals(box: Shell, hub: FakeHub) -> None:
+    hub.troubles["HEAD"].append(Trouble("status", status=401))
+    loaded = box.run("models", "download")
+    assert loaded.returncode == 1
+    assert "set HF_TOKEN" in loaded.stdout
+    assert box.run("models", "download", "--task", "flux").returncode == 2
+    box.write("wantui.toml", '[models]\nendpoint = "nowhere"\n')
+    assert box.run("models", "list").returncode == 2
+
+
+def test_one_loads_and_is_watched_paused_gone_on_with_and_cancelled(box: Shell, hub: FakeHub) -> None:
+    sent = stall_all(hub, 200_000)
+    worker = start(box)
+    assert sent.wait(30)
+    second = box.run("models", "download")
+    assert second.returncode == 1
+    assert f"being loaded already, by process {worker.pid}" in second.stderr
+    assert box.json("models", "list")["loading"]["pid"] == worker.pid
+    assert box.json("models", "download", "--pause")["was_running"] is True
+    assert worker.wait(30) == 130
+    progress = read_progress(Workspace(box.folder))
+    assert progress is not None
+    assert (progress.ended, progress.is_running) == ("stopped", False)
+    parts = sum(path.stat().st_size for path in box.folder.rglob("*.part"))
+    assert parts > 0
+    before = hub.served
+    assert box.run("models", "download").returncode == 0
+    assert hub.served - before == 1_200_000 - parts
+    assert not list(box.folder.rglob("*.part*"))
+
+
+def test_ctrl_c_pauses_and_cancel_removes(box: Shell, hub: FakeHub) -> None:
+    sent = stall_all(hub, 100_000)
+    worker = start(box)
+    assert sent.wait(30)
+    worker.send_signal(signal.SIGINT)
+    said, _ = worker.communicate(timeout=30)
+    assert worker.returncode == 130
+    assert "what has arrived is kept" in said
+    assert list(box.folder.rglob("*.part"))
+    assert box.run("models", "download", "--pause").stdout == "nothing is being loaded\n"
+    assert box.run("models", "download", "--cancel").returncode == 0
+    assert not list(box.folder.rglob("*.part*"))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_at_random_points_it_loads_little_twice(
+    box: Shell, hub: FakeHub, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(seed)
+    contents = {weight.key: chance.randbytes(300_000) for weight in WEIGHTS}
+    contents |= {"t2v_high": chance.randbytes(48 * MIB), "t2v_low": chance.randbytes(32 * MIB)}
+    hub.contents = {weight.path: contents[weight.key] for weight in WEIGHTS}
+    wanted = sum(len(contents[weight.key]) for weight in weights_for("t2v"))
+    kills = 6
+    for _ in range(kills):
+        victim: list[int] = []
+        mark, ready = hub.served + chance.randrange(MIB, 12 * MIB), threading.Event()
+
+        def shoot(total: int, mark: int = mark, victim: list[int] = victim, ready: threading.Event = ready) -> None:
+            if total >= mark and ready.wait(10):
+                os.kill(victim[0], signal.SIGKILL)
+
+        hub.on_served = shoot
+        worker = start(box)
+        victim.append(worker.pid)
+        ready.set()
+        worker.communicate(timeout=60)
+        assert worker.returncode == -signal.SIGKILL
+        assert holder(loader_lock(Workspace(box.folder))) is None
+    hub.on_served = lambda _: None
+    assert box.run("models", "download").returncode == 0
+    for weight in weights_for("t2v"):
+        assert targets(box)[weight.key].read_bytes() == contents[weight.key]
+    twice = hub.served - wanted
+    with capsys.disabled():
+        print(f"\n{kills} kills of {wanted / MIB:.0f} MiB: {twice / MIB:.2f} MiB served twice")
+    assert twice <= kills * 2 * 2 * MIB  # two large files are loaded at once

@@ -1,0 +1,152 @@
+"""``models``: which weight files there are here; loading them, and proving that they are whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from wantui import config as configuration
+from wantui.cli import show
+from wantui.cli.errors import DONE, FAILED
+from wantui.models import control, download, fetch
+from wantui.models.checking import Checker
+from wantui.models.printing import amount, file_line, overall
+from wantui.models.progress import read_progress
+from wantui.models.state import Standing
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from wantui.config import Config
+    from wantui.models.catalogue import Task
+    from wantui.models.checking import Listing, Verdict
+    from wantui.models.progress import Progress
+    from wantui.models.state import Place
+    from wantui.paths import Workspace
+
+_NEEDED = frozenset({Standing.MISSING, Standing.PART})
+
+
+def models(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Do what ``wantui models ACTION`` says."""
+    config = configuration.load(workspace)
+    act: Callable[..., int] = {"list": _list, "download": _download, "verify": _verify}[options.action]
+    return act(workspace, config, options.task or config.run.task, options)
+
+
+def _list(workspace: Workspace, config: Config, task: Task, options: argparse.Namespace) -> int:
+    listing = _checker(workspace, config).list(task)
+    if options.json:
+        show.document(_listing(workspace, listing))
+    else:
+        show.table([_row(each) for each in listing.places])
+        if listing.silence is not None:
+            print(f"the Hub does not answer, so sizes are those it told before: {listing.silence}")
+        _tell_running(workspace)
+    return FAILED if any(each.standing in _NEEDED for each in listing.places) else DONE
+
+
+def _download(workspace: Workspace, config: Config, task: Task, options: argparse.Namespace) -> int:
+    if options.pause or options.cancel:
+        return _stop(workspace, config, options)
+    out = sys.stderr if options.json else sys.stdout
+    code = fetch.fetch(workspace, task, replaces=options.replace, out=out)
+    if options.json:
+        show.document(_listing(workspace, _checker(workspace, config).list(task)))
+    return code
+
+
+def _stop(workspace: Workspace, config: Config, options: argparse.Namespace) -> int:
+    was_running = control.pause(workspace)
+    freed = download.cancel(config.models, options.task or "all") if options.cancel else 0
+    if options.json:
+        show.document({"was_running": was_running, "bytes_removed": freed})
+    elif options.cancel:
+        print(f"removed {amount(freed)} of files that were not whole")
+    else:
+        print("paused; `wantui models download` goes on" if was_running else "nothing is being loaded")
+    return DONE
+
+
+def _verify(workspace: Workspace, config: Config, task: Task, options: argparse.Namespace) -> int:
+    checker = _checker(workspace, config)
+    if options.json:
+        verdicts = list(checker.verify(task))
+        show.document({"files": [_judged(verdict) for verdict in verdicts]})
+    else:
+        verdicts = []
+        for verdict in checker.verify(task, _tell_reading):
+            verdicts.append(verdict)
+            print(f"{'✓' if verdict.is_good else '✗'} {verdict.weight.key}: {verdict.path}: {verdict.message}")
+            if verdict.fix is not None:
+                print(f"  → {verdict.fix}")
+    return DONE if all(verdict.is_good for verdict in verdicts) else FAILED
+
+
+def _checker(workspace: Workspace, config: Config) -> Checker:
+    hub = control.hub_of(config, {**os.environ, **config.trainer.env})
+    return Checker(workspace, config.models, hub)
+
+
+def _row(each: Place) -> list[str]:
+    size = amount(each.remote.size) if each.remote is not None else "?"
+    word = str(each.standing)
+    if each.standing is Standing.PART and each.remote is not None:
+        word = f"{100 * each.here // each.remote.size}% here"
+    elif each.is_own:
+        word = "your own"
+    return [each.weight.key, word, size, each.weight.purpose, str(each.target)]
+
+
+def _tell_running(workspace: Workspace) -> None:
+    progress = read_progress(workspace)
+    if progress is not None and progress.is_running:
+        print(f"process {progress.pid} is loading: {overall(progress)}")
+        for file in progress.files:
+            print(f"  {file.key}: {file_line(file)}")
+
+
+def _tell_reading(each: Place) -> None:
+    if sys.stdout.isatty() and each.standing not in _NEEDED:
+        print(f"  reading {amount(each.here)} of {each.target.name} …", flush=True)
+
+
+def _listing(workspace: Workspace, listing: Listing) -> dict[str, Any]:
+    progress = read_progress(workspace)
+    return {
+        "files": [_placed(each) for each in listing.places],
+        "hub_silence": listing.silence,
+        "loading": None if progress is None or not progress.is_running else _progress(progress),
+    }
+
+
+def _placed(each: Place) -> dict[str, Any]:
+    remote = each.remote
+    return {
+        "key": each.weight.key,
+        "repository": each.weight.repository,
+        "path": each.weight.path,
+        "target": str(each.target),
+        "state": str(each.standing),
+        "is_own": each.is_own,
+        "bytes_here": each.here,
+        "bytes": None if remote is None else remote.size,
+        "sha256": None if remote is None else remote.sha256,
+    }
+
+
+def _progress(progress: Progress) -> dict[str, Any]:
+    return {**asdict(progress), "eta_s": progress.eta_s, "speed": progress.speed}
+
+
+def _judged(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "key": verdict.weight.key,
+        "path": verdict.path,
+        "is_good": verdict.is_good,
+        "message": verdict.message,
+        "fix": verdict.fix,
+    }
