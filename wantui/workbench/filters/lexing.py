@@ -60,7 +60,8 @@ class Token:
 
 _WORDS = {"AND": Sign.AND, "OR": Sign.OR, "NOT": Sign.NOT}
 """In capitals only, so that a caption's "and" can be looked for."""
-_QUOTES = "\"'"
+_ENCLOSING = "\"'/"
+"""What closes what it has opened; an apostrophe that nothing closes is a letter, and so is a slash of a path."""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -89,16 +90,17 @@ def tokens(text: str) -> Iterator[Token]:
 def _term(text: str, start: int) -> Token:
     """A word, with its field where it has one."""
     field, at = _field(text, start)
-    if text[at : at + 1] == "/":
-        value, end = _enclosed(text, at, "a regular expression ends with /")
-        return Token(Sign.TEXT, start, end, field, value.replace("\\/", "/"), is_regex=True)
-    if text[at : at + 1] in _QUOTES and text[at : at + 1] and _closes(text, at):
-        value, end = _enclosed(text, at, "")
-        return Token(Sign.TEXT, start, end, field, value.replace(f"\\{text[at]}", text[at]), is_quoted=True)
-    if text[at : at + 1] == '"':
+    opening = text[at : at + 1]
+    closed = _closed(text, at) if opening and opening in _ENCLOSING else None
+    if opening == "/" and (field != "path" or (closed is not None and _ends(text, closed))):
+        return _expression(text, start, at, closed, field)
+    if opening != "/" and closed is not None:
+        value = text[at + 1 : closed - 1].replace(f"\\{opening}", opening)
+        return Token(Sign.TEXT, start, closed, field, value, is_quoted=True)
+    if opening == '"':
         raise FilterError("the quotes are not closed", at, len(text))
     end = at
-    while end < len(text) and not text[end].isspace() and text[end] not in "()":
+    while not _ends(text, end):
         end += 1
     value = text[at:end]
     if not field and value in _WORDS:
@@ -116,23 +118,27 @@ def _field(text: str, start: int) -> tuple[str, int]:
     return "", start
 
 
-def _closes(text: str, at: int) -> bool:
-    """Whether quotes that open at `at` are closed: an apostrophe alone is a letter."""
-    try:
-        _enclosed(text, at, "")
-    except FilterError:
-        return False
-    return True
+def _expression(text: str, start: int, at: int, closed: int | None, field: str) -> Token:
+    if closed is None:
+        raise FilterError('a regular expression ends with /; in "quotes" a / is looked for as text', at, len(text))
+    if not _ends(text, closed):
+        message = 'something stands behind the regular expression; leave a space, or put it all in "quotes"'
+        raise FilterError(message, closed, closed + 1)
+    value = text[at + 1 : closed - 1].replace("\\/", "/")
+    return Token(Sign.TEXT, start, closed, field, value, is_regex=True)
 
 
-def _enclosed(text: str, at: int, message: str) -> tuple[str, int]:
-    """What stands between the sign at `at` and the next one like it, and where it ends; a backslash protects."""
+def _ends(text: str, at: int) -> bool:
+    """Whether a term that reaches to `at` ends there."""
+    return at >= len(text) or text[at].isspace() or text[at] in "()"
+
+
+def _closed(text: str, at: int) -> int | None:
+    """Behind the next sign like the one at `at`, None where there is none; a backslash protects."""
     end = at + 1
     while end < len(text) and text[end] != text[at]:
         end += 2 if text[end] == "\\" else 1
-    if end >= len(text):
-        raise FilterError(message, at, len(text))
-    return text[at + 1 : end], end + 1
+    return end + 1 if end < len(text) else None
 
 
 def nearest(written: str, known: Sequence[str], *, ending: str = "") -> str:
