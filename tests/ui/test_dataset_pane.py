@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -171,6 +172,36 @@ async def test_very_many_items_are_filtered_in_a_thread_and_the_newest_filter_wi
         assert items(pilot).row_at(0).name == "anna_020"
         await pilot.press("escape")
         await until(pilot, lambda: items(pilot).row_count == 24)
+
+
+async def test_tokens_are_counted_by_the_trainers_tokenizer_away_from_the_event_loop(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_in: set[threading.Thread] = set()
+
+    def count(_editing: object, text: str) -> int | None:
+        asked_in.add(threading.current_thread())
+        return 300 if text == backend.view.items[2].caption else 3
+
+    monkeypatch.setattr(type(backend.editing), "tokens", count)
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "tokens:>75")
+        await until(pilot, lambda: items(pilot).row_count == 1)
+        assert items(pilot).row_at(0).name == "anna_003"
+        assert asked_in
+        assert threading.main_thread() not in asked_in
+
+
+async def test_an_expression_that_never_ends_is_told_and_the_list_stays(backend: FakeBackend) -> None:
+    backend.view = replace(backend.view, items=tuple(replace(item, caption="a" * 60) for item in backend.view.items))
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "/^(a|a|aa)+b$/")
+        await until(pilot, lambda: "takes too long" in shown(pilot))
+        assert items(pilot).row_count == 24
 
 
 async def test_without_a_filter_no_filter_is_shown(backend: FakeBackend) -> None:

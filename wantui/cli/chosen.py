@@ -65,7 +65,7 @@ def chosen(workspace: Workspace, dataset: Path | None, selection: Selection, *, 
 
 
 @contextmanager
-def _tokens(config: Config, selection: Selection) -> Iterator[Callable[[str], int] | None]:
+def _tokens(config: Config, selection: Selection) -> Iterator[Callable[[str], int | None] | None]:
     """What counts tokens, where they are asked for and the trainer's tokenizer is at hand."""
     counter = None
     if selection.filter.asks_for_tokens:
@@ -76,13 +76,7 @@ def _tokens(config: Config, selection: Selection) -> Iterator[Callable[[str], in
     if counter is None:
         yield None
         return
-    known = counter
-
-    def count(text: str) -> int:
-        tokens = known.count(text)
-        return len(text.split()) if tokens is None else tokens
-
     try:
-        yield count
+        yield counter.count
     finally:
-        known.close()
+        counter.close()

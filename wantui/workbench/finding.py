@@ -42,14 +42,14 @@ def rows_in(dataset: Path) -> tuple[ItemRow, ...]:
 
 
 def choose(
-    rows: Sequence[ItemRow], selection: Selection, tokens: Callable[[str], int] | None = None
+    rows: Sequence[ItemRow], selection: Selection, tokens: Callable[[str], int | None] | None = None
 ) -> list[ItemRow]:
     """The rows that are asked for, in the order asked for.
 
     Args:
         rows: of the dataset.
         selection: what is asked for.
-        tokens: counts a caption's tokens; None: words are counted.
+        tokens: counts a caption's tokens; where it is or says None words are counted.
 
     Raises:
         InputError: the filter takes too long.

@@ -33,6 +33,11 @@ class Selection:
         """Whether caches and problems have to be looked at before the items can be told."""
         return self.filter.asks_for_status or self.key is SortKey.STATUS
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether finding the items may take seconds: a process counts tokens, or an expression is matched."""
+        return self.filter.asks_for_tokens or self.filter.has_expression
+
     def sorted_by(self, key: SortKey) -> Selection:
         """The same items by `key`; by the same key again the other way round."""
         is_again = key is self.key
@@ -50,14 +55,14 @@ class Selection:
         self,
         rows: Sequence[ItemRow],
         marked: Collection[Path] = (),
-        tokens: Callable[[str], int] | None = None,
+        tokens: Callable[[str], int | None] | None = None,
     ) -> Sequence[int]:
         """Indexes of the rows that are listed, in their order.
 
         Args:
             rows: of the dataset.
             marked: the media files that are marked.
-            tokens: counts a caption's tokens; None: words are counted.
+            tokens: counts a caption's tokens; where it is or says None words are counted.
 
         Raises:
             FilterError: it takes too long.

@@ -103,7 +103,7 @@ class WorkScreen(BenchActions):
         """Panes in reading order."""
         yield TopLine()
         with Horizontal(id="day"):
-            yield DatasetList().data_bind(
+            yield DatasetList(self.backend.editing.tokens).data_bind(
                 WorkScreen.known, WorkScreen.dataset_trouble, WorkScreen.is_reading, WorkScreen.encoding
             )
             yield PreviewPane()

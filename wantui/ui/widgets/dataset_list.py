@@ -18,6 +18,8 @@ from wantui.ui.widgets.item_row import row_parts
 from wantui.workbench.rows import ItemStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
 
     from wantui.workbench.filters import FilterError
@@ -38,8 +40,9 @@ class DatasetList(ItemList):
     encoding: reactive[bool] = reactive(False)
     """Whether a cache job is at work."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, count_tokens: Callable[[str], int | None] | None = None) -> None:
+        """Show nothing yet; the argument is `ItemList`'s."""
+        super().__init__(count_tokens)
         self._before: list[str] = []
         self._entry: Entry | None = None
 

@@ -54,8 +54,14 @@ class ItemList(RowList):
         number: int
         error: FilterError
 
-    def __init__(self) -> None:
+    def __init__(self, count_tokens: Callable[[str], int | None] | None = None) -> None:
+        """Show nothing yet.
+
+        Args:
+            count_tokens: of a caption, for filters; it may block. Where it is or says None words are counted.
+        """
         super().__init__(id="dataset", classes="pane")
+        self._count_tokens = count_tokens
         self.marks = Marks()
         self.name_width = SHORTEST_NAME
         self._selection: Selection | None = None
@@ -125,7 +131,7 @@ class ItemList(RowList):
         number, rows, selection, marked = self._asked, self.rows, self._selection, self.marks.media
         if selection is None:
             self._show(rows, range(len(rows)))
-        elif len(rows) <= AT_ONCE:
+        elif len(rows) <= AT_ONCE and not selection.takes_long:
             self._list(selection, number, rows, marked, self._take)
         else:
             self.run_worker(
@@ -144,7 +150,7 @@ class ItemList(RowList):
         from wantui.workbench.filters import FilterError  # noqa: PLC0415  the first screen shows everything
 
         try:
-            tell(self.Listed(number, rows, selection.indexes(rows, marked)))
+            tell(self.Listed(number, rows, selection.indexes(rows, marked, self._count_tokens)))
         except FilterError as error:
             tell(self.NotListed(number, error))
 

@@ -24,8 +24,8 @@ class Context:
 
     marked: frozenset[str] = frozenset()
     """`Item.key` of the items that are marked."""
-    tokens: Callable[[str], int] | None = None
-    """Counts a caption's tokens as the text encoder does; None: words are counted."""
+    tokens: Callable[[str], int | None] | None = None
+    """Counts a caption's tokens as the text encoder does; where it is or says None words are counted."""
 
 
 Test = Callable[[ItemRow, Context], bool]
@@ -52,9 +52,18 @@ def _size(row: ItemRow) -> int | None:
         return None
 
 
+def _words(row: ItemRow, _context: Context) -> int:
+    return len(_caption(row).split())
+
+
+def _tokens(row: ItemRow, context: Context) -> int:
+    counted = context.tokens(_caption(row)) if context.tokens else None
+    return _words(row, context) if counted is None else counted
+
+
 _NUMBERS: dict[str, Callable[[ItemRow, Context], float | None]] = {
-    "tokens": lambda row, context: context.tokens(_caption(row)) if context.tokens else len(_caption(row).split()),
-    "words": lambda row, _context: len(_caption(row).split()),
+    "tokens": _tokens,
+    "words": _words,
     "chars": lambda row, _context: len(_caption(row)),
     "tags": lambda row, _context: len(split_tags(_caption(row))),
     "width": lambda row, _context: row.item.width,

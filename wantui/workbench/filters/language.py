@@ -42,14 +42,14 @@ class Filter:
         self,
         rows: Sequence[ItemRow],
         marked: Collection[Path] = (),
-        tokens: Callable[[str], int] | None = None,
+        tokens: Callable[[str], int | None] | None = None,
     ) -> list[int]:
         """Indexes of the rows that are asked for, ascending.
 
         Args:
             rows: of the dataset.
             marked: the media files that are marked.
-            tokens: counts a caption's tokens; None: words are counted.
+            tokens: counts a caption's tokens; where it is or says None words are counted.
 
         Raises:
             FilterError: it takes too long.
