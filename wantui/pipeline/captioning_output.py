@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wantui.trainer.protocol import Progress
+from wantui.pipeline.log_lines import LogLines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,6 @@ NAMED = 3
 _ITEM = re.compile(rb"\[(\d+)/(\d+) ([\d.]+)s\] ")
 _TOTAL = re.compile(rb"(\d+) items? to caption ")
 _FAILURE = "not captioned: "
-_LONGEST_TAIL = 1 << 16
-"""Bytes of an unfinished line that are kept: some programs never end theirs."""
 
 
 def item_line(number: int, count: int, elapsed_s: float, name: str, said: str) -> str:
@@ -42,32 +40,20 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun if count == 1 else noun + 's'}"
 
 
-class CaptioningOutput:
-    """Reads the output of a captioning job; what the captioner itself prints is passed over."""
+class CaptioningOutput(LogLines):
+    """Reads the output of a captioning job."""
 
     def __init__(self) -> None:
-        self._known = Progress(phase="captioning")
-        self._tail = b""
+        super().__init__("captioning")
 
-    @property
-    def progress(self) -> Progress:
-        """What is known now."""
-        return self._known
-
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes."""
-        *lines, tail = (self._tail + data).split(b"\n")
-        self._tail = tail[-_LONGEST_TAIL:]
-        for line in lines:
-            self._take(line)
-
-    def _take(self, line: bytes) -> None:
+    def take(self, line: bytes) -> None:
+        """An item that is done, how many there are, or what went wrong."""
         if found := _ITEM.match(line):
             step, steps = int(found[1]), int(found[2])
             step_s = float(found[3]) / step if step else None
             left = None if step_s is None else (steps - step) * step_s
-            self._known = replace(self._known, step=step, steps=steps, step_s=step_s, eta_s=left)
+            self.known = replace(self.known, step=step, steps=steps, step_s=step_s, eta_s=left)
         elif found := _TOTAL.match(line):
-            self._known = replace(self._known, step=0, steps=int(found[1]))
+            self.known = replace(self.known, step=0, steps=int(found[1]))
         elif line.startswith(_FAILURE.encode()):
-            self._known = replace(self._known, cause=line.decode(errors="replace"))
+            self.known = replace(self.known, cause=line.decode(errors="replace"))

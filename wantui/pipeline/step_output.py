@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from wantui.trainer.protocol import Progress
+from wantui.pipeline.log_lines import LogLines
 
 _STEP = re.compile(rb"\[(\d+)/(\d+)\] (.*)")
 _FAILURE = b"failed: "
-_LONGEST_TAIL = 1 << 16
-"""Bytes of an unfinished line that are kept: progress bars never end theirs."""
 
 
 def step_line(number: int, count: int, says: str) -> str:
@@ -23,25 +21,16 @@ def failure_line(why: str) -> str:
     return f"{_FAILURE.decode()}{' '.join(why.split())}"
 
 
-class StepOutput:
-    """Reads the output of a step; what its commands print is passed over."""
+class StepOutput(LogLines):
+    """Reads the output of a step."""
 
     def __init__(self) -> None:
-        self._known = Progress(phase="setting up")
-        self._tail = b""
+        super().__init__("setting up")
 
-    @property
-    def progress(self) -> Progress:
-        """What is known now."""
-        return self._known
-
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes."""
-        *lines, tail = (self._tail + data).split(b"\n")
-        self._tail = tail[-_LONGEST_TAIL:]
-        for line in lines:
-            if found := _STEP.match(line):
-                said = found[3].decode(errors="replace")
-                self._known = replace(self._known, step=int(found[1]), steps=int(found[2]), phase=said)
-            elif line.startswith(_FAILURE):
-                self._known = replace(self._known, cause=line[len(_FAILURE) :].decode(errors="replace"))
+    def take(self, line: bytes) -> None:
+        """A command that begins, or the end of all."""
+        if found := _STEP.match(line):
+            said = found[3].decode(errors="replace")
+            self.known = replace(self.known, step=int(found[1]), steps=int(found[2]), phase=said)
+        elif line.startswith(_FAILURE):
+            self.known = replace(self.known, cause=line[len(_FAILURE) :].decode(errors="replace"))

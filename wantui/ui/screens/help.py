@@ -78,6 +78,8 @@ class HelpScreen(ModalScreen[None]):
             "escape": "esc",
             "pagedown": "pgdn",
             "pageup": "pgup",
+            "asterisk": "*",
+            "apostrophe": "'",
         }
         keys = [names.get(key, key) for key in command.keys.split(",")]
         return " ".join([command.key, *[key for key in keys if key != command.key][:1]])
