@@ -35,7 +35,8 @@ class Misspelling:
 def misspelt(captions: Iterable[str]) -> tuple[Misspelling, ...]:
     """Tags that are a slip away from a frequent one: a letter missing, doubled, wrong, or two swapped.
 
-    Singular and plural, and tags that differ in their digits, are different tags.
+    Singular and plural, tags that differ in their digits, and those whose other word is used elsewhere too (a white
+    skirt among white shirts, where there are blue skirts) are different tags.
     """
     counted: Counter[str] = Counter()
     written: dict[str, str] = {}
@@ -45,11 +46,12 @@ def misspelt(captions: Iterable[str]) -> tuple[Misspelling, ...]:
             written.setdefault(*tag)
     frequent = [key for key, count in counted.items() if count >= OFTEN and SHORTEST <= len(key) <= LONGEST]
     neighbours = _neighbourhood(frequent)
+    words = _words_in(counted)
     found = []
     for key, count in counted.items():
         if count > RARE or not SHORTEST <= len(key) <= LONGEST:
             continue
-        near = {other for form in _forms(key) for other in neighbours.get(form, ()) if _is_slip(key, other)}
+        near = {other for form in _forms(key) for other in neighbours.get(form, ()) if _is_slip(key, other, words)}
         meant = max(near, key=lambda other: (counted[other], other), default=None)
         if meant is not None and counted[meant] >= OFTEN * count:
             found.append(Misspelling(written[key], count, written[meant], counted[meant]))
@@ -71,25 +73,50 @@ def _forms(key: str) -> Iterator[str]:
         yield key[:at] + key[at + 1 :]
 
 
-def _is_slip(rare: str, frequent: str) -> bool:
-    if rare == frequent or _digits(rare) != _digits(frequent):
+def _words_in(counted: Counter[str]) -> Counter[str]:
+    """How often each word is used, in whatever tag."""
+    words: Counter[str] = Counter()
+    for key, count in counted.items():
+        for word in set(key.split()):
+            words[word] += count
+    return words
+
+
+def _is_slip(rare: str, frequent: str, words: Counter[str]) -> bool:
+    if rare == frequent or _digits(rare) != _digits(frequent) or not _is_one_slip(rare, frequent):
         return False
-    longer, shorter = sorted((rare, frequent), key=len, reverse=True)
-    if longer in (shorter + "s", shorter + "es", "a " + shorter):
+    written, meant = rare.split(), frequent.split()
+    others = [word for word in written if word not in meant]
+    if others and all(words[word] > RARE for word in others):
         return False
-    if len(longer) - len(shorter) == 1:
+    if len(written) != len(meant):
+        return True
+    return not any(_are_one_and_many(one, other) for one, other in zip(written, meant, strict=True))
+
+
+def _is_one_slip(one: str, other: str) -> bool:
+    """Whether a letter is missing, too many, or another, or two have changed places."""
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    if len(longer) > len(shorter):
         return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
-    if len(longer) != len(shorter):
-        return False
-    apart = [at for at in range(len(rare)) if rare[at] != frequent[at]]
+    apart = [at for at in range(len(one)) if one[at] != other[at]]
     if len(apart) == 1:
         return True
     return (
         len(apart) == 2  # noqa: PLR2004  two letters that have changed places
         and apart[1] == apart[0] + 1
-        and rare[apart[0]] == frequent[apart[1]]
-        and rare[apart[1]] == frequent[apart[0]]
+        and one[apart[0]] == other[apart[1]]
+        and one[apart[1]] == other[apart[0]]
     )
+
+
+def _are_one_and_many(one: str, other: str) -> bool:
+    return one != other and (one + "s" == other or other + "s" == one or _of_one(one) == _of_one(other))
+
+
+def _of_one(word: str) -> str:
+    """``woman`` for ``women``."""
+    return word.removesuffix("men") + "man" if word.endswith("men") else word
 
 
 def _digits(text: str) -> str:

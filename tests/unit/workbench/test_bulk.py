@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.workbench.made import item
+from wantui.paths import Workspace
 from wantui.workbench.bulk import (
     AddText,
     BulkError,
@@ -21,12 +23,12 @@ from wantui.workbench.bulk import (
     Replace,
     SortTags,
     preview,
+    title,
 )
+from wantui.workbench.caption_files import save_all
 from wantui.workbench.differences import Kind, difference
+from wantui.workbench.journal import Journal
 from wantui.workbench.tags import key_of, pieces, split_tags, with_texts
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -210,6 +212,43 @@ def test_any_expression_replaces_or_is_told(caption: str, find: str, by: str) ->
         told = error
     assert str(told)
     assert find or (told and after == caption)
+
+
+raw_captions = st.none() | captions.flatmap(
+    lambda text: st.sampled_from([text, text.replace("\n", "\r\n"), f"\ufeff{text}\r\n", f"{text}\n\n"])
+).map(str.encode)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(raw_captions, min_size=3, max_size=3), st.lists(operations, min_size=1, max_size=3))
+def test_only_what_changes_is_written_and_all_of_it_can_be_undone(
+    contents: list[bytes | None], wanted: list[Operation]
+) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        items = [item(name, folder=folder) for name in ("a", "b", "c")]
+        for each, content in zip(items, contents, strict=True):
+            if content is not None and each.caption_file is not None:
+                each.caption_file.write_bytes(content)
+        history = [captions_in(folder)]
+        journal = Journal(Workspace(folder))
+        for operation in wanted:
+            seen = preview(items, operation)
+            saved = save_all(journal, title(seen), seen.changes)
+            now = captions_in(folder)
+            changed = {change.item.name for change in seen.changes}
+            assert {name for name in "abc" if now.get(name) != history[-1].get(name)} <= changed
+            assert not saved.conflicts
+            if saved.step is not None:
+                history.append(now)
+        while len(history) > 1:
+            assert captions_in(folder) == history.pop()
+            assert journal.undo() is not None
+        assert captions_in(folder) == history[0]
+
+
+def captions_in(folder: Path) -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in folder.glob("*.txt")}
 
 
 @given(captions, captions)

@@ -64,10 +64,28 @@ def test_a_slip_from_a_frequent_tag_is_found(rare: str, frequent: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("flower", "flowers"), ("1_girls", "2_girls"), ("cat", "car"), ("portrait", "landscape"), ("dress", "dresses")],
-)
+    [("flower", "flowers"), ("1_girls", "2_girls"), ("cat", "car"), ("portrait", "landscape"), ("dress", "dresses"),
+     ("women", "woman"), ("red_flowers_in_hair", "red_flower_in_hair")],
+)  # fmt: skip
 def test_other_words_are_no_slips(one: str, other: str) -> None:
     assert misspelt(captions(**{one: 1, other: 120})) == ()
+
+
+def test_a_tag_whose_other_word_is_used_elsewhere_too_is_no_slip() -> None:
+    shirts = captions(white_shirt=120, white_skirt=1)
+    assert [slip.tag for slip in misspelt(shirts)] == ["white skirt"]
+    assert misspelt([*shirts, *captions(blue_skirt=4)]) == ()
+    assert [slip.tag for slip in misspelt(captions(whit_shirt=1, white_shirt=120, blue_shirt=50))] == ["whit shirt"]
+
+
+letters = st.text(alphabet="abc d", max_size=7)
+
+
+@given(letters, letters)
+def test_a_slip_is_found_wherever_it_is_in_a_word(begins: str, ends: str) -> None:
+    meant = f"{begins}portrait{ends}".strip()
+    rare = f"{begins}portrat{ends}".strip()
+    assert [slip.suggestion for slip in misspelt([rare, *[meant] * 20])] == [meant]
 
 
 def test_what_is_used_often_enough_is_meant() -> None:
