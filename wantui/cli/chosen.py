@@ -72,7 +72,6 @@ def _tokens(config: Config, selection: Selection) -> Iterator[Callable[[str], in
         counter = trainer(config.trainer.kind).token_counter(config.trainer.python, dict(config.trainer.env))
         if counter is None or counter.count("") is None:
             complain("the text encoder's tokenizer is not at hand: tokens: counts words")
-            counter = None
     if counter is None:
         yield None
         return

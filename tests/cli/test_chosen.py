@@ -1,0 +1,96 @@
+"""What a verb looks at before its filter can be answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wantui.cli import chosen as room
+from wantui.cli.chosen import chosen
+from wantui.demo.workspace import create_demo_workspace
+from wantui.paths import Workspace
+from wantui.workbench.finding import asked
+from wantui.workbench.order import SortKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Counter:
+    """A tokenizer for which each letter is a token; it may be none, or give up."""
+
+    knows: bool = True
+    last: int = 1_000_000
+    """So many answers are given."""
+    is_closed: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def token_counter(self, *_given: object) -> Counter:
+        return self
+
+    def count(self, text: str) -> int | None:
+        self.asked.append(text)
+        return len(text) if self.knows and len(self.asked) <= self.last else None
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    create_demo_workspace(tmp_path / "demo")
+    return Workspace(tmp_path / "demo")
+
+
+@pytest.fixture
+def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    made = Counter()
+    monkeypatch.setattr(room, "trainer", lambda _kind: made)
+    return made
+
+
+def test_tokens_are_counted_by_the_trainers_tokenizer(workspace: Workspace, counter: Counter) -> None:
+    found = chosen(workspace, None, asked("tokens:>60"))
+    assert found.rows
+    assert len(found.rows) < len(found.dataset.items)
+    assert all(len(row.item.caption or "") > 60 for row in found.rows)
+    assert counter.is_closed
+
+
+def test_no_tokenizer_is_started_where_no_tokens_are_asked_for(workspace: Workspace, counter: Counter) -> None:
+    chosen(workspace, None, asked("words:>5 '\"tokens:>5\"'"))
+    assert counter.asked == []
+
+
+def test_without_a_tokenizer_words_are_counted_and_it_is_said(
+    workspace: Workspace, counter: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counter.knows = False
+    found = chosen(workspace, None, asked("tokens:>12"))
+    assert found.rows == chosen(workspace, None, asked("words:>12")).rows
+    assert "counts words" in capsys.readouterr().err
+    assert counter.is_closed
+
+
+def test_a_tokenizer_that_ends_leaves_words_to_be_counted(workspace: Workspace, counter: Counter) -> None:
+    counter.last = 1
+    found = chosen(workspace, None, asked("tokens:>12"))
+    assert found.rows == chosen(workspace, None, asked("words:>12")).rows
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "has_status"),
+    [
+        ("", SortKey.NAME, False),
+        ("status:image", SortKey.DATASET, False),
+        ("status:missing", SortKey.DATASET, True),
+        ("", SortKey.STATUS, True),
+    ],
+)
+def test_caches_are_looked_at_where_they_are_asked_for(
+    workspace: Workspace, text: str, key: SortKey, *, has_status: bool
+) -> None:
+    assert chosen(workspace, None, asked(text, key)).has_status is has_status
