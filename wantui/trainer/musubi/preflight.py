@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.flags import config_file, flag_problems
-from wantui.trainer.musubi.weights import dit_precision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,29 +90,17 @@ def _weight_problems(settings: RunSettings, key: str) -> Iterator[Problem]:
 
 
 def _expert_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]:
-    """An expert's weights, and whether their precision is the one that is asked for."""
+    """An expert's weights: whether they are there and whole, and then whether they are the right ones."""
     key = commands.model_key(settings.task, expert)
     found = list(_weight_problems(settings, key))
     yield from found
     if found:
         return
-    path = settings.models[key]
     try:
-        precision = dit_precision(read_header(path))
+        header = read_header(settings.models[key])
     except (OSError, CorruptError):
         return  # it was whole a moment ago
-    if precision is None:
-        fix = f"correct {key} in [models]"
-        yield Problem(Severity.ERROR, "weights-wrong", path, f"the {key} file holds no WAN diffusion model", fix)
-        return
-    asked = commands.mixed_precision(settings, expert)
-    if precision in {"fp16", "bf16"} and asked not in {precision, "no"}:
-        message = f"the {key} weights are {precision}, and mixed_precision is {asked}"
-        fix = f'set mixed_precision = "{precision}" in [training]'
-        yield Problem(Severity.ERROR, "weights-precision", path, message, fix)
-    if precision == "fp8" and commands.user_flags(settings, expert).get("fp8_scaled"):
-        message = f"the {key} weights are fp8 already, and fp8_scaled wants fp16 or bf16 ones"
-        yield Problem(Severity.ERROR, "weights-precision", path, message, "remove fp8_scaled from [training]")
+    yield from expert_weight_problems(settings, expert, header)
 
 
 def output_problems(folder: Path) -> Iterator[Problem]:
