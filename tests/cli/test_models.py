@@ -66,7 +66,7 @@ def start(shell: Shell) -> subprocess.Popen[str]:
 def stall_all(hub: FakeHub, after: int) -> threading.Event:
     """Let every file stall; the event is set once bytes have been sent of all four."""
     sent = threading.Event()
-    hub.troubles["store"].extend(Trouble("stall", at=after) for _ in range(4))
+    hub.every_file(Trouble("stall", at=after))
     hub.on_served = lambda total: sent.set() if total >= 4 * after else None
     return sent
 

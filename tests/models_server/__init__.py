@@ -81,9 +81,18 @@ class FakeHub:
     def sha256(self, weight: Weight) -> str:
         return hashlib.sha256(self.contents[weight.path]).hexdigest()
 
-    def take(self, queue: str) -> Trouble | None:
+    def take(self, queue: str, path: str) -> Trouble:
+        """The next trouble for one file, else for any."""
         with self.lock:
-            return self.troubles[queue].popleft() if self.troubles[queue] else None
+            for name in (f"{queue} {path}", queue):
+                if self.troubles.get(name):
+                    return self.troubles[name].popleft()
+        return Trouble("none")
+
+    def every_file(self, *troubles: Trouble) -> None:
+        """Let the store do the same to each file, in this order."""
+        for path in self.contents:
+            self.troubles[f"store {path}"] = deque(troubles)
 
     def count(self, count: int) -> None:
         with self.lock:
@@ -173,10 +182,10 @@ class _Front(_Handler):
     def do_GET(self) -> None:
         fake = self.fake
         fake.note(Asked("hub", self.command, self.path, dict(self.headers)))
-        trouble = fake.take(self.command) or Trouble("none")
+        path = self.path.split("/resolve/", 1)[-1].partition("/")[2]
+        trouble = fake.take(self.command, path)
         if self.refuse(trouble):
             return
-        path = self.path.split("/resolve/", 1)[-1].partition("/")[2]
         if path not in fake.contents:
             self.answer(404, {"X-Error-Code": "EntryNotFound"})
             return
@@ -205,10 +214,11 @@ class _Store(_Handler):
     def do_GET(self) -> None:
         fake = self.fake
         fake.note(Asked("store", self.command, self.path, dict(self.headers)))
-        trouble = fake.take("store") or Trouble("none")
+        path = self.path[1:].partition("?")[0]
+        trouble = fake.take("store", path)
         if self.refuse(trouble):
             return
-        content = fake.contents[self.path[1:].partition("?")[0]]
+        content = fake.contents[path]
         start = int(self.headers.get("Range", "bytes=0-")[6:-1])
         if start >= len(content):
             self.answer(416, {"Content-Range": f"bytes */{len(content)}"})

@@ -107,7 +107,7 @@ def test_a_file_that_changes_on_the_hub_is_begun_anew(bench: Bench) -> None:
 
 
 def test_a_wrong_content_leaves_nothing(bench: Bench) -> None:
-    bench.hub.troubles["store"].extend(Trouble("flip", at=99) for _ in range(4))
+    bench.hub.every_file(Trouble("flip", at=99))
     progress = bench.download().run("t2v")
     assert progress.ended == "failed"
     assert all("sha256" in note and "nothing of it is kept" in note for note in notes(progress).values())

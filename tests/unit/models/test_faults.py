@@ -54,8 +54,9 @@ def assert_whole(bench: Bench) -> None:
 @pytest.mark.parametrize("name", PASSING)
 def test_a_fault_that_passes_is_borne(bench: Bench, name: str) -> None:
     queue, trouble = PASSING[name]
-    bench.hub.troubles["store"].append(Trouble("cut", at=50_000))  # so that ranges are asked for
-    bench.hub.troubles[queue].append(trouble)
+    after = [trouble] if queue == "store" else []
+    bench.hub.every_file(Trouble("cut", at=50_000), *after)  # so that ranges are asked for
+    bench.hub.troubles[queue].extend([trouble] if not after else [])
     progress = bench.download().run("t2v")
     assert progress.ended == "done", [file.note for file in progress.files]
     assert_whole(bench)
@@ -107,7 +108,7 @@ def test_a_fault_that_lasts_is_told_and_leaves_nothing_that_looks_right(bench: B
 
 
 def test_a_wrong_range_that_lasts_keeps_what_was_right(bench: Bench) -> None:
-    bench.hub.troubles["store"].extend([Trouble("cut", at=100_000)] * 4 + [Trouble("range")] * 100)
+    bench.hub.every_file(Trouble("cut", at=100_000), *[Trouble("range")] * 100)
     progress = bench.download().run("t2v")
     assert progress.ended == "failed"
     assert all("wrong range" in file.note and file.done == 100_000 for file in progress.files)
