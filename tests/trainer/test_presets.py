@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.trainer.settings import run_settings
+from wantui.config.schema import PRESETS
 from wantui.gpus.model import Gpu
-from wantui.trainer.musubi import memory, presets
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.musubi import commands, memory, presets
 from wantui.trainer.musubi.memory import BatchShape
+from wantui.trainer.musubi.rungs import largest_batch
+from wantui.trainer.protocol import Expert
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 IMAGES = BatchShape(960, 960)
 """The workflow's resolution."""
+IMAGES_AND_CLIPS = """\
+[general]
+caption_extension = ".txt"
+[[datasets]]
+image_directory = "i"
+cache_directory = "c"
+resolution = [960, 960]
+[[datasets]]
+video_directory = "v"
+cache_directory = "d"
+resolution = [480, 320]
+target_frames = [1, 81]
+"""
 RTX_5090 = Gpu(0, "GPU-0", "NVIDIA GeForce RTX 5090", memory_total_mib=32607, compute_capability=(12, 0))
 
 shapes = st.builds(
@@ -90,3 +112,34 @@ def test_a_device_refuses_what_it_cannot_do() -> None:
     assert [code for code, _, _ in presets.refused({"xformers": True}, RTX_5090)] == ["xformers-on-blackwell"]
     assert not list(presets.refused({"mixed_precision": "bf16", "sdpa": True}, RTX_5090))
     assert not list(presets.refused({"xformers": True}, None))
+
+
+def test_the_workflow_is_as_it_was_and_auto_goes_by_the_gpu_and_the_dataset(tmp_path: Path) -> None:
+    file = tmp_path / "dataset.toml"
+    file.write_text('[[datasets]]\nimage_directory = "i"\ncache_directory = "c"\nresolution = [960, 960]\n')
+    settings = run_settings(dataset=file)
+
+    def flags(gpu: Gpu, **changes: object) -> tuple[object, object]:
+        found = commands.training_flags(replace(settings, **changes), Expert.HIGH, gpu)  # type: ignore[arg-type]
+        return found.get("fp8_base"), found.get("blocks_to_swap")
+
+    large = replace(RTX_5090, name="H100", memory_total_mib=81559)
+    assert (flags(RTX_5090), flags(large)) == ((True, 10), (True, None))
+    assert (flags(RTX_5090, preset="auto"), flags(large, preset="auto")) == ((True, 10), (False, False))
+    assert flags(large, preset="swap20") == (True, 20)
+    assert flags(large, preset="swap20", training={"blocks_to_swap": 5}) == (True, 5)
+    said = trainer("musubi").way(replace(settings, preset="auto"), RTX_5090)
+    assert said is not None
+    assert said.startswith("swap10 (fp8 weights, 10 of 40 blocks")
+    assert trainer("musubi").way(settings, RTX_5090) is None
+
+
+def test_the_largest_batch_is_that_of_the_longest_clips(tmp_path: Path) -> None:
+    file = tmp_path / "dataset.toml"
+    file.write_text(IMAGES_AND_CLIPS)
+    assert largest_batch(run_settings(dataset=file)) == BatchShape(480, 320, 81)
+    assert largest_batch(run_settings(dataset=tmp_path / "none.toml")) == IMAGES
+
+
+def test_every_rung_can_be_named_in_the_configuration() -> None:
+    assert ("workflow", "auto", *(rung.name for rung in presets.LADDER)) == PRESETS

@@ -106,6 +106,7 @@ def _show(plan: RunPlan, *, most: int | None) -> None:
     print("plan")
     show.steps(look.steps)
     show.forecast(plan.forecast)
+    show.ways(plan.ways)
     errors, warnings = len(plan.errors), len(plan.problems) - len(plan.errors)
     counts = f"{show.count(errors, 'error')}, {show.count(warnings, 'warning')}"
     print(counts if plan.problems else "nothing is in the way")

@@ -15,6 +15,7 @@ from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.numbers import positive
 from wantui.cli.screen import open_screen
 from wantui.config import ConfigError
+from wantui.config.schema import PRESETS
 from wantui.dataset.model import DatasetError
 from wantui.gpus.model import GpuError
 from wantui.jobs.model import JobError
@@ -109,6 +110,7 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     train.add_argument("--experts", choices=("both", "high", "low"))
     train.add_argument("--epochs", type=positive, metavar="N")
     train.add_argument("--save-every", type=positive, metavar="N", help="epochs between two checkpoints")
+    train.add_argument("--preset", choices=PRESETS, help="how GPU memory is spent; auto: by the GPU")
     train.add_argument("--dry-run", action="store_true", help="print the plan and the command lines, start nothing")
     cache = _verb(verbs, "cache", "encodes what is stale or missing", runs.cache)
     _add_dataset(cache)

@@ -31,6 +31,7 @@ def train(workspace: Workspace, options: argparse.Namespace) -> int:
         author=options.author,
         epochs=options.epochs,
         save_every=options.save_every,
+        preset=options.preset,
     )
     plan = plan_run(workspace, _config(workspace, options), request)
     if options.dry_run:
@@ -92,6 +93,7 @@ def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
     print(f"{settings.dataset}: {len(plan.look.dataset.items)} items, {settings.task}-A14B, {settings.epochs} epochs")
     show.steps(plan.look.steps)
     show.forecast(plan.forecast)
+    show.ways(plan.ways)
     print("caches")
     show.caches(plan.look.caches)
     show.problems(plan.problems)

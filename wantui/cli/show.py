@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Problem, StepPlan
+    from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job, JobSpec
     from wantui.pipeline.board import JobView
     from wantui.pipeline.forecast import Forecast
@@ -137,6 +138,12 @@ def forecast(found: Forecast) -> None:
         print(f"  {expert}: {count(len(names), 'LoRA file')}{each}{states}: {shown}")
     free = "" if found.free_bytes is None else f"; {gigabytes(found.free_bytes)} are free"
     print(f"  disk: about {gigabytes(found.size)}, {gigabytes(found.cache_bytes)} of it caches{free}")
+
+
+def ways(found: Iterable[tuple[Gpu, str]]) -> None:
+    """Print how experts would train on each GPU, and why so."""
+    for gpu, said in found:
+        print(f"  gpu {gpu.index} {gpu.name}: {said}")
 
 
 def commands(jobs: Iterable[JobSpec]) -> None:

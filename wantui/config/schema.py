@@ -81,6 +81,8 @@ class RunConfig:
     save_every: int
     """Epochs between two checkpoints."""
     output_directory: Path
+    preset: str
+    """How memory is spent: as the workflow does, by the GPU (``auto``), or by a rung's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ class ConfigValue:
     """As in `Config.sources`."""
 
 
+PRESETS = ("workflow", "auto", "full", "fp8", "swap10", "swap20", "swap30", "swap36")
+"""What ``[run] preset`` takes: the rungs are those of `wantui.trainer.musubi.presets.LADDER`."""
 FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
 """Sections that hold flags of the trainer, with their sub-sections."""
 
@@ -229,6 +233,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "epochs": whole(1),
             "save_every": whole(1),
             "output_directory": path,
+            "preset": choice(*PRESETS),
         },
         "gpus": {
             "provider": choice("auto", "nvml", "simulated"),
@@ -334,6 +339,7 @@ def _default_run(folder: Path) -> dict[str, Any]:
         "epochs": 100,
         "save_every": 20,
         "output_directory": folder / "output",
+        "preset": "workflow",
     }
 
 

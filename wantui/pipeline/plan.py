@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.config import Config
+    from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
     from wantui.trainer.protocol import Command, RunSettings
 
@@ -39,6 +40,8 @@ class RunPlan:
     jobs: tuple[JobSpec, ...]
     forecast: Forecast
     """What it will write."""
+    ways: tuple[tuple[Gpu, str], ...] = ()
+    """How experts would train on each GPU that may be used, where the preset lets the GPU decide."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -56,11 +59,12 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
     """
     settings = settings_for(config, request)
     look = look_at(workspace, settings)
+    gpus, no_gpu = _gpus(workspace, config)
     writes = forecast(look, settings, trains=request.kind is RunKind.TRAIN)
     found = [
         *look.problems,
         *trainer_problems(settings, request.kind),
-        *gpu_problems(workspace, config),
+        *no_gpu,
         *disk_problems(writes, settings.output_directory),
     ]
     found.sort(key=lambda problem: problem.severity is not Severity.ERROR)
@@ -72,6 +76,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         problems=tuple(found),
         jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force),
         forecast=writes,
+        ways=_ways(settings, gpus) if request.kind is RunKind.TRAIN else (),
     )
 
 
@@ -116,14 +121,26 @@ def trainer_problems(settings: RunSettings, kind: RunKind) -> list[Problem]:
 
 def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
     """An error where there is no GPU to wait for."""
+    return _gpus(workspace, config)[1]
+
+
+def _ways(settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[tuple[Gpu, str], ...]:
+    tool = trainer(settings.trainer_kind)
+    found = ((gpu, tool.way(settings, gpu)) for gpu in gpus)
+    return tuple((gpu, said) for gpu, said in found if said is not None)
+
+
+def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
+    """The GPUs that may be used, and an error where there is none."""
     provider = open_for(config, workspace)
     try:
-        if provider.snapshot(with_processes=False):
-            return []
+        gpus = provider.snapshot(with_processes=False)
+        if gpus:
+            return gpus, []
         why = provider.reason or "none may be used"
     finally:
         provider.close()
-    return [
+    return (), [
         Problem(
             Severity.ERROR,
             "no-gpu",

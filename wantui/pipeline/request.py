@@ -32,6 +32,7 @@ class RunRequest:
     author: str | None = None
     epochs: int | None = None
     save_every: int | None = None
+    preset: str | None = None
     force: bool = False
     """Encode everything again, current or not."""
 
@@ -66,6 +67,7 @@ def settings_for(config: Config, request: RunRequest) -> RunSettings:
         epochs=epochs,
         save_every=save_every,
         output_directory=given.output_directory,
+        preset=request.preset or given.preset,
         training=dict(config.training.flags),
         training_high=dict(config.training.high),
         training_low=dict(config.training.low),

@@ -51,6 +51,8 @@ class RunSettings:
     save_every: int
     """Epochs between two checkpoints."""
     output_directory: Path
+    preset: str = "workflow"
+    """How memory is spent: ``workflow``, ``auto``, or the name of a rung of the trainer's ladder."""
     logging_directory: Path | None = None
     """Where TensorBoard event files go; None: none are written."""
     training: dict[str, Any] = field(default_factory=dict)
@@ -172,6 +174,10 @@ class Trainer(Protocol):
             gpu: the device assigned; None while planning.
             port: for the launcher's rendezvous, unused on this machine; None while planning.
         """
+        ...
+
+    def way(self, settings: RunSettings, gpu: Gpu) -> str | None:
+        """How experts would train on a device, and why so, as a sentence; None where there is only one way."""
         ...
 
     def version(self, settings: RunSettings) -> str:

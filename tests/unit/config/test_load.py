@@ -87,6 +87,7 @@ experts = "low"
 epochs = 7
 save_every = 2
 output_directory = "../out"
+preset = "auto"
 [training]
 learning_rate = 3e-4
 sdpa = true

@@ -24,6 +24,9 @@ BLOCK_SWAP_BELOW_MIB = 33 * 1024
 BLOCKS_TO_SWAP = 10
 """How many of the 40 DiT blocks; the workflow's number."""
 
+WORKFLOW = "workflow"
+"""The preset that leaves everything as the workflow has it."""
+
 MIXED_PRECISION = "fp16"
 """The workflow's, and that of its weights: the trainer wants the two to be the same."""
 
@@ -112,14 +115,28 @@ def training_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> di
         flags["sdpa"] = False
     if asked.get("xformers"):
         flags["split_attn"] = True  # the trainer's help: xformers "requires --split_attn"
-    if gpu is not None and gpu.memory_total_mib is not None and gpu.memory_total_mib < BLOCK_SWAP_BELOW_MIB:
-        flags["blocks_to_swap"] = BLOCKS_TO_SWAP
+    flags |= _device_flags(settings, expert, gpu)
     if settings.logging_directory is not None:
         flags["logging_dir"] = settings.logging_directory
         flags["log_with"] = "tensorboard"
         # Both experts may start within one second, and the folder's own name is only a date and time.
         flags["log_prefix"] = f"{settings.output_name(expert)}_"
     return flags | asked
+
+
+def _device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict[str, Any]:
+    """How the device's memory is spent: by the workflow's rule, or by a rung of the ladder."""
+    if settings.preset == WORKFLOW:
+        is_small = (
+            gpu is not None and gpu.memory_total_mib is not None and gpu.memory_total_mib < BLOCK_SWAP_BELOW_MIB
+        )
+        return {"blocks_to_swap": BLOCKS_TO_SWAP} if is_small else {}
+    from wantui.trainer.musubi.rungs import rung_for  # noqa: PLC0415  it needs the dataset's settings
+
+    flags = dict(rung_for(settings, expert, gpu).rung.flags)
+    if any(user_flags(settings, expert).get(name) for name in ATTENTION_FLAGS if name != "sdpa"):
+        flags.pop("sdpa", None)
+    return flags
 
 
 def user_flags(settings: RunSettings, expert: Expert) -> dict[str, Any]:

@@ -43,6 +43,12 @@ class MusubiTrainer:
         launcher = commands.musubi_launcher(settings, expert, port)
         return commands.training_command(settings, launcher, expert, gpu)
 
+    def way(self, settings: RunSettings, gpu: Gpu) -> str | None:
+        """By the ladder of presets."""
+        from wantui.trainer.musubi.rungs import way  # noqa: PLC0415  only a plan needs it
+
+        return way(settings, settings.experts[0], gpu) if settings.experts else None
+
     def version(self, settings: RunSettings) -> str:
         """``musubi-tuner COMMIT``."""
         return f"musubi-tuner {commit_of(settings.trainer_root) or 'of an unknown commit'}"

@@ -42,6 +42,9 @@ class RehearsalTrainer:
         """Train one expert; there is no launcher that would need a port."""
         return commands.training_command(settings, launcher(), expert, gpu)
 
+    def way(self, settings: RunSettings, gpu: Gpu) -> None:
+        """It takes no GPU memory: there is nothing to choose."""
+
     def version(self, settings: RunSettings) -> str:  # noqa: ARG002  the rehearsal is a part of wantui
         """``wantui VERSION rehearsal``."""
         return f"wantui {wantui.__version__} rehearsal"

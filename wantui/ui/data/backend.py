@@ -128,6 +128,8 @@ class RunPreview:
     commands: tuple[PlannedCommand, ...] = ()
     forecast: Forecast | None = None
     """What it would write."""
+    ways: tuple[tuple[Gpu, str], ...] = ()
+    """How experts would train on each GPU, where the preset lets the GPU decide."""
 
     @property
     def may_start(self) -> bool:

@@ -200,7 +200,7 @@ class WorkspaceBackend:
         plan = self._plan(wish)
         to_encode = {step.value: len(plan.look.caches.to_encode(step)) for step in CacheStep}
         commands = tuple(PlannedCommand(spec.kind.value, spec.argv) for spec in plan.jobs)
-        return RunPreview(plan.problems, plan.look.steps, to_encode, commands, plan.forecast)
+        return RunPreview(plan.problems, plan.look.steps, to_encode, commands, plan.forecast, plan.ways)
 
     def _plan(self, wish: RunWish) -> RunPlan:
         request = RunRequest(

@@ -41,6 +41,9 @@ def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
     text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
     if preview.forecast is not None:
         _forecast(text, preview.forecast, inks)
+    for gpu, said in preview.ways:
+        _label(text, f"gpu {gpu.index}", inks)
+        text.append(f"{clean(said)}\n")
     if warnings:
         text.append("\n")
     _problems(text, warnings, GLYPHS.stale, inks.caution, inks)
