@@ -182,9 +182,12 @@ class _Front(_Handler):
     def do_GET(self) -> None:
         fake = self.fake
         fake.note(Asked("hub", self.command, self.path, dict(self.headers)))
-        path = self.path.split("/resolve/", 1)[-1].partition("/")[2]
+        path = self.path.partition("?")[0].split("/resolve/", 1)[-1].partition("/")[2]
         trouble = fake.take(self.command, path)
         if self.refuse(trouble):
+            return
+        if trouble.kind == "renamed":  # of a repository: an address on the same host, and nothing about the file
+            self.answer(307, {"Location": f"{self.path}?renamed"})
             return
         if path not in fake.contents:
             self.answer(404, {"X-Error-Code": "EntryNotFound"})

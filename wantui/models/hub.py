@@ -260,4 +260,5 @@ def _told(error: object) -> str:
         return "no answer in time"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return type(error).__name__ if isinstance(error, Exception) else str(error)
+    text = str(error)
+    return text if isinstance(error, (OSError, str)) and text and "://" not in text else type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from typing import TYPE_CHECKING, TextIO
 
@@ -34,7 +35,7 @@ class Printer:
                 self.line(f"{file.key}: {file_line(file)}")
             self._told[file.key] = fact
         if self._is_terminal:
-            text = overall(progress)
+            text = overall(progress)[: shutil.get_terminal_size().columns - 1]
             self._out.write("\r" + text.ljust(self._width))
             self._width = len(text)
             self._out.flush()

@@ -69,6 +69,8 @@ def test_the_state_of_the_repository_is_pinned(bench: Bench) -> None:
 
 
 def test_the_token_goes_to_the_hub_alone(bench: Bench) -> None:
+    for queue in ("HEAD", "GET"):
+        bench.hub.troubles[queue].append(Trouble("renamed"))
     bench.download().run("t2v")
     for asked in bench.hub.asked:
         assert asked.headers.get("Authorization") == ("Bearer hf_secret" if asked.server == "hub" else None)

@@ -23,6 +23,8 @@ PASSING = {
     "HEAD: 429 with seconds": ("HEAD", Trouble("status", status=429, headers={"Retry-After": "3600"})),
     "HEAD: no size and no sha256": ("HEAD", Trouble("untold")),
     "HEAD: never answers": ("HEAD", Trouble("silent")),
+    "HEAD: the repository has another name": ("HEAD", Trouble("renamed")),
+    "GET: the repository has another name": ("GET", Trouble("renamed")),
     "GET: 500": ("GET", Trouble("status", status=500)),
     "GET: 429 with a date": ("GET", Trouble("status", status=429, headers={"Retry-After": formatdate(4e9)})),
     "GET: redirects in a circle": ("GET", Trouble("loop")),

@@ -1,0 +1,176 @@
+"""Tokens, waits, figures and lines of a download."""
+
+from __future__ import annotations
+
+import io
+import threading
+from dataclasses import replace
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wantui.models.catalogue import WEIGHTS, weights_for
+from wantui.models.errors import BusyError, Fault, HubError, StoppedError
+from wantui.models.locks import hold, holder
+from wantui.models.printing import Printer, amount, duration, overall
+from wantui.models.progress import FileMeter, FileProgress, FileState, Progress
+from wantui.models.tokens import token
+from wantui.models.waiting import Patience, Tries, asked_wait, insist
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_task_needs_four_files_and_both_need_six() -> None:
+    assert [weight.key for weight in weights_for("i2v")] == ["vae", "t5", "i2v_high", "i2v_low"]
+    assert len(weights_for("all")) == len({weight.key for weight in WEIGHTS}) == 6
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ({"HF_TOKEN": " hf_a\n"}, "hf_a"),
+        ({"HUGGING_FACE_HUB_TOKEN": "hf_b"}, "hf_b"),
+        ({"HF_TOKEN": "", "HUGGING_FACE_HUB_TOKEN": "hf_b"}, "hf_b"),
+        ({"HF_TOKEN": "a\nX-Other: b"}, "of the file"),
+        ({}, "of the file"),
+    ],
+)
+def test_where_a_token_is_from(tmp_path: Path, given_: dict[str, str], expected: str) -> None:
+    (tmp_path / "token").write_text("of the file\n")
+    assert token({"HF_HOME": str(tmp_path), **given_}) == expected
+
+
+def test_no_token_is_no_trouble(tmp_path: Path) -> None:
+    assert token({"HF_HOME": str(tmp_path)}) is None
+    (tmp_path / "token").write_bytes(b"\xff\xfe")
+    assert token({"HF_HOME": str(tmp_path)}) is None
+
+
+def test_what_a_server_asks_to_wait() -> None:
+    assert asked_wait(None) is None
+    assert asked_wait("7") == 7.0
+    assert asked_wait(formatdate(0, usegmt=True)) == 0.0
+    assert (asked_wait(formatdate(4e9, usegmt=True)) or 0) > 1e6
+    assert asked_wait("soon") is None
+
+
+@given(st.text())
+def test_no_header_is_too_wild(text: str) -> None:
+    found = asked_wait(text)
+    assert found is None or found >= 0
+
+
+class Waits(threading.Event):
+    """Notes waits instead of waiting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout or 0.0)
+        return self.is_set()
+
+
+def test_waits_double_up_to_a_bound() -> None:
+    stopped, told = Waits(), list[str]()
+    tries = Tries(Patience(tries=6, first_wait_s=1, longest_wait_s=5), "x", stopped, told.append)
+    for _ in range(5):
+        tries.failed(Fault("broken"))
+    with pytest.raises(HubError, match="x: broken, 6 times in a row; what has arrived is kept"):
+        tries.failed(Fault("broken"))
+    for waited, expected in zip(stopped.waited, [1, 2, 4, 5, 5], strict=True):
+        assert 0.8 * expected <= waited <= 1.2 * expected
+    assert told == ["broken; trying again"] * 5
+
+
+def test_what_the_server_asks_is_obeyed_up_to_a_bound() -> None:
+    stopped = Waits()
+    tries = Tries(Patience(longest_asked_s=300), "x", stopped, lambda _: None)
+    tries.failed(Fault("busy", wait_s=42))
+    tries.failed(Fault("busy", wait_s=86_400))
+    assert stopped.waited == [42, 300]
+
+
+def test_bytes_make_trouble_forgotten_and_wrong_answers_end_it_early() -> None:
+    tries = Tries(Patience(tries=3, wrong_answers=2), "x", Waits(), lambda _: None)
+    for _ in range(10):
+        tries.failed(Fault("broken"))
+        tries.failed(Fault("wrong", is_answer=True))
+        tries.went_on()
+    tries.failed(Fault("wrong", is_answer=True))
+    with pytest.raises(HubError, match="2 times in a row"):
+        tries.failed(Fault("wrong", is_answer=True))
+
+
+def test_a_stop_ends_a_wait() -> None:
+    stopped = Waits()
+    stopped.set()
+
+    def act() -> None:
+        raise Fault("broken")
+
+    with pytest.raises(StoppedError):
+        insist(act, Tries(Patience(), "x", stopped, lambda _: None))
+
+
+def test_a_speed_is_of_the_last_seconds(tmp_path: Path) -> None:
+    now = [0.0]
+    meter = FileMeter(WEIGHTS[0], tmp_path / "x", lambda: now[0])
+    meter.has_size(10_000)
+    meter.loads(1000)
+    assert meter.look().speed == 0.0
+    for _ in range(20):
+        now[0] += 1
+        meter.loaded(100)
+    assert meter.look().speed == pytest.approx(100, rel=0.1)
+    assert meter.look().done == 3000
+    now[0] += 60  # stalled
+    assert meter.look().speed == 0.0
+    meter.waits("no byte came for too long")
+    assert meter.look().state is FileState.RETRYING
+    meter.is_there(10_000, "loaded")
+    assert (meter.look().done, meter.look().speed) == (10_000, None)
+
+
+GIGABYTE = 10**9
+FILES = (
+    FileProgress("vae", "vae.safetensors", "/m/vae", FileState.THERE, GIGABYTE, GIGABYTE, None, "loaded"),
+    FileProgress("t5", "t5.pth", "/m/t5", FileState.LOADING, 10 * GIGABYTE, 4 * GIGABYTE, 1e8),
+    FileProgress("t2v_high", "h", "/m/h", FileState.RETRYING, 9 * GIGABYTE, 0, 0.0, "HTTP 503"),
+)
+
+
+def test_how_a_download_reads() -> None:
+    progress = Progress(1, "t2v", 0.0, 0.0, FILES)
+    assert progress.eta_s == 150
+    assert overall(progress) == "5.0 of 20.0 GB  100.0 MB/s  2:30 left  t5 40%  t2v_high retrying 0%"
+    assert (amount(12), amount(254_000_000), duration(3723)) == ("12 bytes", "254.0 MB", "1:02:03")
+
+
+def test_a_log_gets_a_line_now_and_then_and_what_is_new_at_once() -> None:
+    now, out = [0.0], io.StringIO()
+    printer = Printer(out, lambda: now[0])
+    progress = Progress(1, "t2v", 0.0, 0.0, FILES)
+    for _ in range(25):
+        printer.show(progress)
+        now[0] += 0.5
+    lines = out.getvalue().splitlines()
+    assert lines[:2] == ["vae: there, 1.0 GB, loaded", "t2v_high: retrying, 9.0 GB, HTTP 503"]
+    assert len(lines) == 4
+    printer.end(replace(progress, files=FILES[:1], ended="done"))
+    assert out.getvalue().endswith("all 1 files are here and whole: 1.0 GB\n")
+
+
+def test_a_lock_names_its_holder(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "lock"
+    assert holder(path) is None
+    with hold(path):
+        assert holder(path) is not None
+        with pytest.raises(BusyError), hold(path):
+            pass
+    assert holder(path) is None
