@@ -52,7 +52,7 @@ class _Wanted:
 
 @dataclass(slots=True)
 class Download:
-    """Everything that one download needs; `run` does it."""
+    """Everything that one download needs; `run` does it, once."""
 
     workspace: Workspace
     models: ModelsConfig

@@ -184,6 +184,10 @@ class FileMeter:
             self._now = replace(self._now, **changes)
 
 
+def _show_nothing(_progress: Progress) -> None:
+    """Tell nobody."""
+
+
 class Teller:
     """Writes the state of a download to its file, twice a second, and tells whoever looks on."""
 
@@ -227,7 +231,10 @@ class Teller:
         while not self._over.wait(WRITE_S):
             progress = self.look()
             self._publish(progress)
-            self._show(progress)
+            try:
+                self._show(progress)
+            except OSError:  # nobody reads the pipe any more; that must not end a download of hours
+                self._show = _show_nothing
 
     def _publish(self, progress: Progress) -> None:
         """Replace the file in one piece. It is not synced: after a power cut nobody needs it."""

@@ -16,9 +16,10 @@ from wantui.models.catalogue import WEIGHTS, weights_for
 from wantui.models.errors import BusyError, Fault, HubError, StoppedError
 from wantui.models.locks import hold, holder
 from wantui.models.printing import Printer, amount, duration, overall
-from wantui.models.progress import FileMeter, FileProgress, FileState, Progress
+from wantui.models.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
 from wantui.models.tokens import token
 from wantui.models.waiting import Patience, Tries, asked_wait, insist
+from wantui.paths import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,6 +165,23 @@ def test_a_log_gets_a_line_now_and_then_and_what_is_new_at_once() -> None:
     assert len(lines) == 4
     printer.end(replace(progress, files=FILES[:1], ended="done"))
     assert out.getvalue().endswith("all 1 files are here and whole: 1.0 GB\n")
+
+
+def test_a_pipe_that_nobody_reads_does_not_end_the_telling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wantui.models.progress.WRITE_S", 0.001)
+    shown = threading.Event()
+
+    def show(_: Progress) -> None:
+        shown.set()
+        raise BrokenPipeError
+
+    meter = FileMeter(WEIGHTS[0], tmp_path / "x")
+    teller = Teller(Workspace(tmp_path), "t2v", [meter], show)
+    teller.start()
+    assert shown.wait(10)
+    meter.is_there(5, "loaded")
+    assert teller.end("done").done == 5
+    assert '"ended": "done"' in progress_file(Workspace(tmp_path)).read_text()
 
 
 def test_a_lock_names_its_holder(tmp_path: Path) -> None:
