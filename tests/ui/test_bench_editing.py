@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,17 +12,23 @@ from tests.ui.driving import items, settled, told, type_text, until, work_screen
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 from wantui.ui.app import WantuiApp
+from wantui.ui.data.editing import WorkspaceEditing
 from wantui.ui.data.workspace import WorkspaceBackend
+from wantui.ui.screens import bulk_form
 from wantui.ui.screens.bulk_form import BulkForm
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.steps import StepsScreen
 from wantui.ui.widgets.difference_list import DifferenceList
+from wantui.workbench.bulk import AddText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from textual.pilot import Pilot
+
+    from wantui.dataset.model import Item
+    from wantui.workbench.bulk import BulkPreview, Operation
 
 __all__ = ["runtime"]
 
@@ -199,3 +206,34 @@ async def test_what_was_done_is_listed(site: Path) -> None:
         assert "caption the uncaptioned with someone in 1 caption" in drawn
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+
+
+async def test_enter_does_what_is_typed_not_what_was_typed_before(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The captions are still being read for the first letter when the second one comes."""
+    may_answer, is_asked = threading.Event(), threading.Event()
+    preview = WorkspaceEditing.preview
+
+    def slow(self: WorkspaceEditing, found: Sequence[Item], operation: Operation) -> BulkPreview:
+        if operation == AddText("x"):
+            is_asked.set()
+            assert may_answer.wait(30)
+        return preview(self, found, operation)
+
+    monkeypatch.setattr(WorkspaceEditing, "preview", slow)
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        form = await opened(pilot, "f")
+        await type_text(pilot, "x")
+        await until(pilot, is_asked.is_set)
+        monkeypatch.setattr(bulk_form, "DEBOUNCE_S", 3600.0)
+        await pilot.press("y")
+        may_answer.set()
+        await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers if worker.node is form))
+        assert not form.has_settled
+        await pilot.press("enter")
+        await changes(pilot, 3)
+        assert texts(site)["b"] == CAPTIONS["b"]
+        await pilot.press("enter")
+        await until(pilot, lambda: texts(site)["b"] == "xy, cat, dog")

@@ -175,7 +175,7 @@ FOOTER: dict[Place, tuple[str, ...]] = {
     Place.GPUS: ("train", "stop", "cache", "follow"),
     Place.JOBS: ("train", "stop", "retry", "jobs.details", "jobs.story", "log", "cache", "follow"),
     Place.LOG: ("follow", "log.search", "train", "log.next_match", "log", "stop"),
-    Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave"),
+    Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave", "editor.revert"),
 }
 """What the bottom line shows, the most wanted first; what there is no room for falls off the end."""
 FOOTER_MORE = ("watch", "zoom", "pane.next", "palette")

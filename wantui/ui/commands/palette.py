@@ -13,8 +13,6 @@ from wantui.ui.commands.catalogue import COMMANDS, Command, Place
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HIDDEN = {"palette", "editor.save", "editor.next", "editor.previous", "editor.leave"}
-
 
 def offered() -> Iterable[Command]:
     """The commands that make sense in a palette: those that say something without a cursor key."""
@@ -22,7 +20,9 @@ def offered() -> Iterable[Command]:
     moves |= {"clear_filter", "clear_search"}
     seen: set[str] = set()
     for command in sorted(COMMANDS, key=lambda command: command.place is not Place.EVERYWHERE):
-        if command.id in HIDDEN or command.id.rpartition(".")[2] in moves or command.says in seen:
+        if command.id == "palette" or command.place is Place.EDITOR or command.says in seen:
+            continue
+        if command.id.rpartition(".")[2] in moves:
             continue
         seen.add(command.says)
         yield command

@@ -59,6 +59,11 @@ class LeaveEditor(Message):
 
 
 @dataclass
+class RevertCaption(Message):
+    """A person wants to begin anew with what the caption's file has."""
+
+
+@dataclass
 class GiveCommand(Message):
     """A person has clicked on a command."""
 

@@ -94,6 +94,8 @@ class BulkForm(ModalScreen["BulkPreview | None"]):
         self._change = change
         self._whose = whose
         self._timer: Timer | None = None
+        self._asked = 0
+        """Counts what has been typed: an answer to what was typed before is worth nothing."""
         self._seen: BulkPreview | None = None
 
     def compose(self) -> ComposeResult:
@@ -119,6 +121,7 @@ class BulkForm(ModalScreen["BulkPreview | None"]):
     @on(Input.Changed)
     def _typed(self) -> None:
         self._seen = None
+        self._asked += 1
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(DEBOUNCE_S, self._look)
@@ -140,12 +143,12 @@ class BulkForm(ModalScreen["BulkPreview | None"]):
     def _look(self) -> None:
         typed = [field.value for field in self.query(Input)]
         if not all(typed[: self._change.must_fill if self._change.fields else 0]):
-            self._show(None, "")
+            self._show(self._asked, None, "")
             return
-        self._find(self._change.make(typed))
+        self._find(self._asked, self._change.make(typed))
 
     @work(thread=True, exclusive=True, group="preview", exit_on_error=False)
-    def _find(self, operation: Operation) -> None:
+    def _find(self, asked: int, operation: Operation) -> None:
         worker = get_current_worker()
         seen: BulkPreview | None = None
         said = ""
@@ -154,10 +157,10 @@ class BulkForm(ModalScreen["BulkPreview | None"]):
         except BackendError as error:
             said = str(error)
         if not worker.is_cancelled:
-            self.app.call_from_thread(self._show, seen, said)
+            self.app.call_from_thread(self._show, asked, seen, said)
 
-    def _show(self, seen: BulkPreview | None, trouble: str) -> None:
-        if not self.is_mounted:
+    def _show(self, asked: int, seen: BulkPreview | None, trouble: str) -> None:
+        if not self.is_mounted or asked != self._asked:
             return
         self._seen = seen
         changes, verdict = self.query_one(DifferenceList), self.query_one("#verdict", Static)

@@ -33,9 +33,18 @@ async def begin(screen: WorkScreen) -> None:
     read_as = await _read(screen, row.item)
     if read_as is None:
         return
-    screen.came_from = Place.DATASET if screen.place is Place.EDITOR else screen.place
-    screen.place = Place.PREVIEW
-    await preview.edit(row, read_as, await _words(screen), screen.backend.editing.tokens)
+    await _open(screen, row, read_as)
+
+
+async def _open(screen: WorkScreen, row: ItemRow, read_as: CaptionText, text: str | None = None) -> None:
+    """Show a caption in the editor, with `text` in it where that is not what is on the disk."""
+    preview = screen.query_one(PreviewPane)
+    if preview.editor is None:
+        screen.came_from = Place.DATASET if screen.place is Place.EDITOR else screen.place
+        screen.place = Place.PREVIEW
+        await preview.edit(row, read_as, await _words(screen), screen.backend.editing.tokens)
+    if preview.editor is not None and (preview.editor.row is not row or text is not None):
+        preview.editor.show(row, read_as, text)
 
 
 async def _words(screen: WorkScreen) -> Words:
@@ -84,13 +93,19 @@ async def save(screen: WorkScreen, message: SaveCaption) -> None:
     """Write the caption, then leave or go on to a neighbour."""
     read_as = message.read_as
     editor = screen.query_one(PreviewPane).editor
+    if editor is None:
+        return
     items = screen.query_one(DatasetList)
     # Once the caption is saved, a filter may no longer show the item, and "the next one" would be another.
     at = -1 if message.then_step is None else items.cursor + message.then_step
     neighbour = items.row_at(at) if 0 <= at < items.row_count else None
-    is_unchanged = editor is not None and not editor.has_changed and read_as is not None and bool(read_as.text)
-    if is_unchanged or await _write(screen, message):
-        await _after(screen, neighbour)
+    # Going past an item writes nothing; saving where there is no caption writes an empty one, which is a choice.
+    is_unchanged = not editor.has_changed and (message.then_step is not None or bool(read_as and read_as.text))
+    try:
+        if is_unchanged or await _write(screen, message):
+            await _after(screen, neighbour)
+    finally:
+        editor.go_on()
 
 
 async def _write(screen: WorkScreen, message: SaveCaption) -> bool:
@@ -110,7 +125,7 @@ async def _write(screen: WorkScreen, message: SaveCaption) -> bool:
 
 async def _settle(screen: WorkScreen, message: SaveCaption) -> bool:
     """Somebody else has changed the caption: ask whose it is to be. True where the matter is settled."""
-    from wantui.ui.screens.conflict import BOTH, THEIRS, YOURS, ConflictScreen  # noqa: PLC0415  seldom needed
+    from wantui.ui.screens.conflict import BOTH, EDIT, THEIRS, YOURS, ConflictScreen  # noqa: PLC0415  seldom needed
 
     item, editing = message.row.item, screen.backend.editing
     try:
@@ -133,20 +148,39 @@ async def _settle(screen: WorkScreen, message: SaveCaption) -> bool:
             return await _write(screen, SaveCaption(message.row, text, theirs, message.then_step))
     except BackendError as error:
         screen.tell(str(error), is_error=True)
+        return False
+    if answer == EDIT:
+        await _open(screen, message.row, theirs, asked.to_edit)
+        if asked.together is None:
+            screen.tell("Yours stands above, theirs below: make one caption of them.")
     return False
 
 
 async def _after(screen: WorkScreen, neighbour: ItemRow | None) -> None:
     """Go on to the neighbour, or leave the editor where there is none."""
     preview, items = screen.query_one(PreviewPane), screen.query_one(DatasetList)
+    if neighbour is not None and items.go_to(neighbour.item.media) and items.highlighted is not None:
+        row = items.highlighted
+        read_as = await _read(screen, row.item)
+        if read_as is not None:
+            preview.show_row(row, items.neighbours())
+            await _open(screen, row, read_as)
+            return
     await preview.end_edit()
-    if neighbour is None or not items.go_to(neighbour.item.media):
-        _back(screen)
+    _back(screen)
+
+
+async def revert(screen: WorkScreen) -> None:
+    """Begin anew with the caption as it is in its file."""
+    editor = screen.query_one(PreviewPane).editor
+    if editor is None:
         return
-    back_to = screen.came_from
-    preview.show_row(items.highlighted, items.neighbours())
-    await begin(screen)
-    screen.came_from = back_to
+    try:
+        read_as = await screen.ask(screen.backend.read_caption, editor.row.item)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    editor.revert_to(read_as)
 
 
 async def may_leave(screen: WorkScreen) -> bool:
@@ -169,34 +203,71 @@ async def may_leave(screen: WorkScreen) -> bool:
 
 async def leave(screen: WorkScreen) -> None:
     """Close the editor, where nothing is lost by it that a person wants to keep."""
-    if await may_leave(screen):
-        await screen.query_one(PreviewPane).end_edit()
-        _back(screen)
+    preview = screen.query_one(PreviewPane)
+    editor = preview.editor
+    try:
+        if await may_leave(screen):
+            await preview.end_edit()
+            _back(screen)
+    finally:
+        if editor is not None:
+            editor.go_on()
 
 
 async def edit_outside(screen: WorkScreen) -> None:
-    """Edit the caption in the person's own editor, on a copy; what comes of it is saved as any other edit is."""
-    from wantui.ui.screens.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
+    """Edit the caption in the person's own editor, on a copy; what comes of it is saved as any other edit is.
 
+    What cannot be saved goes on in the editor here, for nothing that was written is lost.
+    """
     row = screen.query_one(DatasetList).highlighted
     if row is None or screen.query_one(PreviewPane).editor is not None:
         return
     read_as = await _read(screen, row.item)
     if read_as is None:
         return
-    with tempfile.TemporaryDirectory(prefix="wantui-") as folder:
-        copy = Path(folder) / f"{row.item.name}.txt"
-        try:
-            copy.write_text(read_as.text + "\n", encoding="utf-8")
-            open_outside(screen.app, copy)
-            text = copy.read_text(encoding="utf-8").rstrip("\n")
-        except (BackendError, OSError, UnicodeDecodeError) as error:
-            screen.tell(f"Nothing was changed: {error}", is_error=True)
-            return
+    text = await _written_outside(screen, row.item, read_as.text)
+    if text is None:
+        return
     if text == read_as.text:
         screen.tell("Nothing was changed.")
     elif await _write(screen, SaveCaption(row, text, read_as, None)):
         screen.tell("Saved. u takes it back.")
+    elif screen.query_one(PreviewPane).editor is None:
+        await _open(screen, row, read_as, text)
+
+
+async def _written_outside(screen: WorkScreen, item: Item, text: str) -> str | None:
+    """What a person makes of a text in another editor; None where that has failed, which is told."""
+    from wantui.ui.screens.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
+
+    why = ""
+    with tempfile.TemporaryDirectory(prefix="wantui-") as folder:
+        copy = Path(folder) / "caption.txt"
+        try:
+            copy.write_text(text + "\n", encoding="utf-8")
+            open_outside(screen.app, copy)
+        except (BackendError, OSError) as error:
+            why = str(error)
+        try:
+            written = copy.read_text(encoding="utf-8").rstrip("\n")
+        except UnicodeDecodeError:
+            why = why or "the editor saved it in another encoding than UTF-8"
+            written = copy.read_text(encoding="latin-1").rstrip("\n")
+        except OSError as error:
+            why, written = why or f"the copy cannot be read: {error.strerror}", text
+    if not why:
+        return written
+    kept = "" if written == text else f" What it left is kept in {await _kept(screen, item, written)}."
+    screen.tell(f"Nothing was changed: {why}.{kept}", is_error=True)
+    return None
+
+
+async def _kept(screen: WorkScreen, item: Item, text: str) -> str:
+    """Where a draft of the text is."""
+    try:
+        return str(await screen.ask(screen.backend.editing.keep_draft, item, text))
+    except BackendError as error:
+        return f"no file, for {error}"
 
 
 def _back(screen: WorkScreen) -> None:

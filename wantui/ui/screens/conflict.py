@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 KEEP_EDITING = ""
-THEIRS, YOURS, BOTH = "theirs", "yours", "both"
+THEIRS, YOURS, BOTH, EDIT = "theirs", "yours", "both", "edit"
 
 
 class ConflictScreen(ModalScreen[str]):
-    """Comes back with `THEIRS`, `YOURS`, `BOTH`, or `KEEP_EDITING`."""
+    """Comes back with `THEIRS`, `YOURS`, `BOTH`, `EDIT`, or `KEEP_EDITING`."""
 
     CSS_PATH = dialogs_sheet()
 
@@ -33,6 +33,7 @@ class ConflictScreen(ModalScreen[str]):
         Binding("y", f"choose('{YOURS}')", "Write yours", show=False),
         Binding("t", f"choose('{THEIRS}')", "Keep theirs", show=False),
         Binding("b", f"choose('{BOTH}')", "Write both together", show=False),
+        Binding("e", f"choose('{EDIT}')", "Edit both together", show=False),
         Binding("escape", f"choose('{KEEP_EDITING}')", "Keep editing", show=False),
     ]
 
@@ -47,18 +48,22 @@ class ConflictScreen(ModalScreen[str]):
         """
         super().__init__()
         self._file_name = name
-        self._texts = (base, yours, theirs)
+        self._base, self._yours, self._theirs = base, yours, theirs
         self.together = merged(base, yours, theirs)
 
     def compose(self) -> ComposeResult:
         """The texts, the answers."""
         with Vertical(id="conflict", classes="dialog") as box:
             box.border_title = Content(f"{clean(self._file_name)} was changed by somebody else while you edited it")
-            keys = "y write yours   t keep theirs"
-            box.border_subtitle = Content(f"{keys}   b write both together   esc edit on" if self.together is not None
-                                          else f"{keys}   esc edit on")  # fmt: skip
+            both = "" if self.together is None else "b write both together  "
+            box.border_subtitle = Content(f"y write yours  t keep theirs  {both}e edit both  esc edit on")
             with VerticalScroll():
-                yield ConflictTexts(*self._texts, self.together)
+                yield ConflictTexts(self._base, self._yours, self._theirs, self.together)
+
+    @property
+    def to_edit(self) -> str:
+        """What an edit of both begins with: both put together, or one above the other."""
+        return f"{self._yours}\n{self._theirs}" if self.together is None else self.together
 
     def action_choose(self, answer: str) -> None:
         """Answer."""
@@ -92,7 +97,7 @@ class ConflictTexts(DrawnBlock):
         if len(self._versions) == 2:  # noqa: PLR2004  yours and theirs
             lines += [
                 [],
-                [("Both changed the same words: put them together by hand (esc), or choose one.", inks.dim)],
+                [("Both changed the same words: put them together by hand (e), or choose one.", inks.dim)],
             ]
         return [*lines, [], [("Nothing is lost: what is not written is kept in .wantui.", inks.dim)]]
 

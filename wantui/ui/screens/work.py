@@ -21,6 +21,7 @@ from wantui.ui.messages.requests import (
     LeaveEditor,
     OpenItem,
     OpenJob,
+    RevertCaption,
     SaveCaption,
 )
 from wantui.ui.screens.bench_actions import BenchActions
@@ -324,6 +325,10 @@ class WorkScreen(BenchActions):
         if command.place in PANES and not command.action.startswith(("screen.", "app.")):
             self.action_go(command.place.value)
             await self.pane(command.place).run_action(command.action)
+        elif command.place is Place.EDITOR:
+            editor = self.query_one(PreviewPane).editor
+            if editor is not None:
+                await editor.run_action(command.action)
         else:
             await self.run_action(command.action)
 
@@ -379,7 +384,7 @@ class WorkScreen(BenchActions):
         """An item has been double-clicked."""
         self.action_edit_caption()
 
-    @work(group="caption", exclusive=True, exit_on_error=False)
+    @work(group="open caption", exclusive=True, exit_on_error=False)
     async def action_edit_caption(self) -> None:
         """Edit the caption of the item."""
         from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
@@ -394,13 +399,20 @@ class WorkScreen(BenchActions):
         await caption_flow.save(self, message)
 
     @work(group="caption", exclusive=True, exit_on_error=False)
+    async def on_revert_caption(self, _message: RevertCaption) -> None:
+        """Begin anew with what the file has."""
+        from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
+
+        await caption_flow.revert(self)
+
+    @work(group="caption", exclusive=True, exit_on_error=False)
     async def on_leave_editor(self, _message: LeaveEditor) -> None:
         """Leave the editor."""
         from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
 
         await caption_flow.leave(self)
 
-    @work(group="caption", exclusive=True, exit_on_error=False)
+    @work(group="open caption", exclusive=True, exit_on_error=False)
     async def action_edit_outside(self) -> None:
         """Edit the caption in the person's own editor."""
         from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for

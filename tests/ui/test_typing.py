@@ -1,0 +1,138 @@
+"""Typing captions faster than they are written and read: every key counts once, for the caption it was meant for."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from textual import events
+
+from tests.supervisor.conftest import runtime
+from tests.ui.driving import settled, told, until, work_screen
+from tests.ui.test_bench_editing import CAPTIONS, app_of, site, texts
+from wantui.ui.data.editing import WorkspaceEditing
+from wantui.ui.screens.confirm import Confirm
+from wantui.ui.screens.conflict import ConflictScreen
+from wantui.ui.widgets.preview_pane import PreviewPane
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from wantui.dataset.model import Item
+    from wantui.ui.data.backend import CaptionText
+    from wantui.ui.widgets.caption_editor import CaptionEditor
+
+__all__ = ["runtime", "site"]
+
+
+def editor(pilot: Pilot[None]) -> CaptionEditor | None:
+    return work_screen(pilot).query_one(PreviewPane).editor
+
+
+async def begin(pilot: Pilot[None]) -> CaptionEditor:
+    """Open the first caption."""
+    await settled(pilot)
+    await pilot.press("g", "e")
+    await until(pilot, lambda: (found := editor(pilot)) is not None and found.has_focus)
+    found = editor(pilot)
+    assert found is not None
+    return found
+
+
+def at_once(pilot: Pilot[None], *keys: str) -> None:
+    """Keys that arrive in one packet: none of them waits for the one before."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_keys_that_come_at_once_are_obeyed_in_their_order(site: Path) -> None:
+    async with app_of(site).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        at_once(pilot, "a", "b", "backspace", "c", "left", "d", "ctrl+n", "X", "Y", "ctrl+p", "Z", "ctrl+s")
+        await until(pilot, lambda: editor(pilot) is None)
+        assert texts(site) == {"a": "ohwx, dogadcZ\n", "b": "cat, dogXY"}
+        assert told(pilot) == []
+
+
+async def test_a_proposal_is_taken_though_more_is_typed_behind_it(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        now = await begin(pilot)
+        at_once(pilot, ",", " ", "c", "a", "tab", ",", " ", "x")
+        await until(pilot, lambda: now.text.endswith("x"))
+        assert now.text == "ohwx, dog, cat, x"
+
+
+async def test_what_is_typed_while_a_caption_is_written_belongs_to_the_next(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_write, is_writing = threading.Event(), threading.Event()
+    save = WorkspaceEditing.save
+
+    def slow(self: WorkspaceEditing, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
+        is_writing.set()
+        assert may_write.wait(30)
+        return save(self, item, text, read_as)
+
+    monkeypatch.setattr(WorkspaceEditing, "save", slow)
+    async with app_of(site).run_test(size=(200, 50)) as pilot:
+        now = await begin(pilot)
+        await pilot.press("1", "ctrl+n")
+        await until(pilot, is_writing.is_set)
+        await pilot.press("d", "q", "ctrl+n")
+        pilot.app.post_message(events.Paste("pasted"))
+        await pilot.pause()
+        assert now.text.endswith("1")
+        may_write.set()
+        await until(pilot, lambda: now.row.name == "c" and now.text == "pasted")
+        assert texts(site) == {"a": "ohwx, dog1\n", "b": "cat, dogdq"}
+        assert not isinstance(pilot.app.screen, Confirm | ConflictScreen)
+
+
+async def test_going_past_an_item_without_a_caption_writes_none(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        now = await begin(pilot)
+        await pilot.press("ctrl+n", "ctrl+n")
+        await until(pilot, lambda: now.row.name == "c")
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: now.row.name == "b")
+        assert texts(site) == {name: text for name, text in CAPTIONS.items() if text}
+
+
+async def test_reverting_shows_what_the_file_has_by_then(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        now = await begin(pilot)
+        await pilot.press("x")
+        (site / "a.txt").write_text("theirs")
+        await pilot.press("f2")
+        await until(pilot, lambda: now.text == "theirs")
+        await pilot.press("ctrl+z")
+        assert now.text == "ohwx, dogx"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: texts(site)["a"] == "ohwx, dogx")
+
+
+@pytest.mark.parametrize(("theirs", "begun"), [("cat, dog", "cat, dog!"), ("ohwx, dog?", "ohwx, dog!\nohwx, dog?")])
+async def test_what_two_have_made_is_edited_by_hand(site: Path, theirs: str, begun: str) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        now = await begin(pilot)
+        await pilot.press("!")
+        (site / "a.txt").write_text(theirs)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConflictScreen))
+        await pilot.press("e")
+        await until(pilot, lambda: now.text == begun)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: editor(pilot) is None)
+        assert texts(site)["a"] == begun
+
+
+async def test_a_click_on_a_key_of_the_editor_gives_it(site: Path) -> None:
+    async with app_of(site).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+        await pilot.press("x")
+        await pilot.click("#keys", offset=(3, 0))
+        await until(pilot, lambda: editor(pilot) is None)
+        assert texts(site)["a"] == "ohwx, dogx\n"
