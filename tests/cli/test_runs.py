@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.supervisor.conftest import until
 from wantui.caches.header import read_header
 from wantui.jobs.model import JobState
 
@@ -101,14 +102,21 @@ def test_a_failing_expert_fails_the_run_and_its_cause_is_said(shell: Shell) -> N
     assert high["exit_code"] == 1
 
 
+def latents_run(shell: Shell) -> bool:
+    """Whether the caches that are encoded anew have been moved away, and the encoding has begun."""
+    return any(job["id"] == "2.latents" and job["state"] == JobState.RUNNING for job in shell.json("jobs"))
+
+
 def test_a_stopped_job_can_be_retried(shell: Shell) -> None:
     assert shell.run("cache", "--wait").returncode == 0
     shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "30"')
     assert json.loads(shell.run("cache", "--force", "--json").stdout)["run"] == 2
+    until(lambda: latents_run(shell), "the process of 2.latents")
     stopped = shell.run("stop", "2")
     assert stopped.returncode == 0, stopped.stderr
     assert {job["state"] for job in shell.json("jobs") if job["run"] == 2} == {JobState.CANCELLED}
     assert "queued again: 2.latents, 2.text" in shell.run("retry", "2").stdout
+    until(lambda: latents_run(shell), "the process of 2.latents")
     assert shell.run("stop", "2").returncode == 0
     assert shell.json("check")["caches"]["latents"]["current"] == 3, "what was there before is back"
 
