@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from tests.supervisor.conftest import PATIENCE_S, until
 from wantui.trainer.musubi.tokens import TokenCounter
 
 PYTHON = os.environ.get("WANTUI_TEST_MUSUBI_PYTHON")
@@ -73,4 +75,44 @@ made.save({json.dumps(str(folder / "tokenizer.json"))})
     subprocess.run([str(PYTHON), "-c", make], check=True)
     counter = TokenCounter(Path(str(PYTHON)), {"HF_HOME": str(tmp_path)})
     assert counter.count("a  dog &amp; a cat\n") == 6
+    counter.close()
+
+
+def test_closing_does_not_wait_for_a_tokenizer_that_is_still_loading(tmp_path: Path) -> None:
+    """The process has been asked, and would answer when its input ends, which it does not."""
+    began = tmp_path / "began"
+    code = f"import pathlib, sys\nsys.stdin.readline()\npathlib.Path({str(began)!r}).touch()\nsys.stdin.read()"
+    counter = TokenCounter(interpreter(tmp_path, code), {})
+    answers: list[int | None] = []
+    asking = threading.Thread(target=lambda: answers.append(counter.count("a dog")), daemon=True)
+    asking.start()
+    until(began.exists, "the question")
+    counter.close()
+    asking.join(PATIENCE_S)
+    assert answers == [None]
+    assert counter.count("a cat") is None
+
+
+@pytest.mark.musubi
+@pytest.mark.skipif(PYTHON is None, reason="needs WANTUI_TEST_MUSUBI_PYTHON")
+def test_the_version_that_the_trainer_loads_counts_to_the_end(tmp_path: Path) -> None:
+    """Two versions in the Hub's cache, of which ``main`` is the later one, made to cut off after two tokens."""
+    model = tmp_path / "hub/models--Wan-AI--Wan2.1-T2V-14B"
+    for version, pieces in (("aaa", "Whitespace"), ("bbb", "CharDelimiterSplit")):
+        folder = model / "snapshots" / version / "google/umt5-xxl"
+        folder.mkdir(parents=True)
+        argument = "','" if pieces == "CharDelimiterSplit" else ""
+        make = f"""
+from tokenizers import Tokenizer, models, pre_tokenizers
+made = Tokenizer(models.WordLevel({{"?": 0}}, unk_token="?"))
+made.pre_tokenizer = pre_tokenizers.{pieces}({argument})
+made.enable_truncation(2)
+made.enable_padding(length=2)
+made.save({json.dumps(str(folder / "tokenizer.json"))})
+"""
+        subprocess.run([str(PYTHON), "-c", make], check=True)
+    (model / "refs").mkdir()
+    (model / "refs/main").write_text("bbb\n")
+    counter = TokenCounter(Path(str(PYTHON)), {"HF_HOME": str(tmp_path)})
+    assert counter.count("a red dog,a cat,a bird") == 3
     counter.close()

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.driving import items, settled, told, type_text, until, work_screen
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Item
     from wantui.workbench.bulk import BulkPreview, Operation
+    from wantui.workbench.caption_files import Saved
 
 __all__ = ["runtime"]
 
@@ -237,3 +239,45 @@ async def test_enter_does_what_is_typed_not_what_was_typed_before(
         assert texts(site)["b"] == CAPTIONS["b"]
         await pilot.press("enter")
         await until(pilot, lambda: texts(site)["b"] == "xy, cat, dog")
+
+
+async def test_what_was_left_out_is_told_though_another_change_is_begun(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_write, is_writing = threading.Event(), threading.Event()
+    apply = WorkspaceEditing.apply
+
+    def slow(self: WorkspaceEditing, seen: BulkPreview) -> Saved:
+        is_writing.set()
+        assert may_write.wait(30)
+        return apply(self, seen)
+
+    monkeypatch.setattr(WorkspaceEditing, "apply", slow)
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await opened(pilot, "f")
+        await type_text(pilot, "x")
+        await changes(pilot, 3)
+        (site / "b.txt").write_text("theirs")
+        await pilot.press("enter")
+        await until(pilot, is_writing.is_set)
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        may_write.set()
+        await until(pilot, lambda: any("left as they are: b.jpg" in said for said in told(pilot)))
+
+
+async def test_two_presses_take_back_two_steps_and_tell_of_both(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for word in ("x", "y"):
+            await opened(pilot, "f")
+            await type_text(pilot, word)
+            await changes(pilot, 3)
+            await pilot.press("enter")
+            await until(pilot, lambda word=word: texts(site).get("c", "").startswith(word))  # type: ignore[misc]
+            await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        for _ in range(2):
+            pilot.app.post_message(events.Key("u", "u"))
+        await until(pilot, lambda: sum(said.startswith("Undone: ") for said in told(pilot)) == 2)
+        assert texts(site) == {name: text for name, text in CAPTIONS.items() if text}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from wantui.ui.commands.catalogue import Place
 from wantui.ui.data.backend import BackendError
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.conflict import ConflictScreen
+from wantui.ui.widgets import editor_facts
+from wantui.ui.widgets.editor_facts import EditorFacts
 from wantui.ui.widgets.preview_pane import PreviewPane
 from wantui.workbench.rows import ItemStatus
 
@@ -270,3 +273,30 @@ async def test_a_failure_is_told_without_internal_names(
         await settled(pilot)
         await pilot.press("e")
         await until(pilot, lambda: told(pilot) == ["wantui itself has failed: ZeroDivisionError('a fault')"])
+
+
+async def test_tokens_are_counted_one_text_at_a_time_and_the_last_one_counts(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the tokenizer is loading, typing must not fill the pool of threads that saving needs as well."""
+    may_answer, is_asked = threading.Event(), threading.Event()
+    asked: list[str] = []
+
+    def tokens(text: str) -> int:
+        asked.append(text)
+        is_asked.set()
+        assert may_answer.wait(30)
+        return len(text)
+
+    monkeypatch.setattr(backend.editing, "tokens", tokens)
+    monkeypatch.setattr(editor_facts, "DEBOUNCE_S", 0.001)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        await until(pilot, is_asked.is_set)
+        begun = asked[0]
+        facts = work_screen(pilot).query_one(EditorFacts)
+        assert facts.length == "12 words"
+        await pilot.press(*"wxyz")
+        may_answer.set()
+        await until(pilot, lambda: facts.length == f"{len(begun) + 4} tokens of 512")
+        assert asked == [begun, f"{begun}wxyz"]

@@ -17,8 +17,15 @@ NOT_AT_HAND = 3
 
 
 def snapshot() -> "Path | None":
-    """The folder of the tokenizer's files in the Hub's cache, whose path is the first argument."""
-    for found in sorted(Path(sys.argv[1]).glob("models--Wan-AI--Wan2.1-T2V-14B/snapshots/*/google/umt5-xxl")):
+    """The folder of the tokenizer's files in the Hub's cache, whose path is the first argument.
+
+    Of several versions the one that the trainer would load: that of the branch ``main``.
+    """
+    model = Path(sys.argv[1]) / "models--Wan-AI--Wan2.1-T2V-14B"
+    main = model / "refs" / "main"
+    current = main.read_text().strip() if main.exists() else ""
+    folders = model.glob("snapshots/*/google/umt5-xxl")
+    for found in sorted(folders, key=lambda folder: (folder.parts[-3] != current, folder)):
         if any((found / name).exists() for name in ("tokenizer.json", "spiece.model")):
             return found
     return None
@@ -30,6 +37,8 @@ def counter(folder: Path) -> Callable[[str], int]:
         from tokenizers import Tokenizer  # noqa: PLC0415  the light way
 
         fast = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        fast.no_truncation()  # how long it really is, is what is asked for
+        fast.no_padding()
         return lambda text: len(fast.encode(text).ids)
     from transformers import AutoTokenizer  # noqa: PLC0415  seconds
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_name("token_counter.py")
 MOST_TOKENS = 512
 """What the text encoder takes (``text_len`` of the trainer's ``wan/configs/shared_config.py``)."""
-KEPT = 20_000
-"""Texts whose counts are remembered."""
+KEPT = 100_000
+"""Texts whose counts are remembered: twice the largest dataset."""
 
 
 class TokenCounter:
@@ -54,14 +54,18 @@ class TokenCounter:
             return known
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, also while it is starting or at work: whoever waits for an answer gets None."""
+        self._is_over = True
+        process = self._process
+        if process is not None:
+            process.kill()
         with self._lock:
             self._end()
 
     def _ask(self, text: str) -> int | None:
         try:
             process = self._process or self._start()
-            if process.stdin is None or process.stdout is None:
+            if self._is_over or process.stdin is None or process.stdout is None:
                 return None
             process.stdin.write(json.dumps(text) + "\n")
             process.stdin.flush()

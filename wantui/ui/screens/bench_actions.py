@@ -8,7 +8,11 @@ from wantui.ui.screens.job_actions import JobActions
 
 
 class BenchActions(JobActions):
-    """The part of `WorkScreen` that asks for more than one caption at a time."""
+    """The part of `WorkScreen` that asks for more than one caption at a time.
+
+    An action that opens a dialog ends the one before that has not opened its own yet. What writes runs to its end:
+    nobody must miss what it has to tell.
+    """
 
     @work(group="bench", exclusive=True, exit_on_error=False)
     async def action_propose(self) -> None:
@@ -38,14 +42,14 @@ class BenchActions(JobActions):
 
         await bulk_flow.begin(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @work(group="undo", exit_on_error=False)
     async def action_undo(self) -> None:
         """Take back the last change."""
         from wantui.ui.screens import undo_flow  # noqa: PLC0415  opened when asked for
 
         await undo_flow.undo(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @work(group="redo", exit_on_error=False)
     async def action_redo(self) -> None:
         """Do again what was undone."""
         from wantui.ui.screens import undo_flow  # noqa: PLC0415  opened when asked for

@@ -12,6 +12,7 @@ from wantui.ui.widgets.dataset_list import DatasetList
 if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.ui.screens.work import WorkScreen
+    from wantui.workbench.bulk import BulkPreview
     from wantui.workbench.caption_files import Saved
 
 NAMED = 5
@@ -38,8 +39,12 @@ async def begin(screen: WorkScreen) -> None:
         return
     change = next(each for each in CHANGES if each.key == answer)
     seen = await screen.app.push_screen_wait(BulkForm(screen.backend.editing, items, change, whose))
-    if seen is None:
-        return
+    if seen is not None:
+        screen.run_worker(_carry_out(screen, seen), group="writing", exit_on_error=False)
+
+
+async def _carry_out(screen: WorkScreen, seen: BulkPreview) -> None:
+    """Write what was shown, and tell what was left out."""
     try:
         saved = await screen.ask(screen.backend.editing.apply, seen)
     except BackendError as error:

@@ -10,7 +10,10 @@ from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
 from wantui.ui.widgets.dataset_list import DatasetList
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wantui.ui.screens.work import WorkScreen
+    from wantui.workbench.changes import Step
 
 MOST_ANSWERS = 9
 """Removals that can be chosen from, by one digit each: the newest."""
@@ -29,16 +32,25 @@ async def remove(screen: WorkScreen) -> None:
             Answer(("d", "enter"), "move to the trash", "trash"),
         )
     )
-    if answer == CANCEL:
-        return
-    try:
-        every = tuple(row.item for row in items.rows)
-        step = await screen.ask(screen.backend.editing.trash, tuple(row.item for row in rows), every)
-    except BackendError as error:
-        screen.tell(str(error), is_error=True)
-        return
-    screen.read_dataset()
-    screen.tell(f"{step.what}: in the trash. u brings it back.")
+    if answer != CANCEL:
+        gone, every = tuple(row.item for row in rows), tuple(row.item for row in items.rows)
+        trash = screen.backend.editing.trash
+        _carry_out(screen, lambda: trash(gone, every), "in the trash. u brings it back.")
+
+
+def _carry_out(screen: WorkScreen, move: Callable[[], Step], and_so: str) -> None:
+    """Move files, whatever is asked for meanwhile, and tell what became of it."""
+
+    async def moved() -> None:
+        try:
+            step = await screen.ask(move)
+        except BackendError as error:
+            screen.tell(str(error), is_error=True)
+            return
+        screen.read_dataset()
+        screen.tell(f"{step.what}: {and_so}")
+
+    screen.run_worker(moved(), group="writing", exit_on_error=False)
 
 
 async def restore(screen: WorkScreen) -> None:
@@ -61,12 +73,6 @@ async def restore(screen: WorkScreen) -> None:
             ),
         )
     )
-    if answer == CANCEL:
-        return
-    try:
-        step = await screen.ask(screen.backend.editing.restore, int(answer))
-    except BackendError as error:
-        screen.tell(str(error), is_error=True)
-        return
-    screen.read_dataset()
-    screen.tell(f"{step.what}: back in its place.")
+    if answer != CANCEL:
+        bring_back = screen.backend.editing.restore
+        _carry_out(screen, lambda: bring_back(int(answer)), "back in its place.")

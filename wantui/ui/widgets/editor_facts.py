@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import work
-from textual.worker import get_current_worker
 
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
@@ -36,6 +35,7 @@ class EditorFacts(DrawnBlock):
         self._count_tokens = count_tokens
         self._counted: tuple[str, int] | None = None
         self._timer: Timer | None = None
+        self._is_counting = False
 
     def on_mount(self) -> None:
         """Follow what is typed."""
@@ -46,22 +46,30 @@ class EditorFacts(DrawnBlock):
         self.changed()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(DEBOUNCE_S, lambda: self._count(self._editor.text))
+        self._timer = self.set_timer(DEBOUNCE_S, self._count_latest)
 
-    @work(thread=True, exclusive=True, group="tokens", exit_on_error=False)
+    def _count_latest(self) -> None:
+        """Count what is typed; one count at a time, for the first one may wait seconds for the tokenizer."""
+        text = self._editor.text
+        if not self._is_counting and (self._counted is None or self._counted[0] != text):
+            self._is_counting = True
+            self._count(text)
+
+    @work(thread=True, group="tokens", exit_on_error=False)
     def _count(self, text: str) -> None:
-        worker = get_current_worker()
         try:
             count = self._count_tokens(text)
         except BackendError:
-            return  # the configuration is told elsewhere; words are counted
-        if count is not None and not worker.is_cancelled:
-            self.app.call_from_thread(self._take, text, count)
+            count = None  # the configuration is told elsewhere; words are counted
+        self.app.call_from_thread(self._take, text, count)
 
-    def _take(self, text: str, count: int) -> None:
-        if self.is_mounted:
-            self._counted = (text, count)
-            self.changed()
+    def _take(self, text: str, count: int | None) -> None:
+        self._is_counting = False
+        if not self.is_mounted or count is None:
+            return
+        self._counted = (text, count)
+        self.changed()
+        self._count_latest()
 
     @property
     def length(self) -> str:
