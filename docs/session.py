@@ -194,20 +194,26 @@ def work(session: Session) -> None:
     session.take()
 
 
+def cursor_line(session: Session) -> str:
+    """The row of the list of problems that the cursor is on."""
+    return next((each for each in session.shown().splitlines() if "▌" in each), "")
+
+
 def mend_group(session: Session, code: str) -> None:
     """Go to the heading of a kind, and mend all of it."""
-    session.press("g")
-    for _ in range(20):
-        line = next((each for each in session.shown().splitlines() if "▌" in each), "")
-        if code in line:
-            break
+    while f" {code} " not in (before := cursor_line(session)):
         session.press("n")
-        session.until("▌")
+        deadline = time.monotonic() + PATIENCE_S
+        while cursor_line(session) == before:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"there is no {code}:\n{session.shown()}")
     session.press("M")
     session.until("This is done")
     session.press("enter")
     session.until("This is done", gone=True)
     session.until(f" {code} ", gone=True)
+    session.until("▌")
+    session.press("g")
 
 
 def main() -> None:

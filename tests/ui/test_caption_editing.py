@@ -252,6 +252,23 @@ async def test_the_dataset_completes_what_is_typed(backend: FakeBackend) -> None
         assert now.proposals == ()
 
 
+async def test_the_facts_are_those_of_the_caption_that_is_shown(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await begin(pilot)
+
+        def said() -> str:
+            return str(
+                work_screen(pilot).query_one("#editor-facts").render_lines(Region(0, 0, 60, 1))[0].text
+            ).strip()
+
+        first, second = (row.item.caption or "" for row in items(pilot).rows[:2])
+        assert said() == f"{len(first.split())} words"
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: (now := editor(pilot)) is not None and now.text == second)
+        await until(pilot, lambda: said() == f"{len(second.split())} words")
+        assert len(first.split()) != len(second.split())
+
+
 async def test_what_was_typed_is_taken_back_to_what_the_file_has(backend: FakeBackend) -> None:
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await begin(pilot)

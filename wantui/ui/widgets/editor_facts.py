@@ -38,11 +38,12 @@ class EditorFacts(DrawnBlock):
         self._is_counting = False
 
     def on_mount(self) -> None:
-        """Follow what is typed."""
+        """Follow the proposals; the pane tells when the text has changed."""
         self.watch(self._editor, "proposals", self.changed, init=False)
-        self.watch(self._editor, "text", self._typed)
+        self.text_changed()
 
-    def _typed(self) -> None:
+    def text_changed(self) -> None:
+        """Something was typed, or another caption is shown."""
         self.changed()
         if self._timer is not None:
             self._timer.stop()

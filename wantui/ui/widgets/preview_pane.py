@@ -110,6 +110,13 @@ class PreviewPane(Vertical, can_focus=True):
         await self.mount(editor, EditorFacts(editor, words, count_tokens))
         editor.focus()
 
+    def on_text_area_changed(self) -> None:
+        """Say what is true of the text as it is now."""
+        from wantui.ui.widgets.editor_facts import EditorFacts  # noqa: PLC0415  here by now
+
+        for facts in self.query(EditorFacts):
+            facts.text_changed()
+
     async def end_edit(self) -> None:
         """Close the editor."""
         self.remove_class("-editing")
