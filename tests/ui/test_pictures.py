@@ -16,9 +16,9 @@ from tests.ui.films import film
 from wantui.dataset.clips import take_clips
 from wantui.dataset.crop import crop_to
 from wantui.dataset.model import Clip, Subset
+from wantui.terminal.question import Answers
 from wantui.ui.app import WantuiApp
 from wantui.ui.glyphs import ASCII, UNICODE
-from wantui.ui.graphics.terminal import Answers
 from wantui.ui.inks import Inks
 from wantui.ui.screens.full_preview import FullPreview
 from wantui.ui.screens.side_by_side import SideBySide

@@ -10,9 +10,9 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding
 
+from wantui.terminal.question import LateAnswers
 from wantui.ui.data.seeing import Seeing
 from wantui.ui.glyphs import ASCII, GLYPHS
-from wantui.ui.graphics.terminal import LateAnswers
 from wantui.ui.screens.work import WorkScreen
 from wantui.ui.stylesheets import sheets
 from wantui.ui.themes import DARK, LIGHT, own_variables, themes_for
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.screen import Screen
 
+    from wantui.terminal.question import Answers
     from wantui.ui.data.backend import Backend
-    from wantui.ui.graphics.terminal import Answers
 
 
 def _command_provider() -> type[Provider]:

@@ -7,8 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from wantui.terminal.question import TerminalQuestion
 from wantui.ui.data.prefetch import prefetch
-from wantui.ui.graphics.terminal import TerminalQuestion
 from wantui.ui.skeleton import Skeleton
 
 if TYPE_CHECKING:

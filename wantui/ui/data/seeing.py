@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from wantui.ui.data.backend import BackendError
 
 if TYPE_CHECKING:
+    from wantui.terminal.question import Answers
+    from wantui.terminal.sight import Sight
     from wantui.ui.data.backend import Backend
     from wantui.ui.data.thumbnails import Thumbnails
-    from wantui.ui.graphics.sight import Sight
-    from wantui.ui.graphics.terminal import Answers
 
 
 class Seeing:
@@ -34,9 +34,9 @@ class Seeing:
 
     def decide(self, *, has_true_colour: bool) -> Sight:
         """How pictures are shown; reads the configuration and asks tmux, so it is for threads."""
-        from wantui.ui.graphics.sight import choose  # noqa: PLC0415  the first frame has no picture
-        from wantui.ui.graphics.terminal import Answers  # noqa: PLC0415  the same
-        from wantui.ui.graphics.tmux import ask_tmux  # noqa: PLC0415  the same
+        from wantui.terminal.question import Answers  # noqa: PLC0415  the same
+        from wantui.terminal.sight import choose  # noqa: PLC0415  the first frame has no picture
+        from wantui.terminal.tmux import ask_tmux  # noqa: PLC0415  the same
 
         with self._lock:
             if self.sight is None:

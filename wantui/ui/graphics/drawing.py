@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
-from wantui.ui.graphics.sight import Protocol, Sight
+from wantui.terminal.sight import Protocol, Sight
 
 if TYPE_CHECKING:
     from rich.style import Style

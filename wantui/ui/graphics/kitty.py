@@ -17,7 +17,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from wantui.ui.graphics.tmux import passed_through
+from wantui.terminal.tmux import passed_through
 
 if TYPE_CHECKING:
     from wantui.ui.data.thumbnails import Picture

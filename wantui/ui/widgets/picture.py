@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from wantui.dataset.model import Item
+    from wantui.terminal.sight import Sight
     from wantui.ui.app import WantuiApp
     from wantui.ui.data.thumbnails import Palette, PictureKey, Thumbnails
     from wantui.ui.graphics.drawing import Drawing
-    from wantui.ui.graphics.sight import Sight
 
 DEBOUNCE_S = 0.03
 """A cursor that runs through the list is waited for, unless its picture is at hand."""
@@ -88,8 +88,8 @@ class PictureView(Widget):
     @property
     def palette(self) -> Palette:
         """How many colours the terminal has."""
+        from wantui.terminal.sight import Protocol  # noqa: PLC0415  the same
         from wantui.ui.data.thumbnails import Palette  # noqa: PLC0415  the first frame has no picture
-        from wantui.ui.graphics.sight import Protocol  # noqa: PLC0415  the same
 
         sight = self._app.seeing.sight
         if sight is not None and sight.protocol is not Protocol.HALFCELL:
@@ -174,7 +174,7 @@ class PictureView(Widget):
         sight = seeing.sight
         if item is None or sight is None or not self.is_drawable:
             return
-        from wantui.ui.graphics.sight import Protocol  # noqa: PLC0415  the first frame has no picture
+        from wantui.terminal.sight import Protocol  # noqa: PLC0415  the first frame has no picture
 
         theme, base = self.app.theme, inks_of(self).base
         if sight.protocol is Protocol.OFF:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wantui.ui.graphics.terminal import Answers
-    from wantui.ui.graphics.tmux import TmuxClient
+    from wantui.terminal.question import Answers
+    from wantui.terminal.tmux import TmuxClient
 
 HALF_CELL = (1, 2)
 """Two pixels above each other."""
