@@ -85,13 +85,17 @@ def test_the_protocol_is_what_is_sure_to_work_or_what_is_set(
         assert sight.is_in_tmux == (tmux is not None)
 
 
+PASS_ON = "give `tmux set -g allow-passthrough on`: kitty's pictures pass through tmux then"  # noqa: S105  a command
+COLOURS = "give `tmux set -as terminal-features ',xterm-kitty:RGB'`, then detach and attach"
+
+
 @pytest.mark.parametrize(
     ("listed", "client"),
     [
         ("", TmuxClient()),
         ("xterm-kitty\tRGB,title\t1\t9x18\n", TmuxClient(True, False, (9, 18))),
-        ("xterm-kitty\tRGB,title\t0\t9x18\n", TmuxClient(False, False, (9, 18))),
-        ("xterm-kitty\ttitle\t1\t9x18\n", TmuxClient(False, False, (9, 18))),
+        ("xterm-kitty\tRGB,title\t0\t9x18\n", TmuxClient(False, False, (9, 18), PASS_ON)),
+        ("xterm-kitty\ttitle\t1\t9x18\n", TmuxClient(False, False, (9, 18), COLOURS)),
         ("foot\tRGB,sixel\t0\t8x16\n", TmuxClient(False, True, (8, 16))),
         ("foot\tRGB,sixel\t0\t8x16\nxterm\tRGB\t0\t9x18\n", TmuxClient()),
         ("foot\tsixel\t0\t0x0\n", TmuxClient(False, True, None)),

@@ -51,11 +51,24 @@ def gpus(readings: Sequence[Gpu], why_none: str | None, *, is_rehearsal: bool) -
         yield good("gpus", f"{gpu.index} {gpu.name}{total}{used}")
 
 
-def cuda(found: Driver | None, readings: Sequence[Gpu], facts: TrainerFacts | None) -> Finding | None:
-    """Whether the trainer's torch runs on these GPUs; None where there is nothing to compare."""
+def no_cuda_needed() -> Finding:
+    """Of a rehearsal."""
+    return good("cuda", "the rehearsal trainer needs none")
+
+
+def cuda(found: Driver | None, readings: Sequence[Gpu], facts: TrainerFacts | None) -> Finding:
+    """Whether the trainer's torch runs on these GPUs."""
+    if facts is None or facts.torch is None:
+        return caution("cuda", "nothing to compare: the trainer's environment has no torch", "run `wantui setup`")
+    if found is None:
+        seen = f"nothing to compare: torch {facts.torch}, and no driver"
+        return caution("cuda", seen, "mend the driver first, see above")
+    return _fit(found, readings, facts)
+
+
+def _fit(found: Driver, readings: Sequence[Gpu], facts: TrainerFacts) -> Finding:
+    """Whether a torch that is there runs with this driver and on these GPUs."""
     capabilities = [gpu.compute_capability for gpu in readings if gpu.compute_capability is not None]
-    if found is None or facts is None or facts.torch is None:
-        return None
     cure = _cure(found, capabilities)
     if facts.torch_cuda is None:
         return bad("cuda", f"torch {facts.torch} is built for the CPU", cure)

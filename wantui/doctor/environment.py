@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,29 +57,40 @@ class TrainerFacts:
     """Why nothing is known."""
 
 
-def ask(python: Path, environment: Mapping[str, str], patience_s: float = PATIENCE_S) -> TrainerFacts:
+def ask(python: Path, environment: Mapping[str, str], patience_s: float | None = None) -> TrainerFacts:
     """Ask the trainer's interpreter what it has.
 
     Args:
         python: the interpreter.
         environment: set on top of this process's.
-        patience_s: how long to wait for torch; what is known by then counts.
+        patience_s: how long to wait for torch; what is known by then counts. None: `PATIENCE_S`.
     """
+    limit_s = PATIENCE_S if patience_s is None else patience_s
     try:
-        done = subprocess.run(
-            [str(python), str(PROBE)], env={**os.environ, **environment}, capture_output=True, timeout=patience_s,
-            stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(
+            [str(python), str(PROBE)], env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
-        output, said = done.stdout, done.stderr
-        is_late = False
-    except subprocess.TimeoutExpired as error:
-        output, said, is_late = error.stdout or b"", b"", True
     except OSError as error:
         return TrainerFacts(trouble=f"{python} cannot be started: {error.strerror}")
-    return _facts(output, said, is_late=is_late)
+    with process:
+        try:
+            output, said = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired as error:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # with whatever it has started, a wrapper's interpreter say
+            return _facts(error.stdout or b"", b"", late_s=limit_s)
+    return _facts(output, said, late_s=None)
 
 
-def _facts(output: bytes, said: bytes, *, is_late: bool) -> TrainerFacts:
+def _facts(output: bytes, said: bytes, *, late_s: float | None) -> TrainerFacts:
+    """What the probe has told.
+
+    Args:
+        output: of the probe, a JSON object a line.
+        said: its errors.
+        late_s: the seconds in which it has not ended; None: it has.
+    """
     known: dict[str, Any] = {}
     for line in output.decode("utf-8", "replace").splitlines():
         try:
@@ -88,9 +101,13 @@ def _facts(output: bytes, said: bytes, *, is_late: bool) -> TrainerFacts:
             known |= document
     if "python" not in known:
         last = said.decode("utf-8", "replace").strip().splitlines()
-        why = "it did not answer in time" if is_late else (last[-1] if last else "it said nothing")
+        why = (
+            f"it did not answer within {late_s:g} s"
+            if late_s is not None
+            else (last[-1] if last else "it said nothing")
+        )
         return TrainerFacts(trouble=f"the trainer's interpreter does not work: {why}")
-    why_not = "torch took too long to import" if is_late else known.get("trouble")
+    why_not = "torch took too long to import" if late_s is not None else known.get("trouble")
     return TrainerFacts(
         python=known["python"], torch=known.get("torch"), missing=tuple(known.get("missing", ())),
         torch_cuda=known.get("cuda"), architectures=known.get("architectures"), why_no_architectures=why_not,
@@ -123,6 +140,7 @@ def checkout(config: Config) -> Finding:
 def interpreter(config: Config, facts: TrainerFacts | None) -> Iterator[Finding]:
     """The trainer's environment."""
     if facts is None:
+        yield good("environment", "the rehearsal trainer needs none")
         return
     if facts.trouble is not None:
         yield bad("environment", facts.trouble, "run `wantui setup`, or set python in [trainer] of wantui.toml")
@@ -135,15 +153,23 @@ def interpreter(config: Config, facts: TrainerFacts | None) -> Iterator[Finding]
         yield bad("environment", facts.why_no_architectures, "run `wantui setup`")
     else:
         yield good("environment", f"{seen}, torch {facts.torch}")
+
+
+def tensorboard(facts: TrainerFacts | None) -> Finding:
+    """What writes the curves."""
+    if facts is None:
+        return good("tensorboard", "the rehearsal trainer writes its curves itself")
+    if facts.trouble is not None:
+        return caution("tensorboard", "not known: the trainer's environment does not answer", "run `wantui setup`")
     if "tensorboard" in facts.missing:
-        cure = f"run `{config.trainer.python} -m pip install tensorboard`"
-        yield caution("tensorboard", "missing: no curves are written", cure)
-    else:
-        yield good("tensorboard", "there")
+        return caution("tensorboard", "missing: no curves are written", "run `wantui setup`")
+    return good("tensorboard", "there")
 
 
 def tokenizer(config: Config) -> Finding:
     """What the text step fetches from the Hub unless it is at hand; a machine without a network ends there."""
+    if config.trainer.kind == "rehearsal":
+        return good("tokenizer", "the rehearsal trainer needs none")
     folder = hub_cache({**os.environ, **config.trainer.env})
     repository, inner = TOKENIZER
     snapshots = folder / f"models--{repository.replace('/', '--')}" / "snapshots"

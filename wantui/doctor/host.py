@@ -17,6 +17,8 @@ import psutil
 from wantui.doctor.model import Finding, bad, caution, good
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wantui.paths import Workspace
 
 GIB = 1 << 30
@@ -64,20 +66,44 @@ def memory(root: Path = CGROUP) -> Finding:
     return good("memory", seen)
 
 
-def memory_limit(root: Path = CGROUP) -> int | None:
+def memory_limit(root: Path = CGROUP, own: Path = Path("/proc/self/cgroup")) -> int | None:
     """Bytes that this process's control group may use; None where there is no limit.
+
+    The least of the group's own limit and those of all groups around it; in a container the outermost that can be
+    seen is the container's.
 
     Args:
         root: where control groups are mounted: version 2, or version 1 with its ``memory`` controller below.
+        own: tells the group (``cgroups(7)``): lines of number, controllers and path, with colons between.
     """
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        try:
-            said = (root / name).read_text(encoding="ascii").strip()
-        except OSError:
-            continue
-        if said.isdigit() and int(said) < _UNLIMITED:
-            return int(said)
-    return None
+    limits = []
+    for base, name, group in _memory_groups(root, own):
+        for folder in (group, *group.parents):
+            said = _first_line(base / folder / name)
+            if said.isdigit() and int(said) < _UNLIMITED:
+                limits.append(int(said))
+    return min(limits, default=None)
+
+
+def _memory_groups(root: Path, own: Path) -> Iterator[tuple[Path, str, Path]]:
+    """For each version: where it is mounted, the file with the limit, and the path of this process's group."""
+    try:
+        lines = own.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        lines = []
+    parts = [line.split(":", 2) for line in lines if line.count(":") > 1]
+    second = next((path for number, _, path in parts if number == "0"), "/")
+    first = next((path for _, controllers, path in parts if "memory" in controllers.split(",")), "/")
+    yield root, "memory.max", Path(second.lstrip("/"))
+    yield root / "memory", "memory.limit_in_bytes", Path(first.lstrip("/"))
+
+
+def _first_line(file: Path) -> str:
+    """Nothing where the file cannot be read."""
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def shared_memory(folder: Path = Path("/dev/shm")) -> Finding:  # noqa: S108  the kernel's own place
@@ -169,24 +195,57 @@ def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str 
 
 
 def container(environment: dict[str, str] | None = None, root: Path = Path("/")) -> Finding:
-    """What kind of box this is."""
+    """Who rents this box out, and what contains it."""
     given = dict(os.environ) if environment is None else environment
-    return good("container", provider_of(given, root) or "no container")
+    provider, kind = provider_of(given, root), container_of(given, root)
+    if provider is None:
+        return good("container", f"in {kind}" if kind else "no container")
+    return good("container", f"{provider}, in {kind}" if kind else provider)
+
+
+_PROVIDER_MARKS = {
+    "RunPod": ("RUNPOD_POD_ID",),
+    "Vast.ai": ("VAST_CONTAINERLABEL", "VAST_TCP_PORT_22"),
+}
+"""Variables that a provider sets in each of its boxes (the two providers' documentation of their templates)."""
 
 
 def provider_of(environment: dict[str, str], root: Path = Path("/")) -> str | None:
-    """Who rents the box out, or what contains it; None on a plain machine.
+    """Who rents the box out; None where nobody is known to.
 
-    RunPod sets ``RUNPOD_POD_ID`` in every pod, Vast.ai ``VAST_CONTAINERLABEL`` or ``CONTAINER_ID`` beside its file
-    ``/etc/vast_boot.d`` or ``~/.vast_containerlabel`` (the two providers' documentation of their templates).
+    A login by SSH has an environment of its own, so that what the box's first process was given counts as well.
+    Vast.ai leaves ``/etc/vast_boot.d`` and ``~/.vast_containerlabel`` besides.
     """
-    if environment.get("RUNPOD_POD_ID"):
-        return "RunPod"
-    marks = ("VAST_CONTAINERLABEL", "VAST_TCP_PORT_22")
-    if any(environment.get(mark) for mark in marks) or (root / "etc/vast_boot.d").exists():
+    given = first_environment(root) | environment
+    for name, marks in _PROVIDER_MARKS.items():
+        if any(given.get(mark) for mark in marks):
+            return name
+    if (root / "etc/vast_boot.d").exists() or (root / "root/.vast_containerlabel").exists():
         return "Vast.ai"
+    return None
+
+
+def container_of(environment: dict[str, str], root: Path = Path("/")) -> str | None:
+    """What contains this system; None on a plain machine.
+
+    Docker and Podman leave a file each, Kubernetes sets a variable, and others say it to the first process in
+    ``container`` (systemd's "Container Interface").
+    """
+    given = first_environment(root) | environment
+    if given.get("KUBERNETES_SERVICE_HOST"):
+        return "Kubernetes"
     if (root / ".dockerenv").exists():
         return "Docker"
     if (root / "run/.containerenv").exists():
         return "Podman"
-    return None
+    return given.get("container") or None
+
+
+def first_environment(root: Path = Path("/")) -> dict[str, str]:
+    """The environment of the system's first process; nothing where it is not ours to read."""
+    try:
+        said = (root / "proc/1/environ").read_bytes()
+    except OSError:
+        return {}
+    pairs = (each.partition("=") for each in said.decode("utf-8", "replace").split("\0"))
+    return {name: value for name, equals, value in pairs if equals}

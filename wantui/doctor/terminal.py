@@ -6,8 +6,15 @@ import locale
 import os
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
 from wantui.doctor.model import Finding, caution, good
+from wantui.terminal.sight import Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wantui.terminal.sight import Sight
 
 LEAST_COLUMNS, LEAST_LINES = 80, 24
 
@@ -16,7 +23,7 @@ def terminal(environment: dict[str, str] | None = None) -> Finding:
     """Size, colours and characters."""
     given = dict(os.environ) if environment is None else environment
     kind = given.get("TERM", "")
-    if not sys.stderr.isatty():
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
         return good("terminal", "none: only the command line is used")
     if kind in ("", "dumb"):
         return caution("terminal", f"TERM={kind or 'nothing'}", "set TERM=xterm-256color")
@@ -34,9 +41,39 @@ def colours(environment: dict[str, str]) -> str:
     """How many colours the terminal says it has."""
     if environment.get("NO_COLOR"):
         return "no colours (NO_COLOR)"
-    if environment.get("COLORTERM") in ("truecolor", "24bit"):
+    if has_true_colour(environment):
         return "16 million colours"
     return "256 colours" if "256" in environment.get("TERM", "") else "16 colours"
+
+
+def has_true_colour(environment: dict[str, str]) -> bool:
+    """Whether the terminal says that it shows all colours."""
+    return environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit")
+
+
+_SHOWN_BY = {
+    Protocol.KITTY: "pictures by kitty's protocol",
+    Protocol.SIXEL: "pictures as sixels",
+    Protocol.HALFCELL: "pictures as coloured half cells",
+    Protocol.OFF: "no pictures",
+}
+
+
+def graphics(sight: Callable[[], Sight] | None) -> Finding:
+    """How pictures reach the terminal, and whether tmux is in the way.
+
+    Args:
+        sight: tells how they are shown; None: nobody has asked the terminal.
+    """
+    if sight is None:
+        return good("graphics", "not asked: only the command line is used")
+    found = sight()
+    seen = _SHOWN_BY[found.protocol]
+    if found.protocol in (Protocol.KITTY, Protocol.SIXEL):
+        seen += f", cells of {found.cell[0]}x{found.cell[1]} pixels{', through tmux' if found.is_in_tmux else ''}"
+    if found.why:
+        seen += f": {found.why}"
+    return good("graphics", seen) if found.cure is None else caution("graphics", seen, found.cure)
 
 
 def multiplexer(environment: dict[str, str] | None = None) -> Finding:

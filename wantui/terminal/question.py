@@ -118,14 +118,18 @@ class TerminalQuestion:
             stream.write(questions)
             stream.flush()
 
-    def answers(self) -> Answers:
-        """What has been answered by now; waits until `PATIENCE_S` after the question at most."""
+    def answers(self, patience_s: float = PATIENCE_S) -> Answers:
+        """What has been answered by now.
+
+        Args:
+            patience_s: seconds after the question until which an answer is waited for.
+        """
         if self._saved is None:
             return Answers(cell=self._cell)
         data = b""
         with suppress(OSError, termios.error):
             while not _DEVICE_ANSWER.search(data):
-                rest = max(0.0, self._asked + PATIENCE_S - time.monotonic())
+                rest = max(0.0, self._asked + patience_s - time.monotonic())
                 if not select.select([self._fd], [], [], rest)[0]:
                     break
                 found = os.read(self._fd, 4096)

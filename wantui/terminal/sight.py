@@ -38,6 +38,8 @@ class Sight:
     """Whether what is meant for the terminal has to be passed through tmux."""
     why: str = ""
     """What decided it."""
+    cure: str | None = None
+    """What would make more of this terminal, as an imperative sentence; None where nothing is known to."""
 
 
 def choose(setting: str, answers: Answers, tmux: TmuxClient | None, *, has_true_colour: bool) -> Sight:
@@ -55,7 +57,8 @@ def choose(setting: str, answers: Answers, tmux: TmuxClient | None, *, has_true_
     else:
         protocol, why = _best(answers, tmux, has_true_colour=has_true_colour, is_cell_known=cell is not None)
     if protocol in (Protocol.HALFCELL, Protocol.OFF):
-        return Sight(protocol, why=why)
+        is_best = setting == "auto" and tmux is not None
+        return Sight(protocol, is_in_tmux=tmux is not None, why=why, cure=tmux.cure if tmux and is_best else None)
     return Sight(protocol, cell or USUAL_CELL, tmux is not None, why)
 
 

@@ -26,6 +26,8 @@ class TmuxClient:
     has_sixel: bool = False
     cell: tuple[int, int] | None = None
     """Width and height of a cell in pixels; None where not known."""
+    cure: str | None = None
+    """What keeps tmux from passing on pictures that every client knows; None where nothing does."""
 
 
 def knows_placeholders(terminal: str) -> bool:
@@ -64,12 +66,24 @@ def read_clients(listed: str) -> TmuxClient:
     if not clients:
         return TmuxClient()
     cells = {_cell(client[3]) for client in clients}
+    cure = _kitty_cure(clients)
+    knows = all(knows_placeholders(name) for name, *_ in clients)
     return TmuxClient(
-        all(knows_placeholders(name) and "RGB" in features.split(",") and passes in ("1", "2", "on", "all")
-            for name, features, passes, *_ in clients),
+        knows and cure is None,
         all("sixel" in client[1].split(",") for client in clients),
         cells.pop() if len(cells) == 1 else None,
-    )  # fmt: skip
+        cure if knows else None,
+    )
+
+
+def _kitty_cure(clients: list[list[str]]) -> str | None:
+    """The command without which kitty's pictures do not get through."""
+    for name, features, passes, *_ in clients:
+        if passes not in ("1", "2", "on", "all"):
+            return "give `tmux set -g allow-passthrough on`: kitty's pictures pass through tmux then"
+        if "RGB" not in features.split(","):
+            return f"give `tmux set -as terminal-features ',{name}:RGB'`, then detach and attach"
+    return None
 
 
 def _cell(said: str) -> tuple[int, int] | None:

@@ -68,7 +68,6 @@ def test_machine_code_runs_within_a_generation(
 def test_torch_without_code_for_the_gpu_is_bad_and_setup_mends_it() -> None:
     old = TrainerFacts(torch="2.5.1", torch_cuda="12.4", architectures=["sm_80", "sm_90"])
     found = devices.cuda(DRIVER, [BLACKWELL], old)
-    assert found is not None
     assert found.mark is Mark.BAD
     assert "RTX 5090" in found.seen
     assert found.cure == "run `wantui setup`: it installs torch for cu128"
@@ -78,7 +77,6 @@ def test_torch_newer_than_the_driver_is_bad() -> None:
     found = devices.cuda(
         DRIVER, [BLACKWELL], TrainerFacts(torch="2.9.1", torch_cuda="13.0", architectures=["sm_120"])
     )
-    assert found is not None
     assert found.mark is Mark.BAD
     assert "driver is too old" in found.seen
 
@@ -86,8 +84,6 @@ def test_torch_newer_than_the_driver_is_bad() -> None:
 def test_what_fits_is_good_and_a_cpu_build_is_not() -> None:
     fits = devices.cuda(DRIVER, [BLACKWELL], FACTS)
     cpu = devices.cuda(DRIVER, [BLACKWELL], TrainerFacts(torch="2.13.0", torch_cuda=None, architectures=[]))
-    assert fits is not None
-    assert cpu is not None
     assert (fits.mark, cpu.mark) == (Mark.GOOD, Mark.BAD)
 
 
@@ -111,7 +107,24 @@ def test_the_limit_of_the_control_group_is_read(tmp_path: Path, files: dict[str,
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    assert host.memory_limit(tmp_path) == limit
+    assert host.memory_limit(tmp_path, tmp_path / "none") == limit
+
+
+@pytest.mark.parametrize(
+    ("own", "files"),
+    [
+        ("0::/user.slice/run.scope\n", {"user.slice/memory.max": "8000"}),
+        ("0::/user.slice/run.scope\n", {"user.slice/memory.max": "9000", "user.slice/run.scope/memory.max": "8000"}),
+        ("4:cpu,memory:/lxc/a\n0::/\n", {"memory/lxc/a/memory.limit_in_bytes": "8000"}),
+        ("no such line\n", {"memory.max": "8000"}),
+    ],
+)
+def test_the_limits_of_all_groups_around_count(tmp_path: Path, own: str, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "own").write_text(own)
+    assert host.memory_limit(tmp_path, tmp_path / "own") == 8000
 
 
 def test_a_container_that_may_use_little_memory_is_told(tmp_path: Path) -> None:
@@ -139,9 +152,28 @@ def test_the_provider_is_known_by_what_it_sets(tmp_path: Path, given: dict[str, 
     assert host.provider_of(given, tmp_path) == name
 
 
-def test_a_docker_box_is_known_by_its_file(tmp_path: Path) -> None:
-    (tmp_path / ".dockerenv").touch()
-    assert host.provider_of({}, tmp_path) == "Docker"
+def test_a_box_is_known_over_ssh_by_what_its_first_process_was_given(tmp_path: Path) -> None:
+    (tmp_path / "proc/1").mkdir(parents=True)
+    (tmp_path / "proc/1/environ").write_bytes(b"HOME=/root\0RUNPOD_POD_ID=abc\0container=lxc\0")
+    assert host.provider_of({}, tmp_path) == "RunPod"
+    assert host.container({}, tmp_path).seen == "RunPod, in lxc"
+
+
+@pytest.mark.parametrize(
+    ("files", "given", "seen"),
+    [
+        ([".dockerenv"], {}, "in Docker"),
+        (["run/.containerenv"], {}, "in Podman"),
+        ([".dockerenv", "etc/vast_boot.d"], {}, "Vast.ai, in Docker"),
+        ([".dockerenv"], {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "in Kubernetes"),
+        ([], {}, "no container"),
+    ],
+)
+def test_what_contains_a_box_is_told(tmp_path: Path, files: list[str], given: dict[str, str], seen: str) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert host.container(given, tmp_path).seen == seen
 
 
 def test_ssh_without_tmux_is_told() -> None:

@@ -1,0 +1,171 @@
+"""The whole examination: every check that is promised is there, and nothing that hangs or breaks holds the rest."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wantui import config as configuration
+from wantui.doctor import devices, environment, examine, host, terminal
+from wantui.doctor.limits import LateError, Question
+from wantui.doctor.model import Finding, Mark
+from wantui.paths import Workspace
+from wantui.terminal.sight import Protocol, Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PROMISED = {
+    "Python": "python",
+    "driver": "driver",
+    "GPUs": "gpus",
+    "CUDA against torch's arch list": "cuda",
+    "trainer commit": "trainer",
+    "trainer imports (a subprocess of its interpreter)": "environment",
+    "tensorboard": "tensorboard",
+    "tokenizer": "tokenizer",
+    "weights": "weights",
+    "disk": "disk",
+    "memory and cgroup limit": "memory",
+    "shared memory": "shared-memory",
+    "file watching": "watching",
+    "terminal (colours)": "terminal",
+    "graphics protocol, and tmux in its way": "graphics",
+    "tmux or not": "tmux",
+    "clock": "clock",
+    "open files limit": "open-files",
+    "container and provider detected": "container",
+}
+"""What the doctor looks at, and the name that scripts know the check by."""
+
+
+@pytest.fixture
+def hanging() -> Iterator[threading.Event]:
+    """Whoever waits for it hangs until the test is over."""
+    over = threading.Event()
+    yield over
+    over.set()
+
+
+def look(folder: Path, settings: str = "") -> dict[str, Finding]:
+    (folder / "wantui.toml").write_text(settings)
+    workspace = Workspace(folder)
+    return {each.check: each for each in examine.examine(workspace, configuration.load(workspace))}
+
+
+@pytest.mark.parametrize("settings", ["", '[trainer]\nkind = "rehearsal"\n'])
+def test_every_promised_check_has_a_finding(tmp_path: Path, settings: str) -> None:
+    found = look(tmp_path, settings)
+    assert set(PROMISED.values()) == set(examine.CHECKS)
+    assert list(found) == list(examine.CHECKS)
+    assert all(each.seen for each in found.values())
+
+
+@pytest.mark.parametrize(
+    ("place", "check"),
+    [
+        ((devices, "read_machine_driver"), "driver"),
+        ((devices, "read_gpus"), "gpus"),
+        ((environment, "checkout"), "trainer"),
+        ((environment, "tokenizer"), "tokenizer"),
+        ((examine, "weights"), "weights"),
+        ((host, "disk"), "disk"),
+        ((host, "memory"), "memory"),
+        ((host, "clock"), "clock"),
+        ((host, "watching"), "watching"),
+        ((terminal, "graphics"), "graphics"),
+    ],
+)
+def test_what_hangs_is_told_and_holds_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hanging: threading.Event, place: tuple[object, str], check: str
+) -> None:
+    monkeypatch.setattr(*place, lambda *_, **__: hanging.wait())
+    monkeypatch.setattr(examine, "LIMIT_S", 0.3)
+    found = look(tmp_path)
+    late = {each.check for each in found.values() if each.seen == "did not answer within 0.3 s"}
+    assert check in late
+    assert late <= {check, "cuda"}
+    assert found[check].mark is Mark.BAD
+    assert found[check].cure
+    assert set(found) == set(examine.CHECKS)
+
+
+def test_everything_is_begun_before_anything_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the limits run side by side, and not one after the other."""
+    events: list[str] = []
+    begin, answer = Question.__init__, Question.answer
+
+    def noting_begin(self: Question[object], *arguments: object) -> None:
+        events.append("begun")
+        begin(self, *arguments)  # type: ignore[arg-type]
+
+    def noting_answer(self: Question[object]) -> object:
+        events.append("waited for")
+        return answer(self)
+
+    monkeypatch.setattr(Question, "__init__", noting_begin)
+    monkeypatch.setattr(Question, "answer", noting_answer)
+    look(tmp_path)
+    first = events.index("waited for")
+    assert first > len(examine.CHECKS) - 5
+    assert "begun" not in events[first:]
+
+
+def test_an_interpreter_that_never_says_a_word_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nsleep 600 &\nwait\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(environment, "PATIENCE_S", 0.3)
+    found = look(tmp_path, f'[trainer]\npython = "{python}"\n')
+    assert found["environment"].seen == "the trainer's interpreter does not work: it did not answer within 0.3 s"
+    assert found["tensorboard"].mark is Mark.CAUTION
+
+
+def test_a_check_that_cannot_be_made_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> Finding:
+        raise OSError(116, "Stale file handle", "/data")
+
+    monkeypatch.setattr(host, "disk", gone)
+    found = look(tmp_path)["disk"]
+    assert (found.mark, found.seen) == (Mark.BAD, "/data: Stale file handle")
+    assert found.cure is not None
+    assert "df -h" in found.cure
+
+
+def test_a_question_is_answered_more_than_once_and_raises_what_looking_raised() -> None:
+    asked = Question(lambda: 7, 60)
+    assert (asked.answer(), asked.answer()) == (7, 7)
+    with pytest.raises(ZeroDivisionError):
+        Question(lambda: 1 // 0, 60).answer()
+    with pytest.raises(LateError, match="did not answer within 0 s"):
+        Question(threading.Event().wait, 0).answer()
+
+
+@pytest.mark.parametrize(
+    ("sight", "seen", "mark"),
+    [
+        (None, "not asked: only the command line is used", Mark.GOOD),
+        (
+            Sight(Protocol.KITTY, (9, 18), why="the terminal can"),
+            "pictures by kitty's protocol, cells of 9x18 pixels: the terminal can",
+            Mark.GOOD,
+        ),
+        (
+            Sight(Protocol.SIXEL, (8, 16), is_in_tmux=True, why="tmux's client can"),
+            "pictures as sixels, cells of 8x16 pixels, through tmux: tmux's client can",
+            Mark.GOOD,
+        ),
+        (
+            Sight(Protocol.HALFCELL, is_in_tmux=True, why="tmux's client tells of nothing more", cure="give `x`"),
+            "pictures as coloured half cells: tmux's client tells of nothing more",
+            Mark.CAUTION,
+        ),
+        (Sight(Protocol.OFF, why="set"), "no pictures: set", Mark.GOOD),
+    ],
+)
+def test_how_pictures_are_shown_is_told(sight: Sight | None, seen: str, mark: Mark) -> None:
+    found = terminal.graphics(None if sight is None else lambda: sight)
+    assert (found.seen, found.mark) == (seen, mark)
