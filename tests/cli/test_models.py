@@ -100,7 +100,7 @@ def test_verify_finds_a_flipped_bit(box: Shell, hub: FakeHub) -> None:
     verified = box.run("models", "verify")
     assert verified.returncode == 1
     assert f"✗ t2v_low: {path}: damaged: its sha256 is " in verified.stdout
-    assert "→ run `wantui models download --replace`" in verified.stdout
+    assert "→ run `wantui models download --task t2v --replace`" in verified.stdout
     (bad,) = [file for file in box.json("models", "verify")["files"] if not file["is_good"]]
     assert bad["key"] == "t2v_low"
     assert box.run("models", "download").returncode == 1
@@ -111,7 +111,7 @@ def test_verify_finds_a_flipped_bit(box: Shell, hub: FakeHub) -> None:
 def test_verify_of_what_is_not_here(box: Shell) -> None:
     verified = box.run("models", "verify", "--task", "i2v")
     assert verified.returncode == 1
-    assert verified.stdout.count("missing\n  → run `wantui models download`") == 4
+    assert verified.stdout.count("missing\n  → run `wantui models download --task i2v`") == 4
 
 
 def test_a_hub_that_is_away(box: Shell, hub: FakeHub) -> None:

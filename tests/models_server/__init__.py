@@ -200,7 +200,7 @@ class _Front(_Handler):
         headers = {"X-Linked-Size": str(len(content)), "X-Linked-Etag": f'"{etag}"', "X-Repo-Commit": COMMIT}
         if trouble.kind == "untold":
             headers = {}
-        self.answer(302, {"Location": location, **headers})
+        self.answer(302, {"Location": location, **headers, **trouble.headers})
 
 
 class _Store(_Handler):
@@ -237,7 +237,7 @@ class _Store(_Handler):
             headers["Content-Length"] = str(len(content) - start + trouble.at)
             if is_part:
                 headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content) + trouble.at}"
-        self.answer(206 if is_part else 200, headers)
+        self.answer(206 if is_part else 200, {**headers, **trouble.headers})
         with suppress(OSError):
             self.body(content, start, trouble)
 

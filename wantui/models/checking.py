@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -67,16 +68,19 @@ class Checker:
         silences = [answer for answer in answers if isinstance(answer, str)]
         return Listing(tuple(places), silences[0] if silences else None)
 
-    def verify(self, task: Task, told: Callable[[Place], None] = lambda _: None) -> Iterator[Verdict]:
+    def verify(
+        self, task: Task, told: Callable[[Place], None] = lambda _: None, read: Callable[[int], None] = lambda _: None
+    ) -> Iterator[Verdict]:
         """Read every file of a task to its end, whatever is remembered of it.
 
         Args:
             task: whose files.
             told: is given each file before it is read.
+            read: is given the number of bytes after each piece of it.
         """
         for each in self.list(task).places:
             told(each)
-            yield self._verdict(each)
+            yield self._verdict(each, f"wantui models download --task {task}", read)
 
     def _ask(self, weight: Weight) -> Remote | str:
         """What the Hub says of a file, or why it does not."""
@@ -84,27 +88,37 @@ class Checker:
             remote = self.hub.remote(weight)
         except (Fault, HubError) as error:
             return str(error)
-        Ledger(self.workspace).remember_remote(weight, remote)
+        with suppress(ModelsError):  # a workspace that cannot be written can be looked at all the same
+            Ledger(self.workspace).remember_remote(weight, remote)
         return remote
 
-    def _verdict(self, each: Place) -> Verdict:
-        weight, path, load = each.weight, str(each.target), "run `wantui models download`"
+    def _verdict(self, each: Place, load: str, read: Callable[[int], None]) -> Verdict:
+        """What can be said of a file; `load` is the command that brings the files of its task here."""
+        weight, path = each.weight, str(each.target)
         if each.standing in {Standing.MISSING, Standing.PART}:
-            return Verdict(weight, path, False, "missing" if not each.here else "not all of it is here", load)
+            message = "not all of it is here" if each.here else "missing"
+            return Verdict(weight, path, False, message, f"run `{load}`")
         if each.remote is None:
             fix = "run it again while the Hub can be reached"
             return Verdict(weight, path, False, "the Hub was never asked what it must be", fix)
         try:
-            found = sha256_of(each.target, self.stopped, lambda _: None)
+            found = sha256_of(each.target, self.stopped, read)
         except ModelsError as error:
             return Verdict(weight, path, False, str(error), "correct its permissions, or load it anew")
-        Ledger(self.workspace).remember(each.target, found)
-        if found == each.remote.sha256:
+        with suppress(ModelsError):  # a workspace that cannot be written can be looked at all the same
+            Ledger(self.workspace).remember(each.target, found)
+        return self._judged(each, each.remote, found, load)
+
+    def _judged(self, each: Place, remote: Remote, found: str, load: str) -> Verdict:
+        """What the sha256 of a file shows."""
+        weight, path = each.weight, str(each.target)
+        if found == remote.sha256:
             return Verdict(weight, path, True, "whole: its sha256 is the Hub's")
+        if found in Ledger(self.workspace).earlier(weight):
+            return Verdict(weight, path, True, "whole: its sha256 is that of an earlier file of the Hub's")
         if each.target.name != weight.name:
             return Verdict(weight, path, True, "a file of your own, which the Hub knows nothing of")
-        size = each.target.stat().st_size
-        what = f"{size} bytes, and the Hub's has {each.remote.size}"
-        if size == each.remote.size:
-            what = f"its sha256 is {found}, and the Hub's is {each.remote.sha256}"
-        return Verdict(weight, path, False, f"damaged: {what}", "run `wantui models download --replace`")
+        what = f"{each.here} bytes, and the Hub's has {remote.size}"
+        if each.here == remote.size:
+            what = f"its sha256 is {found}, and the Hub's is {remote.sha256}"
+        return Verdict(weight, path, False, f"damaged: {what}", f"run `{load} --replace`")

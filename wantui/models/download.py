@@ -118,36 +118,50 @@ class Download:
         each.remote = remote = self._ask(each)
         each.meter.has_size(remote.size)
         ledger = Ledger(self.workspace)
-        if each.target.is_file() and not self.replaces:
-            self._judge(each, remote, ledger)
-            return
-        if each.target.is_file() and self._digest(each.target, each, ledger) == remote.sha256:
-            self._is_here(each, remote, "was there")
+        if self._is_settled(each, remote, ledger):
             return
         for copy in copies(each.weight, remote, self.models.search, self.environment):
-            if copy != each.target.resolve() and self._digest(copy, each, ledger) == remote.sha256:
+            if copy != each.target.resolve() and self._is_whole(copy, each, remote, ledger):
                 with hold(_lock_of(each)):
                     _link(copy, each.target)
-                ledger.remember(each.target, remote.sha256)
+                ledger.remember(each.target, remote.sha256, source=copy)
                 self._is_here(each, remote, f"linked to {copy}")
                 return
         each.meter.loads(Part(each.target).length(remote))
 
-    def _judge(self, each: _Wanted, remote: Remote, ledger: Ledger) -> None:
-        """Whether the file at the place is the Hub's, one of the person's own, or a wrong one."""
+    def _is_settled(self, each: _Wanted, remote: Remote, ledger: Ledger) -> bool:
+        """Whether the file at the place is the Hub's, or one of the person's own.
+
+        Raises:
+            ModelsError: it is a wrong one, and not to be replaced.
+        """
+        if not each.target.is_file():
+            return False
         if place(each.weight, each.target, remote, ledger).standing is Standing.UNCHECKED:
             self._digest(each.target, each, ledger)
         there = place(each.weight, each.target, remote, ledger)
-        if there.standing is Standing.THERE:
-            self._is_here(each, remote, "was there")
-        elif there.is_own:
+        if there.is_own:
             each.is_here = True
             each.meter.is_there(there.here, "a file of your own")
-        else:
-            raise ModelsError(
-                f"{each.target}: not the Hub's file ({there.here} bytes for {remote.size}, or another content); move "
-                "it away, or load it anew with `wantui models download --replace`"
-            )
+            return True
+        if there.standing is Standing.THERE and not (self.replaces and ledger.digest(each.target) != remote.sha256):
+            self._is_here(each, remote, "was there")
+            return True
+        if self.replaces:
+            return False
+        raise ModelsError(
+            f"{each.target}: not the Hub's file ({there.here} bytes for {remote.size}, or another content); move "
+            "it away, or load it anew with `wantui models download --replace`"
+        )
+
+    def _is_whole(self, copy: Path, each: _Wanted, remote: Remote, ledger: Ledger) -> bool:
+        """Whether a copy is the wanted file; one that cannot be read, or goes away meanwhile, is none."""
+        try:
+            return self._digest(copy, each, ledger) == remote.sha256
+        except (StoppedError, BusyError):
+            raise
+        except (ModelsError, OSError):
+            return False
 
     def _ask(self, each: _Wanted) -> Remote:
         """What the Hub says of a file, or has said, where it cannot be asked and the file is here."""
@@ -175,6 +189,8 @@ class Download:
         with hold(_lock_of(each)):
             for _ in range(_MOST_CHANGES):
                 remote = each.remote or self._ask(each)
+                if self._is_settled(each, remote, Ledger(self.workspace)):
+                    return  # another workspace's loader has ended with it since it was looked for
                 tries = self._tries(each)
                 try:
                     transfer = Transfer(
@@ -289,11 +305,13 @@ def _check_room(wanted: Sequence[_Wanted]) -> None:
         for each in together:
             each.error = ModelsError(
                 f"{each.weight.name}: no room: {left / 1e9:.1f} GB are still to come and 1 GB must stay free, and "
-                f"{folder} has {free / 1e9:.1f} GB; make room, or name places on another disk in [models]"
+                f"{folder} has {free / 1e9:.1f} GB; make {(left + SPARE_BYTES - free) / 1e9:.1f} GB of room, or name "
+                "places on another disk in [models]"
             )
             each.meter.failed(str(each.error))
 
 
 def _existing(path: Path) -> Path:
-    """The nearest folder that exists."""
-    return next(folder for folder in Path(os.path.realpath(path)).parents if folder.is_dir())
+    """The nearest folder that exists of those that a file is to lie in; a link in its place will be replaced."""
+    parent = Path(os.path.realpath(path.parent))
+    return next(folder for folder in (parent, *parent.parents) if folder.is_dir())

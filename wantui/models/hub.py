@@ -36,6 +36,7 @@ _MOST_REDIRECTS = 8
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 """Answers that another try may better: of HTTP, and of the proxies in front of the Hub (520 to 529)."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SIZE = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _RANGE_REFUSED = 416
 _PARTIAL = 206
@@ -124,7 +125,7 @@ class Hub:
         if answer.response is not None:
             answer.response.close()
         size, sha256 = answer.linked.get("size", ""), answer.linked.get("etag", "")
-        if not size.isdecimal() or not _SHA256.fullmatch(sha256):
+        if not _SIZE.fullmatch(size) or not _SHA256.fullmatch(sha256):
             message = f"{answer.host} does not say size and sha256 of the file, as the Hub does"
             raise Fault(message, is_answer=True)
         return Remote(int(size), sha256, answer.linked.get("commit"))
@@ -160,7 +161,7 @@ class Hub:
         linked: dict[str, str] = {}
         for _ in range(_MOST_REDIRECTS):
             response = self._ask(method, url, headers)
-            host = urllib.parse.urlsplit(url).netloc
+            host = _host(url)
             if self._is_own(url):
                 linked |= _linked(response.headers)
             if isinstance(response, http.client.HTTPResponse):
@@ -181,7 +182,7 @@ class Hub:
         request.add_header("Accept-Encoding", "identity")
         if self._token is not None and self._is_own(url):
             request.add_header("Authorization", f"Bearer {self._token}")
-        host = urllib.parse.urlsplit(url).netloc
+        host = _host(url)
         try:
             response: Response = self._opener.open(request, timeout=self._stall_s)
         except urllib.error.HTTPError as answer:
@@ -201,7 +202,7 @@ class Hub:
 
     def _refusal(self, status: int, headers: Message, url: str, weight: Weight) -> Exception:
         """What an answer that is no success means."""
-        host, file = urllib.parse.urlsplit(url).netloc, f"{weight.repository}/{weight.path}"
+        host, own, file = _host(url), _host(self.endpoint), f"{weight.repository}/{weight.path}"
         if status == _RANGE_REFUSED:
             return ChangedError(f"{host} has no such bytes of the file (HTTP 416)")
         if status in _PASSING:
@@ -210,26 +211,35 @@ class Hub:
             return Fault(f"{host} refuses (HTTP {status})", is_answer=True)
         cures = {
             401: "run `hf auth login` or set HF_TOKEN to a token of yours",
-            403: f"accept the conditions at {self.endpoint}/{weight.repository}, or use a token that may read it",
+            403: f"accept the conditions of {weight.repository} at {own}, or use a token that may read it",
             404: "correct endpoint in [models] or HF_ENDPOINT if it is a mirror, else update wantui",
         }
         cure = cures.get(status, "look at endpoint in [models] and HF_ENDPOINT")
         return HubError(f"{file}: {host} refuses (HTTP {status}); {cure}")
 
 
+def _host(url: str) -> str:
+    """Host and port of an address, for messages: without a login, and without what would do things to a terminal."""
+    host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
+    return "".join(character if character.isprintable() else "?" for character in host)
+
+
 def _start(response: Response, host: str, size: int, offset: int) -> int:
     """Where an answer's first byte belongs, after a look at whether the rest of it can be right."""
     headers = response.headers
+    packed = headers.get("Content-Encoding", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        raise Fault(f"{host} sends the file packed ({packed[:20]!r})", is_answer=True)
     if response.status == _PARTIAL:
         said = headers.get("Content-Range", "")
         found = _CONTENT_RANGE.fullmatch(said.strip())
         if found is None or tuple(map(int, found.groups())) != (offset, size - 1, size):
             wanted = f"bytes {offset}-{size - 1}/{size}"
-            raise Fault(f"{host} sends a wrong range ({said!r} for {wanted!r})", is_answer=True)
+            raise Fault(f"{host} sends a wrong range ({said[:80]!r} for {wanted!r})", is_answer=True)
         return offset
     length = headers.get("Content-Length")
     if length is not None and length != str(size):
-        raise Fault(f"{host} sends {length} bytes, and the Hub says {size}", is_answer=True)
+        raise Fault(f"{host} sends {length[:20]} bytes, and the Hub says {size}", is_answer=True)
     return 0
 
 

@@ -45,14 +45,32 @@ class Ledger:
             pass
         return None
 
-    def remember(self, path: Path, sha256: str) -> None:
+    def source(self, path: Path) -> str | None:
+        """The file of somebody else's that a file is linked to; None where none is known."""
+        if path.is_symlink():
+            return os.path.realpath(path)
+        entry = self._read().get("files", {}).get(os.fspath(path))
+        try:
+            if isinstance(entry, dict) and entry.get("from") and entry.get("is") == _identity(path):
+                return str(entry["from"])
+        except OSError:
+            pass
+        return None
+
+    def remember(self, path: Path, sha256: str, *, source: Path | None = None) -> None:
         """Keep the sha256 of a file that was just read or written.
+
+        Args:
+            path: of the file.
+            sha256: of its content, in hexadecimal.
+            source: what it was just linked to; None: what was known of that stays.
 
         Raises:
             ModelsError: the workspace cannot be written.
         """
+        linked = self.source(path) if source is None else os.fspath(source)
         with self._changing() as content:
-            content["files"][os.fspath(path)] = {"is": _identity(path), "sha256": sha256}
+            content["files"][os.fspath(path)] = {"is": _identity(path), "sha256": sha256, "from": linked}
 
     def forget(self, path: Path) -> None:
         """Believe nothing of a file any more."""
@@ -67,11 +85,19 @@ class Ledger:
         except (TypeError, KeyError, ValueError):
             return None
 
+    def earlier(self, weight: Weight) -> frozenset[str]:
+        """The sha256 of what the Hub had in the place of a file before: older, and no less whole."""
+        entry = self._read().get("hub", {}).get(_address(weight))
+        before = entry.get("earlier") if isinstance(entry, dict) else None
+        return frozenset(map(str, before)) if isinstance(before, list) else frozenset()
+
     def remember_remote(self, weight: Weight, remote: Remote) -> None:
-        """Keep what the Hub says."""
-        if self.remote(weight) != remote:
+        """Keep what the Hub says, and what it has said before."""
+        known = self.remote(weight)
+        if known != remote:
+            before = self.earlier(weight) | ({known.sha256} if known is not None else set())
             with self._changing() as content:
-                content["hub"][_address(weight)] = asdict(remote)
+                content["hub"][_address(weight)] = asdict(remote) | {"earlier": sorted(before - {remote.sha256})}
 
     def _read(self) -> dict[str, Any]:
         try:

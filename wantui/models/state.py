@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ class Standing(StrEnum):
     UNCHECKED = "unchecked"
     """Its size is right, or the Hub has not said it; its content was never read."""
     THERE = "there"
-    """Its content was read, and is what the Hub says."""
+    """Its content was read, and is what the Hub says, or has said before."""
     OTHER = "other"
     """A file that is not the Hub's."""
 
@@ -41,6 +42,8 @@ class Place:
     """Bytes of it that are here."""
     remote: Remote | None
     """What the Hub says; None where it was never asked."""
+    source: str | None = None
+    """The file of somebody else's that it is linked to; None: it is nobody else's."""
 
     @property
     def is_own(self) -> bool:
@@ -57,12 +60,24 @@ class Place:
 
 def place(weight: Weight, target: Path, remote: Remote | None, ledger: Ledger) -> Place:
     """Look at the place of a weight file: its size, and what the ledger remembers of it."""
-    if target.is_file():
-        size, known = target.stat().st_size, ledger.digest(target)
-        if remote is None or (known is None and size == remote.size):
-            standing = Standing.UNCHECKED
-        else:
-            standing = Standing.THERE if known == remote.sha256 else Standing.OTHER
-        return Place(weight, target, standing, size, remote)
-    length = 0 if remote is None else Part(target).length(remote)
-    return Place(weight, target, Standing.PART if length else Standing.MISSING, length, remote)
+    size = size_of(target)
+    if size is None:
+        length = 0 if remote is None else Part(target).length(remote)
+        return Place(weight, target, Standing.PART if length else Standing.MISSING, length, remote)
+    known = ledger.digest(target)
+    if remote is None or (known is None and size == remote.size):
+        standing = Standing.UNCHECKED
+    elif known == remote.sha256 or known in ledger.earlier(weight):
+        standing = Standing.THERE
+    else:
+        standing = Standing.OTHER
+    return Place(weight, target, standing, size, remote, ledger.source(target))
+
+
+def size_of(path: Path) -> int | None:
+    """The size of a file in bytes; None where there is none, or none that can be looked at."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size if stat.S_ISREG(state.st_mode) else None

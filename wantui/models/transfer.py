@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wantui.models.digests import add_file
 from wantui.models.errors import ChangedError, DamagedError, Fault, ModelsError, StoppedError
 from wantui.models.parts import Part
+from wantui.models.waiting import Pace
 
 if TYPE_CHECKING:
     import threading
@@ -113,6 +114,7 @@ class Transfer:
                 os.ftruncate(descriptor, 0)
                 self._offset, self._digest = 0, hashlib.sha256()
             self._meter.loads(self._offset)
+            pace = Pace()
             while self._offset < self._remote.size:
                 if self._stopped.is_set():
                     raise StoppedError(f"{self._weight.name}: stopped")
@@ -126,6 +128,7 @@ class Transfer:
                     self._furthest = self._offset
                     self._tries.went_on()
                 self._meter.loaded(len(data))
+                pace.came(len(data))
 
     def _damaged(self, found: str) -> DamagedError:
         return DamagedError(

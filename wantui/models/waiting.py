@@ -81,6 +81,39 @@ class Tries:
         return min(doubled, self._patience.longest_wait_s) * random.uniform(0.8, 1.2)  # noqa: S311  no secret
 
 
+LEAST_SPEED = 20_000
+"""Bytes a second; with less, a file of 28.6 GB takes more than two weeks, and another connection may do better."""
+_CRAWL_S = 60.0
+
+
+class Pace:
+    """Watches one connection: bytes that trickle are worse than none, since they never end."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with a connection.
+
+        Args:
+            clock: seconds.
+        """
+        self._clock = clock
+        self._since = clock()
+        self._count = 0
+
+    def came(self, count: int) -> None:
+        """So many bytes have come.
+
+        Raises:
+            Fault: so few came in the last minute that another connection is to be tried.
+        """
+        self._count += count
+        seconds = self._clock() - self._since
+        if seconds < _CRAWL_S:
+            return
+        if self._count < LEAST_SPEED * seconds:
+            raise Fault(f"only {self._count / seconds / 1000:.1f} kB/s came for {seconds:.0f} s")
+        self._since, self._count = self._clock(), 0
+
+
 def insist(act: Callable[[], Result], tries: Tries) -> Result:
     """Do something until it goes well.
 

@@ -18,11 +18,13 @@ from wantui.models.locks import hold, holder
 from wantui.models.printing import Printer, amount, duration, overall
 from wantui.models.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
 from wantui.models.tokens import token
-from wantui.models.waiting import Patience, Tries, asked_wait, insist
+from wantui.models.waiting import Pace, Patience, Tries, asked_wait, insist
 from wantui.paths import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.unit.models.conftest import Bench
 
 
 def test_a_task_needs_four_files_and_both_need_six() -> None:
@@ -192,3 +194,37 @@ def test_a_lock_names_its_holder(tmp_path: Path) -> None:
         with pytest.raises(BusyError), hold(path):
             pass
     assert holder(path) is None
+
+
+def test_a_connection_that_trickles_is_given_up_and_a_slow_one_is_not() -> None:
+    now = [0.0]
+    slow, crawls = Pace(lambda: now[0]), Pace(lambda: now[0])
+    for _ in range(59):
+        now[0] += 1.0
+        slow.came(25_000)
+        crawls.came(3_000)
+    now[0] += 1.0
+    slow.came(25_000)
+    with pytest.raises(Fault, match=r"only 3\.0 kB/s came for 60 s"):
+        crawls.came(3_000)
+    for _ in range(59):
+        now[0] += 1.0
+        slow.came(0)
+    now[0] += 1.0
+    with pytest.raises(Fault, match="only 0"):
+        slow.came(0)
+
+
+def test_a_trickle_makes_a_new_connection_and_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    came = Pace.came
+    crawled: list[int] = []
+
+    def crawl_once(pace: Pace, count: int) -> None:
+        came(pace, count)
+        if not crawled:
+            crawled.append(count)
+            raise Fault("only 3.0 kB/s came for 60 s")
+
+    monkeypatch.setattr(Pace, "came", crawl_once)
+    assert bench.download().run("t2v").ended == "done"
+    assert f"bytes={crawled[0]}-" in bench.hub.ranges()
