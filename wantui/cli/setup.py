@@ -10,8 +10,10 @@ from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
+from wantui.pipeline.forecast import gigabytes
+from wantui.setup.amounts import duration_words, link_speed
+from wantui.setup.deeds import SetupError
 from wantui.setup.plan import PlannedStep, plan_setup, start, under_way
-from wantui.setup.steps import SetupError
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +37,7 @@ def setup(workspace: Workspace, options: argparse.Namespace) -> int:
     if options.json:
         show.document({"steps": [_document(each) for each in planned]})
     else:
-        _show(planned)
+        _show(planned, link_speed(config))
     if all(each.is_done for each in planned):
         print(
             "ready: `wantui doctor` looks at the rest" if not options.json else "", end="" if options.json else "\n"
@@ -50,11 +52,22 @@ def setup(workspace: Workspace, options: argparse.Namespace) -> int:
     return DONE if watch(workspace, run.number) else FAILED
 
 
-def _show(planned: tuple[PlannedStep, ...]) -> None:
+def _show(planned: tuple[PlannedStep, ...], speed: float) -> None:
     for each in planned:
-        print(f"{'✓' if each.is_done else '○'} {each.step.kind:<12} {each.step.says}")
+        print(f"{'✓' if each.is_done else '○'} {each.step.kind:<12} {each.step.says}{_time(each, speed)}")
         for deed in each.deeds:
             print(f"    {deed.says}\n      $ {shlex.join(deed.argv)}")
+    seconds = sum(each.seconds or 0.0 for each in planned)
+    if seconds:
+        loads = gigabytes(sum(each.bytes or 0 for each in planned))
+        print(f"  {duration_words(seconds)} in all, {loads} over the network")
+
+
+def _time(each: PlannedStep, speed: float) -> str:
+    """`` (about 12 min at 100 MB/s)``; nothing for a step that is done."""
+    if each.seconds is None:
+        return ""
+    return f" ({duration_words(each.seconds)}{f' at {speed / 1e6:.0f} MB/s' if each.bytes else ''})"
 
 
 def _agreed() -> bool:
@@ -67,4 +80,11 @@ def _agreed() -> bool:
 
 def _document(each: PlannedStep) -> dict[str, Any]:
     deeds = [{"says": deed.says, "argv": list(deed.argv)} for deed in each.deeds]
-    return {"step": str(each.step.kind), "says": each.step.says, "done": each.is_done, "commands": deeds}
+    return {
+        "step": str(each.step.kind),
+        "says": each.step.says,
+        "done": each.is_done,
+        "bytes": each.bytes,
+        "seconds": each.seconds,
+        "commands": deeds,
+    }

@@ -20,7 +20,8 @@ from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.models.catalogue import TASKS
 from wantui.paths import Workspace
 from wantui.pipeline.step_output import failure_line, step_line
-from wantui.setup.steps import Deed, SetupError, Step, steps_for
+from wantui.setup.deeds import Deed, SetupError
+from wantui.setup.steps import Step, steps_for
 
 
 def perform(step: Step, config: configuration.Config) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from wantui.jobs.model import JobSpec, RunKind
 from wantui.jobs.store import RunStore
 from wantui.pipeline.plan import GATE
-from wantui.setup.steps import SetupError, steps_for
+from wantui.setup.deeds import SetupError
+from wantui.setup.steps import steps_for
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Run
     from wantui.models.catalogue import Task
     from wantui.paths import Workspace
-    from wantui.setup.steps import Deed, Step
+    from wantui.setup.amounts import Room
+    from wantui.setup.deeds import Deed
+    from wantui.setup.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,21 @@ class PlannedStep:
     is_done: bool
     deeds: tuple[Deed, ...] = ()
     """The commands, as far as they can be said before the steps in front of it are done."""
+
+    @property
+    def bytes(self) -> int | None:
+        """What comes over the network, estimated; None where it is done."""
+        return None if self.is_done else sum(deed.loads for deed in self.deeds)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it takes, estimated; None where it is done."""
+        return None if self.is_done else sum(deed.seconds for deed in self.deeds)
+
+    @property
+    def room(self) -> tuple[Room, ...]:
+        """What stays on which disk, estimated."""
+        return tuple(each for deed in self.deeds for each in deed.room)
 
 
 def plan_setup(config: Config, task: Task) -> tuple[PlannedStep, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,13 @@ from wantui.doctor.model import Mark
 from wantui.gpus.driver import read_driver
 from wantui.gpus.nvml import NvmlProvider
 from wantui.jobs.model import JobKind
-from wantui.models.catalogue import weights_for
+from wantui.models.hub_cache import hub_cache
+from wantui.pipeline.forecast import gigabytes
+from wantui.setup import amounts
+from wantui.setup.amounts import Room
+from wantui.setup.deeds import Deed, SetupError
+from wantui.setup.room import disk_of, uv_cache
+from wantui.setup.weights import has_weights, weights_deeds
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.torch_builds import BUILDS, CPU, NoBuildError, TorchBuild, build_for
 
@@ -30,8 +35,6 @@ PATIENCE_S = 60.0
 """How long the trainer's interpreter may take to tell what it has: a cold disk reads torch slowly."""
 MARK = "wantui"
 """Section of a checkout's git configuration that says who began it: only such a one is gone on with."""
-GIGABYTES = {"t2v": 69, "i2v": 69, "all": 126}
-"""By task, of 10^9 bytes: what the Hub's listing comes to."""
 ADDED = ("protobuf", "six", "tensorboard")
 """What the workflow installs beside the trainer's own requirements, and what its curves need."""
 TOKENIZER_CODE = (
@@ -39,21 +42,6 @@ TOKENIZER_CODE = (
     "AutoTokenizer.from_pretrained('Wan-AI/Wan2.1-T2V-14B', subfolder='google/umt5-xxl')"
 )
 """As the trainer's ``wan/modules/t5.py`` loads it."""
-
-
-class SetupError(Exception):
-    """A setup that cannot go on; the message says what is missing and how to mend it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """One command of a step."""
-
-    says: str
-    """What it does, as a verb phrase."""
-    argv: tuple[str, ...]
-    env: dict[str, str]
-    """Set on top of the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +90,12 @@ def checkout_deeds(config: Config) -> tuple[Deed, ...]:
         Deed("begin a checkout", (*git, "init", "--quiet", str(root)), {}),
         Deed("call it ours", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
         Deed(
-            f"fetch musubi-tuner {given.commit}, about 5 MB",
+            f"fetch musubi-tuner {given.commit}, about {gigabytes(amounts.CHECKOUT_LOADS)}",
             (*git, *at, "fetch", "--progress", "--depth", "1", given.repository, given.commit),
             {},
+            amounts.CHECKOUT_LOADS,
+            (Room("musubi-tuner", root, amounts.CHECKOUT_KEEPS),),
+            amounts.CHECKOUT_LOADS / amounts.link_speed(config),
         ),
         Deed("check it out", (*git, *at, "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"), {}),
     )
@@ -137,44 +128,44 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
         facts = ask(python, config.trainer.env, PATIENCE_S)
         has_torch = facts.torch is not None and _torch_fits(facts, config)
     if not has_torch:
-        build = wanted_build(config)
-        backend = () if config.setup.torch == "default" else ("--torch-backend", build.name)
-        size = "about 3 GB" if build.cuda else "about 200 MB"
-        says = f"install PyTorch for {build.name if backend else 'this machine'}, {size}"
-        deeds.append(Deed(says, (*install, *backend, build.torch, build.torchvision), {}))
+        deeds.append(_torch_deed(config, install))
     requirements = str(commands.absolute(config.trainer.root) / "pyproject.toml")
     extra = ("xformers",) if config.setup.xformers else ()
-    deeds.append(
-        Deed("install what the trainer needs", (*install, "--requirements", requirements, *ADDED, *extra), {})
-    )
+    argv = (*install, "--requirements", requirements, *ADDED, *extra)
+    says, size = "install what the trainer needs", (amounts.REQUIREMENTS_LOADS, amounts.REQUIREMENTS_KEEPS)
+    deeds.append(_install(config, says, argv, *size))
     return tuple(deeds)
+
+
+def _torch_deed(config: Config, install: tuple[str, ...]) -> Deed:
+    build = wanted_build(config)
+    backend = () if config.setup.torch == "default" else ("--torch-backend", build.name)
+    loads, keeps = (
+        (amounts.CUDA_TORCH_LOADS, amounts.CUDA_TORCH_KEEPS)
+        if build.cuda
+        else (amounts.CPU_TORCH_LOADS, amounts.CPU_TORCH_KEEPS)
+    )
+    says = f"install PyTorch for {build.name if backend else 'this machine'}, about {gigabytes(loads)}"
+    return _install(config, says, (*install, *backend, build.torch, build.torchvision), loads, keeps)
+
+
+def _install(config: Config, says: str, argv: tuple[str, ...], loads: int, keeps: int) -> Deed:
+    """A command that installs; uv keeps what it unpacks in its cache, and links it where both are on one disk."""
+    folder, cache = commands.absolute(config.trainer.python).parent.parent, uv_cache(os.environ)
+    room = [Room("the trainer's environment", folder, keeps)]
+    if disk_of(cache) != disk_of(folder):
+        room.append(Room("uv's cache", cache, keeps))
+    seconds = loads / amounts.link_speed(config) + keeps * len(room) / amounts.UNPACK_BYTES_S
+    return Deed(says, argv, {}, loads, tuple(room), seconds)
 
 
 def tokenizer_deeds(config: Config) -> tuple[Deed, ...]:
     """Let the trainer's own library fetch it, so that it lies where the text step looks."""
-    python = str(commands.absolute(config.trainer.python))
-    return (Deed("fetch the tokenizer, about 20 MB", (python, "-c", TOKENIZER_CODE), dict(config.trainer.env)),)
-
-
-def has_weights(config: Config, task: Task) -> bool:
-    """Whether every file that the task needs is in its place; until it is whole it has another name."""
-    targets = config.models.by_key()
-    return all(targets[weight.key].is_file() for weight in weights_for(task))
-
-
-def weights_deeds(config: Config, task: Task) -> tuple[Deed, ...]:
-    """The loader, in a process of its own: it resumes, verifies, and links what is on this machine already."""
-    fetch = (
-        sys.executable,
-        "-P",
-        "-m",
-        "wantui.models.fetch",
-        "--workspace",
-        str(config.file.parent),
-        "--task",
-        task,
-    )
-    return (Deed(f"load the weights of {task}, {GIGABYTES[task]} GB unless they are here", fetch, {}),)
+    python, size = str(commands.absolute(config.trainer.python)), amounts.TOKENIZER_BYTES
+    says = f"fetch the tokenizer, about {gigabytes(size)}"
+    room = (Room("the tokenizer", hub_cache({**os.environ, **config.trainer.env}), size),)
+    seconds = amounts.START_S + size / amounts.link_speed(config)
+    return (Deed(says, (python, "-c", TOKENIZER_CODE), dict(config.trainer.env), size, room, seconds),)
 
 
 TRAINER_STEPS = (

@@ -1,0 +1,79 @@
+"""Which disks a setup and the runs after it write to, and whether each has room: said before anything is begun."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wantui.setup.amounts import Room
+
+SPARE_BYTES = 1 << 30
+"""What must stay free on a disk: logs, records and what others write meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A file system, and what goes there."""
+
+    folder: Path
+    """One on it that exists."""
+    free: int
+    """Bytes."""
+    parts: tuple[Room, ...]
+    """What goes there, of one kind together."""
+
+    @property
+    def needed(self) -> int:
+        """Bytes of everything that goes there."""
+        return sum(part.bytes for part in self.parts)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it fits, and `SPARE_BYTES` stay free."""
+        return not self.parts or self.needed + SPARE_BYTES <= self.free
+
+
+def disks_for(rooms: Iterable[Room]) -> tuple[Disk, ...]:
+    """Put together what goes to one file system, in the order in which the first of each comes."""
+    together: dict[int, list[Room]] = {}
+    for room in rooms:
+        together.setdefault(disk_of(room.folder), []).append(room)
+    return tuple(_disk(each) for each in together.values())
+
+
+def disk_of(folder: Path) -> int:
+    """The file system that a folder is on, or will be, as the kernel numbers it."""
+    return existing(folder).stat().st_dev
+
+
+def existing(folder: Path) -> Path:
+    """A folder itself, or the nearest above it that exists."""
+    real = Path(os.path.realpath(folder))
+    return next(each for each in (real, *real.parents) if each.is_dir())
+
+
+def uv_cache(environment: Mapping[str, str]) -> Path:
+    """Where uv keeps what it has unpacked (uv's documentation, "Caching")."""
+    named = environment.get("UV_CACHE_DIR")
+    if named:
+        return Path(named).expanduser()
+    return Path(environment.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "uv"
+
+
+def _disk(rooms: list[Room]) -> Disk:
+    parts: dict[str, Room] = {}
+    for room in rooms:
+        known = parts.get(room.says)
+        parts[room.says] = room if known is None else _sum(known, room)
+    folder = existing(rooms[0].folder)
+    return Disk(folder, shutil.disk_usage(folder).free, tuple(parts.values()))
+
+
+def _sum(known: Room, room: Room) -> Room:
+    return type(known)(known.says, known.folder, known.bytes + room.bytes)
