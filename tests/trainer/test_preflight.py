@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -22,16 +23,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TENSOR = "blocks.0.cross_attn.k.weight"
+VAE_TENSOR = "encoder.conv1.weight"
 LATENTS_FLAGS = ("dataset_config", "vae", "i2v", "skip_existing", "batch_size", "vae_cache_cpu")
 TEXT_FLAGS = ("dataset_config", "t5", "skip_existing", "batch_size", "fp8_t5")
 
 Ready = Callable[..., RunSettings]
 
 
-def weights(path: Path, dtype: str = "F16", tensor: str = TENSOR) -> Path:
-    """A safetensors file with one tensor of two numbers."""
-    size = 4
-    header = json.dumps({"__metadata__": {}, tensor: {"dtype": dtype, "shape": [2], "data_offsets": [0, size]}})
+def weights(path: Path, dtype: str = "F16", tensor: str = TENSOR, shape: tuple[int, ...] = (2,)) -> Path:
+    """A safetensors file with one tensor."""
+    size = 2 * math.prod(shape)
+    tensors = {tensor: {"dtype": dtype, "shape": shape, "data_offsets": [0, size]}}
+    header = json.dumps({"__metadata__": {}, **tensors})
     path.write_bytes(len(header).to_bytes(8, "little") + header.encode() + bytes(size))
     return path
 
@@ -53,7 +56,8 @@ def ready(tmp_path: Path) -> Ready:
     python = root / "venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.touch(mode=0o755)
-    models = {name: weights(tmp_path / f"{name}.safetensors") for name in ("t2v_high", "t2v_low", "vae")}
+    models = {name: weights(tmp_path / f"{name}.safetensors") for name in ("t2v_high", "t2v_low")}
+    models["vae"] = weights(tmp_path / "vae.safetensors", tensor=VAE_TENSOR, shape=(2, 3, 3, 3, 3))
     models["t5"] = tmp_path / "t5.pth"
     models["t5"].write_bytes(b"PK")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.flags import config_file, flag_problems
+from wantui.trainer.musubi.weight_content import content_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,20 +75,24 @@ def _weight_problems(settings: RunSettings, key: str) -> Iterator[Problem]:
         message = f"no {key} weights are named"
         yield Problem(Severity.ERROR, "weights-unset", config_file(settings), message, f"set {key} in [models]")
         return
-    fix = f"download it with `wantui models download`, or correct {key} in [models]"
-    if not path.is_file():
-        yield Problem(Severity.ERROR, "weights-missing", path, f"the {key} weights are missing", fix)
-        return
     try:
-        if path.suffix == ".safetensors":
-            read_header(path)
-        else:
-            path.open("rb").close()
+        is_there = stat.S_ISREG(path.stat().st_mode)
+        yield from content_problems(settings, key) if is_there else _missing(settings, key)
+    except (FileNotFoundError, NotADirectoryError):
+        yield from _missing(settings, key)
     except OSError as error:
         message = f"the {key} weights cannot be read ({error.strerror})"
-        yield Problem(Severity.ERROR, "weights-unreadable", path, message, "correct the file's permissions")
-    except CorruptError as error:
-        yield Problem(Severity.ERROR, "weights-damaged", path, f"the {key} file is damaged: {error}", fix)
+        fix = "correct its permissions and those of its folders, or look whether its disk answers"
+        yield Problem(Severity.ERROR, "weights-unreadable", path, message, fix)
+
+
+def _missing(settings: RunSettings, key: str) -> Iterator[Problem]:
+    """A file that is not there, or a link to nothing."""
+    path, message = settings.models[key], f"the {key} weights are missing"
+    if path.is_symlink():
+        message += f": the link points to {path.readlink()}, which is gone"
+    fix = f"download it with `wantui models download --task {settings.task}`, or correct {key} in [models]"
+    yield Problem(Severity.ERROR, "weights-missing", path, message, fix)
 
 
 def _expert_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]:
@@ -143,7 +149,7 @@ def _logging_problems(settings: RunSettings) -> Iterator[Problem]:
     ):
         python = commands.absolute(settings.trainer_python)
         message = "the trainer's environment has no tensorboard, so that no curves are written"
-        fix = f"run `{python} -m pip install tensorboard`"
+        fix = "run `wantui setup`: it installs what is missing there"
         yield Problem(Severity.WARNING, "tensorboard-missing", python, message, fix)
 
 
