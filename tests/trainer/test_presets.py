@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,15 +11,21 @@ from hypothesis import strategies as st
 
 from tests.trainer.settings import run_settings
 from wantui.config.schema import PRESETS
+from wantui.dataset.model import Severity
+from wantui.gpus import host
 from wantui.gpus.model import Gpu
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.musubi import commands, memory, presets
+from wantui.trainer.musubi.flags import flag_problems
 from wantui.trainer.musubi.memory import BatchShape
+from wantui.trainer.musubi.presets import Conditions
 from wantui.trainer.musubi.rungs import largest_batch
 from wantui.trainer.protocol import Expert
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wantui.trainer.ways import Option
 
 IMAGES = BatchShape(960, 960)
 """The workflow's resolution."""
@@ -37,6 +43,19 @@ resolution = [480, 320]
 target_frames = [1, 81]
 """
 RTX_5090 = Gpu(0, "GPU-0", "NVIDIA GeForce RTX 5090", memory_total_mib=32607, compute_capability=(12, 0))
+
+
+def chosen(gpu: Gpu | None, given: Conditions | None = None) -> tuple[Option, str]:
+    """What is chosen for a device, the workflow's images unless something else is given."""
+    return presets.choose(gpu, presets.options(gpu, given or Conditions(IMAGES, {})))
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine as they are rented, whatever this one is."""
+    monkeypatch.setattr(host, "memory_mib", lambda: 128 * 1024)
+    monkeypatch.setattr(host, "cores", lambda: 32)
+
 
 shapes = st.builds(
     BatchShape,
@@ -63,42 +82,79 @@ def test_a_clip_has_the_tokens_of_its_latent() -> None:
 )
 def test_each_device_gets_the_fastest_rung_that_fits(mib: int, rung: str) -> None:
     """32 GiB: the workflow's ten blocks. 24 GiB and 12 GiB: images train there, as the trainer's docs have it."""
-    assert presets.choose(replace(RTX_5090, memory_total_mib=mib), IMAGES).fit.rung.name == rung
+    assert chosen(replace(RTX_5090, memory_total_mib=mib))[0].name == rung
 
 
 def test_the_choice_says_why_the_faster_one_was_passed() -> None:
-    choice = presets.choose(RTX_5090, IMAGES)
-    assert "fp8: needs about 28 GiB" in choice.why
+    assert "fp8: needs about 28 GiB" in chosen(RTX_5090)[1]
 
 
 def test_where_nothing_fits_the_leanest_is_named_with_what_it_lacks() -> None:
-    choice = presets.choose(replace(RTX_5090, memory_total_mib=8192), BatchShape(832, 480, 81))
-    assert choice.fit.rung is presets.LADDER[-1]
-    assert choice.fit.why_not is not None
-    assert choice.fit.why_not in choice.why
+    option, why = chosen(replace(RTX_5090, memory_total_mib=8192), Conditions(BatchShape(832, 480, 81), {}))
+    assert option.name == presets.LADDER[-1].name == presets.OFFLOAD
+    assert option.why_not is not None
+    assert option.why_not in why
+
+
+def test_a_commit_without_the_flag_has_no_such_rung() -> None:
+    given = Conditions(IMAGES, {}, knows_offload=False)
+    assert [option.name for option in presets.options(RTX_5090, given)][-1] == "swap36"
 
 
 def test_a_device_that_does_not_tell_its_memory_gets_the_workflows_way() -> None:
-    assert presets.choose(replace(RTX_5090, memory_total_mib=None), IMAGES).fit.rung.name == "fp8"
-    assert presets.choose(None, IMAGES).fit.rung.name == "fp8"
+    assert chosen(replace(RTX_5090, memory_total_mib=None))[0].name == "fp8"
+    assert chosen(None)[0].name == "fp8"
 
 
 def test_little_memory_of_the_machine_keeps_blocks_on_the_device() -> None:
-    fits = presets.fits(RTX_5090, IMAGES, 16, host_mib=4000)
-    assert [fit.rung.name for fit in fits if fit.why_not is None] == ["swap10"]
+    given = Conditions(IMAGES, {}, host_mib=4000)
+    suits = [option.name for option in presets.options(RTX_5090, given) if option.why_not is None]
+    assert suits == ["swap10"]
+
+
+def test_what_a_person_asks_for_is_reckoned_with() -> None:
+    """Of rungs that come to the same, the one that says so is left."""
+    scaled = presets.options(RTX_5090, Conditions(IMAGES, {"fp8_scaled": True}))
+    assert [option.name for option in scaled] == [rung.name for rung in presets.LADDER[1:]]
+    swapped = presets.options(RTX_5090, Conditions(IMAGES, {"blocks_to_swap": "20", "fp8_base": True}))
+    assert [option.name for option in swapped] == ["swap20", "offload"]
+    assert all("20 of 40 blocks" in option.says for option in swapped)
+    large = presets.options(RTX_5090, Conditions(IMAGES, {"network_dim": 128}))[1]
+    assert large.device_mib > presets.options(RTX_5090, Conditions(IMAGES, {}))[2].device_mib
+    plain = Conditions(IMAGES, {"gradient_checkpointing": False})
+    assert presets.options(RTX_5090, plain)[1].device_mib > 64 * 1024
+
+
+def test_fp8_scaled_never_comes_without_its_base(tmp_path: Path) -> None:
+    """The trainer refuses that combination, and a large GPU would get fp16 weights."""
+    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto", training={"fp8_scaled": True})
+    flags = commands.training_flags(settings, Expert.HIGH, replace(RTX_5090, memory_total_mib=81559))
+    assert flags["fp8_base"] is True
+    assert flag_problems(settings) == []
 
 
 @given(shapes, st.integers(1, 128))
 def test_no_rung_needs_more_than_the_one_above_it(shape: BatchShape, dim: int) -> None:
-    needs = [rung.need(shape, dim).device_mib for rung in presets.LADDER]
+    needs = [option.device_mib for option in presets.options(None, Conditions(shape, {"network_dim": dim}))]
+    assert len(needs) == len(presets.LADDER)
     assert needs == sorted(needs, reverse=True)
 
 
 @given(shapes, shapes)
 def test_more_tokens_never_need_less(one: BatchShape, other: BatchShape) -> None:
     few, many = sorted((one, other), key=lambda shape: shape.tokens)
-    for rung in presets.LADDER:
-        assert rung.need(few).device_mib <= rung.need(many).device_mib
+    for less, more in zip(
+        presets.options(None, Conditions(few, {})), presets.options(None, Conditions(many, {})), strict=True
+    ):
+        assert less.device_mib <= more.device_mib
+
+
+def test_what_changes_with_another_rung_is_said() -> None:
+    full, fp8, swap10, *_ = presets.options(None, Conditions(IMAGES, {}))
+    assert fp8.against(full) == "5 GiB less on the GPU"
+    assert "moved at every step instead of 0 GiB" in swap10.against(fp8)
+    assert "of the machine's memory" in swap10.against(fp8)
+    assert full.against(full) == "the same figures"
 
 
 @pytest.mark.parametrize(("cores", "live", "expected"), [(1, 1, 0), (2, 1, 1), (16, 1, 2), (16, 2, 2), (4, 2, 1)])
@@ -106,12 +162,39 @@ def test_workers_leave_a_core_to_each_expert(cores: int, live: int, expected: in
     assert presets.workers(cores, live) == expected
 
 
-def test_a_device_refuses_what_it_cannot_do() -> None:
-    turing = replace(RTX_5090, name="T4", compute_capability=(7, 5))
-    assert [code for code, _, _ in presets.refused({"mixed_precision": "bf16"}, turing)] == ["bf16-unsupported"]
-    assert [code for code, _, _ in presets.refused({"xformers": True}, RTX_5090)] == ["xformers-on-blackwell"]
-    assert not list(presets.refused({"mixed_precision": "bf16", "sdpa": True}, RTX_5090))
-    assert not list(presets.refused({"xformers": True}, None))
+def test_experts_that_train_at_once_share_the_machines_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "memory_mib", lambda: 20 * 1024)
+    small = replace(RTX_5090, memory_total_mib=12282)
+    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
+    assert {way.chosen.why_not is None for way in trainer("musubi").ways(settings, (small,))} == {False}
+    alone = replace(settings, most_at_once=1)
+    assert {way.chosen.name for way in trainer("musubi").ways(alone, (small,))} == {"swap30"}
+
+
+def test_few_cores_read_data_with_fewer_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
+    monkeypatch.setattr(host, "cores", lambda: 4)
+    assert commands.training_flags(settings, Expert.HIGH, RTX_5090)["max_data_loader_n_workers"] == 1
+    monkeypatch.setattr(host, "cores", lambda: 32)
+    assert commands.training_flags(settings, Expert.HIGH, RTX_5090)["max_data_loader_n_workers"] == 2
+
+
+def test_what_devices_do_badly_is_said_before(tmp_path: Path) -> None:
+    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
+    turing = replace(RTX_5090, name="T4", compute_capability=(7, 5), memory_total_mib=15360)
+
+    def codes(gpu: Gpu, **changes: Any) -> list[str]:
+        found = trainer("musubi").device_problems(replace(settings, **changes), (gpu,))
+        assert all(problem.severity is Severity.WARNING for problem in found)
+        return [problem.code for problem in found]
+
+    assert codes(turing, training={"mixed_precision": "bf16"}) == ["bf16-unsupported"]
+    assert codes(RTX_5090, training={"xformers": True}) == ["xformers-on-blackwell"]
+    assert codes(RTX_5090, training={"mixed_precision": "bf16"}) == []
+    assert codes(RTX_5090, preset="full") == ["gpu-memory"]
+    assert codes(turing, preset="workflow") == ["gpu-memory"]
 
 
 def test_the_workflow_is_as_it_was_and_auto_goes_by_the_gpu_and_the_dataset(tmp_path: Path) -> None:
@@ -119,8 +202,8 @@ def test_the_workflow_is_as_it_was_and_auto_goes_by_the_gpu_and_the_dataset(tmp_
     file.write_text('[[datasets]]\nimage_directory = "i"\ncache_directory = "c"\nresolution = [960, 960]\n')
     settings = run_settings(dataset=file)
 
-    def flags(gpu: Gpu, **changes: object) -> tuple[object, object]:
-        found = commands.training_flags(replace(settings, **changes), Expert.HIGH, gpu)  # type: ignore[arg-type]
+    def flags(gpu: Gpu, **changes: Any) -> tuple[object, object]:
+        found = commands.training_flags(replace(settings, **changes), Expert.HIGH, gpu)
         return found.get("fp8_base"), found.get("blocks_to_swap")
 
     large = replace(RTX_5090, name="H100", memory_total_mib=81559)
@@ -128,10 +211,18 @@ def test_the_workflow_is_as_it_was_and_auto_goes_by_the_gpu_and_the_dataset(tmp_
     assert (flags(RTX_5090, preset="auto"), flags(large, preset="auto")) == ((True, 10), (False, False))
     assert flags(large, preset="swap20") == (True, 20)
     assert flags(large, preset="swap20", training={"blocks_to_swap": 5}) == (True, 5)
-    said = trainer("musubi").way(replace(settings, preset="auto"), RTX_5090)
-    assert said is not None
-    assert said.startswith("swap10 (fp8 weights, 10 of 40 blocks")
-    assert trainer("musubi").way(settings, RTX_5090) is None
+
+
+def test_a_way_says_what_was_chosen_for_each_expert_and_why(tmp_path: Path) -> None:
+    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto", training_low={"blocks_to_swap": 30})
+    high, low = trainer("musubi").ways(settings, (RTX_5090,))
+    assert high.says.startswith("swap10 (fp8 weights, 10 of 40 blocks")
+    assert (high.chosen.name, low.chosen.name) == ("swap10", "swap30")
+    assert high.chosen in high.options
+    asked, _ = trainer("musubi").ways(replace(settings, preset="fp8"), (RTX_5090,))
+    assert asked.why.startswith("as asked; about 28 GiB; needs about")
+    workflow, _ = trainer("musubi").ways(replace(settings, preset="workflow"), (RTX_5090,))
+    assert workflow.chosen.says == high.chosen.says
 
 
 def test_the_largest_batch_is_that_of_the_longest_clips(tmp_path: Path) -> None:
@@ -142,4 +233,4 @@ def test_the_largest_batch_is_that_of_the_longest_clips(tmp_path: Path) -> None:
 
 
 def test_every_rung_can_be_named_in_the_configuration() -> None:
-    assert ("workflow", "auto", *(rung.name for rung in presets.LADDER)) == PRESETS
+    assert ("auto", "workflow", *(rung.name for rung in presets.LADDER)) == PRESETS

@@ -262,6 +262,9 @@ class FakeBackend:
         differs = (("epochs", "50 → 100"), ("other captions", "anna_004"))
         return RunStory(run, "train", "musubi-tuner 1a2b3c4d", settings, items, 6, differs)
 
+    def memory_of(self, job: Job) -> str | None:
+        return "swap10 (fp8 weights): needs about 18 GiB" if job.kind in ("high", "low") else None
+
     def read_caption(self, item: Item) -> CaptionText:
         return CaptionText(self.texts.get(item.name, item.caption or ""), token=self.texts.get(item.name))
 

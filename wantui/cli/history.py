@@ -60,6 +60,8 @@ def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
         return DONE
     print(f"run {run.number}: {run.kind}, {show.moment(run.created)}")
     print(f"trainer  {story.trainer or 'not started yet'}")
+    for kind, said in story.memory.items():
+        print(f"memory   {kind}: {said}")
     show.table([[key, str(value)] for key, value in story.settings.items() if value not in ({}, None)], indent="  ")
     show.table([show.job_line(view) for view in board.of(run)])
     if story.items:
@@ -99,6 +101,7 @@ def _document(story: Story) -> dict[str, Any]:
         "created": run.created,
         "trainer": story.trainer,
         "settings": story.settings,
+        "memory": story.memory,
         "items": list(story.items),
     }
 

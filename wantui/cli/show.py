@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Problem, StepPlan
-    from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job, JobSpec
     from wantui.pipeline.board import JobView
     from wantui.pipeline.forecast import Forecast
+    from wantui.trainer.ways import Way
 
 GLYPHS = {
     "succeeded": "✓",
@@ -140,10 +140,10 @@ def forecast(found: Forecast) -> None:
     print(f"  disk: about {gigabytes(found.size)}, {gigabytes(found.cache_bytes)} of it caches{free}")
 
 
-def ways(found: Iterable[tuple[Gpu, str]]) -> None:
-    """Print how experts would train on each GPU, and why so."""
-    for gpu, said in found:
-        print(f"  gpu {gpu.index} {gpu.name}: {said}")
+def ways(found: Iterable[Way]) -> None:
+    """Print how each expert would train on each GPU, and why so."""
+    for way in found:
+        print(f"  {way.expert} on gpu {way.gpu.index} {way.gpu.name}: {way.says}")
 
 
 def commands(jobs: Iterable[JobSpec]) -> None:

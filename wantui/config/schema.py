@@ -82,7 +82,7 @@ class RunConfig:
     """Epochs between two checkpoints."""
     output_directory: Path
     preset: str
-    """How memory is spent: as the workflow does, by the GPU (``auto``), or by a rung's name."""
+    """How memory is spent: by the GPU (``auto``), as the workflow does (``workflow``), or by a rung's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ class ConfigValue:
     """As in `Config.sources`."""
 
 
-PRESETS = ("workflow", "auto", "full", "fp8", "swap10", "swap20", "swap30", "swap36")
+PRESETS = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
 """What ``[run] preset`` takes: the rungs are those of `wantui.trainer.musubi.presets.LADDER`."""
 FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
 """Sections that hold flags of the trainer, with their sub-sections."""
@@ -339,7 +339,7 @@ def _default_run(folder: Path) -> dict[str, Any]:
         "epochs": 100,
         "save_every": 20,
         "output_directory": folder / "output",
-        "preset": "workflow",
+        "preset": "auto",
     }
 
 

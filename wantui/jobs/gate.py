@@ -26,7 +26,8 @@ class Decision(StrEnum):
     SKIP = "skip"
     """Before only: there is nothing to do, the job is good without having run."""
     AGAIN = "again"
-    """Before only: what it needs no longer holds, so the jobs that it needs go first once more."""
+    """Before: what it needs no longer holds, so the jobs that it needs go first once more. After: it failed for a
+    reason that another attempt, prepared anew, does not have."""
     FAIL = "fail"
 
 

@@ -36,6 +36,8 @@ class JobFiles:
     """What the log came to, kept once the job has ended."""
     gate: Path
     """What the gate of the job printed to stderr."""
+    memory: Path
+    """How memory is spent, settled at the start: see `wantui.pipeline.memory_choice`."""
     lifeline: Path
 
 
@@ -64,6 +66,7 @@ def job_files(workspace: Workspace, job: Job) -> JobFiles:
         started=folder / f"{stem}.started.json",
         progress=folder / f"{stem}.progress.json",
         gate=folder / f"{stem}.gate.log",
+        memory=folder / f"{stem}.memory.json",
         lifeline=workspace.runtime / "lifelines" / f"{job.run}.{stem}",
     )
 

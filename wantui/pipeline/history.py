@@ -10,6 +10,7 @@ from wantui.caches.model import CacheError
 from wantui.dataset import blueprint
 from wantui.dataset.model import DatasetError
 from wantui.dataset.scan import scan
+from wantui.pipeline.memory_choice import choice_of
 from wantui.pipeline.request import KeptSettings
 from wantui.pipeline.training_gate import trained_with
 from wantui.pipeline.training_set import TrainingSet
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
 
-NOT_COMPARED = frozenset({"trainer_env", "base_directory"})
+NOT_COMPARED = frozenset({"trainer_env", "base_directory", "most_at_once"})
 """Settings that say nothing about what was trained."""
 
 
@@ -33,6 +34,8 @@ class Story:
     """The trainer and its commit; None before an expert started."""
     items: tuple[Row, ...]
     """What it trained on; empty before that was settled."""
+    memory: dict[str, str]
+    """How each expert that has started spends memory, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ def story_of(workspace: Workspace, run: Run) -> Story:
         rows = tuple(TrainingSet.of(workspace, run).rows())
     except CacheError:
         rows = ()
-    return Story(run, dict(run.settings.get("run", {})), trained_with(workspace, run.number), rows)
+    choices = {str(job.kind): choice_of(workspace, job) for job in run.jobs}
+    memory = {kind: str(choice) for kind, choice in choices.items() if choice is not None}
+    return Story(run, dict(run.settings.get("run", {})), trained_with(workspace, run.number), rows, memory)
 
 
 def compare(one: Story, other: Story) -> StoryDifference:

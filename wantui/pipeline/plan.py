@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
-    from wantui.trainer.protocol import Command, RunSettings
+    from wantui.trainer.protocol import Command, Expert, RunSettings, Trainer
+    from wantui.trainer.ways import Way
 
 GATE = (sys.executable, "-P", "-m", "wantui.pipeline.gate")
 CACHE_KINDS = (JobKind.LATENTS, JobKind.TEXT)
@@ -40,8 +41,8 @@ class RunPlan:
     jobs: tuple[JobSpec, ...]
     forecast: Forecast
     """What it will write."""
-    ways: tuple[tuple[Gpu, str], ...] = ()
-    """How experts would train on each GPU that may be used, where the preset lets the GPU decide."""
+    ways: tuple[Way, ...] = ()
+    """How each expert would train on each GPU that may be used."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -60,11 +61,14 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
     settings = settings_for(config, request)
     look = look_at(workspace, settings)
     gpus, no_gpu = _gpus(workspace, config)
-    writes = forecast(look, settings, trains=request.kind is RunKind.TRAIN)
+    settings = replace(settings, most_at_once=len(gpus) or None)
+    trains = request.kind is RunKind.TRAIN
+    writes = forecast(look, settings, trains=trains)
     found = [
         *look.problems,
         *trainer_problems(settings, request.kind),
         *no_gpu,
+        *(trainer(settings.trainer_kind).device_problems(settings, gpus) if trains else ()),
         *disk_problems(writes, settings.output_directory),
     ]
     found.sort(key=lambda problem: problem.severity is not Severity.ERROR)
@@ -74,9 +78,9 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         force=request.force,
         look=look,
         problems=tuple(found),
-        jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force),
+        jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force, gpus=gpus),
         forecast=writes,
-        ways=_ways(settings, gpus) if request.kind is RunKind.TRAIN else (),
+        ways=trainer(settings.trainer_kind).ways(settings, gpus) if trains else (),
     )
 
 
@@ -96,9 +100,22 @@ def start(workspace: Workspace, plan: RunPlan) -> Run:
 
 
 def job_specs(
-    settings: RunSettings, kind: RunKind, cache_folders: tuple[Path, ...], *, force: bool
+    settings: RunSettings,
+    kind: RunKind,
+    cache_folders: tuple[Path, ...],
+    *,
+    force: bool,
+    gpus: tuple[Gpu, ...] = (),
 ) -> tuple[JobSpec, ...]:
-    """The jobs of a run in the order of their needs."""
+    """The jobs of a run in the order of their needs.
+
+    Args:
+        settings: of the run.
+        kind: whether experts train.
+        cache_folders: that cache jobs write and experts read.
+        force: whether everything is encoded again.
+        gpus: on which it may run: where it makes no difference which, the flags are the final ones.
+    """
     tool = trainer(settings.trainer_kind)
     latents = tool.latents_command(settings, None, skip_existing=not force)
     text = tool.text_command(settings, None, skip_existing=not force)
@@ -108,7 +125,7 @@ def job_specs(
     ]
     if kind is RunKind.TRAIN:
         for expert in settings.experts:
-            command = tool.training_command(settings, expert, None, None)
+            command = _foreseen(tool, settings, expert, gpus)
             specs.append(_spec(JobKind(expert.value), command, needs=CACHE_KINDS, reads=cache_folders))
     return tuple(specs)
 
@@ -124,10 +141,11 @@ def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
     return _gpus(workspace, config)[1]
 
 
-def _ways(settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[tuple[Gpu, str], ...]:
-    tool = trainer(settings.trainer_kind)
-    found = ((gpu, tool.way(settings, gpu)) for gpu in gpus)
-    return tuple((gpu, said) for gpu, said in found if said is not None)
+def _foreseen(tool: Trainer, settings: RunSettings, expert: Expert, gpus: tuple[Gpu, ...]) -> Command:
+    """An expert's command line before a GPU is assigned."""
+    command = tool.training_command(settings, expert, None, None)
+    found = {tool.training_command(settings, expert, gpu, None).argv for gpu in gpus}
+    return replace(command, argv=found.pop()) if len(found) == 1 else command
 
 
 def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:

@@ -14,8 +14,11 @@ from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import JobKind
 from wantui.jobs.store import run_folder
 from wantui.pipeline.caching_gate import PRODUCTS, items
+from wantui.pipeline.memory_choice import next_try, read_choice, settle
+from wantui.pipeline.summary import read_summary
 from wantui.pipeline.training_set import TrainingSet
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.musubi.failures import GPU_MEMORY
 from wantui.trainer.protocol import Expert
 
 if TYPE_CHECKING:
@@ -58,6 +61,7 @@ def prepare(case: Case) -> Verdict:
     training_set.begin()
     note_trainer(case)
     expert = Expert(case.job.kind.value)
+    settings = settle(case, settings, expert)
     command = trainer(settings.trainer_kind).training_command(settings, expert, case.gpu, _free_port())
     return Verdict(Decision.GO, argv=command.argv, env=command.env)
 
@@ -65,7 +69,7 @@ def prepare(case: Case) -> Verdict:
 def verify(case: Case, failure: str | None) -> Verdict:
     """Whether the LoRA file is there, whole and of this job."""
     if failure is not None:
-        return Verdict(Decision.FAIL, failure)
+        return _out_of_memory(case) if failure.startswith(GPU_MEMORY) else Verdict(Decision.FAIL, failure)
     name = case.settings.output_name(Expert(case.job.kind.value))
     lora = case.settings.output_directory / f"{name}.safetensors"
     try:
@@ -76,6 +80,19 @@ def verify(case: Case, failure: str | None) -> Verdict:
     if case.job.started is not None and written < case.job.started - 1:
         return Verdict(Decision.FAIL, f"the trainer ended well, but {lora} is older than this job")
     return Verdict(Decision.GO)
+
+
+def _out_of_memory(case: Case) -> Verdict:
+    """Another try with less, or what a person could do."""
+    summary = read_summary(case.files)
+    again = next_try(case, saved=summary is None or bool(summary.saved))
+    if again is not None:
+        return Verdict(Decision.AGAIN, again)
+    choice = read_choice(case.files.memory)
+    with_what = f" with {choice.name}" if choice is not None else ""
+    if choice is not None and choice.below:
+        return Verdict(Decision.FAIL, f'{GPU_MEMORY}{with_what}; set preset = "{choice.below[0]}" in [run]')
+    return Verdict(Decision.FAIL, f"{GPU_MEMORY}{with_what}, the leanest way; lower resolution or target_frames")
 
 
 def _what_changed(case: Case, look: Look, training_set: TrainingSet) -> str | None:

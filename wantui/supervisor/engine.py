@@ -262,8 +262,18 @@ class Engine:
             self._end(job, JobState.CANCELLED, "stopped", ended=job.ended)
         elif job.exit_code == 0 and verdict.decision is Decision.GO:
             self._end(job, JobState.SUCCEEDED, verdict.reason, ended=job.ended, detaches=verdict.detaches)
+        elif verdict.decision is Decision.AGAIN:
+            self._try_again(job)
         else:
             self._end(job, JobState.FAILED, verdict.reason or f"exit code {job.exit_code}", ended=job.ended)
+
+    def _try_again(self, job: Job) -> None:
+        """Another attempt at a job that has ended badly: one step, so that nobody sees it failed in between."""
+        self._let_go(job)
+        run = self.runs[job.run].with_job(job.moved(JobState.FAILED))
+        run = queue_again(run, {job.kind})
+        self.store.write(run)
+        self.runs[run.number] = run
 
     def _end(
         self, job: Job, state: JobState, reason: str | None, *, ended: float | None = None, detaches: bool = False

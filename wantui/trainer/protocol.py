@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
+    from wantui.trainer.ways import Way
 
 
 class TrainerError(Exception):
@@ -63,6 +64,15 @@ class RunSettings:
     caching_text: dict[str, Any] = field(default_factory=dict)
     base_directory: Path | None = None
     """What relative paths among the user's flags are relative to: the folder of wantui.toml. None: the dataset's."""
+
+    most_at_once: int | None = None
+    """How many experts may train at the same time, which is no more than there are GPUs; None: all of them."""
+
+    @property
+    def at_once(self) -> int:
+        """Experts that share the machine."""
+        count = len(self.experts)
+        return max(1, count if self.most_at_once is None else min(count, self.most_at_once))
 
     def output_name(self, expert: Expert) -> str:
         """``WAN2.2-HighNoise_<suffix>`` or ``WAN2.2-LowNoise_<suffix>``, as the workflow names them."""
@@ -176,8 +186,12 @@ class Trainer(Protocol):
         """
         ...
 
-    def way(self, settings: RunSettings, gpu: Gpu) -> str | None:
-        """How experts would train on a device, and why so, as a sentence; None where there is only one way."""
+    def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
+        """How each expert would spend memory on each device, expert by expert."""
+        ...
+
+    def device_problems(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> list[Problem]:
+        """What the devices are known to do badly with these settings."""
         ...
 
     def version(self, settings: RunSettings) -> str:

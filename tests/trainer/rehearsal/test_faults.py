@@ -134,3 +134,10 @@ def test_a_grandchild_escapes(cached: Scene) -> None:
         assert os.getsid(escaped) == escaped
     finally:
         os.kill(escaped, signal.SIGKILL)
+
+
+def test_some_want_of_memory_ends_where_enough_blocks_are_swapped() -> None:
+    environment = {faults.FAIL_VARIABLE: "high@1:oom<20", faults.PACE_VARIABLE: "0"}
+    with pytest.raises(faults.OutOfMemoryError):
+        faults.Faults("high", environment, blocks_to_swap=10).step(1)
+    faults.Faults("high", environment, blocks_to_swap=20).step(1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui.trainer.protocol import Command, Expert, RunSettings, Task, TrainerError
+from wantui.trainer.ways import WORKFLOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +24,6 @@ BLOCK_SWAP_BELOW_MIB = 33 * 1024
 
 BLOCKS_TO_SWAP = 10
 """How many of the 40 DiT blocks; the workflow's number."""
-
-WORKFLOW = "workflow"
-"""The preset that leaves everything as the workflow has it."""
 
 MIXED_PRECISION = "fp16"
 """The workflow's, and that of its weights: the trainer wants the two to be the same."""
@@ -131,12 +129,9 @@ def _device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dic
             gpu is not None and gpu.memory_total_mib is not None and gpu.memory_total_mib < BLOCK_SWAP_BELOW_MIB
         )
         return {"blocks_to_swap": BLOCKS_TO_SWAP} if is_small else {}
-    from wantui.trainer.musubi.rungs import rung_for  # noqa: PLC0415  it needs the dataset's settings
+    from wantui.trainer.musubi.rungs import device_flags  # noqa: PLC0415  it needs the dataset's settings
 
-    flags = dict(rung_for(settings, expert, gpu).rung.flags)
-    if any(user_flags(settings, expert).get(name) for name in ATTENTION_FLAGS if name != "sdpa"):
-        flags.pop("sdpa", None)
-    return flags
+    return device_flags(settings, expert, gpu)
 
 
 def user_flags(settings: RunSettings, expert: Expert) -> dict[str, Any]:

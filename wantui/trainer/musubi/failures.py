@@ -41,7 +41,9 @@ class _Rule:
 
 
 _PATH = r"""No such file or directory: ["'](.+)["']"""
-_OOM = "the GPU ran out of memory; set blocks_to_swap higher (39 at most) in [training], or lower the resolution"
+GPU_MEMORY = "the GPU ran out of memory"
+"""How a sentence begins that says so."""
+_OOM = f"{GPU_MEMORY}; set blocks_to_swap higher (39 at most) in [training], or lower the resolution"
 _RAM = "the machine ran out of memory; close what else runs, or lower max_data_loader_n_workers in [training]"
 _FULL = "the disk is full; make room and start again"
 _DAMAGED_CACHE = (

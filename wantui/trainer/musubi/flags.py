@@ -97,6 +97,7 @@ def flag_problems(settings: RunSettings) -> list[Problem]:
             problem = _unknown(settings, section, script, name) or _owned(file, section, name, value)
             if problem is not None and problem not in problems:
                 problems.append(problem)
+    problems += _preset_problems(settings)
     for expert in settings.experts:
         flags = commands.training_flags(settings, expert, None)
         problems += [each for each in combination_problems(file, flags) if each not in problems]
@@ -128,6 +129,16 @@ def _unknown(settings: RunSettings, section: str, script: str, name: str) -> Pro
             fix = f"move it to [caching.{other}]"
     message = f"{name} in {section} is no flag of the trainer's {commands.SCRIPTS[script]} as it is checked out"
     return Problem(Severity.ERROR, "unknown-flag", config_file(settings), message, fix)
+
+
+def _preset_problems(settings: RunSettings) -> list[Problem]:
+    """A rung of the ladder that the commit does not know."""
+    known, flag = known_flags(settings.trainer_root, "train"), "gradient_checkpointing_cpu_offload"
+    if settings.preset != "offload" or not settings.experts or not known or flag in known:
+        return []
+    message = f"the trainer's commit knows no {flag}, which the preset offload needs"
+    fix = 'set preset = "swap36" in [run]'
+    return [Problem(Severity.ERROR, "preset-unknown", config_file(settings), message, fix)]
 
 
 def _owned(file: Path, section: str, name: str, value: Any) -> Problem | None:

@@ -33,10 +33,11 @@ KEPT_A_TOKEN = 2 * BLOCKS * DIM
 """Bytes of the blocks' inputs that gradient checkpointing keeps: fp16, one a block."""
 TIME_A_TOKEN = 4 * 6 * DIM
 """Bytes of the time embedding, which WAN2.2 has for every token: six vectors of float32."""
-BLOCK_A_TOKEN = 140 * DIM
-"""Bytes at the peak of one block's backward pass: the sum of the tensors that `WanAttentionBlock._forward` keeps for
-it (modulation in float32, normed inputs in float32, q, k, v with their norms, attention, feed-forward layer), and a
-third of that for gradients."""
+FORWARD_A_TOKEN = 105 * DIM
+"""Bytes of the tensors that `WanAttentionBlock._forward` keeps for the backward pass of one block: modulation in
+float32, normed inputs in float32, q, k, v with their norms, attention, feed-forward layer."""
+BLOCK_A_TOKEN = FORWARD_A_TOKEN * 4 // 3
+"""Bytes at the peak of one block's backward pass: those, and a third on top for gradients."""
 
 LORA_LAYERS = ((DIM, DIM),) * 8 + ((DIM, FFN_DIM), (FFN_DIM, DIM))
 """Inputs and outputs of the layers of a block that get a LoRA (the trainer's ``networks/lora_wan.py``)."""
@@ -72,10 +73,22 @@ class Need:
     device_mib: int
     """At its peak, while loading or while training, whichever is more."""
     host_mib: int
-    """What swapped blocks take of the machine's memory; loading takes the size of the weights on top, for a while."""
+    """What swapped blocks and activations take of the machine's memory; loading takes the size of the weights on top,
+    for a while."""
+    moved_mib: int
+    """What goes each way between device and machine at every step: each swapped block comes once for the forward and
+    once for the backward pass, and another goes."""
 
 
-def need(shape: BatchShape, *, is_fp8: bool, blocks_to_swap: int, network_dim: int) -> Need:
+def need(
+    shape: BatchShape,
+    *,
+    is_fp8: bool,
+    blocks_to_swap: int,
+    network_dim: int,
+    offloads_inputs: bool = False,
+    is_checkpointed: bool = True,
+) -> Need:
     """Estimate what one expert's training takes.
 
     Args:
@@ -83,6 +96,9 @@ def need(shape: BatchShape, *, is_fp8: bool, blocks_to_swap: int, network_dim: i
         is_fp8: whether the weights are cast to fp8 (``fp8_base``).
         blocks_to_swap: blocks kept in the machine's memory, 0 to 39.
         network_dim: rank of the LoRA.
+        offloads_inputs: whether what gradient checkpointing keeps lies in the machine's memory
+            (``gradient_checkpointing_cpu_offload``).
+        is_checkpointed: whether there is gradient checkpointing; without it every block keeps its tensors.
 
     With no block to swap the trainer loads the weights onto the device as they are in the file and casts them there:
     for a moment all of them lie there in fp16.
@@ -90,11 +106,14 @@ def need(shape: BatchShape, *, is_fp8: bool, blocks_to_swap: int, network_dim: i
     bytes_each = FP8_BYTES if is_fp8 else FP16_BYTES
     resident = ((BLOCKS - blocks_to_swap) * BLOCK_PARAMETERS + OTHER_PARAMETERS) * bytes_each
     lora = lora_parameters(network_dim) * BYTES_A_LORA_PARAMETER
-    activations = shape.tokens * (KEPT_A_TOKEN + TIME_A_TOKEN + BLOCK_A_TOKEN)
+    kept = shape.tokens * (KEPT_A_TOKEN if is_checkpointed else BLOCKS * FORWARD_A_TOKEN)
+    offloads_inputs = offloads_inputs and is_checkpointed
+    activations = shape.tokens * (TIME_A_TOKEN + BLOCK_A_TOKEN) + (0 if offloads_inputs else kept)
     training = resident + lora + activations + CONTEXT_BYTES
     loading = 0 if blocks_to_swap else weight_bytes() + CONTEXT_BYTES
     swapped = blocks_to_swap * BLOCK_PARAMETERS * bytes_each
-    return Need(_mib(max(training, loading)), _mib(swapped))
+    offloaded = kept if offloads_inputs else 0
+    return Need(_mib(max(training, loading)), _mib(swapped + offloaded), _mib(2 * swapped + offloaded))
 
 
 def weight_bytes() -> int:

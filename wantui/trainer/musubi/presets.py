@@ -13,9 +13,10 @@ Rules and where they are from:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wantui.trainer.musubi import memory
+from wantui.trainer.ways import Option, gibibytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,6 +36,15 @@ BFLOAT_FROM = (8, 0)
 DEFAULT_NETWORK_DIM = 16
 """The workflow's."""
 
+MOST_WORKERS = 2
+"""The workflow's."""
+
+MEMORY_FLAGS = ("fp8_base", "blocks_to_swap", "gradient_checkpointing_cpu_offload")
+"""The flags of which the estimate depends; ``fp8_scaled`` implies the first."""
+
+OFFLOAD = "offload"
+"""The leanest rung, which not every commit of the trainer knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -42,96 +52,124 @@ class Rung:
 
     name: str
     """What a person chooses it by, also in ``wantui.toml``."""
-    says: str
-    """What it does, in a few words."""
     flags: Mapping[str, Any]
     """Flags by name, as in ``[training]``."""
 
-    @property
-    def is_fp8(self) -> bool:
-        """Whether weights are cast to fp8."""
-        return bool(self.flags.get("fp8_base"))
-
-    @property
-    def blocks_to_swap(self) -> int:
-        """Blocks kept in the machine's memory."""
-        return int(self.flags.get("blocks_to_swap") or 0)
-
-    def need(self, shape: BatchShape, network_dim: int = DEFAULT_NETWORK_DIM) -> Need:
-        """What it takes."""
-        return memory.need(shape, is_fp8=self.is_fp8, blocks_to_swap=self.blocks_to_swap, network_dim=network_dim)
+    def under(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Its flags where a person asks for others: those win, and ``fp8_scaled`` brings what it needs."""
+        flags = dict(self.flags)
+        if asked.get("fp8_scaled"):
+            flags["fp8_base"] = True
+        return flags | {name: asked[name] for name in MEMORY_FLAGS if name in asked}
 
 
 def _swapping(blocks: int) -> Rung:
-    says = f"fp8 weights, {blocks} of {memory.BLOCKS} blocks in the machine's memory"
-    return Rung(f"swap{blocks}", says, {"sdpa": True, "fp8_base": True, "blocks_to_swap": blocks})
+    return Rung(f"swap{blocks}", {"sdpa": True, "fp8_base": True, "blocks_to_swap": blocks})
 
 
 LADDER = (
-    Rung("full", "fp16 weights, all on the GPU", {"sdpa": True, "fp8_base": False, "blocks_to_swap": False}),
-    Rung("fp8", "fp8 weights, all on the GPU", {"sdpa": True, "fp8_base": True, "blocks_to_swap": False}),
+    Rung("full", {"sdpa": True, "fp8_base": False, "blocks_to_swap": False}),
+    Rung("fp8", {"sdpa": True, "fp8_base": True, "blocks_to_swap": False}),
     *(_swapping(blocks) for blocks in (10, 20, 30, 36)),
+    Rung(
+        OFFLOAD,
+        {"sdpa": True, "fp8_base": True, "blocks_to_swap": 36, "gradient_checkpointing_cpu_offload": True},
+    ),
 )
 """From the fastest to the leanest. With 36 blocks swapped one is worked on, one is on its way, and two wait."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """How a rung suits a device."""
+class Conditions:
+    """What a rung has to suit, beside the device."""
 
-    rung: Rung
-    need: Need
-    room_mib: int | None
-    """What the device offers; None where it does not tell."""
-    why_not: str | None
-    """Why it is not for this device; None: it is."""
+    shape: BatchShape
+    """The largest batch."""
+    asked: Mapping[str, Any]
+    """``[training]`` of the expert."""
+    host_mib: int | None = None
+    """Memory of the machine that one expert may take; None: not known."""
+    knows_offload: bool = True
+    """Whether the trainer has ``gradient_checkpointing_cpu_offload``."""
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The rung for a device, and why."""
-
-    fit: Fit
-    why: str
-    """A sentence without a final stop."""
-    fits: tuple[Fit, ...]
-    """Every rung, in the ladder's order."""
+    @property
+    def network_dim(self) -> int:
+        """Rank of the LoRA."""
+        value = self.asked.get("network_dim", DEFAULT_NETWORK_DIM)
+        return value if isinstance(value, int) and not isinstance(value, bool) else DEFAULT_NETWORK_DIM
 
 
-def fits(gpu: Gpu | None, shape: BatchShape, network_dim: int, host_mib: int | None = None) -> tuple[Fit, ...]:
-    """How each rung suits a device.
+def options(gpu: Gpu | None, given: Conditions) -> tuple[Option, ...]:
+    """How each rung suits a device, in the ladder's order; of rungs that come to the same, the one that says so.
 
     Args:
         gpu: the device; None where it is not known yet: then everything suits.
-        shape: the largest batch.
-        network_dim: rank of the LoRA.
-        host_mib: memory of the machine that may be taken; None: not known.
+        given: what else counts.
     """
-    total = gpu.memory_total_mib if gpu is not None else None
-    room = None if total is None else int(total * USABLE)
-    found = []
+    found: dict[_Spending, Rung] = {}
     for rung in LADDER:
-        need = rung.need(shape, network_dim)
-        found.append(Fit(rung, need, room, _why_not(rung, need, total, room, host_mib)))
-    return tuple(found)
+        if rung.name == OFFLOAD and not given.knows_offload:
+            continue
+        spending = _Spending.of(rung.under(given.asked))
+        if spending not in found or spending == _Spending.of(rung.flags):
+            found[spending] = rung
+    shown = [rung for rung in LADDER if rung in found.values()]
+    return tuple(option_of(rung.name, rung.under(given.asked), gpu, given) for rung in shown)
 
 
-def choose(
-    gpu: Gpu | None, shape: BatchShape, *, network_dim: int = DEFAULT_NETWORK_DIM, host_mib: int | None = None
-) -> Choice:
-    """The fastest rung that suits the device; the leanest where none does, which then says so."""
-    every = fits(gpu, shape, network_dim, host_mib)
-    name = "this GPU" if gpu is None else gpu.name
+def option_of(name: str, flags: Mapping[str, Any], gpu: Gpu | None, given: Conditions) -> Option:
+    """What flags come to on a device."""
+    spending = _Spending.of(flags)
+    need = memory.need(
+        given.shape,
+        is_fp8=spending.is_fp8,
+        blocks_to_swap=spending.blocks,
+        network_dim=given.network_dim,
+        offloads_inputs=spending.offloads,
+        is_checkpointed=given.asked.get("gradient_checkpointing", True) is not False,
+    )
+    why_not = _why_not(need, None if gpu is None else gpu.memory_total_mib, given.host_mib, is_fp8=spending.is_fp8)
+    return Option(name, str(spending), need.device_mib, need.host_mib, need.moved_mib, why_not)
+
+
+class _Spending(NamedTuple):
+    """What flags come to, however they are written."""
+
+    is_fp8: bool
+    blocks: int
+    offloads: bool
+
+    @classmethod
+    def of(cls, flags: Mapping[str, Any]) -> _Spending:
+        value = flags.get("blocks_to_swap") or 0
+        blocks = min(int(value), memory.BLOCKS - 1) if str(value).isdecimal() else 0
+        return cls(bool(flags.get("fp8_base")), blocks, bool(flags.get("gradient_checkpointing_cpu_offload")))
+
+    def __str__(self) -> str:
+        where = (
+            f"{self.blocks} of {memory.BLOCKS} blocks in the machine's memory" if self.blocks else "all on the GPU"
+        )
+        offloaded = ", activations as well" if self.offloads else ""
+        return f"{'fp8' if self.is_fp8 else 'fp16'} weights, {where}{offloaded}"
+
+
+def choose(gpu: Gpu | None, every: tuple[Option, ...]) -> tuple[Option, str]:
+    """The fastest that suits the device, and why; the leanest where none does, which then says so.
+
+    Args:
+        gpu: the device; None where it is not known yet.
+        every: what `options` found for it.
+    """
     if gpu is None or gpu.memory_total_mib is None:
-        fit = _named(every, "fp8")
-        return Choice(fit, f"{name} does not tell its memory: the workflow's way", every)
-    for at, fit in enumerate(every):
-        if fit.why_not is None:
-            passed = every[at - 1].why_not if at else None
-            room = f"needs about {_gib(fit.need.device_mib)} of {_gib(gpu.memory_total_mib)}"
-            return Choice(fit, room + (f"; {every[at - 1].rung.name}: {passed}" if passed else ""), every)
-    last = every[-1]
-    return Choice(last, f"the leanest there is, and yet {last.why_not}", every)
+        name = "the GPU" if gpu is None else gpu.name
+        usual = next((option for option in every if option.name != "full"), every[0])
+        return usual, f"{name} does not tell its memory: the workflow's way"
+    for at, option in enumerate(every):
+        if option.why_not is None:
+            room = f"needs about {gibibytes(option.device_mib)} of {gibibytes(gpu.memory_total_mib)}"
+            before = every[at - 1] if at else None
+            return option, room + (f"; {before.name}: {before.why_not}" if before is not None else "")
+    return every[-1], f"the leanest there is, and yet {every[-1].why_not}"
 
 
 def workers(cores: int, live_jobs: int) -> int:
@@ -141,12 +179,12 @@ def workers(cores: int, live_jobs: int) -> int:
         cores: of the machine, or of the container's limit.
         live_jobs: experts that train at once, this one included.
     """
-    return max(0, min(2, cores // max(1, live_jobs) - 1))
+    return max(0, min(MOST_WORKERS, cores // max(1, live_jobs) - 1))
 
 
-def refused(flags: Mapping[str, Any], gpu: Gpu | None) -> Iterable[tuple[str, str, str]]:
-    """What a device refuses of flags: code, what is wrong, what to do; the trainer would say so after minutes."""
-    if gpu is None or gpu.compute_capability is None:
+def cautions(flags: Mapping[str, Any], gpu: Gpu) -> Iterable[tuple[str, str, str]]:
+    """What a device is known to do badly with flags: code, what is wrong, what to do."""
+    if gpu.compute_capability is None:
         return
     major, minor = gpu.compute_capability
     if flags.get("mixed_precision") == "bf16" and gpu.compute_capability < BFLOAT_FROM:
@@ -155,27 +193,22 @@ def refused(flags: Mapping[str, Any], gpu: Gpu | None) -> Iterable[tuple[str, st
             f"{gpu.name} (compute capability {major}.{minor}) does not calculate with bf16",
             'use fp16 weights and mixed_precision = "fp16"',
         )
-    if flags.get("xformers") and major >= 12:  # noqa: PLR2004  Blackwell
+    if flags.get("xformers") and major >= 10:  # noqa: PLR2004  Blackwell
         yield (
             "xformers-on-blackwell",
-            f"xformers does not work on {gpu.name} (Blackwell)",
+            f"xformers has trouble on {gpu.name} (Blackwell)",
             "remove xformers: sdpa is used then",
         )
 
 
-def _why_not(rung: Rung, need: Need, total: int | None, room: int | None, host_mib: int | None) -> str | None:
-    if total is not None and not rung.is_fp8 and total < FP16_FROM_MIB:
-        return f"fp16 weights want {_gib(FP16_FROM_MIB)} or more"
-    if room is not None and need.device_mib > room:
-        return f"needs about {_gib(need.device_mib)}, and {_gib(room)} may be taken"
+def _why_not(need: Need, total: int | None, host_mib: int | None, *, is_fp8: bool) -> str | None:
+    if total is not None:
+        if not is_fp8 and total < FP16_FROM_MIB:
+            return f"fp16 weights want {gibibytes(FP16_FROM_MIB)} or more"
+        room = int(total * USABLE)
+        if need.device_mib > room:
+            return f"needs about {gibibytes(need.device_mib)}, and {gibibytes(room)} may be taken"
     if host_mib is not None and need.host_mib > host_mib:
-        return f"keeps {_gib(need.host_mib)} in the machine's memory, which has {_gib(host_mib)} left"
+        left = gibibytes(max(0, host_mib))
+        return f"keeps {gibibytes(need.host_mib)} in the machine's memory, which has {left} for it"
     return None
-
-
-def _named(every: Iterable[Fit], name: str) -> Fit:
-    return next(fit for fit in every if fit.rung.name == name)
-
-
-def _gib(mib: int) -> str:
-    return f"{mib / 1024:.0f} GiB"

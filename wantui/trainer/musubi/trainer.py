@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
     from wantui.trainer.musubi.tokens import TokenCounter
     from wantui.trainer.protocol import Command, Expert, Outputs, RunSettings
+    from wantui.trainer.ways import Way
 
 
 class MusubiTrainer:
@@ -43,11 +44,17 @@ class MusubiTrainer:
         launcher = commands.musubi_launcher(settings, expert, port)
         return commands.training_command(settings, launcher, expert, gpu)
 
-    def way(self, settings: RunSettings, gpu: Gpu) -> str | None:
+    def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
         """By the ladder of presets."""
-        from wantui.trainer.musubi.rungs import way  # noqa: PLC0415  only a plan needs it
+        from wantui.trainer.musubi.rungs import ways  # noqa: PLC0415  only a plan needs it
 
-        return way(settings, settings.experts[0], gpu) if settings.experts else None
+        return ways(settings, gpus)
+
+    def device_problems(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> list[Problem]:
+        """By what is known of GPUs, and by the estimate."""
+        from wantui.trainer.musubi.device_checks import device_problems  # noqa: PLC0415  only a plan needs it
+
+        return device_problems(settings, gpus)
 
     def version(self, settings: RunSettings) -> str:
         """``musubi-tuner COMMIT``."""

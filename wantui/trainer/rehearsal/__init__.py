@@ -22,9 +22,9 @@ Environment, for tests and for the pace of a demo:
 ``WANTUI_REHEARSAL_FAIL``
     ``JOB@N[:ACTION]``, several with commas: when job ``latents``, ``text``, ``high``, ``low`` or ``any`` comes to its
     step or item N, counted from 1 (0: at the start), do ACTION: ``oom`` (the default: raise what torch raises when
-    CUDA is out of memory), ``exit=CODE`` (leave at once), ``kill`` (SIGKILL itself), ``hang`` (sleep for ever),
-    ``deaf`` (ignore SIGTERM and SIGINT from now on), ``escape`` (leave a sleeping grandchild behind in a session of
-    its own, say its pid, and go on).
+    CUDA is out of memory), ``oom<N`` (the same, where fewer than N blocks are swapped), ``exit=CODE`` (leave at
+    once), ``kill`` (SIGKILL itself), ``hang`` (sleep for ever), ``deaf`` (ignore SIGTERM and SIGINT from now on),
+    ``escape`` (leave a sleeping grandchild behind in a session of its own, say its pid, and go on).
 ``WANTUI_REHEARSAL_HANG_ON_CORRUPT``
     ``1``: a corrupt cache file makes training hang for ever, as it does to the real trainer. Default: it fails.
 """

@@ -22,7 +22,7 @@ PACE_VARIABLE = "WANTUI_REHEARSAL_STEP_S"
 DEFAULT_STEP_S = 0.05
 
 _SOURCE = "wantui.rehearsal.faults"
-_CLAUSE = re.compile(r"(latents|text|high|low|any)@(\d+)(?::(oom|exit=(\d+)|kill|hang|deaf|escape))?")
+_CLAUSE = re.compile(r"(latents|text|high|low|any)@(\d+)(?::(oom(?:<(\d+))?|exit=(\d+)|kill|hang|deaf|escape))?")
 _FOR_EVER_S = 3600.0
 _ESCAPED_S = 600
 
@@ -45,18 +45,29 @@ class Fault:
     """``oom``, ``exit``, ``kill``, ``hang``, ``deaf`` or ``escape``."""
     code: int = 1
     """Exit code of ``exit``."""
+    enough_blocks: int | None = None
+    """``oom`` strikes only where fewer blocks than these are swapped; None: always."""
 
 
 class Faults:
     """What is to go wrong in one job, and the pace of its steps."""
 
-    def __init__(self, job: str, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, job: str, environment: Mapping[str, str] = os.environ, *, blocks_to_swap: int = 0) -> None:
         """Read the environment.
+
+        Args:
+            job: which one this is.
+            environment: with the variables.
+            blocks_to_swap: what keeps some faults away.
 
         Raises:
             ValueError: a variable cannot be understood; the message names it.
         """
-        self._due = [fault for fault in parse(environment.get(FAIL_VARIABLE, "")) if fault.job in (job, "any")]
+        self._due = [
+            fault
+            for fault in parse(environment.get(FAIL_VARIABLE, ""))
+            if fault.job in (job, "any") and (fault.enough_blocks is None or blocks_to_swap < fault.enough_blocks)
+        ]
         self._step_s = _seconds(environment.get(PACE_VARIABLE))
         self.hangs_on_corrupt_cache = environment.get(HANG_VARIABLE, "") not in ("", "0")
 
@@ -92,8 +103,9 @@ def parse(clauses: str) -> list[Fault]:
         match = _CLAUSE.fullmatch(clause)
         if match is None:
             raise ValueError(f"{FAIL_VARIABLE}: {clause!r} is not JOB@N[:ACTION], for example high@5:oom")
-        job, at, action, code = match.groups()
-        faults.append(Fault(job, int(at), (action or "oom").partition("=")[0], int(code or 1)))
+        job, at, action, blocks, code = match.groups()
+        name = re.split("[=<]", action or "oom")[0]
+        faults.append(Fault(job, int(at), name, int(code or 1), int(blocks) if blocks else None))
     return faults
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.protocol import Command, Expert, Outputs, RunSettings
+    from wantui.trainer.ways import Way
 
 PACKAGE = "wantui.trainer.rehearsal"
 
@@ -42,8 +43,15 @@ class RehearsalTrainer:
         """Train one expert; there is no launcher that would need a port."""
         return commands.training_command(settings, launcher(), expert, gpu)
 
-    def way(self, settings: RunSettings, gpu: Gpu) -> None:
-        """It takes no GPU memory: there is nothing to choose."""
+    def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
+        """What the real trainer would do on such devices."""
+        from wantui.trainer.musubi.rungs import ways  # noqa: PLC0415  only a plan needs it
+
+        return ways(settings, gpus)
+
+    def device_problems(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> list[Problem]:  # noqa: ARG002  the seam's
+        """It runs on anything."""
+        return []
 
     def version(self, settings: RunSettings) -> str:  # noqa: ARG002  the rehearsal is a part of wantui
         """``wantui VERSION rehearsal``."""

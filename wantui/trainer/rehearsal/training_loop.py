@@ -78,7 +78,9 @@ class Training:
         self._features: dict[Path, Features] = {}
         self._loss = EpochLoss()
         self._step = 0
-        self._faults = Faults("high" if arguments.min_timestep else "low")
+        self._faults = Faults(
+            "high" if arguments.min_timestep else "low", blocks_to_swap=arguments.blocks_to_swap or 0
+        )
 
     def _schedule(self) -> Callable[[int], float]:
         arguments = self._arguments

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
     from wantui.pipeline.forecast import Forecast
     from wantui.pipeline.watch_state import WatchState
+    from wantui.trainer.ways import Way
     from wantui.ui.data.dataset_settings import DatasetSettings
     from wantui.ui.data.editing import Editing
     from wantui.ui.data.importing import Importing
@@ -46,6 +47,7 @@ class Defaults:
     experts: str = "both"
     epochs: int = 100
     save_every: int = 20
+    preset: str = "auto"
     preview: str = "auto"
     """How pictures are shown: ``auto``, ``halfcell``, ``sixel``, ``kitty`` or ``off``."""
 
@@ -106,6 +108,8 @@ class RunWish:
     experts: str
     epochs: int
     save_every: int
+    preset: str = "auto"
+    """How memory is spent: ``auto``, ``workflow``, or the name of a rung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +132,8 @@ class RunPreview:
     commands: tuple[PlannedCommand, ...] = ()
     forecast: Forecast | None = None
     """What it would write."""
-    ways: tuple[tuple[Gpu, str], ...] = ()
-    """How experts would train on each GPU, where the preset lets the GPU decide."""
+    ways: tuple[Way, ...] = ()
+    """How each expert would train on each GPU."""
 
     @property
     def may_start(self) -> bool:
@@ -232,6 +236,10 @@ class Backend(Protocol):
 
     def story(self, run: int) -> RunStory:
         """What a run was: settings, trainer, items, and how it differs from the training before it."""
+        ...
+
+    def memory_of(self, job: Job) -> str | None:
+        """How a job spends memory, as a sentence; None before that is settled."""
         ...
 
     def gpus(self) -> tuple[GpuReading, ...]:

@@ -37,11 +37,15 @@ def tell(workspace: Workspace, number: int) -> RunStory:
     trained = [other for other in store.runs() if other.kind is RunKind.TRAIN and other.number < number]
     before = trained[-1] if trained and run.kind is RunKind.TRAIN else None
     differs = () if before is None else tuple(_differences(compare(story_of(workspace, before), story)))
+    memory = ((f"memory, {kind}", said) for kind, said in story.memory.items())
     return RunStory(
         run=number,
         kind=str(run.kind),
         trainer=story.trainer,
-        settings=tuple((key, _said(value)) for key, value in story.settings.items() if value not in ({}, [], None)),
+        settings=(
+            *memory,
+            *((key, _said(value)) for key, value in story.settings.items() if value not in ({}, [], None)),
+        ),
         items=tuple((row["name"], row["caption"] or "") for row in story.items),
         before=None if before is None else before.number,
         differs=differs,

@@ -13,6 +13,7 @@ from wantui.jobs.model import RunKind
 from wantui.jobs.store import job_files
 from wantui.pipeline import history, watch_state
 from wantui.pipeline.board import Board
+from wantui.pipeline.memory_choice import choice_of
 from wantui.pipeline.plan import RunPlan, plan_run, start
 from wantui.pipeline.request import RunRequest, experts_named
 from wantui.supervisor import client
@@ -155,6 +156,11 @@ class WorkspaceBackend:
         with told_as_backend_error():
             return tell(self._workspace, run)
 
+    def memory_of(self, job: Job) -> str | None:
+        """From what is kept beside the job's log."""
+        choice = choice_of(self._workspace, job)
+        return None if choice is None else str(choice)
+
     def read_caption(self, item: Item) -> CaptionText:
         """The caption as it is on the disk."""
         return self.editing.read(item)
@@ -206,7 +212,7 @@ class WorkspaceBackend:
         request = RunRequest(
             RunKind.TRAIN, dataset=self.root / wish.dataset, task=Task(wish.task),
             experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs,
-            save_every=wish.save_every,
+            save_every=wish.save_every, preset=wish.preset,
         )  # fmt: skip
         with told_as_backend_error():
             return plan_run(self._workspace, self._config(), request)

@@ -20,13 +20,12 @@ class JobActions(Screen[None]):
     def _work(self) -> WorkScreen:
         return cast("WorkScreen", self)
 
-    def action_show_job(self) -> None:
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_show_job(self) -> None:
         """Everything about the job."""
-        from wantui.ui.screens.job_details import JobDetails  # noqa: PLC0415  opened when asked for
+        from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
 
-        view = self._work.query_one(JobTable).highlighted
-        if view is not None:
-            self.app.push_screen(JobDetails(view))
+        await job_flow.show_job(self._work, self._work.query_one(JobTable).highlighted)
 
     @work(group="jobs", exclusive=True, exit_on_error=False)
     async def action_train(self) -> None:

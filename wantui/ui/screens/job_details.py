@@ -44,9 +44,10 @@ class JobDetails(ModalScreen[None]):
 
     BINDINGS = [("escape,enter,q", "dismiss", "Close")]  # noqa: RUF012  Textual's way
 
-    def __init__(self, view: JobView) -> None:
+    def __init__(self, view: JobView, memory: str | None) -> None:
         super().__init__()
         self._view = view
+        self._memory = memory
 
     def compose(self) -> ComposeResult:
         """A text that scrolls."""
@@ -70,6 +71,7 @@ class JobDetails(ModalScreen[None]):
         fact("state", f"{mark} {job.state.value}", ink)
         fact("reason", job.reason or progress.cause or "")
         fact("gpu", "" if job.gpu is None else str(job.gpu))
+        fact("memory", self._memory or "")
         spent = (job.ended - job.started) if job.ended and job.started else None
         fact("started", clock(job.started) + (f"  took {duration(spent)}" if spent is not None else ""))
         fact("exit code", "" if job.exit_code is None else str(job.exit_code))

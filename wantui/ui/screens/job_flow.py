@@ -117,6 +117,15 @@ async def _ask_supervisor(screen: WorkScreen, what: str, job_id: str) -> None:
     screen.tell(f"{job_id} is being stopped." if what == "stop" else f"{job_id} is queued again.")
 
 
+async def show_job(screen: WorkScreen, view: JobView | None) -> None:
+    """Why, how, where and what came out."""
+    if view is None:
+        return
+    from wantui.ui.screens.job_details import JobDetails  # noqa: PLC0415  opened when asked for
+
+    screen.app.push_screen(JobDetails(view, await screen.ask(screen.backend.memory_of, view.job)))
+
+
 async def show_run(screen: WorkScreen, view: JobView | None) -> None:
     """What the run trained on, and how it differs from the one before."""
     if view is None:

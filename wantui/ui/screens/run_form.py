@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
+from wantui.config.schema import PRESETS
 from wantui.ui.data.backend import Backend, BackendError, Defaults, RunPreview, RunWish
 from wantui.ui.screens.run_preview import preview_text, trouble_text
 from wantui.ui.stylesheets import dialogs_sheet
@@ -28,7 +29,7 @@ DEBOUNCE_S = 0.15
 """What is being typed is waited for."""
 LABELS = {
     "suffix": "suffix", "author": "author", "dataset": "dataset", "task": "task", "experts": "experts",
-    "epochs": "epochs", "save_every": "save every",
+    "epochs": "epochs", "save_every": "save every", "preset": "memory",
 }  # fmt: skip
 
 
@@ -84,6 +85,8 @@ class RunForm(ModalScreen[RunWish | None]):
                 yield ChoiceField(("t2v", "i2v"), defaults.task, id=name)
             case "experts":
                 yield ChoiceField(("both", "high", "low"), defaults.experts, id=name)
+            case "preset":
+                yield ChoiceField(PRESETS, defaults.preset, id=name)
             case _:
                 kind = "integer" if name in ("epochs", "save_every") else "text"
                 yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)  # type: ignore[arg-type]
@@ -106,6 +109,7 @@ class RunForm(ModalScreen[RunWish | None]):
             dataset=Path(self._text("dataset")).expanduser(),
             task=self.query_one("#task", ChoiceField).value, experts=self.query_one("#experts", ChoiceField).value,
             epochs=self._number("epochs"), save_every=self._number("save_every"),
+            preset=self.query_one("#preset", ChoiceField).value,
         )  # fmt: skip
 
     def _text(self, name: str) -> str:

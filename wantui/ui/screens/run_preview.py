@@ -10,6 +10,7 @@ from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, clean, clean_lines
 from wantui.ui.screens.job_details import command_lines
+from wantui.ui.screens.ways_text import ways_text
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem, StepPlan
@@ -41,9 +42,7 @@ def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
     text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
     if preview.forecast is not None:
         _forecast(text, preview.forecast, inks)
-    for gpu, said in preview.ways:
-        _label(text, f"gpu {gpu.index}", inks)
-        text.append(f"{clean(said)}\n")
+    ways_text(text, preview.ways, inks)
     if warnings:
         text.append("\n")
     _problems(text, warnings, GLYPHS.stale, inks.caution, inks)

@@ -57,9 +57,24 @@ class ChoiceField(Drawn, can_focus=True):
         """The marker depends on it."""
         self.refresh()
 
+    @property
+    def _cells(self) -> int:
+        """What all choices take."""
+        return sum(len(choice) + SIGN + 3 for choice in self._choices)
+
     def parts(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
-        """The choices, the chosen one told by its sign, so that no colours are needed."""
+        """The choices, the chosen one told by its sign, so that no colours are needed.
+
+        Where they do not all fit, the chosen one alone, and which of how many it is.
+        """
         inks = self.inks
+        if self._cells > width:
+            ink = inks.cursor_row + inks.accent if self.has_focus else inks.strong
+            at = self._choices.index(self.value) + 1
+            return [
+                (f" {GLYPHS.chosen} {self.value} ", ink),
+                (f"  {at} of {len(self._choices)}, left and right", inks.dim),
+            ]
         parts: list[Part] = []
         for choice in self._choices:
             is_chosen = choice == self.value
@@ -84,6 +99,9 @@ class ChoiceField(Drawn, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Choose what is clicked on."""
         offset = event.get_content_offset(self)
+        if self._cells > self.content_size.width:
+            self.action_step(1)
+            return
         at = 0
         for choice in self._choices:
             if offset is not None and at <= offset.x < at + len(choice) + SIGN + 2:

@@ -1,0 +1,50 @@
+"""How experts spend memory: what is settled at the start, and what becomes of an estimate that was wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shell
+
+
+def test_an_expert_that_runs_out_of_memory_starts_again_with_less(shell: Shell) -> None:
+    shell.run("train", "--wait", WANTUI_REHEARSAL_FAIL="high@2:oom<20")
+    jobs = {job["kind"]: job for job in shell.json("jobs")}
+    assert {kind: job["state"] for kind, job in jobs.items()} == dict.fromkeys(jobs, "succeeded") | {
+        "latents": "skipped",
+        "text": "skipped",
+    }
+    argv = jobs["high"]["argv"]
+    assert argv[argv.index("--blocks_to_swap") + 1] == "20"
+    assert "--blocks_to_swap" not in jobs["low"]["argv"]
+    kept = json.loads((shell.folder / ".wantui/runs/1/high.3.memory.json").read_text())
+    assert kept["failed"] == ["fp8", "swap10"]
+    assert "fp8 and swap10 ran out of the GPU's memory" in shell.run("runs", "show", "1").stdout
+
+
+def test_where_nothing_is_lean_enough_it_fails_and_says_so(shell: Shell) -> None:
+    done = shell.run("train", "--wait", "--experts", "low", WANTUI_REHEARSAL_FAIL="low@1:oom")
+    assert done.returncode == 1
+    low = next(job for job in shell.json("jobs") if job["kind"] == "low")
+    assert low["state"] == "failed"
+    assert "ran out of memory" in low["reason"]
+    assert low["log"].endswith("low.5.log")
+
+
+def test_what_a_person_asked_for_is_not_changed(shell: Shell) -> None:
+    shell.run("train", "--wait", "--experts", "low", "--preset", "swap10", WANTUI_REHEARSAL_FAIL="low@1:oom<20")
+    low = next(job for job in shell.json("jobs") if job["kind"] == "low")
+    assert (low["state"], low["log"].endswith("/low.log")) == ("failed", True)
+    assert "swap20" in low["reason"]
+
+
+def test_what_has_been_saved_is_not_written_over(shell: Shell) -> None:
+    shell.run(
+        "train", "--wait", "--experts", "low", "--epochs", "3", "--save-every", "1",
+        WANTUI_REHEARSAL_FAIL="low@5:oom<20",
+    )  # fmt: skip
+    low = next(job for job in shell.json("jobs") if job["kind"] == "low")
+    assert (low["state"], low["log"].endswith("/low.log")) == ("failed", True)
+    assert len(low["outputs"]) == 1

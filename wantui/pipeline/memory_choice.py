@@ -1,0 +1,122 @@
+"""How an expert spends memory, settled when it starts and kept beside its log; and what is tried when that fails.
+
+An estimate can be wrong. With ``preset = "auto"`` an expert that runs out of its GPU's memory before it has saved
+anything goes back into the queue, and starts again with the next leaner option: nobody has to be awake for it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from wantui import atomic
+from wantui.jobs.store import job_files
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.ways import AUTO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.jobs.model import Job
+    from wantui.paths import Workspace
+    from wantui.pipeline.case import Case
+    from wantui.trainer.protocol import Expert, RunSettings
+    from wantui.trainer.ways import Option, Way
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryChoice:
+    """What one attempt at a job was started with."""
+
+    name: str
+    """Of the option: ``swap10``."""
+    says: str
+    """What it does."""
+    why: str
+    below: tuple[str, ...] = ()
+    """The options that take less of this device, from the largest to the least."""
+    failed: tuple[str, ...] = ()
+    """The options that earlier attempts ran out of memory with, and this one's where it did so too."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.says}): {self.why}"
+
+
+def settle(case: Case, settings: RunSettings, expert: Expert) -> RunSettings:
+    """The settings with the option that the expert starts with; it is kept.
+
+    Args:
+        case: of the job, with the GPU assigned.
+        settings: of the run.
+        expert: of the job.
+    """
+    if case.gpu is None:
+        return settings
+    found = trainer(settings.trainer_kind).ways(settings, (case.gpu,))
+    way = next(way for way in found if way.expert is expert)
+    failed = _failed_before(case) if settings.preset == AUTO else ()
+    choice = _choice(way, failed)
+    atomic.write_json(case.files.memory, asdict(choice))
+    return settings if choice.name == way.chosen.name else replace(settings, preset=choice.name)
+
+
+def next_try(case: Case, *, saved: bool) -> str | None:
+    """Why a job that ran out of its GPU's memory should be tried again, with less of it.
+
+    Args:
+        case: of the job.
+        saved: whether it has written a LoRA file: then beginning anew would write over it.
+
+    Returns:
+        A sentence; None where another try would not help, was not asked for, or would lose something.
+    """
+    choice = read_choice(case.files.memory)
+    if case.settings.preset != AUTO or choice is None or not choice.below or saved or case.stopped:
+        return None
+    atomic.write_json(case.files.memory, asdict(replace(choice, failed=(*choice.failed, choice.name))))
+    return f"out of GPU memory with {choice.name}; again with {choice.below[0]}"
+
+
+def choice_of(workspace: Workspace, job: Job) -> MemoryChoice | None:
+    """What the current attempt at a job was started with; None before that was settled."""
+    return read_choice(job_files(workspace, job).memory)
+
+
+def read_choice(path: Path) -> MemoryChoice | None:
+    """What is kept at `path`; None where nothing is, or it is of another version."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return MemoryChoice(
+            name=str(document["name"]),
+            says=str(document["says"]),
+            why=str(document["why"]),
+            below=tuple(map(str, document["below"])),
+            failed=tuple(map(str, document["failed"])),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _choice(way: Way, failed: tuple[str, ...]) -> MemoryChoice:
+    """The option of `way`, or the first below those that were too much."""
+    chosen, why = way.chosen, way.why
+    untried = [option for option in _below(way, chosen.name) if option.name not in failed]
+    if chosen.name in failed and untried:
+        chosen, why = untried[0], f"{' and '.join(failed)} ran out of the GPU's memory"
+    below = tuple(option.name for option in _below(way, chosen.name) if option.name not in failed)
+    return MemoryChoice(chosen.name, chosen.says, why, below, failed)
+
+
+def _below(way: Way, name: str) -> list[Option]:
+    """The options that take less of the device than the one of that name."""
+    own = next((option for option in way.options if option.name == name), way.chosen)
+    return [option for option in way.options if option.device_mib < own.device_mib]
+
+
+def _failed_before(case: Case) -> tuple[str, ...]:
+    """The options that the attempts before this one ran out of memory with."""
+    if case.job.attempt == 1:
+        return ()
+    before = choice_of(case.workspace, replace(case.job, attempt=case.job.attempt - 1))
+    return () if before is None else before.failed

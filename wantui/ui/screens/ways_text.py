@@ -1,0 +1,62 @@
+"""How experts would spend memory, as text: what was chosen, why, and what changes when another is picked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.trainer.ways import gibibytes
+from wantui.ui.glyphs import GLYPHS
+from wantui.ui.inks import Inks, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.text import Text
+
+    from wantui.trainer.ways import Way
+
+INDENT = 9
+"""Cells of the labels in front."""
+NAME = 9
+"""Cells of an option's name."""
+
+
+def ways_text(text: Text, ways: Sequence[Way], inks: Inks) -> None:
+    """Append what is the same on several devices, or for both experts, once."""
+    for at, alike in enumerate(_alike(ways)):
+        way = alike[0]
+        text.append(f"{'memory' if at == 0 else '':<{INDENT}}", inks.dim)
+        for expert in dict.fromkeys(str(each.expert) for each in alike):
+            text.append(f"{expert} ", inks.of_job(expert))
+        text.append(way.chosen.name, inks.strong)
+        text.append(f" on {_devices(alike)}\n")
+        text.append(f"{'':<{INDENT}}{clean(way.chosen.says)}\n")
+        text.append(f"{'':<{INDENT}}{clean(way.why)}\n", inks.caution if way.chosen.why_not else inks.dim)
+        _options(text, way, inks)
+
+
+def _options(text: Text, way: Way, inks: Inks) -> None:
+    for option in way.options:
+        is_chosen = option.name == way.chosen.name
+        sign = GLYPHS.cursor if is_chosen else GLYPHS.problem if option.why_not else " "
+        text.append(f"{'':<{INDENT}}{sign} ", inks.accent if is_chosen else inks.dim)
+        text.append(f"{option.name:<{NAME}}", inks.strong if is_chosen else inks.plain)
+        text.append(f"{gibibytes(option.device_mib):>7}  ")
+        what = "this one" if is_chosen else option.why_not or option.against(way.chosen)
+        text.append(f"{clean(what)}\n", inks.dim)
+
+
+def _devices(alike: Sequence[Way]) -> str:
+    gpus = {way.gpu.index: way.gpu for way in alike}
+    name = next(iter(gpus.values())).name
+    return f"GPU {', '.join(str(index) for index in sorted(gpus))}, {clean(name)}"
+
+
+def _alike(ways: Sequence[Way]) -> list[list[Way]]:
+    """Ways that differ in expert and index alone, together."""
+    found: dict[object, list[Way]] = {}
+    for way in ways:
+        model = way.gpu.name.rstrip("0123456789") if way.gpu.uuid.startswith("SIM-") else way.gpu.name
+        key = (model, way.gpu.memory_total_mib, way.chosen, way.why.replace(way.gpu.name, ""), way.options)
+        found.setdefault(key, []).append(way)
+    return list(found.values())
