@@ -20,7 +20,8 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.pipeline.board import JobView
 from wantui.pipeline.watch_state import Watching, WatchState
-from wantui.trainer.protocol import Progress
+from wantui.trainer.protocol import Expert, Progress
+from wantui.trainer.ways import Option, Way
 from wantui.ui.data.backend import (
     BackendError,
     CaptionConflictError,
@@ -125,6 +126,20 @@ def make_view(folder: Path) -> DatasetView:
         Severity.WARNING, "no-trigger", items[11].media, "no trigger word", "Begin the caption with the trigger word"
     )
     return DatasetView(ROOT / "dataset.toml", items, (problem,), CacheReport(tuple(verdicts)))
+
+
+def ways(wish: RunWish) -> tuple[Way, ...]:
+    """How experts would spend the memory of two RTX 5090."""
+    sizes = {"fp8": (28779, 0, 0), "swap10": (17267, 3350, 6700), "swap20": (13917, 6700, 13400)}
+    too_much = "needs about 28 GiB, and 27 GiB may be taken"
+    options = tuple(
+        Option(name, "fp8 weights", *size, why_not=too_much if name == "fp8" else None)
+        for name, size in sizes.items()
+    )
+    chosen = next((option for option in options if option.name == wish.preset), options[1])
+    gpus = [Gpu(at, f"GPU-{at}", "NVIDIA GeForce RTX 5090", memory_total_mib=32607) for at in range(2)]
+    why = f"needs about {chosen.device_mib >> 10} of 32 GiB"
+    return tuple(Way(expert, gpu, chosen, why, options) for expert in Expert for gpu in gpus)
 
 
 def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: object) -> Job:
@@ -310,7 +325,7 @@ class FakeBackend:
             return self.run_preview
         plan = StepPlan((Bucket(1168, 784, 1, 20, 20), Bucket(784, 1168, 1, 4, 4)), 24, 24, 24 * wish.epochs)
         commands = tuple(PlannedCommand(kind.value, make_job(kind, JobState.QUEUED).spec.argv) for kind in RUN_KINDS)
-        return RunPreview((), plan, {"latents": 1, "text": 2}, commands)
+        return RunPreview((), plan, {"latents": 1, "text": 2}, commands, ways=ways(wish))
 
     def start(self, wish: RunWish) -> int:
         self.calls.append(("start", wish))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.ui.driving import settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
+from wantui.config.schema import PRESETS
 from wantui.dataset.model import Problem, Severity
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import JobKind, JobState
@@ -66,6 +67,36 @@ async def test_the_form_shows_plan_and_command_lines_first(backend: FakeBackend)
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, RunForm))
         assert not called(backend, "start")
+
+
+async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "swap10 on GPU 0, 1, NVIDIA GeForce RTX 5090" in shown(pilot))
+        assert "needs about 16 of 32 GiB" in shown(pilot)
+        assert "needs about 28 GiB, and 27 GiB may be taken" in shown(pilot)
+        assert "-3 GiB on the GPU, +3 GiB of memory, +7 GiB moved a step" in shown(pilot)
+        form = pilot.app.screen
+        form.query_one("#preset").focus()
+        await pilot.press(*["right"] * PRESETS.index("swap20"))
+        await until(pilot, lambda: "swap20 on GPU 0, 1" in shown(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(called(backend, "start")))
+        assert called(backend, "start")[0][1].preset == "swap20"  # type: ignore[attr-defined]
+
+
+async def test_a_job_tells_how_it_spends_memory(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: work_screen(pilot).query_one(JobTable).highlighted is not None)
+        for _ in range(work_screen(pilot).query_one(JobTable).row_count):
+            view = work_screen(pilot).query_one(JobTable).highlighted
+            if view is not None and view.job.kind in ("high", "low"):
+                break
+            await pilot.press("j")
+        await pilot.press("enter")
+        await until(pilot, lambda: "swap10 (fp8 weights): needs about 18 GiB" in shown(pilot))
 
 
 async def test_errors_refuse_the_start(backend: FakeBackend) -> None:

@@ -34,17 +34,13 @@ class Option:
     """Why it does not suit the device; None: it does, as far as is known."""
 
     def against(self, other: Option) -> str:
-        """What changes with this one in place of `other`: ``4 GiB less on the GPU, 7 GiB moved a step``."""
-        parts = [
-            part
-            for part in (
-                _change(self.device_mib - other.device_mib, "on the GPU"),
-                _change(self.host_mib - other.host_mib, "of the machine's memory"),
-                _moved(self.moved_mib, other.moved_mib),
-            )
-            if part
-        ]
-        return ", ".join(parts) or "the same figures"
+        """What changes with this one in place of `other`: ``-3 GiB on the GPU, +7 GiB moved a step``."""
+        parts = (
+            _change(self.device_mib - other.device_mib, "on the GPU"),
+            _change(self.host_mib - other.host_mib, "of memory"),
+            _change(self.moved_mib - other.moved_mib, "moved a step"),
+        )
+        return ", ".join(part for part in parts if part) or "the same figures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +67,7 @@ def gibibytes(mib: int) -> str:
     return f"{gib:.1f} GiB" if 0 < gib < 1 else f"{gib:.0f} GiB"
 
 
-def _change(mib: int, where: str) -> str:
+def _change(mib: int, what: str) -> str:
     if abs(mib) < 512:  # noqa: PLR2004  half a GiB is within the estimate's error
         return ""
-    return f"{gibibytes(abs(mib))} {'more' if mib > 0 else 'less'} {where}"
-
-
-def _moved(own: int, other: int) -> str:
-    if own == other:
-        return ""
-    return f"{gibibytes(own)} moved at every step instead of {gibibytes(other)}"
+    return f"{'+' if mib > 0 else '-'}{gibibytes(abs(mib))} {what}"
