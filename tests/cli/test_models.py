@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import signal
@@ -106,6 +107,45 @@ def test_verify_finds_a_flipped_bit(box: Shell, hub: FakeHub) -> None:
     assert box.run("models", "download").returncode == 1
     assert box.run("models", "download", "--replace").returncode == 0
     assert box.run("models", "verify").returncode == 0
+
+
+def safetensors(*tensors: tuple[str, str, list[int]]) -> bytes:
+    """A whole file of tensors: name, type and shape of each."""
+    header, end = {}, 0
+    for name, dtype, shape in tensors:
+        size = 2 * math.prod(shape)
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + size]}
+        end += size
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + bytes(end)
+
+
+def test_the_list_tells_what_is_here_whence_and_of_what_kind(box: Shell, hub: FakeHub, tmp_path: Path) -> None:
+    vae = safetensors(("encoder.conv1.weight", "BF16", [96, 3, 3, 3, 3]))
+    model = safetensors(
+        ("blocks.0.cross_attn.k.weight", "F16", [64]), ("patch_embedding.weight", "F16", [64, 36, 1, 2, 2])
+    )
+    by_key = {weight.key: weight for weight in WEIGHTS}
+    hub.contents |= {by_key["vae"].path: vae, by_key["t2v_high"].path: model}
+    comfy = tmp_path / "home/ComfyUI/models/vae" / by_key["vae"].name
+    comfy.parent.mkdir(parents=True)
+    comfy.write_bytes(vae)
+    listed = {file["key"]: file for file in box.json("models", "list")["files"]}
+    assert (listed["vae"]["state"], listed["vae"]["found_at"]) == ("missing", str(comfy))
+    assert "to be linked from ComfyUI" in box.run("models", "list").stdout
+    assert box.run("models", "download").returncode == 0
+    listed = {file["key"]: file for file in box.json("models", "list")["files"]}
+    assert (listed["vae"]["linked_from"], listed["vae"]["found_at"]) == (str(comfy), None)
+    assert (listed["vae"]["kind"], listed["vae"]["dtype"], listed["vae"]["is_verified"]) == ("vae", "bf16", True)
+    assert (listed["t2v_high"]["kind"], listed["t2v_high"]["dtype"]) == ("i2v model", "fp16")
+    assert listed["t5"]["linked_from"] is listed["t5"]["damage"] is None
+    said = box.run("models", "list").stdout
+    assert "linked from ComfyUI" in said
+    assert "fp16 i2v model" in said
+    targets(box)["t2v_high"].write_bytes(model[:-1])
+    listed = {file["key"]: file for file in box.json("models", "list")["files"]}
+    assert listed["t2v_high"]["damage"] == "1 bytes of it are missing"
+    assert "damaged: 1 bytes of it are missing" in box.run("models", "list").stdout
 
 
 def test_verify_of_what_is_not_here(box: Shell) -> None:

@@ -12,13 +12,16 @@ from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED
 from wantui.models import control, download, fetch
 from wantui.models.checking import Checker
-from wantui.models.printing import amount, file_line, overall
+from wantui.models.copies import copies, origin
+from wantui.models.printing import Reading, amount, file_line, overall
 from wantui.models.progress import read_progress
 from wantui.models.state import Standing
+from wantui.trainer.musubi.weight_kind import WeightKind, kind_of
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from pathlib import Path
 
     from wantui.config import Config
     from wantui.models.catalogue import Task
@@ -27,7 +30,16 @@ if TYPE_CHECKING:
     from wantui.models.state import Place
     from wantui.paths import Workspace
 
+LOOK_STALL_S = 8.0
+"""Somebody looks on; a Hub that says nothing for so long is told of, and what it said before counts."""
 _NEEDED = frozenset({Standing.MISSING, Standing.PART})
+_WORDS = {
+    Standing.MISSING: "missing",
+    Standing.PART: "some of it",
+    Standing.UNCHECKED: "not verified",
+    Standing.THERE: "verified",
+    Standing.OTHER: "not the Hub's",
+}
 
 
 def models(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -40,9 +52,9 @@ def models(workspace: Workspace, options: argparse.Namespace) -> int:
 def _list(workspace: Workspace, config: Config, task: Task, options: argparse.Namespace) -> int:
     listing = _checker(workspace, config).list(task)
     if options.json:
-        show.document(_listing(workspace, listing))
+        show.document(_listing(workspace, config, listing))
     else:
-        show.table([_row(each) for each in listing.places])
+        show.table([_row(each, _elsewhere(config, each)) for each in listing.places])
         if listing.silence is not None:
             print(f"the Hub does not answer, so sizes are those it told before: {listing.silence}")
         _tell_running(workspace)
@@ -55,7 +67,7 @@ def _download(workspace: Workspace, config: Config, task: Task, options: argpars
     out = sys.stderr if options.json else sys.stdout
     code = fetch.fetch(workspace, task, replaces=options.replace, out=out)
     if options.json:
-        show.document(_listing(workspace, _checker(workspace, config).list(task)))
+        show.document(_listing(workspace, config, _checker(workspace, config).list(task)))
     return code
 
 
@@ -78,8 +90,10 @@ def _verify(workspace: Workspace, config: Config, task: Task, options: argparse.
         show.document({"files": [_judged(verdict) for verdict in verdicts]})
     else:
         verdicts = []
-        for verdict in checker.verify(task, _tell_reading):
+        reading = Reading(sys.stdout)
+        for verdict in checker.verify(task, reading.begins, reading.read):
             verdicts.append(verdict)
+            reading.ends()
             print(f"{'✓' if verdict.is_good else '✗'} {verdict.weight.key}: {verdict.path}: {verdict.message}")
             if verdict.fix is not None:
                 print(f"  → {verdict.fix}")
@@ -87,18 +101,40 @@ def _verify(workspace: Workspace, config: Config, task: Task, options: argparse.
 
 
 def _checker(workspace: Workspace, config: Config) -> Checker:
-    hub = control.hub_of(config, {**os.environ, **config.trainer.env})
+    hub = control.hub_of(config, {**os.environ, **config.trainer.env}, stall_s=LOOK_STALL_S)
     return Checker(workspace, config.models, hub)
 
 
-def _row(each: Place) -> list[str]:
+def _row(each: Place, elsewhere: Path | None) -> list[str]:
     size = amount(each.remote.size) if each.remote is not None else "?"
-    word = str(each.standing)
+    if each.standing not in _NEEDED:
+        size = amount(each.here)
+    where = str(each.target)
+    if each.source is not None:
+        where += f", linked from {origin(each.source)}"
+    elif elsewhere is not None:
+        where += f", to be linked from {origin(elsewhere)}"
+    return [each.weight.key, _word(each), size, _kind(each), each.weight.purpose, where]
+
+
+def _word(each: Place) -> str:
+    """What there is of a file."""
     if each.standing is Standing.PART and each.remote is not None:
-        word = f"{100 * each.here // each.remote.size}% here"
-    elif each.is_own:
-        word = "your own"
-    return [each.weight.key, word, size, each.weight.purpose, str(each.target)]
+        return f"{100 * each.here // each.remote.size}% here"
+    return "your own" if each.is_own else _WORDS[each.standing]
+
+
+def _kind(each: Place) -> str:
+    """What the file's header says; of what is not here, nothing."""
+    return "" if each.standing in _NEEDED else str(kind_of(each.target))
+
+
+def _elsewhere(config: Config, each: Place) -> Path | None:
+    """A file of the right name and size that a download would link, where there is none in its place."""
+    if each.standing not in _NEEDED or each.remote is None:
+        return None
+    environment = {**os.environ, **config.trainer.env}
+    return next(copies(each.weight, each.remote, config.models.search, environment), None)
 
 
 def _tell_running(workspace: Workspace) -> None:
@@ -109,22 +145,18 @@ def _tell_running(workspace: Workspace) -> None:
             print(f"  {file.key}: {file_line(file)}")
 
 
-def _tell_reading(each: Place) -> None:
-    if sys.stdout.isatty() and each.standing not in _NEEDED:
-        print(f"  reading {amount(each.here)} of {each.target.name} …", flush=True)
-
-
-def _listing(workspace: Workspace, listing: Listing) -> dict[str, Any]:
+def _listing(workspace: Workspace, config: Config, listing: Listing) -> dict[str, Any]:
     progress = read_progress(workspace)
     return {
-        "files": [_placed(each) for each in listing.places],
+        "files": [_placed(each, _elsewhere(config, each)) for each in listing.places],
         "hub_silence": listing.silence,
         "loading": None if progress is None or not progress.is_running else _progress(progress),
     }
 
 
-def _placed(each: Place) -> dict[str, Any]:
+def _placed(each: Place, elsewhere: Path | None) -> dict[str, Any]:
     remote = each.remote
+    kind = WeightKind() if each.standing in _NEEDED else kind_of(each.target)
     return {
         "key": each.weight.key,
         "repository": each.weight.repository,
@@ -132,6 +164,12 @@ def _placed(each: Place) -> dict[str, Any]:
         "target": str(each.target),
         "state": str(each.standing),
         "is_own": each.is_own,
+        "is_verified": each.standing is Standing.THERE,
+        "linked_from": each.source,
+        "found_at": None if elsewhere is None else str(elsewhere),
+        "kind": kind.what,
+        "dtype": kind.dtype,
+        "damage": kind.trouble,
         "bytes_here": each.here,
         "bytes": None if remote is None else remote.size,
         "sha256": None if remote is None else remote.sha256,

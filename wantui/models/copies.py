@@ -44,6 +44,14 @@ def copies(weight: Weight, remote: Remote, search: Iterable[Path], environment: 
             yield real
 
 
+def origin(source: Path | str) -> str:
+    """Whose a copy is, in a few words: ``the Hub's cache``, ``ComfyUI``, or its folder."""
+    parts = Path(source).parts
+    if any(part.startswith("models--") for part in parts):
+        return "the Hub's cache"
+    return "ComfyUI" if any(part.lower().startswith("comfyui") for part in parts) else str(Path(source).parent)
+
+
 def link(source: Path, target: Path) -> None:
     """Make `target` the same file as `source`: a hard link where the file system can, else a symbolic one.
 

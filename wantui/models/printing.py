@@ -11,8 +11,12 @@ from wantui.models.progress import FileProgress, FileState, Progress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wantui.models.state import Place
+
 LOG_S = 10.0
 """Seconds between two lines in a log."""
+READING_S = 0.25
+"""Seconds between two states of the line about a file that is read."""
 _GB = 1e9
 
 
@@ -56,6 +60,45 @@ class Printer:
         self._width = 0
         self._out.write(f"{blank}{text}\n")
         self._out.flush()
+
+
+class Reading:
+    """Tells how far a file has been read, in a line that changes; nothing where nobody looks on."""
+
+    def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = out
+        self._clock = clock
+        self._is_terminal = out.isatty()
+        self._name = ""
+        self._size = self._done = self._width = 0
+        self._begun = self._next = 0.0
+
+    def begins(self, each: Place) -> None:
+        """A file is about to be read."""
+        self._name, self._size, self._done = each.target.name, each.here, 0
+        self._begun = self._next = self._clock()
+
+    def read(self, count: int) -> None:
+        """So many bytes more were read."""
+        self._done += count
+        now = self._clock()
+        if not self._is_terminal or now < self._next:
+            return
+        self._next = now + READING_S
+        speed = self._done / max(now - self._begun, READING_S)
+        left = f"  {duration((self._size - self._done) / speed)} left" if self._done < self._size else ""
+        share = 100 * self._done // max(self._size, 1)
+        text = f"  reading {self._name}: {share}% of {amount(self._size)}  {speed / 1e6:.0f} MB/s{left}"
+        text = text[: shutil.get_terminal_size().columns - 1]
+        self._out.write("\r" + text.ljust(self._width))
+        self._out.flush()
+        self._width = len(text)
+
+    def ends(self) -> None:
+        """Take the line away."""
+        if self._width:
+            self._out.write("\r" + " " * self._width + "\r")
+        self._width = 0
 
 
 def overall(progress: Progress) -> str:

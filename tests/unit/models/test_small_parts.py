@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wantui.models.catalogue import WEIGHTS, weights_for
+from wantui.models.copies import origin
 from wantui.models.errors import BusyError, Fault, HubError, StoppedError
 from wantui.models.locks import hold, holder
-from wantui.models.printing import Printer, amount, duration, overall
+from wantui.models.printing import Printer, Reading, amount, duration, overall
 from wantui.models.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
+from wantui.models.state import Place, Standing
 from wantui.models.tokens import token
 from wantui.models.waiting import Pace, Patience, Tries, asked_wait, insist
 from wantui.paths import Workspace
@@ -228,3 +230,35 @@ def test_a_trickle_makes_a_new_connection_and_loses_nothing(bench: Bench, monkey
     monkeypatch.setattr(Pace, "came", crawl_once)
     assert bench.download().run("t2v").ended == "done"
     assert f"bytes={crawled[0]}-" in bench.hub.ranges()
+
+
+def test_how_far_a_file_is_read_is_told_to_a_terminal_alone(tmp_path: Path) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    now = [0.0]
+    weight = WEIGHTS[0]
+    each = Place(weight, tmp_path / weight.name, Standing.UNCHECKED, 4_000_000_000, None)
+    for out in (Terminal(), io.StringIO()):
+        reading = Reading(out, lambda: now[0])
+        reading.begins(each)
+        for _ in range(4):
+            now[0] += 0.5
+            reading.read(500_000_000)
+        reading.ends()
+        said = out.getvalue()
+        assert ("50% of 4.0 GB  1000 MB/s  0:02 left" in said) is out.isatty()
+        assert said == "" or said.endswith(" \r")
+
+
+@pytest.mark.parametrize(
+    ("path", "whose"),
+    [
+        ("/root/.cache/huggingface/hub/models--Wan-AI--x/blobs/abc", "the Hub's cache"),
+        ("/workspace/ComfyUI/models/vae/v.safetensors", "ComfyUI"),
+        ("/data/weights/v.safetensors", "/data/weights"),
+    ],
+)
+def test_whose_a_copy_is(path: str, whose: str) -> None:
+    assert origin(path) == whose

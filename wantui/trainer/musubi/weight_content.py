@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from wantui.caches.header import Header
     from wantui.trainer.protocol import RunSettings
 
-_VAE_TENSOR = "encoder.conv1.weight"
+VAE_TENSOR = "encoder.conv1.weight"
 """The first layer, a convolution over (out, in, frames, height, width), in the trainer's ``wan/modules/vae.py``."""
 _VAE_CHANNELS = 3
 """It is given pictures; that of WAN2.2's 5B model is given patches of them, 12 channels."""
-_T5_TENSOR = "token_embedding.weight"
+T5_TENSOR = "token_embedding.weight"
 """With or without ``encoder.`` in front (the trainer's ``wan/modules/t5.py``)."""
 _ZIP = b"PK\x03\x04"
 """How files of ``torch.save`` begin."""
@@ -101,7 +101,7 @@ def _is_recorded_as_damaged(settings: RunSettings, key: str) -> bool:
 
 
 def _wrong_vae(header: Header) -> str | None:
-    shape = header.shapes.get(_VAE_TENSOR, ())
+    shape = header.shapes.get(VAE_TENSOR, ())
     if dit_precision(header) is not None:
         return "is a diffusion model"
     if len(shape) < 2:  # noqa: PLR2004  out and in
@@ -112,6 +112,6 @@ def _wrong_vae(header: Header) -> str | None:
 
 
 def _wrong_t5(header: Header) -> str | None:
-    if any(name.removeprefix("encoder.") == _T5_TENSOR for name in header.dtypes):
+    if any(name.removeprefix("encoder.") == T5_TENSOR for name in header.dtypes):
         return None
     return "holds no text encoder that the trainer knows (ComfyUI's has other names)"

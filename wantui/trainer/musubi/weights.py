@@ -21,7 +21,7 @@ _INPUT_TENSOR = "patch_embedding.weight"
 
 _DIT_PREFIX = "model.diffusion_model."
 
-_PRECISIONS = {"F16": "fp16", "BF16": "bf16", "F32": "fp32", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
+PRECISIONS = {"F16": "fp16", "BF16": "bf16", "F32": "fp32", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
 
 _SCALES = ("scaled_fp8", ".scale_weight", ".weight_scale", ".comfy_quant")
 """Ends of the names of tensors that only files with scaled 8-bit weights have, as ComfyUI and the trainer itself
@@ -34,7 +34,7 @@ def dit_precision(header: Header) -> str | None:
     """``fp16``, ``bf16``, ``fp32`` or ``fp8``; None where the file holds no WAN diffusion model."""
     for name in (_DIT_PREFIX + _DIT_TENSOR, _DIT_TENSOR):
         if name in header.dtypes:
-            return _PRECISIONS.get(header.dtypes[name], header.dtypes[name])
+            return PRECISIONS.get(header.dtypes[name], header.dtypes[name])
     return None
 
 
