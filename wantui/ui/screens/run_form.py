@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
@@ -15,6 +17,7 @@ from textual.worker import get_current_worker
 from wantui.config.schema import PRESETS
 from wantui.ui.data.backend import Backend, BackendError, Defaults, RunPreview, RunWish
 from wantui.ui.screens.run_preview import preview_text, trouble_text
+from wantui.ui.screens.ways_text import MEMORY
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.choice_field import ChoiceField
 from wantui.ui.widgets.theme_inks import inks_of
@@ -61,6 +64,7 @@ class RunForm(ModalScreen[RunWish | None]):
         self._previewed: RunWish | None = None
         self._starts_when_known = False
         self._timer: Timer | None = None
+        self._plan = Text()
 
     def compose(self) -> ComposeResult:
         """Fields on the left, the plan on the right or below."""
@@ -171,13 +175,25 @@ class RunForm(ModalScreen[RunWish | None]):
             self._refuse("It cannot start like this.")
             return
         self._preview = preview
-        plan.update(preview_text(preview, wish, inks))
+        self._plan = preview_text(preview, wish, inks)
+        plan.update(self._plan)
+        self.call_after_refresh(self._show_memory)
         if not preview.may_start:
             self._refuse("It cannot start: mend the errors first.")
         elif self._starts_when_known:
             self.dismiss(wish)
         else:
             self._say("enter starts it", "good")
+
+    @on(DescendantFocus, "#preset")
+    def _show_memory(self) -> None:
+        """Let the plan show what the field of the memory changes, while it has the keys."""
+        plan = self.query_one("#plan", VerticalScroll)
+        before = self._plan.plain.find(f"\n{MEMORY}")
+        if self.focused is None or self.focused.id != "preset" or before < 0:
+            return
+        lines = self._plan[:before].wrap(self.app.console, plan.scrollable_content_region.width)
+        plan.scroll_to(y=len(lines), animate=False)
 
     def _have_no_plan(self, why: str) -> None:
         """A field says nothing that can be used: what has been said of other wishes does not hold any more."""

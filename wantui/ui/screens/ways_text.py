@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
+    from wantui.gpus.model import Gpu
     from wantui.trainer.ways import Way
 
+MEMORY = "memory"
+"""The label of what is said of it."""
 INDENT = 9
 """Cells of the labels in front."""
 NAME = 9
@@ -25,7 +28,7 @@ def ways_text(text: Text, ways: Sequence[Way], inks: Inks) -> None:
     """Append what is the same on several devices, or for both experts, once."""
     for at, alike in enumerate(_alike(ways)):
         way = alike[0]
-        text.append(f"{'memory' if at == 0 else '':<{INDENT}}", inks.dim)
+        text.append(f"{MEMORY if at == 0 else '':<{INDENT}}", inks.dim)
         for expert in dict.fromkeys(str(each.expert) for each in alike):
             text.append(f"{expert} ", inks.of_job(expert))
         text.append(way.chosen.name, inks.strong)
@@ -48,15 +51,18 @@ def _options(text: Text, way: Way, inks: Inks) -> None:
 
 def _devices(alike: Sequence[Way]) -> str:
     gpus = {way.gpu.index: way.gpu for way in alike}
-    name = next(iter(gpus.values())).name
-    return f"GPU {', '.join(str(index) for index in sorted(gpus))}, {clean(name)}"
+    return f"GPU {', '.join(str(index) for index in sorted(gpus))}, {clean(_model(alike[0].gpu))}"
+
+
+def _model(gpu: Gpu) -> str:
+    """The name without the number that a simulated device has in it."""
+    return gpu.name.removesuffix(f" {gpu.index}")
 
 
 def _alike(ways: Sequence[Way]) -> list[list[Way]]:
     """Ways that differ in expert and index alone, together."""
     found: dict[object, list[Way]] = {}
     for way in ways:
-        model = way.gpu.name.rstrip("0123456789") if way.gpu.uuid.startswith("SIM-") else way.gpu.name
-        key = (model, way.gpu.memory_total_mib, way.chosen, way.why.replace(way.gpu.name, ""), way.options)
+        key = (_model(way.gpu), way.gpu.memory_total_mib, way.chosen, way.why.replace(way.gpu.name, ""), way.options)
         found.setdefault(key, []).append(way)
     return list(found.values())
