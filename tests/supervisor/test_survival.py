@@ -213,3 +213,24 @@ def test_a_supervisor_leaves_when_its_workspace_is_deleted(site: Site, monkeypat
     shutil.rmtree(site.workspace.state)
     assert client.status(site.workspace).pid == pid  # a request wakes it, and it looks around
     until(lambda: is_gone(pid), "the supervisor's end")
+
+
+def test_a_start_that_is_called_off_is_tidied_up(site: Site) -> None:
+    """The gate of a forced cache job moves files away before it answers."""
+    kept, away = site.folder / "cache.safetensors", site.folder / "trash"
+    kept.write_text("encoded")
+    prepare = "import pathlib,sys,time; pathlib.Path('cache.safetensors').rename('trash'); time.sleep(600)"
+    verify = (
+        "import pathlib,sys; assert '--stopped' in sys.argv and '--exit-code=-15' in sys.argv\n"
+        "pathlib.Path('trash').rename('cache.safetensors'); print('{\"decision\": \"fail\"}')"
+    )
+    site.submit(
+        site.spec("latents", "true", prepare=(sys.executable, "-c", prepare), verify=(sys.executable, "-c", verify))
+    )
+    until(away.exists, "the gate's work")
+    client.stop(site.workspace, "1.latents")
+    job = site.until_state("1.latents", "cancelled")
+    assert (job.reason, job.pid, kept.read_text()) == ("stopped", None, "encoded")
+    assert not away.exists()
+    again = site.submit(site.spec("high", "true"), site.spec("low", "true"))
+    assert {job.state for job in site.until_ended(again).values()} == {"succeeded"}

@@ -305,16 +305,28 @@ class Engine:
 
     def stop(self, job: Job) -> None:
         """End `job`, or take it out of the queue."""
-        gate = self._gates.pop(job.id, None)
+        gate = self._gates.get(job.id)
+        if gate is not None and job.exit_code is not None and not job.stopping:
+            self._keep(replace(job, stopping=True))  # its process has ended, and is being judged: that tidies up too
+            return
         if gate is not None:
             gate.abandon()
-        if job.state is JobState.RUNNING and job.exit_code is None:
+            del self._gates[job.id]
+        if gate is not None and job.state is JobState.STARTING and job.spec.verify is not None:
+            self._tidy_up(job, job.spec.verify)
+        elif job.state is JobState.RUNNING and job.exit_code is None:
             job = replace(job, stopping=True)
             self.runs[job.run] = self.runs[job.run].with_job(job)
             self._press(job)  # before it is written down: a full disk keeps nobody from stopping a job
             self._keep(job)
         elif not job.state.has_ended:
             self._end(job, JobState.CANCELLED, "stopped")
+
+    def _tidy_up(self, job: Job, verify: tuple[str, ...]) -> None:
+        """Judge a job whose start was called off: its gate may have begun to make way for it."""
+        job = replace(job, stopping=True, exit_code=-signal.SIGTERM, ended=time.time())
+        self._gates[job.id] = GateCall(self.workspace, job, verify, exit_code=job.exit_code)
+        self._keep(job.moved(JobState.RUNNING))
 
     def put_back(self, run: Run) -> None:
         """Take a changed run, ended or not, back into the queue."""
