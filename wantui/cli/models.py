@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
@@ -58,7 +58,7 @@ def _list(workspace: Workspace, config: Config, task: Task, options: argparse.Na
         if listing.silence is not None:
             print(f"the Hub does not answer, so sizes are those it told before: {listing.silence}")
         _tell_running(workspace)
-    return FAILED if any(each.standing in _NEEDED for each in listing.places) else DONE
+    return DONE if all(_is_good(each) for each in listing.places) else FAILED
 
 
 def _download(workspace: Workspace, config: Config, task: Task, options: argparse.Namespace) -> int:
@@ -114,7 +114,7 @@ def _row(each: Place, elsewhere: Path | None) -> list[str]:
         where += f", linked from {origin(each.source)}"
     elif elsewhere is not None:
         where += f", to be linked from {origin(elsewhere)}"
-    return [each.weight.key, _word(each), size, _kind(each), each.weight.purpose, where]
+    return [each.weight.key, _word(each), size, str(_kind(each)), each.weight.purpose, where]
 
 
 def _word(each: Place) -> str:
@@ -124,9 +124,18 @@ def _word(each: Place) -> str:
     return "your own" if each.is_own else _WORDS[each.standing]
 
 
-def _kind(each: Place) -> str:
-    """What the file's header says; of what is not here, nothing."""
-    return "" if each.standing in _NEEDED else str(kind_of(each.target))
+def _kind(each: Place) -> WeightKind:
+    """What the file's header says; of what is not here, nothing, and of what is verified, nothing bad."""
+    if each.standing in _NEEDED:
+        return WeightKind()
+    kind = kind_of(each.target)
+    return replace(kind, trouble=None) if each.standing is Standing.THERE else kind
+
+
+def _is_good(each: Place) -> bool:
+    """Whether the file can be used, as far as is known."""
+    is_foreign = each.standing is Standing.OTHER and not each.is_own
+    return each.standing not in _NEEDED and not is_foreign and _kind(each).trouble is None
 
 
 def _elsewhere(config: Config, each: Place) -> Path | None:
@@ -156,7 +165,7 @@ def _listing(workspace: Workspace, config: Config, listing: Listing) -> dict[str
 
 def _placed(each: Place, elsewhere: Path | None) -> dict[str, Any]:
     remote = each.remote
-    kind = WeightKind() if each.standing in _NEEDED else kind_of(each.target)
+    kind = _kind(each)
     return {
         "key": each.weight.key,
         "repository": each.weight.repository,

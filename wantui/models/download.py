@@ -17,6 +17,7 @@ from wantui.models.errors import BusyError, ChangedError, HubError, ModelsError,
 from wantui.models.ledger import Ledger
 from wantui.models.locks import hold, holder, loader_lock, target_lock
 from wantui.models.parts import Part
+from wantui.models.printing import amount
 from wantui.models.progress import FileMeter, Progress, Teller
 from wantui.models.state import Standing, place
 from wantui.models.transfer import Transfer
@@ -304,8 +305,8 @@ def _check_room(wanted: Sequence[_Wanted]) -> None:
             continue
         for each in together:
             each.error = ModelsError(
-                f"{each.weight.name}: no room: {left / 1e9:.1f} GB are still to come and 1 GB must stay free, and "
-                f"{folder} has {free / 1e9:.1f} GB; make {(left + SPARE_BYTES - free) / 1e9:.1f} GB of room, or name "
+                f"{each.weight.name}: no room: {amount(left)} are still to come and {amount(SPARE_BYTES)} must stay "
+                f"free, and {folder} has {amount(free)}; make room for {amount(left + SPARE_BYTES - free)}, or name "
                 "places on another disk in [models]"
             )
             each.meter.failed(str(each.error))

@@ -192,7 +192,10 @@ class Hub:
             if isinstance(reason, ssl.SSLCertVerificationError):
                 message = f"{host}: its certificate is not trusted ({reason.verify_message}); correct the clock, or "
                 raise HubError(f"{message}name the proxy's certificates in SSL_CERT_FILE") from error
-            raise Fault(f"{host} cannot be reached ({_told(reason)})") from error
+            way = (
+                " through the proxy of this environment" if request.host != urllib.parse.urlsplit(url).netloc else ""
+            )
+            raise Fault(f"{host} cannot be reached{way} ({_told(reason)})") from error
         return response
 
     def _is_own(self, url: str) -> bool:

@@ -16,6 +16,7 @@ from wantui import atomic
 from wantui.models.errors import ModelsError
 from wantui.models.hub import Remote
 from wantui.models.locks import hold
+from wantui.paths import WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +117,8 @@ class Ledger:
                 content = {"files": {}, "hub": {}} | self._read()
                 yield content
                 atomic.write_json(self._file, content)
+        except WorkspaceError as error:
+            raise ModelsError(str(error)) from error
         except OSError as error:
             raise ModelsError(
                 f"{self._file}: cannot be written ({error.strerror}); make room or correct it"

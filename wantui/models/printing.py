@@ -75,8 +75,9 @@ class Reading:
 
     def begins(self, each: Place) -> None:
         """A file is about to be read."""
-        self._name, self._size, self._done = each.target.name, each.here, 0
-        self._begun = self._next = self._clock()
+        self._name, self._size, self._done = each.weight.key, each.here, 0
+        self._begun = self._clock()
+        self._next = self._begun + READING_S
 
     def read(self, count: int) -> None:
         """So many bytes more were read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from wantui.models.progress import FileMeter
     from wantui.models.waiting import Tries
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CHUNK = 1 << 20
 """Bytes that are read and written at once, at most: what a kill can cost besides the sockets' buffers."""
 
@@ -78,7 +80,8 @@ class Transfer:
             self._part.finish()
         except OSError as error:
             where, why = self._part.path, error.strerror or str(error)
-            raise ModelsError(f"{where}: cannot be written ({why}); make room, then run it again") from error
+            cure = "make room" if error.errno in _FULL else "correct it, or name a place elsewhere in [models]"
+            raise ModelsError(f"{where}: cannot be written ({why}); {cure}, then run it again") from error
         return found
 
     def _receive_all(self) -> str:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.models_server import Trouble
-from wantui.models.catalogue import WEIGHTS
+from wantui.models.catalogue import WEIGHTS, weights_for
 from wantui.models.checking import Checker
 from wantui.models.errors import ModelsError
 from wantui.models.hub import Hub
 from wantui.models.ledger import Ledger
 from wantui.models.progress import FileState
 from wantui.models.state import Standing, place
+from wantui.paths import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
     from tests.unit.models.conftest import Bench
@@ -185,6 +186,55 @@ def test_a_list_needs_no_writable_workspace(bench: Bench, monkeypatch: pytest.Mo
     listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint, stall_s=0.5)).list("t2v")
     assert listing.silence is None
     assert [each.remote is not None for each in listing.places] == [True] * 4
+
+
+def test_a_workspace_that_cannot_be_written_is_told_for_each_file(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_: object) -> None:
+        raise WorkspaceError("/w: cannot write wantui's own folder there (Read-only file system)")
+
+    monkeypatch.setattr(Workspace, "create_state", refuses)
+    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint, stall_s=0.5)).list("t2v")
+    assert all(each.remote is not None for each in listing.places)
+    assert all("Read-only file system" in note for note in notes(bench).values())
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [(28, "(No space left on device); make room"), (122, "make room"), (30, "(Read-only file system); correct it")],
+)
+def test_a_disk_that_takes_no_more_keeps_what_it_has(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int, says: str
+) -> None:
+    write, left = os.write, [400_000]
+
+    def fills(descriptor: int, data: bytes) -> int:
+        if left[0] < len(data):
+            raise OSError(number, os.strerror(number))
+        left[0] -= len(data)
+        return write(descriptor, data)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", fills)
+        told = [note for note in notes(bench).values() if "cannot be written" in note]
+    assert told
+    assert all(says in note for note in told)
+    files = bench.workspace.root.rglob("*")
+    kept = sum(path.stat().st_size for path in files if path.suffix in (".part", ".safetensors", ".pth"))
+    assert kept > 0
+    before = bench.hub.served
+    assert bench.download().run("t2v").ended == "done"
+    wanted = sum(len(bench.contents[weight.key]) for weight in weights_for("t2v"))
+    assert bench.hub.served - before == wanted - kept
+
+
+def test_a_proxy_that_is_away_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://me:pa55@127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    for note in notes(bench).values():
+        assert "cannot be reached through the proxy of this environment (Connection refused)" in note
+        assert "pa55" not in note
 
 
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(116, "Stale file handle")])
