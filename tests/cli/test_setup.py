@@ -15,11 +15,14 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from uv import find_uv_bin
 
 from tests.models_server import FakeHub
 from tests.supervisor.conftest import until
 from wantui.jobs.store import RunStore
 from wantui.models.catalogue import WEIGHTS, weights_for
+from wantui.models.hub import Remote
+from wantui.models.ledger import Ledger
 from wantui.paths import Workspace
 from wantui.supervisor import client
 from wantui.trainer.musubi.commands import SCRIPTS
@@ -60,12 +63,12 @@ DISTRIBUTIONS = {
 """By distribution: its module and what is in it. The last three are what a fresh environment is seeded with."""
 
 
-def make_wheel(folder: Path, name: str, module: str, code: str) -> None:
+def make_wheel(folder: Path, name: str, module: str, code: str, version: str = "99.0") -> None:
     """A wheel of one module (the binary distribution format of PyPA's specifications)."""
-    stem = f"{name.replace('-', '_')}-99.0"
+    stem = f"{name.replace('-', '_')}-{version}"
     files = {
         f"{module}/__init__.py": code,
-        f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 99.0\n",
+        f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     rows = []
@@ -112,6 +115,7 @@ def shell(in_folder: Callable[[Path], Shell], tmp_path: Path, monkeypatch: pytes
     for name, value in {
         "HOME": tmp_path / "home", "HF_HOME": tmp_path / "hf", "UV_CACHE_DIR": tmp_path / "uv", "UV_OFFLINE": 1,
         "UV_NO_INDEX": 1, "UV_FIND_LINKS": wheels, "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "copy",
+        "WANTUI_BOX_ROOT": tmp_path / "root",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, str(value))
     (tmp_path / "home").mkdir()
@@ -180,6 +184,52 @@ def test_the_checkout_of_somebody_else_is_not_touched(shell: Shell) -> None:
     subprocess.run(["git", "-C", str(thesis.parent), "init", "-q"], check=True)
     assert shell.run("setup", "--yes").returncode == 1
     assert thesis.read_text() == "years of work"
+
+
+def test_a_trainer_elsewhere_is_used_with_its_environment_and_only_what_lacks_is_added(shell: Shell) -> None:
+    root = shell.folder.parent / "root" / "workspace" / "musubi-tuner"
+    subprocess.run(["git", "clone", "-q", str(shell.folder.parent / "mirror"), str(root)], check=True)
+    main = shell.folder.parent / "root" / "venv" / "main"
+    there = [name for name in DISTRIBUTIONS if name not in ("einops", "tensorboard", "torch")]
+    pip = [find_uv_bin(), "pip", "install", "-q", "--python", str(main / "bin" / "python")]
+    subprocess.run([find_uv_bin(), "venv", "-q", "--python", sys.executable, str(main)], check=True)
+    make_wheel(shell.folder, "torch", "torch", TORCH, version="2.8.0+cu128")
+    subprocess.run([*pip, *there, str(next(shell.folder.glob("torch-*.whl")))], check=True)
+    before = (shell.folder / "wantui.toml").read_text()
+
+    planned = shell.json("setup")
+    assert planned["adopts"] == {"root": str(root), "python": str(main / "bin" / "python")}
+    assert planned["found"][1].endswith("uses it, and adds einops, tensorboard")
+    assert (shell.folder / "wantui.toml").read_text() == before
+    assert shell.run("setup").returncode == 2
+    assert (shell.folder / "wantui.toml").read_text() == before, "nobody has agreed"
+
+    done = shell.run("setup", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"at {root}; uses it" in done.stdout
+    assert (shell.folder / "wantui.toml").read_text().startswith(before.rstrip())
+    assert not (root / "venv").exists()
+    installed = {path.name for path in (main / "lib").rglob("*.dist-info")}
+    assert {"torch-2.8.0+cu128.dist-info", "einops-99.0.dist-info"} <= installed
+    assert "torch-99.0.dist-info" not in installed
+    again = shell.run("setup", "--yes")
+    assert again.returncode == 0
+    assert "ready" in again.stdout
+
+
+def test_a_disk_that_is_too_small_is_told_with_numbers_before_anything_begins(shell: Shell, hub: FakeHub) -> None:
+    """The Hub is silent, and has told of a petabyte before."""
+    shell.replace("wantui.toml", hub.endpoint, "http://127.0.0.1:9")
+    for weight in weights_for("t2v"):
+        Ledger(Workspace(shell.folder)).remember_remote(weight, Remote(10**15, "0" * 64, None))
+    shown = shell.run("setup", "--dry-run")
+    assert "✗ disk" in shown.stdout
+    done = shell.run("setup", "--yes")
+    assert done.returncode == 1
+    assert "weights 4000000.0 GB" in done.stderr
+    assert "--no-disk-check" in done.stderr
+    assert not (shell.folder / "musubi-tuner").exists()
+    assert not shell.json("setup")["disks"][0]["is_enough"]
 
 
 def test_killed_at_any_point_and_run_again_it_ends_ready(shell: Shell, hub: FakeHub) -> None:

@@ -175,6 +175,7 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     set_up.add_argument("--yes", action="store_true", help="do it without asking")
     set_up.add_argument("--dry-run", action="store_true", help="print the steps and their commands, do nothing")
+    set_up.add_argument("--no-disk-check", action="store_true", help="begin although a disk is too small for it all")
     _add_json(set_up)
     service_verb = _verb(verbs, "supervisor", "the background process; trainers outlive it", service.supervisor)
     service_verb.add_argument("action", choices=("start", "stop", "status"))

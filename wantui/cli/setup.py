@@ -1,66 +1,132 @@
-"""``setup``: installs the trainer, as a checklist that ticks itself."""
+"""``setup``: takes a bare box to one that trains, as a checklist that ticks itself."""
 
 from __future__ import annotations
 
 import shlex
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
+from wantui.jobs.model import JobKind, JobState
+from wantui.jobs.store import RunStore
+from wantui.models.printing import overall
+from wantui.models.progress import read_progress
 from wantui.pipeline.forecast import gigabytes
 from wantui.setup.amounts import duration_words, link_speed
 from wantui.setup.deeds import SetupError
-from wantui.setup.plan import PlannedStep, plan_setup, start, under_way
+from wantui.setup.plan import PlannedStep, SetupPlan, begin, prepare, under_way
+from wantui.setup.room import SPARE_BYTES
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
+    from wantui.config import Config
     from wantui.paths import Workspace
+    from wantui.pipeline.board import JobView
+    from wantui.setup.room import Disk
 
 
 def setup(workspace: Workspace, options: argparse.Namespace) -> int:
     """Do what is not done yet; a setup that is under way is looked on at."""
     running = under_way(workspace)
-    if running is not None:
+    if running is not None and not (options.json or options.dry_run):
         print(f"run {running.number} sets up; ctrl+c leaves it to itself")
-        return DONE if watch(workspace, running.number) else FAILED
+        return _look_on(workspace, running.number, {})
+    config = configuration.load(workspace)
     try:
-        config = configuration.load(workspace)
-        task = options.task or config.run.task
-        planned = plan_setup(config, task)
+        plan = prepare(workspace, config, options.task or config.run.task)
     except SetupError as error:
         complain(str(error))
         return FAILED
     if options.json:
-        show.document({"steps": [_document(each) for each in planned]})
-    else:
-        _show(planned, link_speed(config))
-    if all(each.is_done for each in planned):
-        print(
-            "ready: `wantui doctor` looks at the rest" if not options.json else "", end="" if options.json else "\n"
-        )
+        show.document(_document(plan) | {"under_way": None if running is None else running.number})
+        return DONE if plan.is_done else FAILED
+    _show(plan)
+    if plan.is_done:
+        print(_ready(plan.adoption.config))
         return DONE
-    if options.dry_run or options.json:
+    if options.dry_run:
+        return FAILED
+    return _do(workspace, plan, options)
+
+
+def _do(workspace: Workspace, plan: SetupPlan, options: argparse.Namespace) -> int:
+    if plan.full_disks and not options.no_disk_check:
+        for disk in plan.full_disks:
+            complain(
+                f"{_room(disk)}; make room, put root of [trainer], files of [models] or output_directory of [run] on "
+                "another disk, or begin all the same with --no-disk-check"
+            )
         return FAILED
     if not options.yes and not _agreed():
         return BAD_USAGE
-    run = start(workspace, planned, task)
+    try:
+        run = begin(workspace, plan)
+    except SetupError as error:
+        complain(str(error))
+        return FAILED
+    if run is None:
+        print(_ready(plan.adoption.config))
+        return DONE
     print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}; ctrl+c leaves it to itself")
-    return DONE if watch(workspace, run.number) else FAILED
+    return _look_on(workspace, run.number, {each.step.kind: each.seconds or 0.0 for each in plan.steps})
 
 
-def _show(planned: tuple[PlannedStep, ...], speed: float) -> None:
-    for each in planned:
+def _look_on(workspace: Workspace, number: int, seconds: Mapping[JobKind, float]) -> int:
+    """Wait for a setup, and say what is to be done then.
+
+    Args:
+        workspace: of the setup.
+        number: of its run.
+        seconds: that steps are expected to take, as far as that is known.
+    """
+
+    def more(view: JobView) -> str:
+        if view.job.state is not JobState.RUNNING:
+            return ""
+        if view.job.kind is JobKind.WEIGHTS:
+            progress = read_progress(workspace)
+            return overall(progress) if progress is not None and progress.is_running else ""
+        since = show.duration(time.time() - (view.job.started or time.time()))
+        expected = seconds.get(view.job.kind)
+        return since if expected is None else f"{since} of {duration_words(expected)}"
+
+    if watch(workspace, number, more=more):
+        print(_ready(configuration.load(workspace)))
+        return DONE
+    failed = [job.id for job in RunStore(workspace).get(number).jobs if job.state is JobState.FAILED]
+    logs = f"`wantui logs {failed[0]}` says why, and " if failed else ""
+    print(f"not ready: {logs}`wantui setup` goes on from there")
+    return FAILED
+
+
+def _ready(config: Config) -> str:
+    """What to do next."""
+    if config.run.dataset.is_file():
+        return "ready: `wantui`, then t and enter; `wantui doctor --smoke` proves the whole chain before a night"
+    folder = config.run.dataset.parent
+    return f"ready: put images with captions into {folder}, then `wantui`: o says how they are cut, t trains"
+
+
+def _show(plan: SetupPlan) -> None:
+    for said in plan.adoption.says:
+        print(said)
+    for key, value in plan.adoption.values.items():
+        print(f'  {key} = "{value}" goes into [trainer] of {plan.adoption.config.file}')
+    speed = link_speed(plan.adoption.config)
+    for each in plan.steps:
         print(f"{'✓' if each.is_done else '○'} {each.step.kind:<12} {each.step.says}{_time(each, speed)}")
         for deed in each.deeds:
             print(f"    {deed.says}\n      $ {shlex.join(deed.argv)}")
-    seconds = sum(each.seconds or 0.0 for each in planned)
-    if seconds:
-        loads = gigabytes(sum(each.bytes or 0 for each in planned))
-        print(f"  {duration_words(seconds)} in all, {loads} over the network")
+    for disk in plan.disks:
+        print(f"{'✓' if disk.is_enough else '✗'} {'disk':<12} {_room(disk)}")
+    if not all(each.is_done for each in plan.steps):
+        print(f"{duration_words(plan.seconds)} in all, {gigabytes(plan.bytes)} over the network")
 
 
 def _time(each: PlannedStep, speed: float) -> str:
@@ -68,6 +134,13 @@ def _time(each: PlannedStep, speed: float) -> str:
     if each.seconds is None:
         return ""
     return f" ({duration_words(each.seconds)}{f' at {speed / 1e6:.0f} MB/s' if each.bytes else ''})"
+
+
+def _room(disk: Disk) -> str:
+    """``/workspace: needs 68.8 GB, has 120.0 GB free (weights 68.8 GB, musubi-tuner 15 MB)``."""
+    parts = ", ".join(f"{part.says} {gigabytes(part.bytes)}" for part in disk.parts)
+    spare = "" if disk.is_enough else f", and {gigabytes(SPARE_BYTES)} must stay free"
+    return f"{disk.folder}: needs {gigabytes(disk.needed)}, has {gigabytes(disk.free)} free ({parts}){spare}"
 
 
 def _agreed() -> bool:
@@ -78,13 +151,32 @@ def _agreed() -> bool:
     return input("do it? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _document(each: PlannedStep) -> dict[str, Any]:
-    deeds = [{"says": deed.says, "argv": list(deed.argv)} for deed in each.deeds]
+def _document(plan: SetupPlan) -> dict[str, Any]:
+    return {
+        "found": list(plan.adoption.says),
+        "adopts": plan.adoption.values,
+        "steps": [_step(each) for each in plan.steps],
+        "disks": [
+            {
+                "folder": str(disk.folder),
+                "bytes_needed": disk.needed,
+                "bytes_free": disk.free,
+                "is_enough": disk.is_enough,
+                "parts": {part.says: part.bytes for part in disk.parts},
+            }
+            for disk in plan.disks
+        ],
+        "bytes": plan.bytes,
+        "seconds": plan.seconds,
+    }
+
+
+def _step(each: PlannedStep) -> dict[str, Any]:
     return {
         "step": str(each.step.kind),
         "says": each.step.says,
         "done": each.is_done,
         "bytes": each.bytes,
         "seconds": each.seconds,
-        "commands": deeds,
+        "commands": [{"says": deed.says, "argv": list(deed.argv)} for deed in each.deeds],
     }

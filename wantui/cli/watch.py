@@ -11,6 +11,8 @@ from wantui.pipeline.board import Board, JobView
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wantui.paths import Workspace
 
 LOOK_S = 0.2
@@ -20,7 +22,14 @@ WAKE_S = 2.0
 """How often to see to it that a supervisor is there."""
 
 
-def watch(workspace: Workspace, number: int, *, quiet: bool = False, timeout: float | None = None) -> bool:
+def watch(
+    workspace: Workspace,
+    number: int,
+    *,
+    quiet: bool = False,
+    timeout: float | None = None,
+    more: Callable[[JobView], str] = lambda _: "",
+) -> bool:
     """Wait until run `number` has ended; whether it ended well.
 
     Args:
@@ -28,13 +37,14 @@ def watch(workspace: Workspace, number: int, *, quiet: bool = False, timeout: fl
         number: of the run.
         quiet: print nothing.
         timeout: seconds; None: as long as it takes.
+        more: says what else is to be told of a job.
 
     Raises:
         JobError: there is no such run, or nobody can look after it.
         TimeoutError: it has not ended by then.
     """
     board = Board(workspace)
-    teller = None if quiet else _Teller()
+    teller = None if quiet else _Teller(more)
     deadline = None if timeout is None else time.monotonic() + timeout
     wake_at = 0.0
     while True:
@@ -56,7 +66,8 @@ def watch(workspace: Workspace, number: int, *, quiet: bool = False, timeout: fl
 class _Teller:
     """Prints a job when its state or reason changes, and now and then while it runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Callable[[JobView], str]) -> None:
+        self._more = more
         self._told: dict[str, tuple[JobState, str | None, int | None]] = {}
         self._told_at: dict[str, float] = {}
 
@@ -71,7 +82,7 @@ class _Teller:
             return
         self._told[job.id] = fact
         self._told_at[job.id] = now
-        cells = [cell for cell in show.job_line(view) if cell]
+        cells = [cell for cell in (*show.job_line(view), self._more(view)) if cell]
         print(f"{time.strftime('%H:%M:%S')}  {'  '.join(cells)}", flush=True)
         if job.state is JobState.SUCCEEDED:
             for path in view.progress.saved:

@@ -32,7 +32,19 @@ def load(workspace: Workspace) -> Config:
             allowed.
     """
     file = workspace.config_file.absolute()
-    text = _read(file)
+    return parse(file, _read(file))
+
+
+def parse(file: Path, text: str) -> Config:
+    """What a ``wantui.toml`` with this text would mean.
+
+    Args:
+        file: where it lies, or would.
+        text: its content, lines ended by newlines.
+
+    Raises:
+        ConfigError: as `load`.
+    """
     try:
         document = tomllib.loads(text)
         lines = locate(text)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from wantui.jobs.model import JobSpec, RunKind
 from wantui.jobs.store import RunStore
 from wantui.pipeline.plan import GATE
+from wantui.setup.adoption import Adoption, adopt, look_around
 from wantui.setup.deeds import SetupError
+from wantui.setup.room import Disk, disks_for, run_rooms
 from wantui.setup.steps import steps_for
+from wantui.setup.weights import ask_sizes
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
@@ -65,6 +68,75 @@ def plan_setup(config: Config, task: Task) -> tuple[PlannedStep, ...]:
         is_done = all(each.is_done for each in planned if each.step.kind in step.needs) and step.is_done(config)
         planned.append(PlannedStep(step, is_done, () if is_done else step.deeds(config)))
     return tuple(planned)
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPlan:
+    """Everything that a setup would do now."""
+
+    task: Task
+    adoption: Adoption
+    """What was found on the box, and what becomes of it."""
+    steps: tuple[PlannedStep, ...]
+    """In order, with what was found."""
+    disks: tuple[Disk, ...]
+    """Where the steps, and the run that is configured, will write."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return all(step.is_done for step in self.steps) and not self.adoption.values
+
+    @property
+    def bytes(self) -> int:
+        """What comes over the network, estimated."""
+        return sum(step.bytes or 0 for step in self.steps)
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes, estimated: the weights come while the other steps are done, over the same link."""
+        return sum(step.seconds or 0.0 for step in self.steps)
+
+    @property
+    def full_disks(self) -> tuple[Disk, ...]:
+        """Those that have no room for what goes there."""
+        return tuple(disk for disk in self.disks if not disk.is_enough)
+
+
+def prepare(workspace: Workspace, config: Config, task: Task, *, asks_hub: bool = True) -> SetupPlan:
+    """Look around on the box, and say what a setup would do; nothing is changed.
+
+    Args:
+        workspace: of the setup.
+        config: of the workspace.
+        task: whose weights are wanted.
+        asks_hub: whether the Hub is asked for sizes, within a few seconds; else what it has told before counts.
+
+    Raises:
+        SetupError: as `plan_setup`.
+        ConfigError: the ``wantui.toml`` cannot be changed as what was found asks for.
+    """
+    adoption = look_around(config)
+    if asks_hub and config.trainer.kind == "musubi":
+        ask_sizes(workspace, adoption.config, task)
+    steps = plan_setup(adoption.config, task)
+    rooms = [room for step in steps for room in step.room]
+    if any(not step.is_done for step in steps):
+        rooms += run_rooms(workspace, adoption.config)
+    return SetupPlan(task, adoption, steps, disks_for(rooms))
+
+
+def begin(workspace: Workspace, plan: SetupPlan) -> Run | None:
+    """Write down what was found, and hand what is left to the supervisor; None where nothing is.
+
+    Raises:
+        ConfigError: the ``wantui.toml`` cannot be written.
+        SupervisorError: it cannot be reached.
+    """
+    adopt(plan.adoption)
+    if all(step.is_done for step in plan.steps):
+        return None
+    return start(workspace, plan.steps, plan.task)
 
 
 def under_way(workspace: Workspace) -> Run | None:

@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.caches.model import CacheError
+from wantui.dataset.model import DatasetError
+from wantui.jobs.model import RunKind
+from wantui.pipeline.forecast import forecast
+from wantui.pipeline.request import RunRequest, settings_for
+from wantui.setup.amounts import Room
+from wantui.trainer.protocol import TrainerError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wantui.setup.amounts import Room
+    from wantui.config import Config
+    from wantui.paths import Workspace
 
 SPARE_BYTES = 1 << 30
 """What must stay free on a disk: logs, records and what others write meanwhile."""
@@ -47,6 +56,23 @@ def disks_for(rooms: Iterable[Room]) -> tuple[Disk, ...]:
     return tuple(_disk(each) for each in together.values())
 
 
+def run_rooms(workspace: Workspace, config: Config) -> list[Room]:
+    """What the run that is configured will write, where its dataset is there already."""
+    from wantui.pipeline.look import look_at  # noqa: PLC0415  only a setup that goes on needs it
+
+    settings = settings_for(config, RunRequest(RunKind.TRAIN))
+    if not settings.dataset.is_file():
+        return []
+    try:
+        look = look_at(workspace, settings)
+        found = forecast(look, settings)
+    except (DatasetError, CacheError, TrainerError):
+        return []  # `wantui check` and the form of a run tell what is wrong with it
+    caches = look.cache_folders[0] if look.cache_folders else workspace.root
+    rooms = [Room("caches", caches, found.cache_bytes)] if found.cache_bytes else []
+    return [*rooms, Room("LoRA files and states", settings.output_directory, found.output_bytes)]
+
+
 def disk_of(folder: Path) -> int:
     """The file system that a folder is on, or will be, as the kernel numbers it."""
     return existing(folder).stat().st_dev
@@ -76,4 +102,4 @@ def _disk(rooms: list[Room]) -> Disk:
 
 
 def _sum(known: Room, room: Room) -> Room:
-    return type(known)(known.says, known.folder, known.bytes + room.bytes)
+    return Room(known.says, known.folder, known.bytes + room.bytes)

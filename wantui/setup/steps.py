@@ -9,20 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.doctor.environment import OPTIONAL, ask, checkout, tokenizer
+from wantui.doctor.environment import ask, checkout, tokenizer
 from wantui.doctor.model import Mark
-from wantui.gpus.driver import read_driver
-from wantui.gpus.nvml import NvmlProvider
 from wantui.jobs.model import JobKind
 from wantui.models.hub_cache import hub_cache
 from wantui.pipeline.forecast import gigabytes
-from wantui.setup import amounts
+from wantui.setup import amounts, fitness
 from wantui.setup.amounts import Room
+from wantui.setup.checkouts import MARK, is_taken
 from wantui.setup.deeds import Deed, SetupError
 from wantui.setup.room import disk_of, uv_cache
 from wantui.setup.weights import has_weights, weights_deeds
 from wantui.trainer.musubi import commands
-from wantui.trainer.musubi.torch_builds import BUILDS, CPU, NoBuildError, TorchBuild, build_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +29,10 @@ if TYPE_CHECKING:
     from wantui.doctor.environment import TrainerFacts
     from wantui.models.catalogue import Task
 
-PATIENCE_S = 60.0
-"""How long the trainer's interpreter may take to tell what it has: a cold disk reads torch slowly."""
-MARK = "wantui"
-"""Section of a checkout's git configuration that says who began it: only such a one is gone on with."""
 ADDED = ("protobuf", "six", "tensorboard")
 """What the workflow installs beside the trainer's own requirements, and what its curves need."""
+PROMPT = "wantui-trainer"
+"""What a shell shows in an environment that a setup has made: also how one is told from somebody else's."""
 TOKENIZER_CODE = (
     "from transformers import AutoTokenizer; "
     "AutoTokenizer.from_pretrained('Wan-AI/Wan2.1-T2V-14B', subfolder='google/umt5-xxl')"
@@ -68,7 +64,7 @@ def has_checkout(config: Config) -> bool:
 def has_environment(config: Config) -> bool:
     """Whether the trainer's interpreter has everything, and a torch for this machine."""
     python = commands.absolute(config.trainer.python)
-    return python.is_file() and not _lacks(ask(python, config.trainer.env, PATIENCE_S), config)
+    return python.is_file() and not fitness.lacks(ask(python, config.trainer.env, fitness.PATIENCE_S), config)
 
 
 def has_tokenizer(config: Config) -> bool:
@@ -82,7 +78,7 @@ def checkout_deeds(config: Config) -> tuple[Deed, ...]:
     The folder may hold weights and an environment by then: neither needs the source to be there.
     """
     root = commands.absolute(config.trainer.root)
-    if _is_taken(root):
+    if is_taken(root):
         raise SetupError(f"{root} is no musubi-tuner, and not empty; name another root in [trainer], or move it away")
     git = (_program("git", "install it: apt-get install git"),)
     given, at = config.setup, ("-C", str(root))
@@ -101,44 +97,55 @@ def checkout_deeds(config: Config) -> tuple[Deed, ...]:
     )
 
 
-def _is_taken(root: Path) -> bool:
-    """Whether the folder holds something that is neither ours nor expected there."""
-    try:
-        names = {path.name for path in root.iterdir()}
-    except FileNotFoundError:
-        return False
-    try:
-        is_ours = f"[{MARK}]" in (root / ".git" / "config").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        is_ours = False
-    return not is_ours and bool(names - {"models", "venv"})
-
-
 def environment_deeds(config: Config) -> tuple[Deed, ...]:
     """Make the environment where there is none, and install what it lacks."""
     uv, python = _uv(), commands.absolute(config.trainer.python)
     install = (uv, "pip", "install", "--python", str(python))
-    deeds: list[Deed] = []
     if not python.is_file():
         folder = python.parent.parent
-        make = (uv, "venv", "--seed", "--clear", "--python", config.setup.python, str(folder))
-        deeds.append(Deed(f"make an environment of Python {config.setup.python}", make, {}))
-        has_torch = False
-    else:
-        facts = ask(python, config.trainer.env, PATIENCE_S)
-        has_torch = facts.torch is not None and _torch_fits(facts, config)
-    if not has_torch:
-        deeds.append(_torch_deed(config, install))
+        make = (uv, "venv", "--seed", "--clear", "--prompt", PROMPT, "--python", config.setup.python, str(folder))
+        begin = Deed(f"make an environment of Python {config.setup.python}", make, {})
+        return (begin, _torch_deed(config, install), _requirements_deed(config, install))
+    facts = ask(python, config.trainer.env, fitness.PATIENCE_S)
+    has_unfit_torch = facts.torch is not None and not fitness.fits(facts, config)
+    if has_unfit_torch and not (is_ours(python) or python.is_relative_to(commands.absolute(config.trainer.root))):
+        raise SetupError(
+            f"torch {facts.torch} of {python} does not fit this machine, and others may use that environment; name "
+            "another python in [trainer], or none"
+        )
+    if facts.torch is None or has_unfit_torch:
+        return (_torch_deed(config, install), _requirements_deed(config, install))
+    if facts.trouble is None and not is_ours(python):
+        return (_few_deed(config, install, facts),)
+    return (_requirements_deed(config, install),)
+
+
+def is_ours(python: Path) -> bool:
+    """Whether a setup has made the environment of an interpreter."""
+    try:
+        return f"prompt = {PROMPT}" in (python.parent.parent / "pyvenv.cfg").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _requirements_deed(config: Config, install: tuple[str, ...]) -> Deed:
     requirements = str(commands.absolute(config.trainer.root) / "pyproject.toml")
     extra = ("xformers",) if config.setup.xformers else ()
     argv = (*install, "--requirements", requirements, *ADDED, *extra)
     says, size = "install what the trainer needs", (amounts.REQUIREMENTS_LOADS, amounts.REQUIREMENTS_KEEPS)
-    deeds.append(_install(config, says, argv, *size))
-    return tuple(deeds)
+    return _install(config, says, argv, *size)
+
+
+def _few_deed(config: Config, install: tuple[str, ...], facts: TrainerFacts) -> Deed:
+    """Into an environment of somebody else's goes what it lacks, and its torch stays."""
+    names, count = fitness.missing(facts, config), len(fitness.missing(facts, config))
+    argv = (*install, *fitness.requirements(facts, config, commands.absolute(config.trainer.root)))
+    says = f"add {', '.join(names)} to it, and keep its torch {facts.torch}"
+    return _install(config, says, argv, count * amounts.A_FEW_LOADS, count * amounts.A_FEW_KEEPS)
 
 
 def _torch_deed(config: Config, install: tuple[str, ...]) -> Deed:
-    build = wanted_build(config)
+    build = fitness.wanted_build(config)
     backend = () if config.setup.torch == "default" else ("--torch-backend", build.name)
     loads, keeps = (
         (amounts.CUDA_TORCH_LOADS, amounts.CUDA_TORCH_KEEPS)
@@ -187,42 +194,6 @@ def steps_for(task: Task) -> tuple[Step, ...]:
         JobKind.WEIGHTS, f"the weights of {task}", partial(has_weights, task=task), partial(weights_deeds, task=task)
     )
     return (*TRAINER_STEPS, weights)
-
-
-def wanted_build(config: Config) -> TorchBuild:
-    """The build of PyTorch that ``[setup] torch`` names, or that fits driver and GPUs.
-
-    Raises:
-        SetupError: none fits.
-    """
-    if config.setup.torch not in ("auto", "default"):
-        return next(build for build in (*BUILDS, CPU) if build.name == config.setup.torch)
-    driver = read_driver()
-    provider = NvmlProvider()
-    try:
-        readings = provider.snapshot(with_processes=False)
-    finally:
-        provider.close()
-    capabilities = [gpu.compute_capability for gpu in readings if gpu.compute_capability is not None]
-    try:
-        return build_for(None if driver is None else driver.cuda, capabilities)
-    except NoBuildError as error:
-        raise SetupError(str(error)) from error
-
-
-def _lacks(facts: TrainerFacts, config: Config) -> bool:
-    """Whether something that a training needs is not there."""
-    wanted = {module for module in facts.missing if module not in OPTIONAL or module == "tensorboard"}
-    if config.setup.xformers and "xformers" in facts.missing:
-        wanted.add("xformers")
-    return facts.trouble is not None or facts.torch is None or bool(wanted) or not _torch_fits(facts, config)
-
-
-def _torch_fits(facts: TrainerFacts, config: Config) -> bool:
-    """Whether torch is built for CUDA where there is a driver; what a person has named is taken as it is."""
-    if config.setup.torch != "auto":
-        return True
-    return facts.torch_cuda is not None or read_driver() is None
 
 
 def _uv() -> str:

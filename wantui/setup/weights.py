@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from wantui.models.catalogue import Task, Weight
     from wantui.models.hub import Remote
 
+HUB_PATIENCE_S = 4.0
+"""How long the Hub may take to tell sizes: where it does not, estimates do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coming:
@@ -49,6 +52,17 @@ def coming(config: Config, task: Task) -> tuple[Coming, ...]:
     ledger, targets = Ledger(Workspace(config.file.parent)), config.models.by_key()
     missing = [weight for weight in weights_for(task) if not targets[weight.key].is_file()]
     return tuple(_coming(weight, targets[weight.key], ledger, config) for weight in missing)
+
+
+def ask_sizes(workspace: Workspace, config: Config, task: Task) -> None:
+    """Have the Hub tell sizes and digests of what is missing, and keep them; where it is silent, nothing happens."""
+    if has_weights(config, task):
+        return
+    from wantui.models.checking import Checker  # noqa: PLC0415  it brings the network's modules
+    from wantui.models.control import hub_of  # noqa: PLC0415
+
+    hub = hub_of(config, {**os.environ, **config.trainer.env}, stall_s=HUB_PATIENCE_S)
+    Checker(workspace, config.models, hub).list(task)
 
 
 def weights_deeds(config: Config, task: Task) -> tuple[Deed, ...]:
