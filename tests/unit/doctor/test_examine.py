@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,6 @@ from wantui.terminal.sight import Protocol, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PROMISED = {
     "Python": "python",
@@ -62,6 +63,11 @@ def test_every_promised_check_has_a_finding(tmp_path: Path, settings: str) -> No
     assert set(PROMISED.values()) == set(examine.CHECKS)
     assert list(found) == list(examine.CHECKS)
     assert all(each.seen for each in found.values())
+
+
+def test_the_document_about_the_doctor_tells_of_every_check_in_its_order() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "doctor.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE) == list(examine.CHECKS)
 
 
 @pytest.mark.parametrize(
