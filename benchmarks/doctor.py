@@ -1,4 +1,4 @@
-"""How long `wantui doctor` takes: on a bare box, with a torch that has to be imported, with an interpreter that hangs.
+"""How long `wantui doctor` takes: on a bare box, with a torch to import, and with an interpreter that hangs.
 
 ``WANTUI_TEST_MUSUBI_PYTHON`` names the interpreter of a trainer's environment; without it that row is left out. Five
 seconds are the bound.
