@@ -41,7 +41,8 @@ def weights(path: Path, dtype: str = "F16", tensor: str = TENSOR, shape: tuple[i
 
 def script(path: Path, flags: tuple[str, ...] | list[str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f'    parser.add_argument(\n        "--{name}", help="x")\n' for name in flags))
+    lines = (f'    parser.add_argument(\n        "--{name}", nargs="*")\n' for name in flags)
+    path.write_text("".join(("def setup(parser):\n", *lines)))
 
 
 @pytest.fixture
@@ -264,6 +265,41 @@ def test_flags_are_read_from_source(tmp_path: Path) -> None:
         '    parser.add_argument(\n        "--seed")\n'
     )
     assert known_flags(tmp_path, "train") == {"task", "dataset_config", "seed"}
+
+
+DEFINITIONS = """\
+def setup(parser):
+    parser.add_argument("--dataset_config", type=pathlib.Path)
+    parser.add_argument("--network_dim", type=int, default=None)
+    parser.add_argument("--learning_rate", type=float)
+    parser.add_argument("--sdpa", action="store_true")
+    parser.add_argument("--save_precision", choices=["fp16", "bf16"])
+    parser.add_argument("--optimizer_args", type=str, nargs="*")
+    parser.add_argument("--task", choices=list(CONFIGS))
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "allowed"),
+    [
+        ({"network_dim": 32, "learning_rate": 3e-4, "sdpa": True, "save_precision": "bf16"}, None),
+        ({"network_dim": "32", "learning_rate": "3e-4", "optimizer_args": ["a=1", "b=2"]}, None),
+        ({"optimizer_args": "a=1", "sdpa": False, "network_dim": False}, None),
+        ({"learning_rate": "abc"}, "give a number"),
+        ({"learning_rate": True}, "give a value"),
+        ({"network_dim": 16.5}, "give a whole number"),
+        ({"network_dim": [16, 32]}, "give one value"),
+        ({"sdpa": 1}, "give true or false: it takes no value"),
+        ({"save_precision": "fp8"}, "give fp16 or bf16"),
+    ],
+)
+def test_values_that_argparse_refuses_are_refused_before_hours_of_encoding(
+    ready: Ready, flags: dict[str, Any], allowed: str | None
+) -> None:
+    settings = ready(training=flags)
+    (settings.trainer_root / "src" / "musubi_tuner" / "hv_train_network.py").write_text(DEFINITIONS)
+    found = [each for each in problems(settings) if each.code == "bad-flag-value"]
+    assert [each.fix for each in found] == ([] if allowed is None else [allowed])
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00" * 8, b"\xff" * 40, (10).to_bytes(8, "little") + b"[1, 2, 3] "])

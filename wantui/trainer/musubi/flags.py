@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import functools
-import re
 from typing import TYPE_CHECKING, Any
 
+from wantui.config.checks import show
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.flag_source import flags_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 
 MOST_BLOCKS_TO_SWAP = 39
 """The model has 40 blocks, and one must stay on the device."""
-
-_SOURCES = {
-    "latents": ("wan_cache_latents.py", "cache_latents.py"),
-    "text": ("wan_cache_text_encoder_outputs.py", "cache_text_encoder_outputs.py"),
-    "train": ("wan_train_network.py", "hv_train_network.py", "training/parser_common.py"),
-}
-"""The files of a checkout that define each script's flags; the last one is younger than the workflow's commit."""
-
-_OTHER_MODEL = re.compile(r"^def hv_setup_parser\b.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
-"""Flags of another model's script that lie in the same files."""
-
-_FLAG = re.compile(r"""^[^#\n]*add_argument\(\s*["']--(\w+)["']""", re.MULTILINE)
 
 _OWNED = {
     "dataset_config": "dataset in [run]",
@@ -48,34 +36,9 @@ _OWNED = {
 _MAY_BE_LEFT_OUT = frozenset({"max_train_epochs", "save_every_n_epochs"})
 
 
-@functools.lru_cache(maxsize=64)
-def _flags_in(source: Path, _modified_ns: int) -> frozenset[str]:
-    """The flags that a file defines; `_modified_ns` is there to read it anew once it has changed."""
-    try:
-        text = source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return frozenset()
-    return frozenset(_FLAG.findall(_OTHER_MODEL.sub("", text)))
-
-
 def known_flags(root: Path, script: str) -> frozenset[str]:
-    """The flags that a script of the checkout at `root` takes, read from its source.
-
-    Args:
-        root: the checkout.
-        script: ``latents``, ``text`` or ``train``.
-
-    Returns:
-        Their names without dashes; empty when the source cannot be read as expected.
-    """
-    folder = commands.script_folder(root)
-    names: set[str] = set()
-    for source in _SOURCES[script]:
-        try:
-            names |= _flags_in(folder / source, (folder / source).stat().st_mtime_ns)
-        except OSError:
-            continue  # not every commit has every file
-    return frozenset(names) if "dataset_config" in names else frozenset()
+    """The names of the flags that a script of the checkout at `root` takes; empty where its source cannot be read."""
+    return frozenset(flags_of(root, script))
 
 
 def flag_problems(settings: RunSettings) -> list[Problem]:
@@ -94,7 +57,11 @@ def flag_problems(settings: RunSettings) -> list[Problem]:
         ]
     for section, script, flags in sections:
         for name, value in flags.items():
-            problem = _unknown(settings, section, script, name) or _owned(file, section, name, value)
+            problem = (
+                _unknown(settings, section, script, name)
+                or _owned(file, section, name, value)
+                or _refused(settings, section, script, name, value)
+            )
             if problem is not None and problem not in problems:
                 problems.append(problem)
     problems += _preset_problems(settings)
@@ -129,6 +96,16 @@ def _unknown(settings: RunSettings, section: str, script: str, name: str) -> Pro
             fix = f"move it to [caching.{other}]"
     message = f"{name} in {section} is no flag of the trainer's {commands.SCRIPTS[script]} as it is checked out"
     return Problem(Severity.ERROR, "unknown-flag", config_file(settings), message, fix)
+
+
+def _refused(settings: RunSettings, section: str, script: str, name: str, value: Any) -> Problem | None:
+    """A value that argparse would end the job for."""
+    flag = flags_of(settings.trainer_root, script).get(name)
+    allowed = None if flag is None else flag.refuses(value)
+    if allowed is None:
+        return None
+    message = f"{name} in {section} is {show(value)}, which the trainer's {commands.SCRIPTS[script]} does not take"
+    return Problem(Severity.ERROR, "bad-flag-value", config_file(settings), message, f"give {allowed}")
 
 
 def _preset_problems(settings: RunSettings) -> list[Problem]:
