@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 import psutil
 
 from wantui.doctor.model import Finding, bad, caution, good
+from wantui.gpus.host import CGROUP, memory_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wantui.paths import Workspace
 
 GIB = 1 << 30
@@ -40,10 +39,6 @@ MOST_CLOCK_SKEW_S = 2.0
 OLDEST_CLOCK = 1_735_689_600
 """2025-01-01: a machine whose clock says less has not set it."""
 
-CGROUP = Path("/sys/fs/cgroup")
-_UNLIMITED = 1 << 60
-"""Limits from here on are none: version 1 writes a number near the largest there is."""
-
 
 def python() -> Finding:
     """wantui's own interpreter."""
@@ -64,46 +59,6 @@ def memory(root: Path = CGROUP) -> Finding:
         cure = "train one expert at a time, or rent a machine with 64 GiB or more"
         return caution("memory", f"{seen}; the trainer recommends 64", cure)
     return good("memory", seen)
-
-
-def memory_limit(root: Path = CGROUP, own: Path = Path("/proc/self/cgroup")) -> int | None:
-    """Bytes that this process's control group may use; None where there is no limit.
-
-    The least of the group's own limit and those of all groups around it; in a container the outermost that can be
-    seen is the container's.
-
-    Args:
-        root: where control groups are mounted: version 2, or version 1 with its ``memory`` controller below.
-        own: tells the group (``cgroups(7)``): lines of number, controllers and path, with colons between.
-    """
-    limits = []
-    for base, name, group in _memory_groups(root, own):
-        for folder in (group, *group.parents):
-            said = _first_line(base / folder / name)
-            if said.isdigit() and int(said) < _UNLIMITED:
-                limits.append(int(said))
-    return min(limits, default=None)
-
-
-def _memory_groups(root: Path, own: Path) -> Iterator[tuple[Path, str, Path]]:
-    """For each version: where it is mounted, the file with the limit, and the path of this process's group."""
-    try:
-        lines = own.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError:
-        lines = []
-    parts = [line.split(":", 2) for line in lines if line.count(":") > 1]
-    second = next((path for number, _, path in parts if number == "0"), "/")
-    first = next((path for _, controllers, path in parts if "memory" in controllers.split(",")), "/")
-    yield root, "memory.max", Path(second.lstrip("/"))
-    yield root / "memory", "memory.limit_in_bytes", Path(first.lstrip("/"))
-
-
-def _first_line(file: Path) -> str:
-    """Nothing where the file cannot be read."""
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""
 
 
 def shared_memory(folder: Path = Path("/dev/shm")) -> Finding:  # noqa: S108  the kernel's own place

@@ -93,40 +93,6 @@ def test_a_lost_gpu_is_bad_and_hides_no_other() -> None:
     assert [each.mark for each in found] == [Mark.GOOD, Mark.BAD]
 
 
-@pytest.mark.parametrize(
-    ("files", "limit"),
-    [
-        ({"memory.max": "34359738368\n"}, 32 << 30),
-        ({"memory.max": "max\n"}, None),
-        ({"memory/memory.limit_in_bytes": "9223372036854771712\n"}, None),
-        ({"memory/memory.limit_in_bytes": "1073741824\n"}, 1 << 30),
-        ({}, None),
-    ],
-)
-def test_the_limit_of_the_control_group_is_read(tmp_path: Path, files: dict[str, str], limit: int | None) -> None:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert host.memory_limit(tmp_path, tmp_path / "none") == limit
-
-
-@pytest.mark.parametrize(
-    ("own", "files"),
-    [
-        ("0::/user.slice/run.scope\n", {"user.slice/memory.max": "8000"}),
-        ("0::/user.slice/run.scope\n", {"user.slice/memory.max": "9000", "user.slice/run.scope/memory.max": "8000"}),
-        ("4:cpu,memory:/lxc/a\n0::/\n", {"memory/lxc/a/memory.limit_in_bytes": "8000"}),
-        ("no such line\n", {"memory.max": "8000"}),
-    ],
-)
-def test_the_limits_of_all_groups_around_count(tmp_path: Path, own: str, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    (tmp_path / "own").write_text(own)
-    assert host.memory_limit(tmp_path, tmp_path / "own") == 8000
-
-
 def test_a_container_that_may_use_little_memory_is_told(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text(str(8 << 30))
     found = host.memory(tmp_path)
