@@ -92,6 +92,23 @@ def test_dry_run_prints_plan_and_command_lines_and_starts_nothing(shell: Shell) 
     assert not (shell.folder / ".wantui/runs").exists()
 
 
+def test_a_token_in_the_trainers_environment_is_not_shown(shell: Shell) -> None:
+    shell.replace("wantui.toml", "env = {", 'env = { HF_TOKEN = "hf_secret",')
+    for words in (("train", "--dry-run"), ("train", "--dry-run", "--json"), ("doctor",), ("doctor", "--json")):
+        done = shell.run(*words)
+        assert "hf_secret" not in done.stdout + done.stderr
+    assert shell.run("cache", "--wait").returncode == 0
+    for words in (
+        ("jobs", "--all"),
+        ("jobs", "--all", "--json"),
+        ("runs", "show", "1"),
+        ("runs", "show", "1", "--json"),
+    ):
+        done = shell.run(*words)
+        assert done.returncode == 0
+        assert "hf_secret" not in done.stdout + done.stderr
+
+
 def test_a_failing_expert_fails_the_run_and_its_cause_is_said(shell: Shell) -> None:
     shell.replace("wantui.toml", "env = {", 'env = { WANTUI_REHEARSAL_FAIL = "high@2",')
     done = shell.run("train", "--wait")

@@ -9,6 +9,7 @@ from wantui.cli import check, show
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.jobs.model import RunKind
+from wantui.jobs.shown import shown_environment
 from wantui.pipeline.board import Board
 from wantui.pipeline.plan import RunPlan, plan_run, start
 from wantui.pipeline.request import RunRequest, experts_named
@@ -85,7 +86,13 @@ def _complain_of(plan: RunPlan) -> None:
 def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
     if as_json:
         jobs = [
-            {"kind": str(job.kind), "argv": list(job.argv), "cwd": str(job.cwd), "env": job.env} for job in plan.jobs
+            {
+                "kind": str(job.kind),
+                "argv": list(job.argv),
+                "cwd": str(job.cwd),
+                "env": shown_environment(job.env),
+            }
+            for job in plan.jobs
         ]
         show.document(check.document(plan) | {"jobs": jobs})
         return FAILED if plan.errors else DONE

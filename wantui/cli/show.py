@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset.model import Severity
+from wantui.jobs.shown import shown_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -158,5 +159,5 @@ def command(job: Job) -> None:
 
 
 def _command(name: str, folder: Path, environment: Mapping[str, str], argv: Iterable[str]) -> None:
-    words = " ".join(f"{key}={shlex.quote(value)}" for key, value in sorted(environment.items()))
+    words = " ".join(f"{key}={shlex.quote(value)}" for key, value in sorted(shown_environment(environment).items()))
     print(f"\n# {name}\ncd {shlex.quote(str(folder))} && {words} {shlex.join(argv)}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui.jobs.model import Job, JobState, Run
+from wantui.jobs.shown import shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.pipeline.summary import read_summary, reader_for
 from wantui.trainer.protocol import OutputReader, Progress
@@ -41,7 +42,7 @@ class JobView:
             "gpu": job.gpu,
             "pid": job.pid,
             "argv": list(job.argv),
-            "env": job.env,
+            "env": shown_environment(job.env),
             "log": str(self.log),
             "queued": job.queued,
             "started": job.started,

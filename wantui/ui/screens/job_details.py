@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from wantui.jobs.shown import shown_environment
 from wantui.ui.figures import clock, duration, home
 from wantui.ui.inks import clean
 from wantui.ui.stylesheets import dialogs_sheet
@@ -87,6 +88,6 @@ class JobDetails(ModalScreen[None]):
             text.append(f"  {clean(line)}\n")
         if job.env:
             text.append("\nenvironment\n", inks.strong)
-            for name, value in sorted(job.env.items()):
+            for name, value in sorted(shown_environment(job.env).items()):
                 text.append(f"  {clean(name)}={clean(shlex.quote(value))}\n")
         return text
