@@ -10,6 +10,7 @@ from wantui.caches.model import CacheError
 from wantui.dataset import blueprint
 from wantui.dataset.model import DatasetError
 from wantui.dataset.scan import scan
+from wantui.jobs.shown import shown_environment
 from wantui.pipeline.memory_choice import choice_of
 from wantui.pipeline.request import KeptSettings
 from wantui.pipeline.training_gate import trained_with
@@ -29,7 +30,7 @@ class Story:
 
     run: Run
     settings: dict[str, Any]
-    """Of the run, as JSON."""
+    """Of the run, as JSON; secrets of its environment are left out."""
     trainer: str | None
     """The trainer and its commit; None before an expert started."""
     items: tuple[Row, ...]
@@ -59,7 +60,10 @@ def story_of(workspace: Workspace, run: Run) -> Story:
         rows = ()
     choices = {str(job.kind): choice_of(workspace, job) for job in run.jobs}
     memory = {kind: str(choice) for kind, choice in choices.items() if choice is not None}
-    return Story(run, dict(run.settings.get("run", {})), trained_with(workspace, run.number), rows, memory)
+    settings = dict(run.settings.get("run", {}))
+    if isinstance(settings.get("trainer_env"), dict):
+        settings["trainer_env"] = shown_environment(settings["trainer_env"])
+    return Story(run, settings, trained_with(workspace, run.number), rows, memory)
 
 
 def compare(one: Story, other: Story) -> StoryDifference:
