@@ -68,6 +68,8 @@ class _Looks:
     def gpu_findings(self) -> Iterator[Finding]:
         """Of the GPUs."""
         readings, why_none = self.gpus.answer()
+        if not readings and not self.is_rehearsal and self.driver.answer() is None:
+            return iter([bad("gpus", why_none or "none", "mend the driver first, see above")])
         return devices.gpus(readings, why_none, is_rehearsal=self.is_rehearsal)
 
     def cuda(self) -> Finding:
@@ -84,7 +86,7 @@ def _checks(looks: _Looks) -> dict[str, Callable[[], Finding | Iterable[Finding]
         "trainer": partial(environment.checkout, config),
         "tokenizer": partial(environment.tokenizer, config),
         "weights": lambda: tuple(weights(config)),
-        "disk": partial(host.disk, workspace),
+        "disk": lambda: tuple(host.disks(workspace, config.run.output_directory)),
         "memory": host.memory,
         "shared-memory": host.shared_memory,
         "watching": partial(host.watching, workspace),

@@ -18,6 +18,8 @@ from wantui.doctor.model import Finding, bad, caution, good
 from wantui.gpus.host import CGROUP, memory_limit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wantui.paths import Workspace
 
 GIB = 1 << 30
@@ -84,12 +86,30 @@ def open_files() -> Finding:
     return good("open-files", seen)
 
 
-def disk(workspace: Workspace) -> Finding:
-    """Room where the workspace lies."""
-    free = shutil.disk_usage(workspace.root).free
-    seen = f"{free / GIB:.0f} GiB free at {workspace.root}"
+def disks(workspace: Workspace, output: Path) -> Iterator[Finding]:
+    """Room where the workspace lies, and where LoRA files go if that is another disk.
+
+    Args:
+        workspace: whose.
+        output: ``output_directory`` of ``[run]``; it need not be there yet.
+    """
+    yield disk(workspace.root, "name a workspace on another disk with --workspace")
+    folder = next(each for each in (output, *output.parents) if each.is_dir())
+    if folder.stat().st_dev != workspace.root.stat().st_dev:
+        yield disk(folder, "name another output_directory in [run]")
+
+
+def disk(folder: Path, elsewhere: str) -> Finding:
+    """Room on the disk of a folder.
+
+    Args:
+        folder: any on it.
+        elsewhere: how to use another, as an imperative clause.
+    """
+    free = shutil.disk_usage(folder).free
+    seen = f"{free / GIB:.0f} GiB free at {folder}"
     if free < LEAST_DISK:
-        return bad("disk", seen, "make room, or name a workspace on another disk with --workspace")
+        return bad("disk", seen, f"make room, or {elsewhere}")
     if free < NIGHT_DISK:
         return caution("disk", seen, "make room for a night's checkpoints, or save fewer of them: save_every")
     return good("disk", seen)

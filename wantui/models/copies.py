@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wantui.models.catalogue import Weight
     from wantui.models.hub import Remote
 
-COMFYUI_FOLDERS = ("/workspace/ComfyUI/models", "~/ComfyUI/models")
+COMFYUI_FOLDERS = ("/workspace/ComfyUI/models", "/ComfyUI/models", "/opt/ComfyUI/models", "~/ComfyUI/models")
 _DEEPEST = 6
 """Folders below a searched one: ComfyUI's own are two deep, its users' a few more."""
 

@@ -65,12 +65,18 @@ class Download:
     stopped: threading.Event = field(default_factory=threading.Event)
     """Set to stop; what has arrived is kept."""
 
-    def run(self, task: Task, show: Callable[[Progress], None] = lambda _: None) -> Progress:
+    def run(
+        self,
+        task: Task,
+        show: Callable[[Progress], None] = lambda _: None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> Progress:
         """Bring the files of a task here; how it ended is in the progress, file by file.
 
         Args:
             task: whose files.
             show: is given the state twice a second, from another thread.
+            say: is given a line on each disk that something is about to be loaded to.
 
         Raises:
             BusyError: another process loads for this workspace.
@@ -83,7 +89,7 @@ class Download:
             how = "stopped"
             try:
                 self._each(wanted, self._find)
-                _check_room([each for each in wanted if _is_open(each)])
+                _check_room([each for each in wanted if _is_open(each)], say)
                 self._each([each for each in wanted if _is_open(each)], self._load)
                 if not self.stopped.is_set():
                     how = "done" if all(each.is_here for each in wanted) else "failed"
@@ -292,8 +298,8 @@ def _link(copy: Path, target: Path) -> None:
         raise ModelsError(f"{target}: cannot be made ({error.strerror}); correct the folder's permissions") from error
 
 
-def _check_room(wanted: Sequence[_Wanted]) -> None:
-    """Mark the files of every disk that has no room for all of its own as failed."""
+def _check_room(wanted: Sequence[_Wanted], say: Callable[[str], None]) -> None:
+    """Say what each disk is to take, and mark the files of one that has no room for all of its own as failed."""
     disks: dict[int, list[_Wanted]] = {}
     for each in wanted:
         disks.setdefault(_existing(each.target).stat().st_dev, []).append(each)
@@ -302,6 +308,7 @@ def _check_room(wanted: Sequence[_Wanted]) -> None:
         left = sum(each.remote.size - Part(each.target).length(each.remote) for each in together if each.remote)
         free = shutil.disk_usage(folder).free
         if left + SPARE_BYTES <= free:
+            say(f"{amount(left)} to load to {folder}, where {amount(free)} are free")
             continue
         for each in together:
             each.error = ModelsError(

@@ -67,7 +67,7 @@ def fetch(workspace: Workspace, task: Task | None, *, replaces: bool, out: TextI
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     printer = Printer(out)
     try:
-        progress = download.run(task or config.run.task, printer.show)
+        progress = download.run(task or config.run.task, printer.show, printer.line)
     except KeyboardInterrupt:
         printer.line("stopped; what has arrived is kept, and the next `wantui models download` goes on from there")
         return STOPPED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,7 +79,7 @@ def test_the_document_about_the_doctor_tells_of_every_check_in_its_order() -> No
         ((environment, "checkout"), "trainer"),
         ((environment, "tokenizer"), "tokenizer"),
         ((examine, "weights"), "weights"),
-        ((host, "disk"), "disk"),
+        ((host, "disks"), "disk"),
         ((host, "memory"), "memory"),
         ((host, "clock"), "clock"),
         ((host, "watching"), "watching"),
@@ -93,7 +94,7 @@ def test_what_hangs_is_told_and_holds_nothing_else(
     found = look(tmp_path)
     late = {each.check for each in found.values() if each.seen == "did not answer within 0.3 s"}
     assert check in late
-    assert late <= {check, "cuda"}
+    assert late <= {check, "cuda", "gpus"}
     assert found[check].mark is Mark.BAD
     assert found[check].cure
     assert set(found) == set(examine.CHECKS)
@@ -134,11 +135,25 @@ def test_a_check_that_cannot_be_made_says_why(tmp_path: Path, monkeypatch: pytes
     def gone(*_: object) -> Finding:
         raise OSError(116, "Stale file handle", "/data")
 
-    monkeypatch.setattr(host, "disk", gone)
+    monkeypatch.setattr(host, "disks", gone)
     found = look(tmp_path)["disk"]
     assert (found.mark, found.seen) == (Mark.BAD, "/data: Stale file handle")
     assert found.cure is not None
     assert "df -h" in found.cure
+
+
+def test_the_disk_of_the_lora_files_is_looked_at_where_it_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    sizes = {tmp_path: usage._replace(free=50 << 30), Path("/dev/shm"): usage._replace(free=1 << 30)}
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: sizes[Path(path)])
+    same = list(host.disks(Workspace(tmp_path), tmp_path / "output" / "loras"))
+    assert [(each.mark, each.seen) for each in same] == [(Mark.GOOD, f"50 GiB free at {tmp_path}")]
+    here, there = host.disks(Workspace(tmp_path), Path("/dev/shm/not/there/yet"))
+    assert here == same[0]
+    assert (there.mark, there.seen) == (Mark.BAD, "1 GiB free at /dev/shm")
+    assert there.cure == "make room, or name another output_directory in [run]"
 
 
 def test_a_question_is_answered_more_than_once_and_raises_what_looking_raised() -> None:

@@ -15,6 +15,7 @@ from wantui.models.errors import BusyError, ModelsError
 from wantui.models.ledger import Ledger
 from wantui.models.locks import hold, loader_lock, target_lock
 from wantui.models.parts import Part
+from wantui.models.printing import amount
 from wantui.models.progress import FileState, read_progress
 
 if TYPE_CHECKING:
@@ -206,6 +207,17 @@ def test_a_file_of_ones_own_is_left_alone(bench: Bench) -> None:
     assert progress.ended == "done"
     assert notes(progress)["t2v_high"] == "a file of your own"
     assert own.read_bytes() == b"mine"
+
+
+def test_what_each_disk_is_to_take_is_said_before(bench: Bench) -> None:
+    begun(bench, "vae", 150_000)
+    said: list[str] = []
+    bench.download().run("t2v", say=said.append)
+    left = sum(len(bench.contents[weight.key]) for weight in weights_for("t2v")) - 150_000
+    (line,) = said
+    assert line.startswith(f"{amount(left)} to load to {bench.workspace.root}")
+    bench.download().run("t2v", say=said.append)
+    assert said == [line]
 
 
 def test_a_full_disk_is_found_before(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,7 +168,7 @@ def test_what_another_loader_finished_meanwhile_is_not_loaded_again(
     download = bench.download()
     check = "wantui.models.download._check_room"
 
-    def meanwhile(_wanted: object) -> None:
+    def meanwhile(*_: object) -> None:
         bench.target("vae").parent.mkdir(parents=True, exist_ok=True)
         bench.target("vae").write_bytes(bench.contents["vae"])
 
