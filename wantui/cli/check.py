@@ -9,6 +9,7 @@ from wantui import config as configuration
 from wantui.caches.model import CacheStep
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
+from wantui.config import named
 from wantui.dataset.blueprint import SettingsError
 from wantui.dataset.likeness import workers
 from wantui.jobs.model import RunKind
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Problem
     from wantui.paths import Workspace
+    from wantui.trainer.ways import Way
 
 
 def check(workspace: Workspace, options: argparse.Namespace) -> int:
     """Look at everything that a run would stand on."""
     task = None if options.task is None else Task(options.task)
     request = RunRequest(RunKind.TRAIN, dataset=options.dataset, task=task)
+    config = config_of(workspace, options)
     try:
-        plan = plan_run(workspace, configuration.load(workspace), request)
+        plan = plan_run(workspace, config, request)
         if not options.quick and _finds_more(workspace, plan):
-            plan = plan_run(workspace, configuration.load(workspace), request)
+            plan = plan_run(workspace, config, request)
     except SettingsError as error:
         return _refused(error, as_json=options.json)
     if options.json:
@@ -40,6 +43,12 @@ def check(workspace: Workspace, options: argparse.Namespace) -> int:
     else:
         _show(plan, most=None if options.all else show.MOST_OF_A_CODE)
     return FAILED if plan.errors else DONE
+
+
+def config_of(workspace: Workspace, options: argparse.Namespace) -> configuration.Config:
+    """``wantui.toml``, with the named preset on top that was asked for."""
+    config = configuration.load(workspace)
+    return config if options.load is None else named.load_preset(workspace, options.load).under(config)
 
 
 def _finds_more(workspace: Workspace, plan: RunPlan) -> bool:
@@ -70,6 +79,7 @@ def document(plan: RunPlan) -> dict[str, Any]:
         "dataset": str(plan.settings.dataset),
         "items": len(look.dataset.items),
         "problems": [_row(problem) for problem in plan.problems],
+        "memory": [_way(way) for way in plan.ways],
         "caches": {str(step): look.caches.counts(step) for step in CacheStep},
         "plan": {
             "buckets": [asdict(bucket) for bucket in look.steps.buckets],
@@ -83,6 +93,16 @@ def document(plan: RunPlan) -> dict[str, Any]:
             "cache_bytes": plan.forecast.cache_bytes,
             "free_bytes": plan.forecast.free_bytes,
         },
+    }
+
+
+def _way(way: Way) -> dict[str, Any]:
+    return {
+        "expert": str(way.expert),
+        "gpu": way.gpu.index,
+        "preset": way.chosen.name,
+        "why": way.why,
+        "options": [asdict(option) for option in way.options],
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import wantui
 from wantui.caches.model import CacheError
-from wantui.cli import bench, check, demo, doctor, history, inspect, jobs, model_verbs, runs, service
+from wantui.cli import bench, check, demo, doctor, history, inspect, jobs, model_verbs, preset_verbs, runs, service
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.numbers import positive
 from wantui.cli.screen import open_screen
@@ -81,6 +81,7 @@ def build() -> argparse.ArgumentParser:
     _add_inspections(verbs)
     bench.add_verbs(verbs)
     model_verbs.add_verbs(verbs)
+    preset_verbs.add_verbs(verbs)
     return parser
 
 
@@ -111,6 +112,7 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     train.add_argument("--epochs", type=positive, metavar="N")
     train.add_argument("--save-every", type=positive, metavar="N", help="epochs between two checkpoints")
     train.add_argument("--preset", choices=PRESETS, help="how GPU memory is spent; auto: by the GPU")
+    _add_load(train)
     train.add_argument("--dry-run", action="store_true", help="print the plan and the command lines, start nothing")
     cache = _verb(verbs, "cache", "encodes what is stale or missing", runs.cache)
     _add_dataset(cache)
@@ -123,9 +125,14 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         _add_json(verb)
     looked = _verb(verbs, "check", "dataset, caches and plan; starts nothing", check.check)
     _add_dataset(looked)
+    _add_load(looked)
     looked.add_argument("--quick", action="store_true", help="decode no image: no search for duplicates and damage")
     looked.add_argument("--all", action="store_true", help="every problem, also where there are many of one code")
     _add_json(looked)
+
+
+def _add_load(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--load", metavar="NAME", help="settings of `wantui presets`; options given here win over them")
 
 
 def _add_dataset(verb: argparse.ArgumentParser) -> None:

@@ -33,6 +33,7 @@ def train(workspace: Workspace, options: argparse.Namespace) -> int:
         epochs=options.epochs,
         save_every=options.save_every,
         preset=options.preset,
+        loaded=options.load,
     )
     plan = plan_run(workspace, _config(workspace, options), request)
     if options.dry_run:
@@ -48,7 +49,7 @@ def cache(workspace: Workspace, options: argparse.Namespace) -> int:
         task=None if options.task is None else Task(options.task),
         force=options.force,
     )
-    plan = plan_run(workspace, _config(workspace, options), request)
+    plan = plan_run(workspace, configuration.apply_sets(configuration.load(workspace), options.set), request)
     return begin(workspace, plan, wait=options.wait, as_json=options.json)
 
 
@@ -73,7 +74,7 @@ def begin(workspace: Workspace, plan: RunPlan, *, wait: bool, as_json: bool) -> 
 
 
 def _config(workspace: Workspace, options: argparse.Namespace) -> configuration.Config:
-    return configuration.apply_sets(configuration.load(workspace), options.set)
+    return configuration.apply_sets(check.config_of(workspace, options), options.set)
 
 
 def _complain_of(plan: RunPlan) -> None:
@@ -98,6 +99,8 @@ def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
         return FAILED if plan.errors else DONE
     settings = plan.settings
     print(f"{settings.dataset}: {len(plan.look.dataset.items)} items, {settings.task}-A14B, {settings.epochs} epochs")
+    if plan.loaded is not None:
+        print(f"  with the preset {plan.loaded}")
     show.steps(plan.look.steps)
     show.forecast(plan.forecast)
     show.ways(plan.ways)

@@ -32,7 +32,7 @@ def load(workspace: Workspace) -> Config:
             allowed.
     """
     file = workspace.config_file.absolute()
-    return parse(file, _read(file))
+    return parse(file, read_text(file))
 
 
 def parse(file: Path, text: str) -> Config:
@@ -45,13 +45,7 @@ def parse(file: Path, text: str) -> Config:
     Raises:
         ConfigError: as `load`.
     """
-    try:
-        document = tomllib.loads(text)
-        lines = locate(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(file, [_syntax_problem(text, error)]) from error
-    reading = _Reading(file, lines)
-    reading.read(document)
+    reading = Reading.of(file, text)
     if reading.problems:
         raise ConfigError(file, reading.problems)
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -60,7 +54,12 @@ def parse(file: Path, text: str) -> Config:
     return build(file, reading.given, reading.flags, reading.sources)
 
 
-def _read(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """The text of a file of settings, lines ended by newlines; empty where there is none.
+
+    Raises:
+        ConfigError: it cannot be read, or is no UTF-8.
+    """
     if file.is_fifo():  # opening a pipe would wait for whoever writes into it
         raise ConfigError(file, [ConfigProblem(None, "is not a regular file; make it one or remove it")])
     try:
@@ -88,10 +87,32 @@ def _syntax_problem(text: str, error: ValueError | RecursionError) -> ConfigProb
     return ConfigProblem(int(found["line"] or max(last, 1)), f"is no TOML: {found['what']}")
 
 
-class _Reading:
+class Reading:
     """One pass over a document; collects values, where they are from, and problems."""
 
+    @classmethod
+    def of(cls, file: Path, text: str) -> Reading:
+        """Read a text.
+
+        Args:
+            file: where it lies, or would.
+            text: its content, lines ended by newlines.
+
+        Raises:
+            ConfigError: it is no TOML; what is wrong with keys and values is collected instead.
+        """
+        try:
+            document = tomllib.loads(text)
+            lines = locate(text)
+        except (ValueError, RecursionError) as error:
+            raise ConfigError(file, [_syntax_problem(text, error)]) from error
+        reading = cls(file, lines)
+        reading.read(document)
+        return reading
+
     def __init__(self, file: Path, lines: dict[Place, int]) -> None:
+        self.sections: frozenset[str] = frozenset()
+        """Those that the document has, however little is in them."""
         self.given: dict[str, dict[str, Any]] = {}
         self.flags: dict[str, dict[str, dict[str, FlagValue]]] = {}
         self.sources: dict[str, str] = {}
@@ -102,6 +123,7 @@ class _Reading:
 
     def read(self, document: dict[str, Any]) -> None:
         """Take every section."""
+        self.sections = frozenset(document)
         for section, content in document.items():
             if section not in self._known and section not in FREE_SECTIONS:
                 self._unknown_section(section, content)
@@ -111,6 +133,10 @@ class _Reading:
                 self._read_flags(section, content)
             else:
                 self._read_section(section, content)
+
+    def line_of(self, *place: str) -> int:
+        """The line of a key, from 1."""
+        return self._lines[place]
 
     def _read_section(self, section: str, content: dict[str, Any]) -> None:
         known = self._known[section]

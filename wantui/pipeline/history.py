@@ -61,6 +61,8 @@ def story_of(workspace: Workspace, run: Run) -> Story:
     choices = {str(job.kind): choice_of(workspace, job) for job in run.jobs}
     memory = {kind: str(choice) for kind, choice in choices.items() if choice is not None}
     settings = dict(run.settings.get("run", {}))
+    if run.settings.get("loaded") is not None:
+        settings = {"loaded": run.settings["loaded"]} | settings
     if isinstance(settings.get("trainer_env"), dict):
         settings["trainer_env"] = shown_environment(settings["trainer_env"])
     return Story(run, settings, trained_with(workspace, run.number), rows, memory)

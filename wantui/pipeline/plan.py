@@ -35,6 +35,8 @@ class RunPlan:
     kind: RunKind
     settings: RunSettings
     force: bool
+    loaded: str | None
+    """The named preset that it began with."""
     look: Look
     problems: tuple[Problem, ...]
     """Of the dataset, the trainer and the GPUs, errors first."""
@@ -76,6 +78,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         kind=request.kind,
         settings=settings,
         force=request.force,
+        loaded=request.loaded,
         look=look,
         problems=tuple(found),
         jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force, gpus=gpus),
@@ -95,7 +98,7 @@ def start(workspace: Workspace, plan: RunPlan) -> Run:
         count = len(plan.errors)
         raise PlanError(f"{count} {'error' if count == 1 else 'errors'} in the way; nothing was started")
     workspace.create_state()
-    kept = KeptSettings(plan.settings, plan.force)
+    kept = KeptSettings(plan.settings, plan.force, plan.loaded)
     return client.submit(workspace, plan.kind, kept.to_document(), plan.jobs)
 
 

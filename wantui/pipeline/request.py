@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wantui.config.named import NamedPreset
+from wantui.config.schema import CachingConfig, TrainingConfig
 from wantui.trainer.protocol import Expert, RunSettings, Task
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class RunRequest:
     preset: str | None = None
     force: bool = False
     """Encode everything again, current or not."""
+    loaded: str | None = None
+    """The named preset that the configuration has on top."""
 
 
 def settings_for(config: Config, request: RunRequest) -> RunSettings:
@@ -88,11 +92,28 @@ class KeptSettings:
 
     settings: RunSettings
     force: bool = False
+    loaded: str | None = None
+    """The named preset that the run began with."""
 
     def to_document(self) -> dict[str, Any]:
         """As JSON."""
         document = asdict(self.settings, dict_factory=_plain)
-        return {"force": self.force, "run": document}
+        return {"force": self.force, "loaded": self.loaded, "run": document}
+
+    def as_preset(self, name: str) -> NamedPreset:
+        """What made the run what it was, under a name; what both cache scripts took is kept for each."""
+        settings = self.settings
+        experts = "both" if len(settings.experts) != 1 else str(settings.experts[0])
+        run = {
+            "task": str(settings.task),
+            "experts": experts,
+            "epochs": settings.epochs,
+            "save_every": settings.save_every,
+            "preset": settings.preset,
+        }
+        training = (settings.training, settings.training_high, settings.training_low)
+        caching: tuple[dict[str, Any], ...] = ({}, settings.caching_latents, settings.caching_text)
+        return NamedPreset(name, run, TrainingConfig(*map(_frozen, training)), CachingConfig(*map(_frozen, caching)))
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> KeptSettings:
@@ -111,7 +132,12 @@ class KeptSettings:
         given["task"] = Task(given["task"])
         given["experts"] = tuple(Expert(name) for name in given["experts"])
         settings = RunSettings(**{name: value for name, value in given.items() if name in known})
-        return cls(settings, bool(document.get("force", False)))
+        return cls(settings, bool(document.get("force", False)), document.get("loaded"))
+
+
+def _frozen(flags: dict[str, Any]) -> dict[str, Any]:
+    """Flags as a configuration has them."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in flags.items()}
 
 
 def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
