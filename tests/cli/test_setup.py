@@ -2,129 +2,45 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 from uv import find_uv_bin
 
-from tests.models_server import FakeHub
+from tests.cli.fresh_box import DISTRIBUTIONS, TORCH, Mirrors, hub, make_wheel, mirrors
 from tests.supervisor.conftest import until
 from wantui.jobs.store import RunStore
-from wantui.models.catalogue import WEIGHTS, weights_for
+from wantui.models.catalogue import weights_for
 from wantui.models.hub import Remote
 from wantui.models.ledger import Ledger
 from wantui.paths import Workspace
 from wantui.supervisor import client
-from wantui.trainer.musubi.commands import SCRIPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.cli.conftest import Shell
+    from tests.models_server import FakeHub
+
+__all__ = ["hub", "mirrors"]
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 STEPS = ("trainer", "environment", "tokenizer", "weights")
-TORCH = """
-class cuda:
-    get_arch_list = staticmethod(lambda: [])
-class version:
-    cuda = None
-"""
-TRANSFORMERS = """
-import os, pathlib
-class AutoTokenizer:
-    @staticmethod
-    def from_pretrained(repository, subfolder):
-        hub = pathlib.Path(os.environ["HF_HOME"], "hub", "models--" + repository.replace("/", "--"))
-        folder = hub / "snapshots" / "abc" / subfolder
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "spiece.model").write_text("a tokenizer")
-"""
-DISTRIBUTIONS = {
-    "torch": ("torch", TORCH), "torchvision": ("torchvision", ""), "transformers": ("transformers", TRANSFORMERS),
-    "opencv-python": ("cv2", ""), "pillow": ("PIL", ""), "protobuf": ("google/protobuf", ""),
-    **{name: (name, "") for name in (
-        "accelerate", "safetensors", "diffusers", "einops", "av", "toml", "voluptuous", "ftfy", "easydict", "tqdm",
-        "sentencepiece", "six", "tensorboard", "pip", "setuptools", "wheel",
-    )},
-}  # fmt: skip
-"""By distribution: its module and what is in it. The last three are what a fresh environment is seeded with."""
-
-
-def make_wheel(folder: Path, name: str, module: str, code: str, version: str = "99.0") -> None:
-    """A wheel of one module (the binary distribution format of PyPA's specifications)."""
-    stem = f"{name.replace('-', '_')}-{version}"
-    files = {
-        f"{module}/__init__.py": code,
-        f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    rows = []
-    for path, text in files.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-        rows.append(f"{path},sha256={digest},{len(text.encode())}")
-    files[f"{stem}.dist-info/RECORD"] = "\n".join([*rows, f"{stem}.dist-info/RECORD,,", ""])
-    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as wheel:
-        for path, text in files.items():
-            wheel.writestr(path, text)
-
-
-def make_repository(folder: Path) -> None:
-    """A repository with the trainer's scripts and requirements, tagged."""
-    scripts = folder / "src" / "musubi_tuner"
-    scripts.mkdir(parents=True)
-    for name in SCRIPTS.values():
-        (scripts / name).write_text("")
-    needed = [name for name in DISTRIBUTIONS if name not in ("torch", "torchvision", "pip", "setuptools", "wheel")]
-    (folder / "pyproject.toml").write_text(
-        f'[project]\nname = "m"\nversion = "1"\ndependencies = {json.dumps(needed)}\n'
-    )
-    who = ("-c", "user.name=t", "-c", "user.email=t@t.example")
-    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "all"], ["tag", "v0.3.4"]):
-        subprocess.run(["git", "-C", str(folder), *words], check=True)
 
 
 @pytest.fixture
-def hub() -> Iterator[FakeHub]:
-    """The weights of both tasks, half a megabyte each."""
-    served = FakeHub({weight.key: random.Random(weight.key).randbytes(500_000) for weight in WEIGHTS})
-    yield served
-    served.close()
-
-
-@pytest.fixture
-def shell(in_folder: Callable[[Path], Shell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: FakeHub) -> Shell:
+def shell(in_folder: Callable[[Path], Shell], mirrors: Mirrors) -> Shell:
     """An empty box: nothing but mirrors."""
-    wheels = tmp_path / "wheels"
-    wheels.mkdir()
-    for name, (module, code) in DISTRIBUTIONS.items():
-        make_wheel(wheels, name, module, code)
-    make_repository(tmp_path / "mirror")
-    for name, value in {
-        "HOME": tmp_path / "home", "HF_HOME": tmp_path / "hf", "UV_CACHE_DIR": tmp_path / "uv", "UV_OFFLINE": 1,
-        "UV_NO_INDEX": 1, "UV_FIND_LINKS": wheels, "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "copy",
-        "WANTUI_BOX_ROOT": tmp_path / "root",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, str(value))
-    (tmp_path / "home").mkdir()
-    made = in_folder(tmp_path / "box")
-    made.write(
-        "wantui.toml",
-        f'[setup]\nrepository = "{tmp_path / "mirror"}"\ntorch = "default"\npython = "{sys.executable}"\n'
-        f'[models]\nendpoint = "{hub.endpoint}"\n',
-    )
+    made = in_folder(mirrors.folder / "box")
+    made.write("wantui.toml", mirrors.toml)
     return made
 
 
@@ -193,8 +109,8 @@ def test_a_trainer_elsewhere_is_used_with_its_environment_and_only_what_lacks_is
     there = [name for name in DISTRIBUTIONS if name not in ("einops", "tensorboard", "torch")]
     pip = [find_uv_bin(), "pip", "install", "-q", "--python", str(main / "bin" / "python")]
     subprocess.run([find_uv_bin(), "venv", "-q", "--python", sys.executable, str(main)], check=True)
-    make_wheel(shell.folder, "torch", "torch", TORCH, version="2.8.0+cu128")
-    subprocess.run([*pip, *there, str(next(shell.folder.glob("torch-*.whl")))], check=True)
+    torch = make_wheel(shell.folder, "torch", "torch", TORCH, version="2.8.0+cu128")
+    subprocess.run([*pip, *there, str(torch)], check=True)
     before = (shell.folder / "wantui.toml").read_text()
 
     planned = shell.json("setup")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wantui.config import Config
+    from wantui.jobs.model import Run
     from wantui.paths import Workspace
     from wantui.pipeline.board import JobView
     from wantui.setup.room import Disk
@@ -36,7 +37,9 @@ def setup(workspace: Workspace, options: argparse.Namespace) -> int:
     running = under_way(workspace)
     if running is not None and not (options.json or options.dry_run):
         print(f"run {running.number} sets up; ctrl+c leaves it to itself")
-        return _look_on(workspace, running.number, {})
+        run = _look_on(workspace, running.number, {})
+        if any(job.state is JobState.FAILED for job in run.jobs):
+            return _not_ready(run)  # what was lost with the machine, and what waited for that, is planned again
     config = configuration.load(workspace)
     try:
         plan = prepare(workspace, config, options.task or config.run.task)
@@ -74,11 +77,15 @@ def _do(workspace: Workspace, plan: SetupPlan, options: argparse.Namespace) -> i
         print(_ready(plan.adoption.config))
         return DONE
     print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}; ctrl+c leaves it to itself")
-    return _look_on(workspace, run.number, {each.step.kind: each.seconds or 0.0 for each in plan.steps})
+    run = _look_on(workspace, run.number, {each.step.kind: each.seconds or 0.0 for each in plan.steps})
+    if not run.is_good:
+        return _not_ready(run)
+    print(_ready(plan.adoption.config))
+    return DONE
 
 
-def _look_on(workspace: Workspace, number: int, seconds: Mapping[JobKind, float]) -> int:
-    """Wait for a setup, and say what is to be done then.
+def _look_on(workspace: Workspace, number: int, seconds: Mapping[JobKind, float]) -> Run:
+    """Wait for a setup, and tell what it does.
 
     Args:
         workspace: of the setup.
@@ -96,11 +103,13 @@ def _look_on(workspace: Workspace, number: int, seconds: Mapping[JobKind, float]
         expected = seconds.get(view.job.kind)
         return since if expected is None else f"{since} of {duration_words(expected)}"
 
-    if watch(workspace, number, more=more):
-        print(_ready(configuration.load(workspace)))
-        return DONE
-    failed = [job.id for job in RunStore(workspace).get(number).jobs if job.state is JobState.FAILED]
-    logs = f"`wantui logs {failed[0]}` says why, and " if failed else ""
+    watch(workspace, number, more=more)
+    return RunStore(workspace).get(number)
+
+
+def _not_ready(run: Run) -> int:
+    failed = next((job.id for job in run.jobs if job.state in {JobState.FAILED, JobState.LOST}), None)
+    logs = "" if failed is None else f"`wantui logs {failed}` says why, and "
     print(f"not ready: {logs}`wantui setup` goes on from there")
     return FAILED
 

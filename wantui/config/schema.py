@@ -59,7 +59,8 @@ class ModelsConfig:
     endpoint: str | None
     """Of the Hub or a mirror of it; None: what ``HF_ENDPOINT`` says, else the Hub itself."""
     search: tuple[Path, ...]
-    """Folders that may hold the files already, beside those that are looked into anyway."""
+    """Folders that may hold the files already, beside those that are looked into anyway; unless given, the
+    checkout's own ``models``, whatever way its files are sorted there."""
 
     def by_key(self) -> dict[str, Path]:
         """The files by their keys."""
@@ -284,7 +285,10 @@ def build(
     watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
     captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
     captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
-    models: dict[str, Any] = _default_models(trainer["root"]) | {"endpoint": None, "search": ()}
+    models: dict[str, Any] = _default_models(trainer["root"]) | {
+        "endpoint": None,
+        "search": (trainer["root"] / "models",),
+    }
     config = Config(
         file=file,
         trainer=TrainerConfig(**trainer),
