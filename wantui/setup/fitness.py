@@ -6,17 +6,20 @@ import re
 import tomllib
 from typing import TYPE_CHECKING
 
+from wantui.doctor.devices import cuda
 from wantui.doctor.environment import OPTIONAL
+from wantui.doctor.model import Mark
 from wantui.gpus.driver import read_driver
 from wantui.gpus.nvml import NvmlProvider
 from wantui.setup.deeds import SetupError
-from wantui.trainer.musubi.torch_builds import BUILDS, CPU, NoBuildError, TorchBuild, build_for, knows
+from wantui.trainer.musubi.torch_builds import BUILDS, CPU, NoBuildError, TorchBuild, build_for
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.config import Config
     from wantui.doctor.environment import TrainerFacts
+    from wantui.gpus.model import Gpu
 
 PATIENCE_S = 60.0
 """How long the trainer's interpreter may take to tell what it has: a cold disk reads torch slowly."""
@@ -44,10 +47,17 @@ def missing(facts: TrainerFacts, config: Config) -> tuple[str, ...]:
 
 
 def fits(facts: TrainerFacts, config: Config) -> bool:
-    """Whether torch is built for CUDA where there is a driver; what a person has named is taken as it is."""
-    if config.setup.torch != "auto":
-        return True
-    return facts.torch_cuda is not None or read_driver() is None
+    """Whether torch runs with the driver and on its GPUs, if any; what a person has named is taken as it is."""
+    return _misfit(facts, config) is None
+
+
+def _misfit(facts: TrainerFacts, config: Config) -> str | None:
+    """Why torch does not run here, as the doctor says it."""
+    driver = read_driver() if config.setup.torch == "auto" else None
+    if driver is None:
+        return None
+    found = cuda(driver, _readings(), facts)
+    return found.seen if found.mark is Mark.BAD else None
 
 
 def why_unfit(facts: TrainerFacts, config: Config) -> str | None:
@@ -66,12 +76,7 @@ def _why_torch_unfit(facts: TrainerFacts, torch: str, config: Config) -> str | N
         return facts.why_no_architectures
     if _numbers(torch)[:3] < LEAST_TORCH:
         return f"torch {torch}, and the trainer needs 2.5.1 or newer"
-    if not fits(facts, config):
-        return f"torch {torch} is built without CUDA"
-    unknown = [each for each in _capabilities() if facts.architectures and not knows(facts.architectures, each)]
-    if unknown:
-        return f"torch {torch} is not built for GPUs of compute capability {unknown[0][0]}.{unknown[0][1]}"
-    return None
+    return _misfit(facts, config)
 
 
 def requirements(facts: TrainerFacts, config: Config, checkout: Path) -> tuple[str, ...]:
@@ -105,12 +110,16 @@ def wanted_build(config: Config) -> TorchBuild:
 
 def _capabilities() -> list[tuple[int, int]]:
     """Of the GPUs."""
+    return [gpu.compute_capability for gpu in _readings() if gpu.compute_capability is not None]
+
+
+def _readings() -> tuple[Gpu, ...]:
+    """The machine's GPUs."""
     provider = NvmlProvider()
     try:
-        readings = provider.snapshot(with_processes=False)
+        return provider.snapshot(with_processes=False)
     finally:
         provider.close()
-    return [gpu.compute_capability for gpu in readings if gpu.compute_capability is not None]
 
 
 def _asked(checkout: Path) -> dict[str, str]:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 ADDED = ("protobuf", "six", "tensorboard")
 """What the workflow installs beside the trainer's own requirements, and what its curves need."""
+ANEW = ("--reinstall-package", "torch", "--reinstall-package", "torchvision")
+"""For a torch of the right version and of a wrong build: without it uv takes the one that is there."""
 PROMPT = "wantui-trainer"
 """What a shell shows in an environment that a setup has made: also how one is told from somebody else's."""
 TOKENIZER_CODE = (
@@ -113,7 +115,10 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
             f"torch {facts.torch} of {python} does not fit this machine, and others may use that environment; name "
             "another python in [trainer], or none"
         )
-    if facts.torch is None or has_unfit_torch:
+    if has_unfit_torch:
+        install_torch = _torch_deed(config, (*install, *ANEW))
+        return (install_torch, _requirements_deed(config, install))
+    if facts.torch is None:
         return (_torch_deed(config, install), _requirements_deed(config, install))
     if facts.trouble is None and not is_ours(python):
         return (_few_deed(config, install, facts),)

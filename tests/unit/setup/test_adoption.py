@@ -12,6 +12,7 @@ import pytest
 from wantui import config as configuration
 from wantui.doctor.environment import KNOWN_COMMITS
 from wantui.gpus.driver import Driver
+from wantui.gpus.model import Gpu
 from wantui.paths import Workspace
 from wantui.setup import fitness
 from wantui.setup.adoption import Adoption, adopt, look_around
@@ -79,7 +80,7 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     """A machine with a GPU's driver, and nothing else."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr(fitness, "read_driver", lambda: Driver("570.26", (12, 8)))
-    monkeypatch.setattr(fitness, "_capabilities", list)
+    monkeypatch.setattr(fitness, "_readings", tuple)
     return Box(tmp_path / "root", tmp_path / "home", {"WANTUI_BOX_ROOT": str(tmp_path / "root")})
 
 
@@ -191,19 +192,20 @@ def test_an_environment_of_the_image_gets_only_what_it_lacks_and_keeps_its_torch
 @pytest.mark.parametrize(
     ("facts", "why"),
     [
-        ({"cuda": None}, "torch 2.8.0+cu128 is built without CUDA"),
+        ({"cuda": None}, "torch 2.8.0+cu128 is built for the CPU"),
         ({"python": "3.13.1"}, "Python 3.13.1, and the trainer takes 3.10 to 3.12"),
         ({"torch": None}, "it has no torch"),
         ({"missing": ["torchvision"]}, "it has no torchvision"),
         ({"torch": "2.4.1+cu124"}, "torch 2.4.1+cu124, and the trainer needs 2.5.1 or newer"),
         ({"trouble": "torch cannot be imported: x"}, "torch cannot be imported: x"),
-        ({"architectures": ["sm_80", "sm_90"]}, "not built for GPUs of compute capability 12.0"),
+        ({"architectures": ["sm_80", "sm_90"]}, "compute capability 12.0"),
     ],
 )
 def test_an_environment_that_does_not_fit_is_left_alone(
     box: Box, monkeypatch: pytest.MonkeyPatch, facts: dict[str, Any], why: str
 ) -> None:
-    monkeypatch.setattr(fitness, "_capabilities", lambda: [(12, 0)])
+    blackwell = Gpu(0, "GPU-0", "RTX 5090", compute_capability=(12, 0))
+    monkeypatch.setattr(fitness, "_readings", lambda: (blackwell,))
     box.python("venv/main", **facts)
     found = box.look()
     assert why in found.says[0]
