@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.trainer.test_preflight import TENSOR, VAE_TENSOR, Ready, codes, ready, weights
+from wantui import config as configuration
+from wantui.doctor.weights import weights as weights_found
 from wantui.models.catalogue import WEIGHTS
 from wantui.models.hub import Remote
 from wantui.models.ledger import Ledger
@@ -169,3 +171,21 @@ def test_a_disk_that_refuses_is_told(ready: Ready, monkeypatch: pytest.MonkeyPat
     (told,) = problems(settings)
     assert told.code == "weights-unreadable"
     assert error.strerror in told.message
+
+
+def test_the_doctor_counts_the_files_that_are_proved(
+    ready: Ready, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ready()
+    weights(settings.models["t2v_low"], shape=(3,))  # two experts are never the same file
+    monkeypatch.setattr("wantui.doctor.weights.settings_for", lambda *_: settings)
+    names = "".join(f'{key} = "{path}"\n' for key, path in settings.models.items())
+    (tmp_path / "wantui.toml").write_text(f"[models]\n{names}")
+    workspace = Workspace(tmp_path)
+    (found,) = weights_found(workspace, configuration.load(workspace))
+    assert "0 of 4 are proved by their sha256" in found.seen
+    for key in ("t5", "vae", "t2v_high", "t2v_low"):
+        path = settings.models[key]
+        record(tmp_path, path, key, hub=hashlib.sha256(path.read_bytes()).hexdigest())
+    (found,) = weights_found(workspace, configuration.load(workspace))
+    assert found.seen == "all that t2v needs is there; every sha256 is the Hub's"

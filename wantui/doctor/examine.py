@@ -85,7 +85,7 @@ def _checks(looks: _Looks) -> dict[str, Callable[[], Finding | Iterable[Finding]
     on_threads: dict[str, Callable[[], Finding | Iterable[Finding]]] = {
         "trainer": partial(environment.checkout, config),
         "tokenizer": partial(environment.tokenizer, config),
-        "weights": lambda: tuple(weights(config)),
+        "weights": lambda: tuple(weights(workspace, config)),
         "disk": lambda: tuple(host.disks(workspace, config.run.output_directory)),
         "memory": host.memory,
         "shared-memory": host.shared_memory,

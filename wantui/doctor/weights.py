@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.jobs.model import RunKind
+from wantui.models.catalogue import weights_for
+from wantui.models.ledger import Ledger
+from wantui.models.state import Standing, place
 from wantui.pipeline.request import RunRequest, settings_for
 from wantui.trainer.catalogue import trainer
 
@@ -13,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wantui.config import Config
+    from wantui.paths import Workspace
 
 
-def weights(config: Config) -> Iterator[Finding]:
+def weights(workspace: Workspace, config: Config) -> Iterator[Finding]:
     """What the trainer would complain of before it starts, and what it would not."""
     if config.trainer.kind == "rehearsal":
         yield good("weights", "the rehearsal trainer needs none")
@@ -26,4 +30,15 @@ def weights(config: Config) -> Iterator[Finding]:
         make = bad if problem.severity.value == "error" else caution
         yield make("weights", f"{problem.path.name}: {problem.message}", problem.fix)
     if not found:
-        yield good("weights", f"all that {config.run.task} needs is there")
+        yield good("weights", f"all that {config.run.task} needs is there; {_proof(workspace, config)}")
+
+
+def _proof(workspace: Workspace, config: Config) -> str:
+    """How many of the files were read, and are what the Hub says."""
+    ledger, targets = Ledger(workspace), config.models.by_key()
+    needed = weights_for(config.run.task)
+    places = [place(weight, targets[weight.key], ledger.remote(weight), ledger) for weight in needed]
+    proved = sum(each.standing is Standing.THERE for each in places)
+    if proved == len(places):
+        return "every sha256 is the Hub's"
+    return f"{proved} of {len(places)} are proved by their sha256, and `wantui models verify` reads them all"

@@ -5,6 +5,7 @@ A file counts where name and size are right; whether it is the one is for its sh
 
 from __future__ import annotations
 
+import glob
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,12 +56,15 @@ def origin(source: Path | str) -> str:
 def link(source: Path, target: Path) -> None:
     """Make `target` the same file as `source`: a hard link where the file system can, else a symbolic one.
 
+    The lock of `target` must be held.
+
     Raises:
         OSError: neither can be made; `target` is as it was.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left_behind in target.parent.glob(f".{glob.escape(target.name)}.*.link"):  # of one that was killed
+        left_behind.unlink(missing_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.link")
-    temporary.unlink(missing_ok=True)
     try:
         temporary.hardlink_to(source)
     except OSError:  # another file system, or one without hard links, or a file of somebody else's

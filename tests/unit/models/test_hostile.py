@@ -14,6 +14,7 @@ import pytest
 from tests.models_server import Trouble
 from wantui.models.catalogue import WEIGHTS, weights_for
 from wantui.models.checking import Checker
+from wantui.models.copies import link
 from wantui.models.errors import ModelsError
 from wantui.models.hub import Hub
 from wantui.models.ledger import Ledger
@@ -136,6 +137,17 @@ def test_a_file_of_an_earlier_state_of_the_hub_is_whole_until_it_is_to_be_replac
     assert bench.target("vae").read_bytes() == old
     assert notes(bench, replaces=True)["vae"] == "loaded"
     assert bench.target("vae").read_bytes() == new
+
+
+def test_what_a_killed_linker_left_is_tidied_up(bench: Bench, tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "a [1].safetensors"
+    source.write_bytes(b"weights")
+    (tmp_path / ".a [1].safetensors.4711.link").hardlink_to(source)
+    other = tmp_path / ".b.safetensors.4711.link"
+    other.hardlink_to(source)
+    link(source, target)
+    assert target.samefile(source)
+    assert sorted(path.name for path in tmp_path.glob(".*.link")) == [other.name]
 
 
 def test_a_link_whose_target_is_gone_is_loaded_anew(bench: Bench, tmp_path: Path) -> None:
