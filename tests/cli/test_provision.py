@@ -18,6 +18,7 @@ import pytest
 from uv import find_uv_bin
 
 from tests.cli.fresh_box import Mirrors, hub, make_wheel, mirrors
+from tests.cli.test_setup import kill_everything
 from tests.supervisor.conftest import end_everything, until
 from wantui.jobs.store import RunStore
 from wantui.models.catalogue import weights_for
@@ -156,6 +157,28 @@ def test_a_box_that_boots_is_made_ready_in_the_background_and_only_once(rented: 
     assert (rented.workspace.root / "dataset").is_dir()
     for file in (rented.workspace.state / "onstart.log", *rented.root.rglob("*.sh")):
         assert TOKEN not in file.read_text()
+
+
+def test_a_box_that_dies_meanwhile_goes_on_at_its_next_boot(rented: Rented) -> None:
+    hub = rented.mirrors.hub
+    half, go_on = threading.Event(), threading.Event()
+
+    def hold(served: int) -> None:
+        if served > 500_000 and not go_on.is_set():
+            half.set()
+            go_on.wait(60)
+
+    hub.on_served = hold
+    rented.boots()
+    until(half.is_set, "some of the weights")
+    rented.dies()
+    kill_everything(rented.workspace)
+    go_on.set()
+    rented.boots()
+    until(lambda: rented.is_ready(1), "the end of the setup")
+    wanted = sum(len(hub.contents[weight.path]) for weight in weights_for("t2v"))
+    assert hub.served < 2 * wanted
+    assert rented.log.count("installs wantui") == 1
 
 
 def test_whoever_logs_in_finds_wantui_and_sees_how_far_it_is(rented: Rented) -> None:

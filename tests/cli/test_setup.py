@@ -158,7 +158,7 @@ def test_killed_at_any_point_and_run_again_it_ends_ready(shell: Shell, hub: Fake
         until(lambda process=process, goal=goal: process.poll() is not None or _runs(workspace, goal), "the step")
         process.kill()
         process.wait()
-        _kill_everything(workspace)
+        kill_everything(workspace)
     done = shell.run("setup", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert all(steps(shell).values())
@@ -175,7 +175,7 @@ def _runs(workspace: Workspace, kind: str) -> bool:
     )
 
 
-def _kill_everything(workspace: Workspace) -> None:
+def kill_everything(workspace: Workspace) -> None:
     """SIGKILL to the supervisor first, then to attendants and process groups of steps."""
     status = client.status(workspace)
     if status.pid is not None:

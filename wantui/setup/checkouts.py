@@ -47,15 +47,15 @@ def is_taken(root: Path) -> bool:
 def is_at(root: Path, commit: str) -> bool:
     """Whether it is at a commit: the beginning of its number, or one of the names of `name_of`."""
     found = commit_of(root)
-    return found is not None and (found.startswith(commit) or name_of(root) == commit)
+    return found is not None and (found.startswith(commit) or _known(found) == commit)
 
 
 def name_of(root: Path) -> str:
-    """``v0.3.4``, ``the workflow's commit``, ``0.3.2 (0123456789), older than what wantui is tested with``."""
+    """``v0.3.4 (30c658c0aa)``, ``0.3.2 (0123456789), older than what wantui is tested with``."""
     commit = commit_of(root)
-    known = next((name for start, name in KNOWN_COMMITS.items() if commit and commit.startswith(start)), None)
-    if known is not None:
-        return known
+    known = None if commit is None else _known(commit)
+    if commit is not None and known is not None:
+        return f"{known} ({commit[:10]})" if known.startswith("v") else f"{commit[:10]} ({known})"
     version, which = _version(root), "commit unknown" if commit is None else commit[:10]
     if version is None:
         return f"({which}), of an unknown version"
@@ -63,6 +63,11 @@ def name_of(root: Path) -> str:
     if numbers == TESTED:
         return f"{version} ({which}), not quite what wantui is tested with"
     return f"{version} ({which}), {'older' if numbers < TESTED else 'newer'} than what wantui is tested with"
+
+
+def _known(commit: str) -> str | None:
+    """What a commit is called that wantui is tested with."""
+    return next((name for start, name in KNOWN_COMMITS.items() if commit.startswith(start)), None)
 
 
 def _version(root: Path) -> str | None:

@@ -31,7 +31,7 @@ class Disk:
     """A file system, and what goes there."""
 
     folder: Path
-    """One on it that exists."""
+    """Where it is mounted."""
     free: int
     """Bytes."""
     parts: tuple[Room, ...]
@@ -97,8 +97,15 @@ def _disk(rooms: list[Room]) -> Disk:
     for room in rooms:
         known = parts.get(room.says)
         parts[room.says] = room if known is None else _sum(known, room)
-    folder = existing(rooms[0].folder)
+    folder = _mount_of(existing(rooms[0].folder))
     return Disk(folder, shutil.disk_usage(folder).free, tuple(parts.values()))
+
+
+def _mount_of(folder: Path) -> Path:
+    """The uppermost folder around it that is on the same file system."""
+    device = disk_of(folder)
+    around = [each for each in folder.parents if disk_of(each) == device]
+    return around[-1] if around else folder
 
 
 def _sum(known: Room, room: Room) -> Room:

@@ -181,7 +181,7 @@ def tokenizer_deeds(config: Config) -> tuple[Deed, ...]:
 
 
 TRAINER_STEPS = (
-    Step(JobKind.TRAINER, "musubi-tuner, at a commit that wantui is tested with", has_checkout, checkout_deeds),
+    Step(JobKind.TRAINER, "the source of musubi-tuner", has_checkout, checkout_deeds),
     Step(
         JobKind.ENVIRONMENT, "its Python environment, with PyTorch for this machine's driver and GPUs",
         has_environment, environment_deeds, (JobKind.TRAINER,),

@@ -93,7 +93,7 @@ def test_a_checkout_elsewhere_is_used_and_named_in_the_configuration(box: Box) -
     root = box.checkout("workspace/musubi-tuner")
     box.toml('# my night\n[run]\nsuffix = "cats"  # of Anna\n')
     found = box.look()
-    assert found.says == (f"found musubi-tuner v0.3.4 at {root}; uses it",)
+    assert found.says == (f"found musubi-tuner v0.3.4 ({TESTED[:10]}) at {root}; uses it",)
     assert found.config.trainer.root == root
     assert found.config.trainer.python == root / "venv" / "bin" / "python"
     assert found.config.models.vae.is_relative_to(root), "weights that lie in its folders are found there"
@@ -108,7 +108,7 @@ def test_a_checkout_elsewhere_is_used_and_named_in_the_configuration(box: Box) -
 @pytest.mark.parametrize(
     ("commit", "version", "name"),
     [
-        ("d0a193061a23a51c90664282205d753605a641c1", "0.1.0", "the workflow's commit"),
+        ("d0a193061a23a51c90664282205d753605a641c1", "0.1.0", "d0a193061a (the workflow's commit)"),
         ("f" * 40, "0.2.9", "0.2.9 (ffffffffff), older than what wantui is tested with"),
         ("f" * 40, "0.4.0", "0.4.0 (ffffffffff), newer than what wantui is tested with"),
         ("f" * 40, "0.3.4", "0.3.4 (ffffffffff), not quite what wantui is tested with"),
@@ -164,6 +164,12 @@ def test_a_commit_of_the_persons_own_is_not_given_up(box: Box) -> None:
     box.toml('[setup]\ncommit = "eeee"\n')
     assert box.look().values == {}
     box.toml('[setup]\ncommit = "ffff"\n')
+    assert "root" in box.look().values
+
+
+def test_a_commit_may_be_named_by_its_tag(box: Box) -> None:
+    box.checkout("workspace/musubi-tuner")
+    box.toml('[setup]\ncommit = "v0.3.4"\n')
     assert "root" in box.look().values
 
 

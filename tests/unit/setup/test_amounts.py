@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from wantui import config as configuration
 from wantui.models.catalogue import weights_for
@@ -15,7 +16,7 @@ from wantui.models.ledger import Ledger
 from wantui.paths import Workspace
 from wantui.setup import room
 from wantui.setup.amounts import LINK_BYTES_S, NOMINAL_BYTES, NOMINAL_EXPERT_BYTES, Room, duration_words, link_speed
-from wantui.setup.room import SPARE_BYTES, disks_for, existing, uv_cache
+from wantui.setup.room import SPARE_BYTES, disks_for, existing, run_rooms, uv_cache
 from wantui.setup.weights import coming, weights_deeds
 
 if TYPE_CHECKING:
@@ -119,3 +120,27 @@ def test_the_nearest_folder_that_exists_tells_the_disk(tmp_path: Path) -> None:
 def test_the_cache_of_uv_is_where_uv_has_it(tmp_path: Path) -> None:
     assert uv_cache({"UV_CACHE_DIR": str(tmp_path)}) == tmp_path
     assert uv_cache({"XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "uv"
+
+
+def test_the_run_that_is_configured_needs_room_as_well(workspace: Workspace) -> None:
+    dataset = workspace.root / "dataset"
+    assert run_rooms(workspace, configuration.load(workspace)) == []
+    dataset.mkdir()
+    Image.new("RGB", (64, 64)).save(dataset / "a.png")
+    (dataset / "a.txt").write_text("a cat")
+    (dataset / "dataset.toml").write_text(
+        '[general]\nresolution = [64, 64]\ncaption_extension = ".txt"\n'
+        f'[[datasets]]\nimage_directory = "{dataset}"\ncache_directory = "{dataset}/cache"\n'
+    )
+    rooms = {each.says: each for each in run_rooms(workspace, configuration.load(workspace))}
+    assert rooms["caches"].folder == (dataset / "cache").resolve()
+    assert rooms["caches"].bytes > 0
+    assert rooms["LoRA files and states"].bytes > 10**8, "both experts, five times"
+    (dataset / "dataset.toml").write_text("[general\n")
+    assert run_rooms(workspace, configuration.load(workspace)) == []
+
+
+def test_a_disk_is_called_by_where_it_is_mounted(tmp_path: Path) -> None:
+    (disk,) = disks_for([Room("weights", tmp_path / "a" / "b", 1)])
+    assert disk.folder.is_mount()
+    assert disk.folder in tmp_path.resolve().parents
