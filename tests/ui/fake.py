@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tests.ui.fake_bench import FakeEditing, FakeImporting, FakeMending, FakeProposing, FakeSettings
+from tests.ui.fake_bench import FakeEditing, FakeImporting, FakeMending, FakeNamed, FakeProposing, FakeSettings
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
@@ -234,6 +234,7 @@ class FakeBackend:
     editing: FakeEditing = field(default_factory=FakeEditing)
     mending: FakeMending = field(default_factory=FakeMending)
     proposing: FakeProposing = field(default_factory=FakeProposing)
+    named: FakeNamed = field(default_factory=FakeNamed)
     importing: FakeImporting = field(default_factory=FakeImporting)
     settings: FakeSettings = field(default_factory=FakeSettings)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wantui.dataset.model import Item, Subset
-    from wantui.ui.data.backend import CaptionText
+    from wantui.ui.data.backend import CaptionText, RunWish
     from wantui.ui.data.mending import Trouble
     from wantui.workbench.bulk import BulkPreview, Operation
     from wantui.workbench.caption_files import Saved
@@ -42,6 +42,34 @@ class FakeMending:
 
     def mend(self, mends: Sequence[Mend]) -> Mended:
         raise NotImplementedError
+
+
+class FakeNamed:
+    """Presets without files."""
+
+    def __init__(self) -> None:
+        self.presets: dict[str, dict[str, object]] = {}
+        self.saved: list[tuple[str, object]] = []
+        self.trouble: str | None = None
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.presets)
+
+    def values(self, name: str) -> dict[str, object]:
+        if self.trouble is not None:
+            raise BackendError(self.trouble)
+        usual = {"task": "t2v", "experts": "both", "epochs": 100, "save_every": 20, "preset": "auto"}
+        return usual | self.presets.get(name, {})
+
+    def save_wish(self, name: str, wish: RunWish) -> str:
+        if self.trouble is not None:
+            raise BackendError(self.trouble)
+        self.saved.append((name, wish))
+        return f"presets/{name}.toml"
+
+    def save_run(self, name: str, run: int) -> str:
+        self.saved.append((name, run))
+        return f"presets/{name}.toml"
 
 
 class FakeEditing:

@@ -4,6 +4,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input
+
 from tests.ui.driving import settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
 from wantui.config.schema import PRESETS
@@ -16,10 +18,12 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.data.backend import BackendError, GpuReading, RunPreview, RunWish
 from wantui.ui.data.dataset_reading import HOW_TO_BEGIN
 from wantui.ui.data.machine import HourOfUse
+from wantui.ui.screens.ask_name import AskName
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.job_details import JobDetails
 from wantui.ui.screens.job_flow import consequence
 from wantui.ui.screens.run_form import RunForm
+from wantui.ui.screens.run_story import RunStoryScreen
 from wantui.ui.screens.watchers import watch_work
 from wantui.ui.widgets.job_table import JobTable
 from wantui.ui.widgets.log_view import LogView
@@ -352,3 +356,42 @@ def test_an_hour_is_kept_as_minutes() -> None:
     for use in (10, 20, 30, 50, 99):
         hour.add([GpuReading(Gpu(0, "GPU-a", "RTX", utilization_pct=use))])
     assert hour.snapshot() == {"GPU-a": (15, 40)}
+
+
+async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(backend: FakeBackend) -> None:
+    backend.named.presets = {"night": {"epochs": 7, "experts": "low", "preset": "swap20"}}
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        pilot.app.screen.query_one("#loaded").focus()
+        await pilot.press("right")
+        await until(pilot, lambda: pilot.app.screen.query_one("#epochs", Input).value == "7")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(called(backend, "start")))
+        wish = called(backend, "start")[0][1]
+        assert wish == RunWish("anna", "me", backend.view.path, "t2v", "low", 7, 20, "swap20", "night")
+
+
+async def test_a_preset_that_cannot_be_used_says_why(backend: FakeBackend) -> None:
+    backend.named.presets = {"night": {}}
+    backend.named.trouble = "presets/night.toml:2: unknown key run.epocs"
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        pilot.app.screen.query_one("#loaded").focus()
+        await pilot.press("right")
+        await until(pilot, lambda: "unknown key run.epocs" in shown(pilot))
+
+
+async def test_the_form_and_a_run_are_kept_under_a_name(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await until_form(pilot)
+        await pilot.press("f2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskName))
+        await pilot.press(*"night", "enter")
+        await until(pilot, lambda: "kept as presets/night.toml" in shown(pilot))
+        await pilot.press("escape", "4", "i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunStoryScreen))
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskName))
+        await pilot.press(*"run", "enter")
+        await until(pilot, lambda: len(backend.named.saved) == 2)
+        assert [name for name, _ in backend.named.saved] == ["night", "run"]

@@ -11,9 +11,7 @@ from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, complain
 from wantui.config import named
 from wantui.config.load import read_text
-from wantui.jobs.model import JobError, RunKind
-from wantui.jobs.store import RunStore
-from wantui.pipeline.request import KeptSettings
+from wantui.pipeline.kept_runs import preset_of_run
 
 if TYPE_CHECKING:
     import argparse
@@ -74,7 +72,7 @@ def _save(workspace: Workspace, options: argparse.Namespace) -> int:
         preset = named.NamedPreset.of(options.name, configuration.load(workspace))
         origin = "wantui.toml"
     else:
-        preset, origin = _of_run(workspace, options.run, options.name), f"run {options.run}"
+        preset, origin = preset_of_run(workspace, options.run, options.name), f"run {options.run}"
     file = named.save_preset(workspace, preset, origin=origin, replaces=options.replace)
     print(f"{file}: `wantui train --load {shlex.quote(preset.name)}` trains with it")
     return DONE
@@ -132,17 +130,9 @@ def _remove(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def _side(workspace: Workspace, name: str) -> NamedPreset:
-    return _of_run(workspace, int(name), f"run {name}") if name.isdecimal() else named.load_preset(workspace, name)
-
-
-def _of_run(workspace: Workspace, number: int, name: str) -> NamedPreset:
-    run = RunStore(workspace).get(number)
-    if run.kind not in (RunKind.TRAIN, RunKind.CACHE):
-        raise JobError(f"run {number} is a {run.kind} run, which has no settings of a training")
-    try:
-        return KeptSettings.from_document(run.settings).as_preset(name)
-    except (KeyError, TypeError, ValueError) as error:
-        raise JobError(f"run {number} is of another version of wantui; its settings cannot be read") from error
+    return (
+        preset_of_run(workspace, int(name), f"run {name}") if name.isdecimal() else named.load_preset(workspace, name)
+    )
 
 
 def _document(preset: NamedPreset) -> dict[str, Any]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wantui.ui.data.editing import Editing
     from wantui.ui.data.importing import Importing
     from wantui.ui.data.mending import Mending
+    from wantui.ui.data.named import Named
     from wantui.ui.data.proposing import Proposing
 
 
@@ -110,6 +111,8 @@ class RunWish:
     save_every: int
     preset: str = "auto"
     """How memory is spent: ``auto``, ``workflow``, or the name of a rung."""
+    loaded: str = ""
+    """The named preset that it began with; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +295,11 @@ class Backend(Protocol):
     @property
     def settings(self) -> DatasetSettings:
         """The ``dataset.toml``."""
+        ...
+
+    @property
+    def named(self) -> Named:
+        """Named presets."""
         ...
 
     @property

@@ -39,6 +39,7 @@ from wantui.ui.data.host import read_host
 from wantui.ui.data.importing import WorkspaceImporting
 from wantui.ui.data.losses import LossLog
 from wantui.ui.data.mending import WorkspaceMending
+from wantui.ui.data.named import WorkspaceNamed, loaded
 from wantui.ui.data.proposing import WorkspaceProposing
 from wantui.ui.data.stories import tell
 from wantui.ui.data.told import told_as_backend_error
@@ -85,6 +86,11 @@ class WorkspaceBackend:
     def settings(self) -> WorkspaceDatasetSettings:
         """The ``dataset.toml``."""
         return WorkspaceDatasetSettings(self._workspace)
+
+    @property
+    def named(self) -> WorkspaceNamed:
+        """Named presets."""
+        return WorkspaceNamed(self._workspace)
 
     @property
     def importing(self) -> WorkspaceImporting:
@@ -212,10 +218,10 @@ class WorkspaceBackend:
         request = RunRequest(
             RunKind.TRAIN, dataset=self.root / wish.dataset, task=Task(wish.task),
             experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs,
-            save_every=wish.save_every, preset=wish.preset,
+            save_every=wish.save_every, preset=wish.preset, loaded=wish.loaded or None,
         )  # fmt: skip
         with told_as_backend_error():
-            return plan_run(self._workspace, self._config(), request)
+            return plan_run(self._workspace, loaded(self._workspace, wish.loaded), request)
 
     def start(self, wish: RunWish) -> int:
         """Hand the run to the supervisor, which starts by itself."""

@@ -23,7 +23,8 @@ async def train(screen: WorkScreen) -> None:
         defaults = screen.defaults
         if defaults is None:
             defaults = await screen.ask(screen.backend.defaults)
-        wish = await screen.app.push_screen_wait(RunForm(screen.backend, defaults))
+        presets = await screen.ask(screen.backend.named.names)
+        wish = await screen.app.push_screen_wait(RunForm(screen.backend, defaults, presets))
         if wish is None:
             return
         number = await screen.ask(screen.backend.start, wish)
@@ -138,7 +139,19 @@ async def show_run(screen: WorkScreen, view: JobView | None) -> None:
     except BackendError as error:
         screen.tell(str(error), is_error=True)
         return
-    screen.app.push_screen(RunStoryScreen(story, screen.since.get(view.job.run, "")))
+    if not await screen.app.push_screen_wait(RunStoryScreen(story, screen.since.get(view.job.run, ""))):
+        return
+    from wantui.ui.screens.ask_name import AskName  # noqa: PLC0415  opened when asked for
+
+    name = await screen.app.push_screen_wait(
+        AskName("Keep as a preset", f"A name for the settings of run {story.run}:")
+    )
+    if name is None:
+        return
+    try:
+        screen.tell(f"Kept as {await screen.ask(screen.backend.named.save_run, name, story.run)}")
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
 
 
 async def toggle_watching(screen: WorkScreen) -> None:

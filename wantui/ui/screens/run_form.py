@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from textual.worker import get_current_worker
 
 from wantui.config.schema import PRESETS
 from wantui.ui.data.backend import Backend, BackendError, Defaults, RunPreview, RunWish
+from wantui.ui.screens.ask_name import AskName
 from wantui.ui.screens.run_preview import preview_text, trouble_text
 from wantui.ui.screens.ways_text import MEMORY
 from wantui.ui.stylesheets import dialogs_sheet
@@ -36,6 +38,11 @@ LABELS = {
 }  # fmt: skip
 
 
+NUMBERS = ("epochs", "save_every")
+NOTHING = "wantui.toml alone"
+"""The choice that loads no named preset."""
+
+
 class WishError(Exception):
     """A field that says nothing that can be used; the message names it."""
 
@@ -49,14 +56,23 @@ class RunForm(ModalScreen[RunWish | None]):
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape", "cancel", "Leave", show=False),
         Binding("ctrl+s", "start", "Start", show=False),
+        Binding("f2", "save_as", "Keep as a preset", show=False),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
         Binding("pagedown", "scroll_plan(1)", show=False),
         Binding("pageup", "scroll_plan(-1)", show=False),
     ]
 
-    def __init__(self, backend: Backend, defaults: Defaults) -> None:
+    def __init__(self, backend: Backend, defaults: Defaults, presets: tuple[str, ...] = ()) -> None:
+        """Prepare.
+
+        Args:
+            backend: is asked for plans.
+            defaults: what the fields begin with.
+            presets: the named ones that can be loaded.
+        """
         super().__init__()
+        self._presets = presets
         self._backend = backend
         self._defaults = defaults
         self._preview: RunPreview | None = None
@@ -71,9 +87,13 @@ class RunForm(ModalScreen[RunWish | None]):
         kind = "   REHEARSAL: nothing here is the real trainer" if self._defaults.is_rehearsal else ""
         with Vertical(id="form", classes="dialog") as box:
             box.border_title = f"Train{kind}"
-            box.border_subtitle = "enter starts  esc leaves  tab next field"
+            box.border_subtitle = "enter starts  f2 keeps as a preset  esc leaves  tab next field"
             with Horizontal(id="form-body"):
                 with Vertical(id="fields"):
+                    if self._presets:
+                        with Horizontal(classes="field"):
+                            yield Static("load", classes="label", markup=False)
+                            yield ChoiceField((NOTHING, *self._presets), NOTHING, id="loaded")
                     for name, label in LABELS.items():
                         with Horizontal(classes="field"):
                             yield Static(label, classes="label", markup=False)
@@ -92,7 +112,7 @@ class RunForm(ModalScreen[RunWish | None]):
             case "preset":
                 yield ChoiceField(PRESETS, defaults.preset, id=name)
             case _:
-                kind = "integer" if name in ("epochs", "save_every") else "text"
+                kind = "integer" if name in NUMBERS else "text"
                 yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)  # type: ignore[arg-type]
 
     def on_mount(self) -> None:
@@ -113,8 +133,54 @@ class RunForm(ModalScreen[RunWish | None]):
             dataset=Path(self._text("dataset")).expanduser(),
             task=self.query_one("#task", ChoiceField).value, experts=self.query_one("#experts", ChoiceField).value,
             epochs=self._number("epochs"), save_every=self._number("save_every"),
-            preset=self.query_one("#preset", ChoiceField).value,
+            preset=self.query_one("#preset", ChoiceField).value, loaded=self._loaded,
         )  # fmt: skip
+
+    @property
+    def _loaded(self) -> str:
+        """The named preset; empty where none is chosen."""
+        field = self.query_one("#loaded", ChoiceField) if self._presets else None
+        return "" if field is None or field.value == NOTHING else field.value
+
+    @on(ChoiceField.Changed)
+    def _load(self, message: ChoiceField.Changed) -> None:
+        if message.field.id == "loaded":
+            message.stop()
+            self._find_values(self._loaded)
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def _find_values(self, name: str) -> None:
+        """Fill the fields with what a preset says."""
+        try:
+            values = await asyncio.to_thread(self._backend.named.values, name)
+        except BackendError as error:
+            self._have_no_plan(str(error))
+            return
+        for field, value in values.items():
+            if field in NUMBERS:
+                self.query_one(f"#{field}", Input).value = str(value)
+            else:
+                self.query_one(f"#{field}", ChoiceField).value = str(value)
+        self._changed()
+
+    @work(exclusive=True, group="save", exit_on_error=False)
+    async def action_save_as(self) -> None:
+        """Keep what the fields say under a name."""
+        try:
+            wish = self.wish()
+        except WishError as error:
+            self._have_no_plan(str(error))
+            return
+        said = "Kept with the flags of [training] and [caching]. A name for it:"
+        name = await self.app.push_screen_wait(AskName("Keep as a preset", said))
+        if name is None:
+            return
+        try:
+            where = await asyncio.to_thread(self._backend.named.save_wish, name, wish)
+        except BackendError as error:
+            self._say(str(error), "bad")
+            return
+        self._say(f"kept as {where}", "good")
 
     def _text(self, name: str) -> str:
         text = self.query_one(f"#{name}", Input).value.strip()

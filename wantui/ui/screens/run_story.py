@@ -84,12 +84,12 @@ class StoryView(ScrollView, can_focus=True):
         return line(self._lines[at] if at < len(self._lines) else [], width, inks.base)
 
 
-class RunStoryScreen(ModalScreen[None]):
-    """One run."""
+class RunStoryScreen(ModalScreen[bool]):
+    """One run; comes back with whether its settings are to be kept as a preset."""
 
     CSS_PATH = dialogs_sheet()
 
-    BINDINGS = [("escape,enter,q,i", "dismiss", "Close")]  # noqa: RUF012  Textual's way
+    BINDINGS = [("escape,enter,q,i", "dismiss(False)", "Close"), ("s", "dismiss(True)", "Keep")]  # noqa: RUF012  Textual's way
 
     def __init__(self, story: RunStory, since: str) -> None:
         super().__init__()
@@ -101,5 +101,5 @@ class RunStoryScreen(ModalScreen[None]):
         view = StoryView(self._story, self._since)
         what = "trained on" if self._story.kind == "train" else "encoded"
         view.border_title = Content(f"What run {self._story.run} {what}")
-        view.border_subtitle = "esc closes"
+        view.border_subtitle = "s keeps its settings as a preset  esc closes"
         yield view
