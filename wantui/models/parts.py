@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from typing import TYPE_CHECKING
@@ -56,6 +57,8 @@ class Part:
         """
         self.path.replace(self.target)
         self.journal.unlink(missing_ok=True)
+        for left_behind in self.target.parent.glob(f".{glob.escape(self.journal.name)}.*.tmp"):  # of a kill
+            left_behind.unlink(missing_ok=True)
         atomic.sync_folder(self.target.parent)
 
     def discard(self) -> int:

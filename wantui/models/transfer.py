@@ -93,8 +93,7 @@ class Transfer:
                 try:
                     self._receive(descriptor)
                 except ChangedError:
-                    self._part.discard()
-                    raise
+                    raise  # the part stays: where the Hub does have another file now, `Part.open` removes it
                 except Fault as fault:
                     self._meter.waits(str(fault))
                     self._tries.failed(fault)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,28 @@ def test_a_file_of_an_earlier_state_of_the_hub_is_whole_until_it_is_to_be_replac
     assert bench.target("vae").read_bytes() == old
     assert notes(bench, replaces=True)["vae"] == "loaded"
     assert bench.target("vae").read_bytes() == new
+
+
+@pytest.mark.parametrize("queue", ["store", "GET"])
+def test_a_server_that_is_mistaken_about_a_change_costs_nothing(bench: Bench, queue: str) -> None:
+    mistaken = Trouble("status", status=416) if queue == "store" else Trouble("changed")
+    bench.hub.every_file(Trouble("cut", at=100_000), *([mistaken] if queue == "store" else []))
+    if queue == "GET":
+        for path in bench.hub.contents:
+            bench.hub.troubles[f"GET {path}"] = deque([Trouble("none"), mistaken])
+    assert bench.download().run("t2v").ended == "done"
+    ranges = bench.hub.ranges()
+    assert ranges.count(None) == 4
+    assert set(ranges) == {None, "bytes=100000-"}
+
+
+def test_what_a_kill_left_of_a_journal_is_tidied_up(bench: Bench) -> None:
+    folder = bench.target("vae").parent
+    folder.mkdir(parents=True)
+    (folder / f".{VAE.name}.part.json.abc.tmp").write_text("{")
+    (folder / ".another.part.json.abc.tmp").write_text("{")
+    assert bench.download().run("t2v").ended == "done"
+    assert sorted(path.name for path in folder.iterdir()) == [".another.part.json.abc.tmp", VAE.name]
 
 
 def test_what_a_killed_linker_left_is_tidied_up(bench: Bench, tmp_path: Path) -> None:
