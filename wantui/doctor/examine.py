@@ -87,7 +87,7 @@ def _checks(looks: _Looks) -> dict[str, Callable[[], Finding | Iterable[Finding]
         "tokenizer": partial(environment.tokenizer, config),
         "weights": lambda: tuple(weights(workspace, config)),
         "disk": lambda: tuple(host.disks(workspace, config.run.output_directory)),
-        "memory": host.memory,
+        "memory": partial(host.memory, is_rehearsal=looks.is_rehearsal),
         "shared-memory": host.shared_memory,
         "watching": partial(host.watching, workspace),
         "terminal": terminal.terminal,

@@ -98,6 +98,7 @@ def test_a_container_that_may_use_little_memory_is_told(tmp_path: Path) -> None:
     found = host.memory(tmp_path)
     assert found.mark is Mark.BAD
     assert "allowed to this container" in found.seen
+    assert host.memory(tmp_path, is_rehearsal=True).mark is Mark.GOOD
 
 
 def test_the_nearest_mount_decides_the_file_system(tmp_path: Path) -> None:
