@@ -28,12 +28,27 @@ def terminal(environment: dict[str, str] | None = None) -> Finding:
     if kind in ("", "dumb"):
         return caution("terminal", f"TERM={kind or 'nothing'}", "set TERM=xterm-256color")
     columns, lines = shutil.get_terminal_size()
-    encoding = (locale.getpreferredencoding() or "").upper()
-    seen = f"{kind}, {columns}x{lines}, {colours(given)}, {encoding or 'no encoding'}"
+    return judged(given, (columns, lines), (locale.getpreferredencoding() or "").upper())
+
+
+def judged(environment: dict[str, str], size: tuple[int, int], encoding: str) -> Finding:
+    """Whether the screen can be drawn as it is meant.
+
+    Args:
+        environment: tells the terminal's kind and colours.
+        size: columns and lines.
+        encoding: of characters, in capitals; empty where there is none.
+    """
+    columns, lines = size
+    kind = environment.get("TERM", "")
+    seen = f"{kind}, {columns}x{lines}, {colours(environment)}, {encoding or 'no encoding'}"
     if columns < LEAST_COLUMNS or lines < LEAST_LINES:
         return caution("terminal", seen, f"make it {LEAST_COLUMNS}x{LEAST_LINES} or larger")
     if encoding.replace("-", "") != "UTF8":
         return caution("terminal", seen, "set LC_ALL=C.UTF-8: without it pictures and lines are drawn in ASCII")
+    if not (environment.get("NO_COLOR") or has_true_colour(environment)):
+        cure = "give `export COLORTERM=truecolor` if it shows all colours, as most do: SSH does not pass that on"
+        return caution("terminal", seen, cure)
     return good("terminal", seen)
 
 

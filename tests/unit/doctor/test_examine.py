@@ -190,3 +190,26 @@ def test_a_question_is_answered_more_than_once_and_raises_what_looking_raised() 
 def test_how_pictures_are_shown_is_told(sight: Sight | None, seen: str, mark: Mark) -> None:
     found = terminal.graphics(None if sight is None else lambda: sight)
     assert (found.seen, found.mark) == (seen, mark)
+
+
+FINE = {"TERM": "xterm-kitty", "COLORTERM": "truecolor"}
+
+
+@pytest.mark.parametrize(
+    ("given", "size", "encoding", "seen", "cure"),
+    [
+        (FINE, (120, 40), "UTF-8", "xterm-kitty, 120x40, 16 million colours, UTF-8", None),
+        (FINE, (79, 40), "UTF-8", "79x40", "make it 80x24 or larger"),
+        (FINE, (120, 23), "UTF-8", "120x23", "make it 80x24 or larger"),
+        (FINE, (120, 40), "ANSI_X3.4-1968", "ANSI_X3.4-1968", "set LC_ALL=C.UTF-8"),
+        ({"TERM": "xterm-256color"}, (120, 40), "UTF-8", "256 colours", "export COLORTERM=truecolor"),
+        ({"TERM": "xterm"}, (120, 40), "UTF8", "16 colours", "SSH does not pass that on"),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, (120, 40), "UTF-8", "no colours (NO_COLOR)", None),
+    ],
+)
+def test_a_terminal_is_judged_by_size_characters_and_colours(
+    given: dict[str, str], size: tuple[int, int], encoding: str, seen: str, cure: str | None
+) -> None:
+    found = terminal.judged(given, size, encoding)
+    assert seen in found.seen
+    assert (found.mark, found.cure) == (Mark.GOOD, None) if cure is None else cure in (found.cure or "")
