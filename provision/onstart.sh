@@ -147,7 +147,10 @@ read_greeting() {
 workspace=$(writable "${WANTUI_WORKSPACE:-${WORKSPACE:-$box/workspace}}" "$HOME/wantui")
 environment=$(writable "${WANTUI_ENV:-$box/opt/wantui}" "$HOME/.local/share/wantui")
 log="$workspace/.wantui/onstart.log"
-lock="${TMPDIR:-/tmp}/wantui-onstart-$(id -u)-$(printf '%s' "$workspace" | cksum | cut -d ' ' -f 1).lock"
+# On a local disk, in the folder of wantui's own locks: a network disk may grant a lock to everybody.
+locks="${WANTUI_RUNTIME_DIR:-/tmp/wantui-$(id -u)}"
+(umask 077 && mkdir -p "$locks")
+lock="$locks/onstart-$(printf '%s' "$workspace" | cksum | cut -d ' ' -f 1).lock"
 mkdir -p "$workspace/.wantui" "$workspace/dataset"
 [ "$task" != i2v ] || [ -e "$workspace/wantui.toml" ] || printf '[run]\ntask = "i2v"\n' >"$workspace/wantui.toml"
 

@@ -50,9 +50,26 @@ DISTRIBUTIONS = {
 
 
 def make_wheel(
-    folder: Path, name: str, module: str, code: str, *, version: str = "99.0", command: str | None = None
+    folder: Path,
+    name: str,
+    module: str,
+    code: str,
+    *,
+    version: str = "99.0",
+    command: str | None = None,
+    script: str | None = None,
 ) -> Path:
-    """A wheel of one module, with `command` for its ``main`` (PyPA's specification of the binary format)."""
+    """A wheel of one module (PyPA's specification of the binary format).
+
+    Args:
+        folder: where it is put.
+        name: of the distribution.
+        module: in it, dotted by slashes.
+        code: of the module.
+        version: of the distribution.
+        command: one that calls ``main`` of the module.
+        script: a program of the distribution's name that comes along as it is.
+    """
     stem = f"{name.replace('-', '_')}-{version}"
     files = {
         f"{module}/__init__.py": code,
@@ -61,6 +78,8 @@ def make_wheel(
     }
     if command is not None:
         files[f"{stem}.dist-info/entry_points.txt"] = f"[console_scripts]\n{command} = {module}:main\n"
+    if script is not None:
+        files[f"{stem}.data/scripts/{name}"] = script
     rows = []
     for path, text in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
@@ -69,7 +88,9 @@ def make_wheel(
     made = folder / f"{stem}-py3-none-any.whl"
     with zipfile.ZipFile(made, "w") as wheel:
         for path, text in files.items():
-            wheel.writestr(path, text)
+            entry = zipfile.ZipInfo(path)
+            entry.external_attr = (0o100755 if ".data/" in path else 0o100644) << 16
+            wheel.writestr(entry, text)
     return made
 
 

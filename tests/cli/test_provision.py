@@ -33,6 +33,10 @@ NEEDED = ("bash", "git", "setsid", "flock")
 pytestmark = pytest.mark.skipif(any(shutil.which(name) is None for name in NEEDED), reason=f"needs {NEEDED}")
 
 SCRIPT = Path(__file__).parents[2] / "provision" / "onstart.sh"
+PROGRAMS = (
+    "bash cat chmod cksum cut date dirname env flock git grep id ldconfig ln mkdir mktemp mv setsid sh sha256sum tail"
+)
+"""What the script and the program call on a box without uv."""
 TOKEN = "hf_this-must-not-be-seen"  # noqa: S105  a made-up one
 STAND_IN = f"""
 import os, sys
@@ -70,10 +74,8 @@ class Rented:
 
     def boots(self, **environment: str) -> str:
         """Run the script as a box does that boots; what it prints."""
-        tools = self.mirrors.folder / "tmp"
-        tools.mkdir(exist_ok=True)
-        path = os.pathsep.join([str(Path(find_uv_bin()).parent), "/usr/bin", "/bin"])
-        given = {"WANTUI_APT": "0", "HF_TOKEN": TOKEN, "TMPDIR": str(tools), "PATH": path} | environment
+        path = f"{Path(find_uv_bin()).parent}:/usr/bin:/bin"
+        given = {"WANTUI_APT": "0", "HF_TOKEN": TOKEN, "PATH": path} | environment
         done = subprocess.run(
             ["bash", str(SCRIPT)], env={**os.environ, **given}, capture_output=True, text=True, cwd="/", timeout=20,
             stdin=subprocess.DEVNULL,
@@ -94,7 +96,7 @@ class Rented:
     @property
     def starts(self) -> list[psutil.Process]:
         """What the script does in the background."""
-        return [each for each in psutil.process_iter() if _has(each, self.mirrors.folder / "tmp")]
+        return [each for each in psutil.process_iter() if _is_start(each, self.runtime)]
 
     def dies(self) -> None:
         """End what goes on in the background, but for what the supervisor looks after."""
@@ -109,11 +111,12 @@ class Rented:
         return subprocess.run(words, env=clean, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def _has(process: psutil.Process, folder: Path) -> bool:
-    """Whether a process is one of the script's, of the box with this folder for temporary files."""
+def _is_start(process: psutil.Process, runtime: Path) -> bool:
+    """Whether a process is what the script leaves in the background, on the box with this folder for locks."""
     try:
-        return process.environ().get("TMPDIR") == str(folder) and "; work" in process.cmdline()[-1]
-    except (psutil.Error, IndexError):
+        line = process.cmdline()
+        return bool(line) and "; work" in line[-1] and process.environ().get("WANTUI_RUNTIME_DIR") == str(runtime)
+    except psutil.Error:
         return False
 
 
@@ -202,6 +205,23 @@ def test_a_source_that_cannot_be_installed_is_told_and_the_next_start_tries_agai
     assert "/nowhere/wantui" in rented.log
     rented.boots(WANTUI_SOURCE=str(next(rented.mirrors.wheels.glob("wantui-*.whl"))))
     until(lambda: rented.is_ready(1), "the end of the setup")
+
+
+def test_where_there_is_no_uv_pip_brings_one(rented: Rented, monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = rented.mirrors.folder / "tools"
+    tools.mkdir()
+    for name in PROGRAMS.split():
+        if (found := shutil.which(name, path="/usr/sbin:/sbin:/usr/bin:/bin")) is not None:
+            (tools / name).symlink_to(found)
+    (tools / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')  # has pip
+    (tools / "python3").chmod(0o755)
+    (tools / f"python3.{sys.version_info.minor}").symlink_to(os.path.realpath(sys.executable))  # what uv looks for
+    make_wheel(rented.mirrors.wheels, "uv", "uv_stand_in", "", script=f'#!/bin/sh\nexec {find_uv_bin()} "$@"\n')
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(rented.mirrors.wheels))
+    rented.boots(PATH=str(tools))
+    until(lambda: rented.is_ready(1), "the end of the setup")
+    assert (rented.root / "opt" / "wantui" / "tools" / "bin" / "uv").exists()
 
 
 def test_the_workspace_and_the_task_can_be_named(rented: Rented) -> None:

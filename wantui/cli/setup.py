@@ -101,7 +101,7 @@ def _look_on(workspace: Workspace, number: int, seconds: Mapping[JobKind, float]
             return overall(progress) if progress is not None and progress.is_running else ""
         since = show.duration(time.time() - (view.job.started or time.time()))
         expected = seconds.get(view.job.kind)
-        return since if expected is None else f"{since} of {duration_words(expected)}"
+        return since if expected is None else f"{since} so far, {duration_words(expected)} expected"
 
     watch(workspace, number, more=more)
     return RunStore(workspace).get(number)
