@@ -173,6 +173,22 @@ def test_refusals(box: Shell, hub: FakeHub) -> None:
     assert box.run("models", "list").returncode == 2
 
 
+def test_a_folder_whose_name_is_no_text_is_a_folder(box: Shell) -> None:
+    """The wrong file makes the loader tell a path that cannot be encoded."""
+    folder = box.folder / os.fsdecode(b"no\xfftext")
+    wrong = configuration.load(Workspace(folder)).models.vae
+    wrong.parent.mkdir(parents=True)
+    wrong.write_bytes(b"not the Hub's")
+    loaded = subprocess.run(
+        [sys.executable, "-m", "wantui.models.fetch", "--workspace", os.fspath(folder), "--task", "t2v"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert loaded.returncode == 1
+    assert "no\\udcfftext/" in loaded.stdout
+    assert "not the Hub's file" in loaded.stdout
+    assert "Traceback" not in loaded.stderr
+
+
 def test_one_loads_and_is_watched_paused_gone_on_with_and_cancelled(box: Shell, hub: FakeHub) -> None:
     sent = stall_all(hub, 200_000)
     worker = start(box)

@@ -7,6 +7,7 @@ codes: 0 all files are here, 1 some are not, 2 bad usage or configuration, 130 s
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -36,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--task", choices=TASKS, help="default: [run] task")
     parser.add_argument("--replace", action="store_true", help="load files anew that are not the Hub's")
     options = parser.parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:
         workspace = find_workspace(options.workspace)
         return fetch(workspace, options.task, replaces=options.replace, out=sys.stdout)
