@@ -38,7 +38,7 @@ class Ledger:
 
     def digest(self, path: Path) -> str | None:
         """The sha256 of a file as it is; None where it is not known, or the file has changed."""
-        entry = self._read().get("files", {}).get(os.fspath(path))
+        entry = self._read()["files"].get(os.fspath(path))
         try:
             if isinstance(entry, dict) and entry.get("is") == _identity(path):
                 return str(entry["sha256"])
@@ -50,7 +50,7 @@ class Ledger:
         """The file of somebody else's that a file is linked to; None where none is known."""
         if path.is_symlink():
             return os.path.realpath(path)
-        entry = self._read().get("files", {}).get(os.fspath(path))
+        entry = self._read()["files"].get(os.fspath(path))
         try:
             if isinstance(entry, dict) and entry.get("from") and entry.get("is") == _identity(path):
                 return str(entry["from"])
@@ -80,7 +80,7 @@ class Ledger:
 
     def remote(self, weight: Weight) -> Remote | None:
         """What the Hub last said of a file; None where it was never asked."""
-        entry = self._read().get("hub", {}).get(_address(weight))
+        entry: Any = self._read()["hub"].get(_address(weight))
         try:
             return Remote(int(entry["size"]), str(entry["sha256"]), entry["commit"])
         except (TypeError, KeyError, ValueError):
@@ -88,7 +88,7 @@ class Ledger:
 
     def earlier(self, weight: Weight) -> frozenset[str]:
         """The sha256 of what the Hub had in the place of a file before: older, and no less whole."""
-        entry = self._read().get("hub", {}).get(_address(weight))
+        entry = self._read()["hub"].get(_address(weight))
         before = entry.get("earlier") if isinstance(entry, dict) else None
         return frozenset(map(str, before)) if isinstance(before, list) else frozenset()
 
@@ -100,12 +100,14 @@ class Ledger:
             with self._changing() as content:
                 content["hub"][_address(weight)] = asdict(remote) | {"earlier": sorted(before - {remote.sha256})}
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """Both parts; nothing where the record is not there yet, or damaged: it can all be found out again."""
         try:
             content = json.loads(self._file.read_bytes())
-        except (OSError, ValueError):  # not there yet, or damaged: it is only what can be found out again
-            return {}
-        return content if isinstance(content, dict) else {}
+        except (OSError, ValueError, RecursionError):
+            content = None
+        parts = content if isinstance(content, dict) else {}
+        return {name: part if isinstance(part := parts.get(name), dict) else {} for name in ("files", "hub")}
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Any]]:
@@ -114,7 +116,7 @@ class Ledger:
             self._workspace.create_state()
             self._file.parent.mkdir(exist_ok=True)
             with hold(self._workspace.runtime / "models-ledger.lock", patience_s=_PATIENCE_S):
-                content = {"files": {}, "hub": {}} | self._read()
+                content = self._read()
                 yield content
                 atomic.write_json(self._file, content)
         except WorkspaceError as error:

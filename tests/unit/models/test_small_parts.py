@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import threading
 from dataclasses import replace
 from email.utils import formatdate
@@ -15,6 +17,8 @@ from hypothesis import strategies as st
 from wantui.models.catalogue import WEIGHTS, weights_for
 from wantui.models.copies import origin
 from wantui.models.errors import BusyError, Fault, HubError, StoppedError
+from wantui.models.hub import Remote
+from wantui.models.ledger import Ledger
 from wantui.models.locks import hold, holder
 from wantui.models.printing import Printer, Reading, amount, duration, overall
 from wantui.models.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
@@ -262,3 +266,36 @@ def test_how_far_a_file_is_read_is_told_to_a_terminal_alone(tmp_path: Path) -> N
 )
 def test_whose_a_copy_is(path: str, whose: str) -> None:
     assert origin(path) == whose
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["is", "sha256", "size"]), inner),
+    max_leaves=6,
+)
+
+
+@given(st.data())
+def test_a_damaged_ledger_knows_nothing_and_is_written_anew(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("ledger")
+    weight, path = WEIGHTS[0], folder / "file"
+    path.write_bytes(b"x")
+    address = f"{weight.repository}/{weight.path}"
+    part = st.fixed_dictionaries({}, optional={os.fspath(path): JSON, address: JSON}) | JSON
+    content = data.draw(st.fixed_dictionaries({"files": part, "hub": part}) | JSON)
+    record = folder / ".wantui" / "models" / "ledger.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps(content))
+    ledger = Ledger(Workspace(folder))
+    assert ledger.digest(path) is None
+    assert ledger.source(path) is None
+    ledger.remote(weight)
+    assert isinstance(ledger.earlier(weight), frozenset)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WANTUI_RUNTIME_DIR", str(folder / "run"))
+        ledger.remember(path, "a" * 64)
+        ledger.remember_remote(weight, Remote(7, "b" * 64, None))
+    assert ledger.digest(path) == "a" * 64
+    assert ledger.remote(weight) == Remote(7, "b" * 64, None)
