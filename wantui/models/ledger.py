@@ -73,11 +73,6 @@ class Ledger:
         with self._changing() as content:
             content["files"][os.fspath(path)] = {"is": _identity(path), "sha256": sha256, "from": linked}
 
-    def forget(self, path: Path) -> None:
-        """Believe nothing of a file any more."""
-        with self._changing() as content:
-            content["files"].pop(os.fspath(path), None)
-
     def remote(self, weight: Weight) -> Remote | None:
         """What the Hub last said of a file; None where it was never asked."""
         entry: Any = self._read()["hub"].get(_address(weight))
