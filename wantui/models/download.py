@@ -142,6 +142,8 @@ class Download:
         Raises:
             ModelsError: it is a wrong one, and not to be replaced.
         """
+        if each.target.is_dir():
+            raise ModelsError(f"{each.target}: a folder; move it away, or name another place in [models]")
         if not each.target.is_file():
             return False
         if place(each.weight, each.target, remote, ledger).standing is Standing.UNCHECKED:

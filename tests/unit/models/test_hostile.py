@@ -153,6 +153,12 @@ def test_a_server_that_is_mistaken_about_a_change_costs_nothing(bench: Bench, qu
     assert set(ranges) == {None, "bytes=100000-"}
 
 
+def test_a_folder_in_a_files_place_is_told_before_anything_is_loaded(bench: Bench) -> None:
+    bench.target("vae").mkdir(parents=True)
+    assert "a folder; move it away" in notes(bench)["vae"]
+    assert not any(VAE.path in each.path for each in bench.hub.asked if each.method == "GET")
+
+
 def test_what_a_kill_left_of_a_journal_is_tidied_up(bench: Bench) -> None:
     folder = bench.target("vae").parent
     folder.mkdir(parents=True)
