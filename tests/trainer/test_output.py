@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.trainer.transcripts import NAMES, PAIRS, kind_of, progress_of, read, whole
@@ -325,6 +325,11 @@ PRINTED = st.lists(
 
 
 @given(PRINTED, st.integers(0, 1000), st.sampled_from(["text", "high"]))
+@example(
+    b"steps:  39%|x| 7/18 [00:04<00:07,  1.55it/s, avr_loss=1.27]steps:   6%|x| 1/18 [00:00<00:00, 1523.54it/s]",
+    59,
+    "high",
+)
 def test_wild_output_reads_the_same_in_two_pieces(data: bytes, cut: int, kind: str) -> None:
     assert fed_in_pieces(data, kind, [min(cut, len(data))]) == progress_of(data, kind)
 

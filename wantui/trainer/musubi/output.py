@@ -25,7 +25,6 @@ _BAR = re.compile(
     rb"steps:\s+\d+%(?:\|[^|\r\n]*\|)?\s+(\d{1,12})/(\d{1,12}) "
     rb"\[[^<\]\r\n]*<[^,\]\r\n]*,\s*(\d{1,9}(?:\.\d+)?|\?)\s?(it/s|s/it)(?:, ([^\]\r\n]*))?\]"
 )
-_FIRST_STEP = re.compile(rb"steps:[^\r\n]*? 1/\d+ \[[^\]\r\n]*?,\s*(\d{1,9}(?:\.\d+)?)\s?(it/s|s/it)")
 _OTHER_BAR = re.compile(rb"(?:\d+%\|.*?|\d+it )\[[\d:]+(?:<[^\]]*)?, [^\]]*\]")
 _LOSS = re.compile(rb"avr_loss=([^,\s\]]+)")
 _LEVEL = re.compile(r"(?:INFO|WARNING|ERROR|CRITICAL):[^:\s]*:")
@@ -133,13 +132,12 @@ class MusubiOutput:
         return replace(now, saved=tuple(saved))
 
     def _look_for_restart(self, data: bytes) -> None:
-        found = _FIRST_STEP.search(data)
-        if found is not None:
-            self._clock_restarts = found[2] == b"it/s" and float(found[1]) > _RESTART_RATE
-            return
-        bar = _last_bar(data)
-        if bar is not None and int(bar[1]) > 1:
-            self._clock_restarts = False
+        """The first bar of a step decides; where that is no first step, nobody saw its clock."""
+        for bar in _BAR.finditer(data):
+            if int(bar[1]) > 0:
+                is_fast = bar[3] != b"?" and bar[4] == b"it/s" and float(bar[3]) > _RESTART_RATE
+                self._clock_restarts = int(bar[1]) == 1 and is_fast
+                return
 
     def _take_line(self, line: bytes) -> None:
         line = line.rstrip(b"\r")
