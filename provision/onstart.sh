@@ -17,7 +17,7 @@
 set -euo pipefail
 
 box="${WANTUI_BOX_ROOT:-}"
-package="${WANTUI_SOURCE:-wantui}"
+export WANTUI_SOURCE="${WANTUI_SOURCE:-wantui}"
 task="${WANTUI_TASK:-t2v}"
 is_root=$([ "$(id -u)" -eq 0 ] && echo yes || echo no)
 
@@ -73,18 +73,18 @@ find_uv() {
   printf '%s\n' "$tools/bin/uv"
 }
 
-# Installs wantui, unless the same source is installed and starts. Only a digest of the source is kept: an address may
-# have a token in it.
+# Installs wantui, unless the same source is installed and starts. An address may have a token in it: so it is no word
+# of a command line, and only its digest is kept.
 install_wantui() {
   local stamp="$environment/source.sha256" digest uv
-  digest=$(printf '%s' "$package" | sha256sum)
+  digest=$(printf '%s' "$WANTUI_SOURCE" | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" = "$digest" ] && "$environment/venv/bin/wantui" --version >/dev/null 2>&1; then
     return
   fi
   say "installs wantui into $environment"
   uv=$(find_uv | tail -n 1)
   "$uv" venv --quiet --clear --python '>=3.11,<3.14' "$environment/venv"
-  "$uv" pip install --quiet --python "$environment/venv/bin/python" "$package"
+  printf '%s\n' "$WANTUI_SOURCE" | "$uv" pip install --quiet --python "$environment/venv/bin/python" --requirements -
   "$environment/venv/bin/wantui" --version
   printf '%s\n' "$digest" >"$stamp"
 }
@@ -160,6 +160,6 @@ export UV_CACHE_DIR="${UV_CACHE_DIR:-$workspace/.wantui/uv/cache}"
 export UV_PYTHON_INSTALL_DIR="${UV_PYTHON_INSTALL_DIR:-$workspace/.wantui/uv/python}"
 
 write_greeting
-code="set -euo pipefail; $(declare -f); $(declare -p box package task is_root workspace environment log lock); work"
+code="set -euo pipefail; $(declare -f); $(declare -p box task is_root workspace environment log lock); work"
 setsid bash -c "$code" </dev/null >>"$log" 2>&1 &
 say "wantui is being set up in $workspace; $log tells how far it is"
