@@ -8,9 +8,15 @@ import pytest
 
 from tests.ui.conftest import _still, backend
 from tests.ui.driving import settled, until, work_screen
+from tests.ui.fake_setup import STARTED, downloading, setup_plan, view
+from wantui.jobs.model import JobKind, JobState
 from wantui.ui.app import WantuiApp
+from wantui.ui.screens.doctor import DoctorScreen
 from wantui.ui.screens.run_form import RunForm
+from wantui.ui.screens.setup import SetupScreen
+from wantui.ui.widgets.finding_list import FindingList
 from wantui.ui.widgets.job_table import JobTable
+from wantui.ui.widgets.setup_list import SetupList
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,3 +77,44 @@ def test_screen(
     snap_compare: SnapCompare, backend: FakeBackend, size: tuple[int, int], keys: tuple[str, ...]
 ) -> None:
     assert snap_compare(WantuiApp(backend), terminal_size=size, run_before=after(*keys))
+
+
+def of_the_box(key: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    async def drive(pilot: Pilot[None]) -> None:
+        await after()(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, SetupScreen | DoctorScreen))
+        screen = pilot.app.screen
+        if isinstance(screen, SetupScreen):
+            await until(pilot, lambda: screen._plan is not None and screen._was_live)
+        else:
+            await until(pilot, lambda: bool(screen.query_one(FindingList).findings))
+        await pilot.pause()
+
+    return drive
+
+
+@pytest.mark.parametrize(
+    ("size", "key"),
+    [
+        pytest.param(WIDE, "U", id="wide-setup"),
+        pytest.param(NARROW, "U", id="narrow-setup"),
+        pytest.param(NARROW, "K", id="narrow-doctor"),
+    ],
+)
+def test_box(
+    snap_compare: SnapCompare,
+    backend: FakeBackend,
+    size: tuple[int, int],
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(SetupList, "now", lambda _: STARTED + 65.0)
+    backend.setting_up.plans = setup_plan(JobKind.TRAINER)
+    backend.setting_up.views = (
+        view(JobKind.ENVIRONMENT, JobState.RUNNING),
+        view(JobKind.TOKENIZER, JobState.QUEUED),
+        view(JobKind.WEIGHTS, JobState.RUNNING),
+    )
+    backend.setting_up.progress = downloading()
+    assert snap_compare(WantuiApp(backend), terminal_size=size, run_before=of_the_box(key))

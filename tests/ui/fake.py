@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from tests.ui.fake_bench import FakeEditing, FakeImporting, FakeMending, FakeNamed, FakeProposing, FakeSettings
+from tests.ui.fake_setup import FakeSettingUp
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
@@ -234,6 +235,7 @@ class FakeBackend:
     editing: FakeEditing = field(default_factory=FakeEditing)
     mending: FakeMending = field(default_factory=FakeMending)
     proposing: FakeProposing = field(default_factory=FakeProposing)
+    setting_up: FakeSettingUp = field(default_factory=FakeSettingUp)
     named: FakeNamed = field(default_factory=FakeNamed)
     importing: FakeImporting = field(default_factory=FakeImporting)
     settings: FakeSettings = field(default_factory=FakeSettings)

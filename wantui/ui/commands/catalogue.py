@@ -131,6 +131,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("follow", "f", "Follow the log, or stop following it", "screen.follow_log", _X, "follow"),
     Command("import", "I", "Import images, clips and captions from elsewhere", "screen.import_media", _X),
     Command("settings", "o", "Change the dataset's settings, or make them", "screen.settings", _X, "settings"),
+    Command("setup", "U", "Set this box up: trainer, environment, weights", "screen.set_up", _X),
+    Command("doctor", "K", "Ask the doctor what this box lacks", "screen.ask_doctor", _X),
     Command("watch", "w", "Pause or resume encoding edits by themselves", "screen.toggle_watching", _X, "watch"),
     Command("read_again", "R,f5", "Read dataset and caches again", "screen.read_again", _X, shown="R"),
     Command("pane.dataset", "1", "Go to the dataset", "screen.go('dataset')", _X),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wantui.ui.data.mending import Mending
     from wantui.ui.data.named import Named
     from wantui.ui.data.proposing import Proposing
+    from wantui.ui.data.setting_up import SettingUp
 
 
 class BackendError(Exception):
@@ -51,6 +52,8 @@ class Defaults:
     preset: str = "auto"
     preview: str = "auto"
     """How pictures are shown: ``auto``, ``halfcell``, ``sixel``, ``kitty`` or ``off``."""
+    has_trainer: bool = True
+    """Whether there is anything where the trainer should be."""
 
     @property
     def is_rehearsal(self) -> bool:
@@ -295,6 +298,11 @@ class Backend(Protocol):
     @property
     def settings(self) -> DatasetSettings:
         """The ``dataset.toml``."""
+        ...
+
+    @property
+    def setting_up(self) -> SettingUp:
+        """Setting the box up, and the doctor."""
         ...
 
     @property

@@ -5,6 +5,7 @@ The first rows wait for as few imports as can be: what judges caches and lints i
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
@@ -53,7 +54,7 @@ class WorkspaceReading:
         return Defaults(
             trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author,
             task=run.task, experts=run.experts, epochs=run.epochs, save_every=run.save_every,
-            preset=run.preset, preview=config.screen.preview,
+            preset=run.preset, has_trainer=_has_trainer(config), preview=config.screen.preview,
         )  # fmt: skip
 
     def dataset(self, found: Found | None = None) -> DatasetView:
@@ -96,9 +97,15 @@ class WorkspaceReading:
 
 
 def _no_dataset(config: Config) -> str:
+    trainer = "" if _has_trainer(config) else "No trainer on this box yet: U sets it up.\n\n"
     return (
-        f"No dataset yet: {config.run.dataset} does not exist.\n"
+        f"{trainer}No dataset yet: {config.run.dataset} does not exist.\n"
         f"Press o: it makes one from a folder of images or clips.\n{HOW_TO_BEGIN}\n"
         f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.\n'
         f"To look around first, leave and give: wantui demo"
     )
+
+
+def _has_trainer(config: configuration.Config) -> bool:
+    """Whether there is anything where the trainer should be; a glance, no examination."""
+    return config.trainer.kind != "musubi" or os.path.lexists(config.trainer.python)

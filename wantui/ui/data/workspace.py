@@ -41,6 +41,7 @@ from wantui.ui.data.losses import LossLog
 from wantui.ui.data.mending import WorkspaceMending
 from wantui.ui.data.named import WorkspaceNamed, loaded
 from wantui.ui.data.proposing import WorkspaceProposing
+from wantui.ui.data.setting_up import WorkspaceSettingUp
 from wantui.ui.data.stories import tell
 from wantui.ui.data.told import told_as_backend_error
 
@@ -86,6 +87,11 @@ class WorkspaceBackend:
     def settings(self) -> WorkspaceDatasetSettings:
         """The ``dataset.toml``."""
         return WorkspaceDatasetSettings(self._workspace)
+
+    @property
+    def setting_up(self) -> WorkspaceSettingUp:
+        """Setting the box up, and the doctor."""
+        return WorkspaceSettingUp(self._workspace)
 
     @property
     def named(self) -> WorkspaceNamed:

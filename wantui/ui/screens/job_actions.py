@@ -62,6 +62,20 @@ class JobActions(Screen[None]):
 
         await job_flow.show_run(self._work, self._work.query_one(JobTable).highlighted)
 
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_set_up(self) -> None:
+        """What this box lacks for training, and getting it."""
+        from wantui.ui.screens import setup_flow  # noqa: PLC0415  opened when asked for
+
+        await setup_flow.set_up(self._work)
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def action_ask_doctor(self) -> None:
+        """Every check of the doctor."""
+        from wantui.ui.screens import setup_flow  # noqa: PLC0415  opened when asked for
+
+        await setup_flow.ask_doctor(self._work)
+
     @work(group="watching", exclusive=True, exit_on_error=False)
     async def action_toggle_watching(self) -> None:
         """Pause the watcher, or let it go on."""

@@ -178,6 +178,8 @@ class WorkScreen(BenchActions):
     def on_defaults_read(self, message: DefaultsRead) -> None:
         """The configuration is known; where it is not, the dataset pane says why."""
         self.defaults = message.defaults
+        if message.defaults is not None:
+            self.query_one(JobTable).has_trainer = message.defaults.has_trainer
         self._tell_top()
 
     def on_items_found(self, _message: ItemsFound) -> None:

@@ -38,6 +38,9 @@ class JobTable(RowList):
     since: reactive[dict[int, str]] = reactive(dict)
     """By run that trains: what has changed in the dataset since it began."""
 
+    has_trainer: reactive[bool] = reactive(True)
+    """Whether there is a trainer for jobs to run."""
+
     def __init__(self) -> None:
         super().__init__(id="jobs", classes="pane")
         self._rows: list[JobView] = []
@@ -123,6 +126,10 @@ class JobTable(RowList):
         """How to get jobs."""
         if self.jobs_trouble is not None:
             return self.said(clean(self.jobs_trouble), width)
+        if not self.has_trainer:
+            return self.said(
+                "No trainer on this box yet: U sets it up, K asks the doctor what else is missing.", width
+            )
         return self.said("No jobs yet: t opens the run form, c encodes the caches alone.", width)
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line

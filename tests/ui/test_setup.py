@@ -1,0 +1,195 @@
+"""Setting a box up on the screen: what is told at each moment, and what each key asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ui.driving import told, until
+from tests.ui.fake_setup import KINDS, STARTED, downloading, setup_plan, view
+from tests.ui.test_jobs import ready, shown
+from wantui.jobs.model import JobKind, JobState
+from wantui.ui.app import WantuiApp
+from wantui.ui.screens.doctor import DoctorScreen
+from wantui.ui.screens.setup import SetupScreen
+from wantui.ui.widgets.finding_list import FindingList
+from wantui.ui.widgets.setup_list import SetupList
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tests.ui.fake import FakeBackend
+
+SIZES = [(80, 24), (200, 50)]
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs began 65 seconds ago."""
+    monkeypatch.setattr(SetupList, "now", lambda _: STARTED + 65.0)
+
+
+async def open_setup(pilot: Pilot[None]) -> SetupScreen:
+    await ready(pilot)
+    await pilot.press("U")
+    await until(pilot, lambda: isinstance(pilot.app.screen, SetupScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, SetupScreen)
+    await until(pilot, lambda: screen._plan is not None or "cannot" in shown(pilot))
+    return screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_left_is_told_with_its_time_before_anything_begins(
+    backend: FakeBackend, size: tuple[int, int]
+) -> None:
+    backend.setting_up.plans = setup_plan(JobKind.TRAINER)
+    async with WantuiApp(backend).run_test(size=size) as pilot:
+        await open_setup(pilot)
+        text = shown(pilot)
+        assert "found musubi-tuner v0.3.4 at /workspace/musubi-tuner; uses it" in text
+        assert "s starts it: about 12 min, 9.0 GB over the network." in text
+        assert "69.0 GB go to /workspace, 500.0 GB are free" in text
+        await pilot.press("j")
+        await until(pilot, lambda: "$ get environment" in shown(pilot))
+        await pilot.press("s")
+        await until(pilot, lambda: ("begin", "t2v") in backend.setting_up.asked)
+        await until(pilot, lambda: "goes on without the screen" in shown(pilot))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_each_step_and_file_tells_how_far_it_is(backend: FakeBackend, size: tuple[int, int]) -> None:
+    backend.setting_up.views = (
+        view(JobKind.TRAINER, JobState.SUCCEEDED),
+        view(JobKind.ENVIRONMENT, JobState.RUNNING),
+        view(JobKind.TOKENIZER, JobState.QUEUED),
+        view(JobKind.WEIGHTS, JobState.RUNNING),
+    )
+    backend.setting_up.progress = downloading()
+    async with WantuiApp(backend).run_test(size=size) as pilot:
+        await open_setup(pilot)
+        text = shown(pilot)
+        assert "1:05 of about 4 min" in text
+        assert "waits, about 4 min" in text
+        assert "26.0 GB of 68.9 GB  250 MB/s  2:51 left" in text
+        assert "linked from the Hub's cache" in text
+        assert " 50 %  28.6 GB  250 MB/s" in text
+
+
+async def test_the_checklist_ticks_itself(backend: FakeBackend) -> None:
+    box = backend.setting_up
+    box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING),)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await open_setup(pilot)
+        box.plans = setup_plan(*KINDS)
+        box.views = (view(JobKind.ENVIRONMENT, JobState.SUCCEEDED),)
+        await until(pilot, lambda: "Ready to train" in shown(pilot))
+        assert all(row.is_done for row in screen.query_one(SetupList).rows)  # type: ignore[union-attr]
+
+
+async def test_a_step_that_failed_is_gone_to_and_its_log_is_one_key_away(backend: FakeBackend) -> None:
+    box = backend.setting_up
+    box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING),)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await open_setup(pilot)
+        box.views = (view(JobKind.ENVIRONMENT, JobState.FAILED, "no such wheel [bold]"),)
+        await until(pilot, lambda: "no such wheel [bold]" in shown(pilot))
+        await pilot.press("l")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, SetupScreen))
+
+
+async def test_a_download_is_paused_and_goes_on(backend: FakeBackend) -> None:
+    box = backend.setting_up
+    box.views, box.progress = (view(JobKind.WEIGHTS, JobState.RUNNING),), downloading()
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await open_setup(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: ("pause", "3.weights") in box.asked)
+        box.views, box.progress = (view(JobKind.WEIGHTS, JobState.CANCELLED),), downloading(is_running=False)
+        await until(pilot, lambda: "paused: p goes on" in shown(pilot))
+        assert "250 MB/s" not in shown(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: ("go on", "3.weights") in box.asked)
+
+
+async def test_a_download_of_somebody_else_is_paused_too(backend: FakeBackend) -> None:
+    backend.setting_up.progress = downloading()
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await open_setup(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: ("pause", None) in backend.setting_up.asked)
+
+
+@pytest.mark.parametrize(
+    ("key", "calls"), [("escape", []), ("enter", [("stop", 3)]), ("d", [("stop", 3), ("drop", "all")])]
+)
+async def test_a_stop_asks_what_becomes_of_files_that_are_not_whole(
+    backend: FakeBackend, key: str, calls: list[tuple[object, ...]]
+) -> None:
+    box = backend.setting_up
+    box.views = (view(JobKind.WEIGHTS, JobState.RUNNING),)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await open_setup(pilot)
+        box.asked.clear()
+        await pilot.press("x")
+        await until(pilot, lambda: "Stop it?" in shown(pilot))
+        await pilot.press(key)
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await until(pilot, lambda: [call for call in box.asked if call[0] != "plan"] == calls)
+
+
+async def test_a_disk_that_is_too_small_is_asked_about(backend: FakeBackend) -> None:
+    backend.setting_up.plans = setup_plan(free=10_000_000_000)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await open_setup(pilot)
+        assert "There is no room for it" in shown(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: "where 10.0 GB are free" in shown(pilot))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert ("begin", "t2v") not in backend.setting_up.asked
+
+
+async def test_another_task_is_planned_anew(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await open_setup(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: ("plan", "i2v") in backend.setting_up.asked)
+
+
+async def test_what_keeps_a_setup_from_being_planned_is_told(backend: FakeBackend) -> None:
+    backend.setting_up.trouble = 'kind = "rehearsal" cannot be set up'
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await open_setup(pilot)
+        await until(pilot, lambda: 'kind = "rehearsal" cannot be set up' in shown(pilot))
+        await pilot.press("s", "escape")
+        assert not told(pilot)
+        assert ("begin", "t2v") not in backend.setting_up.asked
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_doctor_tells_what_is_wrong_and_the_cure(backend: FakeBackend, size: tuple[int, int]) -> None:
+    async with WantuiApp(backend).run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.press("K")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DoctorScreen))
+        await until(pilot, lambda: "1 thing to mend before training, 1 caution." in shown(pilot))
+        assert "run `wantui setup`" in shown(pilot)
+        found = pilot.app.screen.query_one(FindingList)
+        assert found.cursor == 1
+        await pilot.press("n")
+        assert found.cursor == 2
+        await until(pilot, lambda: "start the container with --shm-size=8g" in shown(pilot))
+        await pilot.press("c")
+        assert pilot.app.clipboard == "start the container with --shm-size=8g"
+        await pilot.press("N", "r")
+        await until(pilot, lambda: backend.setting_up.asked.count(("findings", True)) == 2)
+
+
+async def test_a_doctor_who_cannot_look_says_why(backend: FakeBackend) -> None:
+    backend.setting_up.trouble = "wantui.toml:3: unknown key"
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("K")
+        await until(pilot, lambda: "wantui.toml:3: unknown key" in shown(pilot))

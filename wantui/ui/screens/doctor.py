@@ -1,0 +1,112 @@
+"""What the doctor says of this box: everything that a night of training needs, and what mends the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import work
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from wantui.doctor.model import Mark
+from wantui.ui.data.backend import BackendError
+from wantui.ui.figures import plural
+from wantui.ui.glyphs import GLYPHS
+from wantui.ui.inks import clean, clean_lines
+from wantui.ui.stylesheets import dialogs_sheet
+from wantui.ui.widgets.finding_list import FindingList
+from wantui.ui.widgets.theme_inks import inks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from wantui.terminal.sight import Sight
+    from wantui.ui.data.setting_up import SettingUp
+
+
+class DoctorScreen(ModalScreen[None]):
+    """A line a check, and below them all of the one under the cursor."""
+
+    CSS_PATH = dialogs_sheet()
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("escape,q,K", "leave", "Leave", show=False),
+        Binding("r", "look", "Look again", show=False),
+        Binding("c", "copy", "Copy the cure", show=False),
+    ]
+
+    def __init__(self, setting_up: SettingUp, sight: Callable[[], Sight] | None) -> None:
+        super().__init__()
+        self._setting_up = setting_up
+        self._sight = sight
+
+    def compose(self) -> ComposeResult:
+        """The list, one finding in full, and a verdict."""
+        with Vertical(id="doctor", classes="dialog") as box:
+            box.border_title = "Doctor"
+            box.border_subtitle = "n next to mend  c copies the cure  r looks again  esc"
+            yield FindingList()
+            with VerticalScroll(id="doctor-more", can_focus=False):
+                yield Static("", id="doctor-says", markup=False)
+            yield Static("", id="verdict", markup=False)
+
+    def on_mount(self) -> None:
+        """Look."""
+        findings = self.query_one(FindingList)
+        findings.focus()
+        self.watch(findings, "cursor", self._tell_more, init=False)
+        self.action_look()
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def action_look(self) -> None:
+        """Make every check, in a thread; it takes a few seconds."""
+        found = self.query_one(FindingList)
+        found.note = "Looking at this box; the trainer's interpreter takes a few seconds."
+        self._say("looking", "dim")
+        try:
+            found.findings = await asyncio.to_thread(self._setting_up.findings, self._sight)
+        except BackendError as error:
+            found.note = str(error)
+            self._say(str(error), "bad")
+            return
+        self._tell_more()
+        bad = sum(finding.mark is Mark.BAD for finding in found.findings)
+        cautions = sum(finding.mark is Mark.CAUTION for finding in found.findings)
+        if bad:
+            self._say(f"{plural(bad, 'thing')} to mend before training, {plural(cautions, 'caution')}.", "bad")
+        else:
+            said = f"; {plural(cautions, 'thing')} to know of" if cautions else ""
+            self._say(f"Nothing is in the way{said}. `wantui doctor --smoke` proves the whole chain.", "good")
+
+    def _say(self, text: str, tone: str) -> None:
+        verdict = self.query_one("#verdict", Static)
+        verdict.update(clean(text))
+        verdict.set_classes(f"-{tone}")
+
+    def _tell_more(self) -> None:
+        finding, inks = self.query_one(FindingList).chosen, inks_of(self)
+        text = Text()
+        if finding is not None:
+            text.append(f"{clean_lines(finding.seen)}\n")
+            if finding.cure is not None:
+                text.append(f"{GLYPHS.arrow} {clean_lines(finding.cure)}\n", inks.accent)
+        self.query_one("#doctor-says", Static).update(text)
+
+    def action_copy(self) -> None:
+        """Hand the cure to the terminal's clipboard."""
+        finding = self.query_one(FindingList).chosen
+        if finding is None or finding.cure is None:
+            self._say("Nothing is to be done there.", "dim")
+            return
+        self.app.copy_to_clipboard(finding.cure)
+        self._say("The cure was handed to the terminal's clipboard.", "good")
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss(None)
