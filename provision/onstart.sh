@@ -68,7 +68,7 @@ find_uv() {
   fi
   if [ ! -x "$tools/bin/uv" ]; then
     command -v curl >/dev/null || { say "there is neither uv, nor pip, nor curl: install one of them" >&2; return 1; }
-    curl -LsSf https://astral.sh/uv/install.sh | env UV_INSTALL_DIR="$tools/bin" UV_NO_MODIFY_PATH=1 sh >&2
+    curl -LsSf https://astral.sh/uv/install.sh | env UV_INSTALL_DIR="$tools/bin" UV_NO_MODIFY_PATH=1 sh >&2 || return 1
   fi
   printf '%s\n' "$tools/bin/uv"
 }
@@ -161,5 +161,5 @@ export UV_PYTHON_INSTALL_DIR="${UV_PYTHON_INSTALL_DIR:-$workspace/.wantui/uv/pyt
 
 write_greeting
 code="set -euo pipefail; $(declare -f); $(declare -p box task is_root workspace environment log lock); work"
-setsid bash -c "$code" </dev/null >>"$log" 2>&1 &
+setsid bash -c "$code" onstart </dev/null >>"$log" 2>&1 &
 say "wantui is being set up in $workspace; $log tells how far it is"

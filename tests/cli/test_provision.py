@@ -115,7 +115,7 @@ def _is_start(process: psutil.Process, runtime: Path) -> bool:
     """Whether a process is what the script leaves in the background, on the box with this folder for locks."""
     try:
         line = process.cmdline()
-        return bool(line) and "; work" in line[-1] and process.environ().get("WANTUI_RUNTIME_DIR") == str(runtime)
+        return any("; work" in word for word in line) and process.environ().get("WANTUI_RUNTIME_DIR") == str(runtime)
     except psutil.Error:
         return False
 
