@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,6 +147,28 @@ def test_a_disk_that_is_too_small_is_told_with_numbers_before_anything_begins(sh
     assert "--no-disk-check" in done.stderr
     assert not (shell.folder / "musubi-tuner").exists()
     assert not shell.json("setup")["disks"][0]["is_enough"]
+
+
+def test_whoever_comes_later_sees_the_setup_that_is_under_way(shell: Shell, hub: FakeHub) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_served: int) -> None:
+        begun.set()
+        go_on.wait(60)
+
+    hub.on_served = hold
+    words = [sys.executable, "-m", "wantui", "setup", "--yes"]
+    first = subprocess.Popen(words, cwd=shell.folder, stdout=subprocess.DEVNULL)
+    until(begun.is_set, "the first bytes of the weights")
+    assert shell.json("setup")["under_way"] == 1
+    second = subprocess.Popen(words, cwd=shell.folder, stdout=subprocess.PIPE, text=True)
+    assert second.stdout is not None
+    assert second.stdout.readline().startswith("run 1 sets up")
+    go_on.set()
+    assert first.wait(60) == 0
+    assert "ready: put images with captions into" in second.communicate(timeout=60)[0]
+    assert second.returncode == 0
+    assert len(RunStore(Workspace(shell.folder)).runs()) == 1
 
 
 def test_killed_at_any_point_and_run_again_it_ends_ready(shell: Shell, hub: FakeHub) -> None:

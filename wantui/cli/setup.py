@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
@@ -92,19 +93,20 @@ def _look_on(workspace: Workspace, number: int, seconds: Mapping[JobKind, float]
         number: of its run.
         seconds: that steps are expected to take, as far as that is known.
     """
-
-    def more(view: JobView) -> str:
-        if view.job.state is not JobState.RUNNING:
-            return ""
-        if view.job.kind is JobKind.WEIGHTS:
-            progress = read_progress(workspace)
-            return overall(progress) if progress is not None and progress.is_running else ""
-        since = show.duration(time.time() - (view.job.started or time.time()))
-        expected = seconds.get(view.job.kind)
-        return since if expected is None else f"{since} so far, {duration_words(expected)} expected"
-
-    watch(workspace, number, more=more)
+    watch(workspace, number, more=partial(_more, workspace, seconds))
     return RunStore(workspace).get(number)
+
+
+def _more(workspace: Workspace, seconds: Mapping[JobKind, float], view: JobView) -> str:
+    """How far a step is: the weights by bytes, speed and time left, the others by the time that they take."""
+    if view.job.state is not JobState.RUNNING:
+        return ""
+    if view.job.kind is JobKind.WEIGHTS:
+        progress = read_progress(workspace)
+        return overall(progress) if progress is not None and progress.is_running else ""
+    since = show.duration(time.time() - (view.job.started or time.time()))
+    expected = seconds.get(view.job.kind)
+    return since if expected is None else f"{since} so far, {duration_words(expected)} expected"
 
 
 def _not_ready(run: Run) -> int:
