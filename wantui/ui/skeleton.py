@@ -38,7 +38,7 @@ def frame(columns: int, lines: int, title: str, *, is_utf8: bool, has_colour: bo
 
 def _boxes(columns: int, lines: int) -> list[tuple[int, int, int, int]]:
     """Column, line, width and height of each pane, as the style sheet lays them out."""
-    if columns < 100 or lines < 28:  # noqa: PLR2004  as `screens.work.SINGLE_BELOW`
+    if columns < 100 or lines < 28:  # noqa: PLR2004  as `screens.panes.SINGLE_BELOW`
         return [(0, 1, columns, lines - 2)]
     log = 12 if lines >= 45 else max(5, lines // 4)  # noqa: PLR2004
     jobs = 9 if lines >= 45 else 7  # noqa: PLR2004
