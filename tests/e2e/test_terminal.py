@@ -95,3 +95,14 @@ def test_t_and_enter_start_a_run(folder: Path) -> None:
     terminal.until("run 2 ✓ done")
     terminal.press("q")
     terminal.program.expect(pexpect.EOF, timeout=PATIENCE_S)
+
+
+@pytest.mark.parametrize("name", ["dumb", ""])
+def test_a_terminal_that_cannot_place_its_cursor_is_told_so(folder: Path, name: str) -> None:
+    program = pexpect.spawn(
+        sys.executable, ["-m", "wantui"], cwd=str(folder), env={**os.environ, "TERM": name}, encoding="utf-8"
+    )
+    program.expect("set TERM, to xterm-256color say", timeout=PATIENCE_S)
+    program.expect(pexpect.EOF)
+    program.close()
+    assert program.exitstatus == 2

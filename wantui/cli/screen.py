@@ -14,6 +14,9 @@ def open_screen(named: str | None) -> int:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         complain("the screen needs a terminal; `wantui -h` lists what works without one")
         return BAD_USAGE
+    if os.environ.get("TERM") in (None, "", "dumb"):
+        complain("the screen needs a terminal that can place its cursor; set TERM, to xterm-256color say")
+        return BAD_USAGE
     skeleton = Skeleton()
     skeleton.raise_(os.path.realpath(named or os.environ.get("WANTUI_WORKSPACE") or os.curdir))
     from wantui.paths import WorkspaceError, find_workspace  # noqa: PLC0415  40 ms, and a frame is wanted first
