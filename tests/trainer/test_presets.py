@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -178,6 +179,17 @@ def test_few_cores_read_data_with_fewer_processes(tmp_path: Path, monkeypatch: p
     assert commands.training_flags(settings, Expert.HIGH, RTX_5090)["max_data_loader_n_workers"] == 1
     monkeypatch.setattr(host, "cores", lambda: 32)
     assert commands.training_flags(settings, Expert.HIGH, RTX_5090)["max_data_loader_n_workers"] == 2
+
+
+def test_a_containers_quota_decides_how_many_threads_encode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = run_settings(dataset=tmp_path / "none.toml")
+    monkeypatch.setattr(os, "cpu_count", lambda: 256)
+    command = trainer("musubi").latents_command(settings, None, skip_existing=True)
+    assert command.env["OMP_NUM_THREADS"] == "32"
+    asked = replace(settings, trainer_env={"OMP_NUM_THREADS": "4"})
+    assert trainer("musubi").latents_command(asked, None, skip_existing=True).env["OMP_NUM_THREADS"] == "4"
+    monkeypatch.setattr(os, "cpu_count", lambda: 32)
+    assert "OMP_NUM_THREADS" not in trainer("musubi").latents_command(settings, None, skip_existing=True).env
 
 
 def test_what_devices_do_badly_is_said_before(tmp_path: Path) -> None:

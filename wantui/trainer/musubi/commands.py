@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wantui.gpus import host
 from wantui.trainer.protocol import Command, Expert, RunSettings, Task, TrainerError
 from wantui.trainer.ways import WORKFLOW
 
@@ -230,6 +231,7 @@ def _environment(settings: RunSettings, launcher: Launcher, gpu: Gpu | None) -> 
         "PYTHONUNBUFFERED": "1",  # else what is printed reaches the log only at the end
         "PYTHONIOENCODING": "utf-8",
         "PYTHONUTF8": "1",
+        **_threads(),
         **settings.trainer_env,
     }
     if launcher.python_path:
@@ -240,6 +242,15 @@ def _environment(settings: RunSettings, launcher: Launcher, gpu: Gpu | None) -> 
         environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
         environment["CUDA_VISIBLE_DEVICES"] = str(gpu.index)
     return environment
+
+
+def _threads() -> dict[str, str]:
+    """As many threads as there are cores for us: torch asks the machine, and knows nothing of a container's quota.
+
+    Training has one, as the workflow has it: accelerate sets that itself.
+    """
+    allowed = host.cores()
+    return {"OMP_NUM_THREADS": str(allowed)} if allowed < (os.cpu_count() or 1) else {}
 
 
 def _accelerate(settings: RunSettings, python: str, expert: Expert | None, port: int | None) -> tuple[str, ...]:
