@@ -59,6 +59,8 @@ class Workspace:
             WorkspaceError: the workspace is not writable.
         """
         try:
+            # Its own alone may read it: records hold [trainer] env, and a token may be in it.
+            self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.runs.mkdir(parents=True, exist_ok=True)
             ignore = self.state / ".gitignore"
             if not ignore.exists():

@@ -101,8 +101,8 @@ class Rented:
     def dies(self) -> None:
         """End what goes on in the background, but for what the supervisor looks after."""
         for start in self.starts:
-            for each in (start, *start.children(recursive=True)):
-                with suppress(psutil.Error):
+            with suppress(psutil.Error):
+                for each in (*start.children(recursive=True), start):
                     each.kill()
 
     def shell(self, *words: str) -> str:

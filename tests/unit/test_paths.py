@@ -1,0 +1,21 @@
+"""Where things lie."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from wantui.paths import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_wantui_keeps_is_for_its_own_alone(tmp_path: Path) -> None:
+    """Records have the environment of trainers, and a token may be in it."""
+    workspace = Workspace(tmp_path / "new" / "workspace")
+    workspace.create_state()
+    workspace.create_state()
+    assert stat.S_IMODE(workspace.state.stat().st_mode) == 0o700
+    assert (workspace.state / ".gitignore").read_text() == "*\n"
+    assert workspace.runs.is_dir()
