@@ -13,7 +13,7 @@ from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, clean, fit
 from wantui.ui.stylesheets import dialogs_sheet
-from wantui.ui.widgets.row_list import RowList
+from wantui.ui.widgets.row_list import MOVES, RowList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +27,7 @@ class StepList(RowList):
     """One step a row."""
 
     BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("j,down", "cursor_down", show=False),
-        Binding("k,up", "cursor_up", show=False),
-        Binding("pagedown", "page_down", show=False),
-        Binding("pageup", "page_up", show=False),
-        Binding("g,home", "first", show=False),
-        Binding("G,end", "last", show=False),
+        *MOVES,
     ]
     HEAD_LINES = 0
 

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from wantui.doctor.model import Mark
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, clean, fit
-from wantui.ui.widgets.row_list import RowList
+from wantui.ui.widgets.row_list import MOVES, RowList
 
 if TYPE_CHECKING:
     from wantui.doctor.model import Finding
@@ -23,12 +23,7 @@ class FindingList(RowList):
     """Every check."""
 
     BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("j,down", "cursor_down", show=False),
-        Binding("k,up", "cursor_up", show=False),
-        Binding("pagedown", "page_down", show=False),
-        Binding("pageup", "page_up", show=False),
-        Binding("g,home", "first", show=False),
-        Binding("G,end", "last", show=False),
+        *MOVES,
         Binding("n", "step_trouble(1)", show=False),
         Binding("N", "step_trouble(-1)", show=False),
     ]

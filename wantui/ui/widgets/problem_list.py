@@ -12,7 +12,7 @@ from wantui.dataset.model import Severity
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, clean, fit
-from wantui.ui.widgets.row_list import RowList
+from wantui.ui.widgets.row_list import MOVES, RowList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,12 +53,7 @@ class ProblemList(RowList):
     """A heading for each group, and its problems below it."""
 
     BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("j,down", "cursor_down", show=False),
-        Binding("k,up", "cursor_up", show=False),
-        Binding("pagedown", "page_down", show=False),
-        Binding("pageup", "page_up", show=False),
-        Binding("g,home", "first", show=False),
-        Binding("G,end", "last", show=False),
+        *MOVES,
         Binding("n", "step_group(1)", show=False),
         Binding("N", "step_group(-1)", show=False),
     ]

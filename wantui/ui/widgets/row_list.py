@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -15,6 +16,17 @@ from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
     from textual import events
+
+
+MOVES = (
+    Binding("j,down", "cursor_down", show=False),
+    Binding("k,up", "cursor_up", show=False),
+    Binding("pagedown", "page_down", show=False),
+    Binding("pageup", "page_up", show=False),
+    Binding("g,home", "first", show=False),
+    Binding("G,end", "last", show=False),
+)
+"""The keys of a list in a dialog; those of a pane are in the catalogue of commands."""
 
 
 class RowList(ScrollView, can_focus=True):

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
 from textual.reactive import reactive
 
 from wantui.jobs.model import JobKind, JobState
@@ -18,7 +17,7 @@ from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, Part, clean, fit
 from wantui.ui.widgets.bars import bar
 from wantui.ui.widgets.job_rows import job_mark
-from wantui.ui.widgets.row_list import RowList
+from wantui.ui.widgets.row_list import MOVES, RowList
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -80,12 +79,7 @@ class SetupList(RowList):
     """A line a step, a line a file, a line a disk."""
 
     BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("j,down", "cursor_down", show=False),
-        Binding("k,up", "cursor_up", show=False),
-        Binding("g,home", "first", show=False),
-        Binding("G,end", "last", show=False),
-        Binding("pagedown", "page_down", show=False),
-        Binding("pageup", "page_up", show=False),
+        *MOVES,
     ]
     HEAD_LINES = 0
 
