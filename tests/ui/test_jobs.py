@@ -119,6 +119,14 @@ async def test_errors_refuse_the_start(backend: FakeBackend) -> None:
         assert not called(backend, "start")
 
 
+async def test_what_a_setup_mends_names_its_key(backend: FakeBackend) -> None:
+    problem = Problem(Severity.ERROR, "weights-missing", backend.view.path, "no VAE", "load it")
+    backend.run_preview = RunPreview((problem,))
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "It cannot start: esc, then U sets the box up." in shown(pilot))
+
+
 async def test_a_field_without_sense_refuses_the_start(backend: FakeBackend) -> None:
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await ready(pilot)

@@ -38,6 +38,8 @@ LABELS = {
 }  # fmt: skip
 
 
+OF_THE_BOX = {"trainer-missing", "script-missing", "python-missing", "trainer-incomplete", "weights-missing"}
+"""Codes of problems that a setup mends."""
 NUMBERS = ("epochs", "save_every")
 NOTHING = "wantui.toml alone"
 """The choice that loads no named preset."""
@@ -245,7 +247,9 @@ class RunForm(ModalScreen[RunWish | None]):
         plan.update(self._plan)
         self.call_after_refresh(self._show_memory)
         if not preview.may_start:
-            self._refuse("It cannot start: mend the errors first.")
+            lacks = OF_THE_BOX & {problem.code for problem in preview.problems}
+            cure = "esc, then U sets the box up" if lacks else "mend the errors first"
+            self._refuse(f"It cannot start: {cure}.")
         elif self._starts_when_known:
             self.dismiss(wish)
         else:
