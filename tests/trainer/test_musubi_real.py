@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.musubi.trainer import MusubiTrainer
 from wantui.trainer.protocol import Command, Expert, Progress, RunSettings, Task
 
@@ -88,7 +89,7 @@ def run(command: Command, kind: str, log: Path, more: Mapping[str, str] | None =
         ended = subprocess.run(
             command.argv, cwd=command.cwd, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
-    reader = MusubiTrainer().output_reader(kind)
+    reader = MusubiOutput(kind)
     reader.feed(log.read_bytes())
     return ended.returncode, reader.progress
 

@@ -198,10 +198,6 @@ class Trainer(Protocol):
         """The trainer and its commit, for the record of a run."""
         ...
 
-    def output_reader(self, kind: str) -> OutputReader:
-        """A fresh reader of the output of a job of `kind`: ``latents``, ``text``, ``high`` or ``low``."""
-        ...
-
     def token_counter(self, python: Path, env: dict[str, str]) -> TokenCounter | None:
         """What counts tokens in the environment of that interpreter; None where the trainer has no tokenizer."""
         ...

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi import commands
-from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.musubi.outputs import outputs
 from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
@@ -59,10 +58,6 @@ class MusubiTrainer:
     def version(self, settings: RunSettings) -> str:
         """``musubi-tuner COMMIT``."""
         return f"musubi-tuner {commit_of(settings.trainer_root) or 'of an unknown commit'}"
-
-    def output_reader(self, kind: str) -> MusubiOutput:
-        """A fresh reader of the output of a job of `kind`."""
-        return MusubiOutput(kind)
 
     def token_counter(self, python: Path, env: dict[str, str]) -> TokenCounter:
         """A process of the trainer's interpreter."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import wantui
 from wantui.trainer.musubi import commands
-from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.musubi.outputs import outputs
 from wantui.trainer.musubi.preflight import output_problems
 
@@ -56,10 +55,6 @@ class RehearsalTrainer:
     def version(self, settings: RunSettings) -> str:  # noqa: ARG002  the rehearsal is a part of wantui
         """``wantui VERSION rehearsal``."""
         return f"wantui {wantui.__version__} rehearsal"
-
-    def output_reader(self, kind: str) -> MusubiOutput:
-        """A reader of the real trainer's output, since the scripts print the same."""
-        return MusubiOutput(kind)
 
     def token_counter(self, python: Path, env: dict[str, str]) -> None:
         """It has no tokenizer: words are counted."""

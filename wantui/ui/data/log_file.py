@@ -169,11 +169,6 @@ class LogFile:
         at = number - self._lines_before[block]
         return block * BLOCK + (found[at] if at < len(found) else BLOCK - 1)
 
-    def line_at(self, offset: int) -> int:
-        """The number of the line that the byte at `offset` belongs to."""
-        block = min(offset // BLOCK, len(self._lines_before) - 1)
-        return int(self._lines_before[block]) + self._read(block * BLOCK, offset - block * BLOCK).count(b"\n")
-
     def find(self, words: str, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False) -> int | None:
         """The next line, from `start` in the direction of `step`, whose last stretch has `words` in it.
 
