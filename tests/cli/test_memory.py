@@ -22,6 +22,9 @@ def test_an_expert_that_runs_out_of_memory_starts_again_with_less(shell: Shell) 
     kept = json.loads((shell.folder / ".wantui/runs/1/high.3.memory.json").read_text())
     assert kept["failed"] == ["fp8", "swap10"]
     assert "fp8 and swap10 ran out of the GPU's memory" in shell.run("runs", "show", "1").stdout
+    said = "fp8 and swap10 ran out of GPU memory; this attempt: fp8 weights, 20 of 40 blocks"
+    assert said in shell.run("logs", "1.high").stdout.splitlines()[0]
+    assert said in json.loads((shell.folder / ".wantui/runs/1/high.3.progress.json").read_text())["warnings"][0]
 
 
 def test_where_nothing_is_lean_enough_it_fails_and_says_so(shell: Shell) -> None:

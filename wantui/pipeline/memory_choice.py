@@ -58,7 +58,10 @@ def settle(case: Case, settings: RunSettings, expert: Expert) -> RunSettings:
     failed = _failed_before(case) if settings.preset == AUTO else ()
     choice = _choice(way, failed)
     atomic.write_json(case.files.memory, asdict(choice))
-    return settings if choice.name == way.chosen.name else replace(settings, preset=choice.name)
+    if choice.name == way.chosen.name:
+        return settings
+    _tell(case.files.log, choice)
+    return replace(settings, preset=choice.name)
 
 
 def next_try(case: Case, *, saved: bool) -> str | None:
@@ -96,6 +99,13 @@ def read_choice(path: Path) -> MemoryChoice | None:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _tell(log: Path, choice: MemoryChoice) -> None:
+    """Say in the log, as a warning of the trainer would stand there, why this attempt is not like the one before."""
+    line = f"WARNING:wantui:{' and '.join(choice.failed)} ran out of GPU memory; this attempt: {choice.says}\n"
+    with log.open("a", encoding="utf-8") as file:
+        file.write(line)
 
 
 def _choice(way: Way, failed: tuple[str, ...]) -> MemoryChoice:
