@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests.supervisor.conftest import runtime
@@ -35,12 +36,19 @@ def started(workspace: Workspace) -> Prefetch:
     return child
 
 
+OTHERS: set[int] = set()
+"""Children that were there before the test: multiprocessing keeps one, say."""
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    OTHERS.clear()
+    OTHERS.update(child.pid for child in psutil.Process().children())
+
+
 def no_child_is_left() -> bool:
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    return False
+    """Whether the test has left none, not even one that nobody has waited for."""
+    return {child.pid for child in psutil.Process().children()} <= OTHERS
 
 
 def test_the_child_reads_what_the_screen_asks_for_first(workspace: Workspace) -> None:
