@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.supervisor.conftest import is_gone, until
 from wantui.jobs import lifeline
+from wantui.jobs.model import JobKind
 from wantui.jobs.process import read_stat
 from wantui.jobs.store import job_files
 from wantui.supervisor import client
@@ -234,3 +235,42 @@ def test_a_start_that_is_called_off_is_tidied_up(site: Site) -> None:
     assert not away.exists()
     again = site.submit(site.spec("high", "true"), site.spec("low", "true"))
     assert {job.state for job in site.until_ended(again).values()} == {"succeeded"}
+
+
+AGAIN_ONCE = """\
+import pathlib, sys, time
+pathlib.Path("asked").touch()
+while pathlib.Path("hold").exists():
+    time.sleep(0.01)
+print('{"decision": "again", "reason": "too much"}' if "--exit-code=1" in sys.argv else '{"decision": "go"}')
+"""
+FAILS_ONCE = "test -e ran && exit 0; touch ran; exit 1"
+
+
+def test_a_job_that_its_gate_wants_again_is_tried_again_though_the_supervisor_dies_meanwhile(site: Site) -> None:
+    (site.folder / "hold").touch()
+    site.submit(
+        site.spec("text", "true"),
+        site.spec("high", FAILS_ONCE, needs=(JobKind.TEXT,), verify=(sys.executable, "-c", AGAIN_ONCE)),
+        site.spec("low", "true", needs=(JobKind.HIGH,)),
+    )
+    until((site.folder / "asked").exists, "the gate")
+    site.kill_supervisor()
+    (site.folder / "hold").unlink()
+    client.ensure(site.workspace)
+    jobs = site.until_ended(site.store.get(1))
+    assert {kind: (str(job.state), job.attempt) for kind, job in jobs.items()} == {
+        "text": ("succeeded", 2),
+        "high": ("succeeded", 2),
+        "low": ("succeeded", 1),
+    }
+
+
+def test_a_stop_wins_over_another_try(site: Site) -> None:
+    (site.folder / "hold").touch()
+    site.submit(site.spec("high", FAILS_ONCE, verify=(sys.executable, "-c", AGAIN_ONCE)))
+    until((site.folder / "asked").exists, "the gate")
+    client.stop(site.workspace, "1.high")
+    (site.folder / "hold").unlink()
+    job = site.until_state("1.high", "cancelled")
+    assert (job.reason, job.attempt) == ("stopped", 1)

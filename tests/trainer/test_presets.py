@@ -120,7 +120,7 @@ def test_what_a_person_asks_for_is_reckoned_with() -> None:
     swapped = presets.options(RTX_5090, Conditions(IMAGES, {"blocks_to_swap": "20", "fp8_base": True}))
     assert [option.name for option in swapped] == ["swap20", "offload"]
     assert all("20 of 40 blocks" in option.says for option in swapped)
-    large = presets.options(RTX_5090, Conditions(IMAGES, {"network_dim": 128}))[1]
+    large = presets.options(RTX_5090, Conditions(IMAGES, {"network_dim": "128"}))[1]
     assert large.device_mib > presets.options(RTX_5090, Conditions(IMAGES, {}))[2].device_mib
     plain = Conditions(IMAGES, {"gradient_checkpointing": False})
     assert presets.options(RTX_5090, plain)[1].device_mib > 64 * 1024

@@ -77,7 +77,8 @@ def next_try(case: Case, *, saved: bool) -> str | None:
     choice = read_choice(case.files.memory)
     if case.settings.preset != AUTO or choice is None or not choice.below or saved or case.stopped:
         return None
-    atomic.write_json(case.files.memory, asdict(replace(choice, failed=(*choice.failed, choice.name))))
+    failed = tuple(dict.fromkeys((*choice.failed, choice.name)))  # it may be asked twice: supervisors die
+    atomic.write_json(case.files.memory, asdict(replace(choice, failed=failed)))
     return f"out of GPU memory with {choice.name}; again with {choice.below[0]}"
 
 

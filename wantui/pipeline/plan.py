@@ -147,7 +147,8 @@ def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
 def _foreseen(tool: Trainer, settings: RunSettings, expert: Expert, gpus: tuple[Gpu, ...]) -> Command:
     """An expert's command line before a GPU is assigned."""
     command = tool.training_command(settings, expert, None, None)
-    found = {tool.training_command(settings, expert, gpu, None).argv for gpu in gpus}
+    models = {(gpu.name, gpu.memory_total_mib, gpu.compute_capability): gpu for gpu in gpus}
+    found = {tool.training_command(settings, expert, gpu, None).argv for gpu in models.values()}
     return replace(command, argv=found.pop()) if len(found) == 1 else command
 
 

@@ -95,8 +95,8 @@ class Conditions:
     @property
     def network_dim(self) -> int:
         """Rank of the LoRA."""
-        value = self.asked.get("network_dim", DEFAULT_NETWORK_DIM)
-        return value if isinstance(value, int) and not isinstance(value, bool) else DEFAULT_NETWORK_DIM
+        value = str(self.asked.get("network_dim", DEFAULT_NETWORK_DIM))
+        return int(value) if value.isdecimal() else DEFAULT_NETWORK_DIM
 
 
 def options(gpu: Gpu | None, given: Conditions) -> tuple[Option, ...]:
