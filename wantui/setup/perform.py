@@ -19,7 +19,7 @@ from wantui import config as configuration
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.models.catalogue import TASKS
 from wantui.paths import Workspace
-from wantui.pipeline.step_output import failure_line, step_line
+from wantui.pipeline.step_output import LOG_SAYS, failure_line, step_line
 from wantui.setup.deeds import Deed, SetupError
 from wantui.setup.steps import Step, steps_for
 
@@ -50,9 +50,7 @@ def _run(deed: Deed) -> None:
     except OSError as error:
         raise SetupError(f"{deed.argv[0]} cannot be started: {error.strerror}") from error
     if done.returncode:
-        raise SetupError(
-            f"cannot {deed.says}: exit code {done.returncode}; the log says why, `wantui setup` tries again"
-        )
+        raise SetupError(f"cannot {deed.says}: exit code {done.returncode}; {LOG_SAYS}, `wantui setup` tries again")
 
 
 def main() -> int:

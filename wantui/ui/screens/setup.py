@@ -112,9 +112,11 @@ class SetupScreen(ModalScreen[str | None]):
             self._show()
             self._say(str(error), "bad")
             return
-        self._plan = plan
+        is_first, self._plan = self._plan is None, plan
         self._show()
         self._say_plan(plan)
+        if is_first and not self._live:
+            self._go_to_failed()
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def _look(self) -> None:
@@ -138,7 +140,9 @@ class SetupScreen(ModalScreen[str | None]):
         """Put the cursor where a person has to look."""
         steps = self.query_one(SetupList)
         for at, row in enumerate(steps.rows):
-            if isinstance(row, StepRow) and row.job is not None and row.job.job.state is JobState.FAILED:
+            if not isinstance(row, StepRow) or row.job is None or row.is_done:
+                continue
+            if row.job.job.state is JobState.FAILED:
                 steps.move_to(at)
                 return
 
