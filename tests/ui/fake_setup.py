@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -85,6 +86,9 @@ class FakeSettingUp:
         bad("trainer", "no musubi-tuner at /workspace/musubi-tuner", "run `wantui setup`"),
         caution("shared-memory", "64 MiB", "start the container with --shm-size=8g"),
     )
+    smoke_works: bool = True
+    holds_smoke: bool = False
+    """Whether a smoke test goes on until it is cancelled."""
     asked: list[tuple[object, ...]] = field(default_factory=list)
 
     def plan(self, task: Task) -> SetupPlan:
@@ -116,6 +120,17 @@ class FakeSettingUp:
     def drop(self, task: Task) -> int:
         self.asked.append(("drop", task))
         return 14_300_000_000
+
+    def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
+        self.asked.append(("smoke",))
+        if self.trouble is not None:
+            raise BackendError(self.trouble)
+        say("✓ weights   20.4 s  tiny weights are made")
+        while self.holds_smoke and not is_cancelled():
+            time.sleep(0.01)
+        say("✓ low       36.0 s  the low-noise expert [trains] and saves")
+        self.asked.append(("smoke ended", is_cancelled()))
+        return self.smoke_works
 
     def findings(self, sight: Callable[[], Sight] | None) -> tuple[Finding, ...]:
         self.asked.append(("findings", sight is not None))

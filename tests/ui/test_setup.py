@@ -193,3 +193,26 @@ async def test_a_doctor_who_cannot_look_says_why(backend: FakeBackend) -> None:
         await ready(pilot)
         await pilot.press("K")
         await until(pilot, lambda: "wantui.toml:3: unknown key" in shown(pilot))
+
+
+@pytest.mark.parametrize(("works", "said"), [(True, "The whole chain works."), (False, "The chain breaks")])
+async def test_the_chain_is_proved_on_the_screen(backend: FakeBackend, works: bool, said: str) -> None:
+    backend.setting_up.smoke_works = works
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("K")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DoctorScreen))
+        await until(pilot, lambda: bool(pilot.app.screen.query_one(FindingList).findings))
+        await pilot.press("S")
+        await until(pilot, lambda: said in shown(pilot))
+        assert "the low-noise expert [trains] and saves" in shown(pilot)
+
+
+async def test_leaving_ends_the_proof(backend: FakeBackend) -> None:
+    backend.setting_up.holds_smoke = True
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("K", "S")
+        await until(pilot, lambda: ("smoke",) in backend.setting_up.asked)
+        await pilot.press("escape")
+        await until(pilot, lambda: ("smoke ended", True) in backend.setting_up.asked)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import selectors
+import signal
+import subprocess
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from wantui.pipeline.board import Board, JobView
     from wantui.setup.plan import SetupPlan
     from wantui.terminal.sight import Sight
+
+SMOKE_LOOK_S = 0.2
+"""How often it is looked whether a smoke test is still wanted."""
 
 
 class SettingUp(Protocol):
@@ -65,6 +72,15 @@ class SettingUp(Protocol):
 
         Args:
             sight: tells how pictures reach the terminal.
+        """
+        ...
+
+    def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
+        """Prove the whole chain with tiny models; it takes a minute or two. Whether it works.
+
+        Args:
+            say: is given each line that it has to say, as it comes.
+            is_cancelled: asked now and then; it is stopped then, and tidies up by itself.
         """
         ...
 
@@ -151,6 +167,28 @@ class WorkspaceSettingUp:
 
         with _told():
             return examine(self._workspace, configuration.load(self._workspace), sight=sight)
+
+    def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
+        """As a process of its own, which the screen need not outlive."""
+        argv = [sys.executable, "-P", "-m", "wantui", "--workspace", str(self._workspace.root), "doctor", "--smoke"]
+        with _told():
+            process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                start_new_session=True, text=True, errors="replace",
+            )  # fmt: skip
+        if process.stdout is None:
+            raise BackendError("the smoke test has no output")
+        with process.stdout as lines, selectors.DefaultSelector() as selector:
+            selector.register(lines, selectors.EVENT_READ)
+            while not is_cancelled():
+                if not selector.select(SMOKE_LOOK_S):
+                    continue
+                line = lines.readline()
+                if not line:
+                    return process.wait() == 0
+                say(line.rstrip())
+        process.send_signal(signal.SIGINT)
+        return False
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from wantui.doctor.model import Mark
 from wantui.ui.data.backend import BackendError
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from wantui.ui.data.setting_up import SettingUp
 
 
+GOING = "The real trainer runs with tiny models; a minute or two. Leaving ends it."
+
+
 class DoctorScreen(ModalScreen[None]):
     """A line a check, and below them all of the one under the cursor."""
 
@@ -39,6 +43,7 @@ class DoctorScreen(ModalScreen[None]):
         Binding("escape,q,K", "leave", "Leave", show=False),
         Binding("r", "look", "Look again", show=False),
         Binding("c", "copy", "Copy the cure", show=False),
+        Binding("S", "smoke", "Prove the whole chain", show=False),
     ]
 
     def __init__(self, setting_up: SettingUp, sight: Callable[[], Sight] | None) -> None:
@@ -50,7 +55,7 @@ class DoctorScreen(ModalScreen[None]):
         """The list, one finding in full, and a verdict."""
         with Vertical(id="doctor", classes="dialog") as box:
             box.border_title = "Doctor"
-            box.border_subtitle = "n next to mend  c copies the cure  r looks again  esc"
+            box.border_subtitle = "n next to mend  c copies the cure  S proves the chain  r looks again  esc"
             yield FindingList()
             with VerticalScroll(id="doctor-more", can_focus=False):
                 yield Static("", id="doctor-says", markup=False)
@@ -82,7 +87,7 @@ class DoctorScreen(ModalScreen[None]):
             self._say(f"{plural(bad, 'thing')} to mend before training, {plural(cautions, 'caution')}.", "bad")
         else:
             said = f"; {plural(cautions, 'thing')} to know of" if cautions else ""
-            self._say(f"Nothing is in the way{said}. `wantui doctor --smoke` proves the whole chain.", "good")
+            self._say(f"Nothing is in the way{said}. S proves the whole chain.", "good")
 
     def _say(self, text: str, tone: str) -> None:
         verdict = self.query_one("#verdict", Static)
@@ -97,6 +102,31 @@ class DoctorScreen(ModalScreen[None]):
             if finding.cure is not None:
                 text.append(f"{GLYPHS.arrow} {clean_lines(finding.cure)}\n", inks.accent)
         self.query_one("#doctor-says", Static).update(text)
+
+    @work(thread=True, exclusive=True, group="smoke", exit_on_error=False)
+    def action_smoke(self) -> None:
+        """Run the real trainer with tiny models, and show each stage as it ends; leaving ends it."""
+        worker, lines = get_current_worker(), list[str]()
+
+        def say(line: str) -> None:
+            lines.append(line)
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._show_smoke, lines, "dim", GOING)
+
+        self.app.call_from_thread(self._show_smoke, [], "dim", GOING)
+        try:
+            works = self._setting_up.smoke(say, lambda: worker.is_cancelled)
+        except BackendError as error:
+            self.app.call_from_thread(self._show_smoke, [str(error)], "bad", "It could not begin.")
+            return
+        if not worker.is_cancelled:
+            tone, said = ("good", "The whole chain works.") if works else ("bad", "The chain breaks: see above.")
+            self.app.call_from_thread(self._show_smoke, lines, tone, said)
+
+    def _show_smoke(self, lines: list[str], tone: str, said: str) -> None:
+        if self.is_attached:
+            self.query_one("#doctor-says", Static).update(Text("\n".join(map(clean, lines))))
+            self._say(said, tone)
 
     def action_copy(self) -> None:
         """Hand the cure to the terminal's clipboard."""

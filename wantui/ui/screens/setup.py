@@ -156,7 +156,7 @@ class SetupScreen(ModalScreen[str | None]):
         if self._live:
             self._say(GOES_ON, "good")
         elif plan.is_done:
-            self._say("Ready to train: esc, then t. K asks the doctor; `wantui doctor --smoke` proves it.", "good")
+            self._say("Ready to train: esc, then t. K asks the doctor, and S there proves it.", "good")
         elif plan.full_disks:
             self._say("There is no room for it: see the disks above.", "bad")
         else:
