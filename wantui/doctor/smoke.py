@@ -45,6 +45,8 @@ WEIGHTS_PATIENCE_S = 180.0
 PATIENCE_S = 900.0
 """For the whole run. Two minutes are usual on two CPU cores; a GPU may have to be waited for."""
 LOOK_EVERY_S = 0.2
+END_PATIENCE_S = 20.0
+"""For the end of what was stopped; the real trainer is gone within 1.2 s of a SIGTERM (observed)."""
 LAST_LINES = 12
 
 _DATASET = """\
@@ -151,12 +153,21 @@ def _workspace() -> Iterator[Workspace]:
         yield workspace
     finally:
         if workspace.runs.exists():
-            for run in RunStore(workspace).runs():
-                if not run.has_ended:
-                    client.stop(workspace, str(run.number))
-            client.shut_down(workspace)
+            _end_everything(workspace)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(workspace.runtime, ignore_errors=True)
+
+
+def _end_everything(workspace: Workspace) -> None:
+    """Stop what runs, and wait for its end: an attendant whose workspace is gone would begin it again."""
+    store = RunStore(workspace)
+    for run in store.runs():
+        if not run.has_ended:
+            client.stop(workspace, str(run.number))
+    deadline = time.monotonic() + END_PATIENCE_S
+    while not all(run.has_ended for run in store.runs()) and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY_S)
+    client.shut_down(workspace)
 
 
 def _make_dataset(folder: Path) -> None:
