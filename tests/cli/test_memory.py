@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 
 def test_an_expert_that_runs_out_of_memory_starts_again_with_less(shell: Shell) -> None:
-    shell.run("train", "--wait", WANTUI_REHEARSAL_FAIL="high@2:oom<20")
+    watched = shell.run("train", "--wait", WANTUI_REHEARSAL_FAIL="high@2:oom<20").stdout
+    assert watched.count("!  1.high  fp8 ran out of GPU memory; this attempt: fp8 weights, 10 of 40 blocks") == 1
     jobs = {job["kind"]: job for job in shell.json("jobs")}
     assert {kind: job["state"] for kind, job in jobs.items()} == dict.fromkeys(jobs, "succeeded") | {
         "latents": "skipped",

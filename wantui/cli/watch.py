@@ -13,6 +13,7 @@ from wantui.supervisor import client
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wantui.jobs.model import Job
     from wantui.paths import Workspace
 
 LOOK_S = 0.2
@@ -70,11 +71,14 @@ class _Teller:
         self._more = more
         self._told: dict[str, tuple[JobState, str | None, int | None]] = {}
         self._told_at: dict[str, float] = {}
+        self._warned: set[tuple[str, int, str]] = set()
 
     def look_at(self, view: JobView) -> None:
         job = view.job
         if job.state is JobState.STARTING or (job.state is JobState.QUEUED and job.reason is None):
             return  # a moment later there is more to tell
+        for warning in view.progress.warnings:
+            self._warn(job, warning)
         fact = (job.state, job.reason, view.progress.epoch if job.state is JobState.RUNNING else None)
         now = time.monotonic()
         overdue = job.state is JobState.RUNNING and now - self._told_at.get(job.id, now) >= PROGRESS_S
@@ -87,3 +91,10 @@ class _Teller:
         if job.state is JobState.SUCCEEDED:
             for path in view.progress.saved:
                 print(f"          wrote {path}", flush=True)
+
+    def _warn(self, job: Job, warning: str) -> None:
+        """Print what the trainer said in passing, or wantui of another attempt; once."""
+        fact = (job.id, job.attempt, warning)
+        if fact not in self._warned:
+            self._warned.add(fact)
+            print(f"{time.strftime('%H:%M:%S')}  !  {job.id}  {warning}", flush=True)
