@@ -52,9 +52,9 @@ def setup_plan(*done: JobKind, free: int = 500_000_000_000, task: Task = "t2v") 
     return SetupPlan(task, adoption, steps, () if len(done) == len(KINDS) else (disk,))
 
 
-def view(kind: JobKind, state: JobState, reason: str | None = None) -> JobView:
+def view(kind: JobKind, state: JobState, reason: str | None = None, ended: float | None = None) -> JobView:
     spec = JobSpec(kind, ("setup", str(kind)), Path("/workspace"))
-    job = Job(f"3.{kind}", 3, spec, state, 0.0, reason, started=STARTED)
+    job = Job(f"3.{kind}", 3, spec, state, 0.0, reason, started=STARTED, ended=ended)
     return JobView(job, protocol.Progress(), Path(f"/workspace/{kind}.log"))
 
 

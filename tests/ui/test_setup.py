@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.screens.doctor import DoctorScreen
 from wantui.ui.screens.setup import SetupScreen
 from wantui.ui.widgets.finding_list import FindingList
-from wantui.ui.widgets.setup_list import SetupList
+from wantui.ui.widgets.setup_list import SetupList, StepRow
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -86,6 +87,43 @@ async def test_the_checklist_ticks_itself(backend: FakeBackend) -> None:
         box.views = (view(JobKind.ENVIRONMENT, JobState.SUCCEEDED),)
         await until(pilot, lambda: "Ready to train" in shown(pilot))
         assert all(row.is_done for row in screen.query_one(SetupList).rows)  # type: ignore[union-attr]
+
+
+async def test_a_step_is_ticked_when_it_ends_while_others_go_on(backend: FakeBackend) -> None:
+    box = backend.setting_up
+    going = view(JobKind.WEIGHTS, JobState.RUNNING)
+    box.views = (view(JobKind.TRAINER, JobState.RUNNING), going)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await open_setup(pilot)
+        steps = screen.query_one(SetupList)
+        box.views = (view(JobKind.TRAINER, JobState.SUCCEEDED, ended=time.time() + 1), going)
+        await until(pilot, lambda: isinstance(steps.rows[0], StepRow) and steps.rows[0].is_done)
+        assert "goes on without the screen" in shown(pilot)
+
+
+async def test_what_has_gone_since_its_job_ended_well_is_not_ticked(backend: FakeBackend) -> None:
+    box = backend.setting_up
+    box.views = (view(JobKind.TRAINER, JobState.SUCCEEDED, ended=STARTED + 1),)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await open_setup(pilot)
+        await until(pilot, lambda: "s starts it" in shown(pilot))
+        row = screen.query_one(SetupList).rows[0]
+        assert isinstance(row, StepRow)
+        assert not row.is_done
+
+
+async def test_a_failure_is_told_while_the_rest_goes_on(backend: FakeBackend) -> None:
+    box = backend.setting_up
+    going = view(JobKind.WEIGHTS, JobState.RUNNING)
+    box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING), going)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await open_setup(pilot)
+        failed = view(JobKind.ENVIRONMENT, JobState.FAILED, "no such wheel")
+        box.views = (failed, going)
+        await until(pilot, lambda: "environment failed; the rest goes on" in shown(pilot))
+        assert "no such wheel" in shown(pilot)
+        box.views = (failed, view(JobKind.WEIGHTS, JobState.SUCCEEDED))
+        await until(pilot, lambda: "s tries again, l shows the log" in shown(pilot))
 
 
 async def test_a_step_that_failed_is_gone_to_and_its_log_is_one_key_away(backend: FakeBackend) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.text import Text
@@ -63,9 +64,11 @@ class SetupScreen(ModalScreen[str | None]):
         self._setting_up = setting_up
         self._weights_of = task
         self._plan: SetupPlan | None = None
+        self._looked_at = 0.0
         self._jobs: tuple[JobView, ...] = ()
         self._download: Progress | None = None
         self._was_live = False
+        self._failed: tuple[JobKind, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Whose weights, the list, and what the step under the cursor does."""
@@ -102,17 +105,18 @@ class SetupScreen(ModalScreen[str | None]):
         """What is there and what is left; it takes seconds."""
         if not self._live:
             self._say("Looking at what this box has.")
+        began = time.time()
         try:
             plan = await asyncio.to_thread(self._setting_up.plan, self._weights_of)
         except BackendError as error:
             if self._live:  # half a checkout is no trainer: what was planned before still holds
-                self._say(GOES_ON, "good")
+                self._say_live()
                 return
             self._plan = None
             self._show()
             self._say(str(error), "bad")
             return
-        is_first, self._plan = self._plan is None, plan
+        is_first, self._plan, self._looked_at = self._plan is None, plan, began
         self._show()
         self._say_plan(plan)
         if is_first and not self._live:
@@ -127,38 +131,46 @@ class SetupScreen(ModalScreen[str | None]):
         except BackendError as error:
             self._say(str(error), "bad")
             return
-        if self._live and not self._was_live:
-            self._say(GOES_ON, "good")
-        elif self._was_live and not self._live:
-            self._look_around()
-        has_ended, self._was_live = self._was_live and not self._live, self._live
+        has_begun, has_ended = self._live and not self._was_live, self._was_live and not self._live
+        known, self._was_live = self._failed, self._live
         self._show()
-        if has_ended:
+        if self._failed != known and (self._live or has_ended):
             self._go_to_failed()
+        if has_ended:
+            self._look_around()
+        elif has_begun or (self._live and self._failed != known):
+            self._say_live()
 
     def _go_to_failed(self) -> None:
         """Put the cursor where a person has to look."""
         steps = self.query_one(SetupList)
         for at, row in enumerate(steps.rows):
-            if not isinstance(row, StepRow) or row.job is None or row.is_done:
-                continue
-            if row.job.job.state is JobState.FAILED:
+            if isinstance(row, StepRow) and row.has_failed:
                 steps.move_to(at)
                 return
 
     def _show(self) -> None:
         steps = self.query_one(SetupList)
         steps.download = self._download
-        steps.rows = tuple(rows_of(self._plan, self._jobs, self._download))
+        steps.rows = tuple(rows_of(self._plan, self._jobs, self._download, looked_at=self._looked_at))
+        self._failed = tuple(row.kind for row in steps.rows if isinstance(row, StepRow) and row.has_failed)
         self._tell_more()
+
+    def _say_live(self) -> None:
+        if self._failed:
+            self._say(f"{' and '.join(self._failed)} failed; the rest goes on, and s tries again after it.", "bad")
+        else:
+            self._say(GOES_ON, "good")
 
     def _say_plan(self, plan: SetupPlan) -> None:
         if self._live:
-            self._say(GOES_ON, "good")
+            self._say_live()
         elif plan.is_done:
             self._say("Ready to train: esc, then t. K asks the doctor, and S there proves it.", "good")
         elif plan.full_disks:
             self._say("There is no room for it: see the disks above.", "bad")
+        elif self._failed:
+            self._say(f"{' and '.join(self._failed)} failed: see above. s tries again, l shows the log.", "bad")
         else:
             left = f"{duration_words(plan.seconds)}, {gigabytes(plan.bytes)} over the network"
             self._say(f"s starts it: {left}.", "good")
@@ -180,7 +192,7 @@ class SetupScreen(ModalScreen[str | None]):
             job = None if row.job is None else row.job.job
             if job is not None and job.reason and not row.is_done:
                 text.append(f"{clean_lines(job.reason)}\n", inks.bad if job.state is JobState.FAILED else inks.dim)
-            elif row.job is not None and row.job.progress.phase and not row.is_done:
+            elif row.job is not None and row.job.progress.phase and not row.job.job.state.has_ended:
                 text.append(f"{clean(row.job.progress.phase)}\n", inks.plain)
             for deed in row.planned.deeds if row.planned is not None else ():
                 text.append(f"{clean(deed.says)}\n")

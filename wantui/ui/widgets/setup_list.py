@@ -49,26 +49,41 @@ class StepRow:
     """None until somebody has looked around."""
     job: JobView | None
     """Of the latest setup, where that had it."""
+    looked_at: float = 0.0
+    """When somebody began to look around, in seconds of the epoch."""
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left of it, by what is known last."""
-        if self.job is not None and not self.job.job.state.has_ended:
+        job = None if self.job is None else self.job.job
+        if job is not None and not job.state.has_ended:
             return False
-        if self.planned is not None:
-            return self.planned.is_done
-        return self.job is not None and self.job.job.state.is_good
+        if job is not None and job.state.is_good and (self.planned is None or (job.ended or 0.0) > self.looked_at):
+            return True
+        return self.planned is not None and self.planned.is_done
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a person has to look."""
+        return self.job is not None and self.job.job.state is JobState.FAILED and not self.is_done
 
 
 def rows_of(
-    plan: SetupPlan | None, jobs: tuple[JobView, ...], download: Progress | None
+    plan: SetupPlan | None, jobs: tuple[JobView, ...], download: Progress | None, *, looked_at: float = 0.0
 ) -> list[StepRow | FileProgress | Disk]:
-    """Steps in order, files while they are loaded, then the disks."""
+    """Steps in order, files while they are loaded, then the disks.
+
+    Args:
+        plan: what there was to do when somebody looked around.
+        jobs: of the latest setup.
+        download: how far the weights are.
+        looked_at: when that look began, in seconds of the epoch; a job that ended later knows better.
+    """
     planned = {} if plan is None else {each.step.kind: each for each in plan.steps}
     views = {view.job.kind: view for view in jobs}
     rows: list[StepRow | FileProgress | Disk] = []
     for kind in SAYS:
-        row = StepRow(kind, planned.get(kind), views.get(kind))
+        row = StepRow(kind, planned.get(kind), views.get(kind), looked_at)
         rows.append(row)
         if kind is JobKind.WEIGHTS and download is not None and not (row.is_done and not download.is_running):
             rows += download.files
@@ -157,7 +172,7 @@ class SetupList(RowList):
         return duration(since) + (f" of {expected}" if expected else "")
 
     def _tone(self, row: StepRow) -> Style:
-        if row.job is not None and row.job.job.state is JobState.FAILED and not row.is_done:
+        if row.has_failed:
             return self.inks.bad
         return self.inks.dim if row.is_done else self.inks.plain
 
