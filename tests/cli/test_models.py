@@ -75,6 +75,7 @@ def stall_all(hub: FakeHub, after: int) -> threading.Event:
 def test_from_nothing_to_whole(box: Shell, hub: FakeHub) -> None:
     listed = box.run("models", "list")
     assert (listed.returncode, listed.stdout.count("missing")) == (1, 4)
+    assert "`wantui models download --task t2v` loads what is not here" in listed.stdout
     loaded = box.run("models", "download")
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     assert "all 4 files are here and whole: 1.2 MB" in loaded.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from tests.ui.driving import told, until
 from tests.ui.fake_setup import KINDS, STARTED, downloading, setup_plan, view
 from tests.ui.test_jobs import ready, shown
+from wantui.doctor.model import bad
 from wantui.jobs.model import JobKind, JobState
+from wantui.models.progress import FileState
 from wantui.ui.app import WantuiApp
 from wantui.ui.screens.doctor import DoctorScreen
 from wantui.ui.screens.setup import SetupScreen
@@ -221,8 +224,40 @@ async def test_the_doctor_tells_what_is_wrong_and_the_cure(backend: FakeBackend,
         await until(pilot, lambda: "start the container with --shm-size=8g" in shown(pilot))
         await pilot.press("c")
         assert pilot.app.clipboard == "start the container with --shm-size=8g"
-        await pilot.press("N", "r")
+        await pilot.press("N", "c")
+        assert pilot.app.clipboard == "wantui setup"
+        await pilot.press("r")
         await until(pilot, lambda: backend.setting_up.asked.count(("findings", True)) == 2)
+
+
+async def test_the_doctor_sends_to_the_setup_for_what_that_mends(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("K")
+        await until(pilot, lambda: "1 caution. U sets the box up." in shown(pilot))
+        await pilot.press("U")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SetupScreen))
+
+
+async def test_a_cure_without_room_ends_in_an_ellipsis(backend: FakeBackend) -> None:
+    backend.setting_up.found = (bad("driver", "no driver", "rent a machine " * 9),)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("K")
+        await until(pilot, lambda: "1 thing to mend" in shown(pilot))
+        line = next(line for line in shown(pilot).splitlines() if "✗ driver" in line)
+        assert "…" in line
+
+
+async def test_files_of_a_download_that_ended_well_are_not_listed(backend: FakeBackend) -> None:
+    """What they say is of that time: the files may have gone."""
+    box = backend.setting_up
+    done = downloading(is_running=False)
+    box.progress = replace(done, files=tuple(replace(file, state=FileState.THERE) for file in done.files))
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await open_setup(pilot)
+        await until(pilot, lambda: "s starts it" in shown(pilot))
+        assert "t2v_high" not in shown(pilot)
 
 
 async def test_a_doctor_who_cannot_look_says_why(backend: FakeBackend) -> None:

@@ -57,6 +57,8 @@ def _list(workspace: Workspace, config: Config, task: Task, options: argparse.Na
         show.table([_row(each, _elsewhere(config, each)) for each in listing.places])
         if listing.silence is not None:
             print(f"the Hub does not answer, so sizes are those it told before: {listing.silence}")
+        if any(each.standing in _NEEDED for each in listing.places):
+            print(f"`wantui models download --task {task}` loads what is not here")
         _tell_running(workspace)
     return DONE if all(_is_good(each) for each in listing.places) else FAILED
 

@@ -37,7 +37,7 @@ PROMPT = "wantui-trainer"
 """What a shell shows in an environment that a setup has made: also how one is told from somebody else's."""
 TOKENIZER_CODE = (
     "from transformers import AutoTokenizer; "
-    "AutoTokenizer.from_pretrained('Wan-AI/Wan2.1-T2V-14B', subfolder='google/umt5-xxl')"
+    'AutoTokenizer.from_pretrained("Wan-AI/Wan2.1-T2V-14B", subfolder="google/umt5-xxl")'
 )
 """As the trainer's ``wan/modules/t5.py`` loads it."""
 

@@ -152,7 +152,8 @@ def test_what_the_trainer_refuses_is_refused_with_its_line(tmp_path: Path, text:
 
 def test_a_missing_file_comes_with_an_example_that_works(tmp_path: Path) -> None:
     path = tmp_path / "dataset.toml"
-    _, example = refusal(path).split("for example:\n\n")
+    advice, example = refusal(path).split("for example:\n\n")
+    assert "`wantui dataset new FOLDER`" in advice
     path.write_text(example)
     assert load(path).subsets[0].media_directory == tmp_path / "images"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -31,16 +32,21 @@ if TYPE_CHECKING:
     from wantui.ui.data.setting_up import SettingUp
 
 
+COMMAND = re.compile("`([^`]+)`")
+"""A command that a cure names."""
+OF_A_SETUP = ("wantui setup", "wantui models download")
+"""Commands that the checklist of a setup stands for."""
 GOING = "The real trainer runs with tiny models; a minute or two. Leaving ends it."
 
 
-class DoctorScreen(ModalScreen[None]):
-    """A line a check, and below them all of the one under the cursor."""
+class DoctorScreen(ModalScreen[bool]):
+    """A line a check, below them all of the one under the cursor; comes back with whether to set the box up."""
 
     CSS_PATH = dialogs_sheet()
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape,q,K", "leave", "Leave", show=False),
+        Binding("U", "set_up", "Set the box up", show=False),
         Binding("r", "look", "Look again", show=False),
         Binding("c", "copy", "Copy the cure", show=False),
         Binding("S", "smoke", "Prove the whole chain", show=False),
@@ -84,7 +90,9 @@ class DoctorScreen(ModalScreen[None]):
         bad = sum(finding.mark is Mark.BAD for finding in found.findings)
         cautions = sum(finding.mark is Mark.CAUTION for finding in found.findings)
         if bad:
-            self._say(f"{plural(bad, 'thing')} to mend before training, {plural(cautions, 'caution')}.", "bad")
+            by_setup = any(cure in (finding.cure or "") for finding in found.findings for cure in OF_A_SETUP)
+            said = " U sets the box up." if by_setup else ""
+            self._say(f"{plural(bad, 'thing')} to mend before training, {plural(cautions, 'caution')}.{said}", "bad")
         else:
             said = f"; {plural(cautions, 'thing')} to know of" if cautions else ""
             self._say(f"Nothing is in the way{said}. S proves the whole chain.", "good")
@@ -129,14 +137,20 @@ class DoctorScreen(ModalScreen[None]):
             self._say(said, tone)
 
     def action_copy(self) -> None:
-        """Hand the cure to the terminal's clipboard."""
+        """Hand the command that mends it to the terminal's clipboard, or where there is none, the advice."""
         finding = self.query_one(FindingList).chosen
         if finding is None or finding.cure is None:
             self._say("Nothing is to be done there.", "dim")
             return
-        self.app.copy_to_clipboard(finding.cure)
-        self._say("The cure was handed to the terminal's clipboard.", "good")
+        command = COMMAND.search(finding.cure)
+        self.app.copy_to_clipboard(finding.cure if command is None else command[1])
+        said = "The cure" if command is None else command[1]
+        self._say(f"{said} was handed to the terminal's clipboard.", "good")
 
     def action_leave(self) -> None:
         """Leave."""
-        self.dismiss(None)
+        self.dismiss(False)
+
+    def action_set_up(self) -> None:
+        """Leave for the checklist."""
+        self.dismiss(True)

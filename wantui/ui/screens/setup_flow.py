@@ -33,9 +33,10 @@ async def set_up(screen: WorkScreen) -> None:
 
 
 async def ask_doctor(screen: WorkScreen) -> None:
-    """Every check, until it is left."""
+    """Every check, until it is left; then the checklist, where that is wanted."""
     from wantui.ui.screens.doctor import DoctorScreen  # noqa: PLC0415  opened when asked for
 
     app = cast("WantuiApp", screen.app)
     sight = partial(app.seeing.decide, has_true_colour=app.console.color_system == "truecolor")
-    await screen.app.push_screen_wait(DoctorScreen(screen.backend.setting_up, sight))
+    if await screen.app.push_screen_wait(DoctorScreen(screen.backend.setting_up, sight)):
+        await set_up(screen)

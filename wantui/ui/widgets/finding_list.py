@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.reactive import reactive
 
@@ -71,12 +72,12 @@ class FindingList(RowList):
         }[finding.mark]
         seen = clean(finding.seen)
         cure = "" if finding.cure is None else f"  {GLYPHS.arrow} {clean(finding.cure)}"
-        room = width - CHECK - 3
+        room, taken = width - CHECK - 3, cell_len(seen)
         return [
             (f" {sign} ", ink),
             (fit(finding.check, CHECK), inks.strong if under_cursor else inks.plain),
-            (fit(seen, min(len(seen), room), GLYPHS.ellipsis), inks.plain if finding.cure else inks.dim),
-            (cure, inks.dim),
+            (fit(seen, min(taken, room), GLYPHS.ellipsis), inks.plain if finding.cure else inks.dim),
+            (fit(cure, min(cell_len(cure), room - taken), GLYPHS.ellipsis), inks.dim),
         ]
 
     def action_step_trouble(self, step: int) -> None:

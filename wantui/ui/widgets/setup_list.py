@@ -85,9 +85,16 @@ def rows_of(
     for kind in SAYS:
         row = StepRow(kind, planned.get(kind), views.get(kind), looked_at)
         rows.append(row)
-        if kind is JobKind.WEIGHTS and download is not None and not (row.is_done and not download.is_running):
+        if kind is JobKind.WEIGHTS and download is not None and _tells_more(download, row):
             rows += download.files
     return [*rows, *(() if plan is None else plan.disks)]
+
+
+def _tells_more(download: Progress, row: StepRow) -> bool:
+    """Whether files say what their step does not: a download that ended well says nothing of today."""
+    return download.is_running or (
+        not row.is_done and any(file.state is not FileState.THERE for file in download.files)
+    )
 
 
 class SetupList(RowList):
