@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.supervisor.conftest import Site, is_gone, until
+from wantui import config
 from wantui.caches.header import read_header
 from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs.process import read_stat
 from wantui.pipeline import watch_state
 from wantui.pipeline.watch_state import Watching
+from wantui.pipeline.watcher import Watcher
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
@@ -40,7 +43,6 @@ def demo(make_site: Callable[..., Site]) -> Site:
 
 def encoded(site: Site) -> Run:
     """Encode everything and wait for the watcher."""
-    from wantui import config
     from wantui.jobs.model import RunKind
     from wantui.pipeline.plan import plan_run, start
     from wantui.pipeline.request import RunRequest
@@ -150,6 +152,21 @@ def test_a_dataset_that_was_never_encoded_is_left_alone(demo: Site) -> None:
     run = demo.submit(demo.spec("high", "sleep 1"))
     demo.until_ended(run)
     assert len(demo.store.runs()) == 1
+
+
+def test_what_stands_in_the_way_of_a_dataset_that_was_never_encoded_is_no_trouble(demo: Site) -> None:
+    captions(demo)[0].unlink()
+    watcher = Watcher(demo.workspace, threading.Event())
+    watcher._encode(config.load(demo.workspace))
+    assert not watcher._in_trouble
+    assert not demo.store.runs()
+
+
+def test_a_dataset_that_nobody_has_made_is_no_trouble(demo: Site) -> None:
+    shutil.rmtree(demo.folder / "dataset")
+    watcher = Watcher(demo.workspace, threading.Event())
+    watcher._encode(config.load(demo.workspace))
+    assert not watcher._in_trouble
 
 
 def test_an_error_in_the_dataset_is_told_and_mended_without_a_restart(demo: Site) -> None:

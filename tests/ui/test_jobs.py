@@ -384,7 +384,9 @@ async def test_a_preset_that_cannot_be_used_says_why(backend: FakeBackend) -> No
     backend.named.trouble = "presets/night.toml:2: unknown key run.epocs"
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
-        pilot.app.screen.query_one("#loaded").focus()
+        loaded = pilot.app.screen.query_one("#loaded")
+        loaded.focus()
+        await until(pilot, lambda: loaded.has_focus)
         await pilot.press("right")
         await until(pilot, lambda: "unknown key run.epocs" in shown(pilot))
 

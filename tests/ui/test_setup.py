@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.driving import told, until
+from tests.ui.driving import told, until, work_screen
 from tests.ui.fake_setup import KINDS, STARTED, downloading, setup_plan, view
 from tests.ui.test_jobs import ready, shown
 from wantui.doctor.model import bad
@@ -90,6 +90,19 @@ async def test_the_checklist_ticks_itself(backend: FakeBackend) -> None:
         box.views = (view(JobKind.ENVIRONMENT, JobState.SUCCEEDED),)
         await until(pilot, lambda: "Ready to train" in shown(pilot))
         assert all(row.is_done for row in screen.query_one(SetupList).rows)  # type: ignore[union-attr]
+
+
+async def test_a_step_that_ends_elsewhere_has_the_dataset_read_again(backend: FakeBackend) -> None:
+    """What is missing for a training may be there since."""
+    backend.job_views = (view(JobKind.TRAINER, JobState.RUNNING),)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        screen = work_screen(pilot)
+        await until(pilot, lambda: screen.jobs == backend.job_views)
+        before = backend.calls.count(("dataset",))
+        backend.job_views = (view(JobKind.TRAINER, JobState.SUCCEEDED),)
+        screen.look_now()
+        await until(pilot, lambda: backend.calls.count(("dataset",)) > before)
 
 
 async def test_a_step_is_ticked_when_it_ends_while_others_go_on(backend: FakeBackend) -> None:

@@ -126,7 +126,11 @@ class Watcher:
     def _encode(self, config: Config) -> None:
         """Start a cache run where something has to be encoded again."""
         self._in_trouble = False
+        if not config.run.dataset.exists():
+            return  # nobody has made one yet: that is no trouble
         plan = plan_run(self.workspace, config, RunRequest(RunKind.CACHE))
+        if not was_encoded(plan):
+            return  # left alone until somebody asks, whatever stands in its way
         if plan.errors:
             self._complain(f"{plan.errors[0].message} ({plan.errors[0].path})")
         elif needs_encoding(plan):
@@ -153,11 +157,16 @@ class Watcher:
             write_state(self.workspace, state)
 
 
-def needs_encoding(plan: RunPlan) -> bool:
-    """Whether there is anything to encode again, in a dataset that has been encoded before."""
+def was_encoded(plan: RunPlan) -> bool:
+    """Whether the dataset has been encoded before, be it in part."""
     report = plan.look.caches
-    was_encoded = any(sum(report.counts(step).values()) > report.counts(step)["missing"] for step in CacheStep)
-    return was_encoded and any(report.to_encode(step) or report.to_remove(step) for step in CacheStep)
+    return any(sum(report.counts(step).values()) > report.counts(step)["missing"] for step in CacheStep)
+
+
+def needs_encoding(plan: RunPlan) -> bool:
+    """Whether there is anything to encode again."""
+    report = plan.look.caches
+    return any(report.to_encode(step) or report.to_remove(step) for step in CacheStep)
 
 
 def main() -> int:

@@ -97,7 +97,9 @@ class WorkspaceReading:
 
 
 def _no_dataset(config: Config) -> str:
-    trainer = "" if _has_trainer(config) else "No trainer on this box yet: U sets it up.\n\n"
+    trainer = (
+        "" if _has_trainer(config) else "No trainer on this box yet: U sets it up, and shows how far that is.\n\n"
+    )
     return (
         f"{trainer}No dataset yet: {config.run.dataset} does not exist.\n"
         f"Press o: it makes one from a folder of images or clips.\n{HOW_TO_BEGIN}\n"

@@ -58,6 +58,13 @@ Args = ParamSpec("Args")
 Result = TypeVar("Result")
 
 
+def ended_setup(jobs: tuple[JobView, ...]) -> frozenset[str]:
+    """Steps of a setup that are over: what the dataset pane says of trainer and weights may be otherwise since."""
+    from wantui.jobs.model import SETUP_KINDS  # noqa: PLC0415  after the first frame
+
+    return frozenset(view.job.id for view in jobs if view.job.kind in SETUP_KINDS and view.job.state.has_ended)
+
+
 class WorkScreen(Panes):
     """Everything at once where there is room, else one pane at a time."""
 
@@ -207,9 +214,10 @@ class WorkScreen(Panes):
         self.losses = message.losses
         self.jobs = message.jobs
         self._tell_top()
+        is_set_up_further = ended_setup(before) != ended_setup(self.jobs)
         if self.encoding and before:
             self._upkeep.read_soon(ENCODED_S)
-        elif was_encoding or set(self.training_runs) - self.since.keys():
+        elif was_encoding or is_set_up_further or set(self.training_runs) - self.since.keys():
             self._upkeep.read_soon()
 
     def on_machine_read(self, message: MachineRead) -> None:
