@@ -29,6 +29,8 @@ def show(value: object) -> str:
     match value:
         case dict():
             return "a table"
+        case int() if value.bit_length() > _SHOWN * 4:
+            return f"a number of {value.bit_length()} bits"  # Python refuses to write out the longest
         case str() | bool() | int() | float() | list() | tuple():
             written = json.dumps(value, ensure_ascii=False, default=str)
         case _:

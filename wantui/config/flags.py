@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wantui.config.checks import NotAllowedError
 from wantui.config.errors import ConfigError, ConfigProblem
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from wantui.config.schema import Config, FlagValue
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_MOST_BITS = 63
+"""Of a whole number beside its sign; Python's reader of TOML takes longer ones, which cannot even be shown."""
 _SECTION_OF = {part: section for section, parts in FREE_SECTIONS.items() for part in parts}
 
 
@@ -36,10 +38,11 @@ def check_flag_value(value: object) -> FlagValue:
     Raises:
         NotAllowedError: it is neither a scalar nor a list of scalars.
     """
-    if isinstance(value, (str, int, float, bool)):
-        return value
-    if isinstance(value, list) and all(isinstance(element, (str, int, float, bool)) for element in value):
-        return tuple(value)
+    elements = value if isinstance(value, list) else [value]
+    if any(isinstance(element, int) and element.bit_length() > _MOST_BITS for element in elements):
+        raise NotAllowedError(f"a number of {_MOST_BITS} bits at most, as TOML has it")
+    if all(isinstance(element, (str, int, float, bool)) for element in elements):
+        return tuple(elements) if isinstance(value, list) else cast("FlagValue", value)
     raise NotAllowedError("text, a number, true (a bare flag), false (left out), or a list of texts and numbers")
 
 

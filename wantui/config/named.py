@@ -8,6 +8,7 @@ a run that was saved is the same run again, whatever ``wantui.toml`` says of the
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import re
 import time
@@ -117,9 +118,10 @@ def file_of(workspace: Workspace, name: str) -> Path:
 
 
 def names(workspace: Workspace) -> tuple[str, ...]:
-    """The presets of a workspace, sorted."""
+    """The presets of a workspace, sorted; what is no file, or a link to none, is not among them."""
     try:
-        found = [path.stem for path in (workspace.root / FOLDER).iterdir() if path.suffix == ".toml"]
+        files = [path for path in (workspace.root / FOLDER).iterdir() if path.suffix == ".toml"]
+        found = [path.stem for path in files if path.is_file()]
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
@@ -134,6 +136,7 @@ def load_preset(workspace: Workspace, name: str) -> NamedPreset:
         ConfigError: there is none of that name, or it is no preset; everything that is wrong is said, with its line.
     """
     file = file_of(workspace, name)
+    _refuse_other_than_files(file)
     if not file.is_file():
         there = names(workspace)
         near = difflib.get_close_matches(name, there, n=1)
@@ -181,6 +184,7 @@ def save_preset(workspace: Workspace, preset: NamedPreset, *, origin: str = "", 
     file = file_of(workspace, preset.name)
     if os.path.lexists(file) and not replaces:
         raise ConfigError(file, [ConfigProblem(None, "is there already; give another name, or replace it")])
+    _refuse_other_than_files(file)
     when = time.strftime("%Y-%m-%d %H:%M")
     try:
         if file.is_file():
@@ -199,6 +203,7 @@ def remove_preset(workspace: Workspace, name: str) -> Path:
         ConfigError: there is none of that name, or it cannot be moved.
     """
     file = file_of(workspace, name)
+    _refuse_other_than_files(file)
     try:
         target = _keep(workspace, file)
         file.unlink()
@@ -207,6 +212,12 @@ def remove_preset(workspace: Workspace, name: str) -> Path:
     except OSError as error:
         raise _cannot(file, "be moved away", error) from error
     return target
+
+
+def _refuse_other_than_files(file: Path) -> None:
+    """Raise where a folder, a pipe or a link to nothing has the preset's name: reading a pipe would wait for ever."""
+    if os.path.lexists(file) and not file.is_file():
+        raise ConfigError(file, [ConfigProblem(None, "is not a regular file; make it one or remove it")])
 
 
 def _keep(workspace: Workspace, file: Path) -> Path:
@@ -240,4 +251,5 @@ def _plain(value: Any) -> Any:
 
 
 def _cannot(path: Path, what: str, error: OSError) -> ConfigError:
-    return ConfigError(path, [ConfigProblem(None, f"cannot {what} ({error.strerror}); correct its permissions")])
+    mend = "make room on its disk" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "correct its permissions"
+    return ConfigError(path, [ConfigProblem(None, f"cannot {what} ({error.strerror}); {mend}")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import string
 import tomllib
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wantui import atomic
 from wantui.config import ConfigError, load
 from wantui.config.named import (
     NamedPreset,
@@ -121,6 +123,45 @@ def test_bytes_that_are_no_text_are_refused(workspace: Workspace) -> None:
 def test_a_name_stays_within_its_folder_and_is_no_run(workspace: Workspace, name: str) -> None:
     with pytest.raises(ConfigError, match="is no name"):
         file_of(workspace, name)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing", "link to itself"])
+def test_what_is_no_file_is_no_preset_and_is_left_alone(workspace: Workspace, kind: str) -> None:
+    file = write(workspace, "night", "")
+    file.unlink()
+    make = {
+        "folder": file.mkdir,
+        "pipe": lambda: os.mkfifo(file),
+        "link to nothing": lambda: file.symlink_to("gone"),
+        "link to itself": lambda: file.symlink_to(file.name),
+    }
+    make[kind]()
+    assert names(workspace) == ()
+    for act in (
+        lambda: load_preset(workspace, "night"),
+        lambda: save_preset(workspace, NamedPreset("night"), replaces=True),
+        lambda: remove_preset(workspace, "night"),
+    ):
+        with pytest.raises(ConfigError, match="is not a regular file; make it one or remove it"):
+            act()
+    assert os.path.lexists(file)
+
+
+def test_a_full_disk_is_not_taken_for_missing_permissions(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(atomic, "write_text", full)
+    with pytest.raises(ConfigError, match=r"cannot be written \(No space left on device\); make room on its disk"):
+        save_preset(workspace, NamedPreset("night"))
+
+
+def test_a_number_too_long_to_be_written_out_is_refused_with_its_line(workspace: Workspace) -> None:
+    write(workspace, "night", f"[training]\nnetwork_dim = 0x{'f' * 6000}\n")
+    with pytest.raises(ConfigError, match=r"night\.toml:2: training\.network_dim = a number of 24000 bits"):
+        load_preset(workspace, "night")
 
 
 @given(st.text(max_size=10))
