@@ -229,6 +229,7 @@ def test_writing_is_tried_and_leaves_nothing(ready: Ready, tmp_path: Path, monke
         ("training", {"fp8_scaled": True, "fp8_base": False}, "fp8-scaled-without-base", ""),
         ("training_high", {"fp8_scaled": True}, None, ""),
         ("training", {"blocks_to_swap": 40}, "too-many-blocks", "set blocks_to_swap to 39 or less"),
+        ("training", {"blocks_to_swap": "40"}, "too-many-blocks", "set blocks_to_swap to 39 or less"),
         ("training", {"blocks_to_swap": 39}, None, ""),
         ("training", {"sdpa": False}, "no-attention", ""),
         ("training", {"sdpa": True, "xformers": True}, "two-attentions", ""),

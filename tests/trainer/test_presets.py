@@ -67,6 +67,11 @@ shapes = st.builds(
 )
 
 
+@pytest.mark.parametrize("flag", ["network_dim", "blocks_to_swap"])
+def test_a_number_of_thousands_of_digits_is_not_reckoned_with(flag: str) -> None:
+    assert chosen(RTX_5090, Conditions(IMAGES, {flag: "9" * 5000}))[0].device_mib > 0
+
+
 def test_the_weights_are_as_large_as_the_files() -> None:
     """28.6 GB, as the Hub lists them; norms and biases are not counted."""
     assert memory.weight_bytes() / 1e9 == pytest.approx(28.6, abs=0.05)

@@ -130,8 +130,8 @@ def _attentions(flags: Mapping[str, Any]) -> list[str]:
 
 
 def _swaps_too_much(flags: Mapping[str, Any]) -> bool:
-    blocks = flags.get("blocks_to_swap")
-    return isinstance(blocks, int) and not isinstance(blocks, bool) and blocks > MOST_BLOCKS_TO_SWAP
+    written = str(flags.get("blocks_to_swap"))  # argparse takes "40" as it takes 40
+    return written.isdecimal() and float(written) > MOST_BLOCKS_TO_SWAP
 
 
 _COMBINATIONS: tuple[tuple[str, Callable[[Mapping[str, Any]], bool], str, str], ...] = (

@@ -39,6 +39,9 @@ DEFAULT_NETWORK_DIM = 16
 MOST_WORKERS = 2
 """The workflow's."""
 
+MOST_DIGITS = 9
+"""Of a number that is reckoned with; a rank or a number of blocks with more is a slip of the hand."""
+
 MEMORY_FLAGS = ("fp8_base", "blocks_to_swap", "gradient_checkpointing_cpu_offload")
 """The flags of which the estimate depends; ``fp8_scaled`` implies the first."""
 
@@ -95,8 +98,7 @@ class Conditions:
     @property
     def network_dim(self) -> int:
         """Rank of the LoRA."""
-        value = str(self.asked.get("network_dim", DEFAULT_NETWORK_DIM))
-        return int(value) if value.isdecimal() else DEFAULT_NETWORK_DIM
+        return _whole(self.asked.get("network_dim", DEFAULT_NETWORK_DIM), DEFAULT_NETWORK_DIM)
 
 
 def options(gpu: Gpu | None, given: Conditions) -> tuple[Option, ...]:
@@ -141,8 +143,7 @@ class _Spending(NamedTuple):
 
     @classmethod
     def of(cls, flags: Mapping[str, Any]) -> _Spending:
-        value = flags.get("blocks_to_swap") or 0
-        blocks = min(int(value), memory.BLOCKS - 1) if str(value).isdecimal() else 0
+        blocks = min(_whole(flags.get("blocks_to_swap"), 0), memory.BLOCKS - 1)
         return cls(bool(flags.get("fp8_base")), blocks, bool(flags.get("gradient_checkpointing_cpu_offload")))
 
     def __str__(self) -> str:
@@ -170,6 +171,12 @@ def choose(gpu: Gpu | None, every: tuple[Option, ...]) -> tuple[Option, str]:
             before = every[at - 1] if at else None
             return option, room + (f"; {before.name}: {before.why_not}" if before is not None else "")
     return every[-1], f"the leanest there is, and yet {every[-1].why_not}"
+
+
+def _whole(value: object, otherwise: int) -> int:
+    """The number that a flag gives, also as text; `otherwise` where it is none that the trainer could work with."""
+    written = str(value)
+    return int(written) if written.isdecimal() and len(written) <= MOST_DIGITS else otherwise
 
 
 def workers(cores: int, live_jobs: int) -> int:
