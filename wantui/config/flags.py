@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from wantui.config.checks import NotAllowedError
 from wantui.config.errors import ConfigError, ConfigProblem
@@ -38,11 +38,11 @@ def check_flag_value(value: object) -> FlagValue:
     Raises:
         NotAllowedError: it is neither a scalar nor a list of scalars.
     """
-    elements = value if isinstance(value, list) else [value]
+    elements: list[Any] = value if isinstance(value, list) else [value]
     if any(isinstance(element, int) and element.bit_length() > _MOST_BITS for element in elements):
         raise NotAllowedError(f"a number of {_MOST_BITS} bits at most, as TOML has it")
     if all(isinstance(element, (str, int, float, bool)) for element in elements):
-        return tuple(elements) if isinstance(value, list) else cast("FlagValue", value)
+        return tuple(elements) if isinstance(value, list) else elements[0]
     raise NotAllowedError("text, a number, true (a bare flag), false (left out), or a list of texts and numbers")
 
 
