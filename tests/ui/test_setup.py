@@ -105,6 +105,22 @@ async def test_a_step_that_ends_elsewhere_has_the_dataset_read_again(backend: Fa
         await until(pilot, lambda: backend.calls.count(("dataset",)) > before)
 
 
+async def test_a_long_reason_is_read_to_its_end_with_the_keyboard(backend: FakeBackend) -> None:
+    box = backend.setting_up
+    reason = "\n".join(["a wheel is missing"] * 30 + ["the last word"])
+    box.views = (view(JobKind.ENVIRONMENT, JobState.FAILED, reason),)
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        screen = await open_setup(pilot)
+        more = screen.query_one("#setup-more")
+        await until(pilot, lambda: more.max_scroll_y > 0)
+        while more.scroll_offset.y < more.max_scroll_y:
+            before = more.scroll_offset.y
+            await pilot.press("pagedown")
+            await until(pilot, lambda before=before: more.scroll_offset.y > before)  # type: ignore[misc]
+        await pilot.press("pageup")
+        await until(pilot, lambda: more.scroll_offset.y < more.max_scroll_y)
+
+
 async def test_a_step_is_ticked_when_it_ends_while_others_go_on(backend: FakeBackend) -> None:
     box = backend.setting_up
     going = view(JobKind.WEIGHTS, JobState.RUNNING)

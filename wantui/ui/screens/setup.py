@@ -55,6 +55,8 @@ class SetupScreen(ModalScreen[str | None]):
         Binding("p", "pause", "Pause or go on", show=False),
         Binding("l", "log", "Log", show=False),
         Binding("r", "look_again", "Look again", show=False),
+        Binding("pagedown,ctrl+f", "read_on(1)", "Read on", show=False, priority=True),
+        Binding("pageup,ctrl+b", "read_on(-1)", "Read back", show=False, priority=True),
         Binding("left,h", "other_task(-1)", "Task", show=False),
         Binding("right,t", "other_task(1)", "Task", show=False),
     ]
@@ -74,7 +76,7 @@ class SetupScreen(ModalScreen[str | None]):
         """Whose weights, the list, and what the step under the cursor does."""
         with Vertical(id="setup", classes="dialog") as box:
             box.border_title = "Set up this box"
-            box.border_subtitle = "s starts  x stops  p pauses the download  l log  r looks again  esc"
+            box.border_subtitle = "s starts  x stops  p pauses  l log  r looks again  pgdn reads on  esc"
             with Horizontal(id="setup-head"):
                 yield Static("weights of ", id="setup-of", markup=False)
                 yield ChoiceField(TASKS, self._weights_of, id="task")
@@ -134,12 +136,15 @@ class SetupScreen(ModalScreen[str | None]):
         has_begun, has_ended = self._live and not self._was_live, self._was_live and not self._live
         known, self._was_live = self._failed, self._live
         self._show()
-        if self._failed != known and (self._live or has_ended):
+        is_news = self._failed != known
+        if is_news and (self._live or has_ended or self._plan is not None):
             self._go_to_failed()
         if has_ended:
             self._look_around()
-        elif has_begun or (self._live and self._failed != known):
+        elif has_begun or (self._live and is_news):
             self._say_live()
+        elif is_news and self._plan is not None:
+            self._say_plan(self._plan)
 
     def _go_to_failed(self) -> None:
         """Put the cursor where a person has to look."""
@@ -289,6 +294,11 @@ class SetupScreen(ModalScreen[str | None]):
 
     def _of_weights(self) -> JobView | None:
         return next((view for view in self._jobs if view.job.kind is JobKind.WEIGHTS), None)
+
+    def action_read_on(self, step: int) -> None:
+        """Scroll what is said of the step under the cursor: the list itself is short."""
+        more = self.query_one("#setup-more", VerticalScroll)
+        more.scroll_relative(y=step * max(1, more.size.height - 1), animate=False)
 
     def action_look_again(self) -> None:
         """Look around once more."""
