@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobSpec, RunKind
 from wantui.jobs.store import RunStore
+from wantui.models.errors import BusyError
+from wantui.models.locks import hold
 from wantui.pipeline.plan import GATE
 from wantui.setup.adoption import Adoption, adopt, look_around
 from wantui.setup.deeds import SetupError
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from wantui.setup.amounts import Room
     from wantui.setup.deeds import Deed
     from wantui.setup.steps import Step
+
+
+_PATIENCE_S = 30.0
+"""For another process that begins a setup: it may have to start the supervisor first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +135,24 @@ def prepare(workspace: Workspace, config: Config, task: Task, *, asks_hub: bool 
 def begin(workspace: Workspace, plan: SetupPlan) -> Run | None:
     """Write down what was found, and hand what is left to the supervisor; None where nothing is.
 
+    Where a setup is under way by now, begun by another screen or by the same key pressed twice, that one it is.
+
     Raises:
         ConfigError: the ``wantui.toml`` cannot be written.
+        SetupError: somebody else begins one, and has not ended that for long.
         SupervisorError: it cannot be reached.
     """
-    adopt(plan.adoption)
-    if all(step.is_done for step in plan.steps):
-        return None
-    return start(workspace, plan.steps, plan.task)
+    try:
+        with hold(workspace.runtime / "setup.lock", patience_s=_PATIENCE_S):
+            running = under_way(workspace)
+            if running is not None:
+                return running
+            adopt(plan.adoption)
+            if all(step.is_done for step in plan.steps):
+                return None
+            return start(workspace, plan.steps, plan.task)
+    except BusyError as error:
+        raise SetupError(f"a setup is being begun ({error}); look again in a moment") from error
 
 
 def under_way(workspace: Workspace) -> Run | None:

@@ -119,12 +119,9 @@ class WorkspaceSettingUp:
 
     def begin(self, plan: SetupPlan) -> int | None:
         """As a run of the supervisor."""
-        from wantui.setup.plan import begin, under_way  # noqa: PLC0415  when it is asked for
+        from wantui.setup.plan import begin  # noqa: PLC0415  when it is asked for
 
         with _told():
-            running = under_way(self._workspace)
-            if running is not None:
-                return running.number
             run = begin(self._workspace, plan)
         return None if run is None else run.number
 
