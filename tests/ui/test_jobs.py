@@ -9,7 +9,7 @@ from textual.widgets import Input
 from tests.ui.driving import settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
 from wantui.config.schema import PRESETS
-from wantui.dataset.model import Problem, Severity
+from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
@@ -87,6 +87,13 @@ async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(b
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(backend, "start")))
         assert called(backend, "start")[0][1].preset == "swap20"  # type: ignore[attr-defined]
+
+
+async def test_without_a_gpu_the_form_says_when_memory_is_settled(backend: FakeBackend) -> None:
+    backend.run_preview = RunPreview((), StepPlan((), 0, 0, 0))
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "memory   auto, settled on the GPU that the expert gets" in shown(pilot))
 
 
 async def test_a_job_tells_how_it_spends_memory(backend: FakeBackend) -> None:

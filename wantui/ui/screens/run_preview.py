@@ -10,7 +10,7 @@ from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, clean, clean_lines
 from wantui.ui.screens.job_details import command_lines
-from wantui.ui.screens.ways_text import ways_text
+from wantui.ui.screens.ways_text import MEMORY, ways_text
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem, StepPlan
@@ -42,7 +42,11 @@ def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
     text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
     if preview.forecast is not None:
         _forecast(text, preview.forecast, inks)
-    ways_text(text, preview.ways, inks)
+    if preview.ways:
+        ways_text(text, preview.ways, inks)
+    elif preview.steps is not None:
+        _label(text, MEMORY, inks)
+        text.append(f"{clean(wish.preset)}, settled on the GPU that the expert gets\n")
     if warnings:
         text.append("\n")
     _problems(text, warnings, GLYPHS.stale, inks.caution, inks)
