@@ -78,7 +78,10 @@ def next_try(case: Case, *, saved: bool) -> str | None:
     if case.settings.preset != AUTO or choice is None or not choice.below or saved or case.stopped:
         return None
     failed = tuple(dict.fromkeys((*choice.failed, choice.name)))  # it may be asked twice: supervisors die
-    atomic.write_json(case.files.memory, asdict(replace(choice, failed=failed)))
+    try:
+        atomic.write_json(case.files.memory, asdict(replace(choice, failed=failed)))
+    except OSError:
+        return None  # the next attempt would not know of it, and end the same way
     return f"out of GPU memory with {choice.name}; again with {choice.below[0]}"
 
 
@@ -127,7 +130,8 @@ def _below(way: Way, name: str) -> list[Option]:
 
 def _failed_before(case: Case) -> tuple[str, ...]:
     """The options that the attempts before this one ran out of memory with."""
-    if case.job.attempt == 1:
-        return ()
-    before = choice_of(case.workspace, replace(case.job, attempt=case.job.attempt - 1))
-    return () if before is None else before.failed
+    for attempt in range(case.job.attempt - 1, 0, -1):
+        before = choice_of(case.workspace, replace(case.job, attempt=attempt))
+        if before is not None:  # one that ended before it was settled knows nothing
+            return before.failed
+    return ()
