@@ -95,7 +95,7 @@ class WorkScreen(Panes):
         """Panes in reading order."""
         yield TopLine()
         with Horizontal(id="day"):
-            yield DatasetList(self.backend.editing.tokens).data_bind(
+            yield DatasetList(self.count_tokens).data_bind(
                 WorkScreen.known, WorkScreen.dataset_trouble, WorkScreen.is_reading, WorkScreen.encoding
             )
             yield PreviewPane()
@@ -127,6 +127,10 @@ class WorkScreen(Panes):
         """Let the watchers see that it is over."""
         self._upkeep.end()
         self._wake.set()
+
+    def count_tokens(self, text: str) -> int | None:
+        """Of a caption, for filters; it may block. Asked for only then: the first frame waits for no room below."""
+        return self.backend.editing.tokens(text)
 
     @property
     def rows(self) -> tuple[ItemRow, ...]:

@@ -1,0 +1,36 @@
+"""What the first frame may cost."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+from tests.ui.driving import settled
+from wantui.ui.app import WantuiApp
+
+if TYPE_CHECKING:
+    from tests.ui.fake import FakeBackend
+    from wantui.ui.data.backend import Backend
+
+
+class Watched:
+    """A backend that notes what the thread of the screen itself asks of it."""
+
+    def __init__(self, backend: FakeBackend) -> None:
+        self._backend = backend
+        self.asked: set[str] = set()
+        self.asked_elsewhere: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        is_screens = threading.current_thread() is threading.main_thread()
+        (self.asked if is_screens else self.asked_elsewhere).add(name)
+        return getattr(self._backend, name)
+
+
+async def test_the_first_frame_waits_for_nothing_of_the_rooms_below(backend: FakeBackend) -> None:
+    """Any other attribute makes `LateBackend` import every room, in front of a person who waits."""
+    watched = Watched(backend)
+    async with WantuiApp(cast("Backend", watched)).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        assert watched.asked <= {"root"}
+        assert {"dataset", "jobs", "gpus"} <= watched.asked_elsewhere
