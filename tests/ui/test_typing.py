@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from tests.supervisor.conftest import runtime
 from tests.ui.driving import settled, told, until, work_screen
 from tests.ui.test_bench_editing import CAPTIONS, app_of, site, texts
+from wantui.ui.app import WantuiApp
 from wantui.ui.data.editing import WorkspaceEditing
+from wantui.ui.screens.bulk_form import BulkForm
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.conflict import ConflictScreen
+from wantui.ui.screens.import_form import ImportForm
 from wantui.ui.widgets.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
@@ -40,6 +44,11 @@ async def begin(pilot: Pilot[None]) -> CaptionEditor:
     found = editor(pilot)
     assert found is not None
     return found
+
+
+def app(pilot: Pilot[None]) -> WantuiApp:
+    assert isinstance(pilot.app, WantuiApp)
+    return pilot.app
 
 
 def at_once(pilot: Pilot[None], *keys: str) -> None:
@@ -136,3 +145,64 @@ async def test_a_click_on_a_key_of_the_editor_gives_it(site: Path) -> None:
         await pilot.click("#keys", offset=(3, 0))
         await until(pilot, lambda: editor(pilot) is None)
         assert texts(site)["a"] == "ohwx, dogx\n"
+
+
+async def test_what_is_typed_before_the_editor_is_there_is_meant_for_it(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        at_once(pilot, "g", "e", ",", " ", "d", "x", "c", "q")
+        pilot.app.post_message(events.Paste(" pasted"))
+        at_once(pilot, "!", "ctrl+n", "z", "ctrl+s")
+        await until(pilot, lambda: texts(site)["b"].endswith("z"))
+        assert texts(site) == {"a": "ohwx, dog, dxcq pasted!\n", "b": "cat, dogz"}
+        assert told(pilot) == []
+
+
+async def test_what_was_typed_for_an_editor_that_does_not_open_is_no_command(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        (site / "a.txt").write_bytes(b"caf\xe9")
+        at_once(pilot, "g", "e", "d", "y", "enter", "c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, Confirm), "a caption has answered a question that nobody has seen"
+        assert (site / "a.txt").read_bytes() == b"caf\xe9"
+        await pilot.press("escape")
+        assert editor(pilot) is None
+
+
+async def test_what_is_typed_before_a_form_is_there_is_meant_for_it(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        at_once(pilot, "b", "f", "d", "q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BulkForm))
+        await until(pilot, lambda: pilot.app.screen.query(Input).first().value == "dq")
+        await pilot.press("escape")
+        at_once(pilot, "I", "home", "d", "q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ImportForm))
+        await until(pilot, lambda: any(entry.value.startswith("dq") for entry in pilot.app.screen.query(Input)))
+
+
+async def test_what_was_typed_for_what_does_not_open_in_time_is_forgotten(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_read = threading.Event()
+    read = WorkspaceEditing.read
+
+    def slow(self: WorkspaceEditing, item: Item) -> CaptionText:
+        assert may_read.wait(30)
+        return read(self, item)
+
+    monkeypatch.setattr(WorkspaceEditing, "read", slow)
+    monkeypatch.setattr("wantui.ui.app.LONGEST_S", 0.05)
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        screen = await settled(pilot)
+        at_once(pilot, "g", "e", "d", "x")
+        await until(pilot, lambda: app(pilot).typed_ahead.opener is not None)
+        await until(pilot, lambda: app(pilot).typed_ahead.opener is None)
+        await pilot.press("4")
+        await until(pilot, lambda: screen.place.value == "jobs")
+        may_read.set()
+        await until(pilot, lambda: editor(pilot) is not None)
+        assert pilot.app.screen is screen
+        assert texts(site)["a"] == "ohwx, dog\n"

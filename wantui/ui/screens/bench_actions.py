@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import work
 
 from wantui.ui.screens.job_actions import JobActions
+from wantui.ui.screens.opening import opening
 
 
 class BenchActions(JobActions):
@@ -14,28 +15,28 @@ class BenchActions(JobActions):
     nobody must miss what it has to tell.
     """
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @opening("bench")
     async def action_propose(self) -> None:
         """Have captions proposed, or look at the proposals."""
         from wantui.ui.screens import proposal_flow  # noqa: PLC0415  opened when asked for
 
         await proposal_flow.begin(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @opening("bench")
     async def action_settings(self) -> None:
         """Change the dataset's settings, or make them."""
         from wantui.ui.screens import dataset_flow  # noqa: PLC0415  opened when asked for
 
         await dataset_flow.begin(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @opening("bench")
     async def action_import_media(self) -> None:
         """Import media from elsewhere."""
         from wantui.ui.screens import import_flow  # noqa: PLC0415  opened when asked for
 
         await import_flow.begin(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @opening("bench")
     async def action_bulk(self) -> None:
         """Change many captions at once."""
         from wantui.ui.screens import bulk_flow  # noqa: PLC0415  opened when asked for
@@ -56,28 +57,28 @@ class BenchActions(JobActions):
 
         await undo_flow.redo(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @opening("bench")
     async def action_show_history(self) -> None:
         """What has been changed."""
         from wantui.ui.screens import undo_flow  # noqa: PLC0415  opened when asked for
 
         await undo_flow.show_history(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @opening("bench")
     async def action_remove_items(self) -> None:
         """Move items to the trash."""
         from wantui.ui.screens import trash_flow  # noqa: PLC0415  opened when asked for
 
         await trash_flow.remove(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @opening("bench")
     async def action_restore_items(self) -> None:
         """Bring items back from the trash."""
         from wantui.ui.screens import trash_flow  # noqa: PLC0415  opened when asked for
 
         await trash_flow.restore(self._work)
 
-    @work(group="bench", exclusive=True, exit_on_error=False)
+    @opening("bench")
     async def action_show_problems(self) -> None:
         """Everything that is wrong, and what mends it."""
         from wantui.ui.screens import problem_flow  # noqa: PLC0415  opened when asked for

@@ -32,8 +32,8 @@ async def begin(screen: WorkScreen) -> None:
         return
     question = Confirm(
         f"Change the captions of {whose}.\nYou see what would become of each of them before anything is written.",
-        *(Answer((change.key,), change.title, change.key) for change in CHANGES),
-    )
+        *(Answer((change.key,), change.title, change.key) for change in CHANGES), leads_on=True,
+    )  # fmt: skip
     answer = await screen.app.push_screen_wait(question)
     if answer == CANCEL:
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from wantui.ui.screens.bench_actions import BenchActions
+from wantui.ui.screens.opening import EDITOR, opening
 
 if TYPE_CHECKING:
     from wantui.ui.messages.requests import LeaveEditor, OpenItem, OpenJob, RevertCaption, SaveCaption
@@ -19,7 +20,7 @@ class CaptionActions(BenchActions):
         """An item has been double-clicked."""
         self.action_edit_caption()
 
-    @work(group="open caption", exclusive=True, exit_on_error=False)
+    @opening(EDITOR)
     async def action_edit_caption(self) -> None:
         """Edit the caption of the item."""
         from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for
@@ -47,7 +48,7 @@ class CaptionActions(BenchActions):
 
         await caption_flow.leave(self._work)
 
-    @work(group="open caption", exclusive=True, exit_on_error=False)
+    @work(group=EDITOR, exclusive=True, exit_on_error=False)
     async def action_edit_outside(self) -> None:
         """Edit the caption in the person's own editor."""
         from wantui.ui.screens import caption_flow  # noqa: PLC0415  opened when asked for

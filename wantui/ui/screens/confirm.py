@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.screen import ModalScreen
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.geometry import Size
+
+    from wantui.ui.app import WantuiApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,18 @@ class Confirm(ModalScreen[str]):
 
     CSS_PATH = dialogs_sheet()
 
-    def __init__(self, sentences: str, *answers: Answer, stay: str = "stay") -> None:
+    def __init__(self, sentences: str, *answers: Answer, stay: str = "stay", leads_on: bool = False) -> None:
+        """Make it.
+
+        Args:
+            sentences: what is asked.
+            answers: and what can be answered.
+            stay: what leaving it means.
+            leads_on: the answer opens something that gets what is typed behind it.
+        """
         super().__init__()
+        self._leads_on = leads_on
+        self._is_answered = False
         self._answers = (*answers, Answer(("escape",), stay, CANCEL))
         self._sentences = sentences
 
@@ -86,8 +98,13 @@ class Confirm(ModalScreen[str]):
 
     def on_key(self, event: events.Key) -> None:
         """Only the keys that are offered do anything."""
+        if self._is_answered and self._leads_on:
+            return  # the application keeps it for what opens
         event.stop()
         for answer in self._answers:
-            if event.key in answer.keys:
+            if event.key in answer.keys and not self._is_answered:
+                self._is_answered = True
+                if self._leads_on and answer.value != CANCEL:
+                    cast("WantuiApp", self.app).typed_ahead.again()
                 self.dismiss(answer.value)
                 return

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, cast
 from textual import work
 from textual.screen import Screen
 
+from wantui.ui.screens.opening import opening
 from wantui.ui.widgets.job_table import JobTable
 
 if TYPE_CHECKING:
+    from wantui.ui.app import WantuiApp
     from wantui.ui.screens.work import WorkScreen
 
 
@@ -20,14 +22,18 @@ class JobActions(Screen[None]):
     def _work(self) -> WorkScreen:
         return cast("WorkScreen", self)
 
-    @work(group="jobs", exclusive=True, exit_on_error=False)
+    @property
+    def _host(self) -> WantuiApp:
+        return cast("WantuiApp", self.app)
+
+    @opening("jobs")
     async def action_show_job(self) -> None:
         """Everything about the job."""
         from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
 
         await job_flow.show_job(self._work, self._work.query_one(JobTable).highlighted)
 
-    @work(group="jobs", exclusive=True, exit_on_error=False)
+    @opening("jobs")
     async def action_train(self) -> None:
         """Open the run form."""
         from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
@@ -41,7 +47,7 @@ class JobActions(Screen[None]):
 
         await job_flow.cache(self._work)
 
-    @work(group="jobs", exclusive=True, exit_on_error=False)
+    @opening("jobs")
     async def action_stop_job(self) -> None:
         """Stop the job, after asking."""
         from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
@@ -55,21 +61,21 @@ class JobActions(Screen[None]):
 
         await job_flow.retry(self._work, self._work.query_one(JobTable).highlighted)
 
-    @work(group="jobs", exclusive=True, exit_on_error=False)
+    @opening("jobs")
     async def action_show_run(self) -> None:
         """What the run of the job trained on."""
         from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for
 
         await job_flow.show_run(self._work, self._work.query_one(JobTable).highlighted)
 
-    @work(group="jobs", exclusive=True, exit_on_error=False)
+    @opening("jobs")
     async def action_set_up(self) -> None:
         """What this box lacks for training, and getting it."""
         from wantui.ui.screens import setup_flow  # noqa: PLC0415  opened when asked for
 
         await setup_flow.set_up(self._work)
 
-    @work(group="jobs", exclusive=True, exit_on_error=False)
+    @opening("jobs")
     async def action_ask_doctor(self) -> None:
         """Every check of the doctor."""
         from wantui.ui.screens import setup_flow  # noqa: PLC0415  opened when asked for
@@ -83,7 +89,7 @@ class JobActions(Screen[None]):
 
         await job_flow.toggle_watching(self._work)
 
-    @work(group="leave", exclusive=True, exit_on_error=False)
+    @opening("leave")
     async def action_leave(self) -> None:
         """Leave; where jobs go on it says so first."""
         from wantui.ui.screens import job_flow  # noqa: PLC0415  opened when asked for

@@ -18,6 +18,7 @@ from wantui.ui.messages.requests import (
     ItemHighlighted,
     JobHighlighted,
 )
+from wantui.ui.screens.opening import EDITOR
 from wantui.ui.screens.panes import Panes
 from wantui.ui.screens.upkeep import ENCODED_S, Upkeep, is_cancelled
 from wantui.ui.widgets.dataset_list import DatasetList
@@ -147,6 +148,27 @@ class WorkScreen(Panes):
         experts = (view.job for view in self.jobs if view.job.state.is_active)
         return tuple(sorted({job.run for job in experts if job.kind.value in ("high", "low")}))
 
+    def on_screen_suspend(self) -> None:
+        """Something is laid over this screen: it gets what was typed for it, unless that was for the editor."""
+        typed = self._host.typed_ahead
+        if typed.opener is None:
+            return
+        if typed.opener.group == EDITOR:
+            typed.forget(typed.opener)
+        else:
+            typed.is_certain = True
+            self.app.screen.call_after_refresh(self._host.opened)
+
+    def _opener_ended(self, opener: Worker[object]) -> None:
+        """The editor gets what was typed for it; where nothing has been opened nobody gets it."""
+        typed = self._host.typed_ahead
+        if typed.opener is not opener or typed.is_certain:
+            return
+        if opener.group == EDITOR and self.query_one(PreviewPane).editor is not None:
+            self._host.opened()
+        else:
+            typed.forget(opener)
+
     def look_now(self) -> None:
         """Look at jobs and machine at once rather than within the second."""
         self._wake.set()
@@ -157,6 +179,8 @@ class WorkScreen(Panes):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that fails says so; nothing fails in silence."""
+        if event.worker.is_finished:
+            self._opener_ended(event.worker)
         if event.worker.error is not None and event.state.name == "ERROR":
             error = event.worker.error
             said = str(error) if isinstance(error, BackendError) else f"wantui itself has failed: {error!r}"
