@@ -18,6 +18,8 @@ from wantui.ui.screens.bulk_form import BulkForm
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.conflict import ConflictScreen
 from wantui.ui.screens.import_form import ImportForm
+from wantui.ui.widgets.dataset_list import DatasetList
+from wantui.ui.widgets.log_view import LogView
 from wantui.ui.widgets.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
@@ -206,3 +208,26 @@ async def test_what_was_typed_for_what_does_not_open_in_time_is_forgotten(
         await until(pilot, lambda: editor(pilot) is not None)
         assert pilot.app.screen is screen
         assert texts(site)["a"] == "ohwx, dog\n"
+
+
+async def test_a_filter_gets_what_is_typed_in_the_packet_that_begins_it(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        screen = await settled(pilot)
+        at_once(pilot, "slash", "d", "o", "x")
+        await until(pilot, lambda: screen.query_one(DatasetList).words == "dox")
+        await pilot.press("escape")
+        at_once(pilot, "slash", "d", "o", "g", "enter")
+        await until(pilot, lambda: screen.query_one(DatasetList).words == "dog")
+        at_once(pilot, "escape", "apostrophe", "b")
+        await until(pilot, lambda: (row := screen.query_one(DatasetList).highlighted) is not None and row.name == "b")
+        assert pilot.app.screen is screen
+
+
+async def test_a_search_of_the_log_gets_what_is_typed_in_the_packet_that_begins_it(site: Path) -> None:
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        screen = await settled(pilot)
+        await pilot.press("5")
+        at_once(pilot, "slash", "d", "q")
+        log = screen.query_one(LogView)
+        await until(pilot, lambda: "dq" in log.render_line(log.size.height - 1).text)
+        assert pilot.app.screen is screen

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
     from textual.worker import Worker
 
 LONGEST_S = 5.0
@@ -81,6 +82,16 @@ class TypedAhead:
         self.opener = None
         self._ended = time.monotonic()
         return [anew(event) for event in kept]
+
+
+def own_action(widget: Widget, key: str) -> str | None:
+    """What a key does by a binding of the widget itself; None: it has none, or the key is somebody else's.
+
+    A widget that obeys such a key in its ``on_key`` does so before it gets the next one. By way of the application it
+    would come too late for what is typed behind it in the same packet.
+    """
+    active = widget.screen.active_bindings.get(key)
+    return active.binding.action if active is not None and active.node is widget else None
 
 
 def anew(event: Typed) -> Typed:

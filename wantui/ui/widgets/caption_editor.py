@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.messages.requests import LeaveEditor, RevertCaption, SaveCaption
+from wantui.ui.typed_ahead import own_action
 
 if TYPE_CHECKING:
     from wantui.ui.data.backend import CaptionText
@@ -89,7 +90,7 @@ class CaptionEditor(TextArea):
     async def on_key(self, event: events.Key) -> None:
         """Obey the editor's own keys here and at once; by way of the application they would come too late."""
         is_typed = event.is_printable or event.key == "enter"
-        if self._is_held and (is_typed or self._is_own(event.key)):
+        if self._is_held and (is_typed or own_action(self, event.key)):
             self._held.append(event)
         elif is_typed or not await self._obeyed(event.key):
             return
@@ -103,18 +104,14 @@ class CaptionEditor(TextArea):
             event.stop()
             event.prevent_default()
 
-    def _is_own(self, key: str) -> bool:
-        active = self.screen.active_bindings.get(key)
-        return active is not None and active.node is self
-
     async def _obeyed(self, key: str) -> bool:
         """Whether the key is one of the editor's that had something to do; copying has not, of nothing."""
-        active = self.screen.active_bindings.get(key)
-        if active is None or active.node is not self:
+        action = own_action(self, key)
+        if action is None:
             return False
         if key in MOVES:
             self.proposals = ()
-        return await self.app.run_action(active.binding.action, self)
+        return await self.app.run_action(action, self)
 
     @property
     def has_changed(self) -> bool:

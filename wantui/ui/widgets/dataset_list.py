@@ -12,6 +12,7 @@ from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, clean, clean_lines
 from wantui.ui.messages.requests import OpenItem
+from wantui.ui.typed_ahead import own_action
 from wantui.ui.widgets.entries import REMEMBERED, Entry, FilterEntry, NameEntry, Outcome, SortEntry
 from wantui.ui.widgets.item_list import ItemList
 from wantui.ui.widgets.item_row import row_parts
@@ -119,6 +120,11 @@ class DatasetList(ItemList):
         """Type the start of a name to jump to."""
         self._begin(NameEntry())
 
+    @property
+    def _begins(self) -> dict[str, Callable[[], None]]:
+        """By action: what is obeyed at once, for what is typed behind it belongs to it."""
+        return {"filter": self.action_filter, "sort": self.action_sort, "jump": self.action_jump}
+
     def _begin(self, entry: Entry) -> None:
         self._entry = entry
         self.refresh_head()
@@ -131,9 +137,13 @@ class DatasetList(ItemList):
         self.refresh_head()
 
     def on_key(self, event: events.Key) -> None:
-        """Keys belong to what is being typed."""
+        """Keys belong to what is being typed, and to what begins it."""
         entry = self._entry
         if entry is None:
+            if (begin := self._begins.get(own_action(self, event.key) or "")) is not None:
+                event.stop()
+                event.prevent_default()
+                begin()
             return
         typed = event.character if event.is_printable else None
         outcome = entry.typed(typed) if typed else entry.key(event.key)

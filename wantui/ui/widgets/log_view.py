@@ -16,6 +16,7 @@ from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, clean, line
+from wantui.ui.typed_ahead import own_action
 from wantui.ui.widgets.line_edit import LineEdit
 from wantui.ui.widgets.theme_inks import inks_of
 
@@ -274,10 +275,12 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
 
     def on_key(self, event: events.Key) -> None:
-        """Keys belong to the search while it is typed."""
-        if self._edit is None:
+        """Keys belong to the search while it is typed; the one that begins it is obeyed at once, before the next."""
+        if self._edit is None and own_action(self, event.key) != "search":
             return
-        if event.key == "enter":
+        if self._edit is None:
+            self.action_search()
+        elif event.key == "enter":
             self._words, self._edit = self._edit.text, None
             self._match = None
             self._search(-1)
