@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,10 +15,10 @@ import pytest
 from tests.trainer.settings import run_settings
 from tests.trainer.transcripts import FOLDER
 from wantui.caches.header import CorruptError, read_header
-from wantui.dataset.model import Severity
+from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi.commands import SCRIPTS
 from wantui.trainer.musubi.flags import known_flags
-from wantui.trainer.musubi.preflight import problems
+from wantui.trainer.musubi.preflight import output_problems, problems
 from wantui.trainer.protocol import RunSettings, Task
 
 if TYPE_CHECKING:
@@ -214,6 +216,25 @@ def test_writing_is_tried_and_leaves_nothing(ready: Ready, tmp_path: Path, monke
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     assert codes(ready()) == ["output-unwritable"]
     assert not (tmp_path / "output").exists()
+
+
+def test_both_experts_are_tried_at_the_same_moment(tmp_path: Path) -> None:
+    everybody = threading.Barrier(8)
+
+    def tried(folder: Path) -> list[Problem]:
+        everybody.wait(30)
+        return list(output_problems(folder))
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(50):
+            folder = tmp_path / "output" / str(number) / "loras"
+            assert [problem for found in pool.map(tried, [folder] * 8) for problem in found] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_folder_that_is_a_link_to_nothing(ready: Ready, tmp_path: Path) -> None:
+    (tmp_path / "output").symlink_to(tmp_path / "gone")
+    assert codes(ready(output_directory=tmp_path / "output")) == ["output-unwritable"]
 
 
 @pytest.mark.parametrize(

@@ -121,24 +121,17 @@ def output_problems(folder: Path) -> Iterator[Problem]:
 
 
 def _try_writing(folder: Path) -> None:
-    """Make `folder` and a file in it, then remove again what was not there.
+    """Write a file in `folder`, or where it is not there yet in a folder of the same kind beside its place.
 
-    Trying is the only honest test: permission bits say little on network disks, in containers and for root.
+    Trying is the only honest test: permission bits say little on network disks, in containers and for root. What is
+    made for it has a name of its own, for both experts may be tried at the same moment.
     """
-    made: list[Path] = []
-    try:
-        for each in (*reversed(folder.parents), folder):
-            if not each.exists():
-                each.mkdir()
-                made.append(each)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    finally:
-        for each in reversed(made):
-            try:
-                each.rmdir()
-            except OSError:
-                break  # somebody has begun to use it in the meantime
+    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if there == folder:
+        tempfile.TemporaryFile(dir=folder).close()
+        return
+    with tempfile.TemporaryDirectory(prefix=".wantui-", dir=there) as beside:
+        tempfile.TemporaryFile(dir=beside).close()
 
 
 def _logging_problems(settings: RunSettings) -> Iterator[Problem]:
