@@ -37,7 +37,6 @@ def paint(argv: list[str], cwd: Path, wanted: tuple[str, ...]) -> tuple[float, f
     screen = pyte.Screen(200, 50)
     stream = pyte.ByteStream(screen)
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # pip compiles what it installs; the warm-up round does it here
     begun = time.perf_counter()
     program = pexpect.spawn(argv[0], argv[1:], dimensions=(50, 200), cwd=str(cwd), env=environment)
     first = 0.0
