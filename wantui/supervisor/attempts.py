@@ -23,7 +23,7 @@ def queue_again(run: Run, kinds: Collection[JobKind]) -> Run:
     for job in run.jobs:
         if job.kind in kinds:
             wanted |= needs_of(run, job)
-    jobs = tuple(_again(job) if job.kind in wanted and job.state.has_ended else job for job in run.jobs)
+    jobs = tuple(attempted_again(job) if job.kind in wanted and job.state.has_ended else job for job in run.jobs)
     return replace(run, jobs=jobs)
 
 
@@ -55,5 +55,6 @@ def unstarted(job: Job) -> Job:
     )
 
 
-def _again(job: Job) -> Job:
+def attempted_again(job: Job) -> Job:
+    """`job` in the queue once more, for an attempt with files of its own."""
     return replace(unstarted(job), queued=time.time(), attempt=job.attempt + 1, reason=None)

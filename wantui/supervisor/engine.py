@@ -20,7 +20,7 @@ from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import Job, JobError, JobState, Run
 from wantui.jobs.process import boot_id
 from wantui.jobs.store import ExitRecord, RunStore, job_files, read_exit
-from wantui.supervisor.attempts import queue_again, unstarted
+from wantui.supervisor.attempts import attempted_again, queue_again, unstarted
 from wantui.supervisor.gates import GateCall
 from wantui.supervisor.schedule import Ask, Drop, Start, Wait, decide
 from wantui.supervisor.spawn import mark, read_started, spawn
@@ -268,12 +268,13 @@ class Engine:
             self._end(job, JobState.FAILED, verdict.reason or f"exit code {job.exit_code}", ended=job.ended)
 
     def _try_again(self, job: Job) -> None:
-        """Another attempt at a job that has ended badly: one step, so that nobody sees it failed in between."""
+        """Another attempt at a job that has ended badly: one step, so that nobody sees it failed in between.
+
+        The jobs that it needs stay as they are, and what it was handed stays its own: the experts of one LoRA train
+        on one training set, whatever becomes of the captions between two attempts.
+        """
         self._let_go(job)
-        run = self.runs[job.run].with_job(job.moved(JobState.FAILED))
-        run = queue_again(run, {job.kind})
-        self.store.write(run)
-        self.runs[run.number] = run
+        self._keep(replace(attempted_again(job), detached=job.detached))
 
     def _end(
         self, job: Job, state: JobState, reason: str | None, *, ended: float | None = None, detaches: bool = False
