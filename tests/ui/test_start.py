@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +27,23 @@ class Watched:
         is_screens = threading.current_thread() is threading.main_thread()
         (self.asked if is_screens else self.asked_elsewhere).add(name)
         return getattr(self._backend, name)
+
+
+READY = """
+import sys
+from wantui.ui.screens import watchers
+before = sorted({*watchers.COMES_NEXT} & {*sys.modules})
+watchers._make_ready(lambda: True)
+assert not {*watchers.COMES_NEXT} & {*sys.modules}, "imported though the screen is gone"
+watchers._make_ready(lambda: False)
+print(before, {*watchers.COMES_NEXT} <= {*sys.modules})
+"""
+
+
+def test_what_opens_next_is_imported_behind_the_first_screen() -> None:
+    """In a process of its own, where nothing has been imported yet."""
+    done = subprocess.run([sys.executable, "-c", READY], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[] True\n", "")
 
 
 async def test_the_first_frame_waits_for_nothing_of_the_rooms_below(backend: FakeBackend) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -37,6 +39,12 @@ if TYPE_CHECKING:
     from wantui.ui.data.row_book import RowBook
     from wantui.ui.messages.facts import Losses
 
+COMES_NEXT = (
+    "wantui.ui.screens.caption_flow", "wantui.ui.widgets.caption_editor", "wantui.ui.widgets.editor_facts",
+    "wantui.ui.data.words", "wantui.ui.screens.confirm", "wantui.ui.screens.bulk_form", "wantui.ui.screens.run_form",
+    "wantui.ui.screens.problems", "wantui.ui.screens.help",
+)  # fmt: skip
+"""What keys open most: imported while a person looks at the first screen, which itself waits for none of it."""
 SAMPLE_S = 1.0
 DATASET_FIRST_S = 2.0
 """How long jobs and machine wait for the dataset at most, so that it is drawn first."""
@@ -82,6 +90,7 @@ def watch_work(
         if watching != watching_told and not is_cancelled():
             watching_told = watching
             post(WatchingRead(watching))
+        _make_ready(is_cancelled)
         wake.wait(SAMPLE_S)
         wake.clear()
 
@@ -98,6 +107,13 @@ def _wake(backend: Backend, post: Callable[[Message], object]) -> None:
         backend.wake()
     except BackendError as error:
         post(Done(str(error), is_error=True))
+
+
+def _make_ready(is_cancelled: Callable[[], bool]) -> None:
+    """Import what is opened next; after the first time there is nothing to do."""
+    for module in COMES_NEXT:
+        if module not in sys.modules and not is_cancelled():
+            importlib.import_module(module)
 
 
 def _watching(backend: Backend) -> WatchState | None:
