@@ -10,17 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.caches import trash
+from wantui.caches.content import stamp_of
 from wantui.caches.model import CacheError, CacheState, CacheStep
 from wantui.caches.records import expect, record
 from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import JobKind, RunKind
-from wantui.pipeline.case import NAMED, Case
+from wantui.pipeline.case import NAMED, PATIENCE, Case
 from wantui.pipeline.look import source_of
 from wantui.pipeline.training_set import TrainingSet, release_ended
 from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from wantui.caches.model import CacheVerdict
     from wantui.pipeline.look import Look
@@ -91,6 +93,9 @@ def verify(case: Case, step: CacheStep, failure: str | None) -> Verdict:
     record(before.dataset, step, before.records, source_of(case.settings, step))
     look = case.look()  # judged with what is known of the new files
     left = look.caches.to_encode(step)
+    if failure is None and not case.stopped and case.job.attempt < PATIENCE and _edited(case, look, left):
+        trash.restore(look.cache_folders)
+        return Verdict(Decision.AGAIN, f"{items(left)}: edited while it was encoded; encoding that too")
     if failure is None and left:
         what = f"{items(left)} still {'has' if len(left) == 1 else 'have'} no current {PRODUCTS[step]}"
         failure = f"the trainer ended well, but {what}"
@@ -100,6 +105,22 @@ def verify(case: Case, step: CacheStep, failure: str | None) -> Verdict:
     trash.empty(look.cache_folders)
     count = len([each for each in look.caches.of(step) if each.item is not None])
     return Verdict(Decision.GO, f"{count} {_files(count)} current", detaches=_hand_over(case, look))
+
+
+def _edited(case: Case, look: Look, left: Iterable[CacheVerdict]) -> bool:
+    """Whether something that a cache is still wanted of was written after this attempt was queued."""
+    wanted = {verdict.item for verdict in left}
+    own = (item for item in look.dataset.items if item.name in wanted)
+    paths = {path for item in own for path in (item.media, item.caption_file, item.jsonl_file) if path is not None}
+    return any(_changed_at(path) >= case.job.queued for path in paths)
+
+
+def _changed_at(path: Path) -> float:
+    """When a file was last written or put in its place, in seconds since 1970; 0 where it is gone."""
+    try:
+        return stamp_of(str(path)).changed_ns / 1e9
+    except OSError:
+        return 0.0
 
 
 def _nothing_to_do(case: Case, look: Look, step: CacheStep) -> Verdict:

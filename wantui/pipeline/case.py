@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 NAMED = 3
 """How many things a sentence names before it counts the rest."""
+PATIENCE = 20
+"""How often caches are made once more because something changed meanwhile: then somebody edits faster than is
+encoded."""
 
 
 @dataclass(frozen=True, slots=True)

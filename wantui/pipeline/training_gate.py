@@ -14,6 +14,7 @@ from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import JobKind
 from wantui.jobs.store import run_folder
 from wantui.pipeline.caching_gate import PRODUCTS, items
+from wantui.pipeline.case import PATIENCE
 from wantui.pipeline.memory_choice import next_try, read_choice, settle
 from wantui.pipeline.summary import read_summary
 from wantui.pipeline.training_set import TrainingSet
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.pipeline.case import Case
     from wantui.pipeline.look import Look
-
-PATIENCE = 20
-"""How often the caches may go first once more before an expert gives up: somebody edits faster than is encoded."""
 
 
 def prepare(case: Case) -> Verdict:

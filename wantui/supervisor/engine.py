@@ -274,6 +274,7 @@ class Engine:
         on one training set, whatever becomes of the captions between two attempts.
         """
         self._let_go(job)
+        self._asked.discard(job.id)
         self._keep(replace(attempted_again(job), detached=job.detached))
 
     def _end(
