@@ -115,7 +115,10 @@ def _export(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def _import(workspace: Workspace, options: argparse.Namespace) -> int:
     if not options.file.is_file():
-        complain(f"{options.file}: there is no such file")
+        there = options.file.exists()
+        complain(
+            f"{options.file}: {'is no regular file' if there else 'there is no such file'}; name a preset's file"
+        )
         return BAD_USAGE
     name = named.check_name(options.name or options.file.stem)
     preset = named.read_preset(options.file, name)

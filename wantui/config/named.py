@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import difflib
 import errno
+import fcntl
 import os
 import re
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -182,15 +184,15 @@ def save_preset(workspace: Workspace, preset: NamedPreset, *, origin: str = "", 
         ConfigError: it cannot be a name, there is one of that name, or it cannot be written.
     """
     file = file_of(workspace, preset.name)
-    if os.path.lexists(file) and not replaces:
-        raise ConfigError(file, [ConfigProblem(None, "is there already; give another name, or replace it")])
-    _refuse_other_than_files(file)
     when = time.strftime("%Y-%m-%d %H:%M")
+    text = preset.to_toml(f"{preset.name}: saved {when}{f' from {origin}' if origin else ''}")
     try:
-        if file.is_file():
-            _keep(workspace, file)
-        file.parent.mkdir(exist_ok=True)
-        atomic.write_text(file, preset.to_toml(f"{preset.name}: saved {when}{f' from {origin}' if origin else ''}"))
+        with _alone(workspace):
+            _refuse_another(file, replaces=replaces)
+            if file.is_file():
+                _keep(workspace, file)
+            file.parent.mkdir(exist_ok=True)
+            atomic.write_text(file, text)
     except OSError as error:
         raise _cannot(file, "be written", error) from error
     return file
@@ -205,13 +207,37 @@ def remove_preset(workspace: Workspace, name: str) -> Path:
     file = file_of(workspace, name)
     _refuse_other_than_files(file)
     try:
-        target = _keep(workspace, file)
-        file.unlink()
+        with _alone(workspace):
+            target = _keep(workspace, file)
+            file.unlink()
     except FileNotFoundError:
         raise ConfigError(file, [ConfigProblem(None, f"there is no preset {name}")]) from None
     except OSError as error:
         raise _cannot(file, "be moved away", error) from error
     return target
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """Keep other processes and threads from saving and removing: what is there is looked at before it is replaced.
+
+    Raises:
+        OSError: the runtime folder cannot be written.
+    """
+    workspace.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(workspace.runtime / "presets", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_another(file: Path, *, replaces: bool) -> None:
+    """Raise where something that must stay has the preset's name."""
+    if os.path.lexists(file) and not replaces:
+        raise ConfigError(file, [ConfigProblem(None, "is there already; give another name, or replace it")])
+    _refuse_other_than_files(file)
 
 
 def _refuse_other_than_files(file: Path) -> None:

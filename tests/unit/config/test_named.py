@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import string
+import threading
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +200,28 @@ def test_nothing_is_overwritten_or_lost(workspace: Workspace) -> None:
     assert {read_preset(path, "x").run["epochs"] for path in kept.parent.iterdir()} == {1, 2}
     with pytest.raises(ConfigError, match="there is no preset night"):
         remove_preset(workspace, "night")
+
+
+def test_of_those_who_save_one_name_at_once_one_does(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them look whether it is there before any has written it."""
+    write, together = atomic.write_text, threading.Event()
+
+    def slowly(path: Path, text: str) -> None:
+        together.wait(0.2)
+        write(path, text)
+
+    monkeypatch.setattr(atomic, "write_text", slowly)
+
+    def save(epochs: int) -> bool:
+        try:
+            save_preset(workspace, NamedPreset("mine", {"epochs": epochs}))
+        except ConfigError as error:
+            assert "is there already" in str(error)  # noqa: PT017  most of them
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(save, range(1, 5))) == 1
 
 
 def test_what_holds_for_both_cache_scripts_is_the_same_written_for_each() -> None:
