@@ -8,6 +8,7 @@ starts a broken download from zero, which at 28 GB a file is no way to load over
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import re
 import ssl
 import urllib.error
@@ -106,11 +107,12 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 class Hub:
-    """The Hub at an endpoint, or a mirror of it."""
+    """The Hub at an endpoint, or a mirror of it. A token is sent over https alone, or within this machine."""
 
     def __init__(self, endpoint: str, token: str | None = None, *, stall_s: float = STALL_S) -> None:
         self.endpoint = endpoint.rstrip("/")
-        self._token = token
+        self._token = token if _is_private(self.endpoint) else None
+        self._withholds = token is not None and self._token is None
         self._stall_s = stall_s
         self._opener = urllib.request.build_opener(_NoRedirects)
 
@@ -212,13 +214,25 @@ class Hub:
             return Fault(f"{host} is busy or broken (HTTP {status})", wait_s=asked_wait(headers.get("Retry-After")))
         if not self._is_own(url):  # a signed address that is over, say; the next try gets another
             return Fault(f"{host} refuses (HTTP {status})", is_answer=True)
+        login = "run `hf auth login` or set HF_TOKEN to a token of yours"
         cures = {
-            401: "run `hf auth login` or set HF_TOKEN to a token of yours",
+            401: "your token is not sent over plain http; give it an https:// endpoint" if self._withholds else login,
             403: f"accept the conditions of {weight.repository} at {own}, or use a token that may read it",
             404: "correct endpoint in [models] or HF_ENDPOINT if it is a mirror, else update wantui",
         }
         cure = cures.get(status, "look at endpoint in [models] and HF_ENDPOINT")
         return HubError(f"{file}: {host} refuses (HTTP {status}); {cure}")
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent to an address."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme == "https" or parts.hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _host(url: str) -> str:

@@ -6,7 +6,10 @@ import io
 import json
 import os
 import threading
+import urllib.error
+import urllib.request
 from dataclasses import replace
+from email.message import Message
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -17,7 +20,7 @@ from hypothesis import strategies as st
 from wantui.models.catalogue import WEIGHTS, weights_for
 from wantui.models.copies import origin
 from wantui.models.errors import BusyError, Fault, HubError, StoppedError
-from wantui.models.hub import Remote
+from wantui.models.hub import Hub, Remote
 from wantui.models.ledger import Ledger
 from wantui.models.locks import hold, holder
 from wantui.models.printing import Printer, Reading, amount, duration, overall
@@ -57,6 +60,35 @@ def test_no_token_is_no_trouble(tmp_path: Path) -> None:
     assert token({"HF_HOME": str(tmp_path)}) is None
     (tmp_path / "token").write_bytes(b"\xff\xfe")
     assert token({"HF_HOME": str(tmp_path)}) is None
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        ("https://mirror.example", "Bearer hf_secret"),
+        ("http://localhost:8080", "Bearer hf_secret"),
+        ("http://127.0.0.2:8080/hub", "Bearer hf_secret"),
+        ("http://[::1]:8080", "Bearer hf_secret"),
+        ("http://mirror.example", None),
+        ("http://10.0.0.7:8080", None),
+        ("http://localhost.mirror.example", None),
+    ],
+)
+def test_a_token_is_sent_where_nobody_on_the_way_can_read_it(
+    endpoint: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[urllib.request.Request] = []
+
+    def refuse(_opener: object, request: urllib.request.Request, **_: object) -> None:
+        asked.append(request)
+        raise urllib.error.HTTPError(request.full_url, 401, "", Message(), None)
+
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", refuse)
+    with pytest.raises(HubError) as refused:
+        Hub(endpoint, "hf_secret").remote(WEIGHTS[0])
+    assert [request.get_header("Authorization") for request in asked] == [expected]
+    assert ("plain http" in str(refused.value)) == (expected is None)
+    assert "hf_secret" not in str(refused.value)
 
 
 def test_what_a_server_asks_to_wait() -> None:
