@@ -46,6 +46,13 @@ def test_captions_are_proposed_looked_at_accepted_and_rejected(shell: Shell, ima
     assert shell.json("captions", "proposals") == []
 
 
+def test_a_captioning_run_is_told_as_a_document(shell: Shell, images: Path) -> None:
+    told = shell.json("captions", "propose", "--wait", "--json")
+    assert (told["run"], [(job["id"], job["state"]) for job in told["jobs"]]) == (1, [("1.caption", "succeeded")])
+    assert len(shell.json("captions", "proposals")) == 2
+    assert len(captions(images)) == 2, "nothing is written before it is accepted"
+
+
 def test_what_was_captioned_meanwhile_keeps_its_caption(shell: Shell, images: Path) -> None:
     assert shell.run("captions", "propose", "--all", "--wait").returncode == 0
     first = shell.json("captions", "proposals")[0]["name"]

@@ -51,6 +51,7 @@ def _add_proposals(actions: Actions[argparse.ArgumentParser]) -> None:
     propose.add_argument("--filter", metavar="F", help="for the items that the filter leaves, captioned or not")
     propose.add_argument("--all", action="store_true", help="for every item (default: for those without a caption)")
     propose.add_argument("--wait", action="store_true", help="show progress until it has ended")
+    propose.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
     proposals = _action(actions, "proposals", "what is proposed and not decided on", _proposals)
     proposals.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
     for name, text, act in (

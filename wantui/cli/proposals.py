@@ -8,7 +8,7 @@ from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.chosen import chosen
 from wantui.cli.errors import DONE, FAILED, complain
-from wantui.cli.watch import watch
+from wantui.cli.runs import follow
 from wantui.dataset import blueprint
 from wantui.dataset.scan import scan
 from wantui.pipeline.caption_order import propose as hand_over
@@ -33,11 +33,8 @@ def propose(workspace: Workspace, options: argparse.Namespace) -> int:
     if options.all or options.filter is not None:
         media = [item.media for item in _items(workspace, options.filter)]
     run = hand_over(workspace, config, media)
-    print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}")
-    if options.wait:
-        return DONE if watch(workspace, run.number) else FAILED
-    print("`wantui captions proposals` shows what it has come to")
-    return DONE
+    then = "`wantui captions proposals` shows what it has come to"
+    return follow(workspace, run, wait=options.wait, as_json=options.json, then=then)
 
 
 def proposals(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -18,7 +18,10 @@ from wantui.trainer.protocol import Task
 if TYPE_CHECKING:
     import argparse
 
+    from wantui.jobs.model import Run
     from wantui.paths import Workspace
+
+LATER = "`wantui wait {}` waits for it, `wantui` shows it"
 
 
 def train(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -58,7 +61,19 @@ def begin(workspace: Workspace, plan: RunPlan, *, wait: bool, as_json: bool) -> 
     if plan.errors:
         _complain_of(plan)
         return FAILED
-    run = start(workspace, plan)
+    return follow(workspace, start(workspace, plan), wait=wait, as_json=as_json)
+
+
+def follow(workspace: Workspace, run: Run, *, wait: bool, as_json: bool, then: str = LATER) -> int:
+    """Tell of a run that has been started.
+
+    Args:
+        workspace: where.
+        run: which.
+        wait: show its progress until it has ended.
+        as_json: print one document at the end and nothing else.
+        then: what can be done next, with a place for the run's number; told where nobody waits.
+    """
     ended_well = True
     if not as_json:
         print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}")
@@ -69,7 +84,7 @@ def begin(workspace: Workspace, plan: RunPlan, *, wait: bool, as_json: bool) -> 
         views = board.of(board.store.get(run.number))
         show.document({"run": run.number, "jobs": [view.document() for view in views]})
     elif not wait:
-        print(f"`wantui wait {run.number}` waits for it, `wantui` shows it")
+        print(then.format(run.number))
     return DONE if ended_well else FAILED
 
 
