@@ -248,8 +248,10 @@ def test_plain_signs_for_terminals_without_utf8(monkeypatch: pytest.MonkeyPatch)
     assert glyphs_for("utf-8") is UNICODE
     assert glyphs_for("ANSI_X3.4-1968") is ASCII
     assert glyphs_for("no-such-encoding") is ASCII
+    monkeypatch.setattr("locale.getencoding", lambda: "UTF-8")
+    assert glyphs_for() is UNICODE
     monkeypatch.setenv("WANTUI_ASCII", "1")
-    assert glyphs_for("utf-8") is ASCII
+    assert glyphs_for() is ASCII
     import dataclasses
 
     assert all(str(getattr(ASCII, field.name)).isascii() for field in dataclasses.fields(ASCII))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import locale
 import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
 
 from wantui.doctor.model import Finding, caution, good
+from wantui.terminal.characters import encoding_of
 from wantui.terminal.sight import Protocol
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def terminal(environment: dict[str, str] | None = None) -> Finding:
     if kind in ("", "dumb"):
         return caution("terminal", f"TERM={kind or 'nothing'}", "set TERM=xterm-256color")
     columns, lines = shutil.get_terminal_size()
-    return judged(given, (columns, lines), (locale.getpreferredencoding() or "").upper())
+    return judged(given, (columns, lines), encoding_of(given))
 
 
 def judged(environment: dict[str, str], size: tuple[int, int], encoding: str) -> Finding:
@@ -37,14 +37,16 @@ def judged(environment: dict[str, str], size: tuple[int, int], encoding: str) ->
     Args:
         environment: tells the terminal's kind and colours.
         size: columns and lines.
-        encoding: of characters, in capitals; empty where there is none.
+        encoding: of characters, by Python's name for it.
     """
     columns, lines = size
     kind = environment.get("TERM", "")
-    seen = f"{kind}, {columns}x{lines}, {colours(environment)}, {encoding or 'no encoding'}"
+    seen = f"{kind}, {columns}x{lines}, {colours(environment)}, {encoding.upper()}"
     if columns < LEAST_COLUMNS or lines < LEAST_LINES:
         return caution("terminal", seen, f"make it {LEAST_COLUMNS}x{LEAST_LINES} or larger")
-    if encoding.replace("-", "") != "UTF8":
+    if environment.get("WANTUI_ASCII", "0") not in {"", "0"}:
+        return good("terminal", f"{seen} (WANTUI_ASCII)")
+    if encoding != "utf-8":
         return caution("terminal", seen, "set LC_ALL=C.UTF-8: without it pictures and lines are drawn in ASCII")
     if not (environment.get("NO_COLOR") or has_true_colour(environment)):
         cure = "give `export COLORTERM=truecolor` if it shows all colours, as most do: SSH does not pass that on"

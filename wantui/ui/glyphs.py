@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
-import locale
-import os
 from dataclasses import dataclass
+
+from wantui.terminal.characters import encoding_of, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,9 @@ def glyphs_for(encoding: str | None = None) -> Glyphs:
     """The signs that this terminal can show.
 
     Args:
-        encoding: of the terminal; the locale's unless given. ``WANTUI_ASCII=1`` asks for plain signs in any case.
+        encoding: of the terminal; `encoding_of` this process's unless given.
     """
-    if os.environ.get("WANTUI_ASCII", "0") not in {"", "0"}:
-        return ASCII
-    try:
-        name = codecs.lookup(encoding or locale.getencoding()).name
-    except LookupError:
-        return ASCII
-    return UNICODE if name == "utf-8" else ASCII
+    return UNICODE if (encoding_of() if encoding is None else named(encoding)) == "utf-8" else ASCII
 
 
 GLYPHS = glyphs_for()

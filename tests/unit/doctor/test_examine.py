@@ -198,13 +198,14 @@ FINE = {"TERM": "xterm-kitty", "COLORTERM": "truecolor"}
 @pytest.mark.parametrize(
     ("given", "size", "encoding", "seen", "cure"),
     [
-        (FINE, (120, 40), "UTF-8", "xterm-kitty, 120x40, 16 million colours, UTF-8", None),
-        (FINE, (79, 40), "UTF-8", "79x40", "make it 80x24 or larger"),
-        (FINE, (120, 23), "UTF-8", "120x23", "make it 80x24 or larger"),
-        (FINE, (120, 40), "ANSI_X3.4-1968", "ANSI_X3.4-1968", "set LC_ALL=C.UTF-8"),
-        ({"TERM": "xterm-256color"}, (120, 40), "UTF-8", "256 colours", "export COLORTERM=truecolor"),
-        ({"TERM": "xterm"}, (120, 40), "UTF8", "16 colours", "SSH does not pass that on"),
-        ({"TERM": "xterm", "NO_COLOR": "1"}, (120, 40), "UTF-8", "no colours (NO_COLOR)", None),
+        (FINE, (120, 40), "utf-8", "xterm-kitty, 120x40, 16 million colours, UTF-8", None),
+        (FINE, (79, 40), "utf-8", "79x40", "make it 80x24 or larger"),
+        (FINE, (120, 23), "utf-8", "120x23", "make it 80x24 or larger"),
+        (FINE, (120, 40), "ascii", "ASCII", "set LC_ALL=C.UTF-8"),
+        ({"TERM": "xterm-256color"}, (120, 40), "utf-8", "256 colours", "export COLORTERM=truecolor"),
+        ({"TERM": "xterm"}, (120, 40), "utf-8", "16 colours", "SSH does not pass that on"),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, (120, 40), "utf-8", "no colours (NO_COLOR)", None),
+        ({**FINE, "WANTUI_ASCII": "1"}, (120, 40), "ascii", "ASCII (WANTUI_ASCII)", None),
     ],
 )
 def test_a_terminal_is_judged_by_size_characters_and_colours(
