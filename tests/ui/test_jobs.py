@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tests.ui.driving import settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
@@ -87,6 +87,21 @@ async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(b
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(backend, "start")))
         assert called(backend, "start")[0][1].preset == "swap20"  # type: ignore[attr-defined]
+
+
+async def test_a_form_without_room_for_its_plan_goes_on(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await until_form(pilot)
+        form = pilot.app.screen
+        form.query_one("#preset").focus()
+        await pilot.resize_terminal(10, 3)
+        await pilot.press("right")
+        plan = form.query_one("#plan-text", Static)
+        await until(pilot, lambda: f"{PRESETS[1]} on GPU" in str(plan.content))
+        await pilot.pause()
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is not form)
 
 
 async def test_without_a_gpu_the_form_says_when_memory_is_settled(backend: FakeBackend) -> None:

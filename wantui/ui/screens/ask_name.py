@@ -8,17 +8,17 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from wantui.ui.inks import clean, clean_lines
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class AskName(ModalScreen["str | None"]):
+class AskName(Dialog["str | None"]):
     """Comes back with what was typed, or with None."""
 
     CSS_PATH = dialogs_sheet()

@@ -8,10 +8,10 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from wantui.ui.inks import clean, clean_lines
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.path_input import PathInput
 
@@ -24,7 +24,7 @@ MOST_NAMES = 40
 """Candidates that are listed."""
 
 
-class AskPath(ModalScreen["Path | None"]):
+class AskPath(Dialog["Path | None"]):
     """Comes back with a path that is there, or with None."""
 
     CSS_PATH = dialogs_sheet()

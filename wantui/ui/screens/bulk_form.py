@@ -9,13 +9,13 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
 from wantui.ui.inks import clean
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.difference_list import DifferenceList
 from wantui.workbench import bulk
@@ -65,7 +65,7 @@ CHANGES = (
 """In small letters *find* finds every case; with a capital in it only itself."""
 
 
-class BulkForm(ModalScreen["BulkPreview | None"]):
+class BulkForm(Dialog["BulkPreview | None"]):
     """Comes back with the preview that is to be carried out, or None."""
 
     CSS_PATH = dialogs_sheet()

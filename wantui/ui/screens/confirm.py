@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, cast
 
-from textual.screen import ModalScreen
-
 from wantui.ui.inks import Part, cells, clean
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.drawn import DrawnBlock
 
@@ -72,7 +71,7 @@ class Question(DrawnBlock):
         return lines
 
 
-class Confirm(ModalScreen[str]):
+class Confirm(Dialog[str]):
     """Comes back with the value of the answer; leaving it is always `CANCEL`."""
 
     CSS_PATH = dialogs_sheet()

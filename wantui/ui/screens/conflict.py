@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from wantui.ui.inks import Part, clean
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.difference_list import difference_parts
 from wantui.ui.widgets.drawn import DrawnBlock
@@ -24,7 +24,7 @@ KEEP_EDITING = ""
 THEIRS, YOURS, BOTH, EDIT = "theirs", "yours", "both", "edit"
 
 
-class ConflictScreen(ModalScreen[str]):
+class ConflictScreen(Dialog[str]):
     """Comes back with `THEIRS`, `YOURS`, `BOTH`, `EDIT`, or `KEEP_EDITING`."""
 
     CSS_PATH = dialogs_sheet()

@@ -10,7 +10,6 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
@@ -20,6 +19,7 @@ from wantui.ui.figures import plural
 from wantui.ui.inks import clean
 from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
 from wantui.ui.screens.dataset_fields import Field, fields_of, section_names, typed
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.choice_field import ChoiceField
 from wantui.workbench.dataset_file import DatasetFile, DatasetFileError
@@ -39,7 +39,7 @@ DEBOUNCE_S = 0.25
 KEYS = "ctrl+s save  ctrl+n next  ctrl+o folder  ctrl+r remove  ctrl+g editor"
 
 
-class DatasetForm(ModalScreen[bool]):
+class DatasetForm(Dialog[bool]):
     """Comes back with whether the file was written."""
 
     CSS_PATH = dialogs_sheet()

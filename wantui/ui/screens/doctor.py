@@ -10,7 +10,6 @@ from rich.text import Text
 from textual import work
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
@@ -19,6 +18,7 @@ from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import clean, clean_lines
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.finding_list import FindingList
 from wantui.ui.widgets.theme_inks import inks_of
@@ -39,7 +39,7 @@ OF_A_SETUP = ("wantui setup", "wantui models download")
 GOING = "The real trainer runs with tiny models; a minute or two. Leaving ends it."
 
 
-class DoctorScreen(ModalScreen[bool]):
+class DoctorScreen(Dialog[bool]):
     """A line a check, below them all of the one under the cursor; comes back with whether to set the box up."""
 
     CSS_PATH = dialogs_sheet()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from wantui.ui.commands.catalogue import Command, Place, commands_at
 from wantui.ui.glyphs import GLYPHS
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.theme_inks import inks_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEY_WIDTH = 14
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """What can be done where one is, then what can be done everywhere, then what the signs mean."""
 
     CSS_PATH = dialogs_sheet()

@@ -9,7 +9,6 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
@@ -17,6 +16,7 @@ from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, clean
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.choice_field import ChoiceField
 from wantui.ui.widgets.path_input import PathInput
@@ -40,7 +40,7 @@ MOST_LISTED = 200
 MEGABYTE = 1e6
 
 
-class ImportForm(ModalScreen[int]):
+class ImportForm(Dialog[int]):
     """Comes back with how many media were imported."""
 
     CSS_PATH = dialogs_sheet()

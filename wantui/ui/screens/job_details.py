@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from wantui.jobs.shown import shown_environment
 from wantui.ui.figures import clock, duration, home
 from wantui.ui.inks import clean
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.job_rows import job_mark
 from wantui.ui.widgets.theme_inks import inks_of
@@ -38,7 +38,7 @@ def command_lines(argv: tuple[str, ...]) -> list[str]:
     return [each + (" \\" if at < len(lines) - 1 else "") for at, each in enumerate(lines)]
 
 
-class JobDetails(ModalScreen[None]):
+class JobDetails(Dialog[None]):
     """One job."""
 
     CSS_PATH = dialogs_sheet()

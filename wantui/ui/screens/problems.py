@@ -10,7 +10,6 @@ from textual import work
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
@@ -18,6 +17,7 @@ from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
 from wantui.ui.inks import clean
 from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.problem_list import ProblemList
 
@@ -34,7 +34,7 @@ MOST_NAMED = 8
 """Mends that a question names before it counts the rest."""
 
 
-class ProblemsScreen(ModalScreen[Path | None]):
+class ProblemsScreen(Dialog[Path | None]):
     """Comes back with the file whose item is to be gone to, or None."""
 
     CSS_PATH = dialogs_sheet()

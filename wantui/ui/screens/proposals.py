@@ -9,7 +9,6 @@ from textual import work
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from wantui.ui.data.backend import BackendError
@@ -17,6 +16,7 @@ from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import clean, clean_lines
 from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.picture import PictureView
 from wantui.ui.widgets.theme_inks import inks_of
@@ -44,7 +44,7 @@ class ProposalEditor(TextArea):
         self.cursor_blink = False
 
 
-class ProposalsScreen(ModalScreen[int]):
+class ProposalsScreen(Dialog[int]):
     """Comes back with how many captions were written."""
 
     CSS_PATH = dialogs_sheet()

@@ -11,13 +11,13 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import DescendantFocus
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from wantui.config.schema import PRESETS
 from wantui.ui.data.backend import Backend, BackendError, Defaults, RunPreview, RunWish
 from wantui.ui.screens.ask_name import AskName
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.screens.run_preview import preview_text, trouble_text
 from wantui.ui.screens.ways_text import MEMORY
 from wantui.ui.stylesheets import dialogs_sheet
@@ -49,7 +49,7 @@ class WishError(Exception):
     """A field that says nothing that can be used; the message names it."""
 
 
-class RunForm(ModalScreen[RunWish | None]):
+class RunForm(Dialog[RunWish | None]):
     """Comes back with the wish to grant, or with None."""
 
     CSS_PATH = dialogs_sheet()
@@ -167,7 +167,8 @@ class RunForm(ModalScreen[RunWish | None]):
 
     @work(exclusive=True, group="save", exit_on_error=False)
     async def action_save_as(self) -> None:
-        """Keep what the fields say under a name."""
+        """Keep what the fields say under a name; a start that waits for its plan is called off."""
+        self._starts_when_known = False
         try:
             wish = self.wish()
         except WishError as error:
@@ -262,7 +263,7 @@ class RunForm(ModalScreen[RunWish | None]):
         before = self._plan.plain.find(f"\n{MEMORY}")
         if self.focused is None or self.focused.id != "preset" or before < 0:
             return
-        lines = self._plan[:before].wrap(self.app.console, plan.scrollable_content_region.width)
+        lines = self._plan[:before].wrap(self.app.console, max(1, plan.scrollable_content_region.width))
         plan.scroll_to(y=len(lines), animate=False)
 
     def _have_no_plan(self, why: str) -> None:

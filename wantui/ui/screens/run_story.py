@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, Part, clean, fit, line
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.theme_inks import inks_of
 
@@ -84,7 +84,7 @@ class StoryView(ScrollView, can_focus=True):
         return line(self._lines[at] if at < len(self._lines) else [], width, inks.base)
 
 
-class RunStoryScreen(ModalScreen[bool]):
+class RunStoryScreen(Dialog[bool]):
     """One run; comes back with whether its settings are to be kept as a preset."""
 
     CSS_PATH = dialogs_sheet()

@@ -11,7 +11,6 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from wantui.jobs.model import JobKind, JobState
@@ -21,6 +20,7 @@ from wantui.setup.amounts import duration_words
 from wantui.ui.data.backend import BackendError
 from wantui.ui.inks import clean, clean_lines
 from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.choice_field import ChoiceField
 from wantui.ui.widgets.setup_list import SetupList, StepRow, rows_of
@@ -43,7 +43,7 @@ GOES_ON = "It goes on without the screen: leave whenever you like."
 Result = TypeVar("Result")
 
 
-class SetupScreen(ModalScreen[str | None]):
+class SetupScreen(Dialog[str | None]):
     """Comes back with the id of a job whose log is wanted, or with None."""
 
     CSS_PATH = dialogs_sheet()

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Part, clean, fit
+from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.row_list import MOVES, RowList
 
@@ -67,7 +67,7 @@ class StepList(RowList):
         return [(f"{when}  ", inks.dim), (fit(what, room, GLYPHS.ellipsis), ink), (f"  {files}", inks.dim)]
 
 
-class StepsScreen(ModalScreen[None]):
+class StepsScreen(Dialog[None]):
     """The list, until it is left."""
 
     CSS_PATH = dialogs_sheet()

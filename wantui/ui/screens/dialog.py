@@ -1,0 +1,22 @@
+"""What all dialogs have in common: each leaves by itself only, and only while it is in front."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T]):
+    """A screen laid over others, that comes back with a result."""
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Leave with a result; behind something else, or gone already, it does nothing.
+
+        Textual takes away whatever is in front, whoever asks: what is found out in the background, or a key behind
+        another one in the same packet, would close somebody else's question, and answer its own a second time.
+        """
+        return super().dismiss(result) if self.is_active else AwaitComplete()
