@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wantui.jobs.logs import last_drawing
 from wantui.ui.data import log_file
-from wantui.ui.data.log_file import LogFile, last_stretch
+from wantui.ui.data.log_file import LogFile
 from wantui.ui.glyphs import UNICODE
 from wantui.ui.inks import Inks, clean
 from wantui.ui.themes import DARK
@@ -41,7 +42,7 @@ def plain_lines(data: bytes) -> list[bytes]:
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
-    return [last_stretch(line) for line in lines]
+    return [last_drawing(line) for line in lines]
 
 
 PIECES = st.lists(

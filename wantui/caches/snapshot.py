@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.caches.content import read_object, write_compact
 from wantui.caches.header import CorruptError, read_header
-from wantui.caches.items import ItemsDifference, difference, read_rows, rows_of
+from wantui.caches.items import rows_of
 from wantui.caches.model import CacheError, CacheState
 from wantui.caches.records import identity_of
 from wantui.caches.wanted import wanted_folders
@@ -132,15 +132,6 @@ def whole(into: Path) -> list[str]:
     folders = {name.partition("/")[0] for name in files}
     present = {f"{folder}/{name}" for folder in folders for name in _names(into / folder)}
     return [*broken, *sorted(present - files.keys())]
-
-
-def changed_since(into: Path, dataset: Dataset, records: Records) -> ItemsDifference:
-    """How `dataset` is now, against what it was when the snapshot was taken.
-
-    Raises:
-        CacheError: the snapshot cannot be read.
-    """
-    return difference(read_rows(Snapshot(into).items), rows_of(dataset, records))
 
 
 def _refuse_unproved(report: CacheReport) -> None:

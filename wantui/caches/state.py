@@ -27,7 +27,7 @@ from wantui.dataset.cache_names import latents_stem, text_stem
 from wantui.dataset.lean_paths import as_text, unparsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from wantui.caches.source import Source
@@ -77,21 +77,6 @@ def examine(
         with suppress(CacheError):  # media are read again next time: a look needs no writable workspace
             records.save_memo()
     return CacheReport(tuple(verdicts))
-
-
-def remove(verdicts: Iterable[CacheVerdict]) -> None:
-    """Delete the files of `verdicts`; those that are gone already are no error.
-
-    Raises:
-        CacheError: a file cannot be deleted; the ones before it are gone.
-    """
-    for verdict in verdicts:
-        try:
-            verdict.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise CacheError(
-                f"{verdict.path}: cannot be deleted ({error.strerror}); make its folder writable"
-            ) from error
 
 
 @dataclass

@@ -23,7 +23,7 @@ class Folder:
         """The lines that end within `data`."""
         *lines, rest = (self._rest + data).split(b"\n")
         drawn, redrawn, drawing = rest.rpartition(b"\r")
-        self._rest = _last_drawing(drawn) + redrawn + drawing  # what was drawn over is of no use to anybody
+        self._rest = last_drawing(drawn) + redrawn + drawing  # what was drawn over is of no use to anybody
         return [fold(line) for line in lines]
 
     def rest(self) -> str:
@@ -33,11 +33,14 @@ class Folder:
 
 def fold(line: bytes) -> str:
     """What a terminal would be left with after `line`: bytes that are no UTF-8 become replacement characters."""
-    return _last_drawing(line).rstrip(b"\r").decode("utf-8", errors="replace").rstrip()
+    return last_drawing(line).rstrip(b"\r").decode("utf-8", errors="replace").rstrip()
 
 
-def _last_drawing(line: bytes) -> bytes:
-    """What follows the last carriage return that is followed by anything; the trainer blanks a bar with spaces."""
+def last_drawing(line: bytes) -> bytes:
+    """What a terminal shows of a line: what follows the last carriage return that is followed by anything.
+
+    The trainer blanks a bar with spaces.
+    """
     drawings = line.rstrip(b"\r").split(b"\r")
     return next((drawing for drawing in reversed(drawings) if drawing.strip()), b"")
 

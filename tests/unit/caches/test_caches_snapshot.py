@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from tests.unit.caches.kept import Kept, latents_of
 from wantui.caches import snapshot
-from wantui.caches.items import ItemsDifference, difference, read_rows
+from wantui.caches.items import ItemsDifference, difference, read_rows, rows_of
 from wantui.caches.model import CacheError, CacheState
-from wantui.caches.snapshot import Snapshot, changed_since, take, whole
+from wantui.caches.snapshot import Snapshot, take, whole
 from wantui.caches.state import examine
 from wantui.caches.trash import discard
 from wantui.dataset.blueprint import load
@@ -231,42 +231,47 @@ def test_corruption_that_keeps_size_and_time_is_seen(cached: Kept, into: Path) -
     assert whole(into) == [f"0/{A}"]
 
 
+def changes(into: Path, cached: Kept) -> ItemsDifference:
+    """How the dataset is now, against what it was when the snapshot was taken."""
+    return difference(read_rows(Snapshot(into).items), rows_of(cached.dataset(), cached.records))
+
+
 def test_what_changed_since(cached: Kept, into: Path) -> None:
     taken(cached, into)
-    assert not changed_since(into, cached.dataset(), cached.records)
+    assert not changes(into, cached)
     (cached.images / "a.bmp").touch()
-    assert not changed_since(into, cached.dataset(), cached.records)
+    assert not changes(into, cached)
     for name in "ab":
         cached.caption(name, "another")
     cached.picture("a", "red")
     cached.picture("c", "red")
     cached.caption("c", "new")
-    changes = changed_since(into, cached.dataset(), cached.records)
-    assert changes == ItemsDifference(added=("c",), recaptioned=("a", "b"), repixelled=("a",))
-    assert str(changes) == "2 captions changed, 1 media file changed, 1 item added"
+    found = changes(into, cached)
+    assert found == ItemsDifference(added=("c",), recaptioned=("a", "b"), repixelled=("a",))
+    assert str(found) == "2 captions changed, 1 media file changed, 1 item added"
     for name in ("a.bmp", "a.txt"):
         (cached.images / name).unlink()
     cached.settings(resolution=96)
-    changes = changed_since(into, cached.dataset(), cached.records)
-    assert changes == ItemsDifference(added=("c",), removed=("a",), recaptioned=("b",), resized=("b",))
-    assert "1 item encoded at another size or length" in str(changes)
+    found = changes(into, cached)
+    assert found == ItemsDifference(added=("c",), removed=("a",), recaptioned=("b",), resized=("b",))
+    assert "1 item encoded at another size or length" in str(found)
 
 
 def test_media_that_cannot_be_read_have_changed(cached: Kept, into: Path) -> None:
     taken(cached, into)
     (cached.images / "a.bmp").unlink()
     (cached.images / "a.bmp").mkdir()
-    assert changed_since(into, cached.dataset(), cached.records).repixelled == ("a",)
+    assert changes(into, cached).repixelled == ("a",)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'[{"name": "a"}]', b"\xff"])
 def test_a_broken_list_of_items(cached: Kept, into: Path, content: bytes) -> None:
     taken(cached, into).items.write_bytes(content)
     with pytest.raises(CacheError, match=r"items\.json: is no list of items"):
-        changed_since(into, cached.dataset(), cached.records)
+        changes(into, cached)
     (into / "items.json").unlink()
     with pytest.raises(CacheError, match=r"items\.json: cannot be read"):
-        changed_since(into, cached.dataset(), cached.records)
+        changes(into, cached)
 
 
 texts = st.none() | st.sampled_from("xyz")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wantui.caches.model import CacheError, CacheState, CacheStep, CacheVerdict
-from wantui.caches.state import remove
+from wantui.caches.model import CacheStep
 
 if TYPE_CHECKING:
     from tests.unit.caches.conftest import Encoded, WriteTensors
@@ -157,22 +156,3 @@ def test_clips(encoded: Encoded, write_tensors: WriteTensors) -> None:
     assert encoded.states() == {LATENTS: ("orphan", "belongs to no item")}
     write_tensors(long, WAN | {"frame_count": "9"}, {"latents_3x8x8_bfloat16": (16, 3, 8, 8)})
     assert encoded.states()[long.name] == ("stale", "encoded with another number of frames")
-
-
-def test_removing(encoded: Encoded) -> None:
-    (encoded.images / "img_00.png").unlink()
-    report = encoded.report()
-    for step in CacheStep:
-        remove(report.to_remove(step))
-    remove(report.to_remove(CacheStep.TEXT))  # gone already
-    assert sorted(path.name for path in encoded.cache.iterdir()) == [
-        "img_01_0128x0096_wan.safetensors",
-        "img_01_wan_te.safetensors",
-    ]
-
-
-def test_what_cannot_be_removed_is_named(tmp_path: Path) -> None:
-    folder = tmp_path / "a_wan_te.safetensors"
-    folder.mkdir()
-    with pytest.raises(CacheError, match=r"a_wan_te\.safetensors: cannot be deleted"):
-        remove([CacheVerdict(folder, CacheStep.TEXT, CacheState.CORRUPT, None)])

@@ -12,6 +12,8 @@ from array import array
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from wantui.jobs.logs import last_drawing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -24,11 +26,6 @@ AT_ONCE = 1 << 22
 """Bytes that are counted without a thread: two milliseconds."""
 TAIL = 1 << 19
 """Bytes of the end of the file that are read before anything is counted."""
-
-
-def last_stretch(data: bytes) -> bytes:
-    """What a terminal would show of a line: its last stretch that says something."""
-    return data.rstrip(b"\r\n").rpartition(b"\r")[2]
 
 
 class LogFile:
@@ -152,12 +149,12 @@ class LogFile:
     def line(self, number: int) -> bytes:
         """The last stretch of a line, from 0; of a very long one its end."""
         if not self.is_counted:
-            return last_stretch(self._tail[number][-LONGEST:]) if 0 <= number < len(self._tail) else b""
+            return last_drawing(self._tail[number][-LONGEST:]) if 0 <= number < len(self._tail) else b""
         end = self._size if number >= self._newlines else self._newline(number)
         start = max(0, end - LONGEST)
         if number > 0:
             start = max(start, self._newline(number - 1) + 1)
-        return last_stretch(self._read(start, end - start))
+        return last_drawing(self._read(start, end - start))
 
     def _newline(self, number: int) -> int:
         """Where newline `number`, from 0, is."""
