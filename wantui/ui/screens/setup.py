@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 LOOK_S = 0.5
 """How often jobs and download are looked at."""
+AROUND = 16
+"""Lines of the dialog without its list: frame, head and verdict, and ten for what the step under the cursor does."""
 GOES_ON = "It goes on without the screen: leave whenever you like."
 Result = TypeVar("Result")
 
@@ -158,6 +160,7 @@ class SetupScreen(Dialog[str | None]):
         steps = self.query_one(SetupList)
         steps.download = self._download
         steps.rows = tuple(rows_of(self._plan, self._jobs, self._download, looked_at=self._looked_at))
+        self.query_one("#setup").styles.height = len(steps.rows) + AROUND
         self._failed = tuple(row.kind for row in steps.rows if isinstance(row, StepRow) and row.has_failed)
         self._tell_more()
 
