@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.caches import records as room
+from wantui.caches.items import difference, read_rows, rows_of
 from wantui.caches.model import CacheStep
 from wantui.caches.records import Records
-from wantui.caches.snapshot import changed_since, take, whole
+from wantui.caches.snapshot import Snapshot, take, whole
 from wantui.caches.source import Source
 from wantui.caches.state import examine
 from wantui.dataset.blueprint import load
@@ -104,7 +105,11 @@ def main() -> None:
         report = look(dataset)
         show("snapshot", median_ms(lambda: take(dataset, report, folder / "snapshot", Records.open(kept))))
         show("is the snapshot whole", median_ms(lambda: whole(folder / "snapshot")))
-        show("changes since", median_ms(lambda: changed_since(folder / "snapshot", dataset, Records.open(kept))))
+        kept_items = Snapshot(folder / "snapshot").items
+        show(
+            "changes since",
+            median_ms(lambda: difference(read_rows(kept_items), rows_of(dataset, Records.open(kept)))),
+        )
 
 
 def show(what: str, milliseconds: float) -> None:

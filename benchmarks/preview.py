@@ -123,7 +123,7 @@ def measure_keys(folder: Path) -> None:
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
     environment.pop("TMUX", None)
     argv = ["-m", "wantui", "--workspace", str(folder)]
-    program = pexpect.spawn(sys.executable, argv, dimensions=(50, 200), env=environment)  # type: ignore[arg-type]
+    program = pexpect.spawn(sys.executable, argv, dimensions=(50, 200), env=environment)
     program.delaybeforesend = None  # else every key waits 50 ms
     try:
         program.expect(HALF * 3, timeout=60)
