@@ -34,10 +34,28 @@ def test_a_run_keeps_what_it_trained_on_and_two_runs_can_be_compared(shell: Shel
     difference = shell.json("runs", "diff", "1", "2")
     assert difference["settings"] == {"epochs": [2, 1]}
     assert difference["items"]["recaptioned"] == [caption(shell).stem]
+    assert "epochs: 2 → 1" in shell.run("runs", "diff", "1", "2").stdout
+    assert shell.json("runs", "list")[1]["jobs"]["high"] == "succeeded"
     shown = shell.json("runs", "show", "2")
     assert "rehearsal" in shown["trainer"]
     assert all(row["media_hash"] and row["latents"] for row in shown["items"])
     assert "ohwx, another caption" in trained_captions(shell, 2)
+
+
+def test_a_run_is_shown_in_words(shell: Shell) -> None:
+    assert shell.run("cache", "--wait").returncode == 0
+    said = shell.run("runs", "show", "1").stdout
+    assert "['" not in said
+    assert "{'" not in said
+    assert sum(" t5=" in line or " vae=" in line for line in said.splitlines()) == 2
+
+
+def test_runs_without_their_numbers_are_bad_usage(shell: Shell) -> None:
+    for words, example in ((("show",), "runs show 7"), (("diff", "1"), "runs diff 6 7")):
+        done = shell.run("runs", *words)
+        assert done.returncode == 2
+        assert example in done.stderr
+        assert "runs list" in done.stderr
 
 
 def test_both_experts_see_the_captions_that_the_run_began_with(shell: Shell) -> None:

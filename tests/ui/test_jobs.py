@@ -18,15 +18,17 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.data.backend import BackendError, GpuReading, RunPreview, RunWish
 from wantui.ui.data.dataset_reading import HOW_TO_BEGIN
 from wantui.ui.data.machine import HourOfUse
+from wantui.ui.inks import cells
 from wantui.ui.screens.ask_name import AskName
 from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.job_details import JobDetails
 from wantui.ui.screens.job_flow import consequence
 from wantui.ui.screens.run_form import RunForm
-from wantui.ui.screens.run_story import RunStoryScreen
+from wantui.ui.screens.run_story import RunStoryScreen, StoryView, story_lines
 from wantui.ui.screens.watchers import watch_work
 from wantui.ui.widgets.job_table import JobTable
 from wantui.ui.widgets.log_view import LogView
+from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -427,3 +429,19 @@ async def test_the_form_and_a_run_are_kept_under_a_name(backend: FakeBackend) ->
         await pilot.press(*"run", "enter")
         await until(pilot, lambda: len(backend.named.saved) == 2)
         assert [name for name, _ in backend.named.saved] == ["night", "run"]
+
+
+async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(backend: FakeBackend) -> None:
+    path = "/workspace/" + "abcdefghij" * 12
+    story = replace(backend.story(7), settings=(("models", f"t5={path}\nvae={path}"),))
+    backend.story = lambda _run: story  # type: ignore[method-assign]
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("4", "i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunStoryScreen))
+        await until(pilot, lambda: "vae=" in shown(pilot))
+        view = pilot.app.screen.query_one(StoryView)
+        room = view.scrollable_content_region.width
+        lines = story_lines(story, "", room, inks_of(view))
+        assert path in "".join(text.strip() for parts in lines for text, _ in parts)
+        assert max(cells(parts) for parts in view._lines) <= room

@@ -6,12 +6,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
-from wantui.cli.errors import DONE, FAILED
-from wantui.jobs.model import JobError
+from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.jobs.store import RunStore
 from wantui.pipeline import watch_state
 from wantui.pipeline.board import Board
-from wantui.pipeline.history import Story, changed_since, compare, story_of
+from wantui.pipeline.history import Story, changed_since, compare, in_words, story_of
 from wantui.pipeline.watch_state import Watching
 from wantui.supervisor import client
 
@@ -32,7 +31,9 @@ def runs(workspace: Workspace, options: argparse.Namespace) -> int:
         return _list(store, as_json=options.json)
     wanted = 2 if options.action == "diff" else 1
     if len(options.run) != wanted:
-        raise JobError(f"`wantui runs {options.action}` takes {wanted} run number{'s' if wanted > 1 else ''}")
+        example = "as in `wantui runs diff 6 7`" if wanted > 1 else "as in `wantui runs show 7`"
+        complain(f"`runs {options.action}` takes {_numbers(wanted)}, {example}; `wantui runs list` lists them")
+        return BAD_USAGE
     found = [store.get(number) for number in options.run]
     if options.action == "show":
         return _show(workspace, found[0], as_json=options.json)
@@ -42,7 +43,7 @@ def runs(workspace: Workspace, options: argparse.Namespace) -> int:
 def _list(store: RunStore, *, as_json: bool) -> int:
     found = store.runs()
     if as_json:
-        show.document([{"run": run.number, "kind": str(run.kind), "created": run.created} for run in found])
+        show.document([_listed(run) for run in found])
     elif found:
         show.table([[str(run.number), str(run.kind), show.moment(run.created), _states(run)] for run in found])
     else:
@@ -62,7 +63,7 @@ def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
     print(f"trainer  {story.trainer or 'not started yet'}")
     for kind, said in story.memory.items():
         print(f"memory   {kind}: {said}")
-    show.table([[key, str(value)] for key, value in story.settings.items() if value not in ({}, None)], indent="  ")
+    show.table(_settings(story), indent="  ")
     show.table([show.job_line(view) for view in board.of(run)])
     if story.items:
         print(f"trained on {len(story.items)} items")
@@ -84,7 +85,7 @@ def _compare(workspace: Workspace, one: Run, other: Run, *, as_json: bool) -> in
         print(f"run {one.number} and run {other.number} have the same settings and items")
         return DONE
     for key, (was, now) in found.settings.items():
-        print(f"{key}: {was} → {now}")
+        print(f"{key}: {in_words(was)} → {in_words(now)}")
     if found.trainer:
         print(f"trainer: {found.trainer[0]} → {found.trainer[1]}")
     for what, names in asdict(found.items).items():
@@ -104,6 +105,25 @@ def _document(story: Story) -> dict[str, Any]:
         "memory": story.memory,
         "items": list(story.items),
     }
+
+
+def _settings(story: Story) -> list[list[str]]:
+    """A line a setting; one for each file or variable of those that are tables."""
+    return [
+        [key if at == 0 else "", line]
+        for key, value in story.settings.items()
+        if value not in ({}, [], None)
+        for at, line in enumerate(in_words(value, "\n").splitlines() or [""])
+    ]
+
+
+def _listed(run: Run) -> dict[str, Any]:
+    jobs = {str(job.kind): str(job.state) for job in run.jobs}
+    return {"run": run.number, "kind": str(run.kind), "created": run.created, "jobs": jobs}
+
+
+def _numbers(count: int) -> str:
+    return "two run numbers" if count > 1 else "a run number"
 
 
 def _states(run: Run) -> str:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Verbs = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for it
 
+_JOB_OR_RUN = "7.high is a job of run 7; 7 is all of it"
+
 
 def run(argv: Sequence[str]) -> int:
     """Do what the command line says and return the exit code."""
@@ -111,7 +113,10 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     train.add_argument("--experts", choices=("both", "high", "low"))
     train.add_argument("--epochs", type=positive, metavar="N")
     train.add_argument("--save-every", type=positive, metavar="N", help="epochs between two checkpoints")
-    train.add_argument("--preset", choices=PRESETS, help="how GPU memory is spent; auto: by the GPU")
+    train.add_argument(
+        "--preset", "--memory", dest="preset", choices=PRESETS, metavar="WAY",
+        help=f"how GPU memory is spent: {', '.join(PRESETS)}; auto: by the GPU",
+    )  # fmt: skip
     _add_load(train)
     train.add_argument("--dry-run", action="store_true", help="print the plan and the command lines, start nothing")
     cache = _verb(verbs, "cache", "encodes what is stale or missing", runs.cache)
@@ -149,9 +154,9 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     logs.add_argument("-f", "--follow", action="store_true", help="until the job has ended")
     logs.add_argument("--raw", action="store_true", help="as written")
     stop = _verb(verbs, "stop", "ends a job or run, or takes it out of the queue", jobs.stop)
-    stop.add_argument("name", metavar="JOB|RUN")
+    stop.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
     retry = _verb(verbs, "retry", "queues a job or run again with the same settings", jobs.retry)
-    retry.add_argument("name", metavar="JOB|RUN")
+    retry.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
     wait = _verb(verbs, "wait", "waits until a run has ended", jobs.wait)
     wait.add_argument("run", type=positive, metavar="RUN")
     wait.add_argument("--timeout", type=float, metavar="S", help="seconds; exit code 1 when they are over")
@@ -159,8 +164,12 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
 
 def _add_history(verbs: Verbs[argparse.ArgumentParser]) -> None:
     kept = _verb(verbs, "runs", "what a run was: settings, command lines, items; and how two differ", history.runs)
-    kept.add_argument("action", choices=("list", "show", "diff"))
-    kept.add_argument("run", nargs="*", type=positive, metavar="RUN")
+    kept.add_argument(
+        "action",
+        choices=("list", "show", "diff"),
+        help="every run; what one was; how two differ",
+    )
+    kept.add_argument("run", nargs="*", type=positive, metavar="RUN", help="its number: one for show, two for diff")
     _add_json(kept)
     watch = _verb(verbs, "watch", "whether changed captions and media are encoded again by themselves", history.watch)
     watch.add_argument("action", choices=("status", "pause", "resume"))

@@ -16,6 +16,7 @@ from wantui.trainer.catalogue import trainer
 from wantui.trainer.ways import AUTO
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wantui.jobs.model import Job
@@ -107,7 +108,7 @@ def read_choice(path: Path) -> MemoryChoice | None:
 
 def _tell(log: Path, choice: MemoryChoice) -> None:
     """Say in the log, as a warning of the trainer would stand there, why this attempt is not like the one before."""
-    line = f"WARNING:wantui:{' and '.join(choice.failed)} ran out of GPU memory; this attempt: {choice.says}\n"
+    line = f"WARNING:wantui:{_listed(choice.failed)} ran out of GPU memory; this attempt: {choice.says}\n"
     with log.open("a", encoding="utf-8") as file:
         file.write(line)
 
@@ -117,7 +118,7 @@ def _choice(way: Way, failed: tuple[str, ...]) -> MemoryChoice:
     chosen, why = way.chosen, way.why
     untried = [option for option in _below(way, chosen.name) if option.name not in failed]
     if chosen.name in failed and untried:
-        chosen, why = untried[0], f"{' and '.join(failed)} ran out of the GPU's memory"
+        chosen, why = untried[0], f"{_listed(failed)} ran out of the GPU's memory"
     below = tuple(option.name for option in _below(way, chosen.name) if option.name not in failed)
     return MemoryChoice(chosen.name, chosen.says, why, below, failed)
 
@@ -135,3 +136,9 @@ def _failed_before(case: Case) -> tuple[str, ...]:
         if before is not None:  # one that ended before it was settled knows nothing
             return before.failed
     return ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``fp8``, ``fp8 and swap10``, ``fp8, swap10 and swap20``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wantui.jobs.model import RunKind
 from wantui.jobs.store import RunStore
-from wantui.pipeline.history import compare, story_of
+from wantui.pipeline.history import compare, in_words, story_of
 from wantui.ui.data.backend import RunStory
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def tell(workspace: Workspace, number: int) -> RunStory:
         trainer=story.trainer,
         settings=(
             *memory,
-            *((key, _said(value)) for key, value in story.settings.items() if value not in ({}, [], None)),
+            *((key, in_words(value, "\n")) for key, value in story.settings.items() if value not in ({}, [], None)),
         ),
         items=tuple((row["name"], row["caption"] or "") for row in story.items),
         before=None if before is None else before.number,
@@ -56,18 +56,7 @@ def _differences(found: StoryDifference) -> Iterator[tuple[str, str]]:
     if found.trainer:
         yield "trainer", f"{found.trainer[0] or 'not known'} → {found.trainer[1] or 'not known'}"
     for key, (was, now) in found.settings.items():
-        yield key, f"{_said(was)} → {_said(now)}"
+        yield key, f"{in_words(was)} → {in_words(now)}"
     for what, names in asdict(found.items).items():
         if names:
             yield _SAID.get(what, what), ", ".join(names)
-
-
-def _said(value: Any) -> str:
-    """A setting as a person writes it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return "  ".join(f"{key}={_said(part)}" for key, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return " ".join(_said(part) for part in value)
-    return "–" if value is None else str(value)  # noqa: RUF001  an en dash is what is drawn

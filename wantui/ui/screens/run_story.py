@@ -52,7 +52,10 @@ def story_lines(story: RunStory, since: str, width: int, inks: Inks) -> list[lis
 
 
 def _fact(label: str, value: str, width: int, inks: Inks) -> list[list[Part]]:
-    pieces = wrap(clean(value), max(20, width - LABEL - 2), break_on_hyphens=False) or [""]
+    room = max(20, width - LABEL - 2)
+    pieces = [piece for each in value.splitlines() for piece in wrap(clean(each), room, break_on_hyphens=False)] or [
+        ""
+    ]
     return [
         [(f"  {fit(clean(label) if at == 0 else '', LABEL)}", inks.dim), (piece, inks.plain)]
         for at, piece in enumerate(pieces)
