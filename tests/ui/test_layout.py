@@ -103,6 +103,13 @@ async def test_train_help_and_leave_are_in_every_footer(backend: FakeBackend, co
         assert " ? help  q leave" in shown(pilot).splitlines()[-1]
 
 
+async def test_what_a_job_needs_at_night_is_in_the_footer_of_a_small_terminal(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: "x stop  r retry  l log" in shown(pilot).splitlines()[-1])
+
+
 async def test_no_gpu_names_what_to_write(backend: FakeBackend) -> None:
     backend.gpu_readings = ()
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:

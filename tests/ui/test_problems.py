@@ -97,3 +97,21 @@ def _code_at(found: ProblemList, at: int) -> str:
     found.move_to(at)
     assert found.group is not None
     return found.group.code
+
+
+async def test_the_problem_under_the_cursor_is_told_in_full_where_its_line_is_cut(site: Path) -> None:
+    (site / "a.txt").write_bytes(b"caf\xe9, dog")
+    async with app_of(site).run_test(size=(60, 24)) as pilot:
+        await settled(pilot)
+        found = await opened(pilot)
+        at = next(at for at in range(found.row_count) if _code_at(found, at) == "caption-not-utf8")
+        found.move_to(at + 1)
+        await until(pilot, lambda: found.cursor == at + 1)
+        trouble = found.trouble
+        assert trouble is not None
+        row = drawn(found).splitlines()[at + 1]
+        assert row.endswith("…")
+        assert trouble.helps not in row
+        told_in_full = str(pilot.app.screen.query_one("#problem-says").render())
+        assert trouble.problem.message in told_in_full
+        assert trouble.helps in told_in_full

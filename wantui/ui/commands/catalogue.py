@@ -175,7 +175,7 @@ FOOTER: dict[Place, tuple[str, ...]] = {
         "follow",
     ),
     Place.GPUS: ("train", "stop", "cache", "follow"),
-    Place.JOBS: ("train", "stop", "retry", "jobs.details", "jobs.story", "log", "cache", "follow"),
+    Place.JOBS: ("train", "stop", "retry", "log", "jobs.details", "jobs.story", "cache", "follow"),
     Place.LOG: ("follow", "log.search", "train", "log.next_match", "log", "stop"),
     Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave", "editor.revert"),
 }
@@ -197,3 +197,7 @@ def bindings_at(place: Place) -> list[BindingType]:
         for command in commands_at(place)
         if command.keys
     ]
+
+
+FOOTER_KEPT: dict[Place, str] = {Place.JOBS: "log"}
+"""The last command of a place for which the names of the other panes make room; where nothing is said, ``train``."""

@@ -24,6 +24,11 @@ class Trouble:
     mend: Mend | None
     """None: it needs a person."""
 
+    @property
+    def helps(self) -> str:
+        """What mends it: the cure, or what a person has to do."""
+        return self.mend.says if self.mend else self.problem.fix
+
 
 class Mending(Protocol):
     """The dataset's problems. Every call may block, and raises `BackendError`."""

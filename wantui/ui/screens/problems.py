@@ -6,20 +6,23 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import work
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
-from wantui.ui.inks import clean
+from wantui.ui.glyphs import GLYPHS
+from wantui.ui.inks import clean, clean_lines
 from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.problem_list import ProblemList
+from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,11 +58,13 @@ class ProblemsScreen(Dialog[Path | None]):
         """Whether the dataset has to be read again."""
 
     def compose(self) -> ComposeResult:
-        """The list, and what was done last."""
+        """The list, the problem under the cursor in full, and what was done last."""
         with Vertical(id="problems", classes="dialog") as box:
             box.border_title = "Problems"
             box.border_subtitle = Content("m mends  M all of the kind  u undo  enter goes there  n next kind  esc")
             yield ProblemList()
+            with VerticalScroll(id="problem-more", can_focus=False):
+                yield Static("", id="problem-says", markup=False)
             yield Static("", id="verdict", markup=False)
 
     def on_mount(self) -> None:
@@ -67,6 +72,7 @@ class ProblemsScreen(Dialog[Path | None]):
         found = self.query_one(ProblemList)
         found.note = "Looking at the dataset."
         found.focus()
+        self.watch(found, "cursor", self._tell_more, init=False)
         self._look()
 
     @work(exclusive=True, group="look", exit_on_error=False)
@@ -97,8 +103,18 @@ class ProblemsScreen(Dialog[Path | None]):
             return
         found.note = "Nothing is wrong with the dataset."
         found.troubles = troubles
+        self._tell_more()
         title = "Problems" if not troubles else f"{plural(len(troubles), 'problem')}"
         self.query_one("#problems").border_title = Content(title)
+
+    def _tell_more(self) -> None:
+        """The problem under the cursor, however long its line is."""
+        trouble, text = self.query_one(ProblemList).trouble, Text()
+        if trouble is not None:
+            problem, inks = trouble.problem, inks_of(self)
+            text.append(f"{clean(problem.path.name)}: {clean_lines(problem.message)}\n")
+            text.append(f"{GLYPHS.arrow} {clean_lines(trouble.helps)}", inks.good if trouble.mend else inks.dim)
+        self.query_one("#problem-says", Static).update(text)
 
     def _say(self, text: str, tone: str = "dim") -> None:
         verdict = self.query_one("#verdict", Static)

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.ui.commands.catalogue import COMMANDS, FOOTER, FOOTER_LAST, FOOTER_MORE, PANES, Command, Place
+from wantui.ui.commands.catalogue import (
+    COMMANDS,
+    FOOTER,
+    FOOTER_KEPT,
+    FOOTER_LAST,
+    FOOTER_MORE,
+    PANES,
+    Command,
+    Place,
+)
 from wantui.ui.inks import Part, cells
 from wantui.ui.messages.requests import GiveCommand
 from wantui.ui.widgets.drawn import Drawn
@@ -60,13 +69,14 @@ class KeyLine(Drawn):
     def _panes(self, width: int) -> list[tuple[int, Place, str]]:
         """The panes' numbers and names, as far as they leave room for what must not be missing."""
         first = FOOTER[self.place]
-        kept = (*first[: first.index("train") + 1], *FOOTER_LAST)
-        room = width - sum(self._width(BY_ID[each]) for each in kept)
         panes = [(number, pane, pane.value) for number, pane in enumerate(PANES, 1)]
         brief = [(number, pane, label if pane is self.place else "") for number, pane, label in panes]
-        for shown in (panes, brief):
-            if sum(3 + (len(label) + 1 if label else 0) for _, _, label in shown) <= room:
-                return shown
+        for last in (FOOTER_KEPT.get(self.place, "train"), "train"):
+            kept = (*first[: first.index(last) + 1], *FOOTER_LAST)
+            room = width - sum(self._width(BY_ID[each]) for each in kept)
+            for shown in (panes, brief):
+                if sum(3 + (len(label) + 1 if label else 0) for _, _, label in shown) <= room:
+                    return shown
         return []
 
     def _width(self, command: Command) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.reactive import reactive
 
@@ -116,13 +117,15 @@ class ProblemList(RowList):
         problem, mend = row[1].problem, row[1].mend
         name_width = max(8, int(width * NAME_SHARE))
         where = clean(problem.path.name) + (f":{problem.line}" if problem.line is not None else "")
-        name = fit(where, name_width, GLYPHS.ellipsis)
-        helps = f"  {GLYPHS.arrow} {clean(mend.says if mend else problem.fix)}"
+        name, message = fit(where, name_width, GLYPHS.ellipsis), clean(problem.message)
+        helps = f"  {GLYPHS.arrow} {clean(row[1].helps)}"
+        room = max(0, width - name_width - 5)
+        taken = min(cell_len(message), room)
         return [
             ("   ", inks.plain),
             (f"{name}  ", inks.strong if under_cursor else inks.plain),
-            (clean(problem.message), inks.plain),
-            (helps, inks.good if mend else inks.dim),
+            (fit(message, taken, GLYPHS.ellipsis), inks.plain),
+            (fit(helps, min(cell_len(helps), room - taken), GLYPHS.ellipsis), inks.good if mend else inks.dim),
         ]
 
     def action_step_group(self, step: int) -> None:
