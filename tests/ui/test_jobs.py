@@ -15,6 +15,7 @@ from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
 from wantui.trainer.protocol import Progress
 from wantui.ui.app import WantuiApp
+from wantui.ui.commands.catalogue import Place
 from wantui.ui.data.backend import BackendError, GpuReading, RunPreview, RunWish
 from wantui.ui.data.dataset_reading import HOW_TO_BEGIN
 from wantui.ui.data.machine import HourOfUse
@@ -445,3 +446,30 @@ async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(backend: FakeBac
         lines = story_lines(story, "", room, inks_of(view))
         assert path in "".join(text.strip() for parts in lines for text, _ in parts)
         assert max(cells(parts) for parts in view._lines) <= room
+
+
+async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        screen = work_screen(pilot)
+        await pilot.press("4", "G", "enter")
+        await until(pilot, lambda: "l log  r retries  esc closes" in shown(pilot))
+        await pilot.press("l")
+        await until(pilot, lambda: screen.place is Place.LOG and screen.is_zoomed)
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.place is Place.JOBS and not screen.is_zoomed)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails))
+        await pilot.press("r")
+        await until(pilot, lambda: called(backend, "retry") == [("retry", "6.high")])
+
+
+async def test_what_is_told_of_a_job_goes_on_beside_its_label(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        view = next(view for view in work_screen(pilot).jobs if view.job.kind == "high")
+        pilot.app.push_screen(JobDetails(view, "swap10 " + "and its reason " * 10))
+        await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails) and "swap10" in shown(pilot))
+        lines = shown(pilot).splitlines()
+        at = next(at for at, line in enumerate(lines) if "swap10" in line)
+        assert lines[at + 1].index("and its") >= lines[at].index("swap10")

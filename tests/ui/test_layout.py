@@ -67,6 +67,16 @@ async def test_help_lists_the_commands_of_the_place(backend: FakeBackend) -> Non
         await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
 
 
+async def test_a_long_line_of_the_help_goes_on_beside_its_key(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "and more" in shown(pilot))
+        lines = shown(pilot).splitlines()
+        begin = next(line.index("Filter by") for line in lines if "Filter by" in line)
+        assert next(line.index("and more") for line in lines if "and more" in line) == begin
+
+
 async def test_the_palette_gives_a_command(backend: FakeBackend) -> None:
     async with WantuiApp(backend).run_test(size=(120, 40)) as pilot:
         screen = await settled(pilot)

@@ -106,7 +106,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("log.search", "slash", "Search in the log", "search", _L, "search", "/"),
     Command("log.next_match", "n", "Go to the next match", "next_match", _L, "next match"),
     Command("log.previous_match", "N", "Go to the previous match", "previous_match", _L),
-    Command("log.clear_search", "escape", "Leave the search", "clear_search", _L, shown="esc"),
+    Command("log.clear_search", "escape", "Leave the search, or the log of l", "clear_search", _L, shown="esc"),
     Command("editor.save", "ctrl+s", "Save the caption", "save", _E, "save"),
     Command("editor.next", "ctrl+n", "Save, and edit the next caption", "save_and_step(1)", _E, "save, next"),
     Command("editor.previous", "ctrl+p", "Save, and edit the previous caption", "save_and_step(-1)", _E,

@@ -59,6 +59,10 @@ class LeaveEditor(Message):
 
 
 @dataclass
+class LeaveLog(Message):
+    """Go back to where the log was opened from."""
+
+
 class RevertCaption(Message):
     """A person wants to begin anew with what the caption's file has."""
 

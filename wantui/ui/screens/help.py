@@ -14,7 +14,10 @@ from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from collections.abc import Iterable
+
+    from rich.console import Group
+    from rich.style import Style
     from textual.app import ComposeResult
 
 KEY_WIDTH = 14
@@ -36,23 +39,30 @@ class HelpScreen(Dialog[None]):
         with VerticalScroll(id="help", classes="dialog") as box:
             box.border_title = "Keys"
             box.border_subtitle = "esc closes"
-            yield Static(self._text(), markup=False)
+            inks = inks_of(self)
+            for place in (self._place, Place.EVERYWHERE):
+                title = "Everywhere" if place is Place.EVERYWHERE else f"In the {place.value} pane"
+                rows = [(self._keys(each), inks.accent, each.says) for each in commands_at(place) if each.keys]
+                yield Static(self._section(title, rows), markup=False)
+            yield Static(self._section("Signs", self._signs()), markup=False)
 
-    def _text(self) -> Text:
+    def _section(self, title: str, rows: Iterable[tuple[str, Style, str]]) -> Group:
+        """Keys or signs in a column of their own, so that a long sentence goes on beside them and not below."""
+        from rich.console import Group  # noqa: PLC0415  only here
+        from rich.table import Table  # noqa: PLC0415  only here
         from rich.text import Text  # noqa: PLC0415  only here
 
         inks = inks_of(self)
-        text = Text()
-        for place in (self._place, Place.EVERYWHERE):
-            title = "Everywhere" if place is Place.EVERYWHERE else f"In the {place.value} pane"
-            text.append(f"{title}\n", inks.strong)
-            for command in commands_at(place):
-                if command.keys:
-                    text.append(f"  {self._keys(command):<{KEY_WIDTH}}", inks.accent)
-                    text.append(f"{command.says}\n", inks.plain)
-            text.append("\n")
-        text.append("Signs\n", inks.strong)
-        signs = (
+        table = Table.grid(expand=True)
+        table.add_column(width=KEY_WIDTH + 2)
+        table.add_column(ratio=1)
+        for key, ink, says in rows:
+            table.add_row(Text(f"  {key}", ink), Text(says, inks.plain))
+        return Group(Text(title, inks.strong), table, Text())
+
+    def _signs(self) -> tuple[tuple[str, Style, str], ...]:
+        inks = inks_of(self)
+        return (
             (GLYPHS.current, inks.good, "item: every cache current; job: done"),
             (GLYPHS.stale, inks.caution, "item: a cache is stale: caption, image or size has changed since"),
             (GLYPHS.encoding, inks.accent, "item: being encoded"),
@@ -65,10 +75,6 @@ class HelpScreen(Dialog[None]):
             (GLYPHS.skipped, inks.dim, "job: skipped, there was nothing to do"),
             (GLYPHS.lost, inks.caution, "job: lost, ended while nobody could see how"),
         )
-        for sign, ink, says in signs:
-            text.append(f"  {sign:<{KEY_WIDTH}}", ink)
-            text.append(f"{says}\n", inks.plain)
-        return text
 
     def _keys(self, command: Command) -> str:
         names = {

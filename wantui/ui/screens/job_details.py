@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from textual.containers import VerticalScroll
+from rich.text import Text
+from textual.containers import Grid, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,12 +19,12 @@ from wantui.ui.widgets.job_rows import job_mark
 from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from collections.abc import Iterator
+
+    from rich.style import Style
     from textual.app import ComposeResult
 
     from wantui.pipeline.board import JobView
-
-LABEL = 10
 
 
 def command_lines(argv: tuple[str, ...]) -> list[str]:
@@ -38,12 +39,17 @@ def command_lines(argv: tuple[str, ...]) -> list[str]:
     return [each + (" \\" if at < len(lines) - 1 else "") for at, each in enumerate(lines)]
 
 
-class JobDetails(Dialog[None]):
-    """One job."""
+class JobDetails(Dialog[str | None]):
+    """One job; comes back with what is to be done next: ``log``, ``retry``, ``stop``, or None."""
 
     CSS_PATH = dialogs_sheet()
 
-    BINDINGS = [("escape,enter,q", "dismiss", "Close")]  # noqa: RUF012  Textual's way
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        ("escape,enter,q", "dismiss", "Close"),
+        ("l", "dismiss('log')", "Log"),
+        ("r", "dismiss('retry')", "Retry"),
+        ("x", "dismiss('stop')", "Stop"),
+    ]
 
     def __init__(self, view: JobView, memory: str | None) -> None:
         super().__init__()
@@ -54,40 +60,41 @@ class JobDetails(Dialog[None]):
         """A text that scrolls."""
         with VerticalScroll(id="details", classes="dialog") as box:
             box.border_title = Content(f"Job {self._view.job.id}")
-            box.border_subtitle = "esc closes"
-            yield Static(self._text(), markup=False)
+            then = "r retries" if self._view.job.state.has_ended else "x stops"
+            box.border_subtitle = Content(f"l log  {then}  esc closes")
+            with Grid(id="facts"):
+                for label, value, ink in self._facts():
+                    yield Static(Text(label, inks_of(self).dim), markup=False)
+                    yield Static(Text(value, ink), markup=False)
+            yield Static(self._command(), markup=False)
 
-    def _text(self) -> Text:
-        from rich.text import Text  # noqa: PLC0415  only here
-
+    def _facts(self) -> Iterator[tuple[str, str, Style]]:
+        """Labels and values; where nothing is known of something, nothing is said."""
         inks, job, progress = inks_of(self), self._view.job, self._view.progress
         mark, ink = job_mark(job.state, inks)
-        text = Text()
-
-        def fact(label: str, value: str, style: object = inks.plain) -> None:
-            if value:
-                text.append(f"{label:<{LABEL}}", inks.dim)
-                text.append(f"{clean(value)}\n", style)  # type: ignore[arg-type]
-
-        fact("state", f"{mark} {job.state.value}", ink)
-        fact("reason", job.reason or progress.cause or "")
-        fact("gpu", "" if job.gpu is None else str(job.gpu))
-        fact("memory", self._memory or "")
         spent = (job.ended - job.started) if job.ended and job.started else None
-        fact("started", clock(job.started) + (f"  took {duration(spent)}" if spent is not None else ""))
-        fact("exit code", "" if job.exit_code is None else str(job.exit_code))
-        fact("pid", str(job.pid) if job.pid and job.state.is_active else "")
-        fact("log", home(self._view.log))
-        fact("folder", home(job.spec.cwd))
-        for warning in progress.warnings:
-            fact("warning", warning, inks.caution)
-        for at, path in enumerate(progress.saved):
-            fact("outputs" if at == 0 else "", home(path), inks.good)
-        text.append("\ncommand line\n", inks.strong)
+        known = (
+            ("state", f"{mark} {job.state.value}", ink),
+            ("reason", job.reason or progress.cause or "", inks.plain),
+            ("gpu", "" if job.gpu is None else str(job.gpu), inks.plain),
+            ("memory", self._memory or "", inks.plain),
+            ("started", clock(job.started) + (f"  took {duration(spent)}" if spent is not None else ""), inks.plain),
+            ("exit code", "" if job.exit_code is None else str(job.exit_code), inks.plain),
+            ("pid", str(job.pid) if job.pid and job.state.is_active else "", inks.plain),
+            ("log", home(self._view.log), inks.plain),
+            ("folder", home(job.spec.cwd), inks.plain),
+            *(("warning", warning, inks.caution) for warning in progress.warnings),
+            *(("" if at else "outputs", home(path), inks.good) for at, path in enumerate(progress.saved)),
+        )
+        return ((label, clean(value), ink) for label, value, ink in known if value)
+
+    def _command(self) -> Text:
+        inks, job = inks_of(self), self._view.job
+        text = Text("\ncommand line\n", inks.strong)
         for line in command_lines(job.argv or job.spec.argv):
-            text.append(f"  {clean(line)}\n")
+            text.append(f"  {clean(line)}\n", inks.plain)
         if job.env:
             text.append("\nenvironment\n", inks.strong)
             for name, value in sorted(shown_environment(job.env).items()):
-                text.append(f"  {clean(name)}={clean(shlex.quote(value))}\n")
+                text.append(f"  {clean(name)}={clean(shlex.quote(value))}\n", inks.plain)
         return text

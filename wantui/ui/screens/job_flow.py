@@ -124,7 +124,14 @@ async def show_job(screen: WorkScreen, view: JobView | None) -> None:
         return
     from wantui.ui.screens.job_details import JobDetails  # noqa: PLC0415  opened when asked for
 
-    screen.app.push_screen(JobDetails(view, await screen.ask(screen.backend.memory_of, view.job)))
+    memory = await screen.ask(screen.backend.memory_of, view.job)
+    match await screen.app.push_screen_wait(JobDetails(view, memory)):
+        case "log":
+            screen.action_show_log()
+        case "retry":
+            await retry(screen, view)
+        case "stop":
+            await stop(screen, view)
 
 
 async def show_run(screen: WorkScreen, view: JobView | None) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.widget import Widget
 
-    from wantui.ui.messages.requests import GiveCommand
+    from wantui.ui.messages.requests import GiveCommand, LeaveLog
 
 SINGLE_BELOW = (100, 28)
 """Columns and lines below which one pane is seen at a time."""
@@ -96,6 +96,11 @@ class Panes(CaptionActions):
         self.came_from = self.place if self.place in PANES else Place.JOBS
         self.is_zoomed = True
         self.action_go(Place.LOG.value)
+
+    def on_leave_log(self, _message: LeaveLog) -> None:
+        """Escape in a log that has the whole screen."""
+        if self.place is Place.LOG and self.is_zoomed:
+            self.action_show_log()
 
     async def give(self, command: Command) -> None:
         """Do what a command says, as if its key had been pressed in its place."""

@@ -16,6 +16,7 @@ from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
 from wantui.ui.inks import Inks, clean, line
+from wantui.ui.messages.requests import LeaveLog
 from wantui.ui.typed_ahead import own_action
 from wantui.ui.widgets.line_edit import LineEdit
 from wantui.ui.widgets.theme_inks import inks_of
@@ -231,7 +232,9 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
 
     def action_clear_search(self) -> None:
-        """Leave the search."""
+        """Leave the search; where there is none, leave a log that `l` has opened."""
+        if self._edit is None and not self._words:
+            self.post_message(LeaveLog())
         self._edit, self._words, self._match = None, "", None
         self.refresh()
 
