@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.text import Text
 from textual.widgets import Input, Static
 
 from tests.ui.driving import settled, shown, told, type_text, until, work_screen
@@ -25,6 +28,7 @@ from wantui.ui.screens.confirm import Confirm
 from wantui.ui.screens.job_details import JobDetails
 from wantui.ui.screens.job_flow import consequence
 from wantui.ui.screens.run_form import RunForm
+from wantui.ui.screens.run_preview import hung
 from wantui.ui.screens.run_story import RunStoryScreen, StoryView, story_lines
 from wantui.ui.screens.watchers import watch_work
 from wantui.ui.widgets.job_table import JobTable
@@ -435,7 +439,7 @@ async def test_the_form_and_a_run_are_kept_under_a_name(backend: FakeBackend) ->
 async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(backend: FakeBackend) -> None:
     path = "/workspace/" + "abcdefghij" * 12
     story = replace(backend.story(7), settings=(("models", f"t5={path}\nvae={path}"),))
-    backend.story = lambda _run: story  # type: ignore[method-assign]
+    backend.story = lambda _run: story  # type: ignore[method-assign,assignment]
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("4", "i")
@@ -473,3 +477,24 @@ async def test_what_is_told_of_a_job_goes_on_beside_its_label(backend: FakeBacke
         lines = shown(pilot).splitlines()
         at = next(at for at, line in enumerate(lines) if "swap10" in line)
         assert lines[at + 1].index("and its") >= lines[at].index("swap10")
+
+
+async def test_the_chosen_way_to_spend_memory_is_in_sight_on_a_small_terminal(backend: FakeBackend) -> None:
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "enter starts it" in shown(pilot))
+        pilot.app.screen.query_one("#preset").focus()
+        await pilot.press(*["right"] * PRESETS.index("swap20"))
+        await until(pilot, lambda: re.search("swap20 .* this one", shown(pilot)) is not None)
+
+
+def test_a_line_of_the_plan_that_is_too_long_goes_on_below_its_last_column() -> None:
+    plan = Text("memory   high\n           fp8   28 GiB  more of the GPU and less of the rest\n\nlong words")
+    assert hung(plan, 44, Console(width=80)).plain.splitlines() == [
+        "memory   high",
+        "           fp8   28 GiB  more of the GPU and",
+        "                         less of the rest",
+        "",
+        "long words",
+    ]
+    assert hung(plan, 200, Console(width=80)).plain == plan.plain

@@ -213,7 +213,7 @@ async def test_a_disk_that_is_too_small_is_asked_about(backend: FakeBackend) -> 
     backend.setting_up.plans = setup_plan(free=10_000_000_000)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
-        assert "There is no room for it" in shown(pilot)
+        assert "No room for it: free some" in shown(pilot)
         await pilot.press("s")
         await until(pilot, lambda: "where 10.0 GB are free" in shown(pilot))
         await pilot.press("escape")

@@ -16,9 +16,10 @@ from textual.worker import get_current_worker
 
 from wantui.config.schema import PRESETS
 from wantui.ui.data.backend import Backend, BackendError, Defaults, RunPreview, RunWish
+from wantui.ui.glyphs import GLYPHS
 from wantui.ui.screens.ask_name import AskName
 from wantui.ui.screens.dialog import Dialog
-from wantui.ui.screens.run_preview import preview_text, trouble_text
+from wantui.ui.screens.run_preview import hung, preview_text, trouble_text
 from wantui.ui.screens.ways_text import MEMORY
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.choice_field import ChoiceField
@@ -82,7 +83,7 @@ class RunForm(Dialog[RunWish | None]):
         self._previewed: RunWish | None = None
         self._starts_when_known = False
         self._timer: Timer | None = None
-        self._plan = Text()
+        self._plan = self._laid_out = Text()
 
     def compose(self) -> ComposeResult:
         """Fields on the left, the plan on the right or below."""
@@ -245,8 +246,7 @@ class RunForm(Dialog[RunWish | None]):
             return
         self._preview = preview
         self._plan = preview_text(preview, wish, inks)
-        plan.update(self._plan)
-        self.call_after_refresh(self._show_memory)
+        self._lay_out()
         if not preview.may_start:
             lacks = OF_THE_BOX & {problem.code for problem in preview.problems}
             cure = "esc, then U sets the box up" if lacks else "mend the errors first"
@@ -256,15 +256,27 @@ class RunForm(Dialog[RunWish | None]):
         else:
             self._say("enter starts it", "good")
 
+    def on_resize(self) -> None:
+        """Another width breaks the plan's lines elsewhere."""
+        if self._preview is not None:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = self.query_one("#plan", VerticalScroll).scrollable_content_region.width
+        self._laid_out = hung(self._plan, width, self.app.console)
+        self.query_one("#plan-text", Static).update(self._laid_out)
+        self.call_after_refresh(self._show_memory)
+
     @on(DescendantFocus, "#preset")
     def _show_memory(self) -> None:
-        """Let the plan show what the field of the memory changes, while it has the keys."""
-        plan = self.query_one("#plan", VerticalScroll)
-        before = self._plan.plain.find(f"\n{MEMORY}")
-        if self.focused is None or self.focused.id != "preset" or before < 0:
+        """Let the plan show what the field of the memory changes, down to the chosen way, while it has the keys."""
+        lines = self._laid_out.plain.splitlines()
+        first = next((at for at, line in enumerate(lines) if line.startswith(MEMORY)), None)
+        if self.focused is None or self.focused.id != "preset" or first is None:
             return
-        lines = self._plan[:before].wrap(self.app.console, max(1, plan.scrollable_content_region.width))
-        plan.scroll_to(y=len(lines), animate=False)
+        plan = self.query_one("#plan", VerticalScroll)
+        chosen = next((at for at in range(first, len(lines)) if lines[at].lstrip().startswith(GLYPHS.cursor)), first)
+        plan.scroll_to(y=max(first, chosen + 1 - plan.scrollable_content_region.height), animate=False)
 
     def _have_no_plan(self, why: str) -> None:
         """A field says nothing that can be used: what has been said of other wishes does not hold any more."""

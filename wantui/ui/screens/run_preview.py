@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -13,11 +14,18 @@ from wantui.ui.screens.job_details import command_lines
 from wantui.ui.screens.ways_text import MEMORY, ways_text
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from wantui.dataset.model import Problem, StepPlan
     from wantui.pipeline.forecast import Forecast
     from wantui.ui.data.backend import RunPreview, RunWish
 
 LABEL = 9
+WIDEST_LABEL = 40
+"""Cells in front of a line within which its last column begins."""
+LEAST_COLUMN = 20
+"""Cells of a column, however narrow the plan is."""
+_GAP = re.compile(r" {2,}(?=\S)")
 MOST_PROBLEMS = 12
 MOST_BUCKETS = 8
 
@@ -102,3 +110,19 @@ def _problems(text: Text, problems: list[Problem], sign: str, ink: object, inks:
         text.append(f"  and {count(len(problems) - MOST_PROBLEMS)} more\n", inks.dim)
     if problems:
         text.append("\n")
+
+
+def hung(text: Text, width: int, console: Console) -> Text:
+    """`text` in lines of at most `width` cells; a longer one goes on below where its last column begins."""
+    if width < WIDEST_LABEL:
+        return text
+    rows = Text()
+    for row in text.split("\n", include_separator=False, allow_blank=True):
+        indent = max((gap.end() for gap in _GAP.finditer(row.plain[:WIDEST_LABEL])), default=0)
+        head, rest = row.divide([indent])
+        pieces = rest.wrap(console, max(LEAST_COLUMN, width - indent)) or [rest]
+        for at, piece in enumerate(pieces):
+            piece.rstrip()
+            rows.append_text(head if at == 0 else Text(" " * indent)).append_text(piece).append("\n")
+    rows.right_crop(1)
+    return rows

@@ -176,7 +176,7 @@ class SetupScreen(Dialog[str | None]):
         elif plan.is_done:
             self._say("Ready to train: esc, then t. K asks the doctor, and S there proves it.", "good")
         elif plan.full_disks:
-            self._say("There is no room for it: see the disks above.", "bad")
+            self._say("No room for it: free some, see disk above; s begins all the same, after asking.", "bad")
         elif self._failed:
             self._say(f"{' and '.join(self._failed)} failed: see above. s tries again, l shows the log.", "bad")
         else:
