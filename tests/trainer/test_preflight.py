@@ -17,7 +17,7 @@ from tests.trainer.transcripts import FOLDER
 from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi.commands import SCRIPTS
-from wantui.trainer.musubi.flags import known_flags
+from wantui.trainer.musubi.flags import config_file, known_flags
 from wantui.trainer.musubi.preflight import output_problems, problems
 from wantui.trainer.protocol import RunSettings, Task
 
@@ -262,6 +262,25 @@ def test_flags(ready: Ready, section: str, flags: dict[str, Any], code: str | No
     found = [each for each in problems(ready(**{section: flags})) if each.code != "weights-precision"]
     assert [each.code for each in found] == ([] if code is None else [code])
     assert fix in "".join(each.fix for each in found)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "at", "told"),
+    [
+        ("training", "training.xyzzy", "wantui.toml:12", ("wantui.toml", 12)),
+        ("training_low", "training.low.xyzzy", "presets/slow.toml:3", ("presets/slow.toml", 3)),
+        ("caching_text", "caching.text.xyzzy", "wantui.toml:7", ("wantui.toml", 7)),
+        ("caching_latents", "caching.xyzzy", "wantui.toml:5", ("wantui.toml", 5)),
+        ("training", "training.xyzzy", "--set", ("wantui.toml", None)),
+    ],
+)
+def test_a_flag_is_told_where_it_was_given(
+    ready: Ready, section: str, key: str, at: str, told: tuple[str, int | None]
+) -> None:
+    settings = ready(**{section: {"xyzzy": 1}}, flag_places={key: at, "training.high.xyzzy": "elsewhere.toml:1"})
+    (problem,) = problems(settings)
+    assert (problem.path, problem.line) == (config_file(settings).parent / told[0], told[1])
+    assert ("(from --set)" in problem.message) == (at == "--set")
 
 
 def test_flags_of_training_do_not_matter_to_a_cache_run(ready: Ready) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,7 @@ def settings_for(config: Config, request: RunRequest) -> RunSettings:
         caching_latents={**config.caching.flags, **config.caching.latents},
         caching_text={**config.caching.flags, **config.caching.text},
         base_directory=config.file.parent,
+        flag_places={key: at for key, at in config.sources.items() if key.startswith(("training.", "caching."))},
     )
 
 
@@ -97,7 +98,7 @@ class KeptSettings:
 
     def to_document(self) -> dict[str, Any]:
         """As JSON."""
-        document = asdict(self.settings, dict_factory=_plain)
+        document = asdict(replace(self.settings, flag_places={}), dict_factory=_plain)
         return {"force": self.force, "loaded": self.loaded, "run": document}
 
     def as_preset(self, name: str) -> NamedPreset:

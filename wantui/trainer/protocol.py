@@ -65,6 +65,10 @@ class RunSettings:
     base_directory: Path | None = None
     """What relative paths among the user's flags are relative to: the folder of wantui.toml. None: the dataset's."""
 
+    flag_places: dict[str, str] = field(default_factory=dict, compare=False)
+    """Where a flag was given, by section and name as in ``training.high.network_dim``: ``wantui.toml:12``,
+    ``presets/NAME.toml:3`` or ``--set``. Known while a run is planned; a run's record does not keep it."""
+
     most_at_once: int | None = None
     """How many experts may train at the same time, which is no more than there are GPUs; None: all of them."""
 

@@ -43,7 +43,6 @@ def known_flags(root: Path, script: str) -> frozenset[str]:
 
 def flag_problems(settings: RunSettings) -> list[Problem]:
     """Flags in ``[training]`` and ``[caching]`` that would end a job at once, or that wantui decides itself."""
-    file = config_file(settings)
     problems: list[Problem] = []
     sections = [
         ("[caching]", "latents", settings.caching_latents),
@@ -59,7 +58,7 @@ def flag_problems(settings: RunSettings) -> list[Problem]:
         for name, value in flags.items():
             problem = (
                 _unknown(settings, section, script, name)
-                or _owned(file, section, name, value)
+                or _owned(settings, section, script, name, value)
                 or _refused(settings, section, script, name, value)
             )
             if problem is not None and problem not in problems:
@@ -67,7 +66,7 @@ def flag_problems(settings: RunSettings) -> list[Problem]:
     problems += _preset_problems(settings)
     for expert in settings.experts:
         flags = commands.training_flags(settings, expert, None)
-        problems += [each for each in combination_problems(file, flags) if each not in problems]
+        problems += [each for each in combination_problems(config_file(settings), flags) if each not in problems]
     return problems
 
 
@@ -94,8 +93,8 @@ def _unknown(settings: RunSettings, section: str, script: str, name: str) -> Pro
     for other in {"latents", "text"} - {script}:
         if section == "[caching]" and name in known_flags(settings.trainer_root, other):
             fix = f"move it to [caching.{other}]"
-    message = f"{name} in {section} is no flag of the trainer's {commands.SCRIPTS[script]} as it is checked out"
-    return Problem(Severity.ERROR, "unknown-flag", config_file(settings), message, fix)
+    says = f"is no flag of the trainer's {commands.SCRIPTS[script]} as it is checked out"
+    return _problem(settings, "unknown-flag", (section, script, name), says, fix)
 
 
 def _refused(settings: RunSettings, section: str, script: str, name: str, value: Any) -> Problem | None:
@@ -104,8 +103,30 @@ def _refused(settings: RunSettings, section: str, script: str, name: str, value:
     allowed = None if flag is None else flag.refuses(value)
     if allowed is None:
         return None
-    message = f"{name} in {section} is {show(value)}, which the trainer's {commands.SCRIPTS[script]} does not take"
-    return Problem(Severity.ERROR, "bad-flag-value", config_file(settings), message, f"give {allowed}")
+    says = f"is {show(value)}, which the trainer's {commands.SCRIPTS[script]} does not take"
+    return _problem(settings, "bad-flag-value", (section, script, name), says, f"give {allowed}")
+
+
+def _problem(settings: RunSettings, code: str, flag: tuple[str, str, str], says: str, fix: str) -> Problem:
+    """What is wrong with a flag, where it was given.
+
+    Args:
+        settings: that have it.
+        code: of the problem.
+        flag: its section, the script that takes it, and its name.
+        says: what is wrong, after its name.
+        fix: what to do.
+    """
+    section, script, name = flag
+    plain = section.strip("[]")
+    places = (f"{plain}.{script}.{name}", f"{plain}.{name}")
+    at = next((settings.flag_places[key] for key in places if key in settings.flag_places), "")
+    file, _, line = at.rpartition(":")
+    if not line.isdecimal():
+        given = " (from --set)" if at == "--set" else ""
+        return Problem(Severity.ERROR, code, config_file(settings), f"{name} in {section}{given} {says}", fix)
+    path = config_file(settings).parent / file
+    return Problem(Severity.ERROR, code, path, f"{name} in {section} {says}", fix, int(line))
 
 
 def _preset_problems(settings: RunSettings) -> list[Problem]:
@@ -118,11 +139,11 @@ def _preset_problems(settings: RunSettings) -> list[Problem]:
     return [Problem(Severity.ERROR, "preset-unknown", config_file(settings), message, fix)]
 
 
-def _owned(file: Path, section: str, name: str, value: Any) -> Problem | None:
+def _owned(settings: RunSettings, section: str, script: str, name: str, value: Any) -> Problem | None:
     if name not in _OWNED or (value is False and name in _MAY_BE_LEFT_OUT):
         return None
-    message = f"{name} in {section} is decided elsewhere"
-    return Problem(Severity.ERROR, "owned-flag", file, message, f"remove it and set {_OWNED[name]}")
+    fix = f"remove it and set {_OWNED[name]}"
+    return _problem(settings, "owned-flag", (section, script, name), "is decided elsewhere", fix)
 
 
 def _attentions(flags: Mapping[str, Any]) -> list[str]:
