@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.supervisor.conftest import until
+from wantui.cli.parser import build
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -65,3 +66,8 @@ def test_what_has_been_saved_is_not_written_over(shell: Shell) -> None:
     low = next(job for job in shell.json("jobs") if job["kind"] == "low")
     assert (low["state"], low["log"].endswith("/low.log")) == ("failed", True)
     assert len(low["outputs"]) == 1
+
+
+def test_the_way_to_spend_memory_has_the_name_that_the_form_gives_it() -> None:
+    for flag in ("--memory", "--preset"):
+        assert build().parse_args(["train", flag, "swap20"]).preset == "swap20"

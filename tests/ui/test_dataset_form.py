@@ -67,6 +67,8 @@ async def test_keys_are_shown_with_what_they_inherit(backend: FakeBackend, size:
         assert "from [general]" in text
         assert "24 items in 2 buckets, 24 steps an epoch, 1 without a caption" in text
         assert "ctrl+g editor" in text
+        assert "or a list with captions" in text
+        assert "control media, same names" in text
 
 
 async def test_a_change_is_written_and_the_rest_stays(backend: FakeBackend) -> None:

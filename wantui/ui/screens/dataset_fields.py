@@ -20,14 +20,14 @@ VIDEO_KEYS = (
 SIZES = ("resolution", "control_resolution", "qwen_image_edit_control_resolution")
 WANTED = {
     "image_directory": "folder of images",
-    "image_jsonl_file": "or a list of images with captions",
+    "image_jsonl_file": "or a list with captions",
     "video_directory": "folder of clips",
-    "video_jsonl_file": "or a list of clips with captions",
+    "video_jsonl_file": "or a list with captions",
     "cache_directory": "its own, shared with none",
-    "control_directory": "control media of the same names",
+    "control_directory": "control media, same names",
     "caption_extension": 'with its dot: ".txt"',
     "resolution": "width x height, the area of a bucket",
-    "num_repeats": "how often each item comes an epoch",
+    "num_repeats": "times an epoch",
     "enable_bucket": "true: keep aspect ratios",
     "bucket_no_upscale": "true: never enlarge",
     "target_frames": "lengths of clips, 4n+1",
