@@ -16,6 +16,7 @@ import psutil
 
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.gpus.host import CGROUP, memory_limit
+from wantui.pipeline.forecast import gigabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +110,7 @@ def disk(folder: Path, elsewhere: str) -> Finding:
         elsewhere: how to use another, as an imperative clause.
     """
     free = shutil.disk_usage(folder).free
-    seen = f"{free / GIB:.0f} GiB free at {folder}"
+    seen = f"{gigabytes(free)} free at {folder}"
     if free < LEAST_DISK:
         return bad("disk", seen, f"make room, or {elsewhere}")
     if free < NIGHT_DISK:

@@ -109,4 +109,5 @@ def _mount_of(folder: Path) -> Path:
 
 
 def _sum(known: Room, room: Room) -> Room:
-    return Room(known.says, known.folder, known.bytes + room.bytes)
+    around = Path(os.path.commonpath((known.folder, room.folder)))
+    return Room(known.says, around, known.bytes + room.bytes)

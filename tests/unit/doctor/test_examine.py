@@ -149,10 +149,10 @@ def test_the_disk_of_the_lora_files_is_looked_at_where_it_is_another(
     sizes = {tmp_path: usage._replace(free=50 << 30), Path("/dev/shm"): usage._replace(free=1 << 30)}
     monkeypatch.setattr(shutil, "disk_usage", lambda path: sizes[Path(path)])
     same = list(host.disks(Workspace(tmp_path), tmp_path / "output" / "loras"))
-    assert [(each.mark, each.seen) for each in same] == [(Mark.GOOD, f"50 GiB free at {tmp_path}")]
+    assert [(each.mark, each.seen) for each in same] == [(Mark.GOOD, f"53.7 GB free at {tmp_path}")]
     here, there = host.disks(Workspace(tmp_path), Path("/dev/shm/not/there/yet"))
     assert here == same[0]
-    assert (there.mark, there.seen) == (Mark.BAD, "1 GiB free at /dev/shm")
+    assert (there.mark, there.seen) == (Mark.BAD, "1.1 GB free at /dev/shm")
     assert there.cure == "make room, or name another output_directory in [run]"
 
 

@@ -122,6 +122,12 @@ def test_the_cache_of_uv_is_where_uv_has_it(tmp_path: Path) -> None:
     assert uv_cache({"XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "uv"
 
 
+def test_what_goes_to_several_folders_is_said_to_be_in_the_one_around_them(tmp_path: Path) -> None:
+    rooms = [Room("weights", tmp_path / "models" / each, 10) for each in ("vae", "text_encoders", "diffusion_models")]
+    (disk,) = disks_for(rooms)
+    assert disk.parts == (Room("weights", tmp_path / "models", 30),)
+
+
 def test_the_run_that_is_configured_needs_room_as_well(workspace: Workspace) -> None:
     dataset = workspace.root / "dataset"
     assert run_rooms(workspace, configuration.load(workspace)) == []
