@@ -101,6 +101,7 @@ def test_missing_caption_stops_a_run_and_names_the_file(shell: Shell) -> None:
         (("retry", "1.high"), 1, "no run 1"),
         (("wait", "3"), 1, "no run 3"),
         (("frobnicate",), 2, "invalid choice"),
+        (("train", "--preset", "mine"), 2, "a preset of your own is given to --load"),
         (("--workspace", "/no/such/folder", "jobs"), 2, "no such folder"),
         ((), 2, "needs a terminal"),
     ],

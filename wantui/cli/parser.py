@@ -105,6 +105,18 @@ def _add_demo(verbs: Verbs[argparse.ArgumentParser]) -> None:
     verb.add_argument("--epochs", type=positive, metavar="N", help="epochs to train")
 
 
+def _way(text: str) -> str:
+    """How GPU memory is spent.
+
+    Raises:
+        ArgumentTypeError: it is none of the trainer's ways; a preset of a person's own is something else.
+    """
+    if text not in PRESETS:
+        ways = ", ".join(PRESETS)
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {ways}; a preset of your own is given to --load")
+    return text
+
+
 def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     train = _verb(verbs, "train", "caches what is stale, then trains the experts", runs.train)
     _add_dataset(train)
@@ -114,7 +126,7 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     train.add_argument("--epochs", type=positive, metavar="N")
     train.add_argument("--save-every", type=positive, metavar="N", help="epochs between two checkpoints")
     train.add_argument(
-        "--preset", "--memory", dest="preset", choices=PRESETS, metavar="WAY",
+        "--preset", "--memory", dest="preset", type=_way, metavar="WAY",
         help=f"how GPU memory is spent: {', '.join(PRESETS)}; auto: by the GPU",
     )  # fmt: skip
     _add_load(train)
