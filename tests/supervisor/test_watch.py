@@ -15,6 +15,7 @@ from tests.supervisor.conftest import Site, is_gone, until
 from wantui import config
 from wantui.caches.header import read_header
 from wantui.demo.workspace import create_demo_workspace
+from wantui.jobs.model import JobKind
 from wantui.jobs.process import read_stat
 from wantui.pipeline import watch_state
 from wantui.pipeline.watch_state import Watching
@@ -106,7 +107,8 @@ def test_a_burst_becomes_one_or_two_runs_and_the_last_text_wins(demo: Site) -> N
     assert len(demo.store.runs()) - 1 in (1, 2)
 
 
-def test_edits_during_a_cache_run_become_exactly_one_more(demo: Site) -> None:
+def test_edits_during_a_cache_run_are_encoded_by_exactly_one_more_attempt(demo: Site) -> None:
+    """By the same run where its proof still sees them, else by another."""
     encoded(demo)
     config = demo.folder / "wantui.toml"
     config.write_text(config.read_text().replace('STEP_S = "0"', 'STEP_S = "0.3"'))
@@ -117,7 +119,9 @@ def test_edits_during_a_cache_run_become_exactly_one_more(demo: Site) -> None:
         second.write_text(f"ohwx, edit {number} meanwhile\n")
     until(lambda: is_cached(demo, second, "ohwx, edit 4 meanwhile"), "the last text")
     until(lambda: all_quiet(demo), "quiet")
-    assert len(demo.store.runs()) == 3
+    texts = [job for run in demo.store.runs() for job in run.jobs if job.kind is JobKind.TEXT]
+    assert sum(job.attempt for job in texts) == 3
+    assert all(job.state.is_good for job in texts)
 
 
 def test_equal_content_leads_to_nothing(demo: Site) -> None:
