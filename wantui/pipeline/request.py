@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +98,8 @@ class KeptSettings:
 
     def to_document(self) -> dict[str, Any]:
         """As JSON."""
-        document = asdict(replace(self.settings, flag_places={}), dict_factory=_plain)
+        document = asdict(self.settings, dict_factory=_plain)
+        del document["flag_places"]  # lines of files that change after the run has begun
         return {"force": self.force, "loaded": self.loaded, "run": document}
 
     def as_preset(self, name: str) -> NamedPreset:
