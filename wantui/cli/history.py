@@ -111,8 +111,7 @@ def _settings(story: Story) -> list[list[str]]:
     """A line a setting; one for each file or variable of those that are tables."""
     return [
         [key if at == 0 else "", line]
-        for key, value in story.settings.items()
-        if value not in ({}, [], None)
+        for key, value in story.told_settings.items()
         for at, line in enumerate(in_words(value, "\n").splitlines() or [""])
     ]
 

@@ -38,6 +38,11 @@ class Story:
     memory: dict[str, str]
     """How each expert that has started spends memory, as a sentence."""
 
+    @property
+    def told_settings(self) -> dict[str, Any]:
+        """The settings that have anything to tell."""
+        return {key: value for key, value in self.settings.items() if value not in ({}, [], None)}
+
 
 @dataclass(frozen=True, slots=True)
 class StoryDifference:

@@ -44,7 +44,7 @@ def tell(workspace: Workspace, number: int) -> RunStory:
         trainer=story.trainer,
         settings=(
             *memory,
-            *((key, in_words(value, "\n")) for key, value in story.settings.items() if value not in ({}, [], None)),
+            *((key, in_words(value, "\n")) for key, value in story.told_settings.items()),
         ),
         items=tuple((row["name"], row["caption"] or "") for row in story.items),
         before=None if before is None else before.number,
