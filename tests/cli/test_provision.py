@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -200,8 +201,16 @@ def test_whoever_logs_in_finds_wantui_and_sees_how_far_it_is(rented: Rented) -> 
 
 
 def test_a_source_that_cannot_be_installed_is_told_and_the_next_start_tries_again(rented: Rented) -> None:
-    rented.boots(WANTUI_SOURCE=f"git+https://anna:{TOKEN}@127.0.0.1:9/wantui.git")
-    assert not any(TOKEN in word for start in rented.starts for word in start.cmdline())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        source = f"git+http://anna:{TOKEN}@127.0.0.1:{server.getsockname()[1]}/wantui.git"
+        rented.boots(WANTUI_SOURCE=source, UV_OFFLINE="0")
+        asked, _ = server.accept()
+        with asked:  # until it is answered the script waits for uv, and uv for git
+            (start,) = rented.starts
+            (uv,) = start.children()
+            assert "uv" in uv.name()
+            assert not any(TOKEN in word for each in (start, uv) for word in each.cmdline())
     until(lambda: "not ready" in rented.log and not rented.is_at_it, "the complaint")
     assert "error: " in rented.log
     assert TOKEN not in rented.log
