@@ -82,6 +82,7 @@ class SetupScreen(Dialog[str | None]):
             with Horizontal(id="setup-head"):
                 yield Static("weights of ", id="setup-of", markup=False)
                 yield ChoiceField(TASKS, self._weights_of, id="task")
+                yield Static("t chooses", id="setup-chooses", markup=False)
             yield SetupList()
             with VerticalScroll(id="setup-more", can_focus=False):
                 yield Static("", id="setup-says", markup=False)
