@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import errno
-import fcntl
 import os
 import re
 import time
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from wantui import atomic
+from wantui import atomic, locks
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.load import Reading, read_text
 from wantui.config.schema import CachingConfig, TrainingConfig
@@ -224,13 +223,8 @@ def _alone(workspace: Workspace) -> Iterator[None]:
     Raises:
         OSError: the runtime folder cannot be written.
     """
-    workspace.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(workspace.runtime / "presets", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with locks.held(workspace.runtime / "presets"):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def _refuse_another(file: Path, *, replaces: bool) -> None:

@@ -7,7 +7,6 @@ last process of the job is gone, however it ended, the kernel lets go of the loc
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wantui import atomic
+from wantui import atomic, locks
 from wantui.gpus.model import GpuError
 
 if TYPE_CHECKING:
@@ -126,20 +125,10 @@ class Leases:
     def _alone(self) -> Iterator[None]:
         """Keep every other process out for the few milliseconds that looking and writing take."""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self._folder / "mutex", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with locks.held(self._folder / "mutex"):
+                yield
         except OSError as error:
             raise self._unusable(error) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            try:
-                yield
-            except OSError as error:
-                raise self._unusable(error) from error
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing is not enough while a fork still has the descriptor
-        finally:
-            os.close(descriptor)
 
     def _unusable(self, error: OSError) -> GpuError:
         return GpuError(

@@ -8,11 +8,9 @@ of them is gone, whatever was killed and in whatever order. Reading from it give
 
 from __future__ import annotations
 
-import fcntl
-import os
-import time
 from typing import TYPE_CHECKING
 
+from wantui import locks
 from wantui.jobs.model import JobError
 
 if TYPE_CHECKING:
@@ -28,32 +26,12 @@ def hold(path: Path) -> int:
     Raises:
         JobError: somebody else holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + _PROBE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise JobError(f"{path}: held by a job that is still alive") from None
-            time.sleep(0.005)
-        else:
-            return descriptor
+    try:
+        return locks.take(path, patience_s=_PROBE_S)
+    except locks.LockedError:
+        raise JobError(f"{path}: held by a job that is still alive") from None
 
 
 def is_held(path: Path) -> bool:
     """Whether anything alive holds the lifeline at `path`."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(descriptor)
+    return locks.is_held(path)

@@ -6,13 +6,12 @@ file of a lock names its holder's process, so that it can be asked to stop; the 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from wantui import locks
 from wantui.models.errors import BusyError
 from wantui.paths import runtime_folder
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.paths import Workspace
-
-_LOOK_S = 0.01
 
 
 def loader_lock(workspace: Workspace) -> Path:
@@ -47,41 +44,20 @@ def hold(path: Path, *, patience_s: float = 0.0) -> Iterator[None]:
     Raises:
         BusyError: somebody else holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        _take(descriptor, path, time.monotonic() + patience_s)
+    with ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(locks.held(path, patience_s=patience_s))
+        except locks.LockedError:
+            raise BusyError(f"process {holder(path)} is at it") from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
-    finally:
-        os.close(descriptor)
-
-
-def _take(descriptor: int, path: Path, deadline: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise BusyError(f"process {holder(path)} is at it") from None
-            time.sleep(_LOOK_S)
-        else:
-            return
 
 
 def holder(path: Path) -> int | None:
     """The process that holds a lock; None where nobody does."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        text = path.read_bytes() if locks.is_held(path) else b""
     except OSError:
         return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        text = os.pread(descriptor, 20, 0)
-        return int(text) if text.isdigit() else None
-    else:
-        return None
-    finally:
-        os.close(descriptor)
+    return int(text) if text.isdigit() else None

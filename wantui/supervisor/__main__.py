@@ -7,7 +7,6 @@ could be started.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import logging
 import os
 import socket
@@ -15,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui import locks
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace, WorkspaceError
 from wantui.supervisor.companion import Companion
@@ -50,8 +50,9 @@ def main() -> int:
         return 1
     if options.unless_stopped and (endpoint.stopped.exists() or is_all_done(workspace)):
         return 0
-    lock = take_lock(endpoint)
-    if lock is None:
+    try:
+        lock = locks.take(endpoint.lock, patience_s=0.0)
+    except locks.LockedError:  # another supervisor has it
         return 0
     endpoint.stopped.unlink(missing_ok=True)
     try:
@@ -71,17 +72,6 @@ def main() -> int:
 def is_all_done(workspace: Workspace) -> bool:
     """Whether no run is left that somebody has to look after."""
     return all(run.has_ended for run in RunStore(workspace).runs())
-
-
-def take_lock(endpoint: Endpoint) -> int | None:
-    """The lock that only one supervisor of a workspace holds; None: another has it."""
-    descriptor = os.open(endpoint.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
 
 
 def listen(endpoint: Endpoint) -> socket.socket:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import wantui
+from wantui import locks
 from wantui.jobs.codec import run_from_document, spec_to_document
 from wantui.jobs.model import JobError, JobSpec, Run, RunKind
 from wantui.jobs.store import RunStore
 from wantui.supervisor.endpoint import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from wantui.paths import Workspace
 
@@ -130,7 +127,7 @@ def ensure(workspace: Workspace) -> SupervisorStatus:
     if found.running and found.version == wantui.__version__:
         return found
     endpoint = Endpoint.of(workspace)
-    with _starting(endpoint):
+    with locks.held(endpoint.starting):
         found = status(workspace)
         if found.running and found.version != wantui.__version__:
             _exchange(endpoint, {"op": "shutdown"})
@@ -148,16 +145,6 @@ def _start(workspace: Workspace) -> None:
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
         raise SupervisorError(done.stderr.strip() or "the supervisor could not be started")
-
-
-@contextmanager
-def _starting(endpoint: Endpoint) -> Iterator[None]:
-    descriptor = os.open(endpoint.starting, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _exchange(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any] | None:
@@ -182,16 +169,5 @@ def _exchange(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any] | N
 
 def _wait_until_gone(endpoint: Endpoint) -> None:
     """Wait until the supervisor has let go of its lock."""
-    deadline = time.monotonic() + ANSWER_S
-    descriptor = os.open(endpoint.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(0.02)
-            else:
-                return
-    finally:
-        os.close(descriptor)
-    raise SupervisorError("the supervisor does not leave; `wantui supervisor status` names its process")
+    if locks.is_held(endpoint.lock, patience_s=ANSWER_S):
+        raise SupervisorError("the supervisor does not leave; `wantui supervisor status` names its process")

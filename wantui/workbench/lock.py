@@ -1,24 +1,18 @@
-"""One process at a time: locks on this machine's own disk, let go by the kernel whatever becomes of their holder."""
+"""One process at a time: the workbench's locks, and what is said where somebody else has one."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from wantui import locks
 from wantui.paths import WorkspaceError
 from wantui.workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from wantui.paths import Workspace
-
-_GLANCE_S = 0.005
-"""Between two looks at a lock that somebody else holds."""
 
 
 @contextmanager
@@ -34,31 +28,14 @@ def held(workspace: Workspace, name: str, *, patience_s: float, busy: str) -> It
     Raises:
         WorkbenchError: somebody else holds it for longer, or a folder cannot be written.
     """
-    try:
-        workspace.create_state()
-        folder = workspace.runtime
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / name
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except WorkspaceError as error:
-        raise WorkbenchError(str(error)) from error
-    except OSError as error:
-        raise WorkbenchError(f"{error.filename}: cannot be written: {error.strerror}") from error
-    try:
-        _wait_for(descriptor, path, patience_s, busy)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int, path: Path, patience_s: float, busy: str) -> None:
-    deadline = time.monotonic() + patience_s
-    while True:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise WorkbenchError(f"{path}: {busy}") from None
-            time.sleep(_GLANCE_S)
-        else:
-            return
+            workspace.create_state()
+            stack.enter_context(locks.held(workspace.runtime / name, patience_s=patience_s))
+        except WorkspaceError as error:
+            raise WorkbenchError(str(error)) from error
+        except locks.LockedError as error:
+            raise WorkbenchError(f"{error}: {busy}") from error
+        except OSError as error:
+            raise WorkbenchError(f"{error.filename}: cannot be written: {error.strerror}") from error
+        yield
