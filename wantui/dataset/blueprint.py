@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_EXAMPLE = """\
+EXAMPLE = """\
 [general]
 resolution = [960, 544]
 caption_extension = ".txt"
@@ -35,6 +35,7 @@ enable_bucket = true
 image_directory = "images"
 cache_directory = "cache"
 """
+"""A dataset file to begin with, for whoever has none."""
 _MAKE = "`wantui dataset new FOLDER` (on the screen: o) makes one for a folder of images or clips"
 
 _ERROR_PLACE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)$")
@@ -306,7 +307,7 @@ def read_text(path: Path) -> str:
             raise DatasetError(f"{path}: is not a regular file; put the dataset's settings there")
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
-        raise DatasetError(f"{path}: no such file; {_MAKE}, or write one, for example:\n\n{_EXAMPLE}") from error
+        raise DatasetError(f"{path}: no such file; {_MAKE}, or write one, for example:\n\n{EXAMPLE}") from error
     except UnicodeDecodeError as error:
         raise DatasetError(f"{path}: not UTF-8 (byte {error.start + 1}); save it as UTF-8") from error
     except OSError as error:

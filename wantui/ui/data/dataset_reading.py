@@ -23,18 +23,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.ui.data.glance import Glances
 
-HOW_TO_BEGIN = """\
-Or put one there, for example:
-
-[general]
-resolution = [960, 544]
-caption_extension = ".txt"
-enable_bucket = true
-
-[[datasets]]
-image_directory = "images"
-cache_directory = "cache"
-"""
+HOW_TO_BEGIN = f"Or put one there, for example:\n\n{blueprint.EXAMPLE}"
 """Lines that are short enough to be shown as they are."""
 
 
