@@ -49,12 +49,21 @@ class TrainerFacts:
     """Version; None where there is none."""
     missing: tuple[str, ...] = ()
     """Modules that are not there."""
+    half: tuple[str, ...] = ()
+    """Those of them whose distribution counts as installed, so that to install it does nothing."""
     torch_cuda: str | None = None
     """The CUDA that torch is built for; None: none, or not told."""
     architectures: list[str] | None = None
     why_no_architectures: str | None = None
     trouble: str | None = None
     """Why nothing is known."""
+    is_late: bool = False
+    """Whether it was stopped before it had told everything."""
+
+    @property
+    def torch_is_broken(self) -> bool:
+        """Whether there is a torch that cannot be imported."""
+        return self.torch is not None and self.why_no_architectures is not None and not self.is_late
 
 
 def ask(python: Path, environment: Mapping[str, str], patience_s: float | None = None) -> TrainerFacts:
@@ -79,14 +88,15 @@ def ask(python: Path, environment: Mapping[str, str], patience_s: float | None =
         except subprocess.TimeoutExpired as error:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # with whatever it has started, a wrapper's interpreter say
-            return _facts(error.stdout or b"", b"", late_s=limit_s)
-    return _facts(output, said, late_s=None)
+            return _facts(python, error.stdout or b"", b"", late_s=limit_s)
+    return _facts(python, output, said, late_s=None)
 
 
-def _facts(output: bytes, said: bytes, *, late_s: float | None) -> TrainerFacts:
+def _facts(python: Path, output: bytes, said: bytes, *, late_s: float | None) -> TrainerFacts:
     """What the probe has told.
 
     Args:
+        python: that has run it.
         output: of the probe, a JSON object a line.
         said: its errors.
         late_s: the seconds in which it has not ended; None: it has.
@@ -99,19 +109,35 @@ def _facts(output: bytes, said: bytes, *, late_s: float | None) -> TrainerFacts:
             continue  # a site's own greeting
         if isinstance(document, dict):
             known |= document
+    is_late, last = late_s is not None, said.decode("utf-8", "replace").strip().rpartition("\n")[2]
     if "python" not in known:
-        last = said.decode("utf-8", "replace").strip().splitlines()
-        why = (
-            f"it did not answer within {late_s:g} s"
-            if late_s is not None
-            else (last[-1] if last else "it said nothing")
-        )
-        return TrainerFacts(trouble=f"the trainer's interpreter does not work: {why}")
-    why_not = "torch took too long to import" if late_s is not None else known.get("trouble")
+        why = f"it did not answer within {late_s:g} s" if is_late else (last or "it said nothing")
+        return TrainerFacts(trouble=f"{python} does not work: {why}", is_late=is_late)
+    astray = _why_astray(python, known.get("prefix"))
+    if astray is not None:
+        return TrainerFacts(trouble=astray)
+    why_not = known.get("trouble")
+    if is_late:
+        why_not = "torch took too long to import"
+    elif why_not is None and "cuda" not in known:
+        why_not = f"torch cannot be imported: {last or 'no error is told'}"
     return TrainerFacts(
         python=known["python"], torch=known.get("torch"), missing=tuple(known.get("missing", ())),
+        half=tuple(known.get("half", ())),
         torch_cuda=known.get("cuda"), architectures=known.get("architectures"), why_no_architectures=why_not,
+        is_late=is_late,
     )  # fmt: skip
+
+
+def _why_astray(python: Path, prefix: str | None) -> str | None:
+    """Why an interpreter is of another environment than its folder's, so that what is installed goes astray.
+
+    A link is the Python that it leads to, unless there is a ``pyvenv.cfg`` beside its folder (PEP 405).
+    """
+    folder = os.path.dirname(os.path.realpath(python.parent))  # noqa: PTH120  as realpath
+    if prefix is None or not python.is_symlink() or os.path.realpath(prefix) == folder:
+        return None
+    return f"{python} has no pyvenv.cfg beside its bin: it is the Python of {prefix}, and installs there"
 
 
 def checkout(config: Config) -> Finding:
@@ -120,7 +146,7 @@ def checkout(config: Config) -> Finding:
         cure = 'set kind = "musubi" in [trainer] to train for real'
         return caution("trainer", "the rehearsal trainer: everything works, nothing is trained", cure)
     root = commands.absolute(config.trainer.root)
-    missing = [name for name in commands.SCRIPTS.values() if not (commands.script_folder(root) / name).is_file()]
+    missing = commands.missing_scripts(root)
     if missing:
         is_none = len(missing) == len(commands.SCRIPTS)
         seen = f"no musubi-tuner at {root}" if is_none else f"{root} has no {missing[0]}"
@@ -149,10 +175,10 @@ def interpreter(config: Config, facts: TrainerFacts | None) -> Iterator[Finding]
     seen = f"Python {facts.python} at {config.trainer.python}"
     if needed:
         yield bad("environment", f"{seen} lacks {', '.join(needed)}", "run `wantui setup`")
-    elif facts.why_no_architectures and "cannot be imported" in facts.why_no_architectures:
-        yield bad("environment", facts.why_no_architectures, "run `wantui setup`")
+    elif facts.torch_is_broken:
+        yield bad("environment", str(facts.why_no_architectures), "run `wantui setup`")
     else:
-        yield good("environment", f"{seen}, torch {facts.torch}")
+        yield good("environment", f"{seen}, torch {facts.torch or 'of an unknown version'}")
 
 
 def tensorboard(facts: TrainerFacts | None) -> Finding:

@@ -13,6 +13,8 @@ MODULES = (
     "toml", "voluptuous", "ftfy", "easydict", "tqdm", "sentencepiece", "google.protobuf", "six", "tensorboard",
     "xformers", "bitsandbytes",
 )  # fmt: skip
+DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "google.protobuf": "protobuf"}
+"""Distributions that are called otherwise than their modules."""
 
 
 def version(name: str) -> "str | None":
@@ -38,11 +40,14 @@ def say(facts: "dict[str, object]") -> None:
 
 def main() -> None:
     """What is quick to know first, then what torch says."""
+    missing = [module for module in MODULES if not has(module)]
     say(
         {
             "python": ".".join(map(str, sys.version_info[:3])),
+            "prefix": sys.prefix,
             "torch": version("torch"),
-            "missing": [module for module in MODULES if not has(module)],
+            "missing": missing,
+            "half": [module for module in missing if version(DISTRIBUTIONS.get(module, module)) is not None],
         }
     )
     try:

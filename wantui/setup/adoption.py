@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from wantui.config import edit
 from wantui.doctor.environment import ask
 from wantui.setup import fitness, places
-from wantui.setup.checkouts import begun_here, is_at, is_checkout, is_taken, name_of
+from wantui.setup.checkouts import begun_here, is_at, is_checkout, name_of, why_taken
 from wantui.trainer.musubi import commands
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _checkout(config: Config, environment: Mapping[str, str], said: list[str]) -
         if not begun_here(configured):
             said.append(f"found musubi-tuner {name_of(configured)} at {configured}; uses it")
         return None
-    is_free = not is_taken(configured)
+    is_free = why_taken(configured) is None
     if begun_here(configured) or (is_free and not _is_default(config, "root")):
         return None
     for root in places.checkouts(environment):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
 
 from wantui.doctor.environment import KNOWN_COMMITS
+from wantui.setup.deeds import SetupError
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.version import commit_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MARK = "wantui"
 """Section of a checkout's git configuration that says who began it: only such a one is gone on with."""
@@ -22,7 +24,7 @@ _NUMBER = re.compile(r"\d+")
 
 def is_checkout(root: Path) -> bool:
     """Whether it has every script that is called."""
-    return all((commands.script_folder(root) / name).is_file() for name in commands.SCRIPTS.values())
+    return not commands.missing_scripts(root)
 
 
 def begun_here(root: Path) -> bool:
@@ -33,15 +35,58 @@ def begun_here(root: Path) -> bool:
         return False
 
 
-def is_taken(root: Path) -> bool:
-    """Whether the folder holds something that is neither ours nor expected there."""
+def why_taken(root: Path) -> str | None:
+    """Why no checkout may be made there, as the end of a sentence; None where it may.
+
+    A folder is free while it holds nothing but what a setup puts there, or has begun.
+    """
+    if root.is_symlink() and not root.exists():
+        return f"is a link to {os.readlink(root)}, which is not there"  # noqa: PTH115  as it is written
+    if not root.exists() or begun_here(root):
+        return None
     try:
         names = {path.name for path in root.iterdir()}
-    except FileNotFoundError:
-        return False
-    except NotADirectoryError:
-        return True
-    return not begun_here(root) and bool(names - {"models", "venv"})
+    except OSError as error:
+        return f"cannot be looked into ({error.strerror})"
+    expected = {"models", "venv", ".git"} if _is_bare(root / ".git") else {"models", "venv"}
+    return _what_it_is(root) if names - expected else None
+
+
+def _what_it_is(root: Path) -> str:
+    """What is wrong with a folder that holds something else than a whole checkout."""
+    missing = commands.missing_scripts(root)
+    if len(missing) == len(commands.SCRIPTS):
+        return "is no musubi-tuner, and not empty"
+    return f"has no {missing[0]}: it is too old, or `git -C {root} status` tells what became of it"
+
+
+def _is_bare(git: Path) -> bool:
+    """Whether a repository has nothing in it: ``git init`` was killed, or nothing has come after it."""
+    return git.is_dir() and not any(path.is_file() for path in (git / "objects").rglob("*"))
+
+
+def left_locks(root: Path) -> tuple[Path, ...]:
+    """Locks in a checkout that a setup has begun, left by a git that was killed; each would stop the next one.
+
+    Raises:
+        SetupError: a git is at work there.
+    """
+    if not begun_here(root):
+        return ()
+    locks = tuple(sorted((root / ".git").rglob("*.lock")))
+    if locks and (at_work := _git_at_work(root)) is not None:
+        raise SetupError(f"git is at work in {root} (process {at_work}); run `wantui setup` again when it has ended")
+    return locks
+
+
+def _git_at_work(root: Path) -> int | None:
+    """The process of a git that runs in a checkout, or has been told of it."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            is_there = str(root) in process.cmdline() or Path(process.cwd()).is_relative_to(root)
+            if is_there and process.name() == "git":
+                return process.pid
+    return None
 
 
 def is_at(root: Path, commit: str) -> bool:

@@ -28,3 +28,5 @@ class Deed:
     """What stays on which disk, estimated."""
     seconds: float = 0.0
     """How long it takes, estimated."""
+    cure: str = ""
+    """What to do where it fails again and again, as an imperative; empty where nothing is known."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wantui.doctor.devices import cuda
 from wantui.doctor.environment import OPTIONAL
 from wantui.doctor.model import Mark
+from wantui.doctor.probe import DISTRIBUTIONS
 from wantui.gpus.driver import read_driver
 from wantui.gpus.nvml import NvmlProvider
 from wantui.setup.deeds import SetupError
@@ -27,8 +28,6 @@ PYTHONS = ((3, 10), (3, 12))
 """From and to: ``requires-python`` of musubi-tuner at both tested commits."""
 LEAST_TORCH = (2, 5, 1)
 """The least that musubi-tuner's ``pyproject.toml`` asks for with any CUDA."""
-DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "google.protobuf": "protobuf"}
-"""Distributions that are called otherwise than their modules."""
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -48,11 +47,15 @@ def missing(facts: TrainerFacts, config: Config) -> tuple[str, ...]:
 
 def fits(facts: TrainerFacts, config: Config) -> bool:
     """Whether torch runs with the driver and on its GPUs, if any; what a person has named is taken as it is."""
-    return _misfit(facts, config) is None
+    return misfit(facts, config) is None
 
 
-def _misfit(facts: TrainerFacts, config: Config) -> str | None:
-    """Why torch does not run here, as the doctor says it."""
+def misfit(facts: TrainerFacts, config: Config) -> str | None:
+    """Why the torch that is there does not run here, as the doctor says it; None where it does, or there is none."""
+    if facts.torch is None:
+        return None
+    if facts.torch_is_broken:
+        return f"torch {facts.torch}: {facts.why_no_architectures}"
     driver = read_driver() if config.setup.torch == "auto" else None
     if driver is None:
         return None
@@ -76,7 +79,7 @@ def _why_torch_unfit(facts: TrainerFacts, torch: str, config: Config) -> str | N
         return facts.why_no_architectures
     if _numbers(torch)[:3] < LEAST_TORCH:
         return f"torch {torch}, and the trainer needs 2.5.1 or newer"
-    return _misfit(facts, config)
+    return misfit(facts, config)
 
 
 def requirements(facts: TrainerFacts, config: Config, checkout: Path) -> tuple[str, ...]:
@@ -88,9 +91,14 @@ def requirements(facts: TrainerFacts, config: Config, checkout: Path) -> tuple[s
         checkout: its ``pyproject.toml`` is read; where it is not there yet, bare names stand for its requirements.
     """
     asked = _asked(checkout)
-    names = [DISTRIBUTIONS.get(module, module) for module in missing(facts, config)]
     held = () if facts.torch is None else (f"torch=={facts.torch}",)
+    names = [DISTRIBUTIONS.get(module, module) for module in missing(facts, config)]
     return (*(asked.get(name, name) for name in names), *held)
+
+
+def half_there(facts: TrainerFacts, config: Config) -> tuple[str, ...]:
+    """Distributions of which modules are missing though they count as installed."""
+    return tuple(DISTRIBUTIONS.get(module, module) for module in missing(facts, config) if module in facts.half)
 
 
 def wanted_build(config: Config) -> TorchBuild:

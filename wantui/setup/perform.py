@@ -50,7 +50,8 @@ def _run(deed: Deed) -> None:
     except OSError as error:
         raise SetupError(f"{deed.argv[0]} cannot be started: {error.strerror}") from error
     if done.returncode:
-        raise SetupError(f"cannot {deed.says}: exit code {done.returncode}; {LOG_SAYS}, `wantui setup` tries again")
+        again = f"`wantui setup` tries again{deed.cure and f'; should it end so again, {deed.cure}'}"
+        raise SetupError(f"cannot {deed.says}: exit code {done.returncode}; {LOG_SAYS}, {again}")
 
 
 def main() -> int:

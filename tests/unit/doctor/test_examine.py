@@ -127,7 +127,7 @@ def test_an_interpreter_that_never_says_a_word_is_given_up(tmp_path: Path, monke
     python.chmod(0o755)
     monkeypatch.setattr(environment, "PATIENCE_S", 0.3)
     found = look(tmp_path, f'[trainer]\npython = "{python}"\n')
-    assert found["environment"].seen == "the trainer's interpreter does not work: it did not answer within 0.3 s"
+    assert found["environment"].seen == f"{python} does not work: it did not answer within 0.3 s"
     assert found["tensorboard"].mark is Mark.CAUTION
 
 

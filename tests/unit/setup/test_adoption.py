@@ -17,8 +17,8 @@ from wantui.paths import Workspace
 from wantui.setup import fitness
 from wantui.setup.adoption import Adoption, adopt, look_around
 from wantui.setup.deeds import SetupError
+from wantui.setup.environments import PROMPT, environment_deeds, is_ours
 from wantui.setup.plan import plan_setup
-from wantui.setup.steps import PROMPT, environment_deeds, is_ours
 from wantui.trainer.musubi.commands import SCRIPTS
 
 if TYPE_CHECKING:

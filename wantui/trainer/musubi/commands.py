@@ -167,6 +167,11 @@ def script_folder(root: Path) -> Path:
     return absolute(root) / "src" / "musubi_tuner"
 
 
+def missing_scripts(root: Path) -> list[str]:
+    """Names of the scripts that a checkout at `root` lacks: all of them where it is none."""
+    return [name for name in SCRIPTS.values() if not (script_folder(root) / name).is_file()]
+
+
 def musubi_launcher(settings: RunSettings, expert: Expert | None = None, port: int | None = None) -> Launcher:
     """The launcher of a musubi-tuner checkout; the expert decides the precision that accelerate is told."""
     python = str(absolute(settings.trainer_python))

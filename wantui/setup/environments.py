@@ -1,0 +1,185 @@
+"""The trainer's Python environment: whether it can be used, and the commands that make it, fill it or mend it.
+
+What a setup has made, and what lies inside the trainer's folder, it may make anew. Into anybody else's goes what that
+lacks, and nothing of it is taken away: it is refused where that does not help.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui.doctor.environment import ask
+from wantui.pipeline.forecast import gigabytes
+from wantui.setup import amounts, fitness
+from wantui.setup.amounts import Room
+from wantui.setup.deeds import Deed, SetupError
+from wantui.setup.room import disk_of, uv_cache
+from wantui.trainer.musubi import commands
+
+if TYPE_CHECKING:
+    from wantui.config import Config
+    from wantui.doctor.environment import TrainerFacts
+
+ADDED = ("protobuf", "six", "tensorboard")
+"""What the workflow installs beside the trainer's own requirements, and what its curves need."""
+TORCHES = ("torch", "torchvision")
+"""Installed anew together: of the right version and of a wrong build, uv would take those that are there."""
+PROMPT = "wantui-trainer"
+"""What a shell shows in an environment that a setup has made: also how one is told from somebody else's."""
+NAME_ANOTHER = "name another python in [trainer] of wantui.toml, or none"
+_BEGUN = frozenset({"bin", "include", "lib", "lib64", ".gitignore", ".lock", "CACHEDIR.TAG"})
+"""What uv makes before it writes ``pyvenv.cfg`` (``uv-virtualenv`` of 0.13)."""
+_BEGUN_BIN = re.compile(r"(python|activate|deactivate|pydoc).*")
+
+
+def has_environment(config: Config) -> bool:
+    """Whether the trainer's interpreter has everything, and a torch for this machine."""
+    python = commands.absolute(config.trainer.python)
+    return python.is_file() and not fitness.lacks(ask(python, config.trainer.env, fitness.PATIENCE_S), config)
+
+
+def environment_deeds(config: Config) -> tuple[Deed, ...]:
+    """Make the environment where there is none that works, else install what it lacks.
+
+    Raises:
+        SetupError: it does not work or does not fit, and is somebody else's; or it did not answer in time.
+    """
+    python = commands.absolute(config.trainer.python)
+    if not python.is_file():
+        return _make(config, None)
+    facts = ask(python, config.trainer.env, fitness.PATIENCE_S)
+    if facts.trouble is not None and facts.is_late:
+        raise SetupError(f"{facts.trouble}; run `wantui setup` again when the machine is less busy")
+    if facts.trouble is not None:
+        return _make(config, facts.trouble)
+    misfit = fitness.misfit(facts, config)
+    if misfit is not None and not _is_for_trainer(config):
+        raise SetupError(f"{python}: {misfit}; others may use that environment: {NAME_ANOTHER}")
+    if misfit is not None:
+        return (_torch_deed(config, anew=True), _requirements_deed(config, facts))
+    if facts.torch is None:
+        return (_torch_deed(config, anew=False), _requirements_deed(config, facts))
+    return (_requirements_deed(config, facts) if is_ours(python) else _few_deed(config, facts),)
+
+
+def is_ours(python: Path) -> bool:
+    """Whether a setup has made the environment of an interpreter."""
+    try:
+        return f"prompt = {PROMPT}" in (python.parent.parent / "pyvenv.cfg").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _folder(config: Config) -> Path:
+    return commands.absolute(config.trainer.python).parent.parent
+
+
+def _is_for_trainer(config: Config) -> bool:
+    """Whether nobody else is to be expected in the environment."""
+    python = commands.absolute(config.trainer.python)
+    return is_ours(python) or python.is_relative_to(commands.absolute(config.trainer.root))
+
+
+def _make(config: Config, trouble: str | None) -> tuple[Deed, ...]:
+    """Make an environment, in the place of what does not work there.
+
+    Args:
+        config: of the workspace.
+        trouble: why what is there does not work; None where no interpreter is there.
+    """
+    folder = _folder(config)
+    clear: tuple[Deed, ...] = ()
+    if not is_empty(folder):
+        why = trouble or f"{commands.absolute(config.trainer.python)} is not there, and {folder} is not empty"
+        if is_begun(folder):
+            clear = (Deed("clear away what a killed setup has begun", ("rm", "-r", "--", str(folder)), {}),)
+        elif not (_is_for_trainer(config) and (folder / "pyvenv.cfg").is_file()):
+            raise SetupError(f"{why}; it is left alone: move {folder} away, or {NAME_ANOTHER}")
+    make = ("venv", "--seed", "--clear", "--prompt", PROMPT, "--python", config.setup.python, str(folder))
+    says = f"make an environment of Python {config.setup.python}" + (f", for {trouble}" if trouble else "")
+    return (*clear, Deed(says, (_uv(), *make), {}), _torch_deed(config, anew=False), _requirements_deed(config, None))
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether nothing is in a folder, or there is none."""
+    try:
+        return next(folder.iterdir(), None) is None
+    except FileNotFoundError:
+        return not folder.is_symlink()
+    except OSError:
+        return False
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether it is what uv leaves that is killed before it has written ``pyvenv.cfg``: no package is there yet."""
+    try:
+        names = {path.name for path in folder.iterdir()}
+        programs = {path.name for path in (folder / "bin").iterdir()} if "bin" in names else set()
+    except OSError:
+        return False
+    has_packages = any(folder.glob("lib*/*/site-packages/*"))
+    return names <= _BEGUN and all(map(_BEGUN_BIN.fullmatch, programs)) and not has_packages
+
+
+def _requirements_deed(config: Config, facts: TrainerFacts | None) -> Deed:
+    requirements = str(commands.absolute(config.trainer.root) / "pyproject.toml")
+    extra = ("xformers",) if config.setup.xformers else ()
+    says, size = "install what the trainer needs", (amounts.REQUIREMENTS_LOADS, amounts.REQUIREMENTS_KEEPS)
+    argv = (*_anew(facts, config), "--requirements", requirements, *ADDED, *extra)
+    return _install(config, says, argv, *size)
+
+
+def _few_deed(config: Config, facts: TrainerFacts) -> Deed:
+    """Into an environment of somebody else's goes what it lacks, and its torch stays."""
+    names, count = fitness.missing(facts, config), len(fitness.missing(facts, config))
+    argv = (*_anew(facts, config), *fitness.requirements(facts, config, commands.absolute(config.trainer.root)))
+    says = f"add {', '.join(names)} to it, and keep its torch {facts.torch}"
+    return _install(config, says, argv, count * amounts.A_FEW_LOADS, count * amounts.A_FEW_KEEPS)
+
+
+def _anew(facts: TrainerFacts | None, config: Config) -> tuple[str, ...]:
+    """Options by which uv does not believe that a distribution is there whose modules are gone."""
+    return _again(() if facts is None else fitness.half_there(facts, config))
+
+
+def _again(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for name in names for word in ("--reinstall-package", name))
+
+
+def _torch_deed(config: Config, *, anew: bool) -> Deed:
+    build = fitness.wanted_build(config)
+    backend = () if config.setup.torch == "default" else ("--torch-backend", build.name)
+    again = _again(TORCHES) if anew else ()
+    loads, keeps = (
+        (amounts.CUDA_TORCH_LOADS, amounts.CUDA_TORCH_KEEPS)
+        if build.cuda
+        else (amounts.CPU_TORCH_LOADS, amounts.CPU_TORCH_KEEPS)
+    )
+    says = f"install PyTorch for {build.name if backend else 'this machine'}, about {gigabytes(loads)}"
+    return _install(config, says, (*again, *backend, build.torch, build.torchvision), loads, keeps)
+
+
+def _install(config: Config, says: str, words: tuple[str, ...], loads: int, keeps: int) -> Deed:
+    """A command that installs; uv keeps what it unpacks in its cache, and links it where both are on one disk."""
+    python, folder, cache = commands.absolute(config.trainer.python), _folder(config), uv_cache(os.environ)
+    room = [Room("the trainer's environment", folder, keeps)]
+    if disk_of(cache) != disk_of(folder):
+        room.append(Room("uv's cache", cache, keeps))
+    seconds = loads / amounts.link_speed(config) + keeps * len(room) / amounts.UNPACK_BYTES_S
+    argv = (_uv(), "pip", "install", "--python", str(python), *words)
+    cure = f"remove {folder}" if _is_for_trainer(config) else NAME_ANOTHER
+    return Deed(says, argv, {}, loads, tuple(room), seconds, cure)
+
+
+def _uv() -> str:
+    """The uv that is on the path, else the one that came with wantui."""
+    found = shutil.which("uv")
+    if found is not None:
+        return found
+    from uv import find_uv_bin  # noqa: PLC0415  only setup needs it
+
+    return os.fspath(Path(find_uv_bin()))
