@@ -11,18 +11,17 @@ if TYPE_CHECKING:
 
 
 def test_a_caption_edited_while_it_is_encoded_is_encoded_once_more(shell: Shell) -> None:
-    shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "1"')
+    assert shell.run("cache", "--wait").returncode == 0
+    for encoded in (shell.folder / "dataset").rglob("*_te.safetensors"):
+        encoded.unlink()
+    shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "6"')  # 3 s for each of three captions
     shell.run("cache")
-    log = shell.folder / ".wantui/runs/1/text.log"
     caption = min((shell.folder / "dataset/images").glob("*.txt"))
-    first = next((shell.folder / "dataset").rglob(f"{caption.stem}*_te.safetensors"), None)
-    assert first is None
     until(lambda: next((shell.folder / "dataset").rglob(f"{caption.stem}*_te.safetensors"), None), "its cache")
     caption.write_text("something else, seen too late")
-    assert log.exists()
-    done = shell.run("wait", "1")
+    done = shell.run("wait", "2")
     assert done.returncode == 0, done.stdout
-    text = next(job for job in shell.json("jobs") if job["kind"] == "text")
+    text = next(job for job in shell.json("jobs") if job["id"] == "2.text")
     assert (text["state"], text["log"].endswith("/text.2.log")) == ("succeeded", True)
 
 

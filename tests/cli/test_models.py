@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.models_server import FakeHub, Trouble
+from tests.supervisor.conftest import PATIENCE_S, until
 from wantui import config as configuration
 from wantui.models.catalogue import WEIGHTS, weights_for
 from wantui.models.locks import holder, loader_lock
@@ -193,13 +194,14 @@ def test_a_folder_whose_name_is_no_text_is_a_folder(box: Shell) -> None:
 def test_one_loads_and_is_watched_paused_gone_on_with_and_cancelled(box: Shell, hub: FakeHub) -> None:
     sent = stall_all(hub, 200_000)
     worker = start(box)
-    assert sent.wait(30)
+    assert sent.wait(PATIENCE_S)
+    until(lambda: sum(parts(box).values()), "the first bytes on the disk")  # sent is not yet written
     second = box.run("models", "download")
     assert second.returncode == 1
     assert f"being loaded already, by process {worker.pid}" in second.stderr
     assert box.json("models", "list")["loading"]["pid"] == worker.pid
     assert box.json("models", "download", "--pause")["was_running"] is True
-    assert worker.wait(30) == 130
+    assert worker.wait(PATIENCE_S) == 130
     progress = read_progress(Workspace(box.folder))
     assert progress is not None
     assert (progress.ended, progress.is_running) == ("stopped", False)
@@ -214,9 +216,10 @@ def test_one_loads_and_is_watched_paused_gone_on_with_and_cancelled(box: Shell, 
 def test_ctrl_c_pauses_and_cancel_removes(box: Shell, hub: FakeHub) -> None:
     sent = stall_all(hub, 100_000)
     worker = start(box)
-    assert sent.wait(30)
+    assert sent.wait(PATIENCE_S)
+    until(lambda: sum(parts(box).values()), "the first bytes on the disk")  # sent is not yet written
     worker.send_signal(signal.SIGINT)
-    said, _ = worker.communicate(timeout=30)
+    said, _ = worker.communicate(timeout=PATIENCE_S)
     assert worker.returncode == 130
     assert "what has arrived is kept" in said
     assert list(box.folder.rglob("*.part"))
@@ -256,7 +259,7 @@ def test_killed_at_random_points_it_loads_little_twice(
         mark, ready = hub.served + chance.randrange(MIB, 12 * MIB), threading.Event()
 
         def shoot(total: int, mark: int = mark, victim: list[int] = victim, ready: threading.Event = ready) -> None:
-            if total >= mark and ready.wait(10):
+            if total >= mark and ready.wait(PATIENCE_S):
                 os.kill(victim[0], signal.SIGKILL)
 
         kept, asked = parts(box), len(hub.asked)
@@ -264,7 +267,7 @@ def test_killed_at_random_points_it_loads_little_twice(
         worker = start(box)
         victim.append(worker.pid)
         ready.set()
-        worker.communicate(timeout=60)
+        worker.communicate(timeout=PATIENCE_S)
         assert worker.returncode == -signal.SIGKILL
         assert holder(loader_lock(Workspace(box.folder))) is None
         goes_on(hub, asked, kept)

@@ -20,7 +20,7 @@ from uv import find_uv_bin
 
 from tests.cli.fresh_box import Mirrors, hub, make_wheel, mirrors
 from tests.cli.test_setup import kill_everything
-from tests.supervisor.conftest import end_everything, until
+from tests.supervisor.conftest import PATIENCE_S, end_everything, until
 from wantui.jobs.store import RunStore
 from wantui.models.catalogue import weights_for
 from wantui.paths import Workspace
@@ -78,7 +78,7 @@ class Rented:
         path = f"{Path(find_uv_bin()).parent}:/usr/bin:/bin"
         given = {"WANTUI_APT": "0", "HF_TOKEN": TOKEN, "PATH": path} | environment
         done = subprocess.run(
-            ["bash", str(SCRIPT)], env={**os.environ, **given}, capture_output=True, text=True, cwd="/", timeout=20,
+            ["bash", str(SCRIPT)], env={**os.environ, **given}, capture_output=True, text=True, cwd="/", timeout=60,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -103,8 +103,12 @@ class Rented:
         """End what goes on in the background, but for what the supervisor looks after."""
         for start in self.starts:
             with suppress(psutil.Error):
-                for each in (*start.children(recursive=True), start):
-                    each.kill()
+                going = (*start.children(recursive=True), start)
+                for each in going:
+                    with suppress(psutil.NoSuchProcess):
+                        each.kill()
+                _, left = psutil.wait_procs(going, timeout=PATIENCE_S)
+                assert not left, "whoever lives holds the lock"
 
     def shell(self, *words: str) -> str:
         """What a shell prints in which somebody logs in."""
@@ -119,6 +123,16 @@ def _is_start(process: psutil.Process, runtime: Path) -> bool:
         return any("; work" in word for word in line) and process.environ().get("WANTUI_RUNTIME_DIR") == str(runtime)
     except psutil.Error:
         return False
+
+
+def _waits_for_uv(rented: Rented) -> tuple[psutil.Process, psutil.Process] | None:
+    """The script and uv, where what fed uv its requirements is gone and collected."""
+    try:
+        (start,) = rented.starts
+        (uv,) = start.children()
+        return (start, uv) if "uv" in uv.name() else None
+    except (ValueError, psutil.Error):
+        return None
 
 
 @pytest.fixture
@@ -186,9 +200,9 @@ def test_a_box_that_dies_meanwhile_goes_on_at_its_next_boot(rented: Rented) -> N
 
 
 def test_whoever_logs_in_finds_wantui_and_sees_how_far_it_is(rented: Rented) -> None:
-    for _ in range(2):
+    for times in (1, 2):
         rented.boots()
-    until(lambda: rented.is_ready(1), "the end of the setup")
+        until(lambda times=times: rented.is_ready(times), "the end of the setup")  # type: ignore[misc]
     for file in (".bashrc", ".profile"):
         assert (rented.home / file).read_text().count("greeting.sh") == 2, "one line, which names it twice"
     seen = rented.shell("bash", "--login", "-i", "-c", "wantui --version; echo $WANTUI_WORKSPACE")
@@ -207,9 +221,7 @@ def test_a_source_that_cannot_be_installed_is_told_and_the_next_start_tries_agai
         rented.boots(WANTUI_SOURCE=source, UV_OFFLINE="0")
         asked, _ = server.accept()
         with asked:  # until it is answered the script waits for uv, and uv for git
-            (start,) = rented.starts
-            (uv,) = start.children()
-            assert "uv" in uv.name()
+            start, uv = until(lambda: _waits_for_uv(rented), "the script, with nothing but uv going on")
             assert not any(TOKEN in word for each in (start, uv) for word in each.cmdline())
     until(lambda: "not ready" in rented.log and not rented.is_at_it, "the complaint")
     assert "error: " in rented.log
@@ -241,7 +253,7 @@ def test_the_workspace_and_the_task_can_be_named(rented: Rented) -> None:
     (elsewhere / "wantui.toml").write_text("[trainer\n")
     rented.boots(WANTUI_WORKSPACE=str(elsewhere))
     log = elsewhere / ".wantui" / "onstart.log"
-    until(lambda: "not ready" in log.read_text() and not rented.is_at_it, "the end of the setup")
+    until(lambda: log.exists() and "not ready" in log.read_text() and not rented.is_at_it, "the end of the setup")
     assert "wantui.toml:1" in log.read_text()
     assert rented.shell("bash", "--login", "-c", "echo $WANTUI_WORKSPACE").strip() == str(elsewhere)
     (elsewhere / "wantui.toml").unlink()

@@ -15,7 +15,7 @@ import pytest
 from uv import find_uv_bin
 
 from tests.cli.fresh_box import DISTRIBUTIONS, TORCH, Mirrors, hub, make_wheel, mirrors
-from tests.supervisor.conftest import until
+from tests.supervisor.conftest import is_gone, until
 from wantui.jobs.store import RunStore
 from wantui.models.catalogue import weights_for
 from wantui.models.hub import Remote
@@ -202,7 +202,9 @@ def kill_everything(workspace: Workspace) -> None:
     """SIGKILL to the supervisor first, then to attendants and process groups of steps."""
     status = client.status(workspace)
     if status.pid is not None:
-        os.kill(status.pid, signal.SIGKILL)
+        pid = status.pid
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: is_gone(pid), "the supervisor's end")  # or it starts what the next lines do not find
     for run in RunStore(workspace).runs():
         for job in run.jobs:
             if not job.state.is_active:

@@ -80,11 +80,9 @@ class Answering:
         """Go, and read the rest."""
         self.program.send("q")
         deadline = time.monotonic() + PATIENCE_S
-        while self.program.isalive() and time.monotonic() < deadline:
-            try:
+        with contextlib.suppress(pexpect.EOF):  # not the program's end: its last words may be unread by then
+            while time.monotonic() < deadline:
                 self.read()
-            except pexpect.EOF:
-                break
         assert self.program.wait() == 0
 
 

@@ -55,7 +55,7 @@ class FakeHub:
         self.contents = {weight.path: contents[weight.key] for weight in WEIGHTS if weight.key in contents}
         self.asked: list[Asked] = []
         self.served = 0
-        """Bytes of bodies that were handed to the store's sockets."""
+        """Bytes of bodies that were handed to the store's sockets; whoever has got them finds them counted."""
         self.on_served: Callable[[int], None] = lambda _: None
         self.troubles: dict[str, deque[Trouble]] = {"HEAD": deque(), "GET": deque(), "store": deque()}
         self.lock = threading.Lock()
@@ -94,10 +94,17 @@ class FakeHub:
         for path in self.contents:
             self.troubles[f"store {path}"] = deque(troubles)
 
-    def count(self, count: int) -> None:
+    def hand_out(self, piece: bytes | bytearray, write: Callable[[bytes | bytearray], object]) -> None:
+        """Write and count; before it is written, since its reader may look at the count as soon as it has it."""
         with self.lock:
-            self.served += count
+            self.served += len(piece)
             total = self.served
+        try:
+            write(piece)
+        except OSError:
+            with self.lock:
+                self.served -= len(piece)
+            raise
         self.on_served(total)
 
     def note(self, asked: Asked) -> None:
@@ -248,8 +255,7 @@ class _Store(_Handler):
             data[min(trouble.at, len(data) - 1)] ^= 1
         for at in range(0, len(data), PIECE):
             piece = data[at : at + PIECE]
-            self.wfile.write(piece)
-            self.fake.count(len(piece))
+            self.fake.hand_out(piece, self.wfile.write)
         if trouble.kind == "stall":
             self.stall()
         elif trouble.kind in {"cut", "tear", "whole-cut"}:

@@ -97,6 +97,8 @@ def test_an_edit_is_encoded_again_and_only_that(demo: Site) -> None:
 
 
 def test_a_burst_becomes_one_or_two_runs_and_the_last_text_wins(demo: Site) -> None:
+    config = demo.folder / "wantui.toml"
+    config.write_text(config.read_text().replace("quiet_s = 0.3", "quiet_s = 2"))  # no pause of the writer is as long
     encoded(demo)
     for number in range(300):
         for caption in captions(demo):
@@ -111,12 +113,16 @@ def test_edits_during_a_cache_run_are_encoded_by_exactly_one_more_attempt(demo: 
     """By the same run where its proof still sees them, else by another."""
     encoded(demo)
     config = demo.folder / "wantui.toml"
-    config.write_text(config.read_text().replace('STEP_S = "0"', 'STEP_S = "0.3"'))
+    config.write_text(config.read_text().replace('STEP_S = "0"', 'STEP_S = "4"'))  # 2 s an item
     first, second, _ = captions(demo)
     first.write_text("ohwx, the first edit\n")
-    until(lambda: len(demo.store.runs()) == 2 and str(demo.job("2.text").state) == "running", "the first run")
+    until(lambda: len(demo.store.runs()) == 2 and demo.job("2.text").pid, "the first run")
+    encoder = demo.job("2.text").pid
+    assert encoder is not None
+    os.killpg(encoder, signal.SIGSTOP)  # all five while it is at it, however slow we are
     for number in range(5):
         second.write_text(f"ohwx, edit {number} meanwhile\n")
+    os.killpg(encoder, signal.SIGCONT)
     until(lambda: is_cached(demo, second, "ohwx, edit 4 meanwhile"), "the last text")
     until(lambda: all_quiet(demo), "quiet")
     texts = [job for run in demo.store.runs() for job in run.jobs if job.kind is JobKind.TEXT]
@@ -184,18 +190,25 @@ def test_an_error_in_the_dataset_is_told_and_mended_without_a_restart(demo: Site
     assert len(demo.store.runs()) == 1
 
 
+def is_watcher(pid: int) -> bool:
+    """Whether a child of the supervisor is it, and not what is left of a job that has ended."""
+    try:
+        return b"wantui.pipeline.watcher" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def test_the_watcher_outlives_no_supervisor_and_comes_back_when_killed(demo: Site) -> None:
     encoded(demo)
 
     def watchers() -> list[int]:
         parent = demo.supervisor_pid()
         stats = (read_stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-        return [stat.pid for stat in stats if stat is not None and stat.parent == parent]
+        return [stat.pid for stat in stats if stat is not None and stat.parent == parent and is_watcher(stat.pid)]
 
     (old,) = watchers()
     os.kill(old, signal.SIGKILL)
-    until(lambda: [pid for pid in watchers() if pid != old], "another watcher")
-    (new,) = watchers()
+    (new,) = until(lambda: [pid for pid in watchers() if pid != old], "another watcher")
     demo.kill_supervisor()
     until(lambda: is_gone(new), "the watcher's end")
 

@@ -132,10 +132,11 @@ def asked_wait(header: str | None) -> float | None:
     """The seconds of a ``Retry-After``: a number, or a date (RFC 9110, 10.2.3); None where it says nothing."""
     if header is None:
         return None
-    if header.strip().isdecimal():
-        return float(header)
+    number = header.strip()  # of more characters than `float` takes for spaces
+    if number.isdecimal():
+        return float(number)
     try:
         until = email.utils.parsedate_to_datetime(header).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(until - time.time(), 0.0)

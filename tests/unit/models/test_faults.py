@@ -46,6 +46,8 @@ PASSING = {
     "store: no ranges": ("store", Trouble("whole")),
 }
 
+STALLING = ("silent", "stall")
+
 
 def assert_whole(bench: Bench) -> None:
     for weight in weights_for("t2v"):
@@ -56,6 +58,7 @@ def assert_whole(bench: Bench) -> None:
 @pytest.mark.parametrize("name", PASSING)
 def test_a_fault_that_passes_is_borne(bench: Bench, name: str) -> None:
     queue, trouble = PASSING[name]
+    bench.stall_s = 0.5 if trouble.kind in STALLING else bench.stall_s
     after = [trouble] if queue == "store" else []
     bench.hub.every_file(Trouble("cut", at=50_000), *after)  # so that ranges are asked for
     bench.hub.troubles[queue].extend([trouble] if not after else [])
@@ -69,6 +72,7 @@ def test_all_of_them_in_one_download(bench: Bench, seed: int) -> None:
     order = random.Random(seed).sample(list(PASSING.values()), len(PASSING))
     for queue, trouble in order:
         bench.hub.troubles[queue].append(trouble)
+    bench.stall_s = 0.5
     bench.patience = type(QUICK)(
         tries=40, wrong_answers=20, first_wait_s=0.001, longest_wait_s=0.01, longest_asked_s=0.01
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.models_server import Trouble
+from tests.supervisor.conftest import PATIENCE_S
 from wantui.models.catalogue import WEIGHTS, weights_for
 from wantui.models.checking import Checker
 from wantui.models.copies import link
@@ -65,7 +66,7 @@ def test_a_size_that_is_none_is_a_fault(bench: Bench, size: str) -> None:
 
 
 def test_a_password_in_the_endpoint_is_not_told(bench: Bench) -> None:
-    hub = Hub("http://me:pa55@127.0.0.1:1", None, stall_s=0.5)
+    hub = Hub("http://me:pa55@127.0.0.1:1")
     with pytest.raises(ModelsError) as failed:
         hub.remote(VAE)
     assert "pa55" not in str(failed.value)
@@ -131,7 +132,7 @@ def test_a_file_of_an_earlier_state_of_the_hub_is_whole_until_it_is_to_be_replac
     new = bytes(len(old))
     bench.hub.contents[VAE.path] = new
     assert notes(bench)["vae"] == "was there"
-    checker = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint, stall_s=0.5))
+    checker = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint))
     judged = {verdict.weight.key: verdict for verdict in checker.verify("t2v")}
     assert judged["vae"].is_good
     assert "an earlier file of the Hub's" in judged["vae"].message
@@ -224,7 +225,7 @@ def test_a_list_needs_no_writable_workspace(bench: Bench, monkeypatch: pytest.Mo
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr("wantui.atomic.write_json", refuses)
-    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint, stall_s=0.5)).list("t2v")
+    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint)).list("t2v")
     assert listing.silence is None
     assert [each.remote is not None for each in listing.places] == [True] * 4
 
@@ -236,7 +237,7 @@ def test_a_workspace_that_cannot_be_written_is_told_for_each_file(
         raise WorkspaceError("/w: cannot write wantui's own folder there (Read-only file system)")
 
     monkeypatch.setattr(Workspace, "create_state", refuses)
-    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint, stall_s=0.5)).list("t2v")
+    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint)).list("t2v")
     assert all(each.remote is not None for each in listing.places)
     assert all("Read-only file system" in note for note in notes(bench).values())
 
@@ -307,10 +308,10 @@ def test_the_token_is_neither_argument_nor_output_of_the_loader(bench: Bench, tm
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**environment, "HF_ENDPOINT": bench.hub.endpoint},
     )  # fmt: skip
-    assert stalled.wait(30)
+    assert stalled.wait(PATIENCE_S)
     assert b"hf_of_the_file" not in Path(f"/proc/{loader.pid}/cmdline").read_bytes()
     loader.terminate()
-    said, _ = loader.communicate(timeout=30)
+    said, _ = loader.communicate(timeout=PATIENCE_S)
     assert "hf_of_the_file" not in said
     assert any(each.headers.get("Authorization") == "Bearer hf_of_the_file" for each in bench.hub.asked)
     written = [path.read_bytes() for path in bench.workspace.root.rglob("*") if path.is_file()]
