@@ -21,6 +21,7 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.glyphs import ASCII, UNICODE
 from wantui.ui.inks import Inks
 from wantui.ui.screens.full_preview import FullPreview
+from wantui.ui.screens.help import HelpScreen
 from wantui.ui.screens.side_by_side import SideBySide
 from wantui.ui.themes import own_variables
 from wantui.ui.widgets.picture import PictureView
@@ -224,8 +225,9 @@ async def test_what_covers_sixels_makes_them_come_again(
     async with app.run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await until(pilot, lambda: pictures() > 0)
-        before = pictures()
         await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        before = pictures()
         await pilot.pause()
         assert pictures() == before  # nothing is drawn over the help
         await pilot.press("escape")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 WATCHER = "wantui.pipeline.watcher"
 """Run, never imported."""
+GLANCE_S = 0.2
+"""How long the lock may be had by somebody who only looks at it, or by a supervisor that was killed and is going."""
 LONGEST_LOG = 4 << 20
 """Bytes; the log is then put aside as ``supervisor.log.1``."""
 
@@ -51,8 +53,10 @@ def main() -> int:
     if options.unless_stopped and (endpoint.stopped.exists() or is_all_done(workspace)):
         return 0
     try:
-        lock = locks.take(endpoint.lock, patience_s=0.0)
+        lock = locks.take(endpoint.lock, patience_s=GLANCE_S)
     except locks.LockedError:  # another supervisor has it
+        return 0
+    if options.unless_stopped and endpoint.stopped.exists():  # while the lock was waited for
         return 0
     endpoint.stopped.unlink(missing_ok=True)
     try:
