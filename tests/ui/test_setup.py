@@ -228,11 +228,14 @@ async def test_another_task_is_planned_anew(backend: FakeBackend) -> None:
         await until(pilot, lambda: ("plan", "i2v") in backend.setting_up.asked)
 
 
-async def test_what_keeps_a_setup_from_being_planned_is_told(backend: FakeBackend) -> None:
-    backend.setting_up.trouble = 'kind = "rehearsal" cannot be set up'
+async def test_what_keeps_a_setup_from_being_planned_is_told_to_its_last_word(backend: FakeBackend) -> None:
+    backend.setting_up.trouble = why = (
+        "/workspace/environment/bin/python cannot be started; it is left alone: move /workspace/environment away, or "
+        "name another python in [trainer] of wantui.toml, or none"
+    )
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
-        await until(pilot, lambda: 'kind = "rehearsal" cannot be set up' in shown(pilot))
+        await until(pilot, lambda: why in " ".join(shown(pilot).replace("│", " ").split()))
         await pilot.press("s", "escape")
         assert not told(pilot)
         assert ("begin", "t2v") not in backend.setting_up.asked
