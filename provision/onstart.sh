@@ -57,10 +57,11 @@ system_packages() {
   fi
 }
 
-# Prints the path of uv: the one that is there, else one from PyPI, else one from its own installer.
+# Prints the path of uv: the one that is there and not too old, else one from PyPI, else one from its own installer.
 find_uv() {
   local tools="$environment/tools"
-  if command -v uv; then
+  if [[ $(uv venv --help 2>/dev/null) == *--clear* ]]; then # since 0.8
+    command -v uv
     return
   fi
   if [ ! -x "$tools/bin/uv" ] && command -v python3 >/dev/null; then

@@ -230,12 +230,18 @@ def test_a_source_that_cannot_be_installed_is_told_and_the_next_start_tries_agai
     until(lambda: rented.is_ready(1), "the end of the setup")
 
 
-def test_where_there_is_no_uv_pip_brings_one(rented: Rented, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("has_old_uv", [False, True])
+def test_where_there_is_no_uv_or_an_old_one_pip_brings_one(
+    rented: Rented, monkeypatch: pytest.MonkeyPatch, has_old_uv: bool
+) -> None:
     tools = rented.mirrors.folder / "tools"
     tools.mkdir()
     for name in PROGRAMS.split():
         if (found := shutil.which(name, path="/usr/sbin:/sbin:/usr/bin:/bin")) is not None:
             (tools / name).symlink_to(found)
+    if has_old_uv:
+        (tools / "uv").write_text("#!/bin/sh\necho \"error: unexpected argument '--clear' found\" >&2\nexit 2\n")
+        (tools / "uv").chmod(0o755)
     (tools / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')  # has pip
     (tools / "python3").chmod(0o755)
     (tools / f"python3.{sys.version_info.minor}").symlink_to(os.path.realpath(sys.executable))  # what uv looks for

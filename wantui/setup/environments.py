@@ -176,10 +176,10 @@ def _install(config: Config, says: str, words: tuple[str, ...], loads: int, keep
 
 
 def _uv() -> str:
-    """The uv that is on the path, else the one that came with wantui."""
-    found = shutil.which("uv")
-    if found is not None:
-        return found
+    """The uv that came with wantui, for it is known what that one can; else the one on the path."""
     from uv import find_uv_bin  # noqa: PLC0415  only setup needs it
 
-    return os.fspath(Path(find_uv_bin()))
+    try:
+        return os.fspath(Path(find_uv_bin()))
+    except FileNotFoundError:  # packaged without its program
+        return shutil.which("uv") or "uv"

@@ -299,6 +299,17 @@ def test_an_environment_in_the_trainers_folder_is_mended(box: Box, ruin: Callabl
     assert not fitness.missing(facts, box.config)
 
 
+def test_the_uv_of_an_old_image_is_not_asked(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = box.folder.parent / "old" / "uv"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho 'error: unexpected argument'; exit 2\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    box.clone()
+    perform(ENVIRONMENT, box.config)
+    assert ENVIRONMENT.is_done(box.config)
+
+
 def _venv_without_its_file(box: Box) -> None:
     """What is installed there would go to the Python that it leads to."""
     box.make_venv(is_full=True)
