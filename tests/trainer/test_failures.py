@@ -97,7 +97,17 @@ LAUNCHER = traceback(
     ("exception", "frames", "expected"),
     [
         ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.", (), "the GPU ran out of memory"),
-        ("torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to", (), "the GPU ran out of memory"),
+        ("torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to", (), "the GPU ran out of memory; set blocks"),
+        (
+            "torch.OutOfMemoryError: CUDA out of memory. Tried to",
+            ("wan_cache_latents.py:main",),
+            "the GPU ran out of memory; set vae_cache_cpu = true in [caching.latents]",
+        ),
+        (
+            "torch.OutOfMemoryError: CUDA out of memory. Tried to",
+            ("wan_cache_text_encoder_outputs.py:main",),
+            "the GPU ran out of memory; set fp8_t5 = true in [caching.text]",
+        ),
         (
             "RuntimeError: [enforce fail at alloc_cpu.cpp:1] DefaultCPUAllocator: can't allocate memory",
             (),

@@ -43,7 +43,7 @@ class _Rule:
 _PATH = r"""No such file or directory: ["'](.+)["']"""
 GPU_MEMORY = "the GPU ran out of memory"
 """How a sentence begins that says so."""
-_OOM = f"{GPU_MEMORY}; set blocks_to_swap higher (39 at most) in [training], or lower the resolution"
+_OOM = r"CUDA out of memory|CUDA error: out of memory"
 _RAM = "the machine ran out of memory; close what else runs, or lower max_data_loader_n_workers in [training]"
 _FULL = "the disk is full; make room and start again"
 _DAMAGED_CACHE = (
@@ -78,7 +78,23 @@ _RULES = (
         "the trainer's Python has no module {0}; install the trainer's requirements or check [trainer] python",
     ),
     # Memory and disk
-    _Rule(r"OutOfMemoryError|RuntimeError", r"CUDA out of memory|CUDA error: out of memory", _OOM),
+    _Rule(
+        r"OutOfMemoryError|RuntimeError",
+        _OOM,
+        f"{GPU_MEMORY}; set vae_cache_cpu = true in [caching.latents], or lower resolution or target_frames",
+        frame="wan_cache_latents.py",
+    ),
+    _Rule(
+        r"OutOfMemoryError|RuntimeError",
+        _OOM,
+        f"{GPU_MEMORY}; set fp8_t5 = true in [caching.text], or batch_size = 1",
+        frame="wan_cache_text_encoder_outputs.py",
+    ),
+    _Rule(
+        r"OutOfMemoryError|RuntimeError",
+        _OOM,
+        f"{GPU_MEMORY}; set blocks_to_swap higher (39 at most) in [training], or lower the resolution",
+    ),
     _Rule("MemoryError", "", _RAM),
     _Rule("RuntimeError", r"can't allocate memory|Cannot allocate memory", _RAM),
     _Rule("OSError", r"\[Errno 12\]", _RAM),
