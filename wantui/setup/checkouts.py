@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 
 from wantui.doctor.environment import KNOWN_COMMITS
-from wantui.setup.deeds import SetupError
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.version import commit_of
 
@@ -68,25 +67,20 @@ def _is_bare(git: Path) -> bool:
 def left_locks(root: Path) -> tuple[Path, ...]:
     """Locks in a checkout that a setup has begun, left by a git that was killed; each would stop the next one.
 
-    Raises:
-        SetupError: a git is at work there.
+    None while a git is at work there: that of a setup that is under way has locks as well.
     """
-    if not begun_here(root):
-        return ()
-    locks = tuple(sorted((root / ".git").rglob("*.lock")))
-    if locks and (at_work := _git_at_work(root)) is not None:
-        raise SetupError(f"git is at work in {root} (process {at_work}); run `wantui setup` again when it has ended")
-    return locks
+    locks = tuple(sorted((root / ".git").rglob("*.lock"))) if begun_here(root) else ()
+    return locks if locks and not _is_git_at_work(root) else ()
 
 
-def _git_at_work(root: Path) -> int | None:
-    """The process of a git that runs in a checkout, or has been told of it."""
+def _is_git_at_work(root: Path) -> bool:
+    """Whether a git runs in a checkout, or has been told of it."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             is_there = str(root) in process.cmdline() or Path(process.cwd()).is_relative_to(root)
             if is_there and process.name() == "git":
-                return process.pid
-    return None
+                return True
+    return False
 
 
 def is_at(root: Path, commit: str) -> bool:
