@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wantui.doctor.leftovers import half_installed, package
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.models.hub_cache import hub_cache
 from wantui.trainer.musubi import commands
@@ -51,6 +52,8 @@ class TrainerFacts:
     """Modules that are not there."""
     half: tuple[str, ...] = ()
     """Those of them whose distribution counts as installed, so that to install it does nothing."""
+    unlisted: tuple[str, ...] = ()
+    """Modules that are there, at least in part, though no distribution of theirs counts as installed."""
     torch_cuda: str | None = None
     """The CUDA that torch is built for; None: none, or not told."""
     architectures: list[str] | None = None
@@ -123,7 +126,7 @@ def _facts(python: Path, output: bytes, said: bytes, *, late_s: float | None) ->
         why_not = f"torch cannot be imported: {last or 'no error is told'}"
     return TrainerFacts(
         python=known["python"], torch=known.get("torch"), missing=tuple(known.get("missing", ())),
-        half=tuple(known.get("half", ())),
+        half=tuple(known.get("half", ())), unlisted=tuple(known.get("unlisted", ())),
         torch_cuda=known.get("cuda"), architectures=known.get("architectures"), why_no_architectures=why_not,
         is_late=is_late,
     )  # fmt: skip
@@ -175,6 +178,9 @@ def interpreter(config: Config, facts: TrainerFacts | None) -> Iterator[Finding]
     seen = f"Python {facts.python} at {config.trainer.python}"
     if needed:
         yield bad("environment", f"{seen} lacks {', '.join(needed)}", "run `wantui setup`")
+    elif halves := half_installed(config):
+        names = ", ".join(map(package, halves))
+        yield bad("environment", f"{seen}: an installer was killed at {names}", "run `wantui setup`")
     elif facts.torch_is_broken:
         yield bad("environment", str(facts.why_no_architectures), "run `wantui setup`")
     else:

@@ -25,6 +25,11 @@ def version(name: str) -> "str | None":
         return None
 
 
+def version_of(module: str) -> "str | None":
+    """Version of the distribution that a module is of."""
+    return version(DISTRIBUTIONS.get(module, module))
+
+
 def has(module: str) -> bool:
     """Whether a module is there, without importing it."""
     try:
@@ -47,7 +52,8 @@ def main() -> None:
             "prefix": sys.prefix,
             "torch": version("torch"),
             "missing": missing,
-            "half": [module for module in missing if version(DISTRIBUTIONS.get(module, module)) is not None],
+            "unlisted": [module for module in MODULES if module not in missing and not version_of(module)],
+            "half": [module for module in missing if version_of(module)],
         }
     )
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.doctor.environment import ask
+from wantui.doctor.leftovers import PROMPT, half_installed, is_for_trainer, is_ours, package
 from wantui.pipeline.forecast import gigabytes
 from wantui.setup import amounts, fitness
 from wantui.setup.amounts import Room
@@ -28,8 +29,6 @@ ADDED = ("protobuf", "six", "tensorboard")
 """What the workflow installs beside the trainer's own requirements, and what its curves need."""
 TORCHES = ("torch", "torchvision")
 """Installed anew together: of the right version and of a wrong build, uv would take those that are there."""
-PROMPT = "wantui-trainer"
-"""What a shell shows in an environment that a setup has made: also how one is told from somebody else's."""
 NAME_ANOTHER = "name another python in [trainer] of wantui.toml, or none"
 _BEGUN = frozenset({"bin", "include", "lib", "lib64", ".gitignore", ".lock", "CACHEDIR.TAG"})
 """What uv makes before it writes ``pyvenv.cfg`` (``uv-virtualenv`` of 0.13)."""
@@ -39,7 +38,9 @@ _BEGUN_BIN = re.compile(r"(python|activate|deactivate|pydoc).*")
 def has_environment(config: Config) -> bool:
     """Whether the trainer's interpreter has everything, and a torch for this machine."""
     python = commands.absolute(config.trainer.python)
-    return python.is_file() and not fitness.lacks(ask(python, config.trainer.env, fitness.PATIENCE_S), config)
+    if not python.is_file() or half_installed(config):
+        return False
+    return not fitness.lacks(ask(python, config.trainer.env, fitness.PATIENCE_S), config)
 
 
 def environment_deeds(config: Config) -> tuple[Deed, ...]:
@@ -57,31 +58,23 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
     if facts.trouble is not None:
         return _make(config, facts.trouble)
     misfit = fitness.misfit(facts, config)
-    if misfit is not None and not _is_for_trainer(config):
+    if misfit is not None and not is_for_trainer(config):
         raise SetupError(f"{python}: {misfit}; others may use that environment: {NAME_ANOTHER}")
+    halves = half_installed(config)
+    says = "clear away what a killed installer has left"
+    clear = (Deed(says, ("rm", "-r", "--", *map(str, halves)), {}),) if halves else ()
     if misfit is not None:
-        return (_torch_deed(config, anew=True), _requirements_deed(config, facts))
-    if facts.torch is None:
-        return (_torch_deed(config, anew=False), _requirements_deed(config, facts))
-    return (_requirements_deed(config, facts) if is_ours(python) else _few_deed(config, facts),)
-
-
-def is_ours(python: Path) -> bool:
-    """Whether a setup has made the environment of an interpreter."""
-    try:
-        return f"prompt = {PROMPT}" in (python.parent.parent / "pyvenv.cfg").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return False
+        return (*clear, _torch_deed(config, anew=True), _requirements_deed(config, facts))
+    lacked = {*fitness.missing(facts, config), *map(package, halves)}
+    if facts.torch is None or lacked & {*TORCHES}:
+        return (*clear, _torch_deed(config, anew=False), _requirements_deed(config, facts))
+    if is_ours(python) or halves:
+        return (*clear, _requirements_deed(config, facts))
+    return (_few_deed(config, facts),)
 
 
 def _folder(config: Config) -> Path:
     return commands.absolute(config.trainer.python).parent.parent
-
-
-def _is_for_trainer(config: Config) -> bool:
-    """Whether nobody else is to be expected in the environment."""
-    python = commands.absolute(config.trainer.python)
-    return is_ours(python) or python.is_relative_to(commands.absolute(config.trainer.root))
 
 
 def _make(config: Config, trouble: str | None) -> tuple[Deed, ...]:
@@ -97,7 +90,7 @@ def _make(config: Config, trouble: str | None) -> tuple[Deed, ...]:
         why = trouble or f"{commands.absolute(config.trainer.python)} is not there, and {folder} is not empty"
         if is_begun(folder):
             clear = (Deed("clear away what a killed setup has begun", ("rm", "-r", "--", str(folder)), {}),)
-        elif not (_is_for_trainer(config) and (folder / "pyvenv.cfg").is_file()):
+        elif not (is_for_trainer(config) and (folder / "pyvenv.cfg").is_file()):
             raise SetupError(f"{why}; it is left alone: move {folder} away, or {NAME_ANOTHER}")
     make = ("venv", "--seed", "--clear", "--prompt", PROMPT, "--python", config.setup.python, str(folder))
     says = f"make an environment of Python {config.setup.python}" + (f", for {trouble}" if trouble else "")
@@ -171,7 +164,7 @@ def _install(config: Config, says: str, words: tuple[str, ...], loads: int, keep
         room.append(Room("uv's cache", cache, keeps))
     seconds = loads / amounts.link_speed(config) + keeps * len(room) / amounts.UNPACK_BYTES_S
     argv = (_uv(), "pip", "install", "--python", str(python), *words)
-    cure = f"remove {folder}" if _is_for_trainer(config) else NAME_ANOTHER
+    cure = f"remove {folder}" if is_for_trainer(config) else NAME_ANOTHER
     return Deed(says, argv, {}, loads, tuple(room), seconds, cure)
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.devices import cuda
 from wantui.doctor.environment import OPTIONAL
+from wantui.doctor.leftovers import is_ours
 from wantui.doctor.model import Mark
 from wantui.doctor.probe import DISTRIBUTIONS
 from wantui.gpus.driver import read_driver
 from wantui.gpus.nvml import NvmlProvider
 from wantui.setup.deeds import SetupError
+from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.torch_builds import BUILDS, CPU, NoBuildError, TorchBuild, build_for
 
 if TYPE_CHECKING:
@@ -38,11 +40,12 @@ def lacks(facts: TrainerFacts, config: Config) -> bool:
 
 
 def missing(facts: TrainerFacts, config: Config) -> tuple[str, ...]:
-    """Modules that are wanted and not there."""
+    """Modules that are wanted and not there; in an environment of our own also those that may be there in part."""
     wanted = {module for module in facts.missing if module not in OPTIONAL or module == "tensorboard"}
     if config.setup.xformers and "xformers" in facts.missing:
         wanted.add("xformers")
-    return tuple(module for module in facts.missing if module in wanted)
+    missed = tuple(module for module in facts.missing if module in wanted)
+    return (*missed, *facts.unlisted) if is_ours(commands.absolute(config.trainer.python)) else missed
 
 
 def fits(facts: TrainerFacts, config: Config) -> bool:

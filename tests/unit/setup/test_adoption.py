@@ -11,13 +11,14 @@ import pytest
 
 from wantui import config as configuration
 from wantui.doctor.environment import KNOWN_COMMITS
+from wantui.doctor.leftovers import PROMPT, is_ours
 from wantui.gpus.driver import Driver
 from wantui.gpus.model import Gpu
 from wantui.paths import Workspace
 from wantui.setup import fitness
 from wantui.setup.adoption import Adoption, adopt, look_around
 from wantui.setup.deeds import SetupError
-from wantui.setup.environments import PROMPT, environment_deeds, is_ours
+from wantui.setup.environments import environment_deeds
 from wantui.setup.plan import plan_setup
 from wantui.trainer.musubi.commands import SCRIPTS
 

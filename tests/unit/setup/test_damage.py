@@ -18,12 +18,12 @@ from uv import find_uv_bin
 from tests.cli.fresh_box import DISTRIBUTIONS, Mirrors, hub, mirrors
 from wantui import config as configuration
 from wantui.doctor.environment import ask
+from wantui.doctor.leftovers import PROMPT
 from wantui.paths import Workspace
 from wantui.setup import fitness
 from wantui.setup.adoption import look_around
 from wantui.setup.checkouts import MARK
 from wantui.setup.deeds import SetupError
-from wantui.setup.environments import PROMPT
 from wantui.setup.perform import perform
 from wantui.setup.plan import plan_setup
 from wantui.setup.steps import TRAINER_STEPS
@@ -77,9 +77,10 @@ class Box:
         """As a person does."""
         _run("git", "clone", "-q", str(self.folder.parent / "mirror"), str(self.root))
 
-    def make_venv(self, *, is_full: bool = False) -> None:
-        """As a person does."""
-        _run(find_uv_bin(), "venv", "-q", "--python", sys.executable, str(self.venv))
+    def make_venv(self, *, is_full: bool = False, is_ours: bool = False) -> None:
+        """As a person does, or a setup."""
+        prompt = ("--prompt", PROMPT) if is_ours else ()
+        _run(find_uv_bin(), "venv", "-q", *prompt, "--python", sys.executable, str(self.venv))
         if is_full:
             _run(find_uv_bin(), "pip", "install", "-q", "--python", str(self.venv / "bin" / "python"), *DISTRIBUTIONS)
 
@@ -270,6 +271,30 @@ def _half_a_package(box: Box) -> None:
     box.break_module("cv2", None)
 
 
+def _killed_at(name: str, file: str) -> Callable[[Box], None]:
+    """Left by an installer that was killed, with the file that is written then or later not there."""
+
+    def ruin(box: Box) -> None:
+        box.make_venv(is_full=True)
+        (next(box.packages.glob(f"{name}-*.dist-info")) / file).unlink()
+        (box.packages / name / "__init__.py").write_text("half of it")
+
+    return ruin
+
+
+def _killed_early(box: Box) -> None:
+    """Before anything told of the package that is there in part."""
+    box.make_venv(is_full=True, is_ours=True)
+    shutil.rmtree(next(box.packages.glob("einops-*.dist-info")))
+    box.break_module("einops", "half of it")
+
+
+def _killed_before_torchvision(box: Box) -> None:
+    box.make_venv(is_full=True, is_ours=True)
+    for path in box.packages.glob("torchvision*"):
+        shutil.rmtree(path)
+
+
 def _torch_without_metadata(box: Box) -> None:
     box.make_venv(is_full=True)
     shutil.rmtree(next(box.packages.glob("torch-*.dist-info")))
@@ -287,6 +312,11 @@ def _torch_without_metadata(box: Box) -> None:
         _torch("not Python"),
         _half_a_package,
         _torch_without_metadata,
+        _killed_early,
+        _killed_before_torchvision,
+        _killed_at("einops", "METADATA"),
+        _killed_at("einops", "INSTALLER"),
+        _killed_at("torch", "INSTALLER"),
     ],
 )
 def test_an_environment_in_the_trainers_folder_is_mended(box: Box, ruin: Callable[[Box], None]) -> None:
@@ -296,6 +326,7 @@ def test_an_environment_in_the_trainers_folder_is_mended(box: Box, ruin: Callabl
     perform(ENVIRONMENT, box.config)
     facts = ask(box.venv / "bin" / "python", {}, 60)
     assert not facts.torch_is_broken
+    assert not any("half of it" in path.read_text() for path in box.packages.glob("*/__init__.py"))
     assert not fitness.missing(facts, box.config)
 
 
