@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wantui.doctor.leftovers import half_installed, package
+from wantui.doctor.leftovers import half_installed, is_ours, package
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.models.hub_cache import hub_cache
 from wantui.trainer.musubi import commands
@@ -174,17 +174,20 @@ def interpreter(config: Config, facts: TrainerFacts | None) -> Iterator[Finding]
     if facts.trouble is not None:
         yield bad("environment", facts.trouble, "run `wantui setup`, or set python in [trainer] of wantui.toml")
         return
-    needed = [module for module in facts.missing if module not in OPTIONAL]
+    in_part = facts.unlisted if is_ours(commands.absolute(config.trainer.python)) else ()
+    needed = [*(module for module in facts.missing if module not in OPTIONAL), *in_part]
     seen = f"Python {facts.python} at {config.trainer.python}"
     if needed:
         yield bad("environment", f"{seen} lacks {', '.join(needed)}", "run `wantui setup`")
     elif halves := half_installed(config):
         names = ", ".join(map(package, halves))
         yield bad("environment", f"{seen}: an installer was killed at {names}", "run `wantui setup`")
+    elif facts.torch is None:
+        yield bad("environment", f"{seen}: its torch does not count as installed", "run `wantui setup`")
     elif facts.torch_is_broken:
         yield bad("environment", str(facts.why_no_architectures), "run `wantui setup`")
     else:
-        yield good("environment", f"{seen}, torch {facts.torch or 'of an unknown version'}")
+        yield good("environment", f"{seen}, torch {facts.torch}")
 
 
 def tensorboard(facts: TrainerFacts | None) -> Finding:

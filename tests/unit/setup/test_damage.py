@@ -17,8 +17,9 @@ from uv import find_uv_bin
 
 from tests.cli.fresh_box import DISTRIBUTIONS, Mirrors, hub, mirrors
 from wantui import config as configuration
-from wantui.doctor.environment import ask
+from wantui.doctor.environment import ask, interpreter
 from wantui.doctor.leftovers import PROMPT
+from wantui.doctor.model import Mark
 from wantui.paths import Workspace
 from wantui.setup import fitness
 from wantui.setup.adoption import look_around
@@ -323,6 +324,9 @@ def test_an_environment_in_the_trainers_folder_is_mended(box: Box, ruin: Callabl
     box.clone()
     ruin(box)
     assert not ENVIRONMENT.is_done(box.config)
+    (told,) = interpreter(box.config, ask(box.venv / "bin" / "python", {}, 60))
+    assert told.mark is Mark.BAD
+    assert "wantui setup" in str(told.cure)
     perform(ENVIRONMENT, box.config)
     facts = ask(box.venv / "bin" / "python", {}, 60)
     assert not facts.torch_is_broken
