@@ -1,0 +1,140 @@
+"""Reading files that somebody else has put there: regular files only, never waiting, never more than said.
+
+A FIFO, socket or device may carry any name (``img_001.txt``), and opening one can wait for ever or bring endless
+zeros. Everything below raises kinds of `OSError` with a plain ``strerror``, so whoever handles a file that cannot be
+read handles them too.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from io import FileIO
+    from pathlib import Path
+
+LARGEST_DOCUMENT = 64 << 20
+"""Bytes of a JSON document of wantui's own; the largest seen, the list of 50,000 items, has 20 MB."""
+_CHUNK = 1 << 20
+
+
+class NotAFileError(OSError):
+    """What has the name is a folder, FIFO, socket or device."""
+
+    def __init__(self, path: Path | str, mode: int) -> None:
+        super().__init__(errno.EINVAL, f"is a {kind_of(mode)}, not a file", str(path))
+
+
+class FileTooLargeError(OSError):
+    """The file holds more than such a file may."""
+
+    def __init__(self, path: Path | str, most: int) -> None:
+        super().__init__(errno.EFBIG, f"is larger than {_size(most)}, the most that such a file may have", str(path))
+
+
+def kind_of(mode: int) -> str:
+    """What a file of `mode` (`os.stat_result.st_mode`) is, in a word."""
+    for test, word in (
+        (stat.S_ISREG, "file"),
+        (stat.S_ISDIR, "folder"),
+        (stat.S_ISFIFO, "FIFO (named pipe)"),
+        (stat.S_ISSOCK, "socket"),
+    ):
+        if test(mode):
+            return word
+    return "device"
+
+
+def require_regular(path: Path | str) -> os.stat_result:
+    """The status of the regular file at `path`, links followed; for libraries that open a path by themselves.
+
+    Raises:
+        NotAFileError: it is something else.
+        OSError: it is not there, or may not be looked at.
+    """
+    status = os.stat(path)  # noqa: PTH116  a path or a text, whichever it was
+    if not stat.S_ISREG(status.st_mode):
+        raise NotAFileError(path, status.st_mode)
+    return status
+
+
+def open_descriptor(path: Path | str) -> int:
+    """A descriptor for reading the regular file at `path`.
+
+    Raises:
+        NotAFileError: it is something else; nothing was waited for.
+        OSError: it cannot be opened.
+    """
+    require_regular(path)  # first: the mere opening of some devices does something
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise NotAFileError(path, mode)
+    return descriptor
+
+
+def open_file(path: Path | str) -> FileIO:
+    """The regular file at `path`, open for reading without a buffer. Raises what `open_descriptor` does."""
+    return open(open_descriptor(path), "rb", buffering=0)
+
+
+def read_bytes(path: Path | str, most: int) -> bytes:
+    """The content of the regular file at `path`.
+
+    Args:
+        path: the file, or a link to it.
+        most: bytes; a file that has more is refused, however large it says it is.
+
+    Raises:
+        NotAFileError, FileTooLargeError, OSError: it cannot be read.
+    """
+    with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise FileTooLargeError(path, most)
+        content = bytearray()
+        while chunk := file.read(min(_CHUNK, most + 1 - len(content))):
+            content += chunk
+            if len(content) > most:
+                raise FileTooLargeError(path, most)
+    return bytes(content)
+
+
+def read_text(path: Path | str, most: int) -> str:
+    """The content of the regular file at `path`, which is UTF-8.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+        NotAFileError, FileTooLargeError, OSError: it cannot be read.
+    """
+    return read_bytes(path, most).decode("utf-8")
+
+
+def read_json(path: Path | str, most: int = LARGEST_DOCUMENT) -> Any:
+    """The JSON document in the regular file at `path`.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deeply.
+        NotAFileError, FileTooLargeError, OSError: it cannot be read.
+    """
+    return parse_json(read_bytes(path, most))
+
+
+def parse_json(text: bytes | str) -> Any:
+    """The JSON document `text`.
+
+    Raises:
+        ValueError: it is no JSON, is not UTF-8, or is nested too deeply for Python.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _size(count: int) -> str:
+    return f"{count >> 20} MiB" if count >= 1 << 20 else f"{count >> 10} KiB"
