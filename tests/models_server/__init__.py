@@ -115,6 +115,18 @@ class FakeHub:
         """What the store was asked for, request by request."""
         return [each.headers.get("Range") for each in self.asked if each.server == "store"]
 
+    def asked_for(self, since: int) -> int:
+        """Bytes that the requests from number `since` on want of the store, whole files or from where they go on.
+
+        Unlike `served` it does not depend on what a connection that has ended still had in its buffers.
+        """
+        wanted = 0
+        for each in self.asked[since:]:
+            if each.server == "store" and each.method == "GET":
+                content = self.contents[each.path[1:].partition("?")[0]]
+                wanted += len(content) - int(each.headers.get("Range", "bytes=0-")[6:-1])
+        return wanted
+
     def close(self) -> None:
         self.closing.set()
         for server in (self.hub, self.store):

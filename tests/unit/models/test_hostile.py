@@ -265,10 +265,10 @@ def test_a_disk_that_takes_no_more_keeps_what_it_has(
     files = bench.workspace.root.rglob("*")
     kept = sum(path.stat().st_size for path in files if path.suffix in (".part", ".safetensors", ".pth"))
     assert kept > 0
-    before = bench.hub.served
+    asked = len(bench.hub.asked)
     assert bench.download().run("t2v").ended == "done"
     wanted = sum(len(bench.contents[weight.key]) for weight in weights_for("t2v"))
-    assert bench.hub.served - before == wanted - kept
+    assert bench.hub.asked_for(since=asked) == wanted - kept
 
 
 def test_a_proxy_that_is_away_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
