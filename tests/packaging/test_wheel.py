@@ -45,9 +45,11 @@ def installed(tmp_path: Path) -> Path:
     return environment / "bin"
 
 
-def test_the_demo_runs_from_the_wheel_and_the_style_sheets_are_in_it(
+def test_the_demo_runs_from_the_wheel_which_has_nothing_but_the_program_and_its_style_sheets(
     installed: Path, tmp_path: Path, runtime: Path
 ) -> None:
+    (site,) = installed.parent.glob("lib/python*/site-packages")
+    assert {entry.name.split("-")[0] for entry in site.iterdir() if entry.name != "lent.pth"} == {"wantui"}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     where = "import wantui.ui.stylesheets as s; print(*s.sheets())"
     found = subprocess.run(
