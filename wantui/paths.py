@@ -60,8 +60,8 @@ class Workspace:
         """
         try:
             # Its own alone may read it: records hold [trainer] env, and a token may be in it.
-            self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.runs.mkdir(parents=True, exist_ok=True)
+            self.state.mkdir(mode=0o700, exist_ok=True)  # never its parents: a removed workspace stays removed
+            self.runs.mkdir(exist_ok=True)
             ignore = self.state / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")

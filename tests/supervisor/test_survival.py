@@ -173,11 +173,21 @@ def test_the_supervisor_imports_neither_screen_nor_trainer_nor_pictures() -> Non
 
 def test_one_unreadable_exit_record_stops_nothing_else(site: Site) -> None:
     both_running(site)
+    attendant = site.job("1.high").attendant
+    assert attendant is not None
+    attendant.signal(signal.SIGKILL)  # who would write another over it
+    until(lambda: is_gone(attendant.pid), "the end of the attendant")
     job_files(site.workspace, site.job("1.high")).exit.write_text("no record at all")
-    lost = site.until_state("1.high", "lost")
-    assert "not an exit record" in (lost.reason or "")
     (site.folder / "go").touch()
+    assert "not an exit record" in (site.until_state("1.high", "lost").reason or "")
     assert site.until_state("1.low", "failed").exit_code == 4
+
+
+def test_what_lives_is_not_lost_for_the_sake_of_a_spoilt_record(site: Site) -> None:
+    both_running(site)
+    job_files(site.workspace, site.job("1.high")).exit.write_text("no record at all")
+    (site.folder / "go").touch()
+    assert site.until_state("1.high", "succeeded").exit_code == 0
 
 
 def test_a_gate_that_is_killed_is_asked_again(site: Site) -> None:

@@ -90,7 +90,7 @@ class Memo:
         entries = _entries_in(self.file) | self._asked
         if len(entries) > 2 * len(self._asked) + _SPARE_ENTRIES:
             entries = {path: entry for path, entry in entries.items() if path in self._asked or os.path.exists(path)}  # noqa: PTH110
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.parent.mkdir(exist_ok=True)
         write_compact(self.file, {"version": _VERSION, "files": entries})
         self._is_newer_than_file = False
 

@@ -141,7 +141,7 @@ class FolderRecords:
             "expected": self._expected,
         }
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.parent.mkdir(exist_ok=True)
             write_compact(self._file, document)
         except OSError as error:
             raise _cannot_be_written(self._file, error) from error

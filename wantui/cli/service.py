@@ -30,6 +30,9 @@ def supervisor(workspace: Workspace, options: argparse.Namespace) -> int:
             print("stopped")
         return DONE
     found = client.status(workspace)
+    if found.is_deaf:
+        print(found.trouble)
+        return FAILED
     if not found.running:
         print(f"no supervisor serves {workspace.root}; it starts with the first run")
         return FAILED

@@ -2,23 +2,26 @@
 
 A lease is a small file that names a job and its lifeline, a file that the job's processes keep locked for as long as
 one of them lives. The lease holds exactly as long as that lock. Nobody has to be alive to give a lease back: when the
-last process of the job is gone, however it ended, the kernel lets go of the lock, and the lease is void.
+last process of the job is gone, however it ended, the kernel lets go of the lock, and the lease is void. Where the
+lock's file was removed under the job, its log tells: who still has it as output, lives.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wantui import atomic, locks
+from wantui import atomic, locks, reading
 from wantui.gpus.model import GpuError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+LARGEST_LEASE = 1 << 20
+"""Bytes of a lease's file, which has a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,14 @@ class Lease:
     """The workspace's folder."""
     lifeline: Path
     """A file that is locked as long as the lease holds."""
+    log: Path
+    """The file that the job's output goes to."""
     pid: int
     """Process id of who took the lease, for a person who looks into the file."""
 
     def to_document(self) -> dict[str, Any]:
         """As the file holds it."""
-        return asdict(self) | {"lifeline": str(self.lifeline)}
+        return asdict(self) | {"lifeline": str(self.lifeline), "log": str(self.log)}
 
     @classmethod
     def from_document(cls, document: Any) -> Lease:
@@ -52,6 +57,7 @@ class Lease:
             job=str(document["job"]),
             workspace=str(document["workspace"]),
             lifeline=Path(document["lifeline"]),
+            log=Path(document.get("log", "/nonexistent")),
             pid=int(document["pid"]),
         )
 
@@ -59,17 +65,17 @@ class Lease:
 class Leases:
     """The leases in a folder that all supervisors of this user share; on a local disk, for the sake of its locks."""
 
-    def __init__(self, folder: Path, is_held: Callable[[Path], bool]) -> None:
+    def __init__(self, folder: Path, is_alive: Callable[[Path, Path], bool]) -> None:
         """Agree with whoever uses the same folder.
 
         Args:
             folder: made if need be.
-            is_held: whether anything alive holds the lifeline at a path (`wantui.jobs.lifeline.is_held`).
+            is_alive: whether a job lives, by its lifeline and its log (`wantui.jobs.lifeline.is_alive`).
         """
         self._folder = folder
-        self._is_held = is_held
+        self._is_alive = is_alive
 
-    def acquire(self, uuid: str, *, job: str, workspace: str, lifeline: Path) -> bool:
+    def acquire(self, uuid: str, *, job: str, workspace: str, lifeline: Path, log: Path) -> bool:
         """Take a GPU for a job whose lifeline the caller holds already; False where another live lease is on it.
 
         Raises:
@@ -77,9 +83,9 @@ class Leases:
         """
         with self._alone():
             present = self._read(self._file(uuid))
-            if present is not None and present.lifeline != lifeline and self._is_held(present.lifeline):
+            if present is not None and present.lifeline != lifeline and self._holds(present):
                 return False
-            lease = Lease(uuid, job, workspace, lifeline, os.getpid())
+            lease = Lease(uuid, job, workspace, lifeline, log, os.getpid())
             atomic.write_json(self._file(uuid), lease.to_document())
             return True
 
@@ -103,11 +109,14 @@ class Leases:
         try:
             names = sorted(name for name in os.listdir(self._folder) if name.endswith(".json"))  # noqa: PTH208
             leases = [self._read(self._folder / name) for name in names if not name.startswith(".")]
-            return {lease.uuid: lease for lease in leases if lease is not None and self._is_held(lease.lifeline)}
+            return {lease.uuid: lease for lease in leases if lease is not None and self._holds(lease)}
         except FileNotFoundError:
             return {}
         except OSError as error:
             raise self._unusable(error) from error
+
+    def _holds(self, lease: Lease) -> bool:
+        return self._is_alive(lease.lifeline, lease.log)
 
     def _file(self, uuid: str) -> Path:
         return self._folder / f"{uuid.replace('/', '_')}.json"
@@ -115,8 +124,8 @@ class Leases:
     def _read(self, file: Path) -> Lease | None:
         """The lease in a file; None where there is none. Files are written whole, so a broken one is nobody's."""
         try:
-            return Lease.from_document(json.loads(file.read_bytes()))
-        except FileNotFoundError:
+            return Lease.from_document(reading.read_json(file, LARGEST_LEASE))
+        except (FileNotFoundError, reading.NotAFileError, reading.FileTooLargeError):
             return None
         except (KeyError, TypeError, ValueError):
             return None

@@ -6,10 +6,11 @@ outside, so that a rehearsal or a test can show what happens then.
 
 from __future__ import annotations
 
-import json
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.gpus.model import Gpu
 
 if TYPE_CHECKING:
@@ -74,11 +75,11 @@ class SimulatedProvider:
         if self._state_file is None:
             return {}
         try:
-            document = json.loads(self._state_file.read_bytes())
+            document = reading.read_json(self._state_file, 1 << 20)
         except (OSError, ValueError):
             return {}
         return document if isinstance(document, dict) else {}
 
 
 def _is_figure(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from wantui.jobs.fields import FieldError, Fields
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.process import ProcessIdentity
+
+_Kind = TypeVar("_Kind", bound=StrEnum)
 
 VERSION = 1
 """Raised when a reader of the old form would misread the new one."""
@@ -25,21 +29,36 @@ def run_to_document(run: Run) -> dict[str, Any]:
     }
 
 
-def run_from_document(document: dict[str, Any]) -> Run:
+def run_from_document(document: Any, number: int | None = None) -> Run:
     """The run in `document`.
 
+    Args:
+        document: what `run_to_document` made, or anything else.
+        number: of the run, where it is known from elsewhere: from the folder's name.
+
     Raises:
-        ValueError, KeyError, TypeError: it is none, or of a version that is not known here.
+        FieldError: it is none, is another run, or is of a version that is not known here.
     """
-    if document["version"] != VERSION:
-        raise ValueError(f"version {document['version']} of the format, {VERSION} is known")
-    return Run(
-        number=int(document["number"]),
-        kind=RunKind(document["kind"]),
-        created=float(document["created"]),
-        settings=document["settings"],
-        jobs=tuple(job_from_document(job) for job in document["jobs"]),
+    fields = Fields(document, "run")
+    if (version := fields.integer("version")) != VERSION:
+        raise FieldError(f"version {version} of the format, {VERSION} is known")
+    found = fields.integer("number")
+    if number is not None and found != number:
+        raise FieldError(f"it says that it is run {found}")
+    run = Run(
+        number=found,
+        kind=_one_of(RunKind, fields.text("kind")),
+        created=fields.number("created"),
+        settings=fields.mapping("settings"),
+        jobs=tuple(_job(job) for job in fields.objects("jobs")),
     )
+    kinds = [job.kind for job in run.jobs]
+    if not kinds or len(set(kinds)) < len(kinds):
+        raise FieldError("a run has one job of a kind, and one at least")
+    for job in run.jobs:
+        if job.run != found or job.id != f"{found}.{job.kind}":
+            raise FieldError(f"{job.id!r} is no job of run {found}")
+    return run
 
 
 def job_to_document(job: Job) -> dict[str, Any]:
@@ -47,32 +66,45 @@ def job_to_document(job: Job) -> dict[str, Any]:
     document = asdict(job)
     document["spec"] = spec_to_document(job.spec)
     document["state"] = str(job.state)
+    document["argv"] = list(job.argv)
     return document
 
 
-def job_from_document(document: dict[str, Any]) -> Job:
-    """The job in `document`; fields of a newer wantui are passed over."""
-    attendant = document.get("attendant")
+def _job(fields: Fields) -> Job:
+    """The job in a document; fields of a newer wantui are passed over."""
+    attendant = fields.inner_or_none("attendant")
+    attempt = fields.integer("attempt", 1)
+    if attempt < 1:
+        raise FieldError(f"attempt {attempt}: the first is 1")
     return Job(
-        id=document["id"],
-        run=document["run"],
-        spec=spec_from_document(document["spec"]),
-        state=JobState(document["state"]),
-        queued=document["queued"],
-        reason=document.get("reason"),
-        gpu=document.get("gpu"),
-        gpu_uuid=document.get("gpu_uuid"),
-        attempt=document.get("attempt", 1),
-        pid=document.get("pid"),
-        attendant=ProcessIdentity(**attendant) if attendant else None,
-        argv=tuple(document.get("argv", ())),
-        env=dict(document.get("env", {})),
-        started=document.get("started"),
-        ended=document.get("ended"),
-        exit_code=document.get("exit_code"),
-        stopping=document.get("stopping", False),
-        detached=document.get("detached", False),
+        id=fields.text("id"),
+        run=fields.integer("run"),
+        spec=_spec(fields.inner("spec")),
+        state=_one_of(JobState, fields.text("state")),
+        queued=fields.number("queued"),
+        reason=fields.text_or_none("reason"),
+        gpu=fields.integer_or_none("gpu"),
+        gpu_uuid=fields.text_or_none("gpu_uuid"),
+        attempt=attempt,
+        pid=fields.integer_or_none("pid"),
+        attendant=None if attendant is None else identity_from_fields(attendant),
+        argv=fields.texts("argv"),
+        env=fields.environment("env"),
+        started=fields.number_or_none("started"),
+        ended=fields.number_or_none("ended"),
+        exit_code=fields.integer_or_none("exit_code"),
+        stopping=fields.flag("stopping"),
+        detached=fields.flag("detached"),
     )
+
+
+def identity_from_fields(fields: Fields) -> ProcessIdentity:
+    """The identity of a process, as records hold it.
+
+    Raises:
+        FieldError: it is none.
+    """
+    return ProcessIdentity(fields.integer("pid"), fields.integer("started_ticks"), fields.text("boot"))
 
 
 def spec_to_document(spec: JobSpec) -> dict[str, Any]:
@@ -92,19 +124,36 @@ def spec_to_document(spec: JobSpec) -> dict[str, Any]:
     }
 
 
-def spec_from_document(document: dict[str, Any]) -> JobSpec:
-    """The job specification in `document`."""
-    prepare, verify = document.get("prepare"), document.get("verify")
+def spec_from_document(document: Any) -> JobSpec:
+    """The job specification in `document`.
+
+    Raises:
+        FieldError: it is none.
+    """
+    return _spec(Fields(document, "job"))
+
+
+def _spec(fields: Fields) -> JobSpec:
+    argv = fields.texts("argv")
+    if not argv:
+        raise FieldError("argv: a program is wanted")
     return JobSpec(
-        kind=JobKind(document["kind"]),
-        argv=tuple(document["argv"]),
-        cwd=Path(document["cwd"]),
-        env=dict(document.get("env", {})),
-        needs=tuple(JobKind(kind) for kind in document.get("needs", ())),
-        reads=tuple(Path(folder) for folder in document.get("reads", ())),
-        writes=tuple(Path(folder) for folder in document.get("writes", ())),
-        wants_gpu=bool(document.get("wants_gpu", True)),
-        prepare=None if prepare is None else tuple(prepare),
-        verify=None if verify is None else tuple(verify),
-        may_skip=bool(document.get("may_skip", False)),
+        kind=_one_of(JobKind, fields.text("kind")),
+        argv=argv,
+        cwd=Path(fields.text("cwd")),
+        env=fields.environment("env"),
+        needs=tuple(_one_of(JobKind, kind) for kind in fields.texts("needs")),
+        reads=tuple(Path(folder) for folder in fields.texts("reads")),
+        writes=tuple(Path(folder) for folder in fields.texts("writes")),
+        wants_gpu=fields.flag("wants_gpu", default=True),
+        prepare=fields.texts_or_none("prepare"),
+        verify=fields.texts_or_none("verify"),
+        may_skip=fields.flag("may_skip"),
     )
+
+
+def _one_of(kinds: type[_Kind], name: str) -> _Kind:
+    try:
+        return kinds(name)
+    except ValueError:
+        raise FieldError(f"{name[:40]!r} is none of {', '.join(kinds)}") from None

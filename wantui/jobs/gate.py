@@ -15,7 +15,12 @@ import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from wantui import reading
+from wantui.jobs.fields import Fields
 from wantui.jobs.model import JobError
+
+NOT_NOW = 75
+"""Exit code of a gate that cannot answer at the moment (``EX_TEMPFAIL`` of `sysexits.h(3)`): it is asked again."""
 
 
 class Decision(StrEnum):
@@ -58,13 +63,13 @@ class Verdict:
             JobError: it is no verdict.
         """
         try:
-            document = json.loads(text)
+            fields = Fields(reading.parse_json(text), "answer")
             return cls(
-                decision=Decision(document["decision"]),
-                reason=document.get("reason"),
-                argv=tuple(document.get("argv", ())),
-                env=dict(document.get("env", {})),
-                detaches=bool(document.get("detaches", False)),
+                decision=Decision(fields.text("decision")),
+                reason=fields.text_or_none("reason"),
+                argv=fields.texts("argv"),
+                env=fields.environment("env"),
+                detaches=fields.flag("detaches"),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except ValueError as error:
             raise JobError(f"the gate answered something that is no verdict: {text[:200]!r}") from error

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from wantui import locks
 from wantui.jobs.model import JobError
+from wantui.jobs.process import processes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 _PROBE_S = 0.5
@@ -35,3 +37,17 @@ def hold(path: Path) -> int:
 def is_held(path: Path) -> bool:
     """Whether anything alive holds the lifeline at `path`."""
     return locks.is_held(path)
+
+
+def is_alive(path: Path, log: Path, marks: Collection[str] = ()) -> bool:
+    """Whether any process of a job lives: by its lifeline, or where that was removed, by what its processes show.
+
+    The folder of the lifelines may be cleaned away under a job, and a workspace that was renamed looks for it
+    elsewhere. The lock holds all the same, but nobody can ask for it any more.
+
+    Args:
+        path: the lifeline.
+        log: the file that the job's output goes to.
+        marks: lines of an environment, any of which marks the job's processes.
+    """
+    return is_held(path) or (not path.exists() and bool(processes_of(marks, log)))

@@ -5,19 +5,22 @@ The supervisor alone writes ``run.json``; everybody reads it. An attendant write
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.jobs.codec import run_from_document, run_to_document
+from wantui.jobs.fields import Fields
 from wantui.jobs.model import Job, JobError, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.paths import Workspace
+
+LARGEST_RECORD = 1 << 20
+"""Bytes of an exit record or a start record, which have a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +79,30 @@ def run_folder(workspace: Workspace, number: int) -> Path:
     return workspace.runs / str(number)
 
 
+def _number_of(name: str) -> int | None:
+    """The number of the run whose folder is called `name`; None where it is no run's."""
+    is_one = name.isascii() and name.isdecimal() and len(name) < 10 and not name.startswith("0")  # noqa: PLR2004
+    return int(name) if is_one else None
+
+
 def read_exit(path: Path) -> ExitRecord | None:
-    """The exit record at `path`; None while there is none."""
+    """The exit record at `path`; None while there is none.
+
+    Raises:
+        JobError: what is there is none.
+        OSError: it cannot be read at the moment.
+    """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return ExitRecord(**document)
+        fields = Fields(reading.read_json(path, LARGEST_RECORD), "exit record")
+        return ExitRecord(
+            exit_code=fields.integer("exit_code"),
+            ended=fields.number("ended"),
+            error=fields.text_or_none("error"),
+            max_rss_mib=fields.integer_or_none("max_rss_mib"),
+        )
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError) as error:
+    except (reading.NotAFileError, reading.FileTooLargeError, ValueError) as error:
         raise JobError(f"{path}: not an exit record ({error})") from error
 
 
@@ -108,9 +127,9 @@ class RunStore:
         """The numbers given so far, ascending."""
         try:
             entries = [entry.name for entry in self.workspace.runs.iterdir()]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(int(name) for name in entries if name.isdecimal())
+        return sorted(number for name in entries if (number := _number_of(name)) is not None)
 
     def get(self, number: int) -> Run:
         """Run `number`.
@@ -131,10 +150,11 @@ class RunStore:
         Raises:
             JobError: there is no such run or job.
         """
-        number, _, kind = name.partition(".")
-        if not number.isdecimal():
+        run_name, _, kind = name.partition(".")
+        number = _number_of(run_name)
+        if number is None:
             raise JobError(f"{name!r} names no run or job; a run is a number (7), a job is RUN.KIND (7.high)")
-        run = self.get(int(number))
+        run = self.get(number)
         if not kind:
             return run, None
         for job in run.jobs:
@@ -176,14 +196,16 @@ class RunStore:
             stat = path.stat()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            self.broken[path] = f"{path}: cannot be read ({error.strerror})"
+            return None
         stamp = (stat.st_mtime_ns, stat.st_ino)
         known = self._read.get(number)
         if known is not None and known[0] == stamp:
             return known[1]
         try:
-            document: Any = json.loads(path.read_text(encoding="utf-8"))
-            run = run_from_document(document)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            run = run_from_document(reading.read_json(path), number)
+        except (OSError, ValueError) as error:
             self.broken[path] = f"{path}: cannot be read ({error}); move the folder away to be rid of the run"
             return None
         self.broken.pop(path, None)

@@ -3,7 +3,8 @@
     python -m wantui.pipeline.gate prepare|verify --run-folder DIR --job KIND --attempt N
                                    [--gpu JSON] [--exit-code N] [--stopped]
 
-Prints one `wantui.jobs.gate.Verdict`; the rules are in `caching_gate`, `training_gate`
+Prints one `wantui.jobs.gate.Verdict`, or ends with `NOT_NOW` where the machine has no room, memory or descriptors to
+find one; the rules are in `caching_gate`, `training_gate`
 and `captioning_gate`.
 """
 
@@ -16,8 +17,9 @@ from pathlib import Path
 
 from wantui.caches.model import CacheError
 from wantui.dataset.model import DatasetError
-from wantui.jobs.gate import Decision, Verdict
+from wantui.jobs.gate import NOT_NOW, Decision, Verdict
 from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
+from wantui.jobs.passing import is_passing
 from wantui.pipeline import caching_gate, captioning_gate, setup_gate, training_gate
 from wantui.pipeline.case import Case, read_case
 from wantui.pipeline.summary import summarise, write_summary
@@ -68,6 +70,11 @@ def main() -> int:
             case = read_case(options)
             verdict = prepare(case) if options.question == "prepare" else verify(case, options.exit_code)
     except (DatasetError, CacheError, TrainerError, JobError, OSError) as error:
+        if isinstance(cause := error if isinstance(error, OSError) else error.__cause__, OSError) and is_passing(
+            cause
+        ):
+            print(f"not now: {error}", file=sys.stderr)  # noqa: T201
+            return NOT_NOW
         verdict = Verdict(Decision.FAIL, str(error))
     print(verdict.to_json())  # noqa: T201
     return 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
+from wantui.jobs.fields import Fields
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.pipeline.captioning_output import CaptioningOutput
 from wantui.pipeline.step_output import StepOutput
@@ -52,9 +52,19 @@ def write_summary(files: JobFiles, progress: Progress) -> None:
 def read_summary(files: JobFiles) -> Progress | None:
     """What was kept; None where nothing was, or it is of another version."""
     try:
-        document: dict[str, Any] = json.loads(files.progress.read_text(encoding="utf-8"))
-        document["saved"] = tuple(Path(path) for path in document["saved"])
-        document["warnings"] = tuple(document["warnings"])
-        return Progress(**document)
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        fields = Fields(reading.read_json(files.progress), "progress")
+        return Progress(
+            phase=fields.text_or_none("phase"),
+            step=fields.integer_or_none("step"),
+            steps=fields.integer_or_none("steps"),
+            epoch=fields.integer_or_none("epoch"),
+            epochs=fields.integer_or_none("epochs"),
+            loss=fields.number_or_none("loss"),
+            step_s=fields.number_or_none("step_s"),
+            eta_s=fields.number_or_none("eta_s"),
+            saved=tuple(Path(path) for path in fields.texts("saved")),
+            cause=fields.text_or_none("cause"),
+            warnings=fields.texts("warnings"),
+        )
+    except (OSError, ValueError):
         return None

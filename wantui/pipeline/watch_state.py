@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
+from wantui.jobs.codec import identity_from_fields
+from wantui.jobs.fields import Fields
 from wantui.jobs.process import ProcessIdentity
+from wantui.jobs.store import LARGEST_RECORD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,10 +47,10 @@ def read_state(workspace: Workspace) -> WatchState | None:
     if is_paused(workspace):
         return WatchState(Watching.PAUSED)
     try:
-        document = json.loads(_state_file(workspace).read_text(encoding="utf-8"))
-        state = WatchState(Watching(document["watching"]), document["note"])
-        by = ProcessIdentity(**document["by"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        fields = Fields(reading.read_json(_state_file(workspace), LARGEST_RECORD), "watch.json")
+        state = WatchState(Watching(fields.text("watching")), fields.text_or_none("note"))
+        by = identity_from_fields(fields.inner("by"))
+    except (FileNotFoundError, reading.NotAFileError, reading.FileTooLargeError, ValueError):
         return None
     if state.watching is not Watching.OFF and not by.is_alive:
         return WatchState(Watching.TROUBLE, f"nobody watches; see {workspace.state / 'watcher.log'}")

@@ -28,6 +28,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only wantui's own modules are wanted from there
 
 from wantui import atomic
+from wantui.jobs.passing import is_passing
 from wantui.jobs.process import ProcessIdentity, descendants
 
 LINGER_S = 1.0
@@ -54,11 +55,13 @@ class Task:
     env: dict[str, str]
     """Set on top of the attendant's own environment."""
     started: str
-    """File for the identities of the trainer and of the attendant."""
+    """Name of the file for the identities of the trainer and of the attendant."""
     exit: str
-    """File for the exit record."""
+    """Name of the file for the exit record."""
     times: str
-    """File for the times of the log: pairs of (seconds since 1970, bytes of the log by then), doubles and uint64."""
+    """Name of the file for the times of the log: (seconds since 1970, bytes by then), doubles and uint64."""
+    workspace: str
+    """The folder of the workspace when the job was started."""
     afterwards: list[str] = field(default_factory=list)
     """Run at the end, in the attendant's own environment: makes sure that a supervisor looks at the result."""
 
@@ -66,26 +69,57 @@ class Task:
 def main(path: str) -> int:
     """Do the task in the file at `path`; the exit code is 0 whatever became of the trainer."""
     task = Task(**json.loads(Path(path).read_text(encoding="utf-8")))
+    folder = RunFolder(Path(path).parent)
     signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
-    _reserve(task)
+    _reserve(folder / task.exit)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
-        trainer = os.posix_spawnp(
-            task.argv[0],
-            task.argv,
-            {**os.environ, **task.env},
-            setsid=True,
-            setsigmask=(),
-            setsigdef=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE),
-        )
+        trainer = _start(task)
     except OSError as error:
-        _record(task, CANNOT_START, f"cannot start {task.argv[0]}: {error.strerror}")
+        _record(folder / task.exit, CANNOT_START, f"cannot start {task.argv[0]}: {error.strerror}")
     else:
-        _note_start(task, trainer)
-        _record(task, Watch(trainer, task.times).until_all_is_gone())
-    if task.afterwards:
-        _become(task.afterwards)
+        _note_start(folder / task.started, trainer)
+        _record(folder / task.exit, Watch(trainer, folder / task.times).until_all_is_gone())
+    if task.afterwards and (now := folder.workspace) is not None:
+        _become([str(now) if word == task.workspace else word for word in task.afterwards])
     return 0
+
+
+class RunFolder:
+    """The folder of the run, held open: its files are found though the workspace is renamed while the job runs."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def __truediv__(self, name: str) -> Path:
+        return Path(f"/proc/self/fd/{self._descriptor}") / name
+
+    @property
+    def workspace(self) -> Path | None:
+        """Where the workspace is now: ``WORKSPACE/.wantui/runs/N`` is this folder; None: it was removed."""
+        if os.fstat(self._descriptor).st_nlink == 0:
+            return None
+        return Path(os.readlink(f"/proc/self/fd/{self._descriptor}")).parents[2]  # noqa: PTH115  a link of the kernel's
+
+
+def _start(task: Task) -> int:
+    """Start the trainer; where the machine has no memory or no process left for it, wait for that."""
+    give_up_at = time.monotonic() + RETRY_FOR_S
+    while True:
+        try:
+            return os.posix_spawnp(
+                task.argv[0],
+                task.argv,
+                {**os.environ, **task.env},
+                setsid=True,
+                setsigmask=(),
+                setsigdef=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE),
+            )
+        except OSError as error:
+            if not is_passing(error) or time.monotonic() > give_up_at:
+                raise
+            if signal.sigtimedwait(_LISTENED - {signal.SIGCHLD}, TICK_S) is not None:
+                raise  # somebody stops it
 
 
 def _become(argv: list[str]) -> None:
@@ -97,29 +131,31 @@ def _become(argv: list[str]) -> None:
     os.execv(argv[0], argv)  # noqa: S606  no shell is wanted
 
 
-def _note_start(task: Task, trainer: int) -> None:
+def _note_start(started: Path, trainer: int) -> None:
     own = ProcessIdentity.of(os.getpid())
     document = {
         "pid": trainer,
         "attendant": None if own is None else {"pid": own.pid, "started_ticks": own.started_ticks, "boot": own.boot},
     }
-    atomic.write_json(Path(task.started), document)
+    with suppress(OSError):  # a full disk; the job is found by its lifeline, its log and its mark
+        atomic.write_json(started, document)
 
 
-def _reserve(task: Task) -> None:
+def _reserve(exit_file: Path) -> None:
     """Keep some space for the exit record, in case the disk is full by then."""
     with suppress(OSError):
-        Path(task.exit).with_suffix(".reserve").write_bytes(bytes(RESERVE_BYTES))
+        exit_file.with_suffix(".reserve").write_bytes(bytes(RESERVE_BYTES))
 
 
-def _record(task: Task, exit_code: int, error: str | None = None) -> None:
+def _record(exit_file: Path, exit_code: int, error: str | None = None) -> None:
     kibibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     document = {"exit_code": exit_code, "ended": time.time(), "error": error, "max_rss_mib": kibibytes // 1024}
-    Path(task.exit).with_suffix(".reserve").unlink(missing_ok=True)
+    with suppress(OSError):
+        exit_file.with_suffix(".reserve").unlink(missing_ok=True)
     give_up_at = time.monotonic() + RETRY_FOR_S
     while True:
         try:
-            atomic.write_json(Path(task.exit), document)
+            atomic.write_json(exit_file, document)
         except FileNotFoundError:
             return  # the run's folder is gone, and with it whoever wants to know
         except OSError:
@@ -133,7 +169,7 @@ def _record(task: Task, exit_code: int, error: str | None = None) -> None:
 class Watch:
     """Waits for the trainer and for everything that it leaves behind, and ends what does not end by itself."""
 
-    def __init__(self, trainer: int, times: str) -> None:
+    def __init__(self, trainer: int, times: Path) -> None:
         self.trainer = trainer
         self.exit_code: int | None = None
         self._terminate_at: float | None = None
@@ -200,7 +236,7 @@ class Watch:
             return
         self._logged = size
         try:
-            with open(self._times, "ab") as times:  # noqa: PTH123
+            with self._times.open("ab") as times:
                 times.write(struct.pack("<dQ", time.time(), size))
         except OSError:
             pass  # a full disk: the times of lines are a comfort, the exit record is not

@@ -6,15 +6,17 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import wantui
-from wantui import locks
+from wantui import locks, reading
 from wantui.jobs.codec import run_from_document, spec_to_document
 from wantui.jobs.model import JobError, JobSpec, Run, RunKind
 from wantui.jobs.store import RunStore
 from wantui.supervisor.endpoint import Endpoint
+from wantui.supervisor.presence import GLANCE_S, LOOK_AROUND_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 ANSWER_S = 30.0
 """How long an answer may take; a disk that syncs slowly is the worst known case."""
+_AGAIN_S = 0.1
 
 
 class SupervisorError(JobError):
@@ -37,7 +40,12 @@ class SupervisorStatus:
     pid: int | None = None
     version: str | None = None
     trouble: str | None = None
-    """What keeps it from working by the configuration as it is now."""
+    """What keeps it from working by the configuration as it is now, or from being reached."""
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether there is one that cannot be reached."""
+        return not self.running and self.trouble is not None
 
 
 def submit(workspace: Workspace, kind: RunKind, settings: dict[str, Any], jobs: Sequence[JobSpec]) -> Run:
@@ -75,16 +83,40 @@ def retry(workspace: Workspace, name: str) -> Run:
 
 def status(workspace: Workspace) -> SupervisorStatus:
     """What the supervisor says of itself; none is started."""
-    reply = _exchange(Endpoint.of(workspace), {"op": "hello"})
-    if reply is None:
+    return _status(Endpoint.of(workspace))
+
+
+def _status(endpoint: Endpoint) -> SupervisorStatus:
+    reply = _exchange(endpoint, {"op": "hello"})
+    if reply is not None:
+        return SupervisorStatus(True, reply.get("pid"), reply.get("version"), reply.get("trouble"))
+    if not locks.is_held(endpoint.lock, patience_s=GLANCE_S):
         return SupervisorStatus(running=False)
-    return SupervisorStatus(True, reply.get("pid"), reply.get("version"), reply.get("trouble"))
+    pid = endpoint.holder
+    who = "the supervisor" if pid is None else f"the supervisor, process {pid},"
+    cure = "" if pid is None else f"; `kill {pid}` ends it, and trainers run on"
+    return SupervisorStatus(False, pid, trouble=f"{who} is there but cannot be reached at {endpoint.socket}{cure}")
+
+
+def _status_soon(endpoint: Endpoint) -> SupervisorStatus:
+    """As `status`; one whose socket was removed gets the time that it takes to make another."""
+    deadline = time.monotonic() + 3 * LOOK_AROUND_S
+    while (found := _status(endpoint)).is_deaf and time.monotonic() < deadline:
+        time.sleep(_AGAIN_S)
+    return found
 
 
 def shut_down(workspace: Workspace) -> list[str] | None:
-    """End the supervisor and return the ids of the jobs that run on; None: there was no supervisor."""
+    """End the supervisor and return the ids of the jobs that run on; None: there was no supervisor.
+
+    Raises:
+        SupervisorError: it cannot be reached.
+    """
     endpoint = Endpoint.of(workspace)
     endpoint.stopped.touch()
+    found = _status_soon(endpoint)
+    if found.is_deaf:
+        raise SupervisorError(found.trouble or "")
     reply = _exchange(endpoint, {"op": "shutdown"})
     if reply is None:
         return None
@@ -123,20 +155,23 @@ def ensure(workspace: Workspace) -> SupervisorStatus:
     Raises:
         SupervisorError: none could be started.
     """
-    found = status(workspace)
+    endpoint = Endpoint.of(workspace)
+    found = _status(endpoint)
     if found.running and found.version == wantui.__version__:
         return found
-    endpoint = Endpoint.of(workspace)
     with locks.held(endpoint.starting):
-        found = status(workspace)
+        found = _status_soon(endpoint)
+        if found.is_deaf:
+            raise SupervisorError(found.trouble or "")
         if found.running and found.version != wantui.__version__:
             _exchange(endpoint, {"op": "shutdown"})
             _wait_until_gone(endpoint)
         if not found.running or found.version != wantui.__version__:
             _start(workspace)
-        found = status(workspace)
+        found = _status_soon(endpoint)
     if not found.running:
-        raise SupervisorError(f"the supervisor does not answer; its log is {workspace.state / 'supervisor.log'}")
+        log = workspace.state / "supervisor.log"
+        raise SupervisorError(found.trouble or f"the supervisor was started and has ended again; its log is {log}")
     return found
 
 
@@ -163,11 +198,21 @@ def _exchange(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any] | N
         except OSError as error:
             if not isinstance(error, TimeoutError):  # a path of more than 107 bytes, for one
                 raise SupervisorError(f"{endpoint.socket}: {error}; set WANTUI_RUNTIME_DIR") from error
-            raise SupervisorError(f"the supervisor does not answer within {ANSWER_S:.0f} s") from None
-    return json.loads(answer) if answer else None
+            who = f"the supervisor (process {endpoint.holder})"
+            raise SupervisorError(f"{who} does not answer within {ANSWER_S:.0f} s; its disk may be stuck") from None
+    if not answer:
+        return None
+    try:
+        reply = reading.parse_json(bytes(answer))
+    except ValueError:
+        reply = None
+    if not isinstance(reply, dict):
+        raise SupervisorError(f"{endpoint.socket}: what answers there is no supervisor of wantui; remove that file")
+    return reply
 
 
 def _wait_until_gone(endpoint: Endpoint) -> None:
     """Wait until the supervisor has let go of its lock."""
     if locks.is_held(endpoint.lock, patience_s=ANSWER_S):
-        raise SupervisorError("the supervisor does not leave; `wantui supervisor status` names its process")
+        pid = endpoint.holder
+        raise SupervisorError(f"the supervisor (process {pid}) does not leave; `kill -9 {pid}`: trainers run on")

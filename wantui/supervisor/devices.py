@@ -46,11 +46,13 @@ class Devices:
             self._provider = open_for(self._config, self.workspace)
         return judge(self.workspace, self._config, self._provider.snapshot())
 
-    def lease(self, uuid: str, job_id: str, held: Path) -> bool:
-        """Lease a GPU for as long as the lifeline `held` is; False where somebody else was faster."""
-        return self._leases.acquire(
-            lease_key(self.workspace, uuid), job=job_id, workspace=str(self.workspace.root), lifeline=held
-        )
+    def lease(self, uuid: str, job_id: str, held: Path, log: Path) -> bool:
+        """Lease a GPU for as long as the lifeline `held` is, or where it gets lost, somebody writes to `log`.
+
+        Returns False where somebody else was faster.
+        """
+        key, root = lease_key(self.workspace, uuid), str(self.workspace.root)
+        return self._leases.acquire(key, job=job_id, workspace=root, lifeline=held, log=log)
 
     def release(self, uuid: str, held: Path) -> None:
         """Give a GPU back, where it was leased with the lifeline `held`."""
@@ -82,7 +84,7 @@ class Devices:
 
 def leases() -> Leases:
     """The leases of this user on this machine."""
-    return Leases(runtime_folder() / "gpus", lifeline.is_held)
+    return Leases(runtime_folder() / "gpus", lifeline.is_alive)
 
 
 def judge(workspace: Workspace, config: Config, readings: Iterable[Gpu]) -> list[Offer]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui import locks
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -28,6 +30,16 @@ class Endpoint:
     def lock(self) -> Path:
         """Held by the supervisor for as long as it lives."""
         return self.folder / "supervisor.lock"
+
+    @property
+    def holder(self) -> int | None:
+        """The process id of who has the lock, as far as it says so; None: nobody has it, or does not say."""
+        try:
+            if not locks.is_held(self.lock):
+                return None
+            return int(self.lock.read_bytes()[:20])
+        except (OSError, ValueError):
+            return None
 
     @property
     def socket(self) -> Path:

@@ -1,38 +1,46 @@
 """The engine: every tick it looks at what has ended, what the gates say and who may start, and acts on it.
 
-All state is in the run records, written before each act, so an engine that is killed at any line is continued by the
-next one: a job whose lifeline is held is alive, one with an exit record has ended, one that was starting and has
-neither goes back to the queue.
+All state is in the run records, written before each start, so an engine that is killed at any line is continued by
+the next one: a job whose lifeline is held is alive, one with an exit record has ended, one that was starting and has
+neither goes back to the queue. What has happened already is true whether or not the disk takes it at the moment: it
+is kept in memory, and written as soon as that goes.
+
+An error with one job (`Engine._apart`) keeps nobody from the others, and gives back what its start had taken.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
+from wantui.gpus.model import GpuError
 from wantui.jobs import lifeline
 from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import Job, JobError, JobState, Run
+from wantui.jobs.passing import is_passing
 from wantui.jobs.process import boot_id
-from wantui.jobs.store import ExitRecord, RunStore, job_files, read_exit
+from wantui.jobs.store import ExitRecord, JobFiles, RunStore, job_files, read_exit
 from wantui.supervisor.attempts import attempted_again, queue_again, unstarted
 from wantui.supervisor.gates import GateCall
-from wantui.supervisor.schedule import Ask, Drop, Start, Wait, decide
+from wantui.supervisor.schedule import Ask, Drop, Order, Start, Wait, decide
 from wantui.supervisor.spawn import mark, read_started, spawn
 from wantui.supervisor.sweep import Sweep
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
     from wantui.supervisor.devices import Devices
+
+log = logging.getLogger(__name__)
 
 ACTIVE_TICK_S = 0.25
 """While something starts or runs. The end of an own child also wakes the engine at once."""
@@ -54,26 +62,71 @@ class Engine:
         self._lifelines: dict[str, int] = {}
         self._sweeps: dict[str, Sweep] = {}
         self._pressed: set[str] = set()
+        self._leased_again: set[str] = set()
         self._attendants: list[subprocess.Popen[bytes]] = []
+        self._unwritten: set[int] = set()
+        """Runs whose record on disk is older than what is known."""
+        self._errors: list[str] = []
         self.trouble: str | None = None
-        """Why the last look at the queue could not be finished; None: it was."""
+        """What went wrong in the last look at the queue; None: nothing."""
 
     # -- the loop --------------------------------------------------------------------------------------------------
 
     def tick(self) -> float | None:
         """Do everything that can be done now; return in how many seconds to look again, None: not by itself."""
+        self._errors = []
+        for number in sorted(self._unwritten):
+            self._write(number)
         self._attendants = [process for process in self._attendants if process.poll() is None]
         for job in self._jobs(lambda job: job.state.is_active):
-            self._look_after(job)
+            with self._apart(job):
+                self._look_after(job)
         for job in self._jobs(lambda job: job.id in self._gates):
-            self._hear_gate(job)
+            with self._apart(job):
+                self._hear_gate(job)
         waits_for_gpu = self._schedule()
+        self.trouble = "; ".join(dict.fromkeys(self._errors)) or None
         if self._gates or self._jobs(lambda job: job.state.is_active):
             return ACTIVE_TICK_S
-        if waits_for_gpu:
+        if waits_for_gpu or self.trouble is not None:
             return WAITING_TICK_S
         self.devices.rest()
         return None
+
+    @contextmanager
+    def _apart(self, job: Job) -> Iterator[None]:
+        """What goes wrong with one job is told, and keeps nobody from the others; a start leaves nothing behind.
+
+        The disk, the processes, the descriptors and the GPU driver may each refuse something for a moment. The next
+        look tries it again, from the state that the records tell.
+        """
+        try:
+            yield
+        except (OSError, GpuError, JobError) as error:
+            log.exception("%s: looking again soon", job.id)
+            self._errors.append(f"{job.id}: {error}")
+            self._give_back(self._current(job))
+
+    def _give_back(self, job: Job) -> None:
+        """Put a job that was about to start back into the queue, with all that it had taken given back."""
+        if job.state is JobState.STARTING and job.id in self._lifelines:
+            self._abandon_gate(job)
+            self._let_go(job)
+            self._keep(replace(unstarted(job), detached=job.detached))
+
+    def _current(self, job: Job) -> Job:
+        run = self.runs.get(job.run)
+        return job if run is None else run.job(job.kind) or job
+
+    def find(self, name: str) -> tuple[Run, Job | None]:
+        """The run, or the job of a run, that is called `name`, as it is now.
+
+        Raises:
+            JobError: there is none.
+        """
+        run, job = self.store.find(name)
+        run = self.runs.get(run.number, run)
+        return run, job if job is None else run.job(job.kind)
 
     def _jobs(self, wanted: Callable[[Job], bool]) -> list[Job]:
         return [job for run in self.runs.values() for job in run.jobs if wanted(job)]
@@ -81,30 +134,53 @@ class Engine:
     def _schedule(self) -> bool:
         """Carry out what the rules say; whether a job waits for a GPU."""
         waits_for_gpu = False
-        orders = decide(self.runs.values(), self.devices.offers, asked=self._asked, asking=self._gates.keys())
+        try:
+            orders = decide(self.runs.values(), self.devices.offers, asked=self._asked, asking=self._gates.keys())
+        except (OSError, GpuError) as error:
+            log.exception("the GPUs cannot be read")
+            self._errors.append(str(error))
+            return True
         for order in orders:
-            match order:
-                case Ask(job):
-                    self._ask(job)
-                case Start(job, gpu):
-                    self._start(job, gpu)
-                case Wait(job, reason, for_gpu):
-                    waits_for_gpu = waits_for_gpu or for_gpu
-                    if job.reason != reason:
-                        self._keep(replace(job, reason=reason))
-                case Drop(job, reason):
-                    self._end(job, JobState.CANCELLED, reason)
+            waits_for_gpu = waits_for_gpu or (isinstance(order, Wait) and order.for_gpu)
+            with self._apart(order.job):
+                self._carry_out(order)
         return waits_for_gpu
 
+    def _carry_out(self, order: Order) -> None:
+        match order:
+            case Ask(job):
+                self._ask(job)
+            case Start(job, gpu):
+                self._start(job, gpu)
+            case Wait(job, reason):
+                if job.reason != reason:
+                    self._keep(replace(job, reason=reason))
+            case Drop(job, reason):
+                self._end(job, JobState.CANCELLED, reason)
+            case _:
+                assert_never(order)
+
     def _keep(self, job: Job) -> Job:
-        """Write `job` down, and forget its run once that has ended."""
-        run = self.runs[job.run].with_job(job)
-        self.store.write(run)
-        if run.has_ended:
-            del self.runs[run.number]
-        else:
-            self.runs[run.number] = run
+        """Take `job` as it is now for true, and write it down; what cannot be written now, the next look writes."""
+        self._replace(self.runs[job.run].with_job(job))
         return job
+
+    def _replace(self, run: Run) -> None:
+        self.runs[run.number] = run
+        self._write(run.number)
+
+    def _write(self, number: int) -> None:
+        """Write a run down, and forget it once it has ended."""
+        run = self.runs[number]
+        try:
+            self.store.write(run)
+        except OSError as error:
+            self._unwritten.add(number)
+            self._errors.append(f"{self.workspace.state}: {error.strerror or error}")
+            return
+        self._unwritten.discard(number)
+        if run.has_ended:
+            del self.runs[number]
 
     # -- from the queue to a process -------------------------------------------------------------------------------
 
@@ -117,30 +193,32 @@ class Engine:
     def _start(self, job: Job, gpu: Gpu | None) -> None:
         """Take the lifeline and the GPU, then let the gate say what exactly to run."""
         files = job_files(self.workspace, job)
-        try:
-            self._lifelines[job.id] = lifeline.hold(files.lifeline)
-        except JobError:
+        if lifeline.is_alive(files.lifeline, files.log, {mark(self.workspace, job)}):
             return  # what this attempt left behind is still going; it is not started twice
-        if gpu is not None and not self.devices.lease(gpu.uuid, job.id, files.lifeline):
-            self._let_go(job)
-            return  # another workspace was faster; the next tick looks again
-        job = self._keep(
-            job.moved(
-                JobState.STARTING,
-                reason=None,
-                gpu=None if gpu is None else gpu.index,
-                gpu_uuid=None if gpu is None else gpu.uuid,
-                started=time.time(),
-            )
+        self._lifelines[job.id] = lifeline.hold(files.lifeline)
+        job = job.moved(
+            JobState.STARTING,
+            reason=None,
+            gpu=None if gpu is None else gpu.index,
+            gpu_uuid=None if gpu is None else gpu.uuid,
+            started=time.time(),
         )
+        self.runs[job.run] = self.runs[job.run].with_job(job)
+        if gpu is not None and not self.devices.lease(gpu.uuid, job.id, files.lifeline, files.log):
+            self._give_back(job)
+            return  # another workspace was faster; the next look sees who
+        self.store.write(self.runs[job.run])
         if job.spec.prepare is None:
             self._launch(job, Verdict(Decision.GO))
         else:
             self._gates[job.id] = GateCall(self.workspace, job, job.spec.prepare, gpu=gpu)
 
     def _hear_gate(self, job: Job) -> None:
-        verdict = self._gates[job.id].answer()
+        gate = self._gates[job.id]
+        verdict = gate.answer()
         if verdict is None:
+            if gate.trouble is not None and gate.trouble != job.reason:
+                self._keep(replace(job, reason=gate.trouble))
             return
         del self._gates[job.id]
         if job.state is JobState.RUNNING:
@@ -161,11 +239,13 @@ class Engine:
         try:
             attendant = spawn(self.workspace, job, self._lifelines[job.id], self.restart_command())
         except OSError as error:
+            if is_passing(error):
+                raise
             self._end(job, JobState.FAILED, f"cannot be started in {job.spec.cwd}: {error.strerror}")
             return
         self._attendants.append(attendant)
         os.close(self._lifelines.pop(job.id))  # the attendant holds it now
-        self._keep(job.moved(JobState.RUNNING, started=time.time()))
+        self._keep(job.moved(JobState.RUNNING, started=time.time(), reason=None))
 
     def _go_back(self, job: Job, reason: str | None) -> None:
         """Let the jobs that `job` needs go first once more; its siblings that wait, wait for them as well."""
@@ -175,13 +255,13 @@ class Engine:
         for other in run.jobs:
             if other.state is JobState.QUEUED and other.detached:
                 run = run.with_job(replace(other, detached=False))
-        self.store.write(run)
-        self.runs[run.number] = run
+        self._replace(run)
 
     def restart_command(self) -> list[str]:
         """What an attendant runs at its end, so that a queue goes on whose supervisor was killed in the night."""
         return [
             sys.executable,
+            "-P",
             "-m",
             "wantui.supervisor",
             "--workspace",
@@ -195,27 +275,47 @@ class Engine:
         """See whether an active job still lives, whoever started it."""
         if job.id in self._gates or job.id in self._lifelines:
             return
+        if job.exit_code is not None:
+            self._ask_how_it_went(job)
+            return
         files = job_files(self.workspace, job)
-        alive = lifeline.is_held(files.lifeline)
+        alive = lifeline.is_alive(files.lifeline, files.log, {mark(self.workspace, job)})
         try:
-            record = read_exit(files.exit)  # after the probe: it is written before the lifeline is let go
+            record = read_exit(files.exit)  # after the look: it is written before the lifeline is let go
         except JobError as error:
-            self._end(job, JobState.LOST, str(error))
+            if not alive:
+                self._end(job, JobState.LOST, str(error))
             return
         if record is not None:
             self._has_ended(self._with_pid(job), record)
         elif alive:
-            job = self._with_pid(job)
-            if job.state is JobState.STARTING:
-                self._keep(job.moved(JobState.RUNNING))
-            if job.stopping:
-                self._press(job)
-        elif job.state is JobState.STARTING:
+            self._goes_on(self._with_pid(job), files)
+        else:
+            self._is_gone(job)
+
+    def _goes_on(self, job: Job, files: JobFiles) -> None:
+        if job.state is JobState.STARTING:
+            job = self._keep(job.moved(JobState.RUNNING))
+        self._lease_again(job, files)
+        if job.stopping:
+            self._press(job, files)
+
+    def _is_gone(self, job: Job) -> None:
+        """It lives no longer, and no exit record says how it ended."""
+        if job.state is JobState.STARTING:
             self._keep(replace(unstarted(job), detached=job.detached))
         elif job.stopping:
             self._end(job, JobState.CANCELLED, "stopped", ended=time.time())
         else:
             self._end(job, JobState.LOST, self._how_lost(job))
+
+    def _lease_again(self, job: Job, files: JobFiles) -> None:
+        """Where the runtime folder was removed, or the workspace renamed: tell the others again who has the GPU."""
+        if job.gpu_uuid is None or job.id in self._leased_again or files.lifeline.exists():
+            return
+        if not self.devices.lease(job.gpu_uuid, job.id, files.lifeline, files.log):
+            self._errors.append(f"{job.id} is on GPU {job.gpu}, which another job has been given meanwhile")
+        self._leased_again.add(job.id)
 
     def _with_pid(self, job: Job) -> Job:
         if job.pid is not None:
@@ -232,30 +332,35 @@ class Engine:
             return "the machine was restarted while it ran"
         return "it ended together with the process that watched it, so nobody saw how; read its log"
 
-    def _press(self, job: Job) -> None:
+    def _press(self, job: Job, files: JobFiles) -> None:
         """Make a job that was asked to stop do so: its attendant sweeps it, or we do where that is gone."""
         if job.id in self._sweeps:
             self._sweeps[job.id].go_on()
-        elif job.attendant is None or job.id in self._pressed:
-            return  # it starts just now, or its attendant is at it
-        elif job.attendant.signal(signal.SIGTERM):
+        elif job.attendant is None and not files.started.exists():
+            return  # it starts just now
+        elif job.attendant is None or not job.attendant.is_alive:
+            self._sweeps[job.id] = Sweep(mark(self.workspace, job), files.log)
+        elif job.id not in self._pressed:
             self._pressed.add(job.id)
-        else:
-            self._sweeps[job.id] = Sweep(mark(self.workspace, job))
+            job.attendant.signal(signal.SIGTERM)
 
     # -- how it ended ----------------------------------------------------------------------------------------------
 
     def _has_ended(self, job: Job, record: ExitRecord) -> None:
-        job = replace(job, exit_code=record.exit_code, ended=record.ended)
-        if job.gpu_uuid is not None:
-            self.devices.release(job.gpu_uuid, job_files(self.workspace, job).lifeline)
+        job = self._keep(replace(job, exit_code=record.exit_code, ended=record.ended, state=JobState.RUNNING))
         if record.error is not None:
             self._end(job, JobState.FAILED, record.error, ended=record.ended)
-        elif job.spec.verify is None:
+        else:
+            self._ask_how_it_went(job)
+
+    def _ask_how_it_went(self, job: Job) -> None:
+        """Let the gate say whether a job that has ended did what it is for; its GPU is free meanwhile."""
+        if job.id not in self._lifelines:
+            self._release(job)
+        if job.spec.verify is None:
             self._judge(job, Verdict(Decision.GO))
         else:
-            self._gates[job.id] = GateCall(self.workspace, job, job.spec.verify, exit_code=record.exit_code)
-            self._keep(job.moved(JobState.RUNNING))
+            self._gates[job.id] = GateCall(self.workspace, job, job.spec.verify, exit_code=job.exit_code)
 
     def _judge(self, job: Job, verdict: Verdict) -> None:
         if job.stopping:
@@ -284,6 +389,7 @@ class Engine:
         self._asked.discard(job.id)
         self._sweeps.pop(job.id, None)
         self._pressed.discard(job.id)
+        self._leased_again.discard(job.id)
         if detaches:
             for other in self.runs[job.run].jobs:
                 if job.kind in other.spec.needs and not other.state.has_ended:
@@ -295,55 +401,51 @@ class Engine:
         descriptor = self._lifelines.pop(job.id, None)
         if descriptor is not None:
             os.close(descriptor)
+        self._release(job)
+
+    def _release(self, job: Job) -> None:
+        """Take the lease on its GPU away; without its lifeline it holds no longer anyhow."""
         if job.gpu_uuid is not None:
-            self.devices.release(job.gpu_uuid, job_files(self.workspace, job).lifeline)
+            with suppress(OSError, GpuError):
+                self.devices.release(job.gpu_uuid, job_files(self.workspace, job).lifeline)
+
+    def _abandon_gate(self, job: Job) -> None:
+        gate = self._gates.pop(job.id, None)
+        if gate is not None:
+            gate.abandon()
 
     # -- what clients ask for --------------------------------------------------------------------------------------
 
     def add(self, run: Run) -> None:
-        """Take `run` into the queue."""
+        """Take `run`, new or with jobs to be tried again, into the queue.
+
+        Raises:
+            OSError: it cannot be written down; nothing has changed.
+        """
         self.store.write(run)
         self.runs[run.number] = run
 
     def stop(self, job: Job) -> None:
-        """End `job`, or take it out of the queue."""
-        gate = self._gates.get(job.id)
-        if gate is not None and job.exit_code is not None and not job.stopping:
-            self._keep(replace(job, stopping=True))  # its process has ended, and is being judged: that tidies up too
-            return
-        if gate is not None:
-            gate.abandon()
-            del self._gates[job.id]
-        if gate is not None and job.state is JobState.STARTING and job.spec.verify is not None:
-            self._tidy_up(job, job.spec.verify)
-        elif job.state is JobState.RUNNING and job.exit_code is None:
-            job = replace(job, stopping=True)
-            self.runs[job.run] = self.runs[job.run].with_job(job)
-            self._press(job)  # before it is written down: a full disk keeps nobody from stopping a job
-            self._keep(job)
+        """End `job`, or take it out of the queue; whether or not that can be written down now."""
+        if job.state is JobState.RUNNING and job.exit_code is not None:
+            self._keep(replace(job, stopping=True))  # it is being judged: that tidies up too
+            if (gate := self._gates.get(job.id)) is not None:
+                gate.hurry()
+        elif job.state is JobState.RUNNING:
+            self._press(self._keep(replace(job, stopping=True)), job_files(self.workspace, job))
+        elif job.state is JobState.STARTING and job.id in self._gates and job.spec.verify is not None:
+            self._abandon_gate(job)
+            # Its gate may have begun to make way for it, so the other gate judges a start that was called off.
+            self._keep(job.moved(JobState.RUNNING, stopping=True, exit_code=-signal.SIGTERM, ended=time.time()))
+            self._let_go(job)
         elif not job.state.has_ended:
+            self._abandon_gate(job)
             self._end(job, JobState.CANCELLED, "stopped")
-
-    def _tidy_up(self, job: Job, verify: tuple[str, ...]) -> None:
-        """Judge a job whose start was called off: its gate may have begun to make way for it."""
-        job = replace(job, stopping=True, exit_code=-signal.SIGTERM, ended=time.time())
-        self._gates[job.id] = GateCall(self.workspace, job, verify, exit_code=job.exit_code)
-        self._keep(job.moved(JobState.RUNNING))
-
-    def put_back(self, run: Run) -> None:
-        """Take a changed run, ended or not, back into the queue."""
-        self.store.write(run)
-        if not run.has_ended:
-            self.runs[run.number] = run
 
     def leave(self) -> None:
         """Let go of everything; trainers run on, jobs that were starting go back to the queue."""
         for job in self._jobs(lambda job: job.state is JobState.STARTING):
-            gate = self._gates.pop(job.id, None)
-            if gate is not None:
-                gate.abandon()
-            self._let_go(job)
-            self._keep(replace(unstarted(job), detached=job.detached))
+            self._give_back(job)
         for gate in self._gates.values():
             gate.abandon()
         self._gates.clear()

@@ -7,19 +7,20 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import wantui
-from wantui.jobs.codec import run_to_document, spec_from_document
+from wantui.jobs.codec import run_from_document, run_to_document, spec_from_document
 from wantui.jobs.model import Job, JobError, JobState, Run, RunKind
 from wantui.supervisor.attempts import queue_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wantui.jobs.fields import Fields
     from wantui.supervisor.engine import Engine
 
 Document = dict[str, Any]
 
 
-def hello(engine: Engine, _: Document) -> Document:
+def hello(engine: Engine, _: Fields) -> Document:
     """Who answers: lets a client of another version replace this supervisor."""
     return {
         "version": wantui.__version__,
@@ -29,22 +30,24 @@ def hello(engine: Engine, _: Document) -> Document:
     }
 
 
-def submit(engine: Engine, request: Document) -> Document:
+def submit(engine: Engine, request: Fields) -> Document:
     """Take a run into the queue.
 
     Args:
         engine: takes it.
         request: ``kind``, ``settings`` and ``jobs``, a list of job specifications in the order of their needs.
     """
-    specs = [spec_from_document(document) for document in request["jobs"]]
+    specs = [spec_from_document(document) for document in request.items("jobs")]
+    kind, settings = RunKind(request.text("kind")), request.mapping("settings")
     number = engine.store.create_folder()
     now = time.time()
     jobs = tuple(
         Job(id=f"{number}.{spec.kind}", run=number, spec=spec, state=JobState.QUEUED, queued=now, argv=spec.argv)
         for spec in specs
     )
-    run = Run(number, RunKind(request["kind"]), now, request["settings"], jobs)
+    run = Run(number, kind, now, settings, jobs)
     try:
+        run_from_document(run_to_document(run))  # what could not be read again is not taken
         engine.add(run)
     except (OSError, ValueError):
         engine.store.discard_folder(number)
@@ -52,42 +55,39 @@ def submit(engine: Engine, request: Document) -> Document:
     return {"run": run_to_document(run)}
 
 
-def stop(engine: Engine, request: Document) -> Document:
+def stop(engine: Engine, request: Fields) -> Document:
     """End a job, or every job of a run, or take it out of the queue."""
-    run, job = engine.store.find(request["name"])
+    run, job = engine.find(request.text("name"))
     wanted = [job] if job is not None else list(run.jobs)
     stopped = [each.id for each in wanted if not each.state.has_ended]
     for job_id in reversed(stopped):  # experts before the caches that they wait for: nothing starts in between
-        current = next(each for each in engine.runs[run.number].jobs if each.id == job_id)
-        try:
-            engine.stop(current)
-        except OSError as error:  # it ends all the same; its record is written once there is space
-            engine.trouble = f"{engine.workspace.state}: {error.strerror}"
+        engine.stop(next(each for each in engine.runs[run.number].jobs if each.id == job_id))
     return {"stopped": stopped}
 
 
-def retry(engine: Engine, request: Document) -> Document:
+def retry(engine: Engine, request: Fields) -> Document:
     """Queue a job, or every job of a run that is not good, again with the same settings.
 
     The cache jobs of the run go through their gates again as well: see `wantui.supervisor.attempts`.
     """
-    run, job = engine.store.find(request["name"])
+    run, job = engine.find(request.text("name"))
     wanted = {each.kind for each in run.jobs if each.state.has_ended and not each.state.is_good}
     if job is not None:
         wanted = {job.kind} if job.state.has_ended else set()
     if not wanted:
         what = job.id if job is not None else f"run {run.number}"
         raise JobError(f"{what} has nothing to retry: " + ", ".join(f"{each.id} {each.state}" for each in run.jobs))
-    engine.put_back(queue_again(run, wanted))
-    return {"run": run_to_document(engine.store.get(run.number))}
+    again = queue_again(run, wanted)
+    engine.add(again)
+    return {"run": run_to_document(again)}
 
 
-def shut_down(engine: Engine, _: Document) -> Document:
+def shut_down(engine: Engine, _: Fields) -> Document:
     """Leave; trainers run on."""
     return {"running": [job.id for run in engine.runs.values() for job in run.jobs if job.state.is_active]}
 
 
-OPERATIONS: dict[str, Callable[[Engine, Document], Document]] = {
+OPERATIONS: dict[str, Callable[[Engine, Fields], Document]] = {
     "hello": hello,
     "submit": submit,
     "stop": stop,
@@ -96,16 +96,16 @@ OPERATIONS: dict[str, Callable[[Engine, Document], Document]] = {
 }
 
 
-def answer(engine: Engine, request: Document) -> Document:
-    """Carry out `request`; what goes wrong becomes an ``error`` sentence."""
-    operation = OPERATIONS.get(str(request.get("op")))
+def answer(engine: Engine, name: str, request: Fields) -> Document:
+    """Carry out the operation `name`; what goes wrong becomes an ``error`` sentence."""
+    operation = OPERATIONS.get(name)
     if operation is None:
-        return {"error": f"unknown request {request.get('op')!r}; this supervisor is wantui {wantui.__version__}"}
+        return {"error": f"unknown request {name[:40]!r}; this supervisor is wantui {wantui.__version__}"}
     try:
         return operation(engine, request)
     except JobError as error:
         return {"error": str(error)}
     except OSError as error:
         return {"error": f"{engine.workspace.state}: {error.strerror}; nothing was started or changed"}
-    except (KeyError, TypeError, ValueError) as error:
+    except ValueError as error:
         return {"error": f"a request that cannot be read: {error}"}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui import atomic
-from wantui.jobs.process import ProcessIdentity
-from wantui.jobs.store import JobFiles, job_files
+from wantui import atomic, reading
+from wantui.jobs.codec import identity_from_fields
+from wantui.jobs.fields import Fields
+from wantui.jobs.store import LARGEST_RECORD, JobFiles, job_files
 
 if TYPE_CHECKING:
     from wantui.jobs.model import Job
+    from wantui.jobs.process import ProcessIdentity
     from wantui.paths import Workspace
 
 MARK = "WANTUI_JOB"
@@ -55,9 +56,10 @@ def spawn(workspace: Workspace, job: Job, lifeline: int, restart: list[str]) -> 
     task = {
         "argv": list(job.argv),
         "env": {**job.env, name: value},
-        "started": str(files.started),
-        "exit": str(files.exit),
-        "times": str(files.times),
+        "started": files.started.name,
+        "exit": files.exit.name,
+        "times": files.times.name,
+        "workspace": str(workspace.root),
         "afterwards": restart,
     }
     _forget_the_last_time(files)
@@ -74,13 +76,13 @@ def spawn(workspace: Workspace, job: Job, lifeline: int, restart: list[str]) -> 
 
 
 def read_started(files: JobFiles) -> Started | None:
-    """What the attendant has written about the start; None until then."""
+    """What the attendant has written about the start; None until then, and where a crash of the machine spoilt it."""
     try:
-        document = json.loads(files.started.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        fields = Fields(reading.read_json(files.started, LARGEST_RECORD), "start record")
+        attendant = fields.inner_or_none("attendant")
+        return Started(fields.integer("pid"), None if attendant is None else identity_from_fields(attendant))
+    except (FileNotFoundError, reading.NotAFileError, reading.FileTooLargeError, ValueError):
         return None
-    attendant = document["attendant"]
-    return Started(document["pid"], ProcessIdentity(**attendant) if attendant else None)
 
 
 def _forget_the_last_time(files: JobFiles) -> None:

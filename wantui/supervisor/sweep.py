@@ -6,16 +6,22 @@ import os
 import signal
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from wantui.jobs.process import processes_marked
+from wantui.jobs.process import processes_of
 from wantui.supervisor.attendant import GRACE_S
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Sweep:
     """SIGTERM to every process of a job, SIGKILL to those that stay."""
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, mark: str, log: Path) -> None:
+        """Begin with it; see `wantui.jobs.process.processes_of` for what finds them."""
         self._mark = mark
+        self._log = log
         self._kill_at = time.monotonic() + GRACE_S
         self._signal_all(signal.SIGTERM)
 
@@ -25,6 +31,6 @@ class Sweep:
             self._signal_all(signal.SIGKILL)
 
     def _signal_all(self, number: int) -> None:
-        for pid in processes_marked(self._mark):
+        for pid in processes_of({self._mark}, self._log):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)

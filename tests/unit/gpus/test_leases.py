@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.synchronize import Barrier
-    from pathlib import Path
+
+NO_LOG = Path("/nonexistent")
 
 SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
 def leases(tmp_path: Path) -> Leases:
-    return Leases(tmp_path / "gpus", lifeline.is_held)
+    return Leases(tmp_path / "gpus", lifeline.is_alive)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def held(tmp_path: Path) -> Iterator[Path]:
 
 
 def take(leases: Leases, uuid: str, held: Path, job: str = "7.high") -> bool:
-    return leases.acquire(uuid, job=job, workspace="/w", lifeline=held)
+    return leases.acquire(uuid, job=job, workspace="/w", lifeline=held, log=NO_LOG)
 
 
 def test_nothing_is_leased_at_first(leases: Leases) -> None:
@@ -49,7 +51,7 @@ def test_nothing_is_leased_at_first(leases: Leases) -> None:
 
 def test_a_lease_names_its_holder(leases: Leases, held: Path, tmp_path: Path) -> None:
     assert take(leases, "GPU-a", held)
-    assert leases.holders() == {"GPU-a": Lease("GPU-a", "7.high", "/w", held, os.getpid())}
+    assert leases.holders() == {"GPU-a": Lease("GPU-a", "7.high", "/w", held, NO_LOG, os.getpid())}
     file = tmp_path / "gpus" / "GPU-a.json"
     assert json.loads(file.read_text())["job"] == "7.high"
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -106,7 +108,7 @@ def test_a_uuid_with_slashes_stays_in_the_folder(leases: Leases, held: Path) -> 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, held: Path) -> None:
     (tmp_path / "file").write_text("")
-    leases = Leases(tmp_path / "file", lifeline.is_held)
+    leases = Leases(tmp_path / "file", lifeline.is_alive)
     with pytest.raises(GpuError, match=r"file: GPUs cannot be leased there .* set WANTUI_RUNTIME_DIR"):
         take(leases, "GPU-a", held)
     with pytest.raises(GpuError, match="cannot be leased there"):
@@ -120,13 +122,15 @@ UUIDS = ("GPU-a", "GPU-b")
 
 def fight(folder: Path, number: int, barrier: Barrier, wins: Connection) -> None:
     """Ask for every GPU, round after round; prove each time to be alone with what was granted."""
-    leases = Leases(folder / "gpus", lifeline.is_held)
+    leases = Leases(folder / "gpus", lifeline.is_alive)
     for round_number in range(ROUNDS):
         held = folder / f"lifeline-{number}-{round_number}"
         descriptor = lifeline.hold(held)
         barrier.wait(60)
         granted = [
-            uuid for uuid in UUIDS if leases.acquire(uuid, job=f"{number}.high", workspace="/w", lifeline=held)
+            uuid
+            for uuid in UUIDS
+            if leases.acquire(uuid, job=f"{number}.high", workspace="/w", lifeline=held, log=NO_LOG)
         ]
         proofs = [os.open(folder / f"alone-{uuid}", os.O_RDWR | os.O_CREAT) for uuid in granted]
         for proof in proofs:
@@ -165,7 +169,9 @@ def hold_for_ever(folder: Path, ready: Connection) -> None:
     """Lease a GPU, hand the lifeline to a child, and wait to be killed."""
     held = folder / "lifeline"
     lifeline.hold(held)
-    assert Leases(folder / "gpus", lifeline.is_held).acquire("GPU-a", job="1.high", workspace="/w", lifeline=held)
+    assert Leases(folder / "gpus", lifeline.is_alive).acquire(
+        "GPU-a", job="1.high", workspace="/w", lifeline=held, log=NO_LOG
+    )
     child = os.fork()
     if child == 0:
         signal.pause()

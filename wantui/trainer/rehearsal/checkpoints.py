@@ -80,7 +80,7 @@ def save_lora(
     Raises:
         OSError: the folder cannot be made or written to.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(exist_ok=True)  # not its parents: the workspace may have been moved away meanwhile
     stored = lora_tensors(adapters, arguments.network_alpha, arguments.save_precision)
     training = {key: value for key, value in metadata.items() if key.startswith("ss_")}
     hashes = {
@@ -196,7 +196,7 @@ def save_state(folder: Path, adapters: Sequence[Adapter], optimizer: AdamW, draw
     Raises:
         OSError: the folder cannot be made or written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     rows = {f"{adapter.name}.{part}": matrix for adapter in adapters for part, matrix in _parts(adapter)}
     tensors.save(folder / _MODEL, {name: _matrix(matrix, "F64") for name, matrix in rows.items()})
     moments = {

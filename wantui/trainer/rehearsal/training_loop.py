@@ -6,6 +6,7 @@ import math
 import random
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,6 +124,8 @@ class Training:
     def _announce(self) -> None:
         arguments = self._arguments
         sizes = ", ".join(str(group.batch_size) for group in self._groups)
+        with suppress(OSError):  # told of at the first save
+            Path(self._arguments.output_dir).mkdir(parents=True, exist_ok=True)
         console.say("running training / 学習開始")
         console.say(f"  num train items / 学習画像、動画数: {self._facts.items}")
         console.say(f"  num batches per epoch / 1epochのバッチ数: {self.batches_per_epoch}")
@@ -246,7 +249,6 @@ class Training:
         if name is None:
             raise TypeError("unsupported operand type(s) for +: 'NoneType' and 'str'")
         path = self._path(f"{name}.safetensors")
-        path.parent.mkdir(parents=True, exist_ok=True)
         console.say(f"\nsaving checkpoint: {path}")
         metadata = checkpoints.metadata(self._arguments, self._facts, self._step, epoch)
         checkpoints.save_lora(path, self._network.adapters, metadata, self._arguments)
