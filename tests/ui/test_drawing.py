@@ -15,6 +15,7 @@ from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset, ro
 from wantui.dataset.trigger import trigger_of
 from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
+from wantui.terminal.foreign_text import clean
 from wantui.trainer.protocol import Progress
 from wantui.ui import figures
 from wantui.ui.app import WantuiApp
@@ -22,7 +23,7 @@ from wantui.ui.data.losses import LossLog
 from wantui.ui.data.standing import Mood, standing
 from wantui.ui.data.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
 from wantui.ui.glyphs import ASCII, UNICODE, glyphs_for
-from wantui.ui.inks import clean, fit
+from wantui.ui.inks import fit
 from wantui.ui.plain_text import PlainText, plain
 from wantui.ui.skeleton import frame
 from wantui.ui.widgets.bars import bar, history

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wantui.jobs.logs import last_drawing
+from wantui.terminal.foreign_text import clean
 from wantui.ui.data import log_file
 from wantui.ui.data.log_file import LogFile
 from wantui.ui.glyphs import UNICODE
-from wantui.ui.inks import Inks, clean
+from wantui.ui.inks import Inks
 from wantui.ui.themes import DARK
 from wantui.ui.widgets.log_lines import highlighted, log_parts
 

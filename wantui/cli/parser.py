@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from wantui.jobs.model import JobError
 from wantui.models.errors import ModelsError
 from wantui.paths import WorkspaceError, find_workspace
 from wantui.pipeline.request import PlanError
+from wantui.terminal.foreign_text import guard_streams
 from wantui.trainer.protocol import TrainerError
 from wantui.workbench.errors import InputError, WorkbenchError
 
@@ -37,9 +37,7 @@ _JOB_OR_RUN = "7.high is a job of run 7; 7 is all of it"
 
 def run(argv: Sequence[str]) -> int:
     """Do what the command line says and return the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8, a path that is none
+    guard_streams()
     options = build().parse_args(argv)
     try:
         return _act(options)

@@ -6,11 +6,13 @@ import os
 import sys
 
 from wantui.cli.errors import BAD_USAGE, complain
+from wantui.terminal.foreign_text import guard_streams
 from wantui.ui.skeleton import Skeleton
 
 
 def open_screen(named: str | None) -> int:
     """Open the screen on the workspace called `named`, else on the nearest one."""
+    guard_streams()  # not what the screen draws on: that is `sys.__stderr__`
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         complain("the screen needs a terminal; `wantui -h` lists what works without one")
         return BAD_USAGE

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.dataset.model import Severity
 from wantui.jobs.shown import shown_environment
+from wantui.terminal.foreign_text import escape_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +41,7 @@ MARKS = {Severity.ERROR: "✗", Severity.WARNING: "!"}
 
 def document(value: Any) -> None:
     """Print one JSON document."""
-    print(json.dumps(value, ensure_ascii=False, indent=1))
+    print(escape_json(json.dumps(value, ensure_ascii=False, indent=1)))
 
 
 def table(rows: Sequence[Sequence[str]], *, indent: str = "") -> None:

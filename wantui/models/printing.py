@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 from wantui.models.progress import FileProgress, FileState, Progress
+from wantui.terminal.foreign_text import go_to_line_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,8 @@ class Printer:
             self._told[file.key] = fact
         if self._is_terminal:
             text = overall(progress)[: shutil.get_terminal_size().columns - 1]
-            self._out.write("\r" + text.ljust(self._width))
+            go_to_line_start(self._out)
+            self._out.write(text.ljust(self._width))
             self._width = len(text)
             self._out.flush()
         elif self._clock() >= self._next:
@@ -56,9 +58,9 @@ class Printer:
 
     def line(self, text: str) -> None:
         """Print a line of its own."""
-        blank = "\r" + " " * self._width + "\r" if self._width else ""
+        _take_away(self._out, self._width)
         self._width = 0
-        self._out.write(f"{blank}{text}\n")
+        self._out.write(f"{text}\n")
         self._out.flush()
 
 
@@ -91,15 +93,23 @@ class Reading:
         share = 100 * self._done // max(self._size, 1)
         text = f"  reading {self._name}: {share}% of {amount(self._size)}  {speed / 1e6:.0f} MB/s{left}"
         text = text[: shutil.get_terminal_size().columns - 1]
-        self._out.write("\r" + text.ljust(self._width))
+        go_to_line_start(self._out)
+        self._out.write(text.ljust(self._width))
         self._out.flush()
         self._width = len(text)
 
     def ends(self) -> None:
         """Take the line away."""
-        if self._width:
-            self._out.write("\r" + " " * self._width + "\r")
+        _take_away(self._out, self._width)
         self._width = 0
+
+
+def _take_away(out: TextIO, width: int) -> None:
+    """Blank the line that changes, where it has any width."""
+    if width:
+        go_to_line_start(out)
+        out.write(" " * width)
+        go_to_line_start(out)
 
 
 def overall(progress: Progress) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,20 +16,6 @@ if TYPE_CHECKING:
 
 Part = tuple[str, Style]
 """A stretch of text in one style."""
-
-_CONTROL: dict[int, str | None] = {
-    **dict.fromkeys((*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029), " "),
-    **dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))),
-}
-"""Control characters become spaces, changes of the writing direction vanish (Unicode 15, 23.2)."""
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
-
-
-def clean(text: str) -> str:
-    """Foreign text without anything that a terminal would obey: escape sequences, controls, changes of direction."""
-    if "\x1b" in text:
-        text = _ESCAPE.sub("", text)
-    return text if text.isascii() and text.isprintable() else text.translate(_CONTROL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +75,6 @@ class Inks:
     def of_job(self, kind: str) -> Style:
         """The colour of a job: each expert keeps one everywhere, the cache steps have none."""
         return {"high": self.high, "low": self.low}.get(kind, self.plain)
-
-
-def clean_lines(text: str) -> str:
-    """Foreign text of several lines, each of them clean."""
-    return "\n".join(clean(each) for each in text.splitlines())
 
 
 def line(parts: Iterable[Part], width: int, base: Style) -> Strip:

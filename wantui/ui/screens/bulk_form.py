@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
-from wantui.ui.inks import clean
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.difference_list import DifferenceList

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, cast
 
-from wantui.ui.inks import Part, cells, clean
+from wantui.terminal.foreign_text import clean
+from wantui.ui.inks import Part, cells
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.drawn import DrawnBlock

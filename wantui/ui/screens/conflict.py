@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
-from wantui.ui.inks import Part, clean
+from wantui.terminal.foreign_text import clean
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.difference_list import difference_parts
@@ -19,6 +19,8 @@ from wantui.workbench.merging import merged
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.geometry import Size
+
+    from wantui.ui.inks import Part
 
 KEEP_EDITING = ""
 THEIRS, YOURS, BOTH, EDIT = "theirs", "yours", "both", "edit"

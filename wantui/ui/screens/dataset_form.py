@@ -14,9 +14,9 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from wantui.dataset.blueprint import SettingsError
+from wantui.terminal.foreign_text import clean
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
-from wantui.ui.inks import clean
 from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
 from wantui.ui.screens.dataset_fields import Field, fields_of, section_names, typed
 from wantui.ui.screens.dialog import Dialog

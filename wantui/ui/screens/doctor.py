@@ -14,10 +14,10 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from wantui.doctor.model import Mark
+from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import clean, clean_lines
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.finding_list import FindingList

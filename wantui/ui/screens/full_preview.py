@@ -8,8 +8,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import clean
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.caption_view import CaptionView
 from wantui.ui.widgets.picture import PictureView

@@ -12,10 +12,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, clean
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.choice_field import ChoiceField
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Subset
     from wantui.ui.data.importing import Importing
+    from wantui.ui.inks import Inks
     from wantui.workbench.import_plan import ImportPlan
 
 DEBOUNCE_S = 0.25

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from wantui.jobs.shown import shown_environment
+from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import clock, duration, home
-from wantui.ui.inks import clean
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.job_rows import job_mark

@@ -11,10 +11,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
+from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import clean, clean_lines
 from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet

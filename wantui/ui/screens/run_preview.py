@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, clean, clean_lines
 from wantui.ui.screens.job_details import command_lines
 from wantui.ui.screens.ways_text import MEMORY, ways_text
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Problem, StepPlan
     from wantui.pipeline.forecast import Forecast
     from wantui.ui.data.backend import RunPreview, RunWish
+    from wantui.ui.inks import Inks
 
 LABEL = 9
 WIDEST_LABEL = 40

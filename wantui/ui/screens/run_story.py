@@ -9,9 +9,10 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, Part, clean, fit, line
+from wantui.ui.inks import Inks, Part, fit, line
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.theme_inks import inks_of

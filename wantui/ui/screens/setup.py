@@ -17,8 +17,8 @@ from wantui.jobs.model import JobKind, JobState
 from wantui.models.catalogue import TASKS
 from wantui.pipeline.forecast import gigabytes
 from wantui.setup.amounts import duration_words
+from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.data.backend import BackendError
-from wantui.ui.inks import clean, clean_lines
 from wantui.ui.screens.confirm import CANCEL, Answer, Confirm
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet

@@ -8,8 +8,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.caption_view import wrapped
 from wantui.ui.widgets.drawn import DrawnBlock
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from wantui.ui.inks import Part
     from wantui.ui.screens.work import WorkScreen
     from wantui.workbench.rows import ItemRow
 

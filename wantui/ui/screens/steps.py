@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.content import Content
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean, fit
+from wantui.ui.inks import Part, fit
 from wantui.ui.screens.dialog import Dialog
 from wantui.ui.stylesheets import dialogs_sheet
 from wantui.ui.widgets.row_list import MOVES, RowList

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.terminal.foreign_text import clean
 from wantui.trainer.ways import gibibytes
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wantui.gpus.model import Gpu
     from wantui.trainer.ways import Way
+    from wantui.ui.inks import Inks
 
 MEMORY = "memory"
 """The label of what is said of it."""

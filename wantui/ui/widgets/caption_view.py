@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.reactive import reactive
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, cells, clean, fit
+from wantui.ui.inks import Part, cells, fit
 from wantui.ui.widgets.drawn import DrawnBlock
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, assert_never
 from textual.content import Content
 from textual.reactive import reactive
 
+from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.figures import count, plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean, clean_lines
 from wantui.ui.messages.requests import OpenItem
 from wantui.ui.typed_ahead import own_action
 from wantui.ui.widgets.entries import REMEMBERED, Entry, FilterEntry, NameEntry, Outcome, SortEntry
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from wantui.ui.inks import Part
     from wantui.workbench.filters import FilterError
 
 ORDERS = {"d": "dataset", "n": "name", "t": "status", "l": "length", "z": "size", "m": "time"}

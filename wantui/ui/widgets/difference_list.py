@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, cells, clean, fit
+from wantui.ui.inks import Part, cells, fit
 from wantui.ui.widgets.row_list import RowList
 from wantui.workbench.differences import Kind, difference
 

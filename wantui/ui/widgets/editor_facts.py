@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.data.backend import BackendError
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean
 from wantui.ui.widgets.drawn import DrawnBlock
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from wantui.ui.data.words import Words
+    from wantui.ui.inks import Part
     from wantui.ui.widgets.caption_editor import CaptionEditor
 
 DEBOUNCE_S = 0.1

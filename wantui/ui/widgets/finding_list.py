@@ -9,8 +9,9 @@ from textual.binding import Binding
 from textual.reactive import reactive
 
 from wantui.doctor.model import Mark
+from wantui.terminal.foreign_text import clean
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean, fit
+from wantui.ui.inks import Part, fit
 from wantui.ui.widgets.row_list import MOVES, RowList
 
 if TYPE_CHECKING:

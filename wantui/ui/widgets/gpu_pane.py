@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.reactive import reactive
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import gib
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, cells, clean, fit, right
+from wantui.ui.inks import Part, cells, fit, right
 from wantui.ui.widgets.bars import bar, history
 from wantui.ui.widgets.drawn import DrawnBlock
 

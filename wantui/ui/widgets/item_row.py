@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean, fit, right
+from wantui.ui.inks import Part, fit, right
 from wantui.workbench.rows import ItemRow, ItemStatus
 
 if TYPE_CHECKING:

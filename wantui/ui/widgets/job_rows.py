@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobKind, JobState
+from wantui.terminal.foreign_text import clean
 from wantui.ui.data.standing import EXPERTS, current_run
 from wantui.ui.figures import clock, count, duration, rate
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import clean, fit
+from wantui.ui.inks import fit
 from wantui.ui.widgets.bars import bar
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 from textual.reactive import reactive
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean
 from wantui.ui.messages.requests import JobHighlighted, OpenJob
 from wantui.ui.widgets.row_list import RowList
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from wantui.pipeline.board import JobView
+    from wantui.ui.inks import Part
 
 
 class JobTable(RowList):

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from wantui.ui.inks import clean
+from wantui.terminal.foreign_text import clean
 
 if TYPE_CHECKING:
     from wantui.ui.inks import Inks, Part

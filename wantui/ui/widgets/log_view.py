@@ -12,10 +12,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, clean, line
+from wantui.ui.inks import Inks, line
 from wantui.ui.messages.requests import LeaveLog
 from wantui.ui.typed_ahead import own_action
 from wantui.ui.widgets.line_edit import LineEdit

@@ -11,8 +11,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean, fit, line
+from wantui.ui.inks import Part, fit, line
 from wantui.ui.widgets.picture_facts import VideoTiming, facts_below, lines_below
 from wantui.ui.widgets.theme_inks import inks_of
 

@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from wantui.dataset.crop import crop_to
+from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import clean
 from wantui.ui.widgets.caption_view import CaptionView
 from wantui.ui.widgets.picture import PictureView
 

@@ -10,9 +10,10 @@ from textual.binding import Binding
 from textual.reactive import reactive
 
 from wantui.dataset.model import Severity
+from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import plural
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Part, clean, fit
+from wantui.ui.inks import Part, fit
 from wantui.ui.widgets.row_list import MOVES, RowList
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from wantui.jobs.model import JobKind, JobState
 from wantui.models.progress import FileProgress, FileState
 from wantui.pipeline.forecast import gigabytes
 from wantui.setup.amounts import duration_words
+from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import duration
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, Part, clean, fit
+from wantui.ui.inks import Inks, Part, fit
 from wantui.ui.widgets.bars import bar
 from wantui.ui.widgets.job_rows import job_mark
 from wantui.ui.widgets.row_list import MOVES, RowList

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
+from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import count, duration, home, plural, shortened
 from wantui.ui.glyphs import GLYPHS
-from wantui.ui.inks import Inks, Part, cells, clean, spread
+from wantui.ui.inks import Inks, Part, cells, spread
 from wantui.ui.widgets.drawn import Drawn
 from wantui.workbench.rows import ItemStatus
 
