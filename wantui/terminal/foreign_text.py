@@ -17,8 +17,8 @@ _CONTROL: dict[int, str | None] = {
 }
 """Control characters become spaces, changes of the writing direction vanish (Unicode 15, 23.2)."""
 _IN_OUTPUT = {number: stand_in for number, stand_in in _CONTROL.items() if chr(number) not in "\t\n"}
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[@-_])")
-"""CSI, OSC, then DCS with SOS, PM and APC, then what has two characters (ECMA-48, 5)."""
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])")
+"""CSI, OSC, then DCS with SOS, PM and APC, then the short ones (ECMA-48, 5; ECMA-35, 13)."""
 _NOT_FOR_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
