@@ -41,6 +41,8 @@ class JobFiles:
     """What the gate of the job printed to stderr."""
     memory: Path
     """How memory is spent, settled at the start: see `wantui.pipeline.memory_choice`."""
+    sources: Path
+    """What a cache job's media and captions looked like at its start: see `wantui.pipeline.sources`."""
     lifeline: Path
 
 
@@ -70,6 +72,7 @@ def job_files(workspace: Workspace, job: Job) -> JobFiles:
         progress=folder / f"{stem}.progress.json",
         gate=folder / f"{stem}.gate.log",
         memory=folder / f"{stem}.memory.json",
+        sources=folder / f"{stem}.sources.json",
         lifeline=workspace.runtime / "lifelines" / f"{job.run}.{stem}",
     )
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.caches import trash
-from wantui.caches.content import stamp_of
 from wantui.caches.model import CacheError, CacheState, CacheStep
 from wantui.caches.records import expect, record
 from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import JobKind, RunKind
+from wantui.pipeline import sources
 from wantui.pipeline.case import NAMED, PATIENCE, Case
 from wantui.pipeline.look import source_of
 from wantui.pipeline.training_set import TrainingSet, release_ended
@@ -22,7 +22,6 @@ from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from wantui.caches.model import CacheVerdict
     from wantui.pipeline.look import Look
@@ -65,6 +64,7 @@ def _make_way(case: Case, look: Look, step: CacheStep) -> Verdict:
     release_ended(case.workspace)
     own = look.caches.of(step)
     work = [each for each in own if each.item is not None] if case.force else look.caches.to_encode(step)
+    sources.note(case.files.sources, look.dataset.items)
     expect(look.dataset, work, look.records, source_of(case.settings, step))
     present = [each for each in own if each.state is not CacheState.MISSING]
     trash.discard(present if case.force else look.caches.to_remove(step))
@@ -108,19 +108,9 @@ def verify(case: Case, step: CacheStep, failure: str | None) -> Verdict:
 
 
 def _edited(case: Case, look: Look, left: Iterable[CacheVerdict]) -> bool:
-    """Whether something that a cache is still wanted of was written after this attempt was queued."""
+    """Whether something that a cache is still wanted of was written since this attempt began."""
     wanted = {verdict.item for verdict in left}
-    own = (item for item in look.dataset.items if item.name in wanted)
-    paths = {path for item in own for path in (item.media, item.caption_file, item.jsonl_file) if path is not None}
-    return any(_changed_at(path) >= case.job.queued for path in paths)
-
-
-def _changed_at(path: Path) -> float:
-    """When a file was last written or put in its place, in seconds since 1970; 0 where it is gone."""
-    try:
-        return stamp_of(str(path)).changed_ns / 1e9
-    except OSError:
-        return 0.0
+    return sources.edited(case.files.sources, (item for item in look.dataset.items if item.name in wanted))
 
 
 def _nothing_to_do(case: Case, look: Look, step: CacheStep) -> Verdict:
