@@ -30,7 +30,7 @@ def test_a_run_keeps_what_it_trained_on_and_two_runs_can_be_compared(shell: Shel
     caption(shell).write_text("ohwx, another caption\n")
     assert shell.json("runs", "show", "1")["changed_since"]["recaptioned"] == [caption(shell).stem]
     assert "1 caption changed" in shell.run("runs", "show", "1").stdout
-    assert shell.run("train", "--wait", "--epochs", "1").returncode == 0
+    assert shell.run("train", "--wait", "--epochs", "1", "--replace").returncode == 0
     difference = shell.json("runs", "diff", "1", "2")
     assert difference["settings"] == {"epochs": [2, 1]}
     assert difference["items"]["recaptioned"] == [caption(shell).stem]

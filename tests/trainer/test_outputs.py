@@ -66,3 +66,42 @@ def test_the_rehearsals_files_have_the_names_and_no_weight() -> None:
     found = trainer("rehearsal").outputs(run_settings(epochs=4, save_every=2), Expert.HIGH)
     assert [path.suffix for path in found.checkpoints] == [".safetensors"] * 2
     assert found.size == 0
+
+
+OWN = (
+    "WAN2.2-LowNoise_x-000002.safetensors", "WAN2.2-LowNoise_x-000002-state", "WAN2.2-LowNoise_x-1000000.safetensors",
+    "WAN2.2-LowNoise_x-state", "WAN2.2-LowNoise_x-step00000010.safetensors", "WAN2.2-LowNoise_x-step00000010-state",
+    "WAN2.2-LowNoise_x.safetensors",
+)  # fmt: skip
+OTHERS = (
+    "WAN2.2-LowNoise_x-2.safetensors", "WAN2.2-LowNoise_x-2-000002.safetensors", "WAN2.2-LowNoise_xy.safetensors",
+    "WAN2.2-HighNoise_x.safetensors", "WAN2.2-LowNoise_x.safetensors.bak", "WAN2.2-LowNoise_x.txt",
+)  # fmt: skip
+
+
+def test_what_exists_under_a_name_is_that_names_alone(tmp_path: Path) -> None:
+    for name in (*OWN, *OTHERS):
+        (tmp_path / name).touch()
+    samples = tmp_path / "sample"
+    samples.mkdir()
+    for name in (
+        "WAN2.2-LowNoise_x_e000002_00_20260101000000_000.png",
+        "WAN2.2-LowNoise_x-2_e000002_00_20260101000000.mp4",
+    ):
+        (samples / name).touch()
+    found = trainer("musubi").existing_outputs(run_settings(suffix="x", output_directory=tmp_path), Expert.LOW)
+    assert sorted(path.name for path in found.files) == sorted(OWN)
+    assert [path.name for path in found.samples] == ["WAN2.2-LowNoise_x_e000002_00_20260101000000_000.png"]
+
+
+def test_a_suffix_with_signs_of_patterns_is_a_name_like_any(tmp_path: Path) -> None:
+    settings = run_settings(suffix="a[b].*", output_directory=tmp_path)
+    (tmp_path / "WAN2.2-LowNoise_a[b].*.safetensors").touch()
+    (tmp_path / "WAN2.2-LowNoise_ab.zz.safetensors").touch()
+    found = trainer("rehearsal").existing_outputs(settings, Expert.LOW)
+    assert [path.name for path in found.files] == ["WAN2.2-LowNoise_a[b].*.safetensors"]
+
+
+def test_a_folder_that_is_not_there_yet_has_nothing(tmp_path: Path) -> None:
+    settings = run_settings(output_directory=tmp_path / "none")
+    assert trainer("musubi").existing_outputs(settings, Expert.LOW).files == ()

@@ -92,6 +92,7 @@ def document(plan: RunPlan) -> dict[str, Any]:
             "output_bytes": plan.forecast.output_bytes,
             "cache_bytes": plan.forecast.cache_bytes,
             "free_bytes": plan.forecast.free_bytes,
+            "in_use": None if plan.in_use is None else plan.in_use.document(),
         },
     }
 

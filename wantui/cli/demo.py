@@ -31,7 +31,7 @@ def demo(options: argparse.Namespace) -> int:
         complain(f"{folder}: {error.strerror}; name a folder that can be written with --dir")
         return FAILED
     workspace = Workspace(folder.resolve())
-    request = RunRequest(RunKind.TRAIN, epochs=options.epochs)
+    request = RunRequest(RunKind.TRAIN, epochs=options.epochs, replaces=True)
     plan = plan_run(workspace, configuration.load(workspace), request)
     headless = options.headless or not (sys.stdin.isatty() and sys.stdout.isatty())
     if headless:

@@ -13,6 +13,7 @@ from wantui.jobs.logs import Folder, follow, read
 from wantui.jobs.model import JobError
 from wantui.jobs.store import RunStore, job_files
 from wantui.pipeline.board import Board
+from wantui.pipeline.output_names import NamesInUseError, retry_meets
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
@@ -107,9 +108,11 @@ def _has_ended(store: RunStore, name: str) -> bool:
 
 
 def retry(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Queue a job or run again."""
-    RunStore(workspace).find(options.name)
-    run = client.retry(workspace, options.name)
+    """Queue a job or run again, unless that would overwrite what was saved."""
+    in_use = retry_meets(workspace, *RunStore(workspace).find(options.name))
+    if in_use is not None and (in_use.writers or not options.replace):
+        raise NamesInUseError(in_use, f"`wantui retry {options.name} --replace` moves them to a folder beside them")
+    run = client.retry(workspace, options.name, replaces=options.replace)
     waiting = [job.id for job in run.jobs if not job.state.has_ended]
     print(f"queued again: {', '.join(waiting)}")
     return DONE

@@ -128,6 +128,9 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         help=f"how GPU memory is spent: {', '.join(PRESETS)}; auto: by the GPU",
     )  # fmt: skip
     _add_load(train)
+    train.add_argument(
+        "--replace", action="store_true", help="replace LoRA files of the same names (they are moved aside, not lost)"
+    )
     train.add_argument("--dry-run", action="store_true", help="print the plan and the command lines, start nothing")
     cache = _verb(verbs, "cache", "encodes what is stale or missing", runs.cache)
     _add_dataset(cache)
@@ -167,6 +170,9 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     stop.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
     retry = _verb(verbs, "retry", "queues a job or run again with the same settings", jobs.retry)
     retry.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
+    retry.add_argument(
+        "--replace", action="store_true", help="replace the LoRA files that it has saved (they are moved aside)"
+    )
     wait = _verb(verbs, "wait", "waits until a run has ended", jobs.wait)
     wait.add_argument("run", type=positive, metavar="RUN")
     wait.add_argument("--timeout", type=float, metavar="S", help="seconds; exit code 1 when they are over")

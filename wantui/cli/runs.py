@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.cli import check, show
-from wantui.cli.errors import DONE, FAILED, complain
+from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.jobs.model import RunKind
 from wantui.jobs.shown import shown_environment
@@ -37,6 +37,7 @@ def train(workspace: Workspace, options: argparse.Namespace) -> int:
         save_every=options.save_every,
         preset=options.preset,
         loaded=options.load,
+        replaces=options.replace,
     )
     plan = plan_run(workspace, _config(workspace, options), request)
     if options.dry_run:
@@ -111,7 +112,7 @@ def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
             for job in plan.jobs
         ]
         show.document(check.document(plan) | {"jobs": jobs})
-        return FAILED if plan.errors else DONE
+        return _answer(plan)
     settings = plan.settings
     print(f"{settings.dataset}: {len(plan.look.dataset.items)} items, {settings.task}-A14B, {settings.epochs} epochs")
     if plan.loaded is not None:
@@ -123,4 +124,11 @@ def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
     show.caches(plan.look.caches)
     show.problems(plan.problems)
     show.commands(plan.jobs)
-    return FAILED if plan.errors else DONE
+    return _answer(plan)
+
+
+def _answer(plan: RunPlan) -> int:
+    """What a start would answer with."""
+    if plan.errors:
+        return FAILED
+    return DONE if plan.refusal is None else BAD_USAGE

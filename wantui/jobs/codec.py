@@ -95,6 +95,7 @@ def _job(fields: Fields) -> Job:
         exit_code=fields.integer_or_none("exit_code"),
         stopping=fields.flag("stopping"),
         detached=fields.flag("detached"),
+        replaces=fields.flag("replaces"),
     )
 
 

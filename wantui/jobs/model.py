@@ -137,6 +137,8 @@ class Job:
     """Whether somebody asked for its end."""
     detached: bool = False
     """Whether it reads its caches elsewhere than in the folders of its specification."""
+    replaces: bool = False
+    """Whether a person has said, for this attempt, that files which exist under its names may be replaced."""
 
     @property
     def kind(self) -> JobKind:

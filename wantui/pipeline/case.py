@@ -56,9 +56,13 @@ class Case:
         """Look at dataset and caches as they are now."""
         return look_at(self.workspace, self.settings)
 
-    def in_the_way(self, look: Look) -> str | None:
-        """The errors that keep the job from starting, as a sentence."""
-        broken = [*look.errors, *self._trainer_errors()]
+    def in_the_way(self, look: Look | None) -> str | None:
+        """The errors that keep the job from starting, as a sentence.
+
+        Args:
+            look: at the dataset; None where what became of it is not this job's business.
+        """
+        broken = [*(() if look is None else look.errors), *self._trainer_errors()]
         if not broken:
             return None
         return "; ".join(f"{problem.message} ({problem.path})" for problem in broken[:NAMED])

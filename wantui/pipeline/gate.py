@@ -17,6 +17,7 @@ from pathlib import Path
 
 from wantui.caches.model import CacheError
 from wantui.dataset.model import DatasetError
+from wantui.gpus.model import GpuError
 from wantui.jobs.gate import NOT_NOW, Decision, Verdict
 from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
 from wantui.jobs.passing import is_passing
@@ -69,7 +70,7 @@ def main() -> int:
         else:
             case = read_case(options)
             verdict = prepare(case) if options.question == "prepare" else verify(case, options.exit_code)
-    except (DatasetError, CacheError, TrainerError, JobError, OSError) as error:
+    except (DatasetError, CacheError, TrainerError, JobError, GpuError, OSError) as error:
         if isinstance(cause := error if isinstance(error, OSError) else error.__cause__, OSError) and is_passing(
             cause
         ):

@@ -11,6 +11,7 @@ from wantui.gpus.choice import open_for
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
 from wantui.pipeline.forecast import Forecast, disk_problems, forecast
 from wantui.pipeline.look import Look, look_at
+from wantui.pipeline.output_names import NamesInUse, NamesInUseError, names_in_use
 from wantui.pipeline.request import KeptSettings, PlanError, RunRequest, settings_for
 from wantui.supervisor import client
 from wantui.trainer.catalogue import trainer
@@ -45,6 +46,18 @@ class RunPlan:
     """What it will write."""
     ways: tuple[Way, ...] = ()
     """How each expert would train on each GPU that may be used."""
+    in_use: NamesInUse | None = None
+    """Files that exist under the names of the run, or that another run is still to write."""
+    replaces: bool = False
+    """Whether a person has said that files which exist may be replaced."""
+
+    @property
+    def refusal(self) -> NamesInUseError | None:
+        """Why the run does not start although nothing is wrong with it: it would overwrite files."""
+        if self.in_use is None or (self.replaces and not self.in_use.writers):
+            return None
+        instead = f"`--suffix {self.in_use.free_suffix}` keeps them; `--replace` moves them to a folder beside them"
+        return NamesInUseError(self.in_use, instead)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -66,12 +79,14 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
     settings = replace(settings, most_at_once=len(gpus) or None)
     trains = request.kind is RunKind.TRAIN
     writes = forecast(look, settings, trains=trains)
+    in_use = _names_in_use(workspace, settings) if trains else None
     found = [
         *look.problems,
         *trainer_problems(settings, request.kind),
         *no_gpu,
         *(trainer(settings.trainer_kind).device_problems(settings, gpus) if trains else ()),
         *disk_problems(writes, settings.output_directory),
+        *(() if in_use is None else (in_use.problem(replaces=request.replaces),)),
     ]
     found.sort(key=lambda problem: problem.severity is not Severity.ERROR)
     return RunPlan(
@@ -84,7 +99,16 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force, gpus=gpus),
         forecast=writes,
         ways=trainer(settings.trainer_kind).ways(settings, gpus) if trains else (),
+        in_use=in_use,
+        replaces=request.replaces,
     )
+
+
+def _names_in_use(workspace: Workspace, settings: RunSettings) -> NamesInUse | None:
+    try:
+        return names_in_use(workspace, settings)
+    except OSError as error:
+        raise PlanError(f"{settings.output_directory}: cannot be listed ({error.strerror})") from error
 
 
 def start(workspace: Workspace, plan: RunPlan) -> Run:
@@ -92,14 +116,17 @@ def start(workspace: Workspace, plan: RunPlan) -> Run:
 
     Raises:
         PlanError: the plan has errors; nothing was started.
+        NamesInUseError: it would overwrite files, and nobody has said that they may be replaced.
         SupervisorError: the supervisor cannot be reached.
     """
     if plan.errors:
         count = len(plan.errors)
         raise PlanError(f"{count} {'error' if count == 1 else 'errors'} in the way; nothing was started")
+    if plan.refusal is not None:
+        raise plan.refusal
     workspace.create_state()
     kept = KeptSettings(plan.settings, plan.force, plan.loaded)
-    return client.submit(workspace, plan.kind, kept.to_document(), plan.jobs)
+    return client.submit(workspace, plan.kind, kept.to_document(), plan.jobs, replaces=plan.replaces)
 
 
 def job_specs(

@@ -39,6 +39,8 @@ class RunRequest:
     """Encode everything again, current or not."""
     loaded: str | None = None
     """The named preset that the configuration has on top."""
+    replaces: bool = False
+    """Whether files that exist under the run's names may be replaced."""
 
 
 def settings_for(config: Config, request: RunRequest) -> RunSettings:

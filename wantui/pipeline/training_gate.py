@@ -16,6 +16,7 @@ from wantui.jobs.store import run_folder
 from wantui.pipeline.caching_gate import PRODUCTS, items
 from wantui.pipeline.case import PATIENCE
 from wantui.pipeline.memory_choice import next_try, read_choice, settle
+from wantui.pipeline.output_names import make_way
 from wantui.pipeline.summary import read_summary
 from wantui.pipeline.training_set import TrainingSet
 from wantui.trainer.catalogue import trainer
@@ -35,48 +36,58 @@ def prepare(case: Case) -> Verdict:
 
     Raises:
         DatasetError, TrainerError: dataset or trainer cannot be read.
+        GpuError, OSError: a folder that it needs cannot be written.
     """
-    look = case.look()
-    broken = case.in_the_way(look)
     training_set = TrainingSet.of(case.workspace, case.run)
-    settings = case.settings
-    if case.job.detached:
-        if not training_set.has_begun:
-            changed = broken is None and _what_changed(case, look, training_set)
-            if changed:
-                return _caches_first(case, changed)
-        elif damaged := training_set.broken():
-            return Verdict(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
-        else:
-            broken = None  # what became of the dataset since is not this run's business any more
-        settings = replace(settings, dataset=training_set.dataset)
-    elif broken is None and not look.all_clean:
-        return _caches_first(case, _stale(look))
-    if broken:
-        return Verdict(Decision.FAIL, broken)
-    if not case.job.detached:
-        training_set.note_items(look)
+    in_the_way = _in_the_way(case, training_set)
+    if in_the_way is not None:
+        return in_the_way
+    expert = Expert(case.job.kind.value)
+    would_overwrite = make_way(case, case.settings, expert)
+    if would_overwrite is not None:
+        return Verdict(Decision.FAIL, would_overwrite)
     training_set.begin()
     note_trainer(case)
-    expert = Expert(case.job.kind.value)
+    settings = replace(case.settings, dataset=training_set.dataset) if case.job.detached else case.settings
     settings = settle(case, settings, expert)
     command = trainer(settings.trainer_kind).training_command(settings, expert, case.gpu, _free_port())
     return Verdict(Decision.GO, argv=command.argv, env=command.env)
 
 
+def _in_the_way(case: Case, training_set: TrainingSet) -> Verdict | None:
+    """What keeps the expert from starting on its training set; None: nothing does.
+
+    Once an expert of the run has begun, all that the others need is kept with the run: the dataset is not read again,
+    whatever has become of it.
+    """
+    if case.job.detached and training_set.has_begun:
+        if damaged := training_set.broken():
+            return Verdict(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
+        broken = case.in_the_way(None)
+        return None if broken is None else Verdict(Decision.FAIL, broken)
+    look = case.look()
+    broken = case.in_the_way(look)
+    if broken is not None:
+        return Verdict(Decision.FAIL, broken)
+    if case.job.detached:
+        changed = _what_changed(case, look, training_set)
+        return None if changed is None else _caches_first(case, changed)
+    if not look.all_clean:
+        return _caches_first(case, _stale(look))
+    training_set.note_items(look)
+    return None
+
+
 def verify(case: Case, failure: str | None) -> Verdict:
-    """Whether the LoRA file is there, whole and of this job."""
+    """Whether the LoRA file is there and whole; that it is this job's is known: its gate left none of its names."""
     if failure is not None:
         return _out_of_memory(case) if failure.startswith(GPU_MEMORY) else Verdict(Decision.FAIL, failure)
     name = case.settings.output_name(Expert(case.job.kind.value))
     lora = case.settings.output_directory / f"{name}.safetensors"
     try:
         read_header(lora)
-        written = lora.stat().st_mtime
     except (CacheError, OSError) as error:
         return Verdict(Decision.FAIL, f"the trainer ended well, but {lora} is not there or broken: {error}")
-    if case.job.started is not None and written < case.job.started - 1:
-        return Verdict(Decision.FAIL, f"the trainer ended well, but {lora} is older than this job")
     return Verdict(Decision.GO)
 
 

@@ -14,16 +14,31 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job, JobKind, Run
 
 
-def queue_again(run: Run, kinds: Collection[JobKind]) -> Run:
+def kinds_to_retry(run: Run, job: Job | None) -> set[JobKind]:
+    """What a retry of `job`, or where that is None of `run`, starts again; the jobs that these need not counted."""
+    if job is not None:
+        return {job.kind} if job.state.has_ended else set()
+    return {each.kind for each in run.jobs if each.state.has_ended and not each.state.is_good}
+
+
+def queue_again(run: Run, kinds: Collection[JobKind], *, replaces: bool = False) -> Run:
     """`run` with the ended jobs of `kinds`, and those that they need, back in the queue.
 
     What a cache job once encoded may have changed since, so the jobs that are needed go through their gates again.
+
+    Args:
+        run: with jobs that have ended.
+        kinds: of the jobs that are wanted again.
+        replaces: `Job.replaces` of these attempts.
     """
     wanted = set(kinds)
     for job in run.jobs:
         if job.kind in kinds:
             wanted |= needs_of(run, job)
-    jobs = tuple(attempted_again(job) if job.kind in wanted and job.state.has_ended else job for job in run.jobs)
+    jobs = tuple(
+        replace(attempted_again(job), replaces=replaces) if job.kind in wanted and job.state.has_ended else job
+        for job in run.jobs
+    )
     return replace(run, jobs=jobs)
 
 
@@ -57,4 +72,4 @@ def unstarted(job: Job) -> Job:
 
 def attempted_again(job: Job) -> Job:
     """`job` in the queue once more, for an attempt with files of its own."""
-    return replace(unstarted(job), queued=time.time(), attempt=job.attempt + 1, reason=None)
+    return replace(unstarted(job), queued=time.time(), attempt=job.attempt + 1, reason=None, replaces=False)

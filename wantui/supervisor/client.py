@@ -48,15 +48,24 @@ class SupervisorStatus:
         return not self.running and self.trouble is not None
 
 
-def submit(workspace: Workspace, kind: RunKind, settings: dict[str, Any], jobs: Sequence[JobSpec]) -> Run:
+def submit(
+    workspace: Workspace, kind: RunKind, settings: dict[str, Any], jobs: Sequence[JobSpec], *, replaces: bool = False
+) -> Run:
     """Queue a run and return it with its number.
+
+    Args:
+        workspace: where.
+        kind: what the run is for.
+        settings: kept with the run.
+        jobs: in the order of their needs.
+        replaces: `Job.replaces` of its jobs.
 
     Raises:
         SupervisorError: it was not taken; nothing was started.
     """
     documents = [spec_to_document(spec) for spec in jobs]
-    reply = ask(workspace, {"op": "submit", "kind": str(kind), "settings": settings, "jobs": documents})
-    return run_from_document(reply["run"])
+    request = {"op": "submit", "kind": str(kind), "settings": settings, "jobs": documents, "replaces": replaces}
+    return run_from_document(ask(workspace, request)["run"])
 
 
 def stop(workspace: Workspace, name: str) -> list[str]:
@@ -71,14 +80,14 @@ def stop(workspace: Workspace, name: str) -> list[str]:
     return list(ask(workspace, {"op": "stop", "name": name})["stopped"])
 
 
-def retry(workspace: Workspace, name: str) -> Run:
-    """Queue a job or run again with the same settings.
+def retry(workspace: Workspace, name: str, *, replaces: bool = False) -> Run:
+    """Queue a job or run again with the same settings; `replaces` as `Job.replaces`.
 
     Raises:
         JobError: there is no such job or run, or nothing to retry.
         SupervisorError: the supervisor cannot be reached.
     """
-    return run_from_document(ask(workspace, {"op": "retry", "name": name})["run"])
+    return run_from_document(ask(workspace, {"op": "retry", "name": name, "replaces": replaces})["run"])
 
 
 def status(workspace: Workspace) -> SupervisorStatus:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import wantui
 from wantui.jobs.codec import run_from_document, run_to_document, spec_from_document
 from wantui.jobs.model import Job, JobError, JobState, Run, RunKind
-from wantui.supervisor.attempts import queue_again
+from wantui.supervisor.attempts import kinds_to_retry, queue_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,14 +35,16 @@ def submit(engine: Engine, request: Fields) -> Document:
 
     Args:
         engine: takes it.
-        request: ``kind``, ``settings`` and ``jobs``, a list of job specifications in the order of their needs.
+        request: ``kind``, ``settings`` and ``jobs``, a list of job specifications in the order of their needs;
+            ``replaces`` as `Job.replaces`.
     """
+    replaces = request.flag("replaces")
     specs = [spec_from_document(document) for document in request.items("jobs")]
     kind, settings = RunKind(request.text("kind")), request.mapping("settings")
     number = engine.store.create_folder()
     now = time.time()
     jobs = tuple(
-        Job(id=f"{number}.{spec.kind}", run=number, spec=spec, state=JobState.QUEUED, queued=now, argv=spec.argv)
+        Job(f"{number}.{spec.kind}", number, spec, JobState.QUEUED, now, argv=spec.argv, replaces=replaces)
         for spec in specs
     )
     run = Run(number, kind, now, settings, jobs)
@@ -71,15 +73,12 @@ def retry(engine: Engine, request: Fields) -> Document:
     The cache jobs of the run go through their gates again as well: see `wantui.supervisor.attempts`.
     """
     run, job = engine.find(request.text("name"))
-    wanted = {each.kind for each in run.jobs if each.state.has_ended and not each.state.is_good}
-    if job is not None:
-        wanted = {job.kind} if job.state.has_ended else set()
+    wanted = kinds_to_retry(run, job)
     if not wanted:
         what = job.id if job is not None else f"run {run.number}"
         raise JobError(f"{what} has nothing to retry: " + ", ".join(f"{each.id} {each.state}" for each in run.jobs))
-    again = queue_again(run, wanted)
-    engine.add(again)
-    return {"run": run_to_document(again)}
+    engine.add(queue_again(run, wanted, replaces=request.flag("replaces")))
+    return {"run": run_to_document(engine.store.get(run.number))}
 
 
 def shut_down(engine: Engine, _: Fields) -> Document:

@@ -137,6 +137,16 @@ class Outputs:
         return len(self.checkpoints) * self.checkpoint_bytes + len(self.states) * self.state_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class ExistingOutputs:
+    """What there is already under the names of one expert."""
+
+    files: tuple[Path, ...] = ()
+    """LoRA files and state folders: a training of these names writes over them."""
+    samples: tuple[Path, ...] = ()
+    """Sample pictures and clips: their names have the second in which they were made, so they are added to."""
+
+
 class OutputReader(Protocol):
     """Turns a job's output into progress, chunk by chunk."""
 
@@ -208,4 +218,12 @@ class Trainer(Protocol):
 
     def outputs(self, settings: RunSettings, expert: Expert) -> Outputs:
         """What a training with these settings leaves behind."""
+        ...
+
+    def existing_outputs(self, settings: RunSettings, expert: Expert) -> ExistingOutputs:
+        """What trainings under the expert's names have left so far.
+
+        Raises:
+            OSError: the output folder is there and cannot be listed.
+        """
         ...

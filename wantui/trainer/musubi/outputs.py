@@ -3,19 +3,23 @@
 The rules are those of the trainer's ``training/trainer_base.py`` (``hv_train_network.py`` in older commits) and
 ``utils/train_utils.py``: a checkpoint every N epochs but not at the last one, which is written without a number; with
 ``save_last_n_epochs`` the older ones are removed again; where asked for, a state beside each checkpoint and at the
-end.
+end. Names are those of ``get_epoch_ckpt_name``, ``get_step_ckpt_name``, ``get_last_ckpt_name`` and their states; and
+of ``sample_image_inference``, which writes below ``sample``.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi import commands, memory
 from wantui.trainer.musubi.flags import known_flags
-from wantui.trainer.protocol import Outputs
+from wantui.trainer.protocol import ExistingOutputs, Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from typing import Any
 
     from wantui.trainer.protocol import Expert, RunSettings
@@ -44,6 +48,29 @@ def outputs(settings: RunSettings, expert: Expert) -> Outputs:
     return Outputs(
         tuple(checkpoints), tuple(states), parameters * _bytes_each(settings, flags), parameters * STATE_BYTES
     )
+
+
+def existing_outputs(settings: RunSettings, expert: Expert) -> ExistingOutputs:
+    """What trainings under the expert's names have left so far, however many epochs or steps they had.
+
+    Raises:
+        OSError: the output folder is there and cannot be listed.
+    """
+    name = re.escape(settings.output_name(expert))
+    folder = settings.output_directory
+    return ExistingOutputs(
+        files=_named(folder, rf"{name}(-\d{{6,}}|-step\d{{8,}})?(\.safetensors|-state)"),
+        samples=_named(folder / "sample", rf"{name}_e?\d{{6,}}_\d\d_\d{{14}}.*"),
+    )
+
+
+def _named(folder: Path, pattern: str) -> tuple[Path, ...]:
+    """What lies in `folder` under names that `pattern` matches whole, in the order of their names."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208  names only
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    return tuple(folder / name for name in names if re.fullmatch(pattern, name, re.DOTALL))
 
 
 def _last(saved: list[int], count: int | None) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi import commands
-from wantui.trainer.musubi.outputs import outputs
+from wantui.trainer.musubi.outputs import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.musubi.tokens import TokenCounter
-    from wantui.trainer.protocol import Command, Expert, Outputs, RunSettings
+    from wantui.trainer.protocol import Command, ExistingOutputs, Expert, Outputs, RunSettings
     from wantui.trainer.ways import Way
 
 
@@ -68,3 +68,7 @@ class MusubiTrainer:
     def outputs(self, settings: RunSettings, expert: Expert) -> Outputs:
         """What a training with these settings leaves behind."""
         return outputs(settings, expert)
+
+    def existing_outputs(self, settings: RunSettings, expert: Expert) -> ExistingOutputs:
+        """What trainings under the expert's names have left so far."""
+        return existing_outputs(settings, expert)

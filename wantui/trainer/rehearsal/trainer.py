@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import wantui
 from wantui.trainer.musubi import commands
-from wantui.trainer.musubi.outputs import outputs
+from wantui.trainer.musubi.outputs import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import output_problems
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
-    from wantui.trainer.protocol import Command, Expert, Outputs, RunSettings
+    from wantui.trainer.protocol import Command, ExistingOutputs, Expert, Outputs, RunSettings
     from wantui.trainer.ways import Way
 
 PACKAGE = "wantui.trainer.rehearsal"
@@ -62,6 +62,10 @@ class RehearsalTrainer:
     def outputs(self, settings: RunSettings, expert: Expert) -> Outputs:
         """The real trainer's files by their names; they are small, for they are for show."""
         return replace(outputs(settings, expert), checkpoint_bytes=0, state_bytes=0)
+
+    def existing_outputs(self, settings: RunSettings, expert: Expert) -> ExistingOutputs:
+        """What trainings under the expert's names have left so far."""
+        return existing_outputs(settings, expert)
 
 
 def launcher() -> commands.Launcher:
