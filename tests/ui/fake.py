@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wantui.dataset.scan import Found
+    from wantui.pipeline.output_names import NamesInUse
     from wantui.workbench.rows import ItemRow
 
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
@@ -221,6 +222,7 @@ class FakeBackend:
     dataset_trouble: str | None = None
     gpu_trouble: str | None = None
     run_preview: RunPreview | None = None
+    in_use: NamesInUse | None = None
     found_first: int = 0
     """Items that are told before all are known."""
     may_end: threading.Event = field(default_factory=threading.Event)
@@ -341,8 +343,11 @@ class FakeBackend:
     def stop(self, job_id: str) -> None:
         self.calls.append(("stop", job_id))
 
-    def retry(self, job_id: str) -> None:
-        self.calls.append(("retry", job_id))
+    def retry_meets(self, job_id: str) -> NamesInUse | None:
+        return self.in_use
+
+    def retry(self, job_id: str, *, replaces: bool = False) -> None:
+        self.calls.append(("retry", job_id, "replaces") if replaces else ("retry", job_id))
 
     def close(self) -> None:
         self.calls.append(("close",))

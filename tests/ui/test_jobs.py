@@ -16,6 +16,7 @@ from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import JobKind, JobState
 from wantui.pipeline.board import JobView
+from wantui.pipeline.output_names import NamesInUse
 from wantui.trainer.protocol import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
@@ -63,6 +64,82 @@ async def test_training_starts_in_two_keys(backend: FakeBackend) -> None:
         assert called(backend, "start") == [
             ("start", RunWish("anna", "me", backend.view.path, "t2v", "both", 100, 20)),
         ]
+
+
+def in_use(folder: Path, *names: str, writers: tuple[str, ...] = ()) -> NamesInUse:
+    return NamesInUse(folder, tuple(folder / name for name in names), 3, writers, "anna-2")
+
+
+OLD = ("WAN2.2-HighNoise_anna-000001.safetensors", "WAN2.2-HighNoise_anna.safetensors")
+
+
+async def test_files_that_exist_are_named_and_enter_alone_overwrites_nothing(
+    backend: FakeBackend, tmp_path: Path
+) -> None:
+    backend.run_preview = RunPreview(in_use=in_use(tmp_path, *OLD))
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "f3 takes the suffix anna-2" in shown(pilot))
+        for name in OLD:
+            assert name in shown(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert not called(backend, "start")
+        backend.run_preview = None
+        await pilot.press("f3", "enter")
+        await until(pilot, lambda: bool(called(backend, "start")))
+        ((_, wish),) = called(backend, "start")
+        assert isinstance(wish, RunWish)
+        assert (wish.suffix, wish.replaces) == ("anna-2", False)
+
+
+async def test_only_the_files_that_were_seen_are_replaced(backend: FakeBackend, tmp_path: Path) -> None:
+    backend.run_preview = RunPreview(in_use=in_use(tmp_path, OLD[0]))
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "f4 replaces them" in shown(pilot))
+        await pilot.press("f4")
+        await until(pilot, lambda: "enter starts it, and replaces the files" in shown(pilot))
+        backend.run_preview = RunPreview(in_use=in_use(tmp_path, *OLD))
+        pilot.app.screen.query_one("#experts").focus()
+        await pilot.press("right")
+        await until(pilot, lambda: "f4 replaces them." in shown(pilot))
+        await pilot.press("f4", "enter")
+        await until(pilot, lambda: bool(called(backend, "start")))
+        ((_, wish),) = called(backend, "start")
+        assert isinstance(wish, RunWish)
+        assert wish.replaces
+
+
+async def test_names_that_another_run_will_write_are_not_replaced(backend: FakeBackend, tmp_path: Path) -> None:
+    backend.run_preview = RunPreview(in_use=in_use(tmp_path, writers=("3.high",)))
+    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "3.high will write these names" in " ".join(shown(pilot).split()))
+        await pilot.press("f4", "enter")
+        await settled(pilot)
+        assert not called(backend, "start")
+
+
+async def test_a_retry_asks_before_it_replaces_what_is_saved(backend: FakeBackend, tmp_path: Path) -> None:
+    backend.in_use = in_use(tmp_path, *OLD)
+    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("4", "G", "r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert OLD[0] in shown(pilot)
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, Confirm), "enter alone replaces nothing"
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        assert not called(backend, "retry")
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: called(backend, "retry") == [("retry", "6.high", "replaces")])
+        backend.in_use = in_use(tmp_path, writers=("7.high",))
+        await pilot.press("r")
+        await until(pilot, lambda: any("7.high has not ended" in each for each in told(pilot)))
 
 
 async def test_the_form_shows_plan_and_command_lines_first(backend: FakeBackend) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.pipeline.board import JobView
     from wantui.pipeline.forecast import Forecast
+    from wantui.pipeline.output_names import NamesInUse
     from wantui.pipeline.watch_state import WatchState
     from wantui.trainer.ways import Way
     from wantui.ui.data.dataset_settings import DatasetSettings
@@ -116,6 +117,8 @@ class RunWish:
     """How memory is spent: ``auto``, ``workflow``, or the name of a rung."""
     loaded: str = ""
     """The named preset that it began with; empty: none."""
+    replaces: bool = False
+    """Whether files that exist under its names may be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ class RunPreview:
     """What it would write."""
     ways: tuple[Way, ...] = ()
     """How each expert would train on each GPU."""
+    in_use: NamesInUse | None = None
+    """Files that exist under its names, or that another run is still to write."""
 
     @property
     def may_start(self) -> bool:
@@ -272,8 +277,12 @@ class Backend(Protocol):
         """End a job, or take it out of the queue."""
         ...
 
-    def retry(self, job_id: str) -> None:
-        """Queue a job again with the same settings."""
+    def retry_meets(self, job_id: str) -> NamesInUse | None:
+        """What a retry of a job would overwrite; None where nothing."""
+        ...
+
+    def retry(self, job_id: str, *, replaces: bool = False) -> None:
+        """Queue a job again with the same settings; `replaces` as in `RunWish`."""
         ...
 
     def wake(self) -> None:

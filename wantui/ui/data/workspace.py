@@ -14,6 +14,7 @@ from wantui.jobs.store import job_files
 from wantui.pipeline import history, watch_state
 from wantui.pipeline.board import Board
 from wantui.pipeline.memory_choice import choice_of
+from wantui.pipeline.output_names import retry_meets
 from wantui.pipeline.plan import RunPlan, plan_run, start
 from wantui.pipeline.request import RunRequest, experts_named
 from wantui.supervisor import client
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.output_names import NamesInUse
     from wantui.pipeline.watch_state import WatchState
 
 
@@ -218,13 +220,16 @@ class WorkspaceBackend:
         plan = self._plan(wish)
         to_encode = {step.value: len(plan.look.caches.to_encode(step)) for step in CacheStep}
         commands = tuple(PlannedCommand(spec.kind.value, spec.argv) for spec in plan.jobs)
-        return RunPreview(plan.problems, plan.look.steps, to_encode, commands, plan.forecast, plan.ways)
+        return RunPreview(
+            plan.problems, plan.look.steps, to_encode, commands, plan.forecast, plan.ways, plan.in_use
+        )  # fmt: skip
 
     def _plan(self, wish: RunWish) -> RunPlan:
         request = RunRequest(
             RunKind.TRAIN, dataset=self.root / wish.dataset, task=Task(wish.task),
             experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs,
             save_every=wish.save_every, preset=wish.preset, loaded=wish.loaded or None,
+            replaces=wish.replaces,
         )  # fmt: skip
         with told_as_backend_error():
             return plan_run(self._workspace, loaded(self._workspace, wish.loaded), request)
@@ -251,10 +256,15 @@ class WorkspaceBackend:
         with told_as_backend_error():
             client.stop(self._workspace, job_id)
 
-    def retry(self, job_id: str) -> None:
+    def retry_meets(self, job_id: str) -> NamesInUse | None:
+        """What a retry of a job would overwrite."""
+        with told_as_backend_error():
+            return retry_meets(self._workspace, *self._board.store.find(job_id))
+
+    def retry(self, job_id: str, *, replaces: bool = False) -> None:
         """Queue a job again."""
         with told_as_backend_error():
-            client.retry(self._workspace, job_id)
+            client.retry(self._workspace, job_id, replaces=replaces)
 
     def wake(self) -> None:
         """Make sure that somebody looks after runs that have not ended, and encodes what is edited."""

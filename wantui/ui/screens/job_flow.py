@@ -12,7 +12,11 @@ from wantui.ui.widgets.job_table import JobTable
 
 if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
+    from wantui.pipeline.output_names import NamesInUse
     from wantui.ui.screens.work import WorkScreen
+
+MOST_NAMED = 8
+"""So many files a question names before it counts the rest."""
 
 
 async def train(screen: WorkScreen) -> None:
@@ -94,23 +98,51 @@ async def retry(screen: WorkScreen, view: JobView | None) -> None:
     if view is None or not view.job.state.has_ended:
         screen.tell("Nothing to retry: choose a job that has ended.")
         return
-    if view.job.state.is_good:
+    try:
+        in_use = await screen.ask(screen.backend.retry_meets, view.job.id)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    if in_use is not None and in_use.writers:
+        screen.tell(f"Not queued: {in_use}.", is_error=True)
+        return
+    if in_use is not None:
+        answer = await _asked_to_replace(screen, view.job.id, in_use)
+    elif view.job.state.is_good:
         answer = await screen.app.push_screen_wait(
             Confirm(
-                f"{view.job.id} has ended well. Run it once more?\nFiles that it has written are overwritten.",
+                f"{view.job.id} has ended well. Run it once more?",
                 Answer(("enter", "y"), "run it again", "retry"),
                 stay="leave it",
             )
         )
-        if answer == CANCEL:
-            return
-    await _ask_supervisor(screen, "retry", view.job.id)
+    else:
+        answer = "retry"
+    if answer != CANCEL:
+        await _ask_supervisor(screen, "retry", view.job.id, replaces=in_use is not None)
 
 
-async def _ask_supervisor(screen: WorkScreen, what: str, job_id: str) -> None:
-    call = screen.backend.stop if what == "stop" else screen.backend.retry
+async def _asked_to_replace(screen: WorkScreen, job_id: str, in_use: NamesInUse) -> str:
+    """Name the files that a retry would overwrite, and ask."""
+    names = [path.name for path in in_use.files[:MOST_NAMED]]
+    if len(in_use.files) > MOST_NAMED:
+        names.append(f"and {len(in_use.files) - MOST_NAMED} more")
+    said = f"{job_id} begins anew, and writes files of the same names. They move to {in_use.place}:"
+    return await screen.app.push_screen_wait(
+        Confirm(
+            "\n".join([f"Replace what is saved of {job_id}?", said, *names]),
+            Answer(("y",), "replace it", "retry"),
+            stay="keep it",
+        )
+    )
+
+
+async def _ask_supervisor(screen: WorkScreen, what: str, job_id: str, *, replaces: bool = False) -> None:
     try:
-        await screen.ask(call, job_id)
+        if what == "stop":
+            await screen.ask(screen.backend.stop, job_id)
+        else:
+            await screen.ask(screen.backend.retry, job_id, replaces=replaces)
     except BackendError as error:
         screen.tell(str(error), is_error=True)
         return

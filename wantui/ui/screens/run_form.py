@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.timer import Timer
+
+    from wantui.pipeline.output_names import NamesInUse
 
 DEBOUNCE_S = 0.15
 """What is being typed is waited for."""
@@ -60,6 +63,8 @@ class RunForm(Dialog[RunWish | None]):
         Binding("escape", "cancel", "Leave", show=False),
         Binding("ctrl+s", "start", "Start", show=False),
         Binding("f2", "save_as", "Keep as a preset", show=False),
+        Binding("f3", "take_free_suffix", "Take the suffix that is free", show=False),
+        Binding("f4", "replace", "Replace files that exist", show=False),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
         Binding("pagedown", "scroll_plan(1)", show=False),
@@ -81,6 +86,8 @@ class RunForm(Dialog[RunWish | None]):
         self._preview: RunPreview | None = None
         self._wanted: RunWish | None = None
         self._previewed: RunWish | None = None
+        self._may_replace: NamesInUse | None = None
+        """The files that a person has said may be replaced: these and no others."""
         self._starts_when_known = False
         self._timer: Timer | None = None
         self._plan = self._laid_out = Text()
@@ -247,14 +254,46 @@ class RunForm(Dialog[RunWish | None]):
         self._preview = preview
         self._plan = preview_text(preview, wish, inks)
         self._lay_out()
+        why_not = self._why_not(preview)
+        if why_not is not None:
+            self._refuse(why_not)
+        elif self._starts_when_known:
+            self._start(wish, preview)
+        else:
+            self._say("enter starts it, and replaces the files" if preview.in_use else "enter starts it", "good")
+
+    def _why_not(self, preview: RunPreview) -> str | None:
+        """What keeps a planned run from starting, and the key that helps; None: nothing."""
         if not preview.may_start:
             lacks = OF_THE_BOX & {problem.code for problem in preview.problems}
             cure = "esc, then U sets the box up" if lacks else "mend the errors first"
-            self._refuse(f"It cannot start: {cure}.")
-        elif self._starts_when_known:
-            self.dismiss(wish)
-        else:
-            self._say("enter starts it", "good")
+            return f"It cannot start: {cure}."
+        found = preview.in_use
+        if found is None or (found == self._may_replace and not found.writers):
+            return None
+        if found.writers:
+            return f"{' and '.join(found.writers)} will write these names. f3 takes {found.free_suffix}."
+        return f"Files of these names exist. f3 takes {found.free_suffix}, f4 replaces them."
+
+    def _start(self, wish: RunWish, preview: RunPreview) -> None:
+        self.dismiss(replace(wish, replaces=preview.in_use is not None))
+
+    def action_take_free_suffix(self) -> None:
+        """Where the suffix is in use, take the next one that is not."""
+        if self._preview is None or self._preview.in_use is None:
+            self.app.bell()
+            return
+        self.query_one("#suffix", Input).value = self._preview.in_use.free_suffix
+
+    def action_replace(self) -> None:
+        """Say that the files that are shown may be replaced; once more takes it back."""
+        preview = self._preview
+        if preview is None or self._wanted is None or preview.in_use is None or preview.in_use.writers:
+            self.app.bell()
+            return
+        self._may_replace = None if preview.in_use == self._may_replace else preview.in_use
+        self._starts_when_known = False
+        self._previewed_as(self._wanted, preview)
 
     def on_resize(self) -> None:
         """Another width breaks the plan's lines elsewhere."""
@@ -301,8 +340,8 @@ class RunForm(Dialog[RunWish | None]):
             self._have_no_plan(str(error))
             return
         if wish == self._previewed:
-            if self._preview is not None and self._preview.may_start:
-                self.dismiss(wish)
+            if self._preview is not None and self._why_not(self._preview) is None:
+                self._start(wish, self._preview)
             else:
                 self.app.bell()
             return

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Problem, StepPlan
     from wantui.pipeline.forecast import Forecast
+    from wantui.pipeline.output_names import NamesInUse
     from wantui.ui.data.backend import RunPreview, RunWish
     from wantui.ui.inks import Inks
 
@@ -29,6 +30,7 @@ LEAST_COLUMN = 20
 _GAP = re.compile(r" {2,}(?=\S)")
 MOST_PROBLEMS = 12
 MOST_BUCKETS = 8
+MOST_FILES = 8
 
 
 def trouble_text(trouble: str, inks: Inks) -> Text:
@@ -40,8 +42,14 @@ def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
     """What would happen."""
     text = Text()
     errors = [problem for problem in preview.problems if problem.severity.value == "error"]
-    warnings = [problem for problem in preview.problems if problem.severity.value != "error"]
+    warnings = [
+        problem
+        for problem in preview.problems
+        if problem.severity.value != "error" and problem.code != "files-exist"  # told above all
+    ]
     _problems(text, errors, GLYPHS.problem, inks.bad, inks)
+    if preview.in_use is not None:
+        _in_use(text, preview.in_use, inks)
     if preview.steps is not None:
         _steps(text, preview.steps, wish, inks)
     _label(text, "caches", inks)
@@ -64,6 +72,20 @@ def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
         for line in command_lines(command.argv):
             text.append(f"  {clean(line)}\n", inks.dim)
     return text
+
+
+def _in_use(text: Text, found: NamesInUse, inks: Inks) -> None:
+    """Which files exist, by their names, and that none of them is overwritten unasked."""
+    text.append(f"{GLYPHS.stale} ", inks.caution)
+    text.append(f"{clean(str(found))}\n")
+    for path in found.files[:MOST_FILES]:
+        text.append(f"  {clean(path.name)}\n", inks.dim)
+    if len(found.files) > MOST_FILES:
+        text.append(f"  and {count(len(found.files) - MOST_FILES)} more\n", inks.dim)
+    text.append(f"  f3 takes the suffix {clean(found.free_suffix)}, which is free\n", inks.dim)
+    if not found.writers:
+        text.append(f"  f4 replaces them: they are moved to {clean(str(found.place))}\n", inks.dim)
+    text.append("\n")
 
 
 def _label(text: Text, label: str, inks: Inks) -> None:
