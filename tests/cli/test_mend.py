@@ -22,15 +22,38 @@ def test_mend_says_then_does_then_undoes(shell: Shell) -> None:
     dry = shell.run("mend", "mixed-case-suffix", "--dry-run")
     assert dry.stdout.startswith(f"would rename {media.stem}.")
     assert not media.exists()
-    done = shell.json("mend")
-    assert len(done["mends"]) == 2
+    waiting = shell.json("mend")
+    assert [each["says"] for each in waiting["waiting"]] == ["move lone.txt to the trash"]
+    assert len(waiting["mends"]) == 1
     assert media.exists()
+    assert (images / "lone.txt").exists()
+    assert len(shell.json("mend", "--yes")["mends"]) == 1
     assert codes(shell) == []
     assert shell.run("captions", "undo").returncode == 0
     assert (images / "lone.txt").exists()
     unknown = shell.run("mend", "nonsense")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "caption-without-media" in unknown.stderr
+
+
+def test_a_guess_about_words_waits_for_yes_and_words_are_no_slips(shell: Shell) -> None:
+    captions = sorted((shell.folder / "dataset/images").glob("*.txt"))
+    picture = captions[0].with_suffix(".jpg") if captions[0].with_suffix(".jpg").exists() else None
+    media = picture or next(captions[0].parent.glob(f"{captions[0].stem}.*g"))
+    for caption in captions:
+        caption.write_text("ohwx, portrait, beach")
+    for number in range(10):
+        (media.parent / f"more_{number}{media.suffix}").write_bytes(media.read_bytes())
+        (media.parent / f"more_{number}.txt").write_text(f"ohwx, portrait, beach, take {number}")
+    captions[0].write_text("ohwx, portrat, bench")
+    captions[1].write_text("portrait, beach, late")
+    done = shell.run("mend")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '? rename the tag "portrat" to "portrait" in 1 caption (with --yes)' in done.stdout
+    assert f'? put "ohwx" in front of the caption of {captions[1].stem}' in done.stdout
+    assert captions[0].read_text() == "ohwx, portrat, bench"
+    assert shell.run("mend", "misspelt-tag", "--yes").returncode == 0
+    assert captions[0].read_text() == "ohwx, portrait, bench"
 
 
 def test_what_asks_waits_for_yes(shell: Shell) -> None:

@@ -1,4 +1,9 @@
-"""Tags that are probably misspelt: seldom used, and a small slip away from one that is used often."""
+"""Tags that are probably misspelt: seldom used, a small slip away from one that is used often, and no English.
+
+That two tags are one letter apart says nothing: light and night, glass and grass are. So a tag is only told where it
+has a word that is in no English dictionary, and what it is a slip from has not. Captions in other languages, and
+names that somebody has made up, are therefore not looked at.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.workbench.english import is_english, words_in
 from wantui.workbench.tags import key_of, split_tags
 
 if TYPE_CHECKING:
@@ -23,7 +29,7 @@ LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Misspelling:
-    """A tag that is probably meant to be another one."""
+    """A tag that is probably meant to be another one: a guess, for a person to agree to."""
 
     tag: str
     count: int
@@ -35,8 +41,9 @@ class Misspelling:
 def misspelt(captions: Iterable[str]) -> tuple[Misspelling, ...]:
     """Tags that are a slip away from a frequent one: a letter missing, doubled, wrong, or two swapped.
 
-    Singular and plural, tags that differ in their digits, and those whose other word is used elsewhere too (a white
-    skirt among white shirts, where there are blue skirts) are different tags.
+    A tag of English words alone is none, and neither is what is near to a tag that is not all English. Singular and
+    plural, tags that differ in their digits, and those whose other word is used elsewhere too (a whte shirt among
+    white shirts, where there are whte hats) are different tags.
     """
     counted: Counter[str] = Counter()
     written: dict[str, str] = {}
@@ -89,9 +96,19 @@ def _is_slip(rare: str, frequent: str, words: Counter[str]) -> bool:
     others = [word for word in written if word not in meant]
     if others and all(words[word] > RARE for word in others):
         return False
+    if not _is_english_misspelt(rare, frequent):
+        return False
     if len(written) != len(meant):
         return True
     return not any(_are_one_and_many(one, other) for one, other in zip(written, meant, strict=True))
+
+
+def _is_english_misspelt(rare: str, frequent: str) -> bool:
+    """Whether what differs is no English in the one, and English in the other."""
+    written, meant = words_in(rare), words_in(frequent)
+    wrong = [word for word in written if word not in meant]
+    right = [word for word in meant if word not in written]
+    return any(not is_english(word) for word in wrong) and all(map(is_english, right))
 
 
 def _is_one_slip(one: str, other: str) -> bool:

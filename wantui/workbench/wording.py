@@ -34,7 +34,8 @@ def slips(items: Sequence[Item]) -> Iterator[tuple[Problem, Misspelling]]:
     for each in found:
         item = first_of[key_of(each.tag)]
         message = (
-            f'the tag "{each.tag}" is rare and one slip from "{each.suggestion}" ({each.suggestion_count} times)'
+            f'the tag "{each.tag}" is not all English and rare ({each.count} of the captions), '
+            f'and one slip from "{each.suggestion}" ({each.suggestion_count} of them)'
         )
         path, line = item.caption_file, None
         if path is None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.workbench.made import row
+from wantui.workbench.english import is_english, words_in
 from wantui.workbench.order import SortKey, natural, ordered
 from wantui.workbench.rows import ItemStatus
 from wantui.workbench.spelling import misspelt
@@ -73,9 +74,35 @@ def test_other_words_are_no_slips(one: str, other: str) -> None:
 
 def test_a_tag_whose_other_word_is_used_elsewhere_too_is_no_slip() -> None:
     shirts = captions(white_shirt=120, white_skirt=1)
-    assert [slip.tag for slip in misspelt(shirts)] == ["white skirt"]
+    assert misspelt(shirts) == (), "skirt is a word"
     assert misspelt([*shirts, *captions(blue_skirt=4)]) == ()
-    assert [slip.tag for slip in misspelt(captions(whit_shirt=1, white_shirt=120, blue_shirt=50))] == ["whit shirt"]
+    bokeh = captions(soft_light_bukeh=1, soft_light_bokeh=120)
+    assert misspelt(bokeh) == (), "neither is in a dictionary"
+    assert [slip.tag for slip in misspelt(captions(whte_shirt=1, white_shirt=120, blue_shirt=50))] == ["whte shirt"]
+    assert misspelt(captions(whte_shirt=1, white_shirt=120, whte_hat=4)) == ()
+
+
+@pytest.mark.parametrize(
+    ("rare", "frequent"),
+    [("bench", "beach"), ("night", "light"), ("glass", "grass"), ("books", "boots"), ("horse", "house"),
+     ("brush", "blush"), ("high_light", "highlight"), ("bokah", "bokeh"), ("nachts", "nachtz"),
+     ("woman's_hat", "woman_hat")],
+)  # fmt: skip
+def test_that_two_tags_are_a_letter_apart_is_no_misspelling(rare: str, frequent: str) -> None:
+    """Words of their own, or words that no dictionary here has."""
+    assert misspelt(captions(**{rare: 1, frequent: 120})) == ()
+
+
+@pytest.mark.parametrize(
+    ("rare", "frequent"), [("long_hiar", "long_hair"), ("portraitphoto", "portrait_photo"), ("Portrat", "portrait")]
+)
+def test_what_no_dictionary_has_is_one(rare: str, frequent: str) -> None:
+    assert [slip.tag for slip in misspelt(captions(**{rare: 1, frequent: 120}))] == [rare.replace("_", " ")]
+
+
+@given(st.text(max_size=12))
+def test_any_text_may_be_asked_about(text: str) -> None:
+    assert all(isinstance(is_english(word), bool) for word in (text, *words_in(text)))
 
 
 letters = st.text(alphabet="abc d", max_size=7)
@@ -83,8 +110,8 @@ letters = st.text(alphabet="abc d", max_size=7)
 
 @given(letters, letters)
 def test_a_slip_is_found_wherever_it_is_in_a_word(begins: str, ends: str) -> None:
-    meant = f"{begins}portrait{ends}".strip()
-    rare = f"{begins}portrat{ends}".strip()
+    meant = f"{begins} portrait {ends}".strip()
+    rare = f"{begins} portrat {ends}".strip()
     assert [slip.suggestion for slip in misspelt([rare, *[meant] * 20])] == [meant]
 
 

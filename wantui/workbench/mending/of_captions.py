@@ -77,7 +77,7 @@ def _with_trigger(problem: Problem, mender: Mender) -> Mend | None:
     if item is None or not trigger:
         return None
     says = f'put "{trigger}" in front of the caption of {item.media.name}'
-    return Mend(problem, says, rewrites=(_rewrite(item, AddText(trigger, at_end=False).apply),))
+    return Mend(problem, says, asks=True, rewrites=(_rewrite(item, AddText(trigger, at_end=False).apply),))
 
 
 def _respelt(problem: Problem, mender: Mender) -> Mend | None:
@@ -91,7 +91,7 @@ def _respelt(problem: Problem, mender: Mender) -> Mend | None:
         return None
     number = "1 caption" if len(having) == 1 else f"{len(having)} captions"
     says = f'rename the tag "{slip.tag}" to "{slip.suggestion}" in {number}'
-    return Mend(problem, says, rewrites=tuple(_rewrite(item, rename.apply) for item in having))
+    return Mend(problem, says, asks=True, rewrites=tuple(_rewrite(item, rename.apply) for item in having))
 
 
 def _rewrite(item: Item, change: Callable[[str], str]) -> Rewrite:

@@ -34,7 +34,7 @@ def mend_for(problem: Problem, mender: Mender) -> Mend | None:
             return _other_stem(problem, mender)
         case "caption-without-media":
             says = f"move {problem.path.name} to the trash"
-            return Mend(problem, says, trashed=(problem.path,))
+            return Mend(problem, says, asks=True, trashed=(problem.path,))
         case "nested-folder-ignored":
             return _moved_up(problem)
         case _:

@@ -27,6 +27,9 @@ _REFUSED = frozenset(
     {"unknown-key", "mixed-numbers", "bad-value", "caption-extension-missing", "caption-extension-dot"}
 )
 _ACCEPTED = frozenset({"target-frames-rounded", "source-fps-missing"})
+_LIKE, _VERY_LIKE = 0.5, 0.85
+"""How like a key must be to one that is known, by `difflib`, to be proposed, and to be no guess: ``num_repeat`` for
+``num_repeats`` is 0.95, ``batchsize`` for ``batch_size`` 0.95, ``repeats`` for ``num_repeats`` 0.78."""
 _CAPTION_SUFFIXES = (".txt", ".caption")
 
 
@@ -97,18 +100,20 @@ def _set(problem: Problem, section: Section, key: str, value: Value) -> Mend:
 
 
 def _renamed(problem: Problem, file: DatasetFile, where: KeyPath) -> Mend | None:
-    """The nearest key that is known and not taken."""
+    """The nearest key that is known and not taken; where it is not by far the nearest, that is a guess."""
     name, section = str(where[-1]), _section(where)
     taken = _own(file, section)
-    close = get_close_matches(name, [key for key in _known(file, section) if key not in taken], n=1, cutoff=0.5)
+    free = [key for key in _known(file, section) if key not in taken]
+    close = get_close_matches(name, free, n=1, cutoff=_LIKE)
     if not close:
         return None
+    is_guess = len(get_close_matches(name, free, n=2, cutoff=_VERY_LIKE)) != 1
 
     def rewritten(before: bytes) -> bytes:
         return _with_name(problem.path, before.decode("utf-8"), where, close[0]).encode("utf-8")
 
     says = f"rename the key {name} to {close[0]} in {said(section)} of {problem.path.name}"
-    return Mend(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
+    return Mend(problem, says, asks=is_guess, rewrites=(Rewrite(problem.path, rewritten),))
 
 
 def _with_name(path: Path, text: str, where: KeyPath, name: str) -> str:
