@@ -132,6 +132,22 @@ def test_the_second_expert_needs_nothing_of_the_dataset_any_more(shell: Shell, w
     assert until(lambda: ended(shell), "the end of both") == ["succeeded", "succeeded"]
 
 
+def test_a_run_that_waits_for_a_gpu_trains_on_what_it_has_proved(shell: Shell) -> None:
+    """Its caches are current and its training set is taken when somebody leaves dataset.toml half written."""
+    assert shell.run("cache", "--wait").returncode == 0
+    shell.replace("wantui.toml", "simulated = 2", "simulated = 1")
+    shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "30"')
+    assert shell.run("train", "--experts", "high").returncode == 0
+    until(lambda: job(shell, "2.high")["state"] == JobState.RUNNING, "the first run")
+    shell.replace("wantui.toml", 'STEP_S = "30"', 'STEP_S = "0"')
+    assert shell.run("train", "--experts", "low", "--suffix", "late").returncode == 0
+    until(lambda: job(shell, "3.text")["state"] == JobState.SKIPPED, "its training set")
+    (shell.folder / "dataset/dataset.toml").write_text("[general\n")
+    assert shell.run("stop", "2").returncode == 0
+    assert shell.run("wait", "3").returncode == 0
+    assert "not valid TOML" in shell.run("logs", "3.low").stdout
+
+
 def ended(shell: Shell) -> list[str] | None:
     """How the experts have ended, from the run's record: with a broken configuration no verb says more."""
     jobs = json.loads((shell.folder / ".wantui/runs/1/run.json").read_text())["jobs"]

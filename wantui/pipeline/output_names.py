@@ -133,17 +133,18 @@ def names_in_use(workspace: Workspace, settings: RunSettings, *, but_run: int | 
     Raises:
         OSError: the output folder cannot be listed.
     """
-    runs = [(run, kept) for run, kept in _trainings(workspace) if run.number != but_run]
+    trainings = list(_trainings(workspace))
+    others = [(run, kept) for run, kept in trainings if run.number != but_run]
     files = tuple(path for expert in settings.experts for path in existing(settings, expert).files)
-    writers = tuple(_writers(runs, settings))
+    writers = tuple(_writers(others, settings))
     if not files and not writers:
         return None
     return NamesInUse(
         folder=settings.output_directory,
         files=files,
-        run=_origin(_trainings(workspace), settings),
+        run=_origin(trainings, settings),
         writers=writers,
-        free_suffix=_free_suffix(runs, settings),
+        free_suffix=_free_suffix(others, settings),
     )
 
 
@@ -267,7 +268,7 @@ def _writers(runs: list[tuple[Run, KeptSettings]], settings: RunSettings) -> Ite
                 yield job.id
 
 
-def _origin(runs: Iterator[tuple[Run, KeptSettings]], settings: RunSettings) -> int | None:
+def _origin(runs: list[tuple[Run, KeptSettings]], settings: RunSettings) -> int | None:
     """The latest run that has begun to train under these names."""
     places = {_place(settings, expert) for expert in settings.experts}
     latest = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wantui import atomic
 from wantui.caches.header import read_header
 from wantui.caches.model import CacheError, CacheStep
+from wantui.dataset.model import DatasetError
 from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import JobKind
 from wantui.jobs.store import run_folder
@@ -35,7 +36,7 @@ def prepare(case: Case) -> Verdict:
     """Whether the expert may start, and on what.
 
     Raises:
-        DatasetError, TrainerError: dataset or trainer cannot be read.
+        DatasetError, TrainerError: dataset or trainer cannot be read, and it needs that.
         GpuError, OSError: a folder that it needs cannot be written.
     """
     training_set = TrainingSet.of(case.workspace, case.run)
@@ -60,21 +61,46 @@ def _in_the_way(case: Case, training_set: TrainingSet) -> Verdict | None:
     Once an expert of the run has begun, all that the others need is kept with the run: the dataset is not read again,
     whatever has become of it.
     """
-    if case.job.detached and training_set.has_begun:
-        if damaged := training_set.broken():
-            return Verdict(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
-        broken = case.in_the_way(None)
-        return None if broken is None else Verdict(Decision.FAIL, broken)
+    if not case.job.detached:
+        return _in_the_way_of_folders(case, training_set)
+    broken = case.in_the_way(None)
+    if broken is not None:
+        return Verdict(Decision.FAIL, broken)
+    changed = None if training_set.has_begun else _changed_since_taken(case, training_set)
+    if changed is not None:
+        return _caches_first(case, changed)
+    if damaged := training_set.broken():
+        return Verdict(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
+    return None
+
+
+def _in_the_way_of_folders(case: Case, training_set: TrainingSet) -> Verdict | None:
+    """The same for an expert that reads the cache folders themselves."""
     look = case.look()
     broken = case.in_the_way(look)
     if broken is not None:
         return Verdict(Decision.FAIL, broken)
-    if case.job.detached:
-        changed = _what_changed(case, look, training_set)
-        return None if changed is None else _caches_first(case, changed)
     if not look.all_clean:
         return _caches_first(case, _stale(look))
     training_set.note_items(look)
+    return None
+
+
+def _changed_since_taken(case: Case, training_set: TrainingSet) -> str | None:
+    """How the dataset differs from the training set that nobody has trained on yet; None: it does not.
+
+    Nor does a dataset that is broken or gone at this moment, somebody being at work on it: what was proved is whole.
+    """
+    try:
+        look = case.look()
+    except DatasetError as error:
+        broken = str(error)
+    else:
+        if not look.errors:
+            return _what_changed(case, look, training_set)
+        broken = f"{look.errors[0].path}: {look.errors[0].message}"
+    with case.files.log.open("a", encoding="utf-8") as log:
+        log.write(f"WARNING:wantui:{broken}; this run trains on what it had proved before\n")
     return None
 
 
