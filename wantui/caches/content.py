@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _RACY_NS = 2_000_000_000
-"""The coarsest clock of a file system in use (FAT): what changed within it is not remembered."""
+"""The coarsest clock of a file system in use (FAT): what changed within it is not remembered, for another change may
+come and leave the same stamp. A time in the future is as good as one in the past: the clock was set back since."""
 _DIGEST_BYTES = 16
 _SAMPLES = 64
 _SAMPLE_BYTES = 16_384
@@ -110,7 +111,7 @@ class Memo:
             digest = read(path)
             after = stamp_of(path)
             if after == stamp:
-                if time.time_ns() - stamp.ctime_ns > _RACY_NS:
+                if abs(time.time_ns() - stamp.ctime_ns) > _RACY_NS:
                     self._entries[path] = self._asked[path] = [*stamp, digest]
                     self._is_newer_than_file = True
                 return digest

@@ -471,3 +471,18 @@ def test_the_memo_keeps_what_others_wrote_and_drops_what_is_gone(
     other.save()
     kept = json.loads((tmp_path / "memo").read_bytes())["files"]
     assert kept.keys() == {str(path) for path in paths[1:]}
+
+
+@pytest.mark.parametrize(("passed_s", "is_kept"), [(3600, True), (-3600, True), (0.1, False), (-0.1, False)])
+def test_the_memo_keeps_what_was_written_at_another_time_be_that_in_the_future(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passed_s: float, is_kept: bool
+) -> None:
+    """The clock was set back since; only where a file is as new as the clock is may another change look the same."""
+    path = tmp_path / "a"
+    path.write_bytes(b"content")
+    now = path.stat().st_ctime_ns + int(passed_s * 1e9)
+    monkeypatch.setattr(content.time, "time_ns", lambda: now)
+    memo = content.Memo(tmp_path / "memo")
+    memo.digest(str(path))
+    memo.save()
+    assert (tmp_path / "memo").exists() is is_kept
