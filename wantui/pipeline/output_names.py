@@ -14,7 +14,7 @@ import re
 import time
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wantui.dataset.model import Problem, Severity
 from wantui.gpus.leases import Leases
@@ -134,7 +134,7 @@ def names_in_use(workspace: Workspace, settings: RunSettings, *, but_run: int | 
         OSError: the output folder cannot be listed.
     """
     trainings = list(_trainings(workspace))
-    others = [(run, kept) for run, kept in trainings if run.number != but_run]
+    others = [training for training in trainings if training.job.run != but_run]
     files = tuple(path for expert in settings.experts for path in existing(settings, expert).files)
     writers = tuple(_writers(others, settings))
     if not files and not writers:
@@ -235,12 +235,21 @@ def _new_folder(parent: Path, name: str) -> Path:
             return folder
 
 
-def _trainings(workspace: Workspace) -> Iterator[tuple[Run, KeptSettings]]:
-    """The training runs of a workspace that can be read, oldest first."""
+class _Training(NamedTuple):
+    """An expert's job, ended or not, and what it writes."""
+
+    job: Job
+    place: tuple[str, str]
+
+
+def _trainings(workspace: Workspace) -> Iterator[_Training]:
+    """The experts' jobs of a workspace, oldest run first; runs that cannot be read are passed over."""
     for run in RunStore(workspace).runs():
         kept = _kept(run)
-        if kept is not None:
-            yield run, kept
+        for expert in () if kept is None else kept.settings.experts:
+            job = run.job(JobKind(expert.value))
+            if kept is not None and job is not None:
+                yield _Training(job, _place(kept.settings, expert))
 
 
 def _kept(run: Run) -> KeptSettings | None:
@@ -248,9 +257,11 @@ def _kept(run: Run) -> KeptSettings | None:
     if run.kind is not RunKind.TRAIN:
         return None
     try:
-        return KeptSettings.from_document(run.settings)
+        kept = KeptSettings.from_document(run.settings)
+        os.path.realpath(kept.settings.output_directory)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
+    return kept
 
 
 def _place(settings: RunSettings, expert: Expert) -> tuple[str, str]:
@@ -258,29 +269,20 @@ def _place(settings: RunSettings, expert: Expert) -> tuple[str, str]:
     return os.path.realpath(settings.output_directory), settings.output_name(expert)
 
 
-def _writers(runs: list[tuple[Run, KeptSettings]], settings: RunSettings) -> Iterator[str]:
+def _writers(trainings: list[_Training], settings: RunSettings) -> Iterator[str]:
     """Jobs that have not ended and write files of the names."""
     places = {_place(settings, expert) for expert in settings.experts}
-    for run, kept in runs:
-        for expert in kept.settings.experts:
-            job = run.job(JobKind(expert.value))
-            if job is not None and not job.state.has_ended and _place(kept.settings, expert) in places:
-                yield job.id
+    return (job.id for job, place in trainings if place in places and not job.state.has_ended)
 
 
-def _origin(runs: list[tuple[Run, KeptSettings]], settings: RunSettings) -> int | None:
+def _origin(trainings: list[_Training], settings: RunSettings) -> int | None:
     """The latest run that has begun to train under these names."""
     places = {_place(settings, expert) for expert in settings.experts}
-    latest = None
-    for run, kept in runs:
-        for expert in kept.settings.experts:
-            job = run.job(JobKind(expert.value))
-            if job is not None and job.started is not None and _place(kept.settings, expert) in places:
-                latest = run.number
-    return latest
+    begun = (job.run for job, place in trainings if place in places and job.started is not None)
+    return max(begun, default=None)
 
 
-def _free_suffix(runs: list[tuple[Run, KeptSettings]], settings: RunSettings) -> str:
+def _free_suffix(trainings: list[_Training], settings: RunSettings) -> str:
     """The first of ``mylora-2``, ``mylora-3``, ... that neither a file nor a run that has not ended uses."""
     numbered = _NUMBERED.fullmatch(settings.suffix)
     stem, number = (numbered[1], int(numbered[2])) if numbered else (settings.suffix, 1)
@@ -288,7 +290,7 @@ def _free_suffix(runs: list[tuple[Run, KeptSettings]], settings: RunSettings) ->
         number += 1
         tried = replace(settings, suffix=f"{stem}-{number}")
         is_used = any(existing(tried, expert).files for expert in tried.experts)
-        if not is_used and not any(_writers(runs, tried)):
+        if not is_used and not any(_writers(trainings, tried)):
             return tried.suffix
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.supervisor.conftest import runtime
 from tests.trainer.settings import run_settings
@@ -23,8 +27,6 @@ from wantui.trainer.protocol import Expert
 from wantui.trainer.rehearsal import tensors
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wantui.trainer.protocol import RunSettings
 
 __all__ = ["runtime"]
@@ -122,6 +124,26 @@ def test_a_run_that_cannot_be_read_is_passed_over(settings: RunSettings, tmp_pat
     run = keep(workspace, settings, 1, JobState.QUEUED, JobState.QUEUED)
     RunStore(workspace).write(replace(run, settings={"run": "of another version"}))
     assert names_in_use(workspace, settings) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=4,
+)
+DOCUMENT = KeptSettings(run_settings()).to_document()
+
+
+@given(st.sampled_from(sorted(DOCUMENT["run"])), JSON, st.booleans())
+def test_whatever_a_record_says_other_runs_are_not_kept_from_starting(key: str, value: object, whole: bool) -> None:
+    document = {**DOCUMENT, "run": {**DOCUMENT["run"], key: value} if whole else value}
+    with TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder))
+        settings = run_settings(output_directory=Path(folder) / "output")
+        run = keep(workspace, settings, 1, JobState.QUEUED, JobState.QUEUED)
+        RunStore(workspace).write(replace(run, settings=document))
+        names_in_use(workspace, settings)
+        retry_meets(workspace, replace(run, settings=document), None)
 
 
 def test_a_retry_meets_what_its_own_experts_have_saved(settings: RunSettings, tmp_path: Path) -> None:
