@@ -53,8 +53,8 @@ def table(rows: Sequence[Sequence[str]], *, indent: str = "") -> None:
 
 
 def duration(seconds: float | None) -> str:
-    """``1:02:03``, ``2:03``; nothing for what is not known."""
-    if seconds is None:
+    """``1:02:03``, ``2:03``; nothing for what is not known, or comes of a clock that was set back."""
+    if seconds is None or seconds < 0:
         return ""
     whole = round(seconds)
     minutes, hours = whole // 60 % 60, whole // 3600

@@ -34,10 +34,14 @@ def slips(items: Sequence[Item]) -> Iterator[tuple[Problem, Misspelling]]:
     for each in found:
         item = first_of[key_of(each.tag)]
         message = (
-            f'the tag "{each.tag}" is not all English and rare ({each.count} of the captions), '
-            f'and one slip from "{each.suggestion}" ({each.suggestion_count} of them)'
+            f'the tag "{each.tag}" ({_captions(each.count)}) has a word that is in no English dictionary, '
+            f'and is one slip from "{each.suggestion}" ({_captions(each.suggestion_count)})'
         )
         path, line = item.caption_file, None
         if path is None:
             path, line = item.jsonl_file or item.media, item.jsonl_line
         yield warning("misspelt-tag", path, message, f'write "{each.suggestion}"', line), each
+
+
+def _captions(count: int) -> str:
+    return "1 caption" if count == 1 else f"{count} captions"

@@ -1,0 +1,15 @@
+"""How long something took, where the clock may have been set back meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from wantui.cli import show
+from wantui.ui import figures
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(None, ""), (-1.0, ""), (-3700.0, ""), (0.0, "0:00"), (123.0, "2:03"), (3723.0, "1:02:03")]
+)
+def test_what_is_not_known_is_not_said(seconds: float | None, words: str) -> None:
+    assert show.duration(seconds) == figures.duration(seconds) == words
