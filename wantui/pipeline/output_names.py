@@ -131,28 +131,34 @@ def names_in_use(workspace: Workspace, settings: RunSettings, *, but_run: int | 
         but_run: the run itself, where it has a number already.
 
     Raises:
-        OSError: the output folder cannot be listed.
+        PlanError: the output folder or the runs cannot be listed, so nobody knows.
     """
-    trainings = list(_trainings(workspace))
-    others = [training for training in trainings if training.job.run != but_run]
-    files = tuple(path for expert in settings.experts for path in existing(settings, expert).files)
-    writers = tuple(_writers(others, settings))
-    if not files and not writers:
-        return None
-    return NamesInUse(
-        folder=settings.output_directory,
-        files=files,
-        run=_origin(trainings, settings),
-        writers=writers,
-        free_suffix=_free_suffix(others, settings),
-    )
+    try:
+        trainings = list(_trainings(workspace))
+        others = [training for training in trainings if training.job.run != but_run]
+        files = tuple(path for expert in settings.experts for path in existing(settings, expert).files)
+        writers = tuple(_writers(others, settings))
+        if not files and not writers:
+            return None
+        return NamesInUse(
+            folder=settings.output_directory,
+            files=files,
+            run=_origin(trainings, settings),
+            writers=writers,
+            free_suffix=_free_suffix(others, settings),
+        )
+    except OSError as error:
+        raise PlanError(
+            f"{error.filename}: {error.strerror}; whether files would be overwritten is not known: "
+            "correct the permissions"
+        ) from error
 
 
 def retry_meets(workspace: Workspace, run: Run, job: Job | None) -> NamesInUse | None:
     """What is in the way of a retry of `job`, or where that is None of `run`; None where nothing is.
 
     Raises:
-        OSError: the output folder cannot be listed.
+        PlanError: as `names_in_use`.
     """
     experts = tuple(Expert(kind) for kind in kinds_to_retry(run, job) if kind in (JobKind.HIGH, JobKind.LOW))
     kept = _kept(run)
@@ -162,7 +168,11 @@ def retry_meets(workspace: Workspace, run: Run, job: Job | None) -> NamesInUse |
 
 
 def existing(settings: RunSettings, expert: Expert) -> ExistingOutputs:
-    """What there is under the names of one expert."""
+    """What there is under the names of one expert.
+
+    Raises:
+        OSError: the output folder is there and cannot be listed.
+    """
     return trainer(settings.trainer_kind).existing_outputs(settings, expert)
 
 

@@ -70,7 +70,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
 
     Raises:
         DatasetError: the ``dataset.toml`` cannot be read.
-        PlanError: the request has values that no run can have.
+        PlanError: the request has values that no run can have, or it is not known what it would overwrite.
         TrainerError: the trainer is not known.
     """
     settings = settings_for(config, request)
@@ -79,7 +79,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
     settings = replace(settings, most_at_once=len(gpus) or None)
     trains = request.kind is RunKind.TRAIN
     writes = forecast(look, settings, trains=trains)
-    in_use = _names_in_use(workspace, settings) if trains else None
+    in_use = names_in_use(workspace, settings) if trains else None
     found = [
         *look.problems,
         *trainer_problems(settings, request.kind),
@@ -102,13 +102,6 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         in_use=in_use,
         replaces=request.replaces,
     )
-
-
-def _names_in_use(workspace: Workspace, settings: RunSettings) -> NamesInUse | None:
-    try:
-        return names_in_use(workspace, settings)
-    except OSError as error:
-        raise PlanError(f"{settings.output_directory}: cannot be listed ({error.strerror})") from error
 
 
 def start(workspace: Workspace, plan: RunPlan) -> Run:

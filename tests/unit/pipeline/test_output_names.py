@@ -22,7 +22,7 @@ from wantui.paths import Workspace
 from wantui.pipeline import training_gate
 from wantui.pipeline.case import Case
 from wantui.pipeline.output_names import NamesInUseError, make_way, names_in_use, retry_meets
-from wantui.pipeline.request import KeptSettings
+from wantui.pipeline.request import KeptSettings, PlanError
 from wantui.trainer.protocol import Expert
 from wantui.trainer.rehearsal import tensors
 
@@ -154,6 +154,21 @@ def test_a_retry_meets_what_its_own_experts_have_saved(settings: RunSettings, tm
     found = retry_meets(workspace, run, run.jobs[0])
     assert found is not None
     assert [path.name for path in found.files] == [f"{HIGH}.safetensors"]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    settings: RunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.listdir
+
+    def refuse(path: Path) -> list[str]:
+        if path == settings.output_directory:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    with pytest.raises(PlanError, match=f"{settings.output_directory}: Permission denied; whether files"):
+        names_in_use(Workspace(tmp_path), settings)
 
 
 def test_a_start_that_would_overwrite_is_refused(settings: RunSettings, tmp_path: Path, runtime: Path) -> None:
