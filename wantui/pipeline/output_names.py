@@ -208,10 +208,11 @@ def make_way(case: Case, settings: RunSettings, expert: Expert) -> str | None:
 
 def _claim(case: Case, settings: RunSettings, expert: Expert) -> str | None:
     """Claim the names for as long as the job lives, as a GPU is leased; who else has them, where somebody has."""
-    leases = Leases(runtime_folder() / "outputs", lifeline.is_held)
+    leases = Leases(runtime_folder() / "outputs", lifeline.is_alive)
     key = blake2b(os.fsencode("/".join(_place(settings, expert))), digest_size=16).hexdigest()
     root = str(case.workspace.root)
-    if leases.acquire(key, job=case.job.id, workspace=root, lifeline=case.files.lifeline):
+    files = case.files
+    if leases.acquire(key, job=case.job.id, workspace=root, lifeline=files.lifeline, log=files.log):
         return None
     other = leases.holders().get(key)
     if other is None:
