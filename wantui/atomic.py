@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
     """Replace `path` with `data`, so that a reader sees the old content or the new, never a part.
 
     The data goes to a temporary file in the same folder, is synced, and is renamed over `path`; then the folder
     is synced, so that a power cut after the return loses nothing. Permission bits of an existing file are kept,
     and a symbolic link stays a link: its target is replaced.
+
+    Args:
+        path: the file.
+        data: all of it.
+        private: whether its owner alone may read it, whatever bits it had.
 
     Raises:
         OSError: the folder is missing, not writable or full; `path` is then as it was.
@@ -24,7 +29,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     target = path.resolve() if path.is_symlink() else path
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)
     try:
-        _fill(descriptor, data, target)
+        _fill(descriptor, data, 0o600 if private else _mode_for(target))
         os.replace(name, target)  # noqa: PTH105  a plain name from mkstemp
     except BaseException:
         os.unlink(name)  # noqa: PTH108
@@ -40,20 +45,24 @@ def stage(temporary: Path, data: bytes, target: Path) -> None:
     Raises:
         OSError: it cannot be written; what there is of `temporary` is left.
     """
-    _fill(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), data, target)
+    _fill(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), data, _mode_for(target))
 
 
-def _fill(descriptor: int, data: bytes, target: Path) -> None:
-    """Write `data`, with the permission bits of `target`, or those of a new file; sync and close."""
+def _fill(descriptor: int, data: bytes, mode: int) -> None:
+    """Write `data`, set the permission bits, sync and close."""
     with os.fdopen(descriptor, "wb") as file:
-        try:
-            mode = target.stat().st_mode & 0o7777
-        except FileNotFoundError:
-            mode = 0o666 & ~_umask()
         file.write(data)
         file.flush()
         os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
+
+
+def _mode_for(target: Path) -> int:
+    """The permission bits of a file that is there, or those of a new one."""
+    try:
+        return target.stat().st_mode & 0o7777
+    except FileNotFoundError:
+        return 0o666 & ~_umask()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -61,14 +70,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
-def write_json(path: Path, document: Any) -> None:
+def write_json(path: Path, document: Any, *, private: bool = False) -> None:
     """Replace `path` with `document` as JSON, one final newline. See `write_bytes`."""
     text = json.dumps(document, ensure_ascii=False, indent=1)
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError:  # a path that is not UTF-8
         data = json.dumps(document, indent=1).encode("ascii")
-    write_bytes(path, data + b"\n")
+    write_bytes(path, data + b"\n", private=private)
 
 
 def _umask() -> int:

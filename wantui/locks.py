@@ -6,6 +6,7 @@ files lie on a local disk, in the runtime folder, for a network disk may grant a
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import math
 import os
@@ -34,10 +35,12 @@ def take(path: Path, *, patience_s: float = math.inf) -> int:
 
     Raises:
         LockedError: somebody else has had it all the while.
-        OSError: the file cannot be made or opened.
+        OSError: the file cannot be made or opened, the file is a link, or its folder somebody else's.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if path.parent.is_symlink() and path.parent.lstat().st_uid != os.getuid():
+        raise PermissionError(errno.EPERM, "is a link that somebody else has made", str(path.parent))
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     is_ours = False
     try:
         is_ours = _gets(descriptor, fcntl.LOCK_EX, patience_s)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +63,8 @@ class Workspace:
         try:
             # Its own alone may read it: records hold [trainer] env, and a token may be in it.
             self.state.mkdir(mode=0o700, exist_ok=True)  # never its parents: a removed workspace stays removed
+            if self.state.stat().st_mode & 0o077:
+                self.state.chmod(0o700)
             self.runs.mkdir(exist_ok=True)
             ignore = self.state / ".gitignore"
             if not ignore.exists():
@@ -103,14 +107,28 @@ def runtime_folder() -> Path:
     everybody, and a socket's path has room for 107 bytes only (`unix(7)`).
 
     Raises:
-        WorkspaceError: somebody else owns the folder.
+        WorkspaceError: it cannot be made, or is not this user's alone.
     """
     named = os.environ.get("WANTUI_RUNTIME_DIR")
     folder = Path(named) if named else Path(f"/tmp/wantui-{os.getuid()}")  # noqa: S108  see above
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        require_own_folder(folder)
     except OSError as error:
         raise WorkspaceError(f"{folder}: {error.strerror}; set WANTUI_RUNTIME_DIR to a folder of your own") from error
-    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise WorkspaceError(f"{folder}: belongs to somebody else; set WANTUI_RUNTIME_DIR to a folder of your own")
     return folder
+
+
+def require_own_folder(folder: Path) -> None:
+    """Whoever can write to a folder of locks and sockets can lead us to files of others, or answer in our place.
+
+    Raises:
+        PermissionError: `folder` is a link, belongs to somebody else, or others can write to it.
+        OSError: it cannot be looked at.
+    """
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        what = "is a link" if stat.S_ISLNK(status.st_mode) else "belongs to somebody else"
+        raise PermissionError(errno.EPERM, what, str(folder))
+    if status.st_mode & 0o022:
+        raise PermissionError(errno.EPERM, f"others can write to it (`chmod 700 {folder}` ends that)", str(folder))

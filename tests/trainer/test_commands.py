@@ -82,7 +82,7 @@ def test_accelerate_is_told_everything() -> None:
     words = training_words(run_settings(), port=29511)
     script = words.index(f"{SCRIPTS}/wan_train_network.py")
     assert words[:script] == [
-        *(PYTHON, "-m", "accelerate.commands.launch"),
+        *(PYTHON, "-c", commands.LAUNCH),
         *("--config_file", str(commands.ACCELERATE_CONFIG)),
         *("--num_processes", "1", "--num_machines", "1", "--num_cpu_threads_per_process", "1"),
         *("--mixed_precision", "fp16", "--dynamo_backend", "no", "--gpu_ids", "all"),

@@ -118,3 +118,10 @@ def test_a_failure_leaves_no_descriptor_open(path: Path, holder: subprocess.Pope
         with pytest.raises(locks.LockedError):
             locks.take(path, patience_s=0.0)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def test_a_lock_is_not_taken_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_text("precious")
+    (tmp_path / "lock").symlink_to(tmp_path / "theirs")
+    with pytest.raises(OSError, match="symbolic links"):
+        locks.take(tmp_path / "lock")

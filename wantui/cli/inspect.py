@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import DONE
+from wantui.jobs.shown import shown
 from wantui.pipeline.board import Board, gpu_document
 from wantui.pipeline.machine import GpuView, look_at_gpus
 from wantui.supervisor import client
@@ -61,16 +61,10 @@ def config(workspace: Workspace, options: argparse.Namespace) -> int:
     """Every value in force, with where it is from."""
     values = configuration.effective(configuration.load(workspace))
     if options.json:
-        show.document({value.key: {"value": _plain(value.value), "source": value.source} for value in values})
+        show.document({each.key: {"value": shown(each.key, each.value), "source": each.source} for each in values})
     else:
-        show.table([[value.key, str(_plain(value.value)), value.source] for value in values])
+        show.table([[each.key, str(shown(each.key, each.value)), each.source] for each in values])
     return DONE
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Path):
-        return str(value)
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _gpu_row(view: GpuView) -> list[str]:

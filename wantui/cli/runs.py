@@ -9,7 +9,7 @@ from wantui.cli import check, show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.jobs.model import RunKind
-from wantui.jobs.shown import shown_environment
+from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.pipeline.board import Board
 from wantui.pipeline.plan import RunPlan, plan_run, start
 from wantui.pipeline.request import RunRequest, experts_named
@@ -105,7 +105,7 @@ def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
         jobs = [
             {
                 "kind": str(job.kind),
-                "argv": list(job.argv),
+                "argv": shown_argv(job.argv),
                 "cwd": str(job.cwd),
                 "env": shown_environment(job.env),
             }

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset.model import Severity
-from wantui.jobs.shown import shown_environment
+from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import escape_json
 
 if TYPE_CHECKING:
@@ -161,4 +161,4 @@ def command(job: Job) -> None:
 
 def _command(name: str, folder: Path, environment: Mapping[str, str], argv: Iterable[str]) -> None:
     words = " ".join(f"{key}={shlex.quote(value)}" for key, value in sorted(shown_environment(environment).items()))
-    print(f"\n# {name}\ncd {shlex.quote(str(folder))} && {words} {shlex.join(argv)}")
+    print(f"\n# {name}\ncd {shlex.quote(str(folder))} && {words} {shlex.join(shown_argv(argv))}")

@@ -188,7 +188,7 @@ class RunStore:
 
     def write(self, run: Run) -> None:
         """Keep `run`; a reader sees its old state or this one."""
-        atomic.write_json(self._path(run.number), run_to_document(run))
+        atomic.write_json(self._path(run.number), run_to_document(run), private=True)  # with environments
 
     def _path(self, number: int) -> Path:
         return run_folder(self.workspace, number) / "run.json"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui.jobs.model import Job, JobState, Run
-from wantui.jobs.shown import shown_environment
+from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.pipeline.summary import read_summary, reader_for
 from wantui.trainer.protocol import OutputReader, Progress
@@ -41,7 +41,7 @@ class JobView:
             "reason": job.reason,
             "gpu": job.gpu,
             "pid": job.pid,
-            "argv": list(job.argv),
+            "argv": shown_argv(job.argv),
             "env": shown_environment(job.env),
             "log": str(self.log),
             "queued": job.queued,

@@ -10,7 +10,7 @@ from wantui.caches.model import CacheError
 from wantui.dataset import blueprint
 from wantui.dataset.model import DatasetError
 from wantui.dataset.scan import scan
-from wantui.jobs.shown import shown_environment
+from wantui.jobs.shown import shown
 from wantui.pipeline.memory_choice import choice_of
 from wantui.pipeline.request import KeptSettings
 from wantui.pipeline.training_gate import trained_with
@@ -65,11 +65,9 @@ def story_of(workspace: Workspace, run: Run) -> Story:
         rows = ()
     choices = {str(job.kind): choice_of(workspace, job) for job in run.jobs}
     memory = {kind: str(choice) for kind, choice in choices.items() if choice is not None}
-    settings = dict(run.settings.get("run", {}))
+    settings = shown("run", run.settings.get("run", {}))
     if run.settings.get("loaded") is not None:
         settings = {"loaded": run.settings["loaded"]} | settings
-    if isinstance(settings.get("trainer_env"), dict):
-        settings["trainer_env"] = shown_environment(settings["trainer_env"])
     return Story(run, settings, trained_with(workspace, run.number), rows, memory)
 
 

@@ -110,7 +110,7 @@ def _start(task: Task) -> int:
             return os.posix_spawnp(
                 task.argv[0],
                 task.argv,
-                {**os.environ, **task.env},
+                _environment(task),
                 setsid=True,
                 setsigmask=(),
                 setsigdef=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE),
@@ -120,6 +120,14 @@ def _start(task: Task) -> int:
                 raise
             if signal.sigtimedwait(_LISTENED - {signal.SIGCHLD}, TICK_S) is not None:
                 raise  # somebody stops it
+
+
+def _environment(task: Task) -> dict[str, str]:
+    """What the trainer gets. An empty entry of ``PYTHONPATH`` means the current folder, and that is the dataset's."""
+    found = {**os.environ, **task.env}
+    if "PYTHONPATH" in found:
+        found["PYTHONPATH"] = os.pathsep.join(entry for entry in found["PYTHONPATH"].split(os.pathsep) if entry)
+    return found
 
 
 def _become(argv: list[str]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui import locks
+from wantui.paths import require_own_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +22,14 @@ class Endpoint:
 
     @classmethod
     def of(cls, workspace: Workspace) -> Endpoint:
-        """The endpoint of `workspace`, its folder made if need be."""
+        """The endpoint of `workspace`, its folder made if need be.
+
+        Raises:
+            OSError: the folder cannot be made, or is not this user's alone.
+        """
         folder = workspace.runtime
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        require_own_folder(folder)
         return cls(folder)
 
     @property

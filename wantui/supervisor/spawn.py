@@ -63,7 +63,7 @@ def spawn(workspace: Workspace, job: Job, lifeline: int, restart: list[str]) -> 
         "afterwards": restart,
     }
     _forget_the_last_time(files)
-    atomic.write_json(record, task)
+    atomic.write_json(record, task, private=True)
     with files.log.open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-I", "-S", str(_ATTENDANT), str(record)],

@@ -50,6 +50,9 @@ TIMESTEPS = {
 
 ACCELERATE_CONFIG = Path(__file__).with_name("accelerate.yaml")
 """Keeps ``accelerate launch`` from reading the user's own configuration."""
+LAUNCH = "import sys; sys.path[:] = filter(None, sys.path); from accelerate.commands.launch import main; main()"
+"""``accelerate launch``, but for the folder that ``python -m`` looks for modules in first: the current one, which is
+the dataset's, where an ``argparse.py`` may lie. (``python -P`` does so from 3.11 on; the trainer may have 3.10.)"""
 
 SCRIPTS = {
     "latents": "wan_cache_latents.py",
@@ -262,7 +265,7 @@ def _accelerate(settings: RunSettings, python: str, expert: Expert | None, port:
     """``accelerate launch`` with everything said, so that neither a configuration nor the machine decides."""
     precision = mixed_precision(settings, expert) if expert is not None else "no"
     return (
-        *(python, "-m", "accelerate.commands.launch"),
+        *(python, "-c", LAUNCH),
         *("--config_file", str(ACCELERATE_CONFIG)),
         *("--num_processes", "1"),
         *("--num_machines", "1"),

@@ -72,7 +72,7 @@ def launcher() -> commands.Launcher:
     """wantui's own interpreter, with wantui's own folder to import from: jobs run in the dataset's folder."""
 
     def script(name: str) -> tuple[str, ...]:
-        return (sys.executable, "-m", f"{PACKAGE}.{Path(commands.SCRIPTS[name]).stem}")
+        return (sys.executable, "-P", "-m", f"{PACKAGE}.{Path(commands.SCRIPTS[name]).stem}")
 
     return commands.Launcher(
         latents=script("latents"),

@@ -10,7 +10,7 @@ from textual.containers import Grid, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from wantui.jobs.shown import shown_environment
+from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import clean
 from wantui.ui.figures import clock, duration, home
 from wantui.ui.screens.dialog import Dialog
@@ -19,7 +19,7 @@ from wantui.ui.widgets.job_rows import job_mark
 from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.style import Style
     from textual.app import ComposeResult
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wantui.pipeline.board import JobView
 
 
-def command_lines(argv: tuple[str, ...]) -> list[str]:
+def command_lines(argv: Sequence[str]) -> list[str]:
     """A command line as a shell takes it, a flag a line."""
     lines: list[str] = []
     for word in argv:
@@ -91,7 +91,7 @@ class JobDetails(Dialog[str | None]):
     def _command(self) -> Text:
         inks, job = inks_of(self), self._view.job
         text = Text("\ncommand line\n", inks.strong)
-        for line in command_lines(job.argv or job.spec.argv):
+        for line in command_lines(shown_argv(job.argv or job.spec.argv)):
             text.append(f"  {clean(line)}\n", inks.plain)
         if job.env:
             text.append("\nenvironment\n", inks.strong)
