@@ -24,12 +24,16 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only wantui's own modules are wanted from there
 
 from wantui import atomic
 from wantui.jobs.passing import is_passing
 from wantui.jobs.process import ProcessIdentity, descendants
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LINGER_S = 1.0
 """How long what the trainer leaves behind may take to go by itself once the trainer has ended."""
@@ -110,7 +114,7 @@ def _start(task: Task) -> int:
             return os.posix_spawnp(
                 task.argv[0],
                 task.argv,
-                _environment(task),
+                _environment(os.environ, task.env),
                 setsid=True,
                 setsigmask=(),
                 setsigdef=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE),
@@ -122,9 +126,9 @@ def _start(task: Task) -> int:
                 raise  # somebody stops it
 
 
-def _environment(task: Task) -> dict[str, str]:
-    """What the trainer gets. An empty entry of ``PYTHONPATH`` means the current folder, and that is the dataset's."""
-    found = {**os.environ, **task.env}
+def _environment(own: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """What a program gets. An empty entry of ``PYTHONPATH`` means the current folder, and that is the dataset's."""
+    found = {**own, **more}
     if "PYTHONPATH" in found:
         found["PYTHONPATH"] = os.pathsep.join(entry for entry in found["PYTHONPATH"].split(os.pathsep) if entry)
     return found
@@ -136,7 +140,7 @@ def _become(argv: list[str]) -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _LISTENED)
-    os.execv(argv[0], argv)  # noqa: S606  no shell is wanted
+    os.execve(argv[0], argv, _environment(os.environ, {}))  # noqa: S606  no shell is wanted
 
 
 def _note_start(started: Path, trainer: int) -> None:
