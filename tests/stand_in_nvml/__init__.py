@@ -29,6 +29,26 @@ Reading: TypeAlias = int | str | None
 
 
 @dataclass(frozen=True)
+class StandInSlice:
+    """What one MIG slice tells."""
+
+    uuid: str
+    place: int = 0
+    """Among the seven places of its GPU."""
+    gpu_instance: int = 7
+    compute_instance: int = 0
+    name: str = "NVIDIA A100-SXM4-40GB MIG 1g.5gb"
+    memory_total_mib: Reading = 4864
+    memory_used_mib: Reading = 12
+    processes: tuple[int, ...] = ()
+
+    def lines(self) -> list[str]:
+        """As the library reads it."""
+        own = [(each.name, getattr(self, each.name)) for each in fields(self) if each.name != "place"]
+        return [f"slice {self.place}", *(f"{name} {_words(value)}" for name, value in own)]
+
+
+@dataclass(frozen=True)
 class StandInGpu:
     """What one GPU tells: an idle RTX 5090 unless said otherwise."""
 
@@ -45,6 +65,9 @@ class StandInGpu:
     compute_capability: str | None = "12.0"
     processes: tuple[int, ...] | str | None = ()
     lost: bool = False
+    mig_mode: Reading = None
+    """1: it is cut up into `slices`."""
+    slices: tuple[StandInSlice, ...] = ()
 
     def lines(self, index: int) -> list[str]:
         """As the library reads it."""
@@ -53,10 +76,13 @@ class StandInGpu:
             value = getattr(self, each.name)
             if each.name == "lost":
                 lines += ["lost"] * value
-            elif each.name != "uuid" and value is not None:
-                words = " ".join(map(str, value)) if isinstance(value, tuple) else value
-                lines.append(f"{each.name} {words}")
-        return lines
+            elif each.name not in ("uuid", "slices") and value is not None:
+                lines.append(f"{each.name} {_words(value)}")
+        return lines + [line for each in self.slices for line in each.lines()]
+
+
+def _words(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def stand_in_uuid(index: int) -> str:

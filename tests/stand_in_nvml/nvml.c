@@ -10,6 +10,8 @@
        power_mw error 999          the call answers with error 999
        processes 123 456
        lost                        every call about this GPU answers "GPU is lost", as if it fell off the bus
+       mig_mode 1                  it is cut up into MIG slices
+       slice 2                     the next lines are about the slice in that place of the GPU
 
    What is not written is "not supported". -DOLD_DRIVER leaves out the calls that drivers before 510 do not have. */
 
@@ -18,11 +20,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OK = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, TOO_SMALL = 7, LOST = 15 };
+enum { OK = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, TOO_SMALL = 7, LOST = 15 };
 
 static int initialized = 0;
 
-/* Finds "key value" of one GPU (of the driver itself: gpu -1). Answers with 1 where it is written. */
+enum { PLACES = 7, STRIDE = 1000 };
+
+/* Finds "key value" of a GPU, or of a slice: gpu + STRIDE * (place + 1); of the driver itself: gpu -1.
+   Answers with 1 where it is written. */
 static int find(int gpu, const char *key, char *value, size_t room)
 {
     const char *path = getenv("STAND_IN_NVML");
@@ -33,7 +38,12 @@ static int find(int gpu, const char *key, char *value, size_t room)
     while (file && !found && fgets(line, sizeof line, file)) {
         line[strcspn(line, "\n")] = 0;
         if (!strcmp(line, "gpu"))
-            at++;
+            at = at % STRIDE + 1;
+        else if (!strncmp(line, "slice ", 6)) {
+            at = at % STRIDE + STRIDE * (atoi(line + 6) + 1);
+            if (at == gpu && !strcmp(key, "slice"))
+                found = 1;
+        }
         else if (at == gpu && !strncmp(line, key, length) && (line[length] == ' ' || line[length] == 0)) {
             snprintf(value, room, "%s", line[length] ? line + length + 1 : "");
             found = 1;
@@ -63,9 +73,9 @@ static int reading(void *handle, const char *key, char *value, size_t room)
     int gpu = (int)(intptr_t)handle - 1;
     if (!initialized)
         return UNINITIALIZED;
-    if (gpu < 0 || gpu >= count())
+    if (gpu < 0 || gpu % STRIDE >= count())
         return INVALID_ARGUMENT;
-    if (find(gpu, "lost", value, room))
+    if (find(gpu % STRIDE, "lost", value, room))
         return LOST;
     if (!find(gpu, key, value, room))
         return NOT_SUPPORTED;
@@ -147,6 +157,34 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **out)
     *out = (void *)(intptr_t)(index + 1);
     return OK;
 }
+
+int nvmlDeviceGetMigMode(void *gpu, unsigned *current, unsigned *pending)
+{
+    int result = whole(gpu, "mig_mode", current);
+    *pending = *current;
+    return result;
+}
+
+int nvmlDeviceGetMaxMigDeviceCount(void *gpu, unsigned *out)
+{
+    (void)gpu;
+    *out = PLACES;
+    return OK;
+}
+
+int nvmlDeviceGetMigDeviceHandleByIndex(void *gpu, unsigned place, void **out)
+{
+    char value[64];
+    int slice = (int)(intptr_t)gpu - 1 + STRIDE * ((int)place + 1);
+    if (!find(slice, "slice", value, sizeof value))
+        return NOT_FOUND;
+    *out = (void *)(intptr_t)(slice + 1);
+    return OK;
+}
+
+int nvmlDeviceGetGpuInstanceId(void *slice, unsigned *out) { return whole(slice, "gpu_instance", out); }
+
+int nvmlDeviceGetComputeInstanceId(void *slice, unsigned *out) { return whole(slice, "compute_instance", out); }
 
 int nvmlDeviceGetUUID(void *gpu, char *out, unsigned room) { return text(gpu, "uuid", out, room); }
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.trainer.settings import gpu, run_settings
 from wantui.trainer.catalogue import trainer
+from wantui.gpus.model import Gpu
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.trainer import MusubiTrainer
 from wantui.trainer.protocol import Command, Expert, RunSettings, Task, TrainerError
@@ -227,6 +228,12 @@ def test_a_configured_python_path_comes_behind_the_trainers_source(monkeypatch: 
     )
     assert command.env["PYTHONPATH"] == os.pathsep.join(["/t/musubi-tuner/src", "/shim"])
     assert "CUDA_VISIBLE_DEVICES" not in command.env
+
+
+def test_a_slice_of_a_gpu_is_named_by_its_uuid() -> None:
+    slice_ = Gpu(9, "MIG-11111111-aaaa", "NVIDIA A100 MIG 1g.5gb")
+    command = MusubiTrainer().training_command(run_settings(), Expert.HIGH, slice_, None)
+    assert command.env["CUDA_VISIBLE_DEVICES"] == "MIG-11111111-aaaa"
 
 
 def test_the_lease_wins_over_a_configured_gpu() -> None:

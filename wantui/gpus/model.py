@@ -15,7 +15,8 @@ class Gpu:
     """One device at one moment. What a device does not tell is None."""
 
     index: int
-    """Position in PCI bus order, as ``CUDA_DEVICE_ORDER=PCI_BUS_ID`` numbers them."""
+    """Position in PCI bus order, as ``CUDA_DEVICE_ORDER=PCI_BUS_ID`` numbers them; MIG slices have numbers of
+    wantui's own beyond those."""
     uuid: str
     name: str
     memory_used_mib: int | None = None
@@ -30,6 +31,11 @@ class Gpu:
     """Major and minor, e.g. (12, 0) for Blackwell."""
     problem: str | None = None
     """Why the device cannot be used at all, as a sentence: it has fallen off the bus, or does not answer."""
+
+    @property
+    def cuda_name(self) -> str:
+        """What ``CUDA_VISIBLE_DEVICES`` calls it: CUDA knows a MIG slice by its UUID only."""
+        return self.uuid if self.uuid.startswith("MIG-") else str(self.index)
 
 
 class GpuProvider(Protocol):

@@ -2,6 +2,7 @@
 
 Every reading is optional: chips with unified memory, MIG slices, laptops and virtual GPUs each leave some out. A
 device that is lost is reported as such and hides no other. A machine without a driver has no GPUs and a reason.
+A GPU that is cut up into MIG slices gives way to these, each with its own memory.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wantui.gpus.model import Gpu
-from wantui.gpus.visible import visible_indices
+from wantui.gpus.visible import Slice, visible_indices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
 _LIBRARY = "libnvidia-ml.so.1"
 _MIB = 2**20
+_PLACES = 8
+"""Numbers that are kept for the slices of a GPU; no GPU has more than seven."""
 
 T = TypeVar("T")
 
@@ -35,7 +38,7 @@ class _Device:
 
     handle: Any
     identity: Gpu
-    """Index, UUID, name and compute capability; no readings. With a problem there is no handle."""
+    """Index, UUID, name and compute capability; no readings. With a problem it is not read."""
     processes: tuple[int, ...] = ()
     """As last listed."""
 
@@ -76,7 +79,8 @@ class NvmlProvider:
             return ()
         for index in range(self._count):
             self._open(index)
-        visible = self._visible_indices()
+        uuids = [self._devices[index].identity.uuid for index in range(self._count)]
+        visible = visible_indices(self._visible, uuids, self._open_slices())
         allowed = (index for index in visible if self._use is None or index in self._use)
         gpus = tuple(self._read(self._devices[index], with_processes) for index in sorted(allowed))
         if not gpus:
@@ -132,10 +136,52 @@ class NvmlProvider:
             identity = Gpu(index, uuid, name or f"GPU {index}", compute_capability=capability)
             self._devices[index] = _Device(handle, identity)
 
-    def _visible_indices(self) -> tuple[int, ...]:
-        """Indices of the devices that ``CUDA_VISIBLE_DEVICES`` leaves."""
-        uuids = [self._devices[index].identity.uuid for index in range(self._count)]
-        return visible_indices(self._visible, uuids)
+    def _open_slices(self) -> list[Slice]:
+        """Get hold of the slices of the GPUs that are cut up (MIG): that may have changed since the last snapshot."""
+        slices: list[Slice] = []
+        for index in range(self._count):
+            device = self._devices[index]
+            if device.identity.problem is not None:
+                continue
+            try:
+                found = list(self._slices_of(device)) if self._is_cut_up(device) else None
+            except _DeviceLostError as error:
+                device.identity = replace(device.identity, problem=_problem(index, error))
+                continue
+            if found == []:
+                problem = f"GPU {index} is set to MIG and has no slice; make one (nvidia-smi mig) or switch MIG off"
+                device.identity = replace(device.identity, problem=problem)
+            slices += found or ()
+        return slices
+
+    def _is_cut_up(self, device: _Device) -> bool:
+        mode = self._reading(self._loaded().nvmlDeviceGetMigMode, device.handle)
+        return mode is not None and mode[0] == self._loaded().NVML_DEVICE_MIG_ENABLE
+
+    def _slices_of(self, gpu: _Device) -> Iterator[Slice]:
+        """The slices of a GPU; in a container those alone that it has been given. Each has its place's number.
+
+        Raises:
+            _DeviceLostError: the GPU is lost.
+        """
+        nvml, parent = self._loaded(), gpu.identity
+        places = self._reading(nvml.nvmlDeviceGetMaxMigDeviceCount, gpu.handle) or 0
+        for place in range(places):
+            handle = self._reading(nvml.nvmlDeviceGetMigDeviceHandleByIndex, gpu.handle, place)
+            uuid = None if handle is None else self._reading(nvml.nvmlDeviceGetUUID, handle)
+            if uuid is None:
+                continue  # nothing in that place
+            number = self._count + parent.index * _PLACES + place
+            name = self._reading(nvml.nvmlDeviceGetName, handle) or f"{parent.name} MIG"
+            identity = Gpu(number, uuid, name, compute_capability=parent.compute_capability)
+            known = self._devices.get(number)
+            processes = known.processes if known is not None and known.identity.uuid == uuid else ()
+            self._devices[number] = _Device(handle, identity, processes)
+            instances = [
+                self._reading(call, handle)
+                for call in (nvml.nvmlDeviceGetGpuInstanceId, nvml.nvmlDeviceGetComputeInstanceId)
+            ]
+            yield Slice(number, parent.index, (uuid, f"MIG-{parent.uuid}/{instances[0]}/{instances[1]}"))
 
     def _why_none(self, visible: tuple[int, ...]) -> str:
         if not self._count:

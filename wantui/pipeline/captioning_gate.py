@@ -53,5 +53,5 @@ def _prepare(order: CaptionOrder, store: ProposalStore, folder: Path, gpu_text: 
     environment = dict(ENVIRONMENT)
     if gpu_text is not None:
         environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-        environment["CUDA_VISIBLE_DEVICES"] = str(gpu_from_text(gpu_text).index)
+        environment["CUDA_VISIBLE_DEVICES"] = gpu_from_text(gpu_text).cuda_name
     return Verdict(Decision.GO, argv=(*PROCESS, "--run-folder", str(folder)), env=environment)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from tests.stand_in_nvml import StandInDriver, StandInFactory, StandInGpu, stand_in_uuid
+from tests.stand_in_nvml import StandInDriver, StandInFactory, StandInGpu, StandInSlice, stand_in_uuid
+from wantui.gpus.model import Gpu
 from wantui.gpus.nvml import NvmlProvider
 
 if TYPE_CHECKING:
@@ -271,3 +272,59 @@ def test_without_a_driver_nothing_is_loaded(readers: Started, stand_in_nvml: Sta
 
 def test_closing_what_was_never_open_is_fine() -> None:
     NvmlProvider().close()
+
+
+SMALL = StandInSlice("MIG-11111111-aaaa", place=0, gpu_instance=9)
+LARGE = StandInSlice(
+    "MIG-22222222-bbbb", place=2, gpu_instance=1, memory_total_mib=19968, memory_used_mib=700, processes=(5,)
+)
+
+
+@pytest.mark.parametrize(
+    ("visible", "uuids"),
+    [
+        (None, [stand_in_uuid(1), SMALL.uuid, LARGE.uuid]),
+        ("MIG-22222222-bbbb", [LARGE.uuid]),
+        (f"MIG-{stand_in_uuid(0)}/9/0", [SMALL.uuid]),
+        ("0", [SMALL.uuid, LARGE.uuid]),
+        ("1", [stand_in_uuid(1)]),
+    ],
+)
+def test_slices_are_found_by_the_names_that_cuda_has_for_them(
+    readers: Started, stand_in_nvml: StandInFactory, visible: str | None, uuids: list[str]
+) -> None:
+    driver = stand_in_nvml(StandInGpu(mig_mode=1, slices=(SMALL, LARGE)), StandInGpu(mig_mode=0))
+    gpus, reason = start(readers, driver, visible=visible).read()
+    assert [gpu["uuid"] for gpu in gpus] == uuids
+    assert reason is None
+
+
+def test_a_slice_has_readings_of_its_own(readers: Started, stand_in_nvml: StandInFactory) -> None:
+    driver = stand_in_nvml(StandInGpu(mig_mode=1, compute_capability="8.0", slices=(LARGE,)), StandInGpu())
+    _, slice_ = start(readers, driver).read()[0]
+    assert (slice_["memory_used_mib"], slice_["memory_total_mib"], slice_["processes"]) == (700, 19968, [5])
+    assert (slice_["name"], slice_["compute_capability"]) == (LARGE.name, [8, 0])
+    assert (slice_["power_w"], slice_["temperature_c"], slice_["utilization_pct"]) == (None, None, None)
+    gpu = Gpu(**slice_)
+    assert gpu.index > 1, "no number of a whole GPU"
+    assert gpu.cuda_name == LARGE.uuid
+
+
+def test_slices_keep_their_numbers_while_others_come_and_go(readers: Started, stand_in_nvml: StandInFactory) -> None:
+    driver = stand_in_nvml(StandInGpu(mig_mode=1, slices=(SMALL, LARGE)))
+    reader = start(readers, driver)
+    before = {gpu["uuid"]: gpu["index"] for gpu in reader.read()[0]}
+    driver.write(StandInGpu(mig_mode=1, slices=(LARGE,)))
+    assert {gpu["uuid"]: gpu["index"] for gpu in reader.read()[0]} == {LARGE.uuid: before[LARGE.uuid]}
+    driver.write(StandInGpu(mig_mode=0))
+    assert [gpu["uuid"] for gpu in reader.read()[0]] == [stand_in_uuid(0)]
+
+
+def test_a_gpu_that_waits_for_its_slices_cannot_be_used(readers: Started, stand_in_nvml: StandInFactory) -> None:
+    driver = stand_in_nvml(StandInGpu(mig_mode=1), StandInGpu())
+    reader = start(readers, driver)
+    waiting, well = reader.read()[0]
+    assert waiting["problem"].startswith("GPU 0 is set to MIG and has no slice")
+    assert well["problem"] is None
+    driver.write(StandInGpu(mig_mode=1, slices=(SMALL,)), StandInGpu())
+    assert [gpu["uuid"] for gpu in reader.read()[0]] == [stand_in_uuid(1), SMALL.uuid]

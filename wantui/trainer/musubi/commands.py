@@ -248,7 +248,7 @@ def _environment(settings: RunSettings, launcher: Launcher, gpu: Gpu | None) -> 
         environment["PYTHONPATH"] = os.pathsep.join(folders)
     if gpu is not None:
         environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-        environment["CUDA_VISIBLE_DEVICES"] = str(gpu.index)
+        environment["CUDA_VISIBLE_DEVICES"] = gpu.cuda_name
     return environment
 
 
