@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.trainer.settings import gpu, run_settings
-from wantui.trainer.catalogue import trainer
 from wantui.gpus.model import Gpu
+from wantui.trainer.catalogue import trainer
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.trainer import MusubiTrainer
 from wantui.trainer.protocol import Command, Expert, RunSettings, Task, TrainerError

@@ -54,7 +54,8 @@ def config_of(workspace: Workspace, options: argparse.Namespace) -> configuratio
 def _finds_more(workspace: Workspace, plan: RunPlan) -> bool:
     """Whether a thorough look finds anything; what it finds is kept, so that the next plan has it."""
     try:
-        return bool(examine(workspace, plan.look.dataset, threads=workers()).problems)
+        found = examine(workspace, plan.look.dataset, threads=workers())
+        return bool(found.problems or found.clips)
     except (WorkspaceError, OSError) as error:
         complain(f"not looked at thoroughly: {error}")
         return False

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.cli.errors import complain
-from wantui.dataset import blueprint
-from wantui.dataset.scan import scan
 from wantui.jobs.model import RunKind
 from wantui.pipeline.look import look_at
 from wantui.pipeline.request import RunRequest, settings_for
+from wantui.pipeline.scanning import scan_for
 from wantui.trainer.catalogue import trainer
 from wantui.workbench.finding import choose
 from wantui.workbench.row_making import rows_of
@@ -53,12 +52,13 @@ def chosen(workspace: Workspace, dataset: Path | None, selection: Selection, *, 
         DatasetError: the ``dataset.toml`` cannot be read.
     """
     config = configuration.load(workspace)
+    settings = settings_for(config, RunRequest(RunKind.TRAIN, dataset=dataset))
     has_status = has_status or selection.asks_for_status
     if has_status:
-        look = look_at(workspace, settings_for(config, RunRequest(RunKind.TRAIN, dataset=dataset)))
+        look = look_at(workspace, settings)
         found, rows = look.dataset, rows_of(look.dataset.items, look.problems, look.caches)
     else:
-        found = scan(blueprint.load((dataset or config.run.dataset).expanduser().absolute()))
+        found = scan_for(workspace, settings)
         rows = rows_of(found.items)
     with _tokens(config, selection) as tokens:
         return Chosen(found, choose(rows, selection, tokens), has_status)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wantui.dataset.model import Subset
+    from wantui.dataset.model import MediaRules, Subset
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -57,9 +57,9 @@ class Buckets:
         return min(self.sizes, key=lambda bucket: abs(bucket[0] / bucket[1] - ratio))
 
 
-def encoding_buckets(subset: Subset) -> Buckets:
-    """The buckets that the trainer encodes `subset` with: videos are always bucketed, whatever the file says."""
-    if subset.is_video:
+def encoding_buckets(subset: Subset, rules: MediaRules) -> Buckets:
+    """The buckets that the trainer at hand encodes `subset` with."""
+    if subset.is_video and not rules.clips_obey_buckets:
         return Buckets(subset.resolution)
     return training_buckets(subset)
 

@@ -49,6 +49,19 @@ def resampled_frames(frames: int, source_fps: float | None, *, before: int | Non
     return kept
 
 
+def frames_read(subset: Subset) -> float:
+    """How many frames of a file the trainer decodes, if there are as many.
+
+    With ``head`` it stops at the first one beyond the longest target; else it reads to the end: infinity.
+    """
+    if subset.frame_extraction != "head":
+        return math.inf
+    target = max(subset.target_frames)
+    if subset.source_fps is None:
+        return target + 1
+    return math.ceil(target * subset.source_fps / TARGET_FPS) + 1
+
+
 def take_clips(subset: Subset, frames: int) -> tuple[Clip, ...]:
     """The clips of a video in the order that the trainer takes them, each once.
 

@@ -77,11 +77,24 @@ class Subset:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaRules:
+    """What versions of the trainer do differently with media; the defaults are those of v0.3.4."""
+
+    clips_obey_buckets: bool | None = False
+    """Whether clips are encoded by ``enable_bucket`` and ``bucket_no_upscale``, as images are; else they are always
+    put into buckets and enlarged. None: the trainer's source does not tell; it is taken not to be so."""
+    has_image_controls: bool | None = True
+    """Whether control images can be encoded; None: the trainer's source does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetConfig:
     """A ``dataset.toml`` (or ``.json``) as the trainer reads it."""
 
     path: Path
     subsets: tuple[Subset, ...]
+    rules: MediaRules = MediaRules()
+    """Of the trainer at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,8 @@ class Item:
     """Modification time of the media file in nanoseconds since 1970; 0 when missing."""
     frame_count: int | None = None
     """Video: frames after resampling; image: None."""
+    frames_missing: int = 0
+    """Video: frames that the file lists and that are not there or cannot be decoded."""
     source_fps: float | None = None
     """Video: frames per second that it is resampled from; None: it is not resampled, or is an image."""
     jsonl_line: int | None = None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.dataset.buckets import encoding_buckets
 from wantui.dataset.cache_names import clip_latents_name, image_latents_name, text_name
 from wantui.dataset.captions import not_utf8, trained_text
-from wantui.dataset.clips import resampled_frames, take_clips
+from wantui.dataset.clips import frames_read, resampled_frames, take_clips
 from wantui.dataset.jsonl import read_jsonl
 from wantui.dataset.lean_paths import unparsed
 from wantui.dataset.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, MediaError, image_size, is_taken
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wantui.dataset.buckets import Buckets
+    from wantui.dataset.frame_counts import FrameCounts
 
 
 FIRST_BATCH = 100
@@ -33,7 +36,7 @@ Found = Callable[[tuple[Item, ...]], object]
 """Is told of items as they are found, in the dataset's order, some at a time."""
 
 
-def scan(config: DatasetConfig, found: Found | None = None) -> Dataset:
+def scan(config: DatasetConfig, found: Found | None = None, counts: FrameCounts | None = None) -> Dataset:
     """Look at every media and caption file of a dataset.
 
     An item that cannot be read, or has no caption, is there all the same: `Item.problem` says what is wrong.
@@ -41,6 +44,7 @@ def scan(config: DatasetConfig, found: Found | None = None) -> Dataset:
     Args:
         config: the dataset's settings.
         found: told of the items before all are known; None: nobody waits for them.
+        counts: frames of clips that were counted before; None: they are counted anew where that is needed.
     """
     items: list[Item] = []
     problems: list[Problem] = []
@@ -48,7 +52,7 @@ def scan(config: DatasetConfig, found: Found | None = None) -> Dataset:
     for subset in config.subsets:
         before = len(items)
         sources, wrong = _sources(config, subset)
-        for item in _items(subset, sources):
+        for item in map(_maker(config, subset, counts), sources):
             items.append(item)
             if found is not None and len(items) - told >= (max(BATCH, told) if told else FIRST_BATCH):
                 found(tuple(items[told:]))
@@ -58,6 +62,9 @@ def scan(config: DatasetConfig, found: Found | None = None) -> Dataset:
         problems += wrong
     if found is not None and told < len(items):
         found(tuple(items[told:]))
+    if counts is not None:
+        with suppress(OSError):  # a folder that cannot be written to: they are counted again next time
+            counts.save()
     return Dataset(config, tuple(items), tuple(problems))
 
 
@@ -68,14 +75,12 @@ def scan_again(config: DatasetConfig, items: Iterable[Item]) -> tuple[Item, ...]
         config: the one that the items were found with.
         items: whose files may have changed.
     """
-    buckets = {subset.index: (subset, encoding_buckets(subset)) for subset in config.subsets}
+    make = {subset.index: _maker(config, subset, None) for subset in config.subsets}
     found = []
     for item in items:
-        subset, sizes = buckets[item.subset]
         caption_file = None if item.caption_file is None else str(item.caption_file)
         source = _Source(str(item.media), caption_file, item.caption, item.jsonl_line, item.jsonl_file)
-        make = _video_item if subset.is_video else _image_item
-        found.append(make(subset, sizes, source))
+        found.append(make[item.subset](source))
     return tuple(found)
 
 
@@ -108,11 +113,12 @@ def _sources(config: DatasetConfig, subset: Subset) -> tuple[Iterable[_Source], 
     return sources, wrong
 
 
-def _items(subset: Subset, sources: Iterable[_Source]) -> Iterator[Item]:
-    buckets = encoding_buckets(subset)
-    make = _video_item if subset.is_video else _image_item
-    for source in sources:
-        yield make(subset, buckets, source)
+def _maker(config: DatasetConfig, subset: Subset, counts: FrameCounts | None) -> Callable[[_Source], Item]:
+    """What makes the items of a subset."""
+    buckets = encoding_buckets(subset, config.rules)
+    if subset.is_video:
+        return partial(_video_item, subset, buckets, counts)
+    return partial(_image_item, subset, buckets)
 
 
 def _media_names(subset: Subset, folder: Path) -> list[str]:
@@ -155,14 +161,17 @@ def _image_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
     )
 
 
-def _video_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
+def _video_item(subset: Subset, buckets: Buckets, counts: FrameCounts | None, source: _Source) -> Item:
     caption, code, problem = _caption(source)
     name = _stem(source)
     cache = str(subset.cache_directory)
     try:
-        shape = video_shape(Path(source.media))
+        shape = video_shape(Path(source.media), counts)
     except MediaError as error:
         return _unreadable(subset, source, caption, f"the video {error}")
+    if shape.failure is not None and shape.frames < frames_read(subset):
+        failure = f"the video cannot be decoded beyond frame {shape.frames}: {shape.failure}"
+        return _unreadable(subset, source, caption, failure)
     bucket = buckets.choose(shape.width, shape.height)
     clips = take_clips(subset, shape.frames)
     return Item(
@@ -181,6 +190,7 @@ def _video_item(subset: Subset, buckets: Buckets, source: _Source) -> Item:
         problem_code=code,
         media_mtime_ns=shape.changed_ns,
         frame_count=resampled_frames(shape.frames, subset.source_fps),
+        frames_missing=shape.missing,
         source_fps=subset.source_fps,
         jsonl_line=source.line,
         jsonl_file=source.jsonl,

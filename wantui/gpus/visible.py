@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Slice(NamedTuple):
     """A part of a GPU that is a device of its own (MIG)."""
 
-    index: int
+    number: int
     """Its own number, beyond those of the GPUs."""
     gpu: int
     """Index of the GPU that it is a part of."""
@@ -52,7 +52,7 @@ def visible_indices(value: str | None, uuids: Sequence[str], slices: Sequence[Sl
 
 def _devices_of(gpu: int, slices: Sequence[Slice]) -> tuple[int, ...]:
     """A GPU, or its slices where it has some."""
-    return tuple(each.index for each in slices if each.gpu == gpu) or (gpu,)
+    return tuple(each.number for each in slices if each.gpu == gpu) or (gpu,)
 
 
 def _named(identifier: str, uuids: Sequence[str], slices: Sequence[Slice]) -> tuple[int, ...]:
@@ -61,7 +61,7 @@ def _named(identifier: str, uuids: Sequence[str], slices: Sequence[Slice]) -> tu
         index = int(identifier)
         return _devices_of(index, slices) if index < len(uuids) else ()
     if identifier.startswith("MIG-"):
-        matching = [each.index for each in slices if any(name.startswith(identifier) for name in each.names)]
+        matching = [each.number for each in slices if any(name.startswith(identifier) for name in each.names)]
         return tuple(matching) if len(matching) == 1 else ()
     if not identifier.startswith("GPU-"):
         return ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui.dataset import blueprint
 from wantui.dataset.lint import lint, thorough
-from wantui.dataset.scan import scan
+from wantui.pipeline.scanning import scan_for
 from wantui.workbench import wording
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def diagnose(workspace: Workspace, settings: RunSettings) -> Diagnosis:
         DatasetError: there is no ``dataset.toml``, or it cannot be read.
     """
     try:
-        dataset = scan(blueprint.load(settings.dataset))
+        dataset = scan_for(workspace, settings)
     except blueprint.SettingsError as error:
         return Diagnosis(None, (error.problem,))
     return Diagnosis(dataset, problems_of(workspace, dataset, settings))

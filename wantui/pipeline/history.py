@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.caches.items import ItemsDifference, Row, difference
 from wantui.caches.model import CacheError
-from wantui.dataset import blueprint
 from wantui.dataset.model import DatasetError
-from wantui.dataset.scan import scan
 from wantui.jobs.shown import shown
 from wantui.pipeline.memory_choice import choice_of
 from wantui.pipeline.request import KeptSettings
+from wantui.pipeline.scanning import scan_for
 from wantui.pipeline.training_gate import trained_with
 from wantui.pipeline.training_set import TrainingSet
 
@@ -86,7 +85,7 @@ def compare(one: Story, other: Story) -> StoryDifference:
 def changed_since(workspace: Workspace, run: Run) -> ItemsDifference | None:
     """How the dataset differs from what `run` trains on: ``3 captions changed``; None where that cannot be told."""
     try:
-        dataset = scan(blueprint.load(KeptSettings.from_document(run.settings).settings.dataset))
+        dataset = scan_for(workspace, KeptSettings.from_document(run.settings).settings)
     except (DatasetError, KeyError, TypeError, ValueError):
         return None
     return TrainingSet.of(workspace, run).changed_since(workspace, dataset)

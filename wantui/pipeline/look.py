@@ -9,10 +9,10 @@ from wantui.caches.model import CacheReport, CacheStep
 from wantui.caches.records import Records
 from wantui.caches.source import Source
 from wantui.caches.state import examine
-from wantui.dataset import blueprint, steps
+from wantui.dataset import steps
 from wantui.dataset.model import Dataset, Problem, Severity, StepPlan
-from wantui.dataset.scan import scan
 from wantui.pipeline.diagnosis import problems_of
+from wantui.pipeline.scanning import scan_for
 from wantui.trainer.protocol import Expert, RunSettings, Task
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def look_at(workspace: Workspace, settings: RunSettings) -> Look:
     Raises:
         DatasetError: the ``dataset.toml`` cannot be read.
     """
-    return look_over(scan(blueprint.load(settings.dataset)), workspace, settings)
+    return look_over(scan_for(workspace, settings), workspace, settings)
 
 
 def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> Look:

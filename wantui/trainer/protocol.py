@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.dataset.model import Problem
+    from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.ways import Way
 
@@ -206,6 +206,10 @@ class Trainer(Protocol):
 
     def device_problems(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> list[Problem]:
         """What the devices are known to do badly with these settings."""
+        ...
+
+    def media_rules(self, root: Path) -> MediaRules:
+        """What the trainer at `root` does with media where versions differ."""
         ...
 
     def version(self, settings: RunSettings) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from wantui.dataset.buckets import Buckets, Size, bucket_sizes, encoding_buckets, training_buckets
-from wantui.dataset.model import Subset
+from wantui.dataset.model import MediaRules, Subset
 
 TABLE = json.loads((Path(__file__).parents[2] / "fixtures" / "dataset" / "buckets.json").read_text())
 SUBSET = Subset(
@@ -59,7 +59,20 @@ def test_no_upscale_counts_only_with_buckets() -> None:
     assert training_buckets(replace(SUBSET, enable_bucket=True)).choose(40, 40) == (32, 32)
 
 
-def test_videos_are_always_encoded_in_buckets() -> None:
+def test_videos_are_always_encoded_in_buckets_until_v0_3_4() -> None:
     videos = replace(SUBSET, is_video=True)
-    assert encoding_buckets(videos).choose(160, 90) == (80, 48)
+    assert encoding_buckets(videos, MediaRules()).choose(160, 90) == (80, 48)
     assert training_buckets(videos).choose(160, 90) == (64, 64)
+
+
+def test_newer_trainers_encode_videos_as_their_settings_say() -> None:
+    videos, rules = replace(SUBSET, is_video=True), MediaRules(clips_obey_buckets=True)
+    assert encoding_buckets(videos, rules).choose(160, 90) == (64, 64)
+    assert encoding_buckets(replace(videos, enable_bucket=True), rules).choose(40, 40) == (32, 32)
+    upscaled = replace(videos, enable_bucket=True, bucket_no_upscale=False)
+    assert encoding_buckets(upscaled, rules).choose(40, 40) == (64, 64)
+
+
+def test_what_the_trainer_does_not_tell_is_taken_for_the_older_rule() -> None:
+    videos = replace(SUBSET, is_video=True)
+    assert encoding_buckets(videos, MediaRules(clips_obey_buckets=None)).choose(160, 90) == (80, 48)

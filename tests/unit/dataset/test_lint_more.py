@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.dataset.making_clips import clip
 from wantui.dataset.blueprint import load
 from wantui.dataset.lint import lint
+from wantui.dataset.model import MediaRules
 from wantui.dataset.scan import scan
 from wantui.dataset.trigger import lacks_trigger, sure_trigger
 
@@ -125,6 +129,53 @@ def test_frame_rates(toy: Toy) -> None:
     assert told(toy) == []
     toy.write(VIDEOS + "\nsource_fps = 30.0")
     assert told(toy) == [("warning", "source-fps-wrong", "dataset.toml")]
+
+
+def test_nearly_equal_rates_are_one(toy: Toy) -> None:
+    for name, rate in (("a", Fraction(30000, 1001)), ("b", Fraction(30)), ("c", Fraction(30000, 1001))):
+        clip(toy.root / "videos" / f"{name}.mp4", 40, rate=rate).with_suffix(".txt").write_text(f"moves {name}")
+    toy.write(VIDEOS)
+    (problem,) = linted(toy)
+    assert (problem.code, problem.fix) == ("source-fps-missing", "set source_fps = 29.97")
+    assert problem.message.startswith("3 of 3 clips have 29.97 frames a second")
+    toy.write(VIDEOS + "\nsource_fps = 25.0")
+    (problem,) = linted(toy)
+    assert (problem.code, problem.fix) == ("source-fps-wrong", "set source_fps = 29.97")
+    toy.write(VIDEOS + "\nsource_fps = 30.0")
+    assert told(toy) == []
+
+
+def test_rates_that_differ_need_sections_of_their_own(toy: Toy) -> None:
+    for name, rate in (("a", 16), ("b", 30)):
+        clip(toy.root / "videos" / f"{name}.mp4", 40, rate=rate).with_suffix(".txt").write_text(f"moves {name}")
+    toy.write(VIDEOS)
+    (problem,) = linted(toy)
+    assert problem.fix == "put clips of one rate in one section, each with its source_fps"
+
+
+@pytest.mark.parametrize(
+    ("general", "obeys", "codes"),
+    [
+        ("enable_bucket = false", None, ["clip-buckets-unknown"]),
+        ("enable_bucket = true\nbucket_no_upscale = true", None, ["clip-buckets-unknown"]),
+        ("enable_bucket = true", None, []),
+        ("enable_bucket = false", False, []),
+        ("enable_bucket = false", True, []),
+        ("enable_bucket = false\nresolution = [72, 72]", False, []),
+        ("enable_bucket = false\nresolution = [72, 72]", True, ["odd-resolution"]),
+    ],
+)
+def test_the_trainers_rule_for_the_buckets_of_clips(
+    toy: Toy,
+    general: str,
+    obeys: bool | None,
+    codes: list[str],
+) -> None:
+    clip(toy.root / "videos" / "a.mp4", 40).with_suffix(".txt").write_text("moves")
+    toy.write(VIDEOS, general=f'[general]\ncaption_extension = ".txt"\n{general}\n')
+    config = replace(load(toy.file), rules=MediaRules(clips_obey_buckets=obeys))
+    known = {"clip-buckets-unknown", "odd-resolution"}
+    assert [problem.code for problem in lint(scan(config)) if problem.code in known] == codes
 
 
 def test_a_clip_shorter_than_every_target_is_lost(toy: Toy) -> None:

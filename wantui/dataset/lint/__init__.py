@@ -35,7 +35,7 @@ def lint(dataset: Dataset, *, output_directory: Path | None = None) -> tuple[Pro
     file = dataset.config.path
     of_subsets = (
         chain(
-            settings.check(file, subset, items_of[subset.index]),
+            settings.check(dataset.config, subset, items_of[subset.index]),
             folders.check_caches(file, subset, output_directory),
             folders.check_media(dataset.config, subset),
             media.check_names(items_of[subset.index]),

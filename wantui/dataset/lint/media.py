@@ -58,6 +58,7 @@ def check(item: Item) -> Iterator[Problem]:
         yield error("media-too-small", item.media, message, "remove it or set bucket_no_upscale = false")
     if item.is_video:
         yield from _short(item)
+        yield from _incomplete(item)
     else:
         yield from _truncated(item)
 
@@ -75,6 +76,13 @@ def _short(item: Item) -> Iterator[Problem]:
     if not item.clips:
         message = f"its {item.frame_count} frames are too few for every target: it is left out without a word"
         yield error("clip-too-short", item.media, message, "add a smaller number to target_frames, or remove it")
+
+
+def _incomplete(item: Item) -> Iterator[Problem]:
+    """A download that broke off, or damage that the decoder gets over: the trainer trains on what there is."""
+    if item.frames_missing:
+        message = f"{item.frames_missing} frames that it lists are missing or damaged: it is trained on without them"
+        yield warning("clip-incomplete", item.media, message, "fetch it again, or cut it to what is there")
 
 
 def _truncated(item: Item) -> Iterator[Problem]:

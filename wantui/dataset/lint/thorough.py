@@ -1,9 +1,9 @@
-"""The checks that decode every image: damage in the middle of a file, and images that look alike.
+"""The checks that decode every image and clip: damage in the middle of a file, and images that look alike.
 
 They take minutes the first time, so they run behind the screen, or in ``wantui check``, and what they find is kept:
-the print of each image, by path, modification time and size, and the findings, with the same of each file that they
-are about. `kept` gives the findings back at the cost of reading a small file. One holds as long as every file that it
-is about is as it was; of files that have not been looked at nothing is said.
+the print of each image and the frames of each clip, by path, modification time and size, and the findings, with the
+same of each file that they are about. `kept` gives the findings back at the cost of reading a small file. One holds
+as long as every file that it is about is as it was; of files that have not been looked at nothing is said.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wantui import atomic
+from wantui.dataset.clips import frames_read
+from wantui.dataset.frame_counts import CLIPS, Decoded, FrameCounts, Stamp
 from wantui.dataset.lean_paths import as_text
 from wantui.dataset.likeness import PRINT_BYTES, DamagedError, Print, alike, print_of
 from wantui.dataset.lint.telling import error, warning
+from wantui.dataset.video import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,10 +36,11 @@ MOST_KEPT = 200_000
 """Prints of files that are not in this dataset are dropped beyond this number."""
 _PRINTS, _FINDINGS = "prints.json", "findings.json"
 _AHEAD = 64
-"""Images that are handed to the threads at once."""
+"""Images that are handed to a thread at once."""
+DAMAGED_CLIP = "damaged-clip"
+"""Kept as this, told as ``damaged-media``."""
+T = TypeVar("T")
 
-Stamp = tuple[int, int]
-"""Modification time in nanoseconds since 1970, and size in bytes."""
 Seen = Print | str
 """The print of an image, or why it cannot be decoded."""
 
@@ -47,9 +51,11 @@ class Thorough:
 
     problems: tuple[Problem, ...]
     decoded: int
-    """Images that were decoded; the others were known."""
+    """Images and clips that were decoded; the others were known."""
     is_whole: bool
     """Whether it came to its end."""
+    clips: int = 0
+    """How many of those decoded are clips: their frames may be others than the scan went by."""
 
 
 def examine(
@@ -67,21 +73,45 @@ def examine(
         OSError: what is found cannot be kept.
     """
     images = [item for item in dataset.items if not item.is_video and item.width is not None]
-    stamps = {as_text(item, "media"): _stamp(as_text(item, "media")) for item in images}
-    seen = _Prints(folder / _PRINTS)
-    wanted = [path for path, stamp in stamps.items() if stamp is not None and seen.of(path, stamp) is None]
-    begun, decoded = time.monotonic(), 0
-    for path, found in _decoded(wanted, threads, is_cancelled):
-        seen.put(path, stamps[path], found)
-        decoded += 1
-        if time.monotonic() - begun > SAVE_S:
-            seen.save(stamps)
-            begun = time.monotonic()
-    if decoded:
+    clips = [item for item in dataset.items if item.is_video and item.width is not None and item.media.is_file()]
+    stamps = {as_text(item, "media"): _stamp(as_text(item, "media")) for item in (*images, *clips)}
+    seen, counts = _Prints(folder / _PRINTS), FrameCounts(folder / CLIPS)
+    new_images = [path for path in _paths(images) if (at := stamps[path]) and seen.of(path, at) is None]
+    new_clips = [path for path in _paths(clips) if (at := stamps[path]) and counts.known(path, at) is None]
+
+    def save() -> None:
         seen.save(stamps)
-    findings = tuple(_findings(images, stamps, seen))
+        counts.save()
+
+    keep = _Keeping(save)
+    for path, found in _decoded(_look_at, new_images, threads, is_cancelled, ahead=_AHEAD):
+        seen.put(path, stamps[path], found)
+        keep.one_more()
+    decoded_images = keep.count
+    for path, result in _decoded(_count, new_clips, threads, is_cancelled):
+        if (at := stamps[path]) is not None:
+            counts.put(path, at, result)
+        keep.one_more()
+    if keep.count:
+        save()
+    findings = (*_findings(images, stamps, seen), *_damaged_clips(dataset, clips, stamps, counts))
     _keep(folder / _FINDINGS, findings, stamps)
-    return Thorough(tuple(map(_problem, findings)), decoded, decoded == len(wanted))
+    is_whole = keep.count == len(new_images) + len(new_clips)
+    return Thorough(tuple(map(_problem, findings)), keep.count, is_whole, keep.count - decoded_images)
+
+
+class _Keeping:
+    """Writes down what is found every now and then, so that an interrupted look goes on where it was."""
+
+    def __init__(self, save: Callable[[], None]) -> None:
+        self.count = 0
+        self._save, self._saved_at = save, time.monotonic()
+
+    def one_more(self) -> None:
+        self.count += 1
+        if time.monotonic() - self._saved_at > SAVE_S:
+            self._save()
+            self._saved_at = time.monotonic()
 
 
 def kept(dataset: Dataset, folder: Path) -> tuple[Problem, ...]:
@@ -93,7 +123,7 @@ def kept(dataset: Dataset, folder: Path) -> tuple[Problem, ...]:
         return ()
     if not found:
         return ()
-    paths = {as_text(item, "media") for item in dataset.items}
+    paths = {as_text(item, "media") for item in dataset.items if item.width is not None}
     return tuple(
         _problem(each)
         for each, stamps in found
@@ -131,24 +161,58 @@ def _findings(images: Sequence[Item], stamps: dict[str, Stamp | None], seen: _Pr
             yield _Finding("near-duplicate", paths[two], paths[one])
 
 
+def _damaged_clips(
+    dataset: Dataset, clips: Sequence[Item], stamps: dict[str, Stamp | None], counts: FrameCounts
+) -> Iterator[_Finding]:
+    """Clips that cannot be decoded as far as the trainer reads them; where it stops before the damage all is well."""
+    read = {subset.index: frames_read(subset) for subset in dataset.config.subsets}
+    for item in clips:
+        path = as_text(item, "media")
+        stamp = stamps[path]
+        found = None if stamp is None else counts.known(path, stamp)
+        if found is not None and found.failure is not None and found.frames < read[item.subset]:
+            yield _Finding(DAMAGED_CLIP, path, f"after frame {found.frames}: {found.failure}")
+
+
 def _problem(found: _Finding) -> Problem:
-    """The trainer opens every image with Pillow, and fails on the first that it cannot decode."""
+    """The trainer decodes every image with Pillow, every clip with FFmpeg, and fails on the first that it cannot."""
     from pathlib import Path  # noqa: PLC0415  the rest needs none
 
     path = Path(found.path)
     if found.code == "damaged-media":
         message = f"the image cannot be decoded: {found.about}"
         return error("damaged-media", path, message, "replace or remove the file")
+    if found.code == DAMAGED_CLIP:
+        message = f"the clip cannot be decoded {found.about}"
+        return error("damaged-media", path, message, "fetch it again, or cut it to what is there")
     message = f"looks like {Path(found.about).name}: what the two show counts twice"
     return warning("near-duplicate", path, message, "keep one of them, or use num_repeats on purpose")
 
 
-def _decoded(paths: Sequence[str], threads: int, is_cancelled: Callable[[], bool]) -> Iterator[tuple[str, Seen]]:
-    with ThreadPoolExecutor(threads, thread_name_prefix="prints") as pool:
-        for start in range(0, len(paths), _AHEAD):
+def _paths(items: Sequence[Item]) -> list[str]:
+    return list(dict.fromkeys(as_text(item, "media") for item in items))
+
+
+def _decoded(
+    look: Callable[[str], tuple[str, T]],
+    paths: Sequence[str],
+    threads: int,
+    is_cancelled: Callable[[], bool],
+    *,
+    ahead: int = 1,
+) -> Iterator[tuple[str, T]]:
+    """What is found in each file; `ahead` for each thread are begun before it is asked whether to go on."""
+    with ThreadPoolExecutor(threads, thread_name_prefix="thorough") as pool:
+        for start in range(0, len(paths), ahead * threads):
             if is_cancelled():
                 return
-            yield from pool.map(_look_at, paths[start : start + _AHEAD])
+            yield from pool.map(look, paths[start : start + ahead * threads])
+
+
+def _count(path: str) -> tuple[str, Decoded]:
+    from pathlib import Path  # noqa: PLC0415  the rest needs none
+
+    return path, decode(Path(path))
 
 
 def _look_at(path: str) -> tuple[str, Seen]:

@@ -12,7 +12,7 @@ from wantui.trainer.musubi.version import commit_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.dataset.model import Problem
+    from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.musubi.tokens import TokenCounter
     from wantui.trainer.protocol import Command, ExistingOutputs, Expert, Outputs, RunSettings
@@ -54,6 +54,12 @@ class MusubiTrainer:
         from wantui.trainer.musubi.device_checks import device_problems  # noqa: PLC0415  only a plan needs it
 
         return device_problems(settings, gpus)
+
+    def media_rules(self, root: Path) -> MediaRules:
+        """Read from the source of the checkout at `root`."""
+        from wantui.trainer.musubi.media_source import media_rules  # noqa: PLC0415  clips and controls alone need it
+
+        return media_rules(commands.absolute(root))
 
     def version(self, settings: RunSettings) -> str:
         """``musubi-tuner COMMIT``."""

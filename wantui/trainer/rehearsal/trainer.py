@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wantui
+from wantui.dataset.model import MediaRules
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.outputs import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import output_problems
@@ -51,6 +52,10 @@ class RehearsalTrainer:
     def device_problems(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> list[Problem]:  # noqa: ARG002  the seam's
         """It runs on anything."""
         return []
+
+    def media_rules(self, root: Path) -> MediaRules:  # noqa: ARG002  it is a part of wantui
+        """Those of v0.3.4."""
+        return MediaRules()
 
     def version(self, settings: RunSettings) -> str:  # noqa: ARG002  the rehearsal is a part of wantui
         """``wantui VERSION rehearsal``."""

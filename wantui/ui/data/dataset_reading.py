@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.dataset import blueprint
+from wantui.dataset.frame_counts import FrameCounts
 from wantui.dataset.scan import scan
+from wantui.trainer import media
 from wantui.ui.data.backend import BackendError, DatasetView, Defaults
 from wantui.ui.data.told import told_as_backend_error
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.config import Config
+    from wantui.dataset.model import DatasetConfig
     from wantui.dataset.scan import Found
     from wantui.paths import Workspace
     from wantui.ui.data.glance import Glances
@@ -56,7 +59,7 @@ class WorkspaceReading:
             config = configuration.load(self._workspace)
             if not config.run.dataset.exists():
                 raise BackendError(_no_dataset(config))
-            dataset = scan(blueprint.load(config.run.dataset), found)
+            dataset = scan(_settings(config), found, FrameCounts.of(self._workspace))
 
             from wantui.jobs.model import RunKind  # noqa: PLC0415  the items come first
             from wantui.pipeline.look import look_over  # noqa: PLC0415  the same
@@ -81,8 +84,17 @@ class WorkspaceReading:
             return DatasetView(self._workspace.root, ())
         with told_as_backend_error():
             if self._glances is None:
-                self._glances = Glances(blueprint.load(last.path), last.items, last.report)
+                known = media.load(last.path, *_trainer_of(configuration.load(self._workspace)))
+                self._glances = Glances(known, last.items, last.report)
             return self._glances.at(changed, open_records(self._workspace))
+
+
+def _settings(config: Config) -> DatasetConfig:
+    return media.load(config.run.dataset, *_trainer_of(config))
+
+
+def _trainer_of(config: Config) -> tuple[str, Path]:
+    return config.trainer.kind, config.trainer.root
 
 
 def _no_dataset(config: Config) -> str:

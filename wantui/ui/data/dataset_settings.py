@@ -94,9 +94,11 @@ class WorkspaceDatasetSettings:
         """Scan what the settings name."""
         from wantui.dataset.scan import scan  # noqa: PLC0415  when the form is opened
         from wantui.dataset.steps import plan  # noqa: PLC0415  the same
+        from wantui.trainer.media import with_rules  # noqa: PLC0415  the same
 
         with told_as_backend_error():
-            dataset = scan(file.config)
+            trainer = configuration.load(self._workspace).trainer
+            dataset = scan(with_rules(file.config, trainer.kind, trainer.root))
         steps = plan(dataset, epochs=1)
         return Consequence(
             items=len(dataset.items),

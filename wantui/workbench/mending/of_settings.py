@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _REFUSED = frozenset(
     {"unknown-key", "mixed-numbers", "bad-value", "caption-extension-missing", "caption-extension-dot"}
 )
-_ACCEPTED = frozenset({"target-frames-rounded", "source-fps-missing"})
+_ACCEPTED = frozenset({"target-frames-rounded", "source-fps-missing", "source-fps-wrong"})
 _LIKE, _VERY_LIKE = 0.5, 0.85
 """How like a key must be to one that is known, by `difflib`, to be proposed, and to be no guess: ``num_repeat`` for
 ``num_repeats`` is 0.95, ``batchsize`` for ``batch_size`` 0.95, ``repeats`` for ``num_repeats`` 0.78."""
