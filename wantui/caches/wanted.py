@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wantui.caches.controls import Controls
 from wantui.caches.model import CacheStep
 from wantui.dataset.clips import TARGET_FPS
+from wantui.dataset.controls import Controls
 from wantui.dataset.lean_paths import as_text, paths_as_text, unparsed
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _folder(config: DatasetConfig, subset: Subset, items: list[Item]) -> WantedF
         if other is not None and (other.rival is not None or other.item.caption != item.caption):
             wanted = replace(wanted, rival=other.item)
         texts[wanted.name] = wanted
-    return WantedFolder(config.path, subset, tuple(items), latents, texts, Controls(config, subset))
+    return WantedFolder(config.path, subset, tuple(items), latents, texts, Controls(config, subset, items))
 
 
 def _latents(item: Item) -> Iterator[Wanted]:

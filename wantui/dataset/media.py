@@ -11,6 +11,8 @@ import struct
 from functools import cache
 from typing import TYPE_CHECKING
 
+from wantui import reading
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -54,7 +56,7 @@ def image_size(path: str | Path) -> tuple[Size, int]:
         MediaError: the trainer could not open it.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = reading.open_descriptor(path)
     except FileNotFoundError as error:
         raise MediaError("is not there") from error
     except OSError as error:
@@ -94,6 +96,18 @@ def is_whole(path: str | Path) -> bool:
     else:
         ended = False
     return ended or _is_whole_by_pillow(path)
+
+
+def has_alpha(path: str | Path) -> bool:
+    """Whether Pillow opens an image with a channel for transparency (mode RGBA); False where it is not readable."""
+    from PIL import Image  # noqa: PLC0415  few files need it, and it is slow to import
+
+    try:
+        reading.require_regular(path)
+        with Image.open(path) as image:
+            return image.mode == "RGBA"
+    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+        return False
 
 
 def _size_of(descriptor: int) -> Size | None:

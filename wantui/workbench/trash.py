@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wantui.caches.controls import Controls
+from wantui.dataset.controls import Controls
 from wantui.dataset.jsonl import entry_of, split_lines, without_lines
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
 from wantui.workbench.changes import Change, FileChange, FileMove
@@ -246,7 +246,10 @@ def _needed_captions(items: Sequence[Item], going: Collection[Path]) -> set[Path
 
 def _controls(dataset: Dataset, items: Sequence[Item]) -> set[Path]:
     subsets = {subset.index: subset for subset in dataset.config.subsets if subset.control_directory is not None}
-    found = {index: Controls(dataset.config, subset) for index, subset in subsets.items()}
+    found = {
+        index: Controls(dataset.config, subset, [item for item in dataset.items if item.subset == index])
+        for index, subset in subsets.items()
+    }
     media = (path for item in items if item.subset in found for path in found[item.subset].of(item))
     return {Path(path) for path in media if Path(path).is_file()}
 

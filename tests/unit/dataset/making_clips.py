@@ -17,17 +17,18 @@ def clip(
     *,
     codec: str = "libx264",
     rate: Fraction | int = 16,
+    size: tuple[int, int] = (96, 64),
     options: dict[str, str] | None = None,
 ) -> Path:
     """A clip whose picture changes with each frame, its index in front where the container has one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(path, "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as container:
         stream = container.add_stream(codec, rate=rate)
-        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
         stream.gop_size = 15
         stream.options = options or {}
         for number in range(frames):
-            frame = av.VideoFrame(96, 64, "yuv420p")
+            frame = av.VideoFrame(*size, "yuv420p")
             for at, plane in enumerate(frame.planes):
                 plane.update(bytes((number * 7 + x * x * (at + 3)) % 256 for x in range(plane.buffer_size)))
             container.mux(stream.encode(frame))

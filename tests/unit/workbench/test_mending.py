@@ -279,3 +279,20 @@ def test_captions_that_only_a_person_can_write(bench: Bench) -> None:
     bench.image("b.png")
     assert len(bench.look()[1]) == 2
     assert bench.mends() == ()
+
+
+def test_a_control_image_with_a_name_that_the_trainer_stops_at(bench: Bench) -> None:
+    bench.write(GENERAL + IMAGES + 'control_directory = "controls"\n')
+    (bench.file.parent / "controls").mkdir()
+    for name in ("good_canny.png", "good_0.png"):
+        Image.new("RGB", (96, 96), "grey").save(bench.file.parent / "controls" / name)
+    mend = bench.mend()
+    assert (mend.says, mend.asks) == ("rename good_canny.png to good.png", True)
+
+
+def test_a_control_image_whose_name_is_taken_gets_a_number(bench: Bench) -> None:
+    bench.write(GENERAL + IMAGES + 'control_directory = "controls"\n')
+    (bench.file.parent / "controls").mkdir()
+    for name in ("good_canny.png", "good.png", "good_0.jpg"):
+        Image.new("RGB", (96, 96), "grey").save(bench.file.parent / "controls" / name)
+    assert bench.mend().says == "rename good_canny.png to good_1.png"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from wantui.dataset.lint import buckets, captions, folders, media, settings
+from wantui.dataset.lint import buckets, captions, controls, folders, media, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,7 @@ def lint(dataset: Dataset, *, output_directory: Path | None = None) -> tuple[Pro
             folders.check_caches(file, subset, output_directory),
             folders.check_media(dataset.config, subset),
             media.check_names(items_of[subset.index]),
+            controls.check(dataset.config, subset, items_of[subset.index]),
             buckets.check(subset, items_of[subset.index]),
         )
         for subset in dataset.config.subsets

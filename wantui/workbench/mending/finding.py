@@ -11,6 +11,7 @@ from wantui.workbench.mending import of_captions, of_files, of_settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wantui.dataset.controls import Controls
     from wantui.dataset.model import Dataset, Item, Problem
     from wantui.workbench.mending.mend import Mend
     from wantui.workbench.spelling import Misspelling
@@ -61,6 +62,19 @@ class Mender:
         from wantui.workbench.wording import slips  # noqa: PLC0415  for one kind of problem alone
 
         return dict(slips(self.items))
+
+    @cached_property
+    def controls(self) -> dict[int, Controls]:
+        """Control media by the index of their subset."""
+        from wantui.dataset.controls import Controls  # noqa: PLC0415  for one kind of problem alone
+
+        if self.dataset is None:
+            return {}
+        config = self.dataset.config
+        of_subset = {
+            each.index: [item for item in self.items if item.subset == each.index] for each in config.subsets
+        }
+        return {each.index: Controls(config, each, of_subset[each.index]) for each in config.subsets}
 
     @cached_property
     def _by_file(self) -> dict[str, Item]:

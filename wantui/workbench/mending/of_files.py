@@ -10,7 +10,7 @@ from wantui.workbench.changes import FileMove
 from wantui.workbench.mending.mend import Copy, Mend
 
 if TYPE_CHECKING:
-    from wantui.dataset.model import Problem
+    from wantui.dataset.model import Item, Problem
     from wantui.workbench.mending.finding import Mender
 
 _TO_TRASH = {
@@ -37,6 +37,8 @@ def mend_for(problem: Problem, mender: Mender) -> Mend | None:
             return Mend(problem, says, asks=True, trashed=(problem.path,))
         case "nested-folder-ignored":
             return _moved_up(problem)
+        case "control-wrong-name":
+            return _control_name(problem, mender)
         case _:
             return _removed(problem, mender)
 
@@ -78,6 +80,22 @@ def _other_stem(problem: Problem, mender: Mender) -> Mend | None:
         copies=(Copy(caption, copy),),
         moves=(FileMove(path, target),),
     )
+
+
+def _control_name(problem: Problem, mender: Mender) -> Mend | None:
+    """Named like its item, with the first number that is free where the name itself is taken; that is a guess."""
+    path = problem.path
+    stem = next((item.name for item in mender.items if path in _controls_of(mender, item)), None)
+    if stem is None:
+        return None
+    taken = {other.stem for other in _beside(path)}
+    names = (stem, *(f"{stem}_{number}" for number in range(len(taken) + 1)))
+    target = path.with_name(next(name for name in names if name not in taken) + path.suffix)
+    return Mend(problem, f"rename {path.name} to {target.name}", asks=True, moves=(FileMove(path, target),))
+
+
+def _controls_of(mender: Mender, item: Item) -> list[Path]:
+    return [Path(each.path) for each in mender.controls[item.subset].found(item)]
 
 
 def _moved_up(problem: Problem) -> Mend | None:
