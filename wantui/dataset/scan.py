@@ -256,14 +256,28 @@ def _missing_folder(config: DatasetConfig, subset: Subset, error: OSError) -> Pr
     )
 
 
+def _unread_in(folder: Path | None) -> str:
+    """What a folder has in formats that the trainer does not read, as the end of a clause."""
+    if folder is None:
+        return ""
+    from wantui.dataset.unread import summary  # noqa: PLC0415  rarely needed
+
+    try:
+        found = summary(os.listdir(folder))  # noqa: PTH208  names only
+    except OSError:
+        return ""
+    return f" that the trainer reads (there are {found})" if found else ""
+
+
 def _empty(config: DatasetConfig, subset: Subset) -> Problem:
     what = "videos" if subset.is_video else "images"
+    unread = _unread_in(subset.media_directory)
     return Problem(
         Severity.ERROR,
         "empty-dataset",
         config.path,
-        f"no {what} in {subset.media_directory or subset.jsonl_file}; the trainer would delete every cache in "
-        f"{subset.cache_directory}",
+        f"no {what} in {subset.media_directory or subset.jsonl_file}{unread}; "
+        f"the trainer would delete every cache in {subset.cache_directory}",
         f"put {what} there or remove the [[datasets]] section",
         subset.line,
     )

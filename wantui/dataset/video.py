@@ -111,7 +111,7 @@ def decode(path: Path) -> Decoded:
     """Decode a whole clip as the trainer does (`load_video`), to count the frames that it gets."""
     frames = 0
     try:
-        with _opened(path) as (container, stream):
+        with opened(path) as (container, stream):
             for _ in container.decode(stream):
                 frames += 1
     except MediaError as error:
@@ -158,7 +158,7 @@ def _packets(path: Path, changed_ns: int, size: int) -> _Packets:  # noqa: ARG00
     Raises:
         MediaError: it is no video.
     """
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, stream):
         signs = _Signs()
         for packet in container.demux(stream):
             signs.take(packet)
@@ -173,7 +173,7 @@ def _packets(path: Path, changed_ns: int, size: int) -> _Packets:  # noqa: ARG00
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
+def opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """A video file and its first stream, open as the trainer opens it.
 
     Raises:
@@ -252,9 +252,9 @@ def read_frames(path: Path, frames: Sequence[int]) -> Iterator[tuple[int, Image]
     if path.is_dir():
         yield from _read_images(path, frames)
         return
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, stream):
         times = sorted(packet.pts for packet in container.demux(stream) if packet.size and packet.pts is not None)
-    with _opened(path) as (container, _):
+    with opened(path) as (container, _):
         for frame in frames:
             yield frame, _read_frame(container, times, frame)
 

@@ -9,21 +9,23 @@ import av
 import pytest
 from PIL import Image
 
+from tests.unit.dataset.making_clips import clip, decodes
 from wantui.dataset import blueprint
 from wantui.dataset.blueprint import SettingsError
 from wantui.dataset.lint import lint
+from wantui.dataset.lint.telling import warning
 from wantui.dataset.scan import scan
 from wantui.paths import Workspace
 from wantui.workbench import wording
 from wantui.workbench.journal import Journal
-from wantui.workbench.mending import Mender, carry_out
+from wantui.workbench.mending import Mend, Mender, carry_out
+from wantui.workbench.mending.mend import Conversion
 from wantui.workbench.trash import trashed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Dataset, Problem
-    from wantui.workbench.mending import Mend
 
 GENERAL = '[general]\nresolution = [64, 64]\ncaption_extension = ".txt"\nenable_bucket = true\n'
 IMAGES = '\n[[datasets]]\nimage_directory = "images"\ncache_directory = "cache"\n'
@@ -296,3 +298,158 @@ def test_a_control_image_whose_name_is_taken_gets_a_number(bench: Bench) -> None
     for name in ("good_canny.png", "good.png", "good_0.jpg"):
         Image.new("RGB", (96, 96), "grey").save(bench.file.parent / "controls" / name)
     assert bench.mend().says == "rename good_canny.png to good_1.png"
+
+
+def save(path: Path, kind: str, mode: str = "RGB", **more: object) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    Image.new(mode, (96, 64)).save(path, kind, **more)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "target"),
+    [
+        ("a.HEIC", "PNG", "a.png"),
+        ("a.gif", "GIF", "a.png"),
+        ("a.tiff", "TIFF", "a.png"),
+        ("a.jfif", "JPEG", "a.jpg"),
+        ("a.jp2", "JPEG2000", "a.png"),
+    ],
+)
+def test_an_image_of_a_format_that_is_not_read(bench: Bench, name: str, kind: str, target: str) -> None:
+    source = save(bench.images / name, kind)
+    content = source.read_bytes()
+    (bench.images / "a.txt").write_text("ohwx, another")
+    mend = bench.mend()
+    assert mend.asks
+    assert f"convert {name}: " in mend.says
+    assert target in mend.says
+    assert source.read_bytes() == content, "the original stays"
+    with Image.open(bench.images / target) as image:
+        assert image.size == (96, 64)
+    dataset, problems = bench.look()
+    assert dataset is not None
+    assert [item.media.name for item in dataset.items] == [target, "good.png"]
+    assert problems == []
+
+
+def test_undoing_a_conversion_keeps_the_copy_in_the_trash(bench: Bench) -> None:
+    save(bench.images / "a.tiff", "TIFF")
+    (bench.images / "a.txt").write_text("ohwx, another")
+    dataset, problems = bench.look()
+    carry_out(bench.journal, dataset, Mender(dataset).mends_for(problems))
+    assert trashed(bench.workspace) == ()
+    bench.journal.undo()
+    (found,) = trashed(bench.workspace)
+    assert [file.origin for file in found.files] == [bench.images / "a.png"]
+    assert not (bench.images / "a.png").exists()
+
+
+def test_a_picture_is_converted_as_it_is_looked_at(bench: Bench) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    save(bench.images / "a.tiff", "TIFF", exif=turned)
+    save(bench.images / "b.tiff", "TIFF", "CMYK")
+    Image.new("I;16", (96, 96), 0x8000).save(bench.images / "c.tiff")
+    for name in "abc":
+        (bench.images / f"{name}.txt").write_text(f"ohwx, {name}")
+    dataset, problems = bench.look()
+    carry_out(bench.journal, dataset, Mender(dataset).mends_for(problems))
+    with Image.open(bench.images / "a.png") as image:
+        assert image.size == (64, 96)
+    with Image.open(bench.images / "b.png") as image:
+        assert image.mode == "RGB"
+    with Image.open(bench.images / "c.png") as image:
+        assert (image.mode, image.getpixel((0, 0))) == ("L", 0x80)
+
+
+def test_an_avif_goes_to_the_trash_once_there_is_a_copy(bench: Bench) -> None:
+    save(bench.images / "a.avif", "AVIF")
+    (bench.images / "a.txt").write_text("ohwx, another")
+    mend = bench.mend()
+    assert (mend.says, mend.asks) == ("convert a.avif to a.png, and move a.avif to the trash", True)
+    assert not (bench.images / "a.avif").exists()
+
+
+@pytest.mark.parametrize("name", ["a.heic", "a.dng", "a.svg"])
+def test_what_cannot_be_converted_here_is_left_to_a_person(bench: Bench, name: str) -> None:
+    (bench.images / name).write_bytes(b"who knows")
+    dataset, problems = bench.look()
+    (problem,) = problems
+    assert (problem.code, problem.path.name) == ("unread-format", name)
+    assert "convert it with" in problem.fix
+    assert Mender(dataset).mends_for(problems) == ()
+
+
+def test_a_conversion_that_fails_is_told_and_changes_nothing(bench: Bench) -> None:
+    source = save(bench.images / "a.tiff", "TIFF")
+    content = source.read_bytes()
+    source.write_bytes(content[:8] + content[-200:].rjust(len(content) - 8, b"\0"))
+    dataset, _ = bench.look()
+    problem = warning("unread-format", source, "", "")
+    mend = Mend(problem, "convert it", conversions=(Conversion(source, bench.images / "a.png"),))
+    before = bench.contents()
+    done = carry_out(bench.journal, dataset, [mend])
+    assert (done.steps, done.done) == ((), ())
+    ((_, why),) = done.left_out
+    assert why.startswith(f"{source}: ")
+    assert bench.contents() == before
+    assert [path.name for path in (bench.workspace.state / "trash").iterdir()] == []
+
+
+def test_clips_of_formats_that_are_not_read(bench: Bench) -> None:
+    bench.write(GENERAL + '\n[[datasets]]\nvideo_directory = "videos"\ntarget_frames = [5]\nsource_fps = 16.0\n')
+    videos = bench.file.parent / "videos"
+    clip(videos / "good.mp4", 9).with_suffix(".txt").write_text("ohwx, moves")
+    clip(videos / "a.ts", 9, codec="mpeg2video", size=(96, 64)).with_suffix(".txt").write_text("ohwx, walks")
+    frames = [Image.new("RGB", (97, 65), (20 * number, 0, 0)) for number in range(9)]
+    frames[0].save(videos / "b.gif", save_all=True, append_images=frames[1:], duration=60)
+    (videos / "b.txt").write_text("ohwx, blinks")
+    dataset, problems = bench.look()
+    mends = Mender(dataset).mends_for(problems)
+    assert [mend.says for mend in mends] == ["convert a.ts: a.mp4, beside it", "convert b.gif: b.mp4, beside it"]
+    carry_out(bench.journal, dataset, mends)
+    after, problems = bench.look()
+    assert after is not None
+    assert [problem.code for problem in problems if problem.code != "source-fps-wrong"] == []
+    found = {item.media.name: item for item in after.items}
+    assert found.keys() == {"good.mp4", "a.mp4", "b.mp4"}
+    assert decodes(videos / "a.mp4") == decodes(videos / "a.ts")
+    assert (found["b.mp4"].width, found["b.mp4"].height, decodes(videos / "b.mp4")) == (96, 64, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("b.TXT", "rename b.TXT to b.txt"),
+        ("b.caption", "rename b.caption to b.txt"),
+        ("b.png.txt", "rename b.png.txt to b.txt"),
+    ],
+)
+def test_a_caption_under_another_name(bench: Bench, name: str, says: str) -> None:
+    bench.image("b.png")
+    (bench.images / name).write_text("ohwx, another")
+    mend = bench.mend()
+    assert (mend.says, mend.asks, mend.problem.code) == (says, True, "missing-caption")
+    assert mend.problem.message == f"there is no caption file of this name, but there is {name}"
+    assert (bench.images / "b.txt").read_text() == "ohwx, another"
+
+
+@pytest.mark.parametrize("folder", ["images/captions", "Captions"])
+def test_a_caption_in_a_folder_of_captions(bench: Bench, folder: str) -> None:
+    bench.image("b.png")
+    captions = bench.file.parent / folder
+    captions.mkdir()
+    (captions / "b.txt").write_text("ohwx, another")
+    mend = bench.mend()
+    assert mend.says == f"move {captions / 'b.txt'} to {bench.images / 'b.txt'}"
+    assert mend.problem.fix == f"move that to {bench.images / 'b.txt'}"
+
+
+def test_captions_that_all_have_another_extension_need_the_setting(bench: Bench) -> None:
+    (bench.images / "good.txt").rename(bench.images / "good.caption")
+    mend = bench.mend()
+    assert mend.says == 'write caption_extension = ".caption" in [[datasets]] number 1 of dataset.toml'
+    assert mend.asks
+    assert mend.problem.fix == 'set caption_extension = ".caption", with which every caption is found'
+    assert bench.look()[1] == []

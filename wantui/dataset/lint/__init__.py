@@ -12,7 +12,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from wantui.dataset.lint import buckets, captions, controls, folders, media, settings
+from wantui.dataset.elsewhere import captions_elsewhere
+from wantui.dataset.lint import buckets, captions, controls, folders, media, settings, unread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,17 +39,21 @@ def lint(dataset: Dataset, *, output_directory: Path | None = None) -> tuple[Pro
             settings.check(dataset.config, subset, items_of[subset.index]),
             folders.check_caches(file, subset, output_directory),
             folders.check_media(dataset.config, subset),
+            unread.check(subset),
             media.check_names(items_of[subset.index]),
             controls.check(dataset.config, subset, items_of[subset.index]),
             buckets.check(subset, items_of[subset.index]),
         )
         for subset in dataset.config.subsets
     )
+    elsewhere = captions_elsewhere(dataset)
     return (
         *dataset.problems,
         *folders.check_shared_caches(dataset.config),
         *chain.from_iterable(of_subsets),
         *settings.check_any_item(dataset),
-        *chain.from_iterable(chain(media.check(item), captions.check(item)) for item in dataset.items),
+        *chain.from_iterable(
+            chain(media.check(item, elsewhere.get(item.key)), captions.check(item)) for item in dataset.items
+        ),
         *captions.check_together(dataset.items),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wantui.dataset.cache_names import LATENTS_ENDING, latents_stem
 from wantui.dataset.lint.telling import error, names, warning
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES, is_taken
+from wantui.dataset.unread import is_unread, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +103,7 @@ def check_media(config: DatasetConfig, subset: Subset) -> Iterator[Problem]:
         if entry.is_dir():
             yield from _nested(config, folder / entry.name, suffixes)
         else:
-            yield from _ignored_file(subset, folder / entry.name, suffixes)
+            yield from _ignored_file(folder / entry.name, suffixes)
     files = [entry.name for entry in shown if not entry.is_dir()]
     yield from _other_kind(config, subset, folder, files)
     yield from _lone_captions(subset, folder, files)
@@ -123,16 +124,13 @@ def _nested(config: DatasetConfig, path: Path, suffixes: tuple[str, ...]) -> Ite
         )
 
 
-def _ignored_file(subset: Subset, path: Path, suffixes: tuple[str, ...]) -> Iterator[Problem]:
+def _ignored_file(path: Path, suffixes: tuple[str, ...]) -> Iterator[Problem]:
     suffix = path.name.rpartition(".")[2].lower()
     if is_taken(path.name, suffixes):
         return
     if suffix in suffixes:
         fix = "write its suffix in small letters"
         yield warning("mixed-case-suffix", path, "ignored by the trainer because of its suffix", fix)
-    elif suffix in PLUGIN_SUFFIXES and not subset.is_video:
-        message = f"only trainers with a plugin for .{suffix} read it; it is left out here"
-        yield warning("plugin-suffix", path, message, "convert it to png")
 
 
 def _other_kind(config: DatasetConfig, subset: Subset, folder: Path, files: Sequence[str]) -> Iterator[Problem]:
@@ -162,9 +160,10 @@ def _lone_captions(subset: Subset, folder: Path, files: Sequence[str]) -> Iterat
     extension = subset.caption_extension
     if not extension:
         return
-    stems = {name.rpartition(".")[0] for name in files if name.rpartition(".")[2].lower() in _MEDIA_SUFFIXES}
+    media = [name for name in files if suffix_of(name) in _MEDIA_SUFFIXES or is_unread(name)]
+    known = {*media, *(name.rpartition(".")[0] for name in media)}  # a.png.txt is misnamed, not alone
     for name in files:
-        if name.endswith(extension) and name.removesuffix(extension) not in stems:
+        if name.endswith(extension) and name.removesuffix(extension) not in known:
             message = "a caption without media: nothing reads it"
             yield warning("caption-without-media", folder / name, message, "remove it or name it like its media")
 

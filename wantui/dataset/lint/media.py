@@ -12,7 +12,9 @@ from wantui.dataset.media import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
+    from wantui.dataset.elsewhere import Found
     from wantui.dataset.model import Item, Problem
 
 MOST_UPSCALED = 2.0
@@ -43,9 +45,16 @@ def check_names(items: Sequence[Item]) -> Iterator[Problem]:
         yield from _long_name(item)
 
 
-def check(item: Item) -> Iterator[Problem]:
-    """One item's media, and whatever the scan found it lacking."""
-    if item.problem is not None and item.problem_code is not None:
+def check(item: Item, elsewhere: Found | None = None) -> Iterator[Problem]:
+    """One item's media, and whatever the scan found it lacking.
+
+    Args:
+        item: which.
+        elsewhere: where its caption may be, where it lacks one.
+    """
+    if elsewhere is not None and item.caption_file is not None:
+        yield _caption_elsewhere(item.caption_file, elsewhere)
+    elif item.problem is not None and item.problem_code is not None:
         in_media = item.problem_code == "unreadable-media"
         path = item.media if in_media else item.caption_file or item.media
         yield error(item.problem_code, path, item.problem, _FIXES[item.problem_code])
@@ -61,6 +70,16 @@ def check(item: Item) -> Iterator[Problem]:
         yield from _incomplete(item)
     else:
         yield from _truncated(item)
+
+
+def _caption_elsewhere(wanted: Path, found: Found) -> Problem:
+    """Captions are looked for beside the media, as their name without suffix and ``caption_extension``."""
+    file = found.file if found.file.parent != wanted.parent else found.file.name
+    message = f"there is no caption file of this name, but there is {file}"
+    fix = f"rename that to {wanted.name}" if isinstance(file, str) else f"move that to {wanted}"
+    if found.extension is not None:
+        fix = f'set caption_extension = "{found.extension}", with which every caption is found'
+    return error("missing-caption", wanted, message, fix)
 
 
 def _upscaled(item: Item, size: tuple[int, int], bucket: tuple[int, int]) -> Iterator[Problem]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 PROBLEM_CODES = (
     "alone-in-bucket", "bad-jsonl", "caption-byte-order-mark", "caption-not-text", "caption-not-utf8",
-    "clip-too-short", "duplicate-stem", "empty-caption", "identical-caption", "media-too-small", "misspelt-tag",
+    "clip-incomplete", "clip-too-short", "control-missing", "damaged-media",
+    "duplicate-stem", "empty-caption", "identical-caption", "media-too-small", "misspelt-tag",
     "missing-caption", "mixed-case-suffix", "name-too-long", "near-duplicate", "odd-resolution", "plugin-suffix",
     "source-fps-missing", "source-fps-wrong", "trigger-missing", "truncated-media", "unreadable-caption",
     "unreadable-media", "upscaled",

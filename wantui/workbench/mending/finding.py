@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wantui.dataset.lean_paths import as_text
-from wantui.workbench.mending import of_captions, of_files, of_settings
+from wantui.workbench.mending import of_captions, of_files, of_media, of_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wantui.dataset.controls import Controls
+    from wantui.dataset.elsewhere import Found
     from wantui.dataset.model import Dataset, Item, Problem
     from wantui.workbench.mending.mend import Mend
     from wantui.workbench.spelling import Misspelling
@@ -32,7 +33,8 @@ class Mender:
         mend = of_settings.mend_for(problem, self.dataset)
         if mend is not None or self.dataset is None:
             return mend
-        return of_captions.mend_for(problem, self) or of_files.mend_for(problem, self)
+        found = of_captions.mend_for(problem, self) or of_media.mend_for(problem, self)
+        return found or of_files.mend_for(problem, self)
 
     def mends_for(self, problems: Iterable[Problem]) -> tuple[Mend, ...]:
         """The mends of those problems that have one."""
@@ -62,6 +64,13 @@ class Mender:
         from wantui.workbench.wording import slips  # noqa: PLC0415  for one kind of problem alone
 
         return dict(slips(self.items))
+
+    @cached_property
+    def elsewhere(self) -> dict[str, Found]:
+        """Where the captions that items lack may be, by `Item.key`."""
+        from wantui.dataset.elsewhere import captions_elsewhere  # noqa: PLC0415  for one kind of problem alone
+
+        return {} if self.dataset is None else captions_elsewhere(self.dataset)
 
     @cached_property
     def controls(self) -> dict[int, Controls]:

@@ -12,12 +12,13 @@ from wantui.workbench.errors import WorkbenchError
 from wantui.workbench.trash import MANIFEST, Trashed, manifest, moves_into, named, next_folder, trash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from wantui.dataset.model import Dataset, Item, Problem
     from wantui.workbench.changes import Step
     from wantui.workbench.journal import Journal
+    from wantui.workbench.mending.converting import Converted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """Media that get a copy in another format; the original stays."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Mend:
     """One problem's cure."""
 
@@ -51,6 +60,7 @@ class Mend:
     """Whether a person has to agree: something goes to the trash, many files move, or it is a guess."""
     rewrites: tuple[Rewrite, ...] = ()
     copies: tuple[Copy, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
     moves: tuple[FileMove, ...] = ()
     trashed: tuple[Path, ...] = ()
     """Files that go to the trash."""
@@ -80,12 +90,19 @@ def carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend]) 
         ConflictError: a file changed at the last moment; nothing was written.
         WorkbenchError: something cannot be written; nothing was.
     """
+    from wantui.workbench.mending.converting import converted  # noqa: PLC0415  few mends convert
+
+    with converted(journal.workspace, mends) as copies:  # before anybody has to wait for the journal
+        return _carry_out(journal, dataset, mends, copies)
+
+
+def _carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend], copies: Converted) -> Mended:
     with journal.locked():
-        desk = _Desk()
+        desk = _Desk(copies.failed)
         for mend in mends:
             desk.take(mend)
         steps: list[Step] = []
-        changes = desk.changes()
+        changes = [*desk.changes(), *copies.changes(desk.made)]
         if desk.trashed:
             changes += _into_trash(journal, desk.trashed)
         if changes:
@@ -98,7 +115,10 @@ def carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend]) 
 class _Desk:
     """Collects what mends come to; several may change one file."""
 
-    def __init__(self) -> None:
+    def __init__(self, failed: Mapping[Problem, str]) -> None:
+        self.made: list[Path] = []
+        """Where copies in other formats go."""
+        self._failed = failed
         self.done: list[Mend] = []
         self.left_out: list[tuple[Mend, str]] = []
         self.trashed: list[Path] = []
@@ -108,9 +128,13 @@ class _Desk:
         self._moves: dict[Path, FileMove] = {}
 
     def take(self, mend: Mend) -> None:
+        if mend.problem in self._failed:
+            self.left_out.append((mend, self._failed[mend.problem]))
+            return
         try:
             after = self._rewritten(mend)
             self._check_moves(mend)
+            self._check_conversions(mend)
         except (WorkbenchError, DatasetError) as error:
             self.left_out.append((mend, str(error)))
             return
@@ -119,6 +143,7 @@ class _Desk:
             return
         self._after |= after
         self._moves |= {move.source: move for move in mend.moves}
+        self.made += [each.target for each in mend.conversions]
         self.trashed += [path for path in mend.trashed if path not in self.trashed]
         known = {item.media for item in self.items}
         self.items += [item for item in mend.items if item.media not in known]
@@ -149,6 +174,11 @@ class _Desk:
                 raise WorkbenchError(f"{move.source}: another mend changes it too; mend it after that")
             if move.target in targets or move.target.exists():
                 raise WorkbenchError(f"{move.target}: is there already; rename one of the two")
+
+    def _check_conversions(self, mend: Mend) -> None:
+        for each in mend.conversions:
+            if each.target in self.made or each.target.exists():
+                raise WorkbenchError(f"{each.target}: is there already; rename one of the two")
 
 
 def _into_trash(journal: Journal, files: Sequence[Path]) -> list[Change]:

@@ -9,7 +9,9 @@ from wantui.dataset import captions
 from wantui.dataset.jsonl import entry_of, split_lines, with_captions
 from wantui.workbench import encodings
 from wantui.workbench.bulk import AddText, RenameTag
+from wantui.workbench.changes import FileMove
 from wantui.workbench.errors import WorkbenchError
+from wantui.workbench.mending import of_settings
 from wantui.workbench.mending.mend import Mend, Rewrite
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ def mend_for(problem: Problem, mender: Mender) -> Mend | None:
     match problem.code:
         case "caption-not-utf8" | "caption-not-text":
             return _converted(problem, mender.item_of(problem))
+        case "missing-caption":
+            return _from_elsewhere(problem, mender)
         case "caption-byte-order-mark":
             return _unmarked(problem)
         case "trigger-missing":
@@ -56,6 +60,24 @@ def _converted(problem: Problem, item: Item | None) -> Mend | None:
     says = f'convert {problem.path.name} from {meant.encoding} to UTF-8: "{shown}"'
     # With one reading nothing is guessed.
     return Mend(problem, says, asks=len(readings) > 1, rewrites=(Rewrite(problem.path, rewritten),))
+
+
+def _from_elsewhere(problem: Problem, mender: Mender) -> Mend | None:
+    """The file that may be the caption gets its name; or the setting changes with which all of them are found."""
+    item = mender.item_of(problem)
+    found = None if item is None else mender.elsewhere.get(item.key)
+    if item is None or found is None or item.caption_file is None or mender.dataset is None:
+        return None
+    if found.extension is not None:
+        path = mender.dataset.config.path
+        setting = of_settings.caption_extension(problem, path, item.subset, found.extension)
+        if setting is not None:
+            return setting
+    move = FileMove(found.file, item.caption_file)
+    says = f"rename {found.file.name} to {move.target.name}"
+    if found.file.parent != move.target.parent:
+        says = f"move {found.file} to {move.target}"
+    return Mend(problem, says, asks=True, moves=(move,))
 
 
 def _unmarked(problem: Problem) -> Mend | None:

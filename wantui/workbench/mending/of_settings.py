@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,14 @@ def _of_accepted(problem: Problem, dataset: Dataset) -> Mend | None:
 def _only_rate(dataset: Dataset, subset: Subset) -> float | None:
     rates: Counter[float] = frame_rates([item for item in dataset.items if item.subset == subset.index])
     return float(next(iter(rates))) if len(rates) == 1 else None
+
+
+def caption_extension(problem: Problem, path: Path, section: int, extension: str) -> Mend | None:
+    """Another ``caption_extension`` for a section; None where the file is none whose settings are written here."""
+    if path.suffix.lower() != ".toml":
+        return None
+    found = _set(replace(problem, path=path), section, "caption_extension", extension)
+    return replace(found, problem=problem, asks=True)
 
 
 def _set(problem: Problem, section: Section, key: str, value: Value) -> Mend:
