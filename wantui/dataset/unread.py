@@ -36,6 +36,7 @@ UNREAD_VIDEOS = frozenset(
     }
 )
 """The same of clips; a GIF may be either."""
+_UNREAD = UNREAD_IMAGES | UNREAD_VIDEOS | frozenset(PLUGIN_SUFFIXES)
 _COPIED = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "BMP": "bmp"}
 """Suffixes for what is in a format that the trainer reads (Pillow's names) under a name that it does not look for."""
 _SAVED_AS_THEY_ARE = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
@@ -50,7 +51,7 @@ def suffix_of(name: str) -> str:
 
 def is_unread(name: str) -> bool:
     """Whether a file is an image or clip by its name, in a format that the trainer does not read."""
-    return not name.startswith(".") and suffix_of(name) in (*UNREAD_IMAGES, *UNREAD_VIDEOS, *PLUGIN_SUFFIXES)
+    return not name.startswith(".") and suffix_of(name) in _UNREAD
 
 
 def summary(names: Iterable[str]) -> str:
@@ -69,7 +70,7 @@ def target_of(path: Path, *, is_video: bool) -> Path | None:
     suffix = suffix_of(path.name)
     if is_video:
         return path.with_suffix(".mp4") if suffix in UNREAD_VIDEOS and _is_clip(path) else None
-    if suffix in RAW or suffix not in (*UNREAD_IMAGES, *PLUGIN_SUFFIXES):
+    if suffix in RAW or (suffix not in UNREAD_IMAGES and suffix not in PLUGIN_SUFFIXES):
         return None
     kind = _format_of(path)
     return None if kind is None else path.with_suffix(f".{_COPIED.get(kind, 'png')}")

@@ -29,7 +29,11 @@ def media_rules(root: Path) -> MediaRules:
     script = package / commands.SCRIPTS["latents"]
     if not datasets or not script.is_file():
         return MediaRules()  # that there is no trainer is told by others
-    return _rules(tuple((path, path.stat().st_mtime_ns) for path in datasets), (script, script.stat().st_mtime_ns))
+    try:
+        stamps = [(path, path.stat().st_mtime_ns) for path in (script, *datasets)]
+    except OSError:
+        return MediaRules()  # it is being changed at this moment, or may not be looked at: the same
+    return _rules(tuple(stamps[1:]), stamps[0])
 
 
 @functools.lru_cache(maxsize=8)
