@@ -38,11 +38,11 @@ class Execute(Protocol):
 
 def in_this_process(command: Command) -> str | None:
     """Run a script of the rehearsal without the price of a process; an exception is its failure."""
-    name = command.argv[2]
+    name, *arguments = command.argv[command.argv.index("-m") + 1 :]
     script = importlib.import_module(name)
     quiet = {"WANTUI_REHEARSAL_STEP_S": "0"}
     with patch.dict(os.environ, quiet), redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
-        script.main(command.argv[3:])
+        script.main(arguments)
     return None
 
 
