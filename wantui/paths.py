@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import pwd
+import shlex
 import shutil
 import stat
 from dataclasses import dataclass
@@ -84,7 +86,7 @@ def find_workspace(named: str | None = None, start: Path | None = None) -> Works
         start: where to look upwards from; the current folder unless given.
 
     Raises:
-        WorkspaceError: the named folder is not a folder.
+        WorkspaceError: the named folder is not a folder, or the ``wantui.toml`` found may be somebody else's.
     """
     chosen = named or os.environ.get("WANTUI_WORKSPACE")
     if chosen:
@@ -95,8 +97,43 @@ def find_workspace(named: str | None = None, start: Path | None = None) -> Works
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if (folder / CONFIG_NAME).is_file():
+            stranger = _stranger(folder, is_current=folder == here)
+            if stranger is not None:
+                raise WorkspaceError(
+                    f"{folder / CONFIG_NAME} was found on the way up from {here} and is not used: {stranger}; "
+                    f"to use it all the same: wantui --workspace {shlex.quote(str(folder))} ..."
+                )
             return Workspace(folder)
     return Workspace(here)
+
+
+def _stranger(folder: Path, *, is_current: bool) -> str | None:
+    """Who but this user, or root, may have put the ``wantui.toml`` into `folder`; None: nobody.
+
+    As git has it for repositories that it finds (``safe.directory``), and as there, root behind ``sudo`` takes what
+    the calling user owns. Whoever stands in the folder of the file means that folder: there a file is taken that
+    belongs to the folder's owner, as on rented boxes where root works in a user's folder or on a network disk that
+    shows one owner for all.
+    """
+    own = {os.getuid(), 0}
+    if os.getuid() == 0 and os.environ.get("SUDO_UID", "").isdecimal():
+        own.add(int(os.environ["SUDO_UID"]))
+    status, of_folder = (folder / CONFIG_NAME).stat(), folder.stat()
+    if is_current:
+        own.add(of_folder.st_uid)
+    elif of_folder.st_uid not in own:
+        return f"its folder belongs to {_name_of(of_folder.st_uid)}"
+    elif of_folder.st_mode & stat.S_IWOTH and not of_folder.st_mode & stat.S_ISVTX:
+        return "everybody may write to its folder (`chmod o-w` changes that)"
+    return None if status.st_uid in own else f"it belongs to {_name_of(status.st_uid)}"
+
+
+def _name_of(uid: int) -> str:
+    """``user anna (1001)``; the number alone where nobody has it."""
+    try:
+        return f"user {pwd.getpwuid(uid).pw_name} ({uid})"
+    except KeyError:
+        return f"user {uid}"
 
 
 def runtime_folder() -> Path:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from wantui.paths import Workspace, WorkspaceError, runtime_folder
+from wantui.paths import Workspace, WorkspaceError, find_workspace, runtime_folder
 from wantui.supervisor.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -62,3 +63,72 @@ def test_a_link_is_no_runtime_folder_nor_a_folder_in_it(tmp_path: Path, monkeypa
     workspace.runtime.symlink_to(tmp_path / "theirs")
     with pytest.raises(PermissionError, match="is a link"):
         Endpoint.of(workspace)
+
+
+STRANGER = 54321
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+
+
+@pytest.fixture
+def inner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder two levels below a ``wantui.toml``."""
+    monkeypatch.delenv("WANTUI_WORKSPACE", raising=False)
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    (tmp_path / "outer" / "middle" / "inner").mkdir(parents=True)
+    (tmp_path / "outer" / "wantui.toml").touch()
+    return tmp_path / "outer" / "middle" / "inner"
+
+
+def test_the_nearest_configuration_upwards_is_taken(inner: Path) -> None:
+    assert find_workspace(start=inner).root == inner.parents[1]
+    (inner.parent / "wantui.toml").touch()
+    assert find_workspace(start=inner).root == inner.parent
+
+
+@as_root
+@pytest.mark.parametrize("name", [".", "wantui.toml"])
+def test_a_configuration_of_somebody_else_on_the_way_up_is_refused(inner: Path, name: str) -> None:
+    outer = inner.parents[1]
+    os.chown(outer / name, STRANGER, -1)
+    with pytest.raises(WorkspaceError) as refused:
+        find_workspace(start=inner)
+    said = str(refused.value)
+    assert str(outer / "wantui.toml") in said
+    assert f"user {STRANGER}" in said
+    assert f"wantui --workspace {outer}" in said
+    assert find_workspace(str(outer)).root == outer
+
+
+@as_root
+def test_behind_sudo_the_calling_users_configuration_is_taken(inner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outer = inner.parents[1]
+    os.chown(outer, STRANGER, -1)
+    os.chown(outer / "wantui.toml", STRANGER, -1)
+    monkeypatch.setenv("SUDO_UID", str(STRANGER))
+    assert find_workspace(start=inner).root == outer
+
+
+def test_a_folder_that_everybody_may_write_gives_no_configuration(inner: Path) -> None:
+    outer = inner.parents[1]
+    outer.chmod(0o777)
+    with pytest.raises(WorkspaceError, match="everybody may write"):
+        find_workspace(start=inner)
+    outer.chmod(0o1777)
+    assert find_workspace(start=inner).root == outer
+
+
+@as_root
+def test_the_current_folders_own_configuration_may_be_its_owners(inner: Path) -> None:
+    outer = inner.parents[1]
+    os.chown(outer, STRANGER, -1)
+    os.chown(outer / "wantui.toml", STRANGER, -1)
+    assert find_workspace(start=outer).root == outer
+
+
+@as_root
+def test_a_file_that_somebody_dropped_into_the_current_folder_is_refused(inner: Path) -> None:
+    outer = inner.parents[1]
+    outer.chmod(0o1777)  # as /tmp is
+    os.chown(outer / "wantui.toml", STRANGER, -1)
+    with pytest.raises(WorkspaceError, match=f"user {STRANGER}"):
+        find_workspace(start=outer)
