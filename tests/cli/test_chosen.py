@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wantui import config as configuration
 from wantui.cli import chosen as room
 from wantui.cli.chosen import chosen
 from wantui.demo.workspace import create_demo_workspace
+from wantui.jobs import trust
 from wantui.paths import Workspace
 from wantui.workbench.finding import asked
 from wantui.workbench.order import SortKey
@@ -42,7 +44,9 @@ class Counter:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     create_demo_workspace(tmp_path / "demo")
-    return Workspace(tmp_path / "demo")
+    made = Workspace(tmp_path / "demo")
+    trust.mark_used(configuration.load(made))
+    return made
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ import pytest
 from tests.supervisor.conftest import Site, is_gone, until
 from wantui import config
 from wantui.caches.header import read_header
+from wantui.config import load
 from wantui.demo.workspace import create_demo_workspace
+from wantui.jobs import trust
 from wantui.jobs.model import JobKind
 from wantui.jobs.process import read_stat
 from wantui.pipeline import watch_state
@@ -114,6 +116,7 @@ def test_edits_during_a_cache_run_are_encoded_by_exactly_one_more_attempt(demo: 
     encoded(demo)
     config = demo.folder / "wantui.toml"
     config.write_text(config.read_text().replace('STEP_S = "0"', 'STEP_S = "4"'))  # 2 s an item
+    trust.mark_used(load(demo.workspace))
     first, second, _ = captions(demo)
     first.write_text("ohwx, the first edit\n")
     until(lambda: len(demo.store.runs()) == 2 and demo.job("2.text").pid, "the first run")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.cli.errors import complain
+from wantui.jobs import trust
 from wantui.jobs.model import RunKind
 from wantui.pipeline.look import look_at
 from wantui.pipeline.request import RunRequest, settings_for
@@ -68,7 +69,10 @@ def chosen(workspace: Workspace, dataset: Path | None, selection: Selection, *, 
 def _tokens(config: Config, selection: Selection) -> Iterator[Callable[[str], int | None] | None]:
     """What counts tokens, where they are asked for and the trainer's tokenizer is at hand."""
     counter = None
-    if selection.filter.asks_for_tokens:
+    why_not = trust.why_not_used(config) if selection.filter.asks_for_tokens else None
+    if why_not is not None:
+        complain(f"the trainer's tokenizer is not started, because {why_not}: tokens: counts words")
+    elif selection.filter.asks_for_tokens:
         counter = trainer(config.trainer.kind).token_counter(config.trainer.python, dict(config.trainer.env))
         if counter is None or counter.count("") is None:
             complain("the text encoder's tokenizer is not at hand: tokens: counts words")

@@ -14,6 +14,7 @@ from wantui.cli.errors import DONE, FAILED
 from wantui.doctor.examine import examine
 from wantui.doctor.model import Mark
 from wantui.doctor.terminal import has_true_colour
+from wantui.jobs import trust
 from wantui.terminal.question import TerminalQuestion
 from wantui.terminal.sight import choose
 from wantui.terminal.tmux import ask_tmux
@@ -36,6 +37,8 @@ MARKS = {Mark.GOOD: "✓", Mark.CAUTION: "!", Mark.BAD: "✗"}
 def doctor(workspace: Workspace, options: argparse.Namespace) -> int:
     """Look at everything, or prove that training works."""
     config = configuration.load(workspace)
+    if options.smoke or options.ask_trainer:
+        trust.mark_used(config)
     if options.smoke:
         from wantui.cli.smoke import smoke  # noqa: PLC0415  the doctor alone does not need it
 

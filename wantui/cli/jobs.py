@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui.cli import show
@@ -115,6 +116,16 @@ def retry(workspace: Workspace, options: argparse.Namespace) -> int:
     run = client.retry(workspace, options.name, replaces=options.replace)
     waiting = [job.id for job in run.jobs if not job.state.has_ended]
     print(f"queued again: {', '.join(waiting)}")
+    return DONE
+
+
+def queue(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Release a run that is held, after its command lines."""
+    run = RunStore(workspace).get(options.run)
+    waiting = [job.spec for job in run.jobs if not job.state.has_ended]
+    show.commands([replace(spec, argv=command) for spec in waiting for command in spec.commands])
+    run = client.release(workspace, options.run)
+    print(f"released: {', '.join(job.id for job in run.jobs if not job.state.has_ended)}")
     return DONE
 
 

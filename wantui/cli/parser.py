@@ -173,6 +173,9 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     retry.add_argument(
         "--replace", action="store_true", help="replace the LoRA files that it has saved (they are moved aside)"
     )
+    queue = _verb(verbs, "queue", "the runs that wait", jobs.queue)
+    queue.add_argument("action", choices=("release",), help="let a run go on that came with the workspace")
+    queue.add_argument("run", type=positive, metavar="RUN", help="its number")
     wait = _verb(verbs, "wait", "waits until a run has ended", jobs.wait)
     wait.add_argument("run", type=positive, metavar="RUN")
     wait.add_argument("--timeout", type=float, metavar="S", help="seconds; exit code 1 when they are over")
@@ -199,6 +202,9 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     examined = _verb(verbs, "doctor", "what is missing for a night of training, and how to mend it", doctor.doctor)
     examined.add_argument(
         "--smoke", action="store_true", help="prove it: the real trainer, tiny weights, a few steps of both experts"
+    )
+    examined.add_argument(
+        "--ask-trainer", action="store_true", help="start [trainer] python to ask it, though nothing has run here yet"
     )
     _add_json(examined)
     set_up = _verb(verbs, "setup", "installs the trainer and its environment; what is there is used", _setup)

@@ -12,6 +12,7 @@ from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
+from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobState
 from wantui.jobs.store import RunStore
 from wantui.models.printing import overall
@@ -42,6 +43,8 @@ def setup(workspace: Workspace, options: argparse.Namespace) -> int:
         if any(job.state is JobState.FAILED for job in run.jobs):
             return _not_ready(run)  # what was lost with the machine, and what waited for that, is planned again
     config = configuration.load(workspace)
+    if not (options.json or options.dry_run):
+        _allow(config)
     try:
         plan = prepare(workspace, config, options.task or config.run.task)
     except SetupError as error:
@@ -57,6 +60,13 @@ def setup(workspace: Workspace, options: argparse.Namespace) -> int:
     if options.dry_run:
         return FAILED
     return _do(workspace, plan, options)
+
+
+def _allow(config: Config) -> None:
+    """Let the trainer's interpreter be asked what it has, and say which that is where it is for the first time."""
+    if trust.why_not_used(config) is not None and config.trainer.python.is_file():
+        print(f"asks {config.trainer.python} what it has")
+    trust.mark_used(config)
 
 
 def _do(workspace: Workspace, plan: SetupPlan, options: argparse.Namespace) -> int:

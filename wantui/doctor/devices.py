@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.doctor.environment import ASK
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.gpus.choice import open_for
 from wantui.gpus.driver import read_driver
@@ -58,6 +59,8 @@ def no_cuda_needed() -> Finding:
 
 def cuda(found: Driver | None, readings: Sequence[Gpu], facts: TrainerFacts | None) -> Finding:
     """Whether the trainer's torch runs on these GPUs."""
+    if facts is not None and facts.is_unasked:
+        return caution("cuda", "nothing to compare: the trainer's environment was not asked", ASK)
     if facts is None or facts.torch is None:
         return caution("cuda", "nothing to compare: the trainer's environment has no torch", "run `wantui setup`")
     if found is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.doctor.leftovers import half_installed, is_ours, package
 from wantui.doctor.model import Finding, bad, caution, good
+from wantui.jobs import trust
 from wantui.models.hub_cache import hub_cache
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.version import commit_of
@@ -37,6 +38,7 @@ OPTIONAL = frozenset({"tensorboard", "xformers", "bitsandbytes", "six", "google.
 
 TOKENIZER = ("Wan-AI/Wan2.1-T2V-14B", "google/umt5-xxl")
 """Repository and folder from which the text step takes its tokenizer (the trainer's ``wan/modules/t5.py``)."""
+ASK = "start a run, or let the doctor ask it: `wantui doctor --ask-trainer`"
 TOKENIZER_FILES = ("tokenizer.json", "spiece.model")
 """Either of them is a tokenizer."""
 
@@ -60,6 +62,8 @@ class TrainerFacts:
     why_no_architectures: str | None = None
     trouble: str | None = None
     """Why nothing is known."""
+    is_unasked: bool = False
+    """Whether the interpreter was not started, because nothing of the workspace may start yet."""
     is_late: bool = False
     """Whether it was stopped before it had told everything."""
 
@@ -93,6 +97,27 @@ def ask(python: Path, environment: Mapping[str, str], patience_s: float | None =
                 os.killpg(process.pid, signal.SIGKILL)  # with whatever it has started, a wrapper's interpreter say
             return _facts(python, error.stdout or b"", b"", late_s=limit_s)
     return _facts(python, output, said, late_s=None)
+
+
+def ask_trainer(config: Config, python: Path | None = None, patience_s: float | None = None) -> TrainerFacts:
+    """As `ask`, in the environment of ``[trainer]``, unless nothing of the workspace may be started.
+
+    Args:
+        config: of the workspace.
+        python: the interpreter; None: the configured one.
+        patience_s: as in `ask`.
+    """
+    asked = config.trainer.python if python is None else python
+    why_not = trust.why_not_used(config) if _is_of_workspace(config, asked) else None
+    if why_not is not None:
+        return TrainerFacts(trouble=f"{asked} was not asked: {why_not}", is_unasked=True)
+    return ask(asked, config.trainer.env, patience_s)
+
+
+def _is_of_workspace(config: Config, python: Path) -> bool:
+    """Whether to start `python` executes something that the workspace brings or names."""
+    folders = (config.file.parent, commands.absolute(config.trainer.root), commands.absolute(config.trainer.python))
+    return bool(config.trainer.env) or any(commands.absolute(python).is_relative_to(folder) for folder in folders)
 
 
 def _facts(python: Path, output: bytes, said: bytes, *, late_s: float | None) -> TrainerFacts:
@@ -171,6 +196,9 @@ def interpreter(config: Config, facts: TrainerFacts | None) -> Iterator[Finding]
     if facts is None:
         yield good("environment", "the rehearsal trainer needs none")
         return
+    if facts.is_unasked:
+        yield caution("environment", str(facts.trouble), ASK)
+        return
     if facts.trouble is not None:
         yield bad("environment", facts.trouble, "run `wantui setup`, or set python in [trainer] of wantui.toml")
         return
@@ -194,6 +222,8 @@ def tensorboard(facts: TrainerFacts | None) -> Finding:
     """What writes the curves."""
     if facts is None:
         return good("tensorboard", "the rehearsal trainer writes its curves itself")
+    if facts.is_unasked:
+        return caution("tensorboard", "not known: the trainer's environment was not asked", ASK)
     if facts.trouble is not None:
         return caution("tensorboard", "not known: the trainer's environment does not answer", "run `wantui setup`")
     if "tensorboard" in facts.missing:

@@ -122,4 +122,4 @@ def _findings(name: str, find: Callable[[], Finding | Iterable[Finding]]) -> tup
 def _ask(config: Config) -> TrainerFacts | None:
     if config.trainer.kind == "rehearsal":
         return None
-    return environment.ask(config.trainer.python, config.trainer.env)
+    return environment.ask_trainer(config)

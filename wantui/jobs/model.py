@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from wantui.jobs.process import ProcessIdentity
 
 
+HELD = "held: "
+"""Begins the reason of a queued job whose run this user has not started on this machine: see `wantui.jobs.trust`."""
+
+
 class JobError(Exception):
     """A job or run that cannot be found, read or changed; the message says which, why and what to do."""
 
@@ -103,6 +107,11 @@ class JobSpec:
     may_skip: bool = False
     """Whether `prepare` may find that there is nothing to do: then it is asked before a GPU is waited for."""
 
+    @property
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        """Every command that is executed for the job, in order."""
+        return tuple(command for command in (self.prepare, self.argv, self.verify) if command is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -144,6 +153,11 @@ class Job:
     def kind(self) -> JobKind:
         """What the job does."""
         return self.spec.kind
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits until a person releases its run."""
+        return not self.state.has_ended and self.reason is not None and self.reason.startswith(HELD)
 
     @property
     def reads(self) -> tuple[Path, ...]:

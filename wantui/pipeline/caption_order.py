@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.dataset import blueprint
 from wantui.dataset.model import Severity
 from wantui.dataset.scan import scan
+from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
 from wantui.pipeline.captioners import Captioner, CommandCaptioner, QwenCaptioner
 from wantui.pipeline.plan import GATE, gpu_problems
@@ -148,6 +149,7 @@ def propose(workspace: Workspace, config: Config, media: Collection[Path] | None
     if why_not is not None:
         raise PlanError(why_not)
     workspace.create_state()
+    trust.mark_used(config)
     spec = JobSpec(
         kind=JobKind.CAPTION,
         argv=PROCESS,

@@ -6,8 +6,10 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wantui import config as configuration
 from wantui.dataset.model import Problem, Severity
 from wantui.gpus.choice import open_for
+from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
 from wantui.pipeline.forecast import Forecast, disk_problems, forecast
 from wantui.pipeline.look import Look, look_at
@@ -105,9 +107,11 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
 
 
 def start(workspace: Workspace, plan: RunPlan) -> Run:
-    """Hand the run to the supervisor.
+    """Hand the run to the supervisor, as a person asks for it: that marks the workspace as used.
 
     Raises:
+        ConfigError: the ``wantui.toml`` cannot be read any more.
+        JobError: the mark cannot be written.
         PlanError: the plan has errors; nothing was started.
         NamesInUseError: it would overwrite files, and nobody has said that they may be replaced.
         SupervisorError: the supervisor cannot be reached.
@@ -118,6 +122,7 @@ def start(workspace: Workspace, plan: RunPlan) -> Run:
     if plan.refusal is not None:
         raise plan.refusal
     workspace.create_state()
+    trust.mark_used(configuration.load(workspace))
     kept = KeptSettings(plan.settings, plan.force, plan.loaded)
     return client.submit(workspace, plan.kind, kept.to_document(), plan.jobs, replaces=plan.replaces)
 

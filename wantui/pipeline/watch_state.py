@@ -28,6 +28,8 @@ class Watching(StrEnum):
     ENCODING = "encoding"
     """A cache run that it has started is under way."""
     PAUSED = "paused"
+    WAITING = "waiting"
+    """It starts nothing until a person has started something here: see `wantui.jobs.trust`."""
     OFF = "off"
     TROUBLE = "trouble"
     """Something keeps it from watching or from starting a run."""

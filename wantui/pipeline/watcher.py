@@ -26,6 +26,7 @@ from wantui.dataset import blueprint
 from wantui.dataset.model import DatasetError
 from wantui.dataset.watch import Watched, WatchError, changes, what_to_watch
 from wantui.gpus.model import GpuError
+from wantui.jobs import trust
 from wantui.jobs.model import JobError, RunKind
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
@@ -111,6 +112,10 @@ class Watcher:
         """Start a cache run if it is time for one."""
         if is_paused(self.workspace):
             self._tell(Watching.PAUSED, None)
+            return
+        why_not = trust.why_not_used(config)
+        if why_not is not None:
+            self._tell(Watching.WAITING, f"{why_not}; it waits for the next `wantui train` or `wantui cache`")
             return
         if self._changed_at is None:
             self._idle(watched)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.config import edit
-from wantui.doctor.environment import ask
+from wantui.doctor.environment import ask_trainer
 from wantui.setup import fitness, places
 from wantui.setup.checkouts import begun_here, is_at, is_checkout, name_of, why_taken
 from wantui.trainer.musubi import commands
@@ -121,8 +121,8 @@ def _environment(config: Config, environment: Mapping[str, str], said: list[str]
     if not _is_default(config, "python"):
         if is_inside or not python.is_file():
             return None
-        facts = ask(python, config.trainer.env, fitness.PATIENCE_S)
-        if facts.trouble is None and facts.torch is None:
+        facts = ask_trainer(config, python, fitness.PATIENCE_S)
+        if facts.is_unasked or (facts.trouble is None and facts.torch is None):
             return None  # as a person makes one that is to be filled
         unfit = fitness.why_unfit(facts, config)
         if unfit is None:
@@ -139,7 +139,7 @@ def _environment(config: Config, environment: Mapping[str, str], said: list[str]
 def _found_elsewhere(config: Config, environment: Mapping[str, str], root: Path, said: list[str]) -> Path | None:
     for folder in places.environments(environment, root):
         python = places.interpreter(folder)
-        facts = ask(python, config.trainer.env, fitness.PATIENCE_S)
+        facts = ask_trainer(config, python, fitness.PATIENCE_S)
         unfit = fitness.why_unfit(facts, config)
         if unfit is None:
             said.append(_found(python, facts, config))

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.doctor.environment import ask
+from wantui.doctor.environment import PROBE, ask_trainer
 from wantui.doctor.leftovers import PROMPT, half_installed, is_for_trainer, is_ours, package
 from wantui.pipeline.forecast import gigabytes
 from wantui.setup import amounts, fitness
@@ -40,7 +40,7 @@ def has_environment(config: Config) -> bool:
     python = commands.absolute(config.trainer.python)
     if not python.is_file() or half_installed(config):
         return False
-    return not fitness.lacks(ask(python, config.trainer.env, fitness.PATIENCE_S), config)
+    return not fitness.lacks(ask_trainer(config, python, fitness.PATIENCE_S), config)
 
 
 def environment_deeds(config: Config) -> tuple[Deed, ...]:
@@ -52,11 +52,9 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
     python = commands.absolute(config.trainer.python)
     if not python.is_file():
         return _make(config, None)
-    facts = ask(python, config.trainer.env, fitness.PATIENCE_S)
-    if facts.trouble is not None and facts.is_late:
-        raise SetupError(f"{facts.trouble}; run `wantui setup` again when the machine is less busy")
+    facts = ask_trainer(config, python, fitness.PATIENCE_S)
     if facts.trouble is not None:
-        return _make(config, facts.trouble)
+        return _for_silent(config, python, facts.trouble, facts)
     misfit = fitness.misfit(facts, config)
     if misfit is not None and not is_for_trainer(config):
         raise SetupError(f"{python}: {misfit}; others may use that environment: {NAME_ANOTHER}")
@@ -71,6 +69,15 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
     if is_ours(python) or halves:
         return (*clear, _requirements_deed(config, facts))
     return (_few_deed(config, facts),)
+
+
+def _for_silent(config: Config, python: Path, trouble: str, facts: TrainerFacts) -> tuple[Deed, ...]:
+    """For an interpreter that has told nothing of its environment."""
+    if facts.is_unasked:  # in a plan alone: to begin a setup is to allow it, and its job plans again
+        return (Deed(f"ask {python} what it has, then install what it lacks", (str(python), str(PROBE)), {}),)
+    if facts.is_late:
+        raise SetupError(f"{trouble}; run `wantui setup` again when the machine is less busy")
+    return _make(config, trouble)
 
 
 def _folder(config: Config) -> Path:

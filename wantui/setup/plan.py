@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.jobs import trust
 from wantui.jobs.model import JobSpec, RunKind
 from wantui.jobs.store import RunStore
 from wantui.models.errors import BusyError
@@ -147,7 +148,7 @@ def begin(workspace: Workspace, plan: SetupPlan) -> Run | None:
             running = under_way(workspace)
             if running is not None:
                 return running
-            adopt(plan.adoption)
+            trust.mark_used(adopt(plan.adoption))
             if all(step.is_done for step in plan.steps):
                 return None
             return start(workspace, plan.steps, plan.task)

@@ -90,6 +90,16 @@ def retry(workspace: Workspace, name: str, *, replaces: bool = False) -> Run:
     return run_from_document(ask(workspace, {"op": "retry", "name": name, "replaces": replaces})["run"])
 
 
+def release(workspace: Workspace, number: int) -> Run:
+    """Let a held run go on, as one that this user has started on this machine.
+
+    Raises:
+        JobError: there is no such run, or it is not held.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    return run_from_document(ask(workspace, {"op": "release", "run": number})["run"])
+
+
 def status(workspace: Workspace) -> SupervisorStatus:
     """What the supervisor says of itself; none is started."""
     return _status(Endpoint.of(workspace))

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from wantui.gpus.model import GpuError
-from wantui.jobs import lifeline
+from wantui.jobs import lifeline, trust
 from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import Job, JobError, JobState, Run
 from wantui.jobs.passing import is_passing
@@ -28,7 +28,7 @@ from wantui.jobs.process import boot_id
 from wantui.jobs.store import ExitRecord, JobFiles, RunStore, job_files, read_exit
 from wantui.supervisor.attempts import attempted_again, queue_again, unstarted
 from wantui.supervisor.gates import GateCall
-from wantui.supervisor.schedule import Ask, Drop, Order, Start, Wait, decide
+from wantui.supervisor.schedule import Ask, Drop, Order, Start, Wait, decide, why_held
 from wantui.supervisor.spawn import mark, read_started, spawn
 from wantui.supervisor.sweep import Sweep
 
@@ -59,6 +59,8 @@ class Engine:
         """The runs that have not ended; the others are only on disk."""
         self._gates: dict[str, GateCall] = {}
         self._asked: set[str] = set()
+        self._approved: set[int] = set()
+        """Runs of which it is known that this user has started them."""
         self._lifelines: dict[str, int] = {}
         self._sweeps: dict[str, Sweep] = {}
         self._pressed: set[str] = set()
@@ -135,7 +137,13 @@ class Engine:
         """Carry out what the rules say; whether a job waits for a GPU."""
         waits_for_gpu = False
         try:
-            orders = decide(self.runs.values(), self.devices.offers, asked=self._asked, asking=self._gates.keys())
+            orders = decide(
+                self.runs.values(),
+                self.devices.offers,
+                asked=self._asked,
+                asking=self._gates.keys(),
+                held={run.number for run in self.runs.values() if self.is_held(run)},
+            )
         except (OSError, GpuError) as error:
             log.exception("the GPUs cannot be read")
             self._errors.append(str(error))
@@ -159,6 +167,12 @@ class Engine:
                 self._end(job, JobState.CANCELLED, reason)
             case _:
                 assert_never(order)
+
+    def is_held(self, run: Run) -> bool:
+        """Whether nothing of `run` may be executed until a person releases it."""
+        if run.number not in self._approved and trust.is_approved(run):
+            self._approved.add(run.number)
+        return run.number not in self._approved
 
     def _keep(self, job: Job) -> Job:
         """Take `job` as it is now for true, and write it down; what cannot be written now, the next look writes."""
@@ -357,7 +371,12 @@ class Engine:
         """Let the gate say whether a job that has ended did what it is for; its GPU is free meanwhile."""
         if job.id not in self._lifelines:
             self._release(job)
-        if job.spec.verify is None:
+        run = self.runs[job.run]
+        is_held = self.is_held(run)
+        if is_held and not job.stopping:  # its check is a command of the run as well
+            if job.reason != why_held(run):
+                self._keep(replace(job, reason=why_held(run)))
+        elif is_held or job.spec.verify is None:
             self._judge(job, Verdict(Decision.GO))
         else:
             self._gates[job.id] = GateCall(self.workspace, job, job.spec.verify, exit_code=job.exit_code)
@@ -417,11 +436,13 @@ class Engine:
     # -- what clients ask for --------------------------------------------------------------------------------------
 
     def add(self, run: Run) -> None:
-        """Take `run`, new or with jobs to be tried again, into the queue.
+        """Take `run`, new or with jobs to be tried again, into the queue, as one that this user has started.
 
         Raises:
+            JobError: that cannot be recorded.
             OSError: it cannot be written down; nothing has changed.
         """
+        trust.approve(run)
         self.store.write(run)
         self.runs[run.number] = run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import wantui
@@ -51,7 +52,7 @@ def submit(engine: Engine, request: Fields) -> Document:
     try:
         run_from_document(run_to_document(run))  # what could not be read again is not taken
         engine.add(run)
-    except (OSError, ValueError):
+    except (OSError, ValueError, JobError):
         engine.store.discard_folder(number)
         raise
     return {"run": run_to_document(run)}
@@ -73,12 +74,28 @@ def retry(engine: Engine, request: Fields) -> Document:
     The cache jobs of the run go through their gates again as well: see `wantui.supervisor.attempts`.
     """
     run, job = engine.find(request.text("name"))
+    if not run.has_ended and engine.is_held(run):
+        return _released(engine, run)
     wanted = kinds_to_retry(run, job)
     if not wanted:
         what = job.id if job is not None else f"run {run.number}"
         raise JobError(f"{what} has nothing to retry: " + ", ".join(f"{each.id} {each.state}" for each in run.jobs))
     engine.add(queue_again(run, wanted, replaces=request.flag("replaces")))
     return {"run": run_to_document(engine.store.get(run.number))}
+
+
+def release(engine: Engine, request: Fields) -> Document:
+    """Let a held run go on: from now on it is one that this user has started."""
+    run, _ = engine.find(str(request.integer("run")))
+    if run.has_ended or not engine.is_held(run):
+        raise JobError(f"run {run.number} is not held: " + ", ".join(f"{job.id} {job.state}" for job in run.jobs))
+    return _released(engine, run)
+
+
+def _released(engine: Engine, run: Run) -> Document:
+    released = replace(run, jobs=tuple(replace(job, reason=None) if job.is_held else job for job in run.jobs))
+    engine.add(released)
+    return {"run": run_to_document(released)}
 
 
 def shut_down(engine: Engine, _: Fields) -> Document:
@@ -91,6 +108,7 @@ OPERATIONS: dict[str, Callable[[Engine, Fields], Document]] = {
     "submit": submit,
     "stop": stop,
     "retry": retry,
+    "release": release,
     "shutdown": shut_down,
 }
 

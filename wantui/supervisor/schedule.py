@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wantui.jobs.model import Job, JobState, Run
+from wantui.jobs.model import HELD, Job, JobState, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -94,6 +94,7 @@ def decide(
     *,
     asked: Collection[str] = (),
     asking: Collection[str] = (),
+    held: Collection[int] = (),
 ) -> list[Order]:
     """What to do with every queued job.
 
@@ -102,6 +103,7 @@ def decide(
         offers: reads the GPUs; called at most once, and only when a job could start if it had one.
         asked: ids of queued jobs whose gate has found something to do.
         asking: ids of queued jobs whose gate is being asked.
+        held: numbers of runs that this user has not started; they claim nothing.
     """
     ordered = sorted(runs, key=lambda run: run.number)
     claims = _Claims()
@@ -110,11 +112,19 @@ def decide(
             claims.add(job)
     market = _Market(offers)
     return [
-        _order(run, job, claims, market, asked)
+        Wait(job, why_held(run)) if run.number in held else _order(run, job, claims, market, asked)
         for run in ordered
         for job in run.jobs
         if job.state is JobState.QUEUED and job.id not in asking
     ]
+
+
+def why_held(run: Run) -> str:
+    """The reason of the jobs of a held run."""
+    return (
+        f"{HELD}you have not started this run on this machine; "
+        f"`wantui queue release {run.number}` lets it run, `wantui stop {run.number}` cancels it"
+    )
 
 
 def _order(run: Run, job: Job, claims: _Claims, market: _Market, asked: Collection[str]) -> Order:

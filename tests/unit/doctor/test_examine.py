@@ -15,6 +15,7 @@ from wantui import config as configuration
 from wantui.doctor import devices, environment, examine, host, terminal
 from wantui.doctor.limits import LateError, Question
 from wantui.doctor.model import Finding, Mark
+from wantui.jobs import trust
 from wantui.paths import Workspace
 from wantui.terminal.sight import Protocol, Sight
 
@@ -148,6 +149,7 @@ def test_an_interpreter_that_never_says_a_word_is_given_up(tmp_path: Path, monke
     python.write_text("#!/bin/sh\nsleep 600 &\nwait\n")
     python.chmod(0o755)
     monkeypatch.setattr(environment, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(trust, "why_not_used", lambda _config: None)
     found = look(tmp_path, f'[trainer]\npython = "{python}"\n')
     assert found["environment"].seen == f"{python} does not work: it did not answer within 0.3 s"
     assert found["tensorboard"].mark is Mark.CAUTION

@@ -55,7 +55,7 @@ def test_an_unfit_torch_is_installed_anew_as_the_doctor_says(
     assert told.mark is Mark.BAD
     assert told.cure == "run `wantui setup`: it installs torch for cu128"
     assert fitness.lacks(facts, config)
-    monkeypatch.setattr(environments, "ask", lambda *_: facts)
+    monkeypatch.setattr(environments, "ask_trainer", lambda *_: facts)
     install, _ = environment_deeds(config)
     words = " ".join(install.argv)
     assert "--torch-backend cu128" in words
@@ -64,7 +64,7 @@ def test_an_unfit_torch_is_installed_anew_as_the_doctor_says(
 
 def test_a_torch_that_fits_stays(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not fitness.lacks(FITS, config)
-    monkeypatch.setattr(environments, "ask", lambda *_: FITS)
+    monkeypatch.setattr(environments, "ask_trainer", lambda *_: FITS)
     assert not any("--torch-backend" in deed.argv for deed in environment_deeds(config))
 
 

@@ -163,13 +163,17 @@ class WorkspaceEditing:
 
     def tokens(self, text: str) -> int | None:
         """Ask the trainer's tokenizer, which is started when it is asked for the first time."""
-        from wantui.trainer.catalogue import trainer  # noqa: PLC0415  when it is asked for
+        from wantui.jobs.trust import why_not_used  # noqa: PLC0415  when it is asked for
+        from wantui.trainer.catalogue import trainer  # noqa: PLC0415  the same
 
         with self._counting:
             if not self._has_counter:
                 with told_as_backend_error():
-                    config = configuration.load(self._workspace).trainer
-                    self._counter = trainer(config.kind).token_counter(config.python, dict(config.env))
+                    config = configuration.load(self._workspace)
+                    if why_not_used(config) is not None:
+                        return None  # looking at a caption starts nothing of a workspace that nobody has used yet
+                    tool = config.trainer
+                    self._counter = trainer(tool.kind).token_counter(tool.python, dict(tool.env))
                 self._has_counter = True
             counter = self._counter
         return None if counter is None else counter.count(text)

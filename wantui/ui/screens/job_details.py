@@ -60,7 +60,8 @@ class JobDetails(Dialog[str | None]):
         """A text that scrolls."""
         with VerticalScroll(id="details", classes="dialog") as box:
             box.border_title = Content(f"Job {self._view.job.id}")
-            then = "r retries" if self._view.job.state.has_ended else "x stops"
+            job = self._view.job
+            then = "r retries" if job.state.has_ended else "r releases  x stops" if job.is_held else "x stops"
             box.border_subtitle = Content(f"l log  {then}  esc closes")
             with Grid(id="facts"):
                 for label, value, ink in self._facts():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobKind, JobState
@@ -94,7 +95,10 @@ async def stop(screen: WorkScreen, view: JobView | None) -> None:
 
 
 async def retry(screen: WorkScreen, view: JobView | None) -> None:
-    """Queue a job again that has ended badly."""
+    """Queue a job again that has ended badly, or let a held run go on."""
+    if view is not None and view.job.is_held:
+        await _release(screen, view)
+        return
     if view is None or not view.job.state.has_ended:
         screen.tell("Nothing to retry: choose a job that has ended.")
         return
@@ -135,6 +139,21 @@ async def _asked_to_replace(screen: WorkScreen, job_id: str, in_use: NamesInUse)
             stay="keep it",
         )
     )
+
+
+async def _release(screen: WorkScreen, view: JobView) -> None:
+    """Let a run go on that came with the workspace, after showing what it would start."""
+    waiting = [each.job for each in screen.jobs if each.job.run == view.job.run and not each.job.state.has_ended]
+    lines = "\n".join(f"{job.id}: {shlex.join(words)}" for job in waiting for words in job.spec.commands)
+    answer = await screen.app.push_screen_wait(
+        Confirm(
+            f"Release run {view.job.run}? You have not started it on this machine. It would run\n{lines}",
+            Answer(("y",), "release it", "retry"),
+            stay="leave it held",
+        )
+    )
+    if answer != CANCEL:
+        await _ask_supervisor(screen, "retry", view.job.id)
 
 
 async def _ask_supervisor(screen: WorkScreen, what: str, job_id: str, *, replaces: bool = False) -> None:

@@ -83,6 +83,8 @@ def watch_parts(state: WatchState | None, inks: Inks, room: int) -> list[Part]:
             said = ("polling", inks.good)
         case "paused":
             said = ("paused", inks.caution)
+        case "waiting":
+            said = ("not watching before the first run", inks.caution)
         case "trouble":
             why = clean((state.note or "").partition("\n")[0])
             said = (f"{GLYPHS.problem} not watching" + (f": {why}" if why and room > len(why) else ""), inks.bad)
