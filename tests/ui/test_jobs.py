@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from tests.ui.fake import make_job
 from wantui.config.schema import PRESETS
 from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
-from wantui.jobs.model import JobKind, JobState
+from wantui.jobs.model import HELD, JobKind, JobState
 from wantui.pipeline.board import JobView
 from wantui.pipeline.output_names import NamesInUse
 from wantui.trainer.protocol import Progress
@@ -37,8 +38,6 @@ from wantui.ui.widgets.log_view import LogView
 from wantui.ui.widgets.theme_inks import inks_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
     from textual.pilot import Pilot
 
@@ -543,6 +542,26 @@ async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry
         await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails))
         await pilot.press("r")
         await until(pilot, lambda: called(backend, "retry") == [("retry", "6.high")])
+
+
+async def test_a_held_run_shows_what_it_would_start_before_it_is_released(backend: FakeBackend) -> None:
+    held = make_job(JobKind.HIGH, JobState.QUEUED, run=9, reason=f"{HELD}you have not started this run")
+    held = replace(held, spec=replace(held.spec, prepare=("their-program", "--prepare")))
+    backend.job_views = (JobView(held, Progress(), Path("high.log")),)
+    async with WantuiApp(backend).run_test(size=(120, 30)) as pilot:
+        await ready(pilot)
+        await pilot.press("4", "enter")
+        await until(pilot, lambda: "l log  r releases  x stops  esc closes" in shown(pilot))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await until(pilot, lambda: "Release run 9?" in shown(pilot) and "their-program --prepare" in shown(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        assert called(backend, "retry") == []
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: called(backend, "retry") == [("retry", "9.high")])
 
 
 async def test_what_is_told_of_a_job_goes_on_beside_its_label(backend: FakeBackend) -> None:
