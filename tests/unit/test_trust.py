@@ -119,6 +119,19 @@ def test_without_a_home_of_ones_own_there_is_still_a_record(
     assert any((tmp_path / "runtime" / "state" / "runs").iterdir())
 
 
+def test_with_no_folder_at_all_nothing_is_approved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WANTUI_STATE_DIR")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/nowhere")
+    monkeypatch.setattr(trust.pwd, "getpwuid", lambda _uid: {}["nobody"])
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "link"))
+    assert not trust.is_approved(run())
+    with pytest.raises(JobError, match="no folder of your own"):
+        trust.approve(run())
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give folders away")
 def test_the_home_of_somebody_else_holds_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import atomic, reading
 from wantui.jobs.model import JobError
-from wantui.paths import runtime_folder
+from wantui.paths import WorkspaceError, runtime_folder
 
 if TYPE_CHECKING:
     from wantui.config import Config
@@ -135,7 +135,9 @@ def _folders() -> list[Path]:
     if named:
         return [folder for folder in [Path(named).absolute()] if _is_own(folder)]
     candidates = [base / "wantui" for base in _state_homes()]
-    return [folder for folder in (*candidates, runtime_folder() / "state") if _is_own(folder)]
+    with suppress(WorkspaceError):  # it is somebody else's: then there is one folder less
+        candidates.append(runtime_folder() / "state")
+    return [folder for folder in candidates if _is_own(folder)]
 
 
 def _state_homes() -> list[Path]:
