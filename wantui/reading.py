@@ -49,6 +49,19 @@ def kind_of(mode: int) -> str:
     return "device"
 
 
+def is_file(path: Path | str) -> bool:
+    """Whether there is a regular file at `path`, links followed; no where it may not be looked at, or its disk fails.
+
+    `pathlib.Path.is_file` raises errors of the disk (EIO, ESTALE), so that one bad name ends the look at all.
+    """
+    return os.path.isfile(path)  # noqa: PTH113  see above
+
+
+def is_folder(path: Path | str) -> bool:
+    """Whether there is a folder at `path`; no where that cannot be told, as with `is_file`."""
+    return os.path.isdir(path)  # noqa: PTH112  see `is_file`
+
+
 def require_regular(path: Path | str) -> os.stat_result:
     """The status of the regular file at `path`, links followed; for libraries that open a path by themselves.
 
@@ -93,15 +106,21 @@ def read_bytes(path: Path | str, most: int) -> bytes:
     Raises:
         NotAFileError, FileTooLargeError, OSError: it cannot be read.
     """
-    with open_file(path) as file:
-        if os.fstat(file.fileno()).st_size > most:
+    descriptor = open_descriptor(path)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > most:
             raise FileTooLargeError(path, most)
-        content = bytearray()
-        while chunk := file.read(min(_CHUNK, most + 1 - len(content))):
-            content += chunk
-            if len(content) > most:
-                raise FileTooLargeError(path, most)
-    return bytes(content)
+        chunks = [os.read(descriptor, size + 1)]
+        left = most - len(chunks[0])
+        while left >= 0 and chunks[-1]:
+            chunks.append(os.read(descriptor, min(_CHUNK, left + 1)))
+            left -= len(chunks[-1])
+    finally:
+        os.close(descriptor)
+    if left < 0:
+        raise FileTooLargeError(path, most)
+    return b"".join(chunks)
 
 
 def read_text(path: Path | str, most: int) -> str:

@@ -14,7 +14,7 @@ import stat
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.dataset.media import IMAGE_SUFFIXES, is_taken
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _VERSION = 1
+LARGEST_RECORDS = 256 << 20
+"""Bytes of a file of records or hashes; those of 50,000 items have 20 MB."""
 _RACY_NS = 2_000_000_000
 """The coarsest clock of a file system in use (FAT): what changed within it is not remembered, for another change may
 come and leave the same stamp. A time in the future is as good as one in the past: the clock was set back since."""
@@ -125,8 +127,8 @@ def content_digest(path: str) -> str:
     Raises:
         OSError: it cannot be read.
     """
-    if not os.path.isdir(path):  # noqa: PTH112
-        with open(path, "rb") as file:  # noqa: PTH123
+    if not reading.is_folder(path):
+        with reading.open_file(path) as file:
             return hashlib.file_digest(file, _hash).hexdigest()
     whole = _hash()
     for name in _images_in(path):
@@ -145,7 +147,7 @@ def sampled_digest(path: str) -> str:
         OSError: it cannot be read.
     """
     sampled = _hash()
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+    with reading.open_file(path) as file:
         size = os.fstat(file.fileno()).st_size
         sampled.update(str(size).encode())
         last = max(size - _SAMPLE_BYTES, 0)
@@ -171,8 +173,8 @@ def write_compact(path: Path, document: object) -> None:
 def read_object(path: Path, version: int) -> dict[str, object]:
     """The JSON object in a file of ours; empty where there is none, or it is broken or of another version."""
     try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        document = reading.read_json(path, LARGEST_RECORDS)
+    except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) and document.get("version") == version else {}
 

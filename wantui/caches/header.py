@@ -6,11 +6,12 @@ header, a JSON object padded with blanks; the tensors, without gaps, to the end 
 
 from __future__ import annotations
 
-import json
+import operator
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.caches.model import CacheError
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 _LENGTH_BYTES = 8
 _FIRST_READ = 4096
 """The headers of the trainer's caches fit, but for very long captions."""
-_LONGEST_HEADER = 100_000_000
-"""Bytes; the safetensors library refuses longer ones."""
+_LONGEST_HEADER = 16 << 20
+"""Bytes. The safetensors library takes 100 MB, which would be a GB when parsed; those of WAN have 200 KB at most."""
 
 
 class CorruptError(CacheError):
@@ -47,7 +48,7 @@ def read_header(path: str | Path) -> Header:
         CorruptError: it is truncated, too long or no safetensors file.
         OSError: it cannot be read.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = reading.open_descriptor(path)
     try:
         state = os.fstat(descriptor)
         start = os.read(descriptor, _FIRST_READ)
@@ -55,8 +56,10 @@ def read_header(path: str | Path) -> Header:
             raise CorruptError("it is empty" if not start else "it ends within its header")
         length = int.from_bytes(start[:_LENGTH_BYTES], "little")
         tensors_start = _LENGTH_BYTES + length
-        if length > _LONGEST_HEADER or tensors_start > state.st_size:
+        if tensors_start > state.st_size:
             raise CorruptError("it ends within its header")
+        if length > _LONGEST_HEADER:
+            raise CorruptError(f"its header says that it has {length} bytes")
         text = start[_LENGTH_BYTES:tensors_start]
         if len(text) < length:
             text += os.pread(descriptor, length - len(text), len(start))
@@ -64,7 +67,7 @@ def read_header(path: str | Path) -> Header:
         os.close(descriptor)
     content = _parsed(text)
     metadata = content.pop("__metadata__", {})
-    if not isinstance(metadata, dict):
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise CorruptError("its header is damaged")
     shapes, dtypes, tensors_length = _tensors(content)
     missing = tensors_start + tensors_length - state.st_size
@@ -77,8 +80,8 @@ def read_header(path: str | Path) -> Header:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        content = json.loads(text.decode())
-    except ValueError as error:  # no JSON, or no UTF-8
+        content = reading.parse_json(text.decode())
+    except ValueError as error:  # no JSON, nested too deeply, or no UTF-8
         raise CorruptError("its header is damaged") from error
     if not isinstance(content, dict):
         raise CorruptError("its header is damaged")
@@ -92,9 +95,9 @@ def _tensors(content: dict[str, Any]) -> tuple[dict[str, tuple[int, ...]], dict[
     end = 0
     try:
         for name, tensor in content.items():
-            shapes[name] = tuple(tensor["shape"])
-            dtypes[name] = tensor["dtype"]
-            end = max(end, tensor["data_offsets"][1])
+            shapes[name] = tuple(map(operator.index, tensor["shape"]))
+            dtypes[name] = str(tensor["dtype"])
+            end = max(end, operator.index(tensor["data_offsets"][1]))
     except (TypeError, KeyError, IndexError) as error:
         raise CorruptError("its header is damaged") from error
     return shapes, dtypes, end

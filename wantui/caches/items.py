@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.caches.model import CacheError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_rows(file: Path) -> list[Row]:
         CacheError: there is none, or it is broken.
     """
     try:
-        rows = json.loads(file.read_bytes())
+        rows = reading.read_json(file)
     except OSError as error:
         raise CacheError(f"{file}: cannot be read ({error.strerror})") from error
     except ValueError as error:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import errno
 import glob
-import json
 import os
 import shutil
 import stat
@@ -28,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.caches.content import read_object, write_compact
 from wantui.caches.header import CorruptError, read_header
 from wantui.caches.items import rows_of
@@ -182,8 +182,9 @@ def _settings(config: DatasetConfig, root: Path) -> dict[str, Any]:
     try:
         if blueprint.load(config.path).subsets != config.subsets:
             raise CacheError(f"{config.path}: changed while its items were about to be trained on; start again")
-        text = config.path.read_text("utf-8")
-        document: dict[str, Any] = tomllib.loads(text) if config.path.suffix.lower() == ".toml" else json.loads(text)
+        text = blueprint.read_text(config.path)
+        is_toml = config.path.suffix.lower() == ".toml"
+        document: dict[str, Any] = tomllib.loads(text) if is_toml else reading.parse_json(text)
     except (DatasetError, OSError, ValueError) as error:
         raise CacheError(f"{config.path}: changed while its items were about to be trained on: {error}") from error
     for index, section in enumerate(document["datasets"]):

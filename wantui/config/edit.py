@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.config.errors import ConfigError, ConfigProblem
-from wantui.config.load import parse
+from wantui.config.load import LARGEST_SETTINGS, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def preview(file: Path, section: str, values: Mapping[str, str], comment: str) -
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 
     try:
-        before = file.read_bytes()
+        before = reading.read_bytes(file, LARGEST_SETTINGS)
     except FileNotFoundError:
         before = b""
     except OSError as error:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.config.checks import NotAllowedError, show
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.flags import check_flag_name, check_flag_value
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from wantui.config.schema import Config, FlagValue
     from wantui.paths import Workspace
 
+LARGEST_SETTINGS = 1 << 20
+"""Bytes of a ``wantui.toml`` or of a preset; one with every key has 5 KiB."""
 _TOML_ERROR = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", re.DOTALL)
 
 
@@ -60,12 +63,12 @@ def read_text(file: Path) -> str:
     Raises:
         ConfigError: it cannot be read, or is no UTF-8.
     """
-    if file.is_fifo():  # opening a pipe would wait for whoever writes into it
-        raise ConfigError(file, [ConfigProblem(None, "is not a regular file; make it one or remove it")])
     try:
-        data = file.read_bytes()
+        data = reading.read_bytes(file, LARGEST_SETTINGS)
     except FileNotFoundError:
         return ""
+    except reading.NotAFileError as error:
+        raise ConfigError(file, [ConfigProblem(None, f"{error.strerror}; make it one or remove it")]) from error
     except OSError as error:
         message = f"cannot be read ({error.strerror}); make it a readable file or remove it"
         raise ConfigError(file, [ConfigProblem(None, message)]) from error

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from wantui import atomic, locks
+from wantui import atomic, locks, reading
 from wantui.config.errors import ConfigError, ConfigProblem
-from wantui.config.load import Reading, read_text
+from wantui.config.load import LARGEST_SETTINGS, Reading, read_text
 from wantui.config.schema import CachingConfig, TrainingConfig
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def names(workspace: Workspace) -> tuple[str, ...]:
     """The presets of a workspace, sorted; what is no file, or a link to none, is not among them."""
     try:
         files = [path for path in (workspace.root / FOLDER).iterdir() if path.suffix == ".toml"]
-        found = [path.stem for path in files if path.is_file()]
+        found = [path.stem for path in files if reading.is_file(path)]
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
@@ -236,13 +236,13 @@ def _refuse_another(file: Path, *, replaces: bool) -> None:
 
 def _refuse_other_than_files(file: Path) -> None:
     """Raise where a folder, a pipe or a link to nothing has the preset's name: reading a pipe would wait for ever."""
-    if os.path.lexists(file) and not file.is_file():
+    if os.path.lexists(file) and not reading.is_file(file):
         raise ConfigError(file, [ConfigProblem(None, "is not a regular file; make it one or remove it")])
 
 
 def _keep(workspace: Workspace, file: Path) -> Path:
     """Copy a preset that goes into the trash; where it lies there."""
-    data = file.read_bytes()
+    data = reading.read_bytes(file, LARGEST_SETTINGS)
     workspace.create_state()
     folder = workspace.state / "trash" / FOLDER
     folder.mkdir(parents=True, exist_ok=True)

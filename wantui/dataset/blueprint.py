@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import tomllib
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.dataset.buckets import SMALLEST_SIDE, STEP
 from wantui.dataset.clips import EXTRACTIONS, floor_frames
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES, Kind
@@ -36,6 +36,8 @@ image_directory = "images"
 cache_directory = "cache"
 """
 """A dataset file to begin with, for whoever has none."""
+LARGEST_SETTINGS = 1 << 20
+"""Bytes of a ``dataset.toml``; a section has a few hundred."""
 _MAKE = "`wantui dataset new FOLDER` (on the screen: o) makes one for a folder of images or clips"
 
 _ERROR_PLACE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)$")
@@ -303,11 +305,11 @@ def read_text(path: Path) -> str:
         DatasetError: it is missing, no regular file, not readable, or not UTF-8 without a byte order mark.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for whoever writes into it
-            raise DatasetError(f"{path}: is not a regular file; put the dataset's settings there")
-        text = path.read_bytes().decode("utf-8")
+        text = reading.read_text(path, LARGEST_SETTINGS)
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: no such file; {_MAKE}, or write one, for example:\n\n{EXAMPLE}") from error
+    except reading.NotAFileError as error:
+        raise DatasetError(f"{path}: {error.strerror}; put the dataset's settings there") from error
     except UnicodeDecodeError as error:
         raise DatasetError(f"{path}: not UTF-8 (byte {error.start + 1}); save it as UTF-8") from error
     except OSError as error:
@@ -341,15 +343,19 @@ def _parsed_toml(path: Path, text: str) -> _Document:
         reason = _ERROR_PLACE.sub("", str(error))
         says = f"not valid TOML: {reason}; correct the line"
         raise SettingsError(path, int(line), says, (), "not-toml") from error
+    except RecursionError as error:
+        says = "not valid TOML: nested too deeply; correct it"
+        raise SettingsError(path, None, says, (), "not-toml") from error
     return _Document(path, content, key_lines(text))
 
 
 def _parsed_json(path: Path, text: str) -> _Document:
     try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        says = f"not valid JSON: {error.msg}; correct the line"
-        raise SettingsError(path, error.lineno, says, (), "not-json") from error
+        content = reading.parse_json(text)
+    except ValueError as error:
+        line, reason = (error.lineno, error.msg) if isinstance(error, json.JSONDecodeError) else (None, str(error))
+        says = f"not valid JSON: {reason}; correct the line"
+        raise SettingsError(path, line, says, (), "not-json") from error
     if not isinstance(content, dict):
         raise DatasetError(f'{path}: must be an object with "general" and "datasets"')
     return _Document(path, content, KeyLines({}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.atomic import write_bytes
 from wantui.dataset.model import DatasetError
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BYTE_ORDER_MARK = "\ufeff"
+LARGEST_CAPTION = 1 << 20
+"""Bytes of a caption file; the text encoder takes 512 tokens, which are a few KiB."""
 
 
 class CaptionChangedError(DatasetError):
@@ -46,7 +49,7 @@ def read(path: Path) -> Caption:
         DatasetError: it is missing, cannot be read, or is not UTF-8.
     """
     try:
-        raw = path.read_bytes()
+        raw = reading.read_bytes(path, LARGEST_CAPTION)
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: no such caption file; create it") from error
     except OSError as error:
@@ -157,7 +160,7 @@ def _newline(content: str) -> str:
 
 def _check_unchanged(path: Path, read_as: Caption | None) -> None:
     try:
-        now: bytes | None = path.read_bytes()
+        now: bytes | None = reading.read_bytes(path, LARGEST_CAPTION)
     except FileNotFoundError:
         now = None
     except OSError as error:

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wantui.dataset.model import DatasetError, Problem, Severity
+from wantui import reading
+from wantui.dataset.model import DatasetError, Problem, Severity, not_a_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n)|([^\r\n]+)$")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
+LARGEST_LIST = 256 << 20
+"""Bytes of a jsonl file: 50,000 items with captions of 5 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,14 @@ class Entry:
 def read_jsonl(path: Path, *, is_video: bool) -> tuple[list[Entry], list[Problem]]:
     """The entries of a jsonl file and the lines that the trainer would trip over; it reads all lines or none."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = reading.read_text(path, LARGEST_LIST)
     except FileNotFoundError:
         return [], [_problem("missing-jsonl", path, None, "there is no such file", "create it or correct its path")]
     except UnicodeDecodeError as error:
         at = bytes(error.object).count(b"\n", 0, error.start) + 1
         return [], [_problem("bad-jsonl", path, at, "the file is not UTF-8", "save it as UTF-8")]
     except OSError as error:
-        return [], [_problem("bad-jsonl", path, None, f"cannot be read: {error.strerror}", "make it readable")]
+        return [], [_unreadable(path, error)]
     entries: list[Entry] = []
     problems: list[Problem] = []
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -96,7 +99,7 @@ def _with_caption(path: Path, number: int, line: bytes, caption: str) -> bytes:
     try:
         text = line.decode("utf-8")
         start, end = _caption_span(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DatasetError(
             f"{path}:{number}: no caption can be written there ({error}); mend the line first"
         ) from error
@@ -146,9 +149,9 @@ def _entry(number: int, line: str, *, is_video: bool) -> Entry | tuple[str, str]
     if not line.strip():
         return "an empty line, which the trainer cannot read", "remove the line"
     try:
-        content = json.loads(line)
-    except json.JSONDecodeError as error:
-        return f"not JSON: {error.msg}", "write one object a line"
+        content = reading.parse_json(line)
+    except ValueError as error:
+        return f"not JSON: {getattr(error, 'msg', error)}", "write one object a line"
     if not isinstance(content, dict):
         return "not an object", 'write {"image_path": ..., "caption": ...}'
     key = "video_path" if is_video else "image_path"
@@ -159,6 +162,12 @@ def _entry(number: int, line: str, *, is_video: bool) -> Entry | tuple[str, str]
     if not isinstance(caption, str):
         return "caption is missing or no text", "add caption"
     return Entry(number, media, caption)
+
+
+def _unreadable(path: Path, error: OSError) -> Problem:
+    if isinstance(error, reading.NotAFileError):
+        return not_a_file(path, error)
+    return _problem("bad-jsonl", path, None, f"cannot be read: {error.strerror}", "make it a readable list")
 
 
 def _problem(code: str, path: Path, line: int | None, message: str, fix: str) -> Problem:

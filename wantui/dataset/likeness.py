@@ -9,12 +9,14 @@ alike only if the greys themselves, and the mean colour, are near each other too
 from __future__ import annotations
 
 import os
-import struct
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
+
+from wantui import reading
+from wantui.dataset.media import BROKEN_IMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,13 +79,16 @@ def print_of(path: str) -> Print:
         OSError: the file cannot be read.
     """
     from PIL import Image as images  # noqa: N813, PLC0415  slow to import
+    from PIL import UnidentifiedImageError  # noqa: PLC0415
 
-    with open(path, "rb") as file:  # noqa: PTH123  what cannot be read is told apart from what cannot be decoded
+    with reading.open_file(path) as file:  # cannot be read is told apart from what cannot be decoded
         try:
             with images.open(file) as image:
                 image.draft("RGB", (SIDE * 8, SIDE * 8))
                 return Print(_shrunk(image))
-        except (OSError, ValueError, SyntaxError, struct.error, EOFError, images.DecompressionBombError) as error:
+        except UnidentifiedImageError as error:  # its message shows the open file as Python writes it
+            raise DamagedError("it is not an image that can be read") from error
+        except (*BROKEN_IMAGE, images.DecompressionBombError) as error:
             raise DamagedError(str(error) or "it cannot be decoded") from error
 
 

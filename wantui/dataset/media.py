@@ -23,6 +23,11 @@ IMAGE_SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp")
 PLUGIN_SUFFIXES = ("avif", "jxl")
 VIDEO_SUFFIXES = ("mp4", "webm", "avi", "mkv", "mov", "flv", "wmv", "m4v", "mpg", "mpeg")
 
+BROKEN_IMAGE = (
+    OSError, ValueError, SyntaxError, EOFError, struct.error, LookupError, TypeError, ArithmeticError, MemoryError,
+)  # fmt: skip
+"""What Pillow's readers raise on files that are not what they begin as, beside `DecompressionBombError`."""
+
 _HEAD = 2048
 """Bytes read at first: enough but for JPEGs with a thumbnail or a colour profile, which are read on."""
 _TAIL = 4096
@@ -59,6 +64,8 @@ def image_size(path: str | Path) -> tuple[Size, int]:
         descriptor = reading.open_descriptor(path)
     except FileNotFoundError as error:
         raise MediaError("is not there") from error
+    except reading.NotAFileError as error:
+        raise MediaError(str(error.strerror)) from error
     except OSError as error:
         raise MediaError(f"cannot be read: {error.strerror}") from error
     try:
@@ -80,7 +87,7 @@ def is_whole(path: str | Path) -> bool:
 
     Only a file whose last bytes lack the mark that its format ends with is decoded: that is one read for a good one.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = reading.open_descriptor(path)
     try:
         length = os.fstat(descriptor).st_size
         head = os.pread(descriptor, 12, 0)
@@ -188,7 +195,7 @@ def _is_whole_by_pillow(path: str | Path) -> bool:
     try:
         with Image.open(path) as image:
             image.load()
-    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+    except (*BROKEN_IMAGE, Image.DecompressionBombError):
         return False
     return True
 
@@ -201,5 +208,5 @@ def _size_by_pillow(path: str | Path) -> Size:
             return image.size
     except Image.DecompressionBombError as error:
         raise MediaError("has more pixels than the trainer opens") from error
-    except (OSError, ValueError, SyntaxError, struct.error) as error:  # what Pillow's readers raise for a broken file
+    except BROKEN_IMAGE as error:
         raise MediaError("is not an image that can be read") from error

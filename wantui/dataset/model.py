@@ -11,6 +11,8 @@ from wantui.dataset.lean_paths import as_text, paths_as_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wantui.reading import NotAFileError
+
 
 class DatasetError(Exception):
     """A dataset that cannot be read; the message names the file, the line where known, and the cure."""
@@ -38,6 +40,11 @@ class Problem:
     """What to do about it, as an imperative sentence without a final stop."""
     line: int | None = None
     """Line in `path`, from 1, where it is a text file and the line is known."""
+
+
+def not_a_file(path: Path, error: NotAFileError) -> Problem:
+    """What lies where a file is wanted and is none."""
+    return Problem(Severity.ERROR, "not-a-file", path, str(error.strerror), "move it away, or put the file there")
 
 
 @dataclass(frozen=True, slots=True)

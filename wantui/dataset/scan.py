@@ -10,9 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.dataset.buckets import encoding_buckets
 from wantui.dataset.cache_names import clip_latents_name, image_latents_name, text_name
-from wantui.dataset.captions import not_utf8, trained_text
+from wantui.dataset.captions import LARGEST_CAPTION, not_utf8, trained_text
 from wantui.dataset.clips import frames_read, resampled_frames, take_clips
 from wantui.dataset.jsonl import read_jsonl
 from wantui.dataset.lean_paths import unparsed
@@ -232,13 +233,14 @@ def _caption(source: _Source) -> tuple[str | None, str | None, str | None]:
     if source.caption_file is None:
         return source.caption, None, None
     try:
-        descriptor = os.open(source.caption_file, os.O_RDONLY | os.O_CLOEXEC)
-        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor
-            return trained_text(file.read() or b""), None, None
+        return trained_text(reading.read_bytes(source.caption_file, LARGEST_CAPTION)), None, None
     except FileNotFoundError:
         return None, "missing-caption", "there is no caption file"
     except UnicodeDecodeError as error:
         return None, "caption-not-utf8", f"the caption file is {not_utf8(error)}"
+    except (reading.NotAFileError, reading.FileTooLargeError) as error:
+        code = "not-a-file" if isinstance(error, reading.NotAFileError) else "caption-too-large"
+        return None, code, f"the caption file {error.strerror}"
     except OSError as error:
         return None, "unreadable-caption", f"the caption file cannot be read: {error.strerror}"
 

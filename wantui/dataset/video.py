@@ -72,6 +72,8 @@ def video_shape(path: Path, counts: FrameCounts | None = None) -> VideoShape:
         state = reading.require_regular(path)
     except FileNotFoundError as error:
         raise MediaError("is not there") from error
+    except reading.NotAFileError as error:
+        raise MediaError(str(error.strerror)) from error
     except OSError as error:
         raise MediaError(f"cannot be read: {error.strerror}") from error
     stamp = state.st_mtime_ns, state.st_size
@@ -294,5 +296,6 @@ def _read_images(folder: Path, frames: Sequence[int]) -> Iterator[tuple[int, Ima
     if not names:
         raise MediaError("is a folder without images")
     for frame in frames:
-        with Image.open(folder / names[min(frame, len(names) - 1)]) as image:
+        name = names[min(frame, len(names) - 1)]
+        with reading.open_file(folder / name) as file, Image.open(file) as image:
             yield frame, image.convert("RGB")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.dataset.cache_names import LATENTS_ENDING, TEXT_ENDING
 from wantui.dataset.model import DatasetError
 
@@ -128,4 +129,4 @@ def file_system(folder: Path) -> str:
 
 def _nearest_existing(folder: Path) -> Path:
     """`folder`, or what exists of the way to it: its coming is a change too."""
-    return next(place for place in (folder, *folder.parents) if place.is_dir())
+    return next(place for place in (folder, *folder.parents) if reading.is_folder(place))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.dataset import captions
 from wantui.dataset.captions import Caption, normal_text
-from wantui.dataset.jsonl import Entry, entry_of, split_lines, with_captions
+from wantui.dataset.jsonl import LARGEST_LIST, Entry, entry_of, split_lines, with_captions
 from wantui.dataset.model import DatasetError
 from wantui.workbench.changes import FileChange
 from wantui.workbench.errors import ConflictError, WorkbenchError
@@ -209,7 +210,7 @@ class _Lines:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._content = path.read_bytes()
+            self._content = reading.read_bytes(path, LARGEST_LIST)
         except OSError as error:
             raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
         self._lines = [line for line, _ in split_lines(self._content)]

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui import atomic
-from wantui.workbench.changes import Edit, Kept, Moved, digest
+from wantui import atomic, reading
+from wantui.workbench.changes import LARGEST_EDITED, Edit, Kept, Moved, digest
 from wantui.workbench.errors import ConflictError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _ready_move(move: Moved) -> Ready | tuple[Path, str]:
 
 def _content(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return reading.read_bytes(path, LARGEST_EDITED)
     except (FileNotFoundError, NotADirectoryError):
         return None
 
@@ -153,7 +153,7 @@ def missing_folders(changes: Iterable[Kept]) -> tuple[Path, ...]:
     missing: set[Path] = set()
     for folder in {change.paths[-1].parent for change in changes if _makes_a_file(change)}:
         here = folder
-        while here not in missing and not here.is_dir():
+        while here not in missing and not reading.is_folder(here):
             missing.add(here)
             here = here.parent
     return tuple(sorted(missing))
@@ -183,6 +183,8 @@ def _stage(number: int, ready: Ready) -> None:
             atomic.stage(_temporary(number, target), ready.goal, target)
     elif change.source.lstat().st_dev != change.target.parent.stat().st_dev:
         temporary = _temporary(number, change.target)
+        if not change.source.is_symlink():
+            reading.require_regular(change.source)
         shutil.copy2(change.source, temporary, follow_symlinks=False)
         with suppress(FileNotFoundError), temporary.open("rb") as copied:  # a link to nothing
             os.fsync(copied.fileno())

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wantui import reading
+from wantui.dataset.jsonl import LARGEST_LIST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+LARGEST_EDITED = LARGEST_LIST
+"""Bytes of a file that is edited through the journal: a jsonl file is the largest."""
 WHOLE_BYTES = 1 << 16
 """Up to this size both sides of a file are kept whole, so that a person can read the journal."""
 
@@ -104,7 +110,7 @@ class Moved:
             if known.st_size != self.size:
                 return False
             return known.st_mtime_ns == self.mtime_ns or (
-                self.content is not None and digest(path.read_bytes()) == self.content
+                self.content is not None and digest(reading.read_bytes(path, WHOLE_BYTES)) == self.content
             )
         except (FileNotFoundError, NotADirectoryError):
             return False
@@ -159,7 +165,8 @@ def kept_move(move: FileMove) -> Moved:
     """
     known = os.lstat(move.source)
     small = known.st_size <= WHOLE_BYTES
-    content = digest(move.source.read_bytes()) if small else None
+    is_file = stat.S_ISREG(known.st_mode)
+    content = digest(reading.read_bytes(move.source, WHOLE_BYTES)) if small and is_file else None
     return Moved(move.source, move.target, known.st_size, known.st_mtime_ns, content)
 
 

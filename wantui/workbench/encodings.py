@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.workbench.changes import FileChange
+from wantui import reading
+from wantui.workbench.changes import LARGEST_EDITED, FileChange
 from wantui.workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _path(item: Item) -> Path:
 
 def _raw(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return reading.read_bytes(path, LARGEST_EDITED)
     except OSError as error:
         raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
 

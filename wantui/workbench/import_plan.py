@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.dataset.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, is_taken
 from wantui.workbench.errors import WorkbenchError
 
@@ -100,11 +101,11 @@ def plan_import(
 
 def _files(sources: Sequence[Path], *, below: bool) -> Iterator[Path]:
     for source in sources:
-        if not source.is_dir():
+        if not reading.is_folder(source):
             yield source
             continue
         for entry in sorted(source.iterdir()):
-            if not entry.is_dir():
+            if not reading.is_folder(entry):
                 yield entry
             elif below and not entry.name.startswith("."):
                 yield from _files([entry], below=True)
@@ -119,7 +120,7 @@ class _Planner:
         self._extension = subset.caption_extension
         self._folder = folder
         self._twins = twins
-        names = [Path(entry.name) for entry in os.scandir(folder)] if folder.is_dir() else []
+        names = [Path(entry.name) for entry in os.scandir(folder)] if reading.is_folder(folder) else []
         self._taken = {str(name) for name in names}
         media = [name for name in names if name.suffix[1:].lower() in (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)]
         self._stems = {name.stem for name in media}
@@ -134,7 +135,7 @@ class _Planner:
 
     def take(self, source: Path) -> None:
         """Decide about a file."""
-        real = source.resolve()
+        real = Path(os.path.realpath(source))  # `resolve` raises on a link to itself
         if real in self._seen:
             return
         self._seen.add(real)
@@ -148,8 +149,8 @@ class _Planner:
             self._skipped.append((source, f"is {kind}"))
         elif suffix not in self._suffixes:
             self._skipped.append((source, "is no media that the trainer takes"))
-        elif not source.is_file():
-            self._skipped.append((source, "is not there"))
+        elif not reading.is_file(source):
+            self._skipped.append((source, "is no file" if os.path.lexists(source) else "is not there"))
         elif real.parent == self._folder.resolve():
             self._skipped.append((source, "is in the dataset already"))
         else:
@@ -197,7 +198,7 @@ class _Planner:
     def _is_there(self, source: Path, name: str) -> bool:
         """Whether the same content is or will be there under `name`; it is left out then."""
         there = self._sources.get(name, self._folder / name)
-        if name not in self._taken or not there.is_file() or not filecmp.cmp(source, there, shallow=False):
+        if name not in self._taken or not reading.is_file(there) or not filecmp.cmp(source, there, shallow=False):
             return False
         self._skipped.append((source, f"is in the dataset already, with the same content: {name}"))
         return True
@@ -229,7 +230,7 @@ class _Planner:
         if not self._extension:
             return None
         beside = source.with_name(source.stem + self._extension)
-        return beside if beside.is_file() else None
+        return beside if reading.is_file(beside) else None
 
     def _is_same(self, caption: Path | None, there: Path) -> bool:
-        return caption is not None and there.is_file() and filecmp.cmp(caption, there, shallow=False)
+        return caption is not None and reading.is_file(there) and filecmp.cmp(caption, there, shallow=False)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.workbench.changes import FileChange, FileMove
 from wantui.workbench.errors import WorkbenchError
 from wantui.workbench.import_plan import Collision, Copy, ImportPlan, Twin, plan_import
@@ -92,6 +92,7 @@ def _copy_all(plan: ImportPlan, part: Path, copied: Callable[[int], None] | None
     for copy, file in zip(plan.copies, files, strict=True):
         target = part / file.name
         target.parent.mkdir(exist_ok=True)
+        reading.require_regular(copy.source)
         shutil.copyfile(copy.source, target)
         times = copy.source.stat()
         os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -116,7 +117,7 @@ def _check_room(plan: ImportPlan, trash: Path) -> None:
 
 def _existing(folder: Path) -> Path:
     """`folder`, or what it is going to be made in."""
-    while not folder.is_dir() and folder.parent != folder:
+    while not reading.is_folder(folder) and folder.parent != folder:
         folder = folder.parent
     return folder
 

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.workbench import journal_codec, journal_log
 from wantui.workbench.carrying_out import carry_out, look, missing_folders, remove_empty, take_back
 from wantui.workbench.changes import (
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "Edit", "FileChange", "FileMove", "Journal", "Kept", "Moved", "Step"]
 
+LARGEST_STEP = 1 << 30
+"""Bytes of a step's record: both sides of 50,000 captions of 5 KiB."""
 _PATIENCE_S = 60.0
 """How long another process is waited for: a step of 5,000 captions takes a few seconds."""
 
@@ -276,7 +278,7 @@ class Journal:
     def _changes(self, number: int) -> tuple[Kept, ...]:
         path = self._record(number)
         try:
-            content = path.read_bytes()
+            content = reading.read_bytes(path, LARGEST_STEP)
         except OSError as error:
             raise WorkbenchError(
                 f"{path}: cannot be read: {error.strerror}; step {number} cannot be undone"

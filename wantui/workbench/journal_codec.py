@@ -7,6 +7,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.workbench.changes import Edit, Kept, Moved
 from wantui.workbench.errors import WorkbenchError
 
@@ -40,7 +41,7 @@ def from_bytes(content: bytes, root: Path, path: Path) -> tuple[Kept, ...]:
     found = []
     for number, line in enumerate(content.splitlines(), start=1):
         try:
-            found.append(_change(json.loads(line), root))
+            found.append(_change(reading.parse_json(line), root))
         except (ValueError, KeyError, TypeError, binascii.Error) as error:
             raise WorkbenchError(
                 f"{path}: line {number} is damaged ({error}); this step cannot be undone or redone"

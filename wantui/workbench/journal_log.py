@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.atomic import sync_folder, write_bytes
 from wantui.workbench.errors import WorkbenchError
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 1
+LARGEST_LOG = 256 << 20
+"""Bytes of the log: a million steps."""
 
 
 class Deed(StrEnum):
@@ -123,7 +126,7 @@ def read(path: Path, known: Ledger | None = None) -> Ledger:
         WorkbenchError: it cannot be read, is damaged, or is of a newer version.
     """
     try:
-        content = path.read_bytes()
+        content = reading.read_bytes(path, LARGEST_LOG)
     except FileNotFoundError:
         return Ledger()
     except OSError as error:
@@ -139,7 +142,7 @@ def read(path: Path, known: Ledger | None = None) -> Ledger:
 
 def _take_line(path: Path, ledger: Ledger, line: bytes) -> None:
     try:
-        entry = json.loads(line)
+        entry = reading.parse_json(line)
         if ledger.lines:
             ledger.take(entry)
         else:
@@ -161,7 +164,8 @@ def append(path: Path, entry: dict[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, _line({"journal": VERSION}))
         sync_folder(path.parent.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    reading.require_regular(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
     with os.fdopen(descriptor, "r+b", buffering=0) as file:
         end = _whole(file.fileno())
         file.truncate(end)

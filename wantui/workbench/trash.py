@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.dataset.controls import Controls
 from wantui.dataset.jsonl import entry_of, split_lines, without_lines
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
-from wantui.workbench.changes import Change, FileChange, FileMove
+from wantui.workbench.changes import LARGEST_EDITED, Change, FileChange, FileMove
 from wantui.workbench.errors import ConflictError, WorkbenchError
 from wantui.workbench.journal_codec import name as written
 
@@ -125,7 +126,7 @@ def restore(journal: Journal, number: int, names: Collection[str] | None = None)
         left = manifest(rest, root) if rest.files or rest.lines else None
         changes: list[Change] = [FileMove(folder / file.name, file.origin) for file in back.files]
         changes += _with(back.lines)
-        changes.append(FileChange(path, path.read_bytes(), left))
+        changes.append(FileChange(path, reading.read_bytes(path, LARGEST_EDITED), left))
         names_back = [file.origin.name for file in back.files] or [line.jsonl.name for line in back.lines]
         what = f"restore {names_back[0]}" if len(names_back) == 1 else f"restore {len(names_back)} files"
         return journal.do(what, changes, advice="nothing was restored; move that file away first, or restore others")
@@ -181,7 +182,7 @@ def _folders(trash_folder: Path) -> list[Path]:
 def _read(folder: Path, root: Path) -> Trashed | None:
     path = folder / MANIFEST
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
+        document: dict[str, Any] = reading.read_json(path)
         return Trashed(
             int(folder.name),
             str(document["what"]),
@@ -251,7 +252,7 @@ def _controls(dataset: Dataset, items: Sequence[Item]) -> set[Path]:
         for index, subset in subsets.items()
     }
     media = (path for item in items if item.subset in found for path in found[item.subset].of(item))
-    return {Path(path) for path in media if Path(path).is_file()}
+    return {Path(path) for path in media if reading.is_file(path)}
 
 
 def _lines(items: Sequence[Item]) -> tuple[TrashedLine, ...]:
@@ -275,7 +276,7 @@ def _lines(items: Sequence[Item]) -> tuple[TrashedLine, ...]:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return reading.read_bytes(path, LARGEST_EDITED)
     except OSError as error:
         raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
 

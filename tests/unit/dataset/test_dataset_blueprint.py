@@ -167,11 +167,11 @@ def test_other_file_types_and_encodings(tmp_path: Path) -> None:
     assert "not UTF-8 (byte 6)" in refusal(path)
     folder = tmp_path / "folder.toml"
     folder.mkdir()
-    assert "is not a regular file" in refusal(folder)
+    assert "is a folder, not a file" in refusal(folder)
 
 
 @pytest.mark.timeout(20)
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     pipe = tmp_path / "dataset.toml"
     os.mkfifo(pipe)
-    assert "is not a regular file" in refusal(pipe)
+    assert "is a FIFO (named pipe), not a file" in refusal(pipe)

@@ -83,7 +83,7 @@ def test_any_truncation_gives_a_size_or_an_error(tmp_path: Path, kind: str) -> N
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="is not there"):
         image_size(tmp_path / "a.png")
-    with pytest.raises(MediaError, match="cannot be read: is a folder, not a file"):
+    with pytest.raises(MediaError, match="is a folder, not a file"):
         image_size(tmp_path)
     bomb = bytearray(encoded("PNG"))
     bomb[16:24] = (60_000).to_bytes(4, "big") * 2

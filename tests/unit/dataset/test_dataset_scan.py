@@ -49,7 +49,7 @@ def test_items_that_cannot_be_read_are_there_with_their_problem(toy: Toy) -> Non
         ("caption-not-utf8", "the caption file is not UTF-8 (byte 0xe9 in line 1)", None),
         ("unreadable-media", "the image is not an image that can be read", "a disc, c.png"),
         (None, None, ""),
-        ("unreadable-media", "the image cannot be read: is a folder, not a file", None),
+        ("unreadable-media", "the image is a folder, not a file", None),
     ]
 
 

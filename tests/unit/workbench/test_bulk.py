@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.workbench.made import item
+from wantui import reading
 from wantui.paths import Workspace
 from wantui.workbench.bulk import (
     AddText,
@@ -184,14 +185,14 @@ def test_a_list_is_read_once_for_all_its_lines(tmp_path: Path, monkeypatch: pyte
         item(str(number), folder=tmp_path, caption_file=None, jsonl_file=jsonl, jsonl_line=number + 1)
         for number in range(9)
     ]
-    opened: list[Path] = []
-    read_bytes = type(jsonl).read_bytes
+    opened: list[Path | str] = []
+    read_bytes = reading.read_bytes
 
-    def counted(path: Path) -> bytes:
+    def counted(path: Path | str, most: int) -> bytes:
         opened.append(path)
-        return read_bytes(path)
+        return read_bytes(path, most)
 
-    monkeypatch.setattr(type(jsonl), "read_bytes", counted)
+    monkeypatch.setattr(reading, "read_bytes", counted)
     seen = preview(items, Replace("dog", "cat"))
     assert [change.after for change in seen.changes] == [f"cat {number}" for number in range(9)]
     assert opened == [jsonl]

@@ -99,12 +99,13 @@ def check_media(config: DatasetConfig, subset: Subset) -> Iterator[Problem]:
         return  # told by the scan
     shown = [entry for entry in entries if not entry.name.startswith(".")]
     suffixes = VIDEO_SUFFIXES if subset.is_video else IMAGE_SUFFIXES
+    folders = {entry.name for entry in shown if _is_folder(entry)}
     for entry in shown:
-        if entry.is_dir():
+        if entry.name in folders:
             yield from _nested(config, folder / entry.name, suffixes)
         else:
             yield from _ignored_file(folder / entry.name, suffixes)
-    files = [entry.name for entry in shown if not entry.is_dir()]
+    files = [entry.name for entry in shown if entry.name not in folders]
     yield from _other_kind(config, subset, folder, files)
     yield from _lone_captions(subset, folder, files)
 
@@ -166,6 +167,13 @@ def _lone_captions(subset: Subset, folder: Path, files: Sequence[str]) -> Iterat
         if name.endswith(extension) and name.removesuffix(extension) not in known:
             message = "a caption without media: nothing reads it"
             yield warning("caption-without-media", folder / name, message, "remove it or name it like its media")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, or into a disk that does not answer
+        return False
 
 
 def _listed(folder: Path) -> list[str]:

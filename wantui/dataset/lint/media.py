@@ -26,6 +26,8 @@ _FIXES = {
     "missing-caption": "write its caption",
     "caption-not-utf8": "save it as UTF-8",
     "unreadable-caption": "make it readable",
+    "not-a-file": "move it away and write its caption",
+    "caption-too-large": "move it away and write its caption: 512 tokens are read at most",
 }
 """What to do about an item, by `Item.problem_code`."""
 

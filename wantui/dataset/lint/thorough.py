@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.dataset.clips import frames_read
 from wantui.dataset.frame_counts import CLIPS, Decoded, FrameCounts, Stamp
 from wantui.dataset.lean_paths import as_text
@@ -35,6 +35,8 @@ SAVE_S = 10.0
 MOST_KEPT = 200_000
 """Prints of files that are not in this dataset are dropped beyond this number."""
 _PRINTS, _FINDINGS = "prints.json", "findings.json"
+_LARGEST_PRINTS = 256 << 20
+"""Bytes of the file of prints: `MOST_KEPT` with paths of a kilobyte each."""
 _AHEAD = 64
 """Images that are handed to a thread at once."""
 DAMAGED_CLIP = "damaged-clip"
@@ -117,9 +119,9 @@ class _Keeping:
 def kept(dataset: Dataset, folder: Path) -> tuple[Problem, ...]:
     """What the last thorough look found and still holds."""
     try:
-        document: list[dict[str, Any]] = json.loads((folder / _FINDINGS).read_bytes())
+        document: list[dict[str, Any]] = reading.read_json(folder / _FINDINGS)
         found = [(_Finding(each["code"], each["path"], each["about"]), each["stamps"]) for each in document]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return ()
     if not found:
         return ()
@@ -253,9 +255,9 @@ class _Prints:
         self._path = path
         self._known: dict[str, tuple[Stamp, Seen]] = {}
         try:
-            document: dict[str, list[Any]] = json.loads(path.read_bytes())
+            document: dict[str, list[Any]] = reading.read_json(path, _LARGEST_PRINTS)
             self._known = {name: ((row[0], row[1]), _seen(row[2])) for name, row in document.items()}
-        except (FileNotFoundError, ValueError, IndexError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError):
             self._known = {}  # none yet, or not ours: they are made again
 
     def of(self, path: str, stamp: Stamp | None) -> Seen | None:

@@ -10,6 +10,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.trainer.musubi import commands
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ SOURCES = {
 }
 """The files of a checkout that define each script's flags; the last one is younger than the workflow's commit."""
 
+LARGEST_SOURCE = 4 << 20
+"""Bytes of a script of the trainer; the longest has 0.2 MB."""
 OTHER_MODEL = "hv_setup_parser"
 """Function that adds the flags of another model's script, in the same files."""
 
@@ -94,7 +97,7 @@ def flags_of(root: Path, script: str) -> Mapping[str, Flag]:
 def _flags_in(source: Path, _modified_ns: int) -> dict[str, Flag]:
     """The flags that a file defines; `_modified_ns` is there to read it anew once it has changed."""
     try:
-        tree = ast.parse(source.read_bytes())
+        tree = ast.parse(reading.read_bytes(source, LARGEST_SOURCE))
     except (OSError, SyntaxError, ValueError):
         return {}
     return {flag.name: flag for flag in _flags_below(tree)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
 from wantui.models.catalogue import WEIGHTS
@@ -73,7 +74,7 @@ def broken(path: Path) -> str | None:
     Raises:
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
+    with reading.open_file(path) as file:
         start = file.read(_FIRST_BYTES)
     if not start:
         return "it is empty"

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui import reading
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,15 +34,14 @@ def complete(typed: str, base: Path, *, folders_only: bool = False) -> Completio
     folder = os.path.join(base, os.path.expanduser(f"{head}/" if head or typed.startswith("/") else ""))  # noqa: PTH111, PTH118  text
     try:
         with os.scandir(folder) as entries:
-            names = sorted(
-                f"{entry.name}/" if entry.is_dir() else entry.name
+            found = [
+                (entry.name, reading.is_folder(entry.path))
                 for entry in entries
-                if entry.name.startswith(start)
-                and (start.startswith(".") or not entry.name.startswith("."))
-                and (entry.is_dir() or not folders_only)
-            )
+                if entry.name.startswith(start) and (start.startswith(".") or not entry.name.startswith("."))
+            ]
     except OSError:
         return Completion(typed)
+    names = sorted(f"{name}/" if is_folder else name for name, is_folder in found if is_folder or not folders_only)
     if not names:
         return Completion(typed)
     shared = os.path.commonprefix(names)  # noqa: RUF071  of names, character by character

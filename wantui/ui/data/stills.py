@@ -7,14 +7,14 @@ a note.
 
 from __future__ import annotations
 
-import struct
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from wantui.dataset.media import MediaError
+from wantui import reading
+from wantui.dataset.media import BROKEN_IMAGE, MediaError
 from wantui.dataset.video import read_frames
 
 if TYPE_CHECKING:
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # it would be written across the screen
-
-BROKEN = (
-    OSError, ValueError, SyntaxError, EOFError, struct.error, LookupError, TypeError, ArithmeticError, MemoryError,
-)  # fmt: skip
-"""What Pillow's readers raise on files that are not what they begin as."""
 
 _UPRIGHT = 1
 """The EXIF orientation of a picture that is stored as it is meant to be seen."""
@@ -57,7 +52,7 @@ def read_still(path: Path, side: int) -> Still:
         StillError: the trainer could not read it either.
     """
     try:
-        with Image.open(path) as image:
+        with reading.open_file(path) as file, Image.open(file) as image:
             note = _note(image)
             image.draft("RGB", (side, side))
             return Still(shrunk(image.convert("RGB"), side), note)
@@ -65,7 +60,7 @@ def read_still(path: Path, side: int) -> Still:
         raise StillError("this is no image that can be read") from error
     except Image.DecompressionBombError as error:
         raise StillError("it has more pixels than the trainer opens (179 million)") from error
-    except BROKEN as error:
+    except BROKEN_IMAGE as error:
         raise StillError(f"cannot be read: {error}") from error
 
 
@@ -84,7 +79,7 @@ def read_stills(path: Path, frames: Sequence[int], side: int) -> dict[int, Still
         return {number: Still(shrunk(image, side)) for number, image in read_frames(path, frames)}
     except MediaError as error:
         raise StillError(f"the video {error}") from error
-    except (*BROKEN, Image.DecompressionBombError) as error:
+    except (*BROKEN_IMAGE, Image.DecompressionBombError) as error:
         raise StillError(f"cannot be read: {error}") from error
 
 
@@ -112,5 +107,5 @@ def _note(image: Image.Image) -> str:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT)) or _UPRIGHT
-    except BROKEN:
+    except BROKEN_IMAGE:
         return _UPRIGHT  # broken EXIF is no concern of the trainer's

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from wantui import reading
 from wantui.atomic import write_bytes
+from wantui.dataset.media import BROKEN_IMAGE
 from wantui.paths import Workspace, WorkspaceError
-from wantui.ui.data.stills import BROKEN, Still
+from wantui.ui.data.stills import Still
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 FOLDER = "thumbnails"
 LIMIT_BYTES = 256 << 20
 """About 4,000 pictures of 640 pixels."""
+_LARGEST_PICTURE = 16 << 20
+"""Bytes of a kept picture; they have 100 KB."""
 _KEPT_PART = 0.9
 """What is left of the limit after files have been removed, so that not every new one removes another."""
 _QUALITY = 90
@@ -52,13 +56,13 @@ class ThumbnailStore:
         """The picture of a name; None where there is none that can be read."""
         path = self.folder / name
         try:
-            data = path.read_bytes()
+            data = reading.read_bytes(path, _LARGEST_PICTURE)
             with Image.open(BytesIO(data)) as image:
                 image.load()
                 note = bytes(image.info.get("comment", b"")).decode("utf-8", "replace")
                 os.utime(path)
                 return Still(image.convert("RGB"), note)
-        except (*BROKEN, Image.DecompressionBombError):
+        except (*BROKEN_IMAGE, Image.DecompressionBombError):
             return None
 
     def keep(self, name: str, still: Still) -> None:

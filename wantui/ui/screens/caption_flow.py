@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui import reading
+from wantui.dataset.captions import LARGEST_CAPTION
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.data.backend import BackendError, CaptionConflictError
 from wantui.ui.messages.requests import SaveCaption
@@ -249,10 +251,10 @@ async def _written_outside(screen: WorkScreen, item: Item, text: str) -> str | N
         except (BackendError, OSError) as error:
             why = str(error)
         try:
-            written = copy.read_text(encoding="utf-8").rstrip("\n")
+            written = reading.read_text(copy, LARGEST_CAPTION).rstrip("\n")
         except UnicodeDecodeError:
             why = why or "the editor saved it in another encoding than UTF-8"
-            written = copy.read_text(encoding="latin-1").rstrip("\n")
+            written = reading.read_bytes(copy, LARGEST_CAPTION).decode("latin-1").rstrip("\n")
         except OSError as error:
             why, written = why or f"the copy cannot be read: {error.strerror}", text
     if not why:

@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.dataset.model import DatasetError
-from wantui.workbench.changes import Change, FileChange, FileMove
+from wantui.workbench.changes import LARGEST_EDITED, Change, FileChange, FileMove
 from wantui.workbench.errors import WorkbenchError
 from wantui.workbench.trash import MANIFEST, Trashed, manifest, moves_into, named, next_folder, trash
 
@@ -199,6 +200,6 @@ def _title(mends: Sequence[Mend]) -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return reading.read_bytes(path, LARGEST_EDITED)
     except OSError as error:
         raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error

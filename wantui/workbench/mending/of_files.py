@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
 from wantui.workbench.changes import FileMove
 from wantui.workbench.mending.mend import Copy, Mend
@@ -70,7 +71,7 @@ def _other_stem(problem: Problem, mender: Mender) -> Mend | None:
     target = path.with_stem(f"{path.stem}_{number}")
     caption = item.caption_file
     says = f"rename {path.name} to {target.name}"
-    if caption is None or not caption.is_file():
+    if caption is None or not reading.is_file(caption):
         return Mend(problem, says, moves=(FileMove(path, target),))
     copy = caption.with_name(target.stem + caption.name.removeprefix(path.stem))
 
@@ -102,7 +103,7 @@ def _moved_up(problem: Problem) -> Mend | None:
     """Everything in the folder, unless a name is taken above."""
     folder = problem.path
     try:
-        files = sorted(each for each in folder.iterdir() if each.is_file() and not each.name.startswith("."))
+        files = sorted(each for each in folder.iterdir() if reading.is_file(each) and not each.name.startswith("."))
         above = {each.name for each in folder.parent.iterdir()}
     except OSError:
         return None
