@@ -43,7 +43,11 @@ def readings(item: Item) -> tuple[Reading, ...]:
     Raises:
         WorkbenchError: it cannot be read.
     """
-    raw = _raw(_path(item))
+    return readings_of(_raw(_path(item)))
+
+
+def readings_of(raw: bytes) -> tuple[Reading, ...]:
+    """What bytes may say; the likeliest first, none where they are UTF-8."""
     if b"\0" not in raw and _decoded(raw, "utf-8") is not None:  # no caption holds a NUL, and UTF-16 is full of them
         return ()
     found = ((encoding, _decoded(raw, encoding)) for encoding in _candidates(raw))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.dataset import blueprint
+from wantui.dataset.naming import composed
 from wantui.dataset.scan import scan
 from wantui.workbench.errors import InputError, WorkbenchError
 from wantui.workbench.filters import FilterError, parse
@@ -61,7 +62,7 @@ def choose(
 
 
 def named(rows: Sequence[ItemRow], name: str) -> Item:
-    """The one item of that name: a stem, a file name or a path.
+    """The one item of that name: a stem, a file name or a path; where none has it, one whose name looks the same.
 
     Raises:
         WorkbenchError: there is none, or several.
@@ -69,6 +70,13 @@ def named(rows: Sequence[ItemRow], name: str) -> Item:
     found = [row.item for row in rows if name in (row.item.name, row.item.media.name, str(row.item.media))]
     if not found:
         found = [row.item for row in rows if row.item.caption_file is not None and row.item.caption_file.name == name]
+    if not found:
+        look = composed(name)
+        found = [
+            row.item
+            for row in rows
+            if look in map(composed, (row.item.name, row.item.media.name, str(row.item.media)))
+        ]
     if len(found) > 1:
         paths = "\n".join(f"  {item.media}" for item in found)
         raise WorkbenchError(f"{name} are several items; name one by its path:\n{paths}")

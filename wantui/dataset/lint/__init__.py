@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from wantui.dataset.elsewhere import captions_elsewhere
-from wantui.dataset.lint import buckets, captions, controls, folders, media, settings, unread
+from wantui.dataset.lint import buckets, captions, controls, folders, media, naming, settings, unread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,7 @@ def lint(dataset: Dataset, *, output_directory: Path | None = None) -> tuple[Pro
             unread.check(subset),
             media.check_names(items_of[subset.index]),
             controls.check(dataset.config, subset, items_of[subset.index]),
+            naming.check(file, subset, items_of[subset.index]),
             buckets.check(subset, items_of[subset.index]),
         )
         for subset in dataset.config.subsets

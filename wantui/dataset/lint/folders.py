@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.dataset.cache_names import LATENTS_ENDING, latents_stem
+from wantui.dataset.lint import naming
 from wantui.dataset.lint.telling import error, names, warning
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES, is_taken
+from wantui.dataset.naming import composed
 from wantui.dataset.unread import is_unread, suffix_of
 
 if TYPE_CHECKING:
@@ -162,9 +164,17 @@ def _lone_captions(subset: Subset, folder: Path, files: Sequence[str]) -> Iterat
     if not extension:
         return
     media = [name for name in files if suffix_of(name) in _MEDIA_SUFFIXES or is_unread(name)]
-    known = {*media, *(name.rpartition(".")[0] for name in media)}  # a.png.txt is misnamed, not alone
+    stems = {name.rpartition(".")[0] for name in media}
+    looks = {composed(stem): stem for stem in stems if not stem.isascii()}
+    known, names_there = {*media, *stems}, set(files)  # a.png.txt is misnamed, not alone
     for name in files:
-        if name.endswith(extension) and name.removesuffix(extension) not in known:
+        stem = name.removesuffix(extension)
+        if not name.endswith(extension) or stem in known:
+            continue
+        meant = looks.get(composed(stem), "") + extension
+        if meant != extension and meant not in names_there:
+            yield naming.caption_alike(folder / name, meant)
+        else:
             message = "a caption without media: nothing reads it"
             yield warning("caption-without-media", folder / name, message, "remove it or name it like its media")
 

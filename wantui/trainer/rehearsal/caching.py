@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.caches.facts import ARCHITECTURE, REHEARSAL
 from wantui.dataset import blueprint, captions
 from wantui.dataset.scan import scan
@@ -51,9 +52,8 @@ def caption_of(item: Item) -> str:
         return item.caption
     if item.caption_file is None:
         raise ValueError(f"no caption for {item.media}")
-    # Opened by name, so that the error names the file as the trainer's does.
-    with open(str(item.caption_file), "rb") as file:  # noqa: PTH123
-        return captions.trained_text(file.read())
+    # By its name as text, so that the error names the file as the trainer's does.
+    return captions.trained_text(reading.read_bytes(str(item.caption_file), captions.LARGEST_CAPTION))
 
 
 def batches(items: Iterable[Item], subset: Subset) -> Iterator[list[Item]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PIL import Image, ImageChops, ImageFilter
 
+from wantui.reading import require_regular
 from wantui.trainer.rehearsal.tensors import Tensor, tensor
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def open_image(path: Path) -> Image.Image:
         PIL.UnidentifiedImageError: not an image.
         OSError: truncated or unreadable.
     """
+    require_regular(path)
     with Image.open(path) as image:
         return image.convert("RGB")
 
@@ -198,6 +200,7 @@ def _frames(path: Path) -> Iterator[Callable[[], Image.Image]]:
         return
     import av  # noqa: PLC0415  only videos need it, and it takes long to import
 
+    require_regular(path)
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             yield frame.to_image

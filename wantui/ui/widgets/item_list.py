@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from textual.message import Message
 from textual.reactive import reactive
 
+from wantui.dataset.naming import composed
 from wantui.ui.data.row_book import Known
 from wantui.ui.messages.requests import ItemHighlighted
 from wantui.ui.widgets.item_row import SHORTEST_NAME
@@ -231,8 +232,8 @@ class ItemList(RowList):
 
     def named(self, start: str) -> int | None:
         """The first item shown whose name begins with `start`, or else has it anywhere, whatever the case."""
-        wanted = start.lower()
-        names = [row.name.lower() for row in self.shown_rows()]
+        wanted = composed(start).lower()
+        names = [composed(row.name).lower() for row in self.shown_rows()]
         begins = (at for at, name in enumerate(names) if name.startswith(wanted))
         has = (at for at, name in enumerate(names) if wanted in name)
         return next(begins, next(has, None))

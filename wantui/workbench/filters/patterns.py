@@ -1,4 +1,7 @@
-"""Texts that are looked for: as they stand, with wildcards, or as regular expressions that cannot hang."""
+"""Texts that are looked for: as they stand, with wildcards, or as regular expressions that cannot hang.
+
+But for regular expressions, an accent is found whether it is part of its letter (NFC) or stands behind it (NFD).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wantui.dataset.naming import composed
 from wantui.workbench.expressions import ExpressionError, compiled
 from wantui.workbench.filters.lexing import FilterError
 from wantui.workbench.tags import key_of
@@ -30,8 +34,8 @@ def contains(token: Token) -> TextTest:
         return _expression(token, is_whole=False)
     if _has_wildcard(token):
         return _wildcards(token.value, is_whole=False)
-    wanted = token.value.lower()
-    return lambda text: wanted in text.lower()
+    wanted = composed(token.value).lower()
+    return lambda text: wanted in composed(text).lower()
 
 
 def equals(token: Token) -> TextTest:
@@ -44,16 +48,16 @@ def equals(token: Token) -> TextTest:
         return _expression(token, is_whole=True)
     if _has_wildcard(token):
         return _wildcards(token.value, is_whole=True)
-    wanted = key_of(token.value)
-    return lambda text: key_of(text) == wanted
+    wanted = key_of(composed(token.value))
+    return lambda text: key_of(composed(text)) == wanted
 
 
 def surely_has(token: Token) -> TextTest:
     """A quick look that spares a slow one: false for texts that hold nothing that `equals` would find in them."""
     if token.is_regex or _has_wildcard(token):
         return lambda _text: True
-    word = max(key_of(token.value).split(), key=len, default="")
-    return lambda text: word in text.casefold()
+    word = max(key_of(composed(token.value)).split(), key=len, default="")
+    return lambda text: word in composed(text).casefold()
 
 
 def _has_wildcard(token: Token) -> bool:
@@ -66,7 +70,10 @@ def _wildcards(written: str, *, is_whole: bool) -> TextTest:
     What stands between two ``*`` is found where it comes first, and never looked for again: the time grows with the
     text alone.
     """
-    parts = ["".join("." if each == "?" else re.escape(each) for each in part) for part in written.lower().split("*")]
+    parts = [
+        "".join("." if each == "?" else re.escape(each) for each in part)
+        for part in composed(written).lower().split("*")
+    ]
     if is_whole:
         first, *others = parts
         ending = [f".*{others.pop()}"] if others else []
@@ -74,7 +81,7 @@ def _wildcards(written: str, *, is_whole: bool) -> TextTest:
     else:
         pattern = "".join(f"(?>.*?{part})" for part in parts if part)
     match = re.compile(pattern, re.DOTALL).match
-    return lambda text: match(text.lower()) is not None
+    return lambda text: match(composed(text).lower()) is not None
 
 
 def _expression(token: Token, *, is_whole: bool) -> TextTest:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 PROBLEM_CODES = (
     "alone-in-bucket", "bad-jsonl", "caption-byte-order-mark", "caption-not-text", "caption-not-utf8",
-    "clip-incomplete", "clip-too-short", "control-missing", "damaged-media",
-    "duplicate-stem", "empty-caption", "identical-caption", "media-too-small", "misspelt-tag",
-    "missing-caption", "mixed-case-suffix", "name-too-long", "near-duplicate", "odd-resolution", "plugin-suffix",
-    "source-fps-missing", "source-fps-wrong", "trigger-missing", "truncated-media", "unreadable-caption",
-    "unreadable-media", "upscaled",
+    "caption-too-large", "clip-incomplete", "clip-too-short", "control-missing", "damaged-media", "duplicate-stem",
+    "empty-caption", "identical-caption", "media-too-small", "missing-caption", "misspelt-tag",
+    "mixed-case-suffix", "name-not-utf8", "name-too-long", "names-look-alike", "near-duplicate", "not-a-file",
+    "odd-resolution", "plugin-suffix", "source-fps-missing", "source-fps-wrong", "trigger-missing",
+    "truncated-media", "unreadable-caption", "unreadable-media", "upscaled",
 )  # fmt: skip
 """The codes that an item can have; a word with a hyphen that is none of them is understood as a code as well."""
 

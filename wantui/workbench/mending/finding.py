@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wantui.dataset.lean_paths import as_text
-from wantui.workbench.mending import of_captions, of_files, of_media, of_settings
+from wantui.workbench.mending import of_captions, of_files, of_media, of_names, of_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +33,12 @@ class Mender:
         mend = of_settings.mend_for(problem, self.dataset)
         if mend is not None or self.dataset is None:
             return mend
-        found = of_captions.mend_for(problem, self) or of_media.mend_for(problem, self)
-        return found or of_files.mend_for(problem, self)
+        return (
+            of_captions.mend_for(problem, self)
+            or of_media.mend_for(problem, self)
+            or of_names.mend_for(problem, self)
+            or of_files.mend_for(problem, self)
+        )
 
     def mends_for(self, problems: Iterable[Problem]) -> tuple[Mend, ...]:
         """The mends of those problems that have one."""
