@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.dataset.media import BROKEN_IMAGE
+from wantui.dataset.presentation import Otherwise, declared, is_seen_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,8 @@ class Print:
 
     content: bytes
     """81 greys from the top left, then the mean red, green and blue."""
+    otherwise: Otherwise | None = None
+    """How the trainer sees the picture otherwise than other programs show it."""
 
     @cached_property
     def bits(self) -> int:
@@ -84,8 +87,11 @@ def print_of(path: str) -> Print:
     with reading.open_file(path) as file:  # cannot be read is told apart from what cannot be decoded
         try:
             with images.open(file) as image:
+                otherwise = declared(image)
                 image.draft("RGB", (SIDE * 8, SIDE * 8))
-                return Print(_shrunk(image))
+                if otherwise is Otherwise.TRANSPARENT and not is_seen_through(image):
+                    otherwise = None
+                return Print(_shrunk(image), otherwise)
         except UnidentifiedImageError as error:  # its message shows the open file as Python writes it
             raise DamagedError("it is not an image that can be read") from error
         except (*BROKEN_IMAGE, images.DecompressionBombError) as error:

@@ -21,7 +21,9 @@ from wantui.dataset.clips import frames_read
 from wantui.dataset.frame_counts import CLIPS, Decoded, FrameCounts, Stamp
 from wantui.dataset.lean_paths import as_text
 from wantui.dataset.likeness import PRINT_BYTES, DamagedError, Print, alike, print_of
+from wantui.dataset.lint import presentation
 from wantui.dataset.lint.telling import error, warning
+from wantui.dataset.presentation import Otherwise, turned_by
 from wantui.dataset.video import decode
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class Thorough:
 def examine(
     dataset: Dataset, folder: Path, *, threads: int = 1, is_cancelled: Callable[[], bool] = lambda: False
 ) -> Thorough:
-    """Look at every image, and keep what is found.
+    """Look at every image and at every clip, and keep what is found.
 
     Args:
         dataset: freshly scanned.
@@ -96,7 +98,11 @@ def examine(
         keep.one_more()
     if keep.count:
         save()
-    findings = (*_findings(images, stamps, seen), *_damaged_clips(dataset, clips, stamps, counts))
+    findings = (
+        *_findings(images, stamps, seen),
+        *_damaged_clips(dataset, clips, stamps, counts),
+        *_turned(clips, is_cancelled),
+    )
     _keep(folder / _FINDINGS, findings, stamps)
     is_whole = keep.count == len(new_images) + len(new_clips)
     return Thorough(tuple(map(_problem, findings)), keep.count, is_whole, keep.count - decoded_images)
@@ -138,7 +144,7 @@ class _Finding:
     code: str
     path: str
     about: str
-    """Of a near-duplicate the other one's path, of damage why."""
+    """Of a near-duplicate the other one's path, of damage why, of a turned clip the degrees."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -155,6 +161,8 @@ def _findings(images: Sequence[Item], stamps: dict[str, Stamp | None], seen: _Pr
             yield _Finding("damaged-media", path, known)
         elif known is not None:
             by_subset.setdefault(item.subset, []).append(path)
+            if known.otherwise is not None:
+                yield _Finding(known.otherwise.value, path, "")
     for paths in by_subset.values():  # the same images in two sections may be trained at two sizes on purpose
         prints = [
             each if isinstance(each, Print) else None for each in (seen.of(path, stamps[path]) for path in paths)
@@ -176,6 +184,18 @@ def _damaged_clips(
             yield _Finding(DAMAGED_CLIP, path, f"after frame {found.frames}: {found.failure}")
 
 
+def _turned(clips: Sequence[Item], is_cancelled: Callable[[], bool]) -> Iterator[_Finding]:
+    """Clips that players turn, by the degrees."""
+    from pathlib import Path  # noqa: PLC0415  the rest needs none
+
+    for path in _paths(clips):
+        if is_cancelled():
+            return
+        degrees = turned_by(Path(path))
+        if degrees:
+            yield _Finding("turned-clip", path, str(degrees))
+
+
 def _problem(found: _Finding) -> Problem:
     """The trainer decodes every image with Pillow, every clip with FFmpeg, and fails on the first that it cannot."""
     from pathlib import Path  # noqa: PLC0415  the rest needs none
@@ -187,6 +207,10 @@ def _problem(found: _Finding) -> Problem:
     if found.code == DAMAGED_CLIP:
         message = f"the clip cannot be decoded {found.about}"
         return error("damaged-media", path, message, "fetch it again, or cut it to what is there")
+    if found.code == "turned-clip":
+        return presentation.turned_clip(path, int(found.about))
+    if found.code in tuple(Otherwise):
+        return presentation.problem(path, Otherwise(found.code))
     message = f"looks like {Path(found.about).name}: what the two show counts twice"
     return warning("near-duplicate", path, message, "keep one of them, or use num_repeats on purpose")
 
@@ -277,13 +301,16 @@ class _Prints:
 
 
 def _written(seen: Seen) -> str | list[str]:
-    return [seen] if isinstance(seen, str) else base64.b85encode(seen.content).decode("ascii")
+    if isinstance(seen, str):
+        return [seen]
+    return f"{base64.b85encode(seen.content).decode('ascii')}:{seen.otherwise or ''}"
 
 
 def _seen(written: str | list[str]) -> Seen:
     if isinstance(written, list):
         return written[0]
-    content = base64.b85decode(written)
-    if len(content) != PRINT_BYTES:
+    encoded, has_otherwise, otherwise = written.partition(":")  # which base 85 never has
+    content = base64.b85decode(encoded)
+    if len(content) != PRINT_BYTES or not has_otherwise:
         raise ValueError("a print of another kind")
-    return Print(content)
+    return Print(content, Otherwise(otherwise) if otherwise else None)

@@ -11,10 +11,11 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from wantui import reading
 from wantui.dataset.media import BROKEN_IMAGE, MediaError
+from wantui.dataset.presentation import Otherwise, declared
 from wantui.dataset.video import read_frames
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # it would be written across the screen
-
-_UPRIGHT = 1
-"""The EXIF orientation of a picture that is stored as it is meant to be seen."""
 
 
 class StillError(Exception):
@@ -92,20 +90,14 @@ def shrunk(image: Image.Image, side: int) -> Image.Image:
     return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
+_NOTES = {
+    Otherwise.DEEP: "16-bit grey: the trainer turns nearly all of it white; save it with 8 bits",
+    Otherwise.TURNED: "EXIF turns it elsewhere; the trainer reads it as shown",
+    Otherwise.ANIMATED: "animated: the trainer takes the first frame",
+    Otherwise.TRANSPARENT: "transparent elsewhere; the trainer drops the alpha channel",
+}
+
+
 def _note(image: Image.Image) -> str:
-    if image.mode.startswith(("I", "F")):
-        return "16-bit grey: the trainer turns nearly all of it white; save it with 8 bits"
-    if _orientation(image) != _UPRIGHT:
-        return "EXIF turns it elsewhere; the trainer reads it as shown"
-    if getattr(image, "is_animated", False):
-        return "animated: the trainer takes the first frame"
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        return "transparent elsewhere; the trainer drops the alpha channel"
-    return ""
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT)) or _UPRIGHT
-    except BROKEN_IMAGE:
-        return _UPRIGHT  # broken EXIF is no concern of the trainer's
+    otherwise = declared(image)
+    return "" if otherwise is None else _NOTES[otherwise]

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from wantui.workbench.filters.lexing import Token
 
 PROBLEM_CODES = (
-    "alone-in-bucket", "bad-jsonl", "caption-byte-order-mark", "caption-not-text", "caption-not-utf8",
-    "caption-too-large", "clip-incomplete", "clip-too-short", "control-missing", "damaged-media", "duplicate-stem",
-    "empty-caption", "identical-caption", "media-too-small", "missing-caption", "misspelt-tag",
-    "mixed-case-suffix", "name-not-utf8", "name-too-long", "names-look-alike", "near-duplicate", "not-a-file",
-    "odd-resolution", "plugin-suffix", "source-fps-missing", "source-fps-wrong", "trigger-missing",
-    "truncated-media", "unreadable-caption", "unreadable-media", "upscaled",
+    "alone-in-bucket", "animated-image", "bad-jsonl", "caption-byte-order-mark", "caption-not-text",
+    "caption-not-utf8", "caption-too-large", "clip-incomplete", "clip-too-short", "control-missing",
+    "damaged-media", "duplicate-stem", "empty-caption", "exif-turned", "identical-caption", "media-too-small",
+    "missing-caption", "misspelt-tag", "mixed-case-suffix", "name-not-utf8", "name-too-long", "names-look-alike",
+    "near-duplicate", "not-a-file", "odd-resolution", "plugin-suffix", "sixteen-bit-image", "source-fps-missing",
+    "source-fps-wrong", "transparent-image", "trigger-missing", "truncated-media", "turned-clip",
+    "unreadable-caption", "unreadable-media", "upscaled",
 )  # fmt: skip
 """The codes that an item can have; a word with a hyphen that is none of them is understood as a code as well."""
 

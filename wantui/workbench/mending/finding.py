@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wantui.dataset.lean_paths import as_text
-from wantui.workbench.mending import of_captions, of_files, of_media, of_names, of_settings
+from wantui.workbench.mending import of_captions, of_files, of_media, of_names, of_pictures, of_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +37,7 @@ class Mender:
             of_captions.mend_for(problem, self)
             or of_media.mend_for(problem, self)
             or of_names.mend_for(problem, self)
+            or of_pictures.mend_for(problem)
             or of_files.mend_for(problem, self)
         )
 

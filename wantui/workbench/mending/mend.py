@@ -13,13 +13,17 @@ from wantui.workbench.errors import WorkbenchError
 from wantui.workbench.trash import MANIFEST, Trashed, manifest, moves_into, named, next_folder, trash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wantui.dataset.model import Dataset, Item, Problem
     from wantui.workbench.changes import Step
     from wantui.workbench.journal import Journal
     from wantui.workbench.mending.converting import Converted
+
+
+_PICTURES_AT_ONCE = 64 << 20
+"""Bytes of pictures that are saved again in one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Mend:
     """Files that go to the trash."""
     items: tuple[Item, ...] = ()
     """Items that go to the trash with all that is theirs."""
+    picture_bytes: int = 0
+    """Size of the picture that `rewrites` saves again; 0: it rewrites none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,8 @@ def carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend]) 
         mends: as `mend_for` gave them.
 
     Raises:
-        ConflictError: a file changed at the last moment; nothing was written.
-        WorkbenchError: something cannot be written; nothing was.
+        ConflictError: a file changed at the last moment; nothing of its step was written.
+        WorkbenchError: something cannot be written; nothing of its step was.
     """
     from wantui.workbench.mending.converting import converted  # noqa: PLC0415  few mends convert
 
@@ -99,18 +105,40 @@ def carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend]) 
 
 def _carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend], copies: Converted) -> Mended:
     with journal.locked():
-        desk = _Desk(copies.failed)
-        for mend in mends:
-            desk.take(mend)
-        steps: list[Step] = []
-        changes = [*desk.changes(), *copies.changes(desk.made)]
-        if desk.trashed:
-            changes += _into_trash(journal, desk.trashed)
-        if changes:
-            steps.append(journal.do(_title(desk.done), changes))
-        if desk.items and dataset is not None:
-            steps.append(trash(journal, dataset, desk.items))
-        return Mended(tuple(steps), tuple(desk.done), tuple(desk.left_out))
+        desks = [_carried_out(journal, dataset, batch, copies) for batch in _batches(mends)]
+        return Mended(
+            tuple(step for desk in desks for step in desk.steps),
+            tuple(mend for desk in desks for mend in desk.done),
+            tuple(each for desk in desks for each in desk.left_out),
+        )
+
+
+def _batches(mends: Sequence[Mend]) -> Iterator[Sequence[Mend]]:
+    """What goes together as one step: a step is held in memory, so many pictures are several."""
+    yield [mend for mend in mends if not mend.picture_bytes]
+    batch: list[Mend] = []
+    for mend in mends:
+        if not mend.picture_bytes:
+            continue
+        if batch and sum(each.picture_bytes for each in batch) + mend.picture_bytes > _PICTURES_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(mend)
+    yield batch
+
+
+def _carried_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend], copies: Converted) -> _Desk:
+    desk = _Desk(copies.failed)
+    for mend in mends:
+        desk.take(mend)
+    changes = [*desk.changes(), *copies.changes(desk.made)]
+    if desk.trashed:
+        changes += _into_trash(journal, desk.trashed)
+    if changes:
+        desk.steps.append(journal.do(_title(desk.done), changes))
+    if desk.items and dataset is not None:
+        desk.steps.append(trash(journal, dataset, desk.items))
+    return desk
 
 
 class _Desk:
@@ -120,6 +148,7 @@ class _Desk:
         self.made: list[Path] = []
         """Where copies in other formats go."""
         self._failed = failed
+        self.steps: list[Step] = []
         self.done: list[Mend] = []
         self.left_out: list[tuple[Mend, str]] = []
         self.trashed: list[Path] = []
