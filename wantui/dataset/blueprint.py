@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
+from wantui.dataset import backslashes
 from wantui.dataset.buckets import SMALLEST_SIDE, STEP
 from wantui.dataset.clips import EXTRACTIONS, floor_frames
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES, Kind
@@ -88,8 +89,9 @@ class SettingsError(DatasetError):
 class _Document:
     """The content of one file, and the means to complain about it."""
 
-    def __init__(self, path: Path, content: dict[str, Any], lines: KeyLines) -> None:
+    def __init__(self, path: Path, content: dict[str, Any], lines: KeyLines, text: str) -> None:
         self.path = path
+        self.text = text
         self.content = content
         self.lines = lines
 
@@ -216,9 +218,18 @@ class _Section:
 
     def _path(self, key: str) -> Path | None:
         value = self.own.get(key)
-        if isinstance(value, str) and "\0" in value:
-            raise self.error(f"{key}: a path cannot hold a zero byte", key)
+        if isinstance(value, str):
+            self._check_path(key, value)
         return None if value is None else self.document.path.parent / value
+
+    def _check_path(self, key: str, value: str) -> None:
+        if not value.strip():
+            raise self.error(f"{key} is empty; write a path, or remove the key", key, code="empty-path")
+        if "\0" in value:
+            raise self.error(f"{key}: a path cannot hold a zero byte", key)
+        if not value.isprintable() and backslashes.first_line(self.document.text) is not None:
+            says = f"{key} has a backslash, which begins an escape such as \\t for a tab; {backslashes.CURE}"
+            raise self.error(says, key, code="path-backslash")
 
     def _is_video(self) -> bool:
         images = [key for key in IMAGE_SOURCES if key in self.own]
@@ -315,7 +326,8 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
     if text.startswith("\ufeff"):
-        raise DatasetError(f"{path}, line 1: starts with a byte order mark; save it as UTF-8 without one")
+        says = "starts with a byte order mark; save it as UTF-8 without one"
+        raise SettingsError(path, 1, says, (), "settings-byte-order-mark")
     return text
 
 
@@ -340,25 +352,35 @@ def _parsed_toml(path: Path, text: str) -> _Document:
     except tomllib.TOMLDecodeError as error:
         place = _ERROR_PLACE.search(str(error))
         line = (place[1] if place else None) or text.rstrip().count("\n") + 1
+        _refuse_backslashes(path, text, int(line))
         reason = _ERROR_PLACE.sub("", str(error))
         says = f"not valid TOML: {reason}; correct the line"
         raise SettingsError(path, int(line), says, (), "not-toml") from error
     except RecursionError as error:
         says = "not valid TOML: nested too deeply; correct it"
         raise SettingsError(path, None, says, (), "not-toml") from error
-    return _Document(path, content, key_lines(text))
+    return _Document(path, content, key_lines(text), text)
 
 
 def _parsed_json(path: Path, text: str) -> _Document:
     try:
         content = reading.parse_json(text)
     except ValueError as error:
+        _refuse_backslashes(path, text, getattr(error, "lineno", 0))
         line, reason = (error.lineno, error.msg) if isinstance(error, json.JSONDecodeError) else (None, str(error))
         says = f"not valid JSON: {reason}; correct the line"
         raise SettingsError(path, line, says, (), "not-json") from error
     if not isinstance(content, dict):
         raise DatasetError(f'{path}: must be an object with "general" and "datasets"')
-    return _Document(path, content, KeyLines({}))
+    return _Document(path, content, KeyLines({}), text)
+
+
+def _refuse_backslashes(path: Path, text: str, line: int) -> None:
+    """Say so where a backslash in a path is what a reader stumbled over in `line`."""
+    found = backslashes.first_line(text)
+    if found is not None and found[0] == line:
+        says = f"{found[1]} has a backslash, which begins an escape; {backslashes.CURE}"
+        raise SettingsError(path, line, says, (), "path-backslash")
 
 
 def _is_mixed(value: Any) -> bool:

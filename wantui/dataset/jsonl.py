@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n)|([^\r\n]+)$")
+_BYTE_ORDER_MARK = "\ufeff"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 LARGEST_LIST = 256 << 20
@@ -45,6 +46,10 @@ def read_jsonl(path: Path, *, is_video: bool) -> tuple[list[Entry], list[Problem
         return [], [_unreadable(path, error)]
     entries: list[Entry] = []
     problems: list[Problem] = []
+    if text.startswith(_BYTE_ORDER_MARK):
+        text = text.removeprefix(_BYTE_ORDER_MARK)
+        message = "the list starts with a byte order mark, which the trainer takes for part of its first line"
+        problems.append(_problem("list-byte-order-mark", path, None, message, "save it as UTF-8 without one"))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines[-1]:
         lines.pop()  # what follows the last line end

@@ -247,13 +247,14 @@ def _caption(source: _Source) -> tuple[str | None, str | None, str | None]:
 
 def _missing_folder(config: DatasetConfig, subset: Subset, error: OSError) -> Problem:
     key = "video_directory" if subset.is_video else "image_directory"
+    slashes = ", with / instead of \\" if "\\" in str(subset.media_directory) else ""
     return Problem(
         Severity.ERROR,
         "missing-media-folder",
         config.path,
         f"{subset.media_directory} cannot be listed ({error.strerror}); the trainer would delete every cache in "
         f"{subset.cache_directory}",
-        f"correct {key}; a relative path starts at the folder of this file",
+        f"correct {key}{slashes}; a relative path starts at the folder of this file",
         subset.line,
     )
 

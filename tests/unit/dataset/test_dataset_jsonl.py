@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wantui.dataset.jsonl import entry_of, split_lines, with_captions, without_lines
+from wantui.dataset.jsonl import entry_of, read_jsonl, split_lines, with_captions, without_lines
 from wantui.dataset.model import DatasetError
 
 PATH = Path("list.jsonl")
@@ -87,3 +87,13 @@ def test_where_no_caption_can_be_written_is_said(line: bytes, why: str) -> None:
 def test_half_a_character_is_refused() -> None:
     with pytest.raises(DatasetError, match="half a character"):
         with_captions(PATH, b'{"caption": "a"}', {1: "\ud800"})
+
+
+def test_a_byte_order_mark_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text('\ufeff{"image_path": "a.png", "caption": "one"}\n', encoding="utf-8")
+    entries, (problem,) = read_jsonl(path, is_video=False)
+    assert [entry.media for entry in entries] == ["a.png"]
+    assert (problem.code, problem.severity, problem.fix) == (
+        "list-byte-order-mark", "error", "save it as UTF-8 without one",
+    )  # fmt: skip

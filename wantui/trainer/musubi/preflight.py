@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.dataset_keys import key_problems
 from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.flags import config_file, flag_problems
 from wantui.trainer.musubi.weight_content import content_problems
@@ -28,6 +29,7 @@ def problems(settings: RunSettings) -> list[Problem]:
     found = [
         *_checkout_problems(settings),
         *_python_problems(settings),
+        *key_problems(commands.absolute(settings.trainer_root), settings.dataset),
         *_weight_problems(settings, "t5"),
         *_weight_problems(settings, "vae"),
     ]

@@ -31,7 +31,7 @@ def mend_for(problem: Problem, mender: Mender) -> Mend | None:
             return _converted(problem, mender.item_of(problem))
         case "missing-caption":
             return _from_elsewhere(problem, mender)
-        case "caption-byte-order-mark":
+        case "caption-byte-order-mark" | "list-byte-order-mark":
             return _unmarked(problem)
         case "trigger-missing":
             return _with_trigger(problem, mender)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from wantui.dataset import blueprint
+from wantui.dataset import backslashes, blueprint
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES
 from wantui.dataset.lines import statements
 from wantui.dataset.lint.settings import frame_rates
@@ -38,11 +39,27 @@ def mend_for(problem: Problem, dataset: Dataset | None) -> Mend | None:
     """The mend of a problem with the settings; None where there is none."""
     if problem.path.suffix.lower() != ".toml":
         return None
+    if problem.code in ("path-backslash", "settings-byte-order-mark"):
+        return _of_text(problem)
     if problem.code in _REFUSED:
         return _of_refused(problem)
     if problem.code in _ACCEPTED and dataset is not None:
         return _of_accepted(problem, dataset)
     return None
+
+
+def _of_text(problem: Problem) -> Mend:
+    """The mend of what can be seen without reading the settings."""
+    is_mark = problem.code == "settings-byte-order-mark"
+    name = problem.path.name
+    says = f"remove the byte order mark from {name}" if is_mark else f"write / for \\ in the paths of {name}"
+
+    def rewritten(before: bytes) -> bytes:
+        if is_mark:
+            return before.removeprefix(codecs.BOM_UTF8)
+        return backslashes.with_slashes(before.decode("utf-8")).encode("utf-8")
+
+    return Mend(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
 
 
 def _of_refused(problem: Problem) -> Mend | None:
