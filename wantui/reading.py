@@ -10,7 +10,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 LARGEST_DOCUMENT = 64 << 20
 """Bytes of a JSON document of wantui's own; the largest seen, the list of 50,000 items, has 20 MB."""
+_LONG_KEY = re.compile(r"(?<![\w.-])(?:[\w-]++[ \t]*+\.[ \t]*+){100}")
 _CHUNK = 1 << 20
 
 
@@ -153,6 +156,21 @@ def parse_json(text: bytes | str) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The TOML document `text`.
+
+    Raises:
+        tomllib.TOMLDecodeError: it is no TOML, nested too deeply, or has a key of so many parts that `tomllib` would
+            take minutes.
+    """
+    if _LONG_KEY.search(text):
+        raise tomllib.TOMLDecodeError("a key of more than 100 parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("it is nested too deeply") from None
 
 
 def _size(count: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,3 +61,16 @@ def test_a_document_that_is_nested_too_deeply_is_no_document(tmp_path: Path) -> 
     with pytest.raises(ValueError, match="deep"):
         reading.read_json(file)
     assert reading.parse_json(b'{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 20_000, "a." * 50_000 + "b = 1", "[" + "a . " * 50_000 + "b]", "a = " + "{b = " * 9999]
+)
+def test_toml_that_would_take_minutes_or_the_stack_is_no_toml(text: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError, match=r"deep|parts"):
+        reading.parse_toml(text)
+
+
+def test_toml_with_many_dots_and_words_is_read() -> None:
+    text = f'a = "{"x" * 500_000}"\nb = "{"../" * 200}"\n# {"and so on ... " * 1000}\nc.d.e = 1\n'
+    assert reading.parse_toml(text)["c"] == {"d": {"e": 1}}

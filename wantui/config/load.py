@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
@@ -79,10 +78,8 @@ def read_text(file: Path) -> str:
         raise ConfigError(file, [ConfigProblem(line, "is not UTF-8; save the file in UTF-8")]) from error
 
 
-def _syntax_problem(text: str, error: ValueError | RecursionError) -> ConfigProblem:
+def _syntax_problem(text: str, error: ValueError) -> ConfigProblem:
     """What `tomllib` found, with its line: until Python 3.14 only its message tells that."""
-    if isinstance(error, RecursionError):
-        return ConfigProblem(None, "is nested too deeply")
     found = _TOML_ERROR.fullmatch(str(error))
     if found is None:
         return ConfigProblem(None, f"is no TOML: {error}")
@@ -105,13 +102,13 @@ class Reading:
             ConfigError: it is no TOML; what is wrong with keys and values is collected instead.
         """
         try:
-            document = tomllib.loads(text)
+            document = reading.parse_toml(text)
             lines = locate(text)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise ConfigError(file, [_syntax_problem(text, error)]) from error
-        reading = cls(file, lines)
-        reading.read(document)
-        return reading
+        found = cls(file, lines)
+        found.read(document)
+        return found
 
     def __init__(self, file: Path, lines: dict[Place, int]) -> None:
         self.sections: frozenset[str] = frozenset()

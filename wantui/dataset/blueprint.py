@@ -348,17 +348,14 @@ def _parsed(path: Path, text: str) -> _Document:
 
 def _parsed_toml(path: Path, text: str) -> _Document:
     try:
-        content = tomllib.loads(text)
+        content = reading.parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         place = _ERROR_PLACE.search(str(error))
-        line = (place[1] if place else None) or text.rstrip().count("\n") + 1
-        _refuse_backslashes(path, text, int(line))
+        line = int(place[1] or text.rstrip().count("\n") + 1) if place else None
+        _refuse_backslashes(path, text, line)
         reason = _ERROR_PLACE.sub("", str(error))
         says = f"not valid TOML: {reason}; correct the line"
-        raise SettingsError(path, int(line), says, (), "not-toml") from error
-    except RecursionError as error:
-        says = "not valid TOML: nested too deeply; correct it"
-        raise SettingsError(path, None, says, (), "not-toml") from error
+        raise SettingsError(path, line, says, (), "not-toml") from error
     return _Document(path, content, key_lines(text), text)
 
 
@@ -366,7 +363,7 @@ def _parsed_json(path: Path, text: str) -> _Document:
     try:
         content = reading.parse_json(text)
     except ValueError as error:
-        _refuse_backslashes(path, text, getattr(error, "lineno", 0))
+        _refuse_backslashes(path, text, getattr(error, "lineno", None))
         line, reason = (error.lineno, error.msg) if isinstance(error, json.JSONDecodeError) else (None, str(error))
         says = f"not valid JSON: {reason}; correct the line"
         raise SettingsError(path, line, says, (), "not-json") from error
@@ -375,7 +372,7 @@ def _parsed_json(path: Path, text: str) -> _Document:
     return _Document(path, content, KeyLines({}), text)
 
 
-def _refuse_backslashes(path: Path, text: str, line: int) -> None:
+def _refuse_backslashes(path: Path, text: str, line: int | None) -> None:
     """Say so where a backslash in a path is what a reader stumbled over in `line`."""
     found = backslashes.first_line(text)
     if found is not None and found[0] == line:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 KeyPath = tuple[str | int, ...]
 """Where a key is: names of tables and positions in arrays of tables, ``("datasets", 0, "resolution")``."""
 
+_DEEPEST = 8
+"""Tables on the way to a key that get a line; no key of a dataset lies as deep, and a key of 50,000 parts would take
+gigabytes."""
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _KEY_PART = re.compile(r'[ \t]*("(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|[A-Za-z0-9_-]+)[ \t]*')
 _VALUE_PART = re.compile(
@@ -145,7 +148,7 @@ class _Scanner:
     def _assignment(self, table: KeyPath, line: int) -> tuple[KeyPath, tuple[int, int]]:
         """Go behind an assignment; answers with its key, and with where its value stands."""
         names = self._names()
-        for length in range(1, len(names) + 1):  # a dotted key names the tables on its way
+        for length in range(1, min(len(names), _DEEPEST) + 1):  # a dotted key names the tables on its way
             self.lines.setdefault((*table, *names[:length]), line)
         return (*table, *names), self._value()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
+from wantui import reading
 from wantui.dataset import blueprint
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES
 from wantui.dataset.lines import Statement, statements
@@ -67,7 +68,7 @@ class DatasetFile:
             DatasetFileError: it is no TOML.
         """
         try:
-            return tomllib.loads(self.text)
+            return reading.parse_toml(self.text)
         except tomllib.TOMLDecodeError as error:
             raise DatasetFileError(f"{self.path}: not valid TOML: {error}; {BY_HAND}") from error
 

@@ -57,8 +57,8 @@ def key_problems(root: Path, dataset: Path) -> Iterator[Problem]:
         return
     try:
         text = blueprint.read_text(dataset)
-        document = tomllib.loads(text)
-    except (DatasetError, tomllib.TOMLDecodeError, RecursionError):
+        document = reading.parse_toml(text)
+    except (DatasetError, tomllib.TOMLDecodeError):
         return
     lines = key_lines(text)
     for where, key in _unknown(document, known):
