@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LARGEST_DOCUMENT = 64 << 20
 """Bytes of a JSON document of wantui's own; the largest seen, the list of 50,000 items, has 20 MB."""
 _LONG_KEY = re.compile(r"(?<![\w.-])(?:[\w-]++[ \t]*+\.[ \t]*+){100}")
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _CHUNK = 1 << 20
 
 
@@ -85,13 +86,19 @@ def open_descriptor(path: Path | str) -> int:
         NotAFileError: it is something else; nothing was waited for.
         OSError: it cannot be opened.
     """
-    require_regular(path)  # first: the mere opening of some devices does something
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
+    return opened(path)[0]
+
+
+def opened(path: Path | str) -> tuple[int, os.stat_result]:
+    """As `open_descriptor`, with the status of the file, which need not be asked for again then."""
+    if not stat.S_ISREG((status := os.stat(path)).st_mode):  # noqa: PTH116  first: opening some devices does something
+        raise NotAFileError(path, status.st_mode)
+    descriptor = os.open(path, _FLAGS)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise NotAFileError(path, mode)
-    return descriptor
+        raise NotAFileError(path, status.st_mode)
+    return descriptor, status
 
 
 def open_file(path: Path | str) -> FileIO:
@@ -109,14 +116,16 @@ def read_bytes(path: Path | str, most: int) -> bytes:
     Raises:
         NotAFileError, FileTooLargeError, OSError: it cannot be read.
     """
-    descriptor = open_descriptor(path)
+    descriptor, status = opened(path)
+    size = status.st_size
     try:
-        size = os.fstat(descriptor).st_size
         if size > most:
             raise FileTooLargeError(path, most)
         chunks = [os.read(descriptor, size + 1)]
         left = most - len(chunks[0])
-        while left >= 0 and chunks[-1]:
+        if 0 < len(chunks[0]) == size:
+            return chunks[0]  # less than was asked for: nothing follows
+        while left >= 0 and chunks[-1]:  # it has grown, or hides its size, as files of /proc do
             chunks.append(os.read(descriptor, min(_CHUNK, left + 1)))
             left -= len(chunks[-1])
     finally:

@@ -61,7 +61,7 @@ def image_size(path: str | Path) -> tuple[Size, int]:
         MediaError: the trainer could not open it.
     """
     try:
-        descriptor = reading.open_descriptor(path)
+        descriptor, status = reading.opened(path)
     except FileNotFoundError as error:
         raise MediaError("is not there") from error
     except reading.NotAFileError as error:
@@ -69,7 +69,6 @@ def image_size(path: str | Path) -> tuple[Size, int]:
     except OSError as error:
         raise MediaError(f"cannot be read: {error.strerror}") from error
     try:
-        changed = os.fstat(descriptor).st_mtime_ns
         size = _size_of(descriptor)
     except OSError as error:
         raise MediaError(f"cannot be read: {error.strerror}") from error
@@ -79,7 +78,7 @@ def image_size(path: str | Path) -> tuple[Size, int]:
         size = _size_by_pillow(path)
     if size[0] * size[1] > _LARGEST:
         raise MediaError(f"{size[0]}x{size[1]} is more pixels than the trainer opens")
-    return size, changed
+    return size, status.st_mtime_ns
 
 
 def is_whole(path: str | Path) -> bool:
