@@ -6,13 +6,12 @@ change and inode; and what the Hub last said of each file, for when it cannot be
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.models.errors import ModelsError
 from wantui.models.hub import Remote
 from wantui.models.locks import hold
@@ -98,8 +97,8 @@ class Ledger:
     def _read(self) -> dict[str, dict[str, Any]]:
         """Both parts; nothing where the record is not there yet, or damaged: it can all be found out again."""
         try:
-            content = json.loads(self._file.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            content = reading.read_json(self._file)
+        except (OSError, ValueError):
             content = None
         parts = content if isinstance(content, dict) else {}
         return {name: part if isinstance(part := parts.get(name), dict) else {} for name in ("files", "hub")}

@@ -11,7 +11,7 @@ import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from wantui import locks
+from wantui import locks, reading
 from wantui.models.errors import BusyError
 from wantui.paths import runtime_folder
 
@@ -57,7 +57,7 @@ def hold(path: Path, *, patience_s: float = 0.0) -> Iterator[None]:
 def holder(path: Path) -> int | None:
     """The process that holds a lock; None where nobody does."""
     try:
-        text = path.read_bytes() if locks.is_held(path) else b""
+        text = reading.read_bytes(path, 1 << 10) if locks.is_held(path) else b""
     except OSError:
         return None
     return int(text) if text.isdigit() else None

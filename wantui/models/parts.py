@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import glob
-import json
 import os
 from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,7 @@ class Part:
     def length(self, remote: Remote) -> int:
         """Bytes that are here of exactly this file; 0 where the part is of another, or of one never told."""
         try:
-            noted = json.loads(self.journal.read_bytes())
+            noted = reading.read_json(self.journal)
             size = self.path.stat().st_size
         except (OSError, ValueError):
             return 0

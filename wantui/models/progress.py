@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.models.locks import holder, loader_lock
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def progress_file(workspace: Workspace) -> Path:
 def read_progress(workspace: Workspace) -> Progress | None:
     """How far the workspace's latest download is; None where there was none."""
     try:
-        content: dict[str, Any] = json.loads(progress_file(workspace).read_bytes())
+        content: dict[str, Any] = reading.read_json(progress_file(workspace))
         files = tuple(FileProgress(**file | {"state": FileState(file["state"])}) for file in content.pop("files"))
         progress = Progress(**content | {"files": files})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

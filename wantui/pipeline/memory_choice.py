@@ -6,11 +6,10 @@ anything goes back into the queue, and starts again with the next leaner option:
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.jobs.store import job_files
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.ways import AUTO
@@ -94,7 +93,7 @@ def choice_of(workspace: Workspace, job: Job) -> MemoryChoice | None:
 def read_choice(path: Path) -> MemoryChoice | None:
     """What is kept at `path`; None where nothing is, or it is of another version."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = reading.read_json(path)
         return MemoryChoice(
             name=str(document["name"]),
             says=str(document["says"]),
