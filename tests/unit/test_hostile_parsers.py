@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from wantui.caches.controls import Controls
 
 from wantui import reading
 from wantui.caches.content import Memo, read_object
-from wantui.caches.controls import Controls
 from wantui.caches.header import CorruptError, read_header
 from wantui.caches.items import read_rows
 from wantui.caches.model import CacheError
