@@ -186,6 +186,17 @@ def test_few_cores_read_data_with_fewer_processes(tmp_path: Path, monkeypatch: p
     assert commands.training_flags(settings, Expert.HIGH, RTX_5090)["max_data_loader_n_workers"] == 2
 
 
+@pytest.mark.parametrize(("persistent", "workers"), [(False, 0), (True, 1)])
+def test_processes_that_shall_persist_are_at_least_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, persistent: bool, workers: int
+) -> None:
+    """DataLoader: ``ValueError: persistent_workers option needs num_workers > 0``."""
+    asked = {"persistent_data_loader_workers": persistent}
+    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto", training=asked)
+    monkeypatch.setattr(host, "cores", lambda: 1)
+    assert commands.training_flags(settings, Expert.HIGH, RTX_5090)["max_data_loader_n_workers"] == workers
+
+
 def test_a_containers_quota_decides_how_many_threads_encode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = run_settings(dataset=tmp_path / "none.toml")
     monkeypatch.setattr(os, "cpu_count", lambda: 256)
