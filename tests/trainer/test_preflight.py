@@ -259,7 +259,8 @@ def test_an_output_folder_that_is_a_link_to_nothing(ready: Ready, tmp_path: Path
     ],
 )
 def test_flags(ready: Ready, section: str, flags: dict[str, Any], code: str | None, fix: str) -> None:
-    found = [each for each in problems(ready(**{section: flags})) if each.code != "weights-precision"]
+    other = {"weights-precision", "package-unchecked"}  # the environment here has no files that could be read
+    found = [each for each in problems(ready(**{section: flags})) if each.code not in other]
     assert [each.code for each in found] == ([] if code is None else [code])
     assert fix in "".join(each.fix for each in found)
 

@@ -198,6 +198,9 @@ def arguments(flags: Mapping[str, Any], base: Path) -> tuple[str, ...]:
     for name, value in flags.items():
         if value is False or value is None:
             continue
+        if name == "resume" and flags.get("resume_from_huggingface"):
+            words += ["--resume", str(value)]  # USER/REPOSITORY/FOLDER on the Hub
+            continue
         if value is True:
             words.append(f"--{name}")
         elif isinstance(value, list | tuple):
@@ -214,11 +217,19 @@ def absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100  Path.absolute keeps "..", and resolve follows links
 
 
+def given_path(value: str, base: Path) -> Path:
+    """The path that a person gives as a flag's value, from the root."""
+    try:
+        return absolute(base / Path(value).expanduser())
+    except RuntimeError:  # ``~nobody``: there is no such user
+        return absolute(base / value)
+
+
 def _word(name: str, value: Any, base: Path) -> str:
     if isinstance(value, Path):
         return str(absolute(value))
     if name in PATH_FLAGS and isinstance(value, str):
-        return str(absolute(base / Path(value).expanduser()))
+        return str(given_path(value, base))
     return str(value)
 
 

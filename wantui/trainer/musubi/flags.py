@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wantui.config.checks import show
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.environment import environment_of
+from wantui.trainer.musubi.flag_checks import combinations, networks, optimizers, paths, schedulers
+from wantui.trainer.musubi.flag_checks.model import Training
+from wantui.trainer.musubi.flag_checks.training_source import training_source
 from wantui.trainer.musubi.flag_source import flags_of
+from wantui.trainer.protocol import Expert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from wantui.trainer.protocol import RunSettings
-
-MOST_BLOCKS_TO_SWAP = 39
-"""The model has 40 blocks, and one must stay on the device."""
 
 _OWNED = {
     "dataset_config": "dataset in [run]",
@@ -34,6 +37,15 @@ _OWNED = {
 """Flags that wantui itself reckons with, and where they are said instead."""
 
 _MAY_BE_LEFT_OUT = frozenset({"max_train_epochs", "save_every_n_epochs"})
+
+
+_CHECKS = (
+    combinations.refusals,
+    optimizers.refusals,
+    schedulers.refusals,
+    networks.refusals,
+    paths.refusals,
+)
 
 
 def known_flags(root: Path, script: str) -> frozenset[str]:
@@ -65,18 +77,26 @@ def flag_problems(settings: RunSettings) -> list[Problem]:
                 problems.append(problem)
     problems += _preset_problems(settings)
     for expert in settings.experts:
-        flags = commands.training_flags(settings, expert, None)
-        problems += [each for each in combination_problems(config_file(settings), flags) if each not in problems]
+        problems += [each for each in _training_problems(settings, expert) if each not in problems]
     return problems
 
 
-def combination_problems(file: Path, flags: Mapping[str, Any]) -> list[Problem]:
+def _training_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]:
     """What the training script refuses of one expert's flags; it says so only after minutes of loading."""
-    return [
-        Problem(Severity.ERROR, code, file, message, fix)
-        for code, is_wrong, message, fix in _COMBINATIONS
-        if is_wrong(flags)
-    ]
+    own = settings.training_high if expert is Expert.HIGH else settings.training_low
+    folder = commands.script_folder(settings.trainer_root)
+    training = Training(
+        commands.training_flags(settings, expert, None),
+        settings.base_directory or commands.absolute(settings.dataset).parent,
+        folder,
+        training_source(settings.trainer_root),
+        environment_of(settings).within(folder, folder.parent),
+    )
+    for check in _CHECKS:
+        for each in check(training):
+            section = f"[training.{expert.value}]" if each.flag in own else "[training]"
+            found = _problem(settings, each.code, (section, "train", each.flag), each.says, each.fix)
+            yield replace(found, severity=each.severity)
 
 
 def config_file(settings: RunSettings) -> Path:
@@ -144,53 +164,3 @@ def _owned(settings: RunSettings, section: str, script: str, name: str, value: A
         return None
     fix = f"remove it and set {_OWNED[name]}"
     return _problem(settings, "owned-flag", (section, script, name), "is decided elsewhere", fix)
-
-
-def _attentions(flags: Mapping[str, Any]) -> list[str]:
-    return [name for name in commands.ATTENTION_FLAGS if flags.get(name)]
-
-
-def _swaps_too_much(flags: Mapping[str, Any]) -> bool:
-    written = str(flags.get("blocks_to_swap"))  # argparse takes "40" as it takes 40
-    return written.isdecimal() and float(written) > MOST_BLOCKS_TO_SWAP
-
-
-_COMBINATIONS: tuple[tuple[str, Callable[[Mapping[str, Any]], bool], str, str], ...] = (
-    (
-        "fp8-scaled-without-base",
-        lambda flags: bool(flags.get("fp8_scaled")) and not flags.get("fp8_base"),
-        "fp8_scaled needs fp8_base",
-        "set fp8_base = true, or remove fp8_scaled",
-    ),
-    (
-        "too-many-blocks",
-        _swaps_too_much,
-        f"blocks_to_swap can be {MOST_BLOCKS_TO_SWAP} at most",
-        f"set blocks_to_swap to {MOST_BLOCKS_TO_SWAP} or less",
-    ),
-    (
-        "no-attention",
-        lambda flags: not _attentions(flags),
-        "the trainer needs one kind of attention",
-        f"set one of {', '.join(commands.ATTENTION_FLAGS)} to true",
-    ),
-    (
-        "two-attentions",
-        lambda flags: len(_attentions(flags)) > 1,
-        "the trainer would silently take one of several kinds of attention",
-        "set only one of them to true",
-    ),
-    (
-        "split-attention",
-        lambda flags: bool(flags.get("split_attn")) and bool({"flash3", "sage_attn"} & set(_attentions(flags))),
-        "split_attn works neither with flash3 nor with sage_attn",
-        "remove split_attn",
-    ),
-    (
-        "bad-precision",
-        lambda flags: flags.get("mixed_precision") not in {"fp16", "bf16", "no"},
-        "mixed_precision is fp16, bf16 or no",
-        'set mixed_precision = "fp16", as the workflow does, or "bf16" for bf16 weights',
-    ),
-)
-"""Code, test, what is wrong, what to do."""

@@ -11,6 +11,7 @@ from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.dataset_keys import key_problems
+from wantui.trainer.musubi.environment import environment_of
 from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.flags import config_file, flag_problems
 from wantui.trainer.musubi.weight_content import content_problems
@@ -64,8 +65,9 @@ def _python_problems(settings: RunSettings) -> Iterator[Problem]:
     elif not os.access(python, os.X_OK):
         yield Problem(Severity.ERROR, "python-missing", python, "the trainer's interpreter is not executable", fix)
     else:
+        environment = environment_of(settings)
         for module in _NEEDED_MODULES:
-            if _lacks(settings, module):
+            if environment.lacks(module):
                 message = f"the trainer's environment has no {module}"
                 yield Problem(Severity.ERROR, "trainer-incomplete", python, message, fix)
 
@@ -137,25 +139,10 @@ def _try_writing(folder: Path) -> None:
 
 
 def _logging_problems(settings: RunSettings) -> Iterator[Problem]:
-    if (
-        settings.logging_directory is not None
-        and _lacks(settings, "tensorboard")
-        and _lacks(settings, "tensorboardX")
-    ):
+    environment = environment_of(settings)
+    is_asked = settings.logging_directory is not None
+    if is_asked and environment.lacks("tensorboard") and environment.lacks("tensorboardX"):
         python = commands.absolute(settings.trainer_python)
         message = "the trainer's environment has no tensorboard, so that no curves are written"
         fix = "run `wantui setup`: it installs what is missing there"
         yield Problem(Severity.WARNING, "tensorboard-missing", python, message, fix)
-
-
-def _lacks(settings: RunSettings, module: str) -> bool:
-    """Whether the trainer's environment surely has no `module`; False where that cannot be known from its files."""
-    environment = commands.absolute(settings.trainer_python).parent.parent
-    try:
-        said = (environment / "pyvenv.cfg").read_text(encoding="utf-8").lower().replace(" ", "")
-    except (OSError, UnicodeDecodeError):
-        return False
-    folders = list(environment.glob("lib/python3*/site-packages"))
-    if "include-system-site-packages=true" in said or "PYTHONPATH" in settings.trainer_env or not folders:
-        return False
-    return not any((folder / module).is_dir() for folder in folders)

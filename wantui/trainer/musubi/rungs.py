@@ -48,7 +48,7 @@ def device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict
         flags.pop("sdpa", None)
     workers = presets.workers(host.cores(), settings.at_once)
     if given.asked.get("persistent_data_loader_workers"):
-        workers = max(1, workers)  # torch refuses to keep no processes alive; the flag is most commands' and is obeyed
+        workers = max(1, workers)  # torch refuses the flag where there is no process to keep
     return flags if workers >= presets.MOST_WORKERS else {**flags, "max_data_loader_n_workers": workers}
 
 
