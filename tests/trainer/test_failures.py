@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from tests.trainer.transcripts import NAMES, kind_of, progress_of, read
+from wantui.trainer.musubi.failure_causes import CAUSES as TABLE
 from wantui.trainer.musubi.failures import KILLED, describe_exit
 
 DAMAGED = "a cache file is damaged or cut short, and training waits for it for ever"
@@ -52,10 +53,10 @@ CAUSES = {
     "fail-train-truncated-cache.err": DAMAGED,
     "head-truncated.err": DAMAGED,
     "fail-train-wrong-task-i2v.err": "the latent caches were made for t2v, and i2v needs more",
-    "feat-pinned-control-images-0.err": "TypeError: expected np.ndarray (got list)",
+    "feat-pinned-control-images-0.err": "the trainer as it is checked out cannot use control images",
     "head-boundary-float.err": "the trainer refuses its command line: argument --timestep_boundary: invalid int",
     "pinned-no-output-name.err": "TypeError: unsupported operand type(s)",
-    "pinned-truncated-w0.err": "ValueError: persistent_workers option needs num_workers > 0",
+    "pinned-truncated-w0.err": "no process reads the data, and persistent_data_loader_workers wants one",
     "pinned-train-ctrlc.pty": "interrupted",
     "sig-accel-int-group.err": "interrupted",
     "sig-direct-int.err": "interrupted",
@@ -221,3 +222,158 @@ def test_words_of_python_itself() -> None:
 )
 def test_describe_exit(exit_code: int, cause: str | None, expected: str) -> None:
     assert describe_exit(exit_code, cause) == expected
+
+
+TRAINING, LATENTS = ("wan_train_network.py:<module>",), ("wan_cache_latents.py:<module>",)
+TEXT = ("wan_cache_text_encoder_outputs.py:<module>", "wan/modules/t5.py:__init__")
+OPTIMIZER = (*TRAINING, "training/trainer_base.py:get_optimizer")
+
+REPORTED = [
+    (
+        "text",
+        "ValueError: Unrecognized model in Wan-AI/Wan2.1-T2V-14B. Should have a `model_type` key",
+        TEXT,
+        "HF_HOME",
+    ),
+    ("text", "requests.exceptions.SSLError: (MaxRetryError(\"HTTPSConnectionPool(host='huggingface.co'", TEXT, "Hub"),
+    (
+        "text",
+        "ImportError: \nT5Tokenizer requires the SentencePiece library but it was not found",
+        TEXT,
+        "sentencepiece",
+    ),
+    (
+        "latents",
+        "ImportError: libGL.so.1: cannot open shared object file: No such file",
+        LATENTS,
+        "apt-get install libgl1",
+    ),
+    (
+        "high",
+        "ImportError: /v/flash_attn_2_cuda.so: undefined symbol: _ZN3c104",
+        TRAINING,
+        "another version of PyTorch",
+    ),
+    (
+        "high",
+        "RuntimeError: CUDA error: no kernel image is available for execution on the device",
+        TRAINING,
+        "PyTorch",
+    ),
+    (
+        "high",
+        "RuntimeError: The NVIDIA driver on your system is too old (found version 11040). Please update",
+        TRAINING,
+        "update the driver",
+    ),
+    ("high", "AssertionError: Torch not compiled with CUDA enabled", TRAINING, "wantui setup"),
+    (
+        "high",
+        "RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`",
+        TRAINING,
+        "blocks_to_swap",
+    ),
+    (
+        "high",
+        "RuntimeError: DataLoader worker (pid 4242) is killed by signal: Bus error. It is possible that",
+        TRAINING,
+        "--shm-size",
+    ),
+    ("high", "RuntimeError: DataLoader worker (pid 4242) is killed by signal: Killed. ", TRAINING, "lack of memory"),
+    ("high", "RuntimeError: DataLoader worker (pid(s) 4242) exited unexpectedly", TRAINING, "its own error"),
+    ("high", "OSError: [Errno 24] Too many open files: '/x/a.safetensors'", TRAINING, "ulimit"),
+    ("high", "OSError: [Errno 116] Stale file handle: '/mnt/x'", TRAINING, "mount"),
+    ("high", "NameError: name 'xops' is not defined", TRAINING, "xformers is not installed"),
+    ("high", "NameError: name 'flash_attn' is not defined", TRAINING, "FlashAttention is not installed"),
+    ("high", "AttributeError: module 'torch.optim' has no attribute 'Prodigy'", TRAINING, "optimizer_type"),
+    ("high", "AttributeError: module 'prodigyopt' has no attribute 'prodigy'", OPTIMIZER, "optimizer_type"),
+    ("high", "TypeError: AdamW.__init__() got an unexpected keyword argument 'wd'", OPTIMIZER, "takes no wd"),
+    ("high", "ValueError: too many values to unpack (expected 2)", OPTIMIZER, "KEY=VALUE"),
+    (
+        "high",
+        "ValueError: cosin is not a valid SchedulerType, please select one of ['linear']",
+        TRAINING,
+        "schedule cosin",
+    ),
+    (
+        "high",
+        "ValueError: SchedulerType.CONSTANT does not require `num_warmup_steps`. Set None or 0.",
+        TRAINING,
+        "remove lr_warmup_steps",
+    ),
+    ("high", "ValueError: optimizer got an empty parameter list", TRAINING, "networks.lora_wan"),
+    ("high", "ValueError: SageAttention doesn't support training currently. Please use", TRAINING, "remove it"),
+    ("high", "ImportError: No wandb / wandb がインストールされていないようです", TRAINING, "log_with"),
+    (
+        "high",
+        "wandb.errors.errors.UsageError: api_key not configured (no-tty). call wandb.login",
+        TRAINING,
+        "WANDB_API_KEY",
+    ),
+    (
+        "high",
+        "ValueError: Tried to find /x/out/a-state but folder does not exist",
+        TRAINING,
+        "state /x/out/a-state is",
+    ),
+    (
+        "high",
+        "RuntimeError: Error(s) in loading state_dict for LoRANetwork:\n\tsize mismatch for lora_unet_a.lora_down",
+        TRAINING,
+        "network_dim",
+    ),
+    ("latents", "ValueError: Decompressed data too large for PngImagePlugin.MAX_TEXT_CHUNK", LATENTS, "wantui check"),
+    ("latents", "OSError: unrecognized data stream contents when reading image file", LATENTS, "wantui check"),
+    ("latents", "SyntaxError: broken PNG file (chunk b'IDAT')", LATENTS, "wantui check"),
+    (
+        "latents",
+        "PIL.Image.DecompressionBombError: Image size (236000000 pixels) exceeds limit of 178956970 pixels",
+        LATENTS,
+        "236000000 pixels is too large",
+    ),
+    (
+        "latents",
+        "av.error.InvalidDataError: [Errno 1094995529] Invalid data found when processing input",
+        LATENTS,
+        "wantui check",
+    ),
+    (
+        "latents",
+        "ValueError: Could not find matching control images for 3 images",
+        LATENTS,
+        "3 images have no control",
+    ),
+    (
+        "high",
+        "UnicodeEncodeError: 'utf-8' codec can't encode character '\\udce9' in position 48: surrogates not allowed",
+        TRAINING,
+        "is not UTF-8; rename it",
+    ),
+    (
+        "latents",
+        "FileNotFoundError: [Errno 2] No such file or directory: ''",
+        (*LATENTS, "frozen/os.py:makedirs"),
+        "an empty cache_directory",
+    ),
+]
+"""Kind of job, what public reports show, frames, and words of the sentence."""
+
+
+@pytest.mark.parametrize(("kind", "exception", "frames", "words"), REPORTED)
+def test_causes_of_public_reports(kind: str, exception: str, frames: tuple[str, ...], words: str) -> None:
+    launcher = LAUNCHER if kind == "high" else b""
+    cause = progress_of(traceback(exception, *frames) + launcher, kind).cause
+    assert cause is not None
+    assert words in cause
+
+
+def test_every_cause_says_what_to_do() -> None:
+    told_as_they_are = {"SafetensorError", "FileNotFoundError", "KeyboardInterrupt"}
+    assert {cause.exception for cause in TABLE if ";" not in cause.sentence} <= told_as_they_are
+
+
+def test_an_unknown_exception_is_told_whole() -> None:
+    message = "nobody has seen this before, " * 30
+    assert (
+        progress_of(traceback(f"RuntimeError: {message}"), "high").cause == f"RuntimeError: {message}".strip()[:1014]
+    )

@@ -337,3 +337,29 @@ def test_wild_output_reads_the_same_in_two_pieces(data: bytes, cut: int, kind: s
 @given(st.binary(max_size=400), st.sampled_from(["latents", "text", "high", "low"]))
 def test_foreign_bytes_do_no_harm(data: bytes, kind: str) -> None:
     assert progress_of(data, kind).saved == ()
+
+
+@pytest.mark.parametrize("kind", ["latents", "high"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"steps:  0%|  1/2 [",
+        b"steps:    ",
+        b"1it [",
+        b"1it [00:00, 1it/s]",
+        b"1%| [",
+        b"accelerate ",
+        b": error: can't open file 'x",
+        b"Traceback (most recent call last):",
+        b"12345678",
+        b"INFO:a:saving checkpoint: ",
+    ],
+)
+def test_one_endless_line_costs_no_more_than_its_length(kind: str, piece: bytes) -> None:
+    """A line whose beginnings all look like something: matching was quadratic, or as deep as the line is long."""
+    progress_of(piece * (1 << 15) + b"\n", kind)
+
+
+def test_many_checkpoints_take_bounded_memory() -> None:
+    lines = b"".join(b"saving checkpoint: /o/%d.safetensors\n" % number for number in range(10_050))
+    assert len(progress_of(lines, "high").saved) == 10_000

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wantui.trainer.protocol import Progress
 
-_BAR = re.compile(rb"(\d{1,12})it \[[^\],\r\n]*,\s*(\d{1,9}(?:\.\d+)?|\?)\s?(it/s|s/it)[^\]\r\n]*\]")
+_BAR = re.compile(
+    rb"(\d{1,12})it \[[^\],\r\n]{0,40},\s{0,20}(\d{1,9}(?:\.\d{1,9})?|\?)\s?(it/s|s/it)[^\]\r\n]{0,400}\]"
+)
 _FOUND = re.compile(r"(?:found|loaded) (\d+) (?:images|videos)$")
 _SOURCE = re.compile(r"(?:glob (?:images|videos) in|load (?:image|video) jsonl from) (.+)$")
 _DATASET = re.compile(r"\[Dataset (\d+)\]")

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BAR = re.compile(
-    rb"steps:\s+\d+%(?:\|[^|\r\n]*\|)?\s+(\d{1,12})/(\d{1,12}) "
-    rb"\[[^<\]\r\n]*<[^,\]\r\n]*,\s*(\d{1,9}(?:\.\d+)?|\?)\s?(it/s|s/it)(?:, ([^\]\r\n]*))?\]"
+    rb"steps:\s{1,20}\d{1,3}%(?:\|[^|\r\n]{0,2000}\|)?\s{1,20}(\d{1,12})/(\d{1,12}) "
+    rb"\[[^<\]\r\n]{0,40}<[^,\]\r\n]{0,40},\s{0,20}(\d{1,9}(?:\.\d{1,9})?|\?)\s?(it/s|s/it)"
+    rb"(?:, ([^\]\r\n]{0,400}))?\]"
 )
-_OTHER_BAR = re.compile(rb"(?:\d+%\|.*?|\d+it )\[[\d:]+(?:<[^\]]*)?, [^\]]*\]")
+_OTHER_BAR = re.compile(rb"(?:\d{1,3}%\|.{0,2000}?|\d{1,12}it )\[[\d:]{1,20}(?:<[^\]]{0,40})?, [^\]]{0,400}\]")
+"""Every repetition has a limit: a line of nothing but beginnings of bars must not take its length squared."""
+
 _LOSS = re.compile(rb"avr_loss=([^,\s\]]+)")
 _LEVEL = re.compile(r"(?:INFO|WARNING|ERROR|CRITICAL):[^:\s]*:")
 _COMPLAINTS = (
@@ -46,7 +49,10 @@ _EPOCH = re.compile(r"(\d+)/(\d+)")
 
 _LONGEST_TAIL = 1 << 14
 _KEPT_HEAD, _KEPT_TAIL = 1 << 10, 1 << 12
-_LONGEST_TEXT = 1 << 20
+_LONGEST_TEXT = 1 << 16
+_LONGEST_PIECE = 1 << 14
+"""Bytes of a line that are looked at for what it says."""
+_MOST_SAVED = 10_000
 _MOST_WARNINGS = 5
 _RESTART_RATE = 100.0
 """Steps a second that no real model reaches: later versions of the trainer restart the bar's clock within the
@@ -89,6 +95,7 @@ class MusubiOutput:
 
     def __init__(self, kind: str) -> None:
         """A reader for a job of `kind`: ``latents``, ``text``, ``high`` or ``low``."""
+        self._kind = kind
         self._caching = CachingCounter() if kind in {"latents", "text"} else None
         self._known = Progress()
         self._tail = b""
@@ -190,6 +197,12 @@ class MusubiOutput:
 
     def _take_text(self, piece: bytes) -> None:
         """Take what is text in a line; most of it says nothing and must cost nothing."""
+        piece = piece[:_LONGEST_PIECE]
+        while not piece.startswith(_SPEAKING) and b"]" in piece and b"it" in piece:
+            bar = None if self._tracebacks.is_busy else _OTHER_BAR.search(piece)
+            if bar is None or HEADER.encode() in piece:
+                break
+            piece = piece[bar.end() :].lstrip(b" ")
         if piece.startswith(_SPEAKING):
             if not piece.startswith(b"INFO:") or piece.startswith(_TOLD, piece.find(b":", 5) + 1):
                 self._take_message(piece.decode(errors="replace"))
@@ -197,29 +210,24 @@ class MusubiOutput:
             self._tracebacks.start()
         elif self._tracebacks.is_busy:
             self._take_traceback(piece)
-        elif self._may_complain and self._take_complaint(piece.decode(errors="replace")):
-            pass
-        elif b"]" in piece and b"it" in piece:
-            bar = _OTHER_BAR.search(piece)
-            if bar is not None:
-                self._take_text(piece[bar.end() :].lstrip(b" "))
+        elif self._may_complain:
+            self._take_complaint(piece.decode(errors="replace"))
 
     def _take_traceback(self, piece: bytes) -> None:
         if self._tracebacks.take(piece.decode(errors="replace").rstrip()) and self._tracebacks.failure is not None:
             self._fail(self._tracebacks.failure)
 
-    def _take_complaint(self, text: str) -> bool:
-        """Take what Python and argparse say without a traceback; answers whether it was that."""
+    def _take_complaint(self, text: str) -> None:
+        """Take what Python and argparse say without a traceback."""
         for pattern, exception in _COMPLAINTS:
             found = pattern.match(text)
             if found is not None:
                 self._fail(Failure(exception, next(group for group in found.groups() if group is not None)))
-                return True
-        return False
+                return
 
     def _fail(self, failure: Failure) -> None:
         self._tracebacks.failure = failure
-        self._known = replace(self._known, cause=explain(failure))
+        self._known = replace(self._known, cause=explain(failure, self._kind))
         self._failed_at = self._known.step or 0
         # A loader that cannot hand over a batch: steps loaded before it still come, then training waits for ever.
         self._is_stuck = failure.name == "PicklingError"
@@ -266,6 +274,8 @@ class MusubiOutput:
             path = Path(found[1])
             self._saved.pop(path, None)
             self._saved[path] = None
+            if len(self._saved) > _MOST_SAVED:
+                del self._saved[next(iter(self._saved))]
             self._being_saved = path
 
     def _checkpoint_removed(self, rest: str) -> None:

@@ -52,6 +52,7 @@ class TracebackReader:
         self.failure: Failure | None = None
         self._inside = False
         self._wants_detail = False
+        self._announces = False
         self._frames: list[str] = []
 
     @property
@@ -82,6 +83,7 @@ class TracebackReader:
         if exception is None:
             return False  # another process or thread wrote in between
         self._inside = False
+        self._announces = line.endswith(":")
         return self._remember(exception[1], (exception[2] or "")[:_LONGEST_MESSAGE])
 
     def _remember(self, exception: str, message: str) -> bool:
@@ -94,14 +96,22 @@ class TracebackReader:
         if exception == "KeyboardInterrupt" and self.failure is not None:
             return False  # the launcher's own, after what happened
         self.failure = Failure(exception, message, tuple(self._frames))
-        self._wants_detail = message.endswith(":")
+        self._wants_detail = self._announces
         return True
 
     def _take_detail(self, line: str) -> bool:
-        """Add the line after a message that ends in a colon: it says what the message announces."""
-        self._wants_detail = False
-        if self.failure is None or not line.startswith(("\t", " ")):
+        """Add the line after a message that is empty or ends in a colon: it says what the message announces."""
+        if self.failure is None:
+            self._wants_detail = False
             return False
-        message = f"{self.failure.message} {line.strip()}"[:_LONGEST_MESSAGE]
+        if not self.failure.message:
+            self._wants_detail = self._announces and not line.strip()
+            is_detail = self._announces and bool(line.strip())
+        else:
+            self._wants_detail = False
+            is_detail = line.startswith(("\t", " "))
+        if not is_detail:
+            return False
+        message = f"{self.failure.message} {line.strip()}".strip()[:_LONGEST_MESSAGE]
         self.failure = Failure(self.failure.exception, message, self.failure.frames)
         return True
