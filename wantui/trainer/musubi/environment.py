@@ -24,6 +24,9 @@ _LARGEST = 1 << 20
 _MOST_IMPORTS = 5
 """How often a class may be handed on from one module to the next."""
 
+_LONGEST_NAME = 200
+"""Characters of a module's name: file systems take 255 bytes with the ending."""
+
 _FINDER = re.compile(r"import (__editable___\w+_finder)\b")
 _ADDS_NO_MODULES = re.compile(r"distutils|_virtualenv|nspkg|has_mfs|coverage")
 """What lines of ``.pth`` that run code name when they bring no packages: setuptools, virtualenv, namespace packages
@@ -47,7 +50,9 @@ class Environment:
 
     def module(self, name: str) -> Path | None:
         """The file of a module by its dotted name, or its folder where it has no ``__init__.py``; None: not found."""
-        first, *rest = name.split(".")
+        first, *rest = parts = name.split(".")
+        if not all(part.isidentifier() and len(part) <= _LONGEST_NAME for part in parts):
+            return None
         places = [self.editable[first]] if first in self.editable else [folder / first for folder in self.folders]
         return next((found for place in places if (found := _module_at(place, rest)) is not None), None)
 
@@ -80,16 +85,26 @@ def _module_at(place: Path, rest: list[str]) -> Path | None:
     if rest:
         folder = place.parent if place.name == "__init__.py" else place
         return _module_at(folder / rest[0], rest[1:])
-    if place.suffix == ".py" and place.is_file():
+    if place.suffix == ".py" and is_file(place):
         return place
-    if (place / "__init__.py").is_file():
+    if is_file(place / "__init__.py"):
         return place / "__init__.py"
-    if (source := place.with_name(f"{place.name}.py")).is_file():
+    if is_file(source := place.with_name(f"{place.name}.py")):
         return source
     compiled = next(iter(sorted(place.parent.glob(f"{_as_pattern(place.name)}.*so"))), None)
     if compiled is not None:
         return compiled
-    return place if place.is_dir() else None
+    return place if is_folder(place) else None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file that can be seen; False, too, where its folder must not be searched."""
+    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises what this one answers False for
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder that can be seen."""
+    return os.path.isdir(path)  # noqa: PTH112  as above
 
 
 def _as_pattern(name: str) -> str:
@@ -147,7 +162,7 @@ def _base_places(python: Path) -> tuple[Path, ...] | None:
     except (OSError, RuntimeError):
         return None
     prefix = python.parent.parent
-    libraries = [folder for folder in prefix.glob("lib/python3.*") if (folder / "os.py").is_file()]
+    libraries = [folder for folder in prefix.glob("lib/python3.*") if is_file(folder / "os.py")]
     library = next((each for each in libraries if each.name == python.name), None)
     if library is None:
         if len(libraries) != 1:
@@ -160,7 +175,7 @@ def _base_places(python: Path) -> tuple[Path, ...] | None:
         *(user, local / "dist-packages", local / "site-packages"),
         *(library / "site-packages", library / "dist-packages", prefix / "lib" / "python3" / "dist-packages"),
     )
-    return tuple(folder for folder in every if folder.is_dir())
+    return tuple(folder for folder in every if is_folder(folder))
 
 
 def _with_path_files(given: tuple[Path, ...], places: tuple[Path, ...]) -> Environment:
@@ -175,7 +190,7 @@ def _with_path_files(given: tuple[Path, ...], places: tuple[Path, ...]) -> Envir
                 is_complete = is_complete and mapping is not None
             elif line.startswith(("import ", "import\t")):
                 is_complete = is_complete and _ADDS_NO_MODULES.search(line) is not None
-            elif (place / line).is_dir():
+            elif is_folder(place / line):
                 folders.append(place / line)
     return Environment(tuple(folders), editable, is_complete)
 

@@ -10,6 +10,7 @@ from wantui.caches.header import CorruptError, read_header
 from wantui.config.checks import show
 from wantui.dataset.model import Severity
 from wantui.trainer.musubi import commands, python_source
+from wantui.trainer.musubi.environment import is_folder
 from wantui.trainer.musubi.flag_checks.model import Refusal, keywords, missing_package
 from wantui.trainer.musubi.flag_checks.optimizers import names_of
 
@@ -69,7 +70,7 @@ def _foreign(training: Training, name: str) -> Iterator[Refusal]:
     """A module that is not the checkout's: LyCORIS, or one of a person's own."""
     package = name.partition(".")[0]
     if package == "networks":
-        if not (training.scripts / "networks").is_dir():
+        if not is_folder(training.scripts / "networks"):
             return  # no checkout as it is known
         says = f"is {show(name)}, and the trainer as it is checked out has no such module"
         yield Refusal(_FLAG, "module-missing", says, "write networks.lora_wan")
@@ -149,7 +150,7 @@ def _first_weights(training: Training) -> Iterator[Refusal]:
             flag, "weights-damaged", f"names a damaged file: {path} ({error})", "name another, or copy it again"
         )
         return
-    except OSError:
+    except (OSError, ValueError):
         return  # `paths` tells it
     ranks = {each[0] for name, each in shapes.items() if name.endswith("lora_down.weight") and each}
     dim = int(training.number("network_dim") or _DEFAULT_DIM)

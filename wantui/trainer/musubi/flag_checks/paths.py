@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.environment import is_file, is_folder
 from wantui.trainer.musubi.flag_checks.model import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from wantui.trainer.musubi.flag_checks.model import Training
 
@@ -38,7 +39,7 @@ def refusals(training: Training) -> Iterator[Refusal]:
         for value in training.words(flag):
             path = commands.given_path(value, training.base)
             if flag == "config_file" and path.suffix != ".toml":
-                path = path.with_name(f"{path.name}.toml")  # as the script does
+                path = Path(f"{path}.toml")  # as the script does
             missing = _unreadable(flag, path)
             if missing is not None:
                 yield missing
@@ -93,16 +94,16 @@ def _prompts(path: Path) -> Iterator[Refusal]:
 def _state(folder: Path) -> Iterator[Refusal]:
     """A folder that ``save_state`` has written: ``NAME-000004-state``."""
     flag = "resume"
-    if not folder.is_dir():
-        says = "is no folder" if folder.exists() else "is not there"
+    if not is_folder(folder):
+        says = "is no folder" if is_file(folder) else "is not there"
         fix = "name a folder that save_state has written (NAME-000004-state), or remove it"
         yield Refusal(flag, "path-missing", f"names {folder}, which {says}", fix)
         return
-    missing = [name for name in _STATE_FILES if not (folder / name).is_file()]
+    missing = [name for name in _STATE_FILES if not is_file(folder / name)]
     if not missing:
         return
     states = sorted(
-        each.name for each in folder.glob("*-state") if all((each / name).is_file() for name in _STATE_FILES)
+        each.name for each in folder.glob("*-state") if all(is_file(each / name) for name in _STATE_FILES)
     )
     fix = f"name the state in it: {states[-1]}" if states else "name a folder that save_state has written"
     yield Refusal(flag, "path-wrong", f"names {folder}, which is no saved state: it has no {missing[0]}", fix)
