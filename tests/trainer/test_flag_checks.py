@@ -49,7 +49,7 @@ def class_of(name: str, arguments: str) -> str:
 
 CLASSES = {
     "torch/__init__.py": "",
-    "torch/optim/__init__.py": "from .adamw import AdamW as AdamW\nfrom .sgd import SGD\nfrom . import lr_scheduler\n",
+    "torch/optim/__init__.py": "from .adamw import AdamW\nfrom .sgd import SGD\nfrom . import lr_scheduler\n",
     "torch/optim/adamw.py": class_of("AdamW", "params, lr=1, betas=(0.9, 0.9), weight_decay=0, *, amsgrad=False"),
     "torch/optim/sgd.py": class_of("SGD", "params, lr=1, momentum=0, weight_decay=0"),
     "torch/optim/lr_scheduler.py": class_of("StepLR", "optimizer, step_size, gamma=0.1"),

@@ -203,6 +203,19 @@ def test_an_output_folder_that_cannot_be_made(ready: Ready, tmp_path: Path) -> N
     assert codes(ready(output_directory=tmp_path / "file")) == ["output-unwritable"]
 
 
+def test_a_logging_folder_that_cannot_be_made(ready: Ready, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert codes(ready(logging_directory=tmp_path / "file" / "logs")) == ["logging-unwritable"]
+    assert codes(ready(training={"logging_dir": "file/logs"})) == ["logging-unwritable"]
+    assert codes(ready(training={"logging_dir": "logs"})) == []
+
+
+def test_a_clip_file_that_is_missing(ready: Ready) -> None:
+    script_flags = ready().trainer_root / "src" / "musubi_tuner" / SCRIPTS["latents"]
+    script(script_flags, [*LATENTS_FLAGS, "clip"])
+    assert codes(ready(caching_latents={"clip": "gone.pth"})) == ["path-missing"]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
 def test_an_output_folder_that_is_read_only(ready: Ready, tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o555)

@@ -91,7 +91,7 @@ CAUSES = (
     Cause(
         "UsageError",
         "api_key not configured|No API key",
-        "wandb has no key; set WANDB_API_KEY in [trainer] env, or remove log_with from [training]",
+        "wandb has no key; give WANDB_API_KEY to env in [trainer], or remove log_with from [training]",
     ),
     Cause(
         "NameError",

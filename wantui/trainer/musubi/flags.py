@@ -76,6 +76,7 @@ def flag_problems(settings: RunSettings) -> list[Problem]:
             if problem is not None and problem not in problems:
                 problems.append(problem)
     problems += _preset_problems(settings)
+    problems += _clip_problems(settings)
     for expert in settings.experts:
         problems += [each for each in _training_problems(settings, expert) if each not in problems]
     return problems
@@ -157,6 +158,16 @@ def _preset_problems(settings: RunSettings) -> list[Problem]:
     message = f"the trainer's commit knows no {flag}, which the preset offload needs"
     fix = 'set preset = "swap36" in [run]'
     return [Problem(Severity.ERROR, "preset-unknown", config_file(settings), message, fix)]
+
+
+def _clip_problems(settings: RunSettings) -> Iterator[Problem]:
+    """The one file of a cache script that wantui does not name itself: the script opens it where it is given."""
+    value = settings.caching_latents.get("clip")
+    if isinstance(value, str):
+        base = settings.base_directory or commands.absolute(settings.dataset).parent
+        found = paths.unreadable("clip", commands.given_path(value, base))
+        if found is not None:
+            yield _problem(settings, found.code, ("[caching]", "latents", "clip"), found.says, found.fix)
 
 
 def _owned(settings: RunSettings, section: str, script: str, name: str, value: Any) -> Problem | None:

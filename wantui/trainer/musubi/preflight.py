@@ -41,6 +41,7 @@ def problems(settings: RunSettings) -> list[Problem]:
     if settings.experts:
         found += output_problems(settings.output_directory)
         found += _logging_problems(settings)
+        found += _logging_folder_problems(settings)
     return found
 
 
@@ -136,6 +137,22 @@ def _try_writing(folder: Path) -> None:
         return
     with tempfile.TemporaryDirectory(prefix=".wantui-", dir=there) as beside:
         tempfile.TemporaryFile(dir=beside).close()
+
+
+def _logging_folder_problems(settings: RunSettings) -> Iterator[Problem]:
+    """Whether TensorBoard's files can be written: the trainer finds out once the model is loaded."""
+    base = settings.base_directory or commands.absolute(settings.dataset).parent
+    given = [commands.user_flags(settings, expert).get("logging_dir") for expert in settings.experts]
+    folders = {commands.given_path(each, base) for each in given if isinstance(each, str)}
+    if settings.logging_directory is not None:
+        folders.add(commands.absolute(settings.logging_directory))
+    for folder in sorted(folders):
+        try:
+            _try_writing(folder)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            message, fix = f"TensorBoard's files cannot be written here ({why})", "choose another logging_dir"
+            yield Problem(Severity.ERROR, "logging-unwritable", folder, message, fix)
 
 
 def _logging_problems(settings: RunSettings) -> Iterator[Problem]:

@@ -40,7 +40,7 @@ def refusals(training: Training) -> Iterator[Refusal]:
             path = commands.given_path(value, training.base)
             if flag == "config_file" and path.suffix != ".toml":
                 path = Path(f"{path}.toml")  # as the script does
-            missing = _unreadable(flag, path)
+            missing = unreadable(flag, path)
             if missing is not None:
                 yield missing
             elif flag == "sample_prompts":
@@ -52,7 +52,8 @@ def refusals(training: Training) -> Iterator[Refusal]:
         yield from _state(commands.given_path(training.text("resume"), training.base))
 
 
-def _unreadable(flag: str, path: Path) -> Refusal | None:
+def unreadable(flag: str, path: Path) -> Refusal | None:
+    """What is wrong with a file that a flag names; None: it can be read."""
     fix = f"correct {flag}, which is relative to the folder of wantui.toml, or remove it"
     try:
         reading.open_file(path).close()
