@@ -322,6 +322,12 @@ REPORTED = [
         TRAINING,
         "network_dim",
     ),
+    (
+        "high",
+        "FileNotFoundError: [Errno 2] No such file or directory: 'out/pytorch_model.bin'",
+        TRAINING,
+        "out is no saved state",
+    ),
     ("latents", "ValueError: Decompressed data too large for PngImagePlugin.MAX_TEXT_CHUNK", LATENTS, "wantui check"),
     ("latents", "OSError: unrecognized data stream contents when reading image file", LATENTS, "wantui check"),
     ("latents", "SyntaxError: broken PNG file (chunk b'IDAT')", LATENTS, "wantui check"),

@@ -175,6 +175,11 @@ CAUSES = (
         "the state {0} is missing; correct resume in [training]",
     ),
     Cause(
+        "FileNotFoundError",
+        r"No such file or directory: '(.*)/(?:pytorch_model|optimizer|scheduler)\.bin'",
+        "{0} is no saved state; name a folder that save_state has written in resume",
+    ),
+    Cause(
         "RuntimeError",
         r"loading state_dict for \w*(?:LoRA|Network)\w*.*size mismatch",
         "the LoRA to begin with has another rank; set network_dim to its rank, or remove network_weights or resume",
