@@ -236,4 +236,4 @@ def test_first_middle_and_last_frame_as_trained(tmp_path: Path) -> None:
 
 def test_a_video_that_is_none_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"no video")
-    assert "the video cannot be decoded" in str(decode(key_for(tmp_path / "a.mp4", frames=(0,))))
+    assert "not a video that can be read: Invalid data" in str(decode(key_for(tmp_path / "a.mp4", frames=(0,))))

@@ -199,7 +199,7 @@ def make_way(case: Case, settings: RunSettings, expert: Expert) -> str | None:
         return (
             f"{first}{f' and {others} more of its names' if others else ''} would be overwritten; "
             f"`wantui retry {case.job.id} --replace` moves what exists to {REPLACED}, "
-            "`wantui train --suffix` trains under another name"
+            "`wantui train --suffix NAME` trains under another name"
         )
     if found.files:
         _set_aside(case, settings.output_directory, found)

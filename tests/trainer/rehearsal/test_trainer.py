@@ -64,7 +64,7 @@ def test_its_commands_do_a_whole_run(scene: Scene) -> None:
 def test_commands_need_no_installation(scene: Scene) -> None:
     command = trainer("rehearsal").latents_command(_settings(scene), None, skip_existing=False)
 
-    assert command.argv[:3] == (sys.executable, "-m", "wantui.trainer.rehearsal.wan_cache_latents")
+    assert command.argv[:4] == (sys.executable, "-P", "-m", "wantui.trainer.rehearsal.wan_cache_latents")
     assert command.cwd == scene.folder
     first = command.env["PYTHONPATH"].split(os.pathsep)[0]
     assert (Path(first) / "wantui" / "__init__.py").is_file()
@@ -75,7 +75,7 @@ def test_it_takes_every_flag_of_the_workflow(scene: Scene) -> None:
 
     command = trainer("rehearsal").training_command(settings, Expert.LOW, gpu(24), None)
 
-    arguments = flags.parse_training(command.argv[3:])
+    arguments = flags.parse_training(command.argv[4:])
     assert arguments.output_name == "WAN2.2-LowNoise_MyLoRA"
     assert (arguments.min_timestep, arguments.max_timestep, arguments.blocks_to_swap) == (0, 900, 10)
     assert arguments.optimizer_args == ["weight_decay=0.1"]
