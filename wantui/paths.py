@@ -12,6 +12,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from wantui.access import explain
+
 CONFIG_NAME = "wantui.toml"
 STATE_NAME = ".wantui"
 
@@ -73,8 +75,8 @@ class Workspace:
                 ignore.write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise WorkspaceError(
-                f"{self.root}: cannot write wantui's own folder there ({error.strerror}); "
-                "name a writable workspace with --workspace"
+                f"{self.root}: cannot write wantui's own folder there: {explain(error)}; "
+                "or name a writable workspace with --workspace"
             ) from error
 
 
@@ -152,7 +154,7 @@ def runtime_folder() -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         require_own_folder(folder)
     except OSError as error:
-        raise WorkspaceError(f"{folder}: {error.strerror}; set WANTUI_RUNTIME_DIR to a folder of your own") from error
+        raise WorkspaceError(f"{explain(error)}; or set WANTUI_RUNTIME_DIR to a folder of your own") from error
     return folder
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wantui
+from wantui.access import explain
 from wantui.caches.model import CacheError
 from wantui.cli import bench, check, demo, doctor, history, inspect, jobs, model_verbs, preset_verbs, runs, service
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
@@ -49,6 +50,9 @@ def run(argv: Sequence[str]) -> int:
         return FAILED
     except BrokenPipeError:  # whoever read the output has had enough of it
         sys.stderr.close()
+        return FAILED
+    except OSError as error:  # what nobody on the way has a better sentence for
+        complain(explain(error))
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

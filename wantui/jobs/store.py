@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
+from wantui.access import explain
 from wantui.jobs.codec import run_from_document, run_to_document
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import Job, JobError, Run
@@ -200,7 +201,7 @@ class RunStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self.broken[path] = f"{path}: cannot be read ({error.strerror})"
+            self.broken[path] = explain(error)
             return None
         stamp = (stat.st_mtime_ns, stat.st_ino)
         known = self._read.get(number)
@@ -208,7 +209,10 @@ class RunStore:
             return known[1]
         try:
             run = run_from_document(reading.read_json(path), number)
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            self.broken[path] = explain(error)
+            return None
+        except ValueError as error:
             self.broken[path] = f"{path}: cannot be read ({error}); move the folder away to be rid of the run"
             return None
         self.broken.pop(path, None)

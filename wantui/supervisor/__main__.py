@@ -10,15 +10,18 @@ import argparse
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from wantui import locks
+from wantui.access import explain
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace, WorkspaceError
 from wantui.supervisor.companion import Companion
 from wantui.supervisor.devices import Devices
 from wantui.supervisor.endpoint import Endpoint
 from wantui.supervisor.engine import Engine
+from wantui.supervisor.log_files import open_log
 from wantui.supervisor.presence import Presence
 from wantui.supervisor.server import Server
 
@@ -45,15 +48,15 @@ def main() -> int:
         endpoint = Endpoint.of(workspace)
         presence = become_supervisor(workspace, endpoint, unless_stopped=options.unless_stopped)
     except (WorkspaceError, OSError) as error:
-        print(f"wantui supervisor: {error}", file=sys.stderr)  # noqa: T201
+        said = explain(error) if isinstance(error, OSError) else str(error)
+        print(f"wantui supervisor: {said}", file=sys.stderr)  # noqa: T201
         return 1
     if presence is None:
         return 0
     endpoint.stopped.unlink(missing_ok=True)
-    if not options.foreground:
-        detach(workspace)
+    notice = None if options.foreground else detach(workspace)
     presence.sign()
-    serve(workspace, presence)
+    serve(workspace, presence, notice)
     presence.leave()
     return 0
 
@@ -62,7 +65,7 @@ def become_supervisor(workspace: Workspace, endpoint: Endpoint, *, unless_stoppe
     """Become the supervisor; None: there is one already, or none is wanted.
 
     Raises:
-        WorkspaceError: lock or socket cannot be made.
+        WorkspaceError, OSError: lock or socket cannot be made.
     """
     if unless_stopped and (endpoint.stopped.exists() or is_all_done(workspace)):
         return None
@@ -70,7 +73,10 @@ def become_supervisor(workspace: Workspace, endpoint: Endpoint, *, unless_stoppe
         presence = Presence(workspace, endpoint)
     except locks.LockedError:
         return None
-    except OSError as error:  # a path of more than 107 bytes, for one
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # a path of more than 107 bytes, for one
         raise WorkspaceError(f"{endpoint.socket}: {error}; set WANTUI_RUNTIME_DIR") from error
     if unless_stopped and endpoint.stopped.exists():  # while the lock was waited for
         presence.leave()
@@ -83,31 +89,38 @@ def is_all_done(workspace: Workspace) -> bool:
     return all(run.has_ended for run in RunStore(workspace).runs())
 
 
-def detach(workspace: Workspace) -> None:
-    """Leave terminal, session and parent: two forks with a session of its own in between (`daemon(7)`)."""
+def detach(workspace: Workspace) -> str | None:
+    """Leave terminal, session and parent: two forks with a session of its own in between (`daemon(7)`).
+
+    Returns:
+        Why nothing is logged, where the log cannot be written.
+    """
     if os.fork():
         os._exit(0)
     os.setsid()
     if os.fork():
         os._exit(0)
     path = workspace.state / "supervisor.log"
-    if path.exists() and path.stat().st_size > LONGEST_LOG:
-        path.replace(path.with_name("supervisor.log.1"))
+    with suppress(OSError):
+        if path.stat().st_size > LONGEST_LOG:
+            path.replace(path.with_name("supervisor.log.1"))
     nothing = os.open(os.devnull, os.O_RDONLY)
-    output = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    output, notice = open_log(path)
     os.dup2(nothing, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(nothing)
     os.close(output)
     os.chdir(workspace.root)
+    return notice
 
 
-def serve(workspace: Workspace, presence: Presence) -> None:
-    """Serve until told to leave; what goes wrong is in the log."""
+def serve(workspace: Workspace, presence: Presence, notice: str | None) -> None:
+    """Serve until told to leave; what goes wrong is in the log, `notice` in what clients are told."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     log.info("supervisor %s of %s", os.getpid(), workspace.root)
     engine = Engine(workspace, Devices(workspace))
+    engine.notice = notice
     watcher = [sys.executable, "-P", "-m", WATCHER, "--workspace", str(workspace.root)]
     Server(engine, presence, Companion(workspace, watcher)).serve()
     log.info("supervisor %s leaves", os.getpid())

@@ -7,9 +7,12 @@ configuration changes; any other, that it is started again after a while.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from typing import TYPE_CHECKING
+
+from wantui.supervisor.log_files import open_log
 
 if TYPE_CHECKING:
     from wantui.paths import Workspace
@@ -60,7 +63,8 @@ class Companion:
                 self._process.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        with (self._workspace.state / "watcher.log").open("wb") as log:
+        log, _ = open_log(self._workspace.state / "watcher.log", anew=True)
+        try:
             return subprocess.Popen(
                 self._argv,
                 stdin=subprocess.PIPE,
@@ -69,6 +73,8 @@ class Companion:
                 cwd=self._workspace.root,
                 start_new_session=True,
             )
+        finally:
+            os.close(log)
 
     def _has_ended(self, code: int, now: float) -> None:
         if self._process is not None and self._process.stdin is not None:

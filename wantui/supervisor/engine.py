@@ -69,6 +69,8 @@ class Engine:
         self._unwritten: set[int] = set()
         """Runs whose record on disk is older than what is known."""
         self._errors: list[str] = []
+        self.notice: str | None = None
+        """What clients are to be told for as long as this engine lives; None: nothing."""
         self.trouble: str | None = None
         """What went wrong in the last look at the queue; None: nothing."""
 

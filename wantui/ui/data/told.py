@@ -47,5 +47,6 @@ def told_as_backend_error() -> Iterator[None]:
     except room_errors() as error:
         raise BackendError(str(error)) from error
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise BackendError(f"{where}{error.strerror or error}") from error
+        from wantui.access import explain  # noqa: PLC0415  as above
+
+        raise BackendError(explain(error)) from error
