@@ -1,0 +1,75 @@
+"""Random faults against running supervisors: whatever happens, nothing is lost, used twice or left behind.
+
+``WANTUI_TEST_SEED`` repeats the faults of an earlier time, ``WANTUI_TEST_FAULTS`` says how many there are.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos.faults import FAULTS, submit
+from tests.chaos.invariants import check
+from tests.chaos.world import World, small_disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COUNT = int(os.environ.get("WANTUI_TEST_FAULTS", "30"))
+ROUND = 30
+"""Faults between two looks at what must hold."""
+SEED = int(os.environ.get("WANTUI_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    runtime = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
+    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(runtime))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = World(random.Random(request.param), runtime, tmp_path / "ground", disk, small_disk(disk))
+    try:
+        made.create()
+        yield made
+    finally:
+        made.lift()
+        made.destroy()
+
+
+def inflict(world: World, count: int) -> None:
+    """So many faults one after the other; some last while the next ones come."""
+    names: list[str] = []
+    for _ in range(10 * count):
+        if count == 0:
+            break
+        if not names:  # every class comes up before one comes again
+            names = sorted(FAULTS)
+            world.random.shuffle(names)
+        name = names.pop()
+        submit(world)
+        if FAULTS[name](world):
+            world.history.append(f"{time.monotonic():.2f} {name}")
+            count -= 1
+        time.sleep(world.random.random() * 0.4)  # part of the fault's chance, nothing is awaited
+        if len(world.lifts) > world.random.randrange(4):
+            world.lift()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "world", [SEED + n for n in range((COUNT + ROUND - 1) // ROUND)], indirect=True, ids=lambda seed: f"seed-{seed}"
+)
+def test_nothing_is_lost_used_twice_or_left_behind(world: World, request: pytest.FixtureRequest) -> None:
+    inflict(world, min(COUNT, ROUND))
+    try:
+        check(world)
+    except BaseException:
+        seed = request.node.callspec.params["world"]
+        print(f"WANTUI_TEST_SEED={seed} WANTUI_TEST_FAULTS={min(COUNT, ROUND)}", *world.history, sep="\n")
+        raise
