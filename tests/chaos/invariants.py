@@ -21,7 +21,8 @@ def check(world: World) -> None:
     world.settle()
     assert nothing_confirmed_is_missing(world) == []
     assert ends_without_evidence(world) == []
-    assert rules_broken(world) == []
+    broken = rules_broken(world)
+    assert not broken, "\n".join(broken)
     before = states(world)
     goes_on(world)
     after = states(world)
@@ -87,9 +88,9 @@ def rules_broken(world: World) -> list[str]:
     broken = []
     for line in path.read_text().splitlines() if path.exists() else []:
         since, now, what = line.split("\t")
-        is_excused = "GPU" in what and any(float(since) <= fault <= float(now) for fault in world.lease_faults)
+        is_excused = " GPU " in what and any(float(since) <= fault <= float(now) for fault in world.lease_faults)
         if not is_excused:
-            broken.append(what)
+            broken.append(f"{now}: {what}, which has it since {since}")
     return broken
 
 

@@ -45,7 +45,7 @@ def use(name: str, how: int) -> None:
 
 
 if len(sys.argv) > 6:
-    use(sys.argv[6], fcntl.LOCK_EX)
+    use(f"{site}-{sys.argv[6]}", fcntl.LOCK_EX)  # simulated GPUs exist once in each workspace
 use(f"cache-{site}", fcntl.LOCK_EX if kind == "latents" else fcntl.LOCK_SH)
 done = Path(f"{ground}/done/{site}.{run}.latents")
 if kind == "latents":
