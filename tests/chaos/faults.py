@@ -111,7 +111,6 @@ def _endpoint(world: World) -> Endpoint:
 
 
 def remove_runtime(world: World) -> bool:
-    world.lease_faults.append(time.monotonic())
     shutil.rmtree(world.runtime, ignore_errors=True)
     return True
 
@@ -120,7 +119,6 @@ def spoil_lease(world: World) -> bool:
     leases = sorted((world.runtime / "gpus").glob("*.json"))
     if not leases:
         return False
-    world.lease_faults.append(time.monotonic())
     with suppress(FileNotFoundError):
         world.random.choice(leases).write_bytes(world.random.choice(GARBAGE))
     return True

@@ -65,8 +65,6 @@ class World:
     may_be_lost: set[str] = field(default_factory=set)
     """``SITE:RUN.KIND:ATTEMPT`` of jobs whose attendant was killed or whose records were spoilt."""
     spoilt_runs: set[tuple[str, int]] = field(default_factory=set)
-    lease_faults: list[float] = field(default_factory=list)
-    """When (monotonic) leases were removed or spoilt."""
     _requests: queue.Queue[Callable[[], None] | None] = field(default_factory=lambda: queue.Queue(4))
     _clients: list[threading.Thread] = field(default_factory=list)
 

@@ -55,7 +55,9 @@ def test_a_job_outlives_the_runtime_folder_and_keeps_its_gpu(make_site: Callable
     site = make_site(gpus=1)
     running(site)
     pid = site.supervisor_pid()
-    shutil.rmtree(runtime)
+    aside = runtime.with_name(f"{runtime.name}-removed")
+    runtime.rename(aside)  # at once: the lease is made again while a whole folder is being removed
+    shutil.rmtree(aside)
     until(lambda: client.status(site.workspace).running, "a supervisor")
     assert client.ensure(site.workspace).pid == pid
     leases = Leases(runtime / "gpus", lifeline.is_alive)
@@ -66,6 +68,24 @@ def test_a_job_outlives_the_runtime_folder_and_keeps_its_gpu(make_site: Callable
     assert site.job("1.high").state is JobState.RUNNING
     (site.folder / "go").touch()
     assert site.until_state("1.high", "failed").exit_code == 3
+    assert site.until_ended(second)["high"].exit_code == 0
+
+
+@pytest.mark.parametrize("text", [None, "", "[]"])
+def test_a_lease_that_was_removed_or_spoilt_is_made_again(
+    make_site: Callable[..., Site], runtime: Path, text: str | None
+) -> None:
+    site = make_site(gpus=1)
+    running(site)
+    (lease,) = (runtime / "gpus").glob("*.json")
+    lease.unlink()
+    if text is not None:
+        lease.write_text(text)
+    second = site.submit(site.spec("high", "true"))
+    leases = Leases(runtime / "gpus", lifeline.is_alive)
+    until(lambda: [each.job for each in leases.holders().values()] == ["1.high"], "the lease")
+    assert "1.high" in until(lambda: site.job("2.high").reason, "what the second job waits for")
+    (site.folder / "go").touch()
     assert site.until_ended(second)["high"].exit_code == 0
 
 

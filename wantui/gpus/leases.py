@@ -100,6 +100,15 @@ class Leases:
             if present is not None and present.lifeline == lifeline:
                 self._file(uuid).unlink()
 
+    def is_leased(self, uuid: str, lifeline: Path) -> bool:
+        """Whether the lease on a GPU is there and names this lifeline.
+
+        Raises:
+            OSError: the file cannot be read at the moment.
+        """
+        present = self._read(self._file(uuid))
+        return present is not None and present.lifeline == lifeline
+
     def holders(self) -> dict[str, Lease]:
         """The live leases by the GPU's UUID.
 

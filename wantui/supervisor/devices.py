@@ -54,6 +54,10 @@ class Devices:
         key, root = lease_key(self.workspace, uuid), str(self.workspace.root)
         return self._leases.acquire(key, job=job_id, workspace=root, lifeline=held, log=log)
 
+    def is_leased(self, uuid: str, held: Path) -> bool:
+        """Whether a GPU is leased with the lifeline `held`."""
+        return self._leases.is_leased(lease_key(self.workspace, uuid), held)
+
     def release(self, uuid: str, held: Path) -> None:
         """Give a GPU back, where it was leased with the lifeline `held`."""
         self._leases.release(lease_key(self.workspace, uuid), held)

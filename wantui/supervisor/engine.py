@@ -64,7 +64,7 @@ class Engine:
         self._lifelines: dict[str, int] = {}
         self._sweeps: dict[str, Sweep] = {}
         self._pressed: set[str] = set()
-        self._leased_again: set[str] = set()
+        self._lease_refused: set[str] = set()
         self._attendants: list[subprocess.Popen[bytes]] = []
         self._unwritten: set[int] = set()
         """Runs whose record on disk is older than what is known."""
@@ -326,12 +326,16 @@ class Engine:
             self._end(job, JobState.LOST, self._how_lost(job))
 
     def _lease_again(self, job: Job, files: JobFiles) -> None:
-        """Where the runtime folder was removed, or the workspace renamed: tell the others again who has the GPU."""
-        if job.gpu_uuid is None or job.id in self._leased_again or files.lifeline.exists():
+        """Where the lease was removed or spoilt, or the workspace renamed: tell the others again who has the GPU."""
+        if (
+            job.gpu_uuid is None
+            or job.id in self._lease_refused
+            or self.devices.is_leased(job.gpu_uuid, files.lifeline)
+        ):
             return
         if not self.devices.lease(job.gpu_uuid, job.id, files.lifeline, files.log):
             self._errors.append(f"{job.id} is on GPU {job.gpu}, which another job has been given meanwhile")
-        self._leased_again.add(job.id)
+            self._lease_refused.add(job.id)
 
     def _with_pid(self, job: Job) -> Job:
         if job.pid is not None:
@@ -410,7 +414,7 @@ class Engine:
         self._asked.discard(job.id)
         self._sweeps.pop(job.id, None)
         self._pressed.discard(job.id)
-        self._leased_again.discard(job.id)
+        self._lease_refused.discard(job.id)
         if detaches:
             for other in self.runs[job.run].jobs:
                 if job.kind in other.spec.needs and not other.state.has_ended:

@@ -22,9 +22,9 @@ def note(folder: str, name: str, text: str) -> None:
     Path(f"{ground}/{folder}/{name}").write_text(text)
 
 
-def violation(what: str, since: str) -> None:
+def violation(what: str) -> None:
     with Path(f"{ground}/violations").open("a") as file:
-        file.write(f"{since}\t{time.monotonic()}\t{me}: {what}\n")
+        file.write(f"{time.monotonic():.2f} {me}: {what}\n")
 
 
 def use(name: str, how: int) -> None:
@@ -40,8 +40,8 @@ def use(name: str, how: int) -> None:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{time.monotonic()} {me}".encode(), 0)
             return
-    since, _, holder = os.pread(descriptor, 200, 0).decode().partition(" ")
-    violation(f"{name} is used by {holder} at the same time", since or "0")
+    holder = os.pread(descriptor, 200, 0).decode()
+    violation(f"{name} is used at the same time, since {holder}")
 
 
 if len(sys.argv) > 6:
@@ -51,7 +51,7 @@ done = Path(f"{ground}/done/{site}.{run}.latents")
 if kind == "latents":
     done.unlink(missing_ok=True)
 elif not done.exists():
-    violation("begun before what it needs", "0")
+    violation("begun before what it needs")
 print("begun", flush=True)
 subprocess.run(["sleep", seconds], close_fds=False)
 if kind == "latents" and code == "0":
