@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from wantui.caches.controls import Controls
 
 from wantui import reading
 from wantui.caches.content import Memo, read_object
@@ -27,6 +26,7 @@ from wantui.config import named
 from wantui.config.errors import ConfigError
 from wantui.config.load import load as load_config
 from wantui.dataset import blueprint, captions, likeness
+from wantui.dataset.controls import Controls
 from wantui.dataset.jsonl import entry_of, read_jsonl, with_captions
 from wantui.dataset.lint import lint, thorough
 from wantui.dataset.media import MediaError, image_size, is_whole
@@ -188,7 +188,7 @@ def test_jsonl(tmp_path: Path, content: bytes) -> None:
     answers(lambda: with_captions(path, content, {1: "another"}), DatasetError)
     found = scan(config)
     lint(found)
-    controls = Controls(config, config.subsets[0])
+    controls = Controls(config, config.subsets[0], found.items)
     for item in found.items:
         controls.of(item)
 
