@@ -334,7 +334,7 @@ class Engine:
         ):
             return
         if not self.devices.lease(job.gpu_uuid, job.id, files.lifeline, files.log):
-            self._errors.append(f"{job.id} is on GPU {job.gpu}, which another job has been given meanwhile")
+            self._errors.append(f"{job.id} is on GPU {job.gpu}, whose lease names another job or another folder")
             self._lease_refused.add(job.id)
 
     def _with_pid(self, job: Job) -> Job:
