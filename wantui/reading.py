@@ -171,8 +171,8 @@ def parse_toml(text: str) -> dict[str, Any]:
     """The TOML document `text`.
 
     Raises:
-        tomllib.TOMLDecodeError: it is no TOML, nested too deeply, or has a key of so many parts that `tomllib` would
-            take minutes.
+        tomllib.TOMLDecodeError: it is no TOML, nested too deeply, has a number of thousands of digits, or a key of so
+            many parts that `tomllib` would take minutes.
     """
     if _LONG_KEY.search(text):
         raise tomllib.TOMLDecodeError("a key of more than 100 parts")
@@ -180,6 +180,10 @@ def parse_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise tomllib.TOMLDecodeError("it is nested too deeply") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError as error:  # a number of more digits than Python converts
+        raise tomllib.TOMLDecodeError(str(error)) from None
 
 
 def _size(count: int) -> str:

@@ -74,3 +74,8 @@ def test_toml_that_would_take_minutes_or_the_stack_is_no_toml(text: str) -> None
 def test_toml_with_many_dots_and_words_is_read() -> None:
     text = f'a = "{"x" * 500_000}"\nb = "{"../" * 200}"\n# {"and so on ... " * 1000}\nc.d.e = 1\n'
     assert reading.parse_toml(text)["c"] == {"d": {"e": 1}}
+
+
+def test_a_number_of_thousands_of_digits_is_no_toml() -> None:
+    with pytest.raises(tomllib.TOMLDecodeError, match="digits"):
+        reading.parse_toml("epochs = " + "1" * 5000)

@@ -207,7 +207,7 @@ def _exchange(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any] | N
     connection.settimeout(ANSWER_S)
     with connection:
         try:
-            connection.connect(str(endpoint.socket))
+            _connect(connection, endpoint)
             connection.sendall(json.dumps(request).encode() + b"\n")
             answer = bytearray()
             while chunk := connection.recv(1 << 16):
@@ -228,6 +228,22 @@ def _exchange(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any] | N
     if not isinstance(reply, dict):
         raise SupervisorError(f"{endpoint.socket}: what answers there is no supervisor of wantui; remove that file")
     return reply
+
+
+def _connect(connection: socket.socket, endpoint: Endpoint) -> None:
+    """Connect, after others where many do so at the same time (``EAGAIN``: the queue of the socket is full).
+
+    Raises:
+        OSError: nobody is there, or nobody of those in front is answered in time.
+    """
+    give_up_at = time.monotonic() + ANSWER_S
+    while True:
+        try:
+            return connection.connect(str(endpoint.socket))
+        except BlockingIOError:
+            if time.monotonic() > give_up_at:
+                raise TimeoutError from None
+            time.sleep(_AGAIN_S)
 
 
 def _wait_until_gone(endpoint: Endpoint) -> None:

@@ -319,6 +319,8 @@ class RunForm(Dialog[RunWish | None]):
 
     def _have_no_plan(self, why: str) -> None:
         """A field says nothing that can be used: what has been said of other wishes does not hold any more."""
+        if self._timer is not None:
+            self._timer.stop()
         self._wanted = self._previewed = self._preview = None
         self.query_one("#plan-text", Static).update("")
         self._refuse(why)
