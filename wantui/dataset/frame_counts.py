@@ -1,4 +1,4 @@
-"""How many frames of each clip can be decoded, kept so that no clip is decoded twice."""
+"""What decoding a clip tells: how many frames it has and how players turn it; kept, so that none is decoded twice."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Decoded(NamedTuple):
     """That were decoded."""
     failure: str | None = None
     """What the decoder said where it gave up; None where it came to the end."""
+    turned: int = 0
+    """By how many degrees players turn it, clockwise."""
 
 
 class FrameCounts:
@@ -89,7 +91,7 @@ def stamp_of(path: str | Path) -> Stamp:
 
 def _row(row: Any) -> tuple[Stamp, Decoded] | None:
     match row:
-        case [int(mtime_ns), int(size), int(frames), None | str() as failure]:
-            return (mtime_ns, size), Decoded(frames, failure)
+        case [int(mtime_ns), int(size), int(frames), None | str() as failure, int(turned)]:
+            return (mtime_ns, size), Decoded(frames, failure, turned)
         case _:
             return None

@@ -11,11 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wantui.dataset.media import BROKEN_IMAGE
-from wantui.reading import require_regular
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PIL.Image import Image
 
 ORIENTATION = 0x0112
@@ -48,22 +45,6 @@ def is_seen_through(image: Image) -> bool:
     """Whether an image with an alpha channel has a pixel that is not opaque; it is decoded for that."""
     lowest, _ = image.convert("RGBA").getchannel("A").getextrema()
     return lowest != _OPAQUE
-
-
-def turned_by(path: Path) -> int:
-    """By how many degrees players turn a clip, clockwise; 0 where they do not, or it cannot be read.
-
-    What is asked is the first frame, which has the display matrix with every version of FFmpeg.
-    """
-    import av  # noqa: PLC0415  slow to import, and most datasets have no video
-
-    try:
-        require_regular(path)
-        with av.open(path) as container:
-            frame = next(container.decode(video=0), None)
-    except (av.error.FFmpegError, OSError, IndexError):
-        return 0
-    return 0 if frame is None else -int(frame.rotation) % 360
 
 
 def has_alpha(image: Image) -> bool:

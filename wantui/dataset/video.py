@@ -110,15 +110,20 @@ def frame_rate(path: Path) -> float | None:
 
 
 def decode(path: Path) -> Decoded:
-    """Decode a whole clip as the trainer does (`load_video`), to count the frames that it gets."""
-    frames = 0
+    """Decode a whole clip as the trainer does (`load_video`), to count the frames that it gets.
+
+    The first frame has the display matrix, with every version of FFmpeg; the trainer obeys none.
+    """
+    frames, turned, failure = 0, 0, None
     try:
         with opened(path) as (container, stream):
-            for _ in container.decode(stream):
+            for frame in container.decode(stream):
+                if frames == 0:
+                    turned = -int(frame.rotation) % 360
                 frames += 1
     except MediaError as error:
-        return Decoded(frames, str(error).removeprefix(f"{_NOT_READ}: "))
-    return Decoded(frames)
+        failure = str(error).removeprefix(f"{_NOT_READ}: ")
+    return Decoded(frames, failure, turned)
 
 
 def _images_in(folder: Path) -> list[str]:

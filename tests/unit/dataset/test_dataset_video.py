@@ -255,4 +255,4 @@ def test_the_kept_file_is_readable(tmp_path: Path) -> None:
     counts = FrameCounts(file)
     counts.put("/a.mp4", (1, 2), Decoded(3))
     counts.save()
-    assert json.loads(file.read_text()) == {"/a.mp4": [1, 2, 3, None]}
+    assert json.loads(file.read_text()) == {"/a.mp4": [1, 2, 3, None, 0]}

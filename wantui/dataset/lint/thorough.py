@@ -23,7 +23,7 @@ from wantui.dataset.lean_paths import as_text
 from wantui.dataset.likeness import PRINT_BYTES, DamagedError, Print, alike, print_of
 from wantui.dataset.lint import presentation
 from wantui.dataset.lint.telling import error, warning
-from wantui.dataset.presentation import Otherwise, turned_by
+from wantui.dataset.presentation import Otherwise
 from wantui.dataset.video import decode
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def examine(
     findings = (
         *_findings(images, stamps, seen),
         *_damaged_clips(dataset, clips, stamps, counts),
-        *_turned(clips, is_cancelled),
+        *_turned(clips, stamps, counts),
     )
     _keep(folder / _FINDINGS, findings, stamps)
     is_whole = keep.count == len(new_images) + len(new_clips)
@@ -184,16 +184,13 @@ def _damaged_clips(
             yield _Finding(DAMAGED_CLIP, path, f"after frame {found.frames}: {found.failure}")
 
 
-def _turned(clips: Sequence[Item], is_cancelled: Callable[[], bool]) -> Iterator[_Finding]:
+def _turned(clips: Sequence[Item], stamps: dict[str, Stamp | None], counts: FrameCounts) -> Iterator[_Finding]:
     """Clips that players turn, by the degrees."""
-    from pathlib import Path  # noqa: PLC0415  the rest needs none
-
     for path in _paths(clips):
-        if is_cancelled():
-            return
-        degrees = turned_by(Path(path))
-        if degrees:
-            yield _Finding("turned-clip", path, str(degrees))
+        stamp = stamps[path]
+        found = None if stamp is None else counts.known(path, stamp)
+        if found is not None and found.turned:
+            yield _Finding("turned-clip", path, str(found.turned))
 
 
 def _problem(found: _Finding) -> Problem:
