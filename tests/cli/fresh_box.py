@@ -16,7 +16,7 @@ import pytest
 
 from tests.models_server import FakeHub
 from wantui.models.catalogue import WEIGHTS
-from wantui.trainer.musubi.commands import SCRIPTS
+from wantui.trainer.musubi.checkout import SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.trainer.settings import MODELS, run_settings
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
-from wantui.trainer.musubi.commands import SCRIPTS
+from wantui.trainer.musubi.checkout import SCRIPTS
 from wantui.trainer.musubi.flags import flag_problems
 from wantui.trainer.protocol import Expert
 

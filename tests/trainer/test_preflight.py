@@ -16,7 +16,7 @@ from tests.trainer.settings import run_settings
 from tests.trainer.transcripts import FOLDER
 from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
-from wantui.trainer.musubi.commands import SCRIPTS
+from wantui.trainer.musubi.checkout import SCRIPTS
 from wantui.trainer.musubi.flags import config_file, known_flags
 from wantui.trainer.musubi.preflight import output_problems, problems
 from wantui.trainer.protocol import RunSettings, Task

@@ -15,7 +15,7 @@ from wantui.doctor.leftovers import half_installed, is_ours, package
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.jobs import trust
 from wantui.models.hub_cache import hub_cache
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import SCRIPTS, absolute, missing_scripts
 from wantui.trainer.musubi.version import commit_of
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def ask_trainer(config: Config, python: Path | None = None, patience_s: float | 
 
 def _is_of_workspace(config: Config, python: Path) -> bool:
     """Whether to start `python` executes something that the workspace brings or names."""
-    folders = (config.file.parent, commands.absolute(config.trainer.root), commands.absolute(config.trainer.python))
-    return bool(config.trainer.env) or any(commands.absolute(python).is_relative_to(folder) for folder in folders)
+    folders = (config.file.parent, absolute(config.trainer.root), absolute(config.trainer.python))
+    return bool(config.trainer.env) or any(absolute(python).is_relative_to(folder) for folder in folders)
 
 
 def _facts(python: Path, output: bytes, said: bytes, *, late_s: float | None) -> TrainerFacts:
@@ -173,10 +173,10 @@ def checkout(config: Config) -> Finding:
     if config.trainer.kind == "rehearsal":
         cure = 'set kind = "musubi" in [trainer] to train for real'
         return caution("trainer", "the rehearsal trainer: everything works, nothing is trained", cure)
-    root = commands.absolute(config.trainer.root)
-    missing = commands.missing_scripts(root)
+    root = absolute(config.trainer.root)
+    missing = missing_scripts(root)
     if missing:
-        is_none = len(missing) == len(commands.SCRIPTS)
+        is_none = len(missing) == len(SCRIPTS)
         seen = f"no musubi-tuner at {root}" if is_none else f"{root} has no {missing[0]}"
         return bad("trainer", seen, "run `wantui setup`, or set root in [trainer] of wantui.toml")
     commit = commit_of(root)
@@ -202,7 +202,7 @@ def interpreter(config: Config, facts: TrainerFacts | None) -> Iterator[Finding]
     if facts.trouble is not None:
         yield bad("environment", facts.trouble, "run `wantui setup`, or set python in [trainer] of wantui.toml")
         return
-    in_part = facts.unlisted if is_ours(commands.absolute(config.trainer.python)) else ()
+    in_part = facts.unlisted if is_ours(absolute(config.trainer.python)) else ()
     needed = [*(module for module in facts.missing if module not in OPTIONAL), *in_part]
     seen = f"Python {facts.python} at {config.trainer.python}"
     if needed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import absolute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,8 @@ def is_ours(python: Path) -> bool:
 
 def is_for_trainer(config: Config) -> bool:
     """Whether nobody else is to be expected in the trainer's environment."""
-    python = commands.absolute(config.trainer.python)
-    return is_ours(python) or python.is_relative_to(commands.absolute(config.trainer.root))
+    python = absolute(config.trainer.python)
+    return is_ours(python) or python.is_relative_to(absolute(config.trainer.root))
 
 
 def half_installed(config: Config) -> tuple[Path, ...]:
@@ -40,7 +40,7 @@ def half_installed(config: Config) -> tuple[Path, ...]:
 
     Such a package counts as installed, with whatever files it has; or nothing more can be installed beside it.
     """
-    folder = commands.absolute(config.trainer.python).parent.parent
+    folder = absolute(config.trainer.python).parent.parent
     if not is_for_trainer(config) or not (folder / "pyvenv.cfg").is_file():
         return ()
     found = sorted(folder.glob("lib/python*/site-packages/*.dist-info"))

@@ -28,7 +28,8 @@ from wantui.paths import Workspace
 from wantui.pipeline.plan import plan_run, start
 from wantui.pipeline.request import RunRequest
 from wantui.supervisor import client
-from wantui.trainer.musubi import commands, miniature
+from wantui.trainer.musubi import miniature
+from wantui.trainer.musubi.checkout import absolute
 from wantui.trainer.musubi.commands import PATH_FLAGS
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _write_settings(file: Path, config: Config, *, has_gpu: bool) -> None:
 
 def _make_weights(config: Config, folder: Path) -> list[str]:
     """Write the tiny weights; answers with why that failed, and the last lines that were said."""
-    python, root = commands.absolute(config.trainer.python), commands.absolute(config.trainer.root)
+    python, root = absolute(config.trainer.python), absolute(config.trainer.root)
     argv = [str(python), str(miniature.MAKE_WEIGHTS), str(root), str(folder), config.run.task]
     try:
         done = subprocess.run(

@@ -16,7 +16,7 @@ from wantui.config import edit
 from wantui.doctor.environment import ask_trainer
 from wantui.setup import fitness, places
 from wantui.setup.checkouts import begun_here, is_at, is_checkout, name_of, why_taken
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ def _is_default(config: Config, key: str) -> bool:
 
 def _checkout(config: Config, environment: Mapping[str, str], said: list[str]) -> str | None:
     """The root to use instead of the configured one; None where that one is used."""
-    configured = commands.absolute(config.trainer.root)
+    configured = absolute(config.trainer.root)
     if is_checkout(configured):
         if not begun_here(configured):
             said.append(f"found musubi-tuner {name_of(configured)} at {configured}; uses it")
@@ -116,7 +116,7 @@ def _checkout(config: Config, environment: Mapping[str, str], said: list[str]) -
 
 def _environment(config: Config, environment: Mapping[str, str], said: list[str]) -> Path | None:
     """The interpreter to use instead of the configured one; None where that one is used."""
-    root, python = commands.absolute(config.trainer.root), commands.absolute(config.trainer.python)
+    root, python = absolute(config.trainer.root), absolute(config.trainer.python)
     is_inside = python.is_relative_to(root)
     if not _is_default(config, "python"):
         if is_inside or not python.is_file():

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from wantui.doctor.environment import KNOWN_COMMITS
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import SCRIPTS, missing_scripts
 from wantui.trainer.musubi.version import commit_of
 
 MARK = "wantui"
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"\d+")
 
 def is_checkout(root: Path) -> bool:
     """Whether it has every script that is called."""
-    return not commands.missing_scripts(root)
+    return not missing_scripts(root)
 
 
 def begun_here(root: Path) -> bool:
@@ -53,8 +53,8 @@ def why_taken(root: Path) -> str | None:
 
 def _what_it_is(root: Path) -> str:
     """What is wrong with a folder that holds something else than a whole checkout."""
-    missing = commands.missing_scripts(root)
-    if len(missing) == len(commands.SCRIPTS):
+    missing = missing_scripts(root)
+    if len(missing) == len(SCRIPTS):
         return "is no musubi-tuner, and not empty"
     return f"has no {missing[0]}: it is too old, or `git -C {root} status` tells what became of it"
 

@@ -19,7 +19,7 @@ from wantui.setup import amounts, fitness
 from wantui.setup.amounts import Room
 from wantui.setup.deeds import Deed, SetupError
 from wantui.setup.room import disk_of, uv_cache
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import absolute
 
 if TYPE_CHECKING:
     from wantui.config import Config
@@ -37,7 +37,7 @@ _BEGUN_BIN = re.compile(r"(python|activate|deactivate|pydoc).*")
 
 def has_environment(config: Config) -> bool:
     """Whether the trainer's interpreter has everything, and a torch for this machine."""
-    python = commands.absolute(config.trainer.python)
+    python = absolute(config.trainer.python)
     if not python.is_file() or half_installed(config):
         return False
     return not fitness.lacks(ask_trainer(config, python, fitness.PATIENCE_S), config)
@@ -49,7 +49,7 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
     Raises:
         SetupError: it does not work or does not fit, and is somebody else's; or it did not answer in time.
     """
-    python = commands.absolute(config.trainer.python)
+    python = absolute(config.trainer.python)
     if not python.is_file():
         return _make(config, None)
     facts = ask_trainer(config, python, fitness.PATIENCE_S)
@@ -81,7 +81,7 @@ def _for_silent(config: Config, python: Path, trouble: str, facts: TrainerFacts)
 
 
 def _folder(config: Config) -> Path:
-    return commands.absolute(config.trainer.python).parent.parent
+    return absolute(config.trainer.python).parent.parent
 
 
 def _make(config: Config, trouble: str | None) -> tuple[Deed, ...]:
@@ -94,7 +94,7 @@ def _make(config: Config, trouble: str | None) -> tuple[Deed, ...]:
     folder = _folder(config)
     clear: tuple[Deed, ...] = ()
     if not is_empty(folder):
-        why = trouble or f"{commands.absolute(config.trainer.python)} is not there, and {folder} is not empty"
+        why = trouble or f"{absolute(config.trainer.python)} is not there, and {folder} is not empty"
         if is_begun(folder):
             clear = (Deed("clear away what a killed setup has begun", ("rm", "-r", "--", str(folder)), {}),)
         elif not (is_for_trainer(config) and (folder / "pyvenv.cfg").is_file()):
@@ -126,7 +126,7 @@ def is_begun(folder: Path) -> bool:
 
 
 def _requirements_deed(config: Config, facts: TrainerFacts | None) -> Deed:
-    requirements = str(commands.absolute(config.trainer.root) / "pyproject.toml")
+    requirements = str(absolute(config.trainer.root) / "pyproject.toml")
     extra = ("xformers",) if config.setup.xformers else ()
     says, size = "install what the trainer needs", (amounts.REQUIREMENTS_LOADS, amounts.REQUIREMENTS_KEEPS)
     argv = (*_anew(facts, config), "--requirements", requirements, *ADDED, *extra)
@@ -136,7 +136,7 @@ def _requirements_deed(config: Config, facts: TrainerFacts | None) -> Deed:
 def _few_deed(config: Config, facts: TrainerFacts) -> Deed:
     """Into an environment of somebody else's goes what it lacks, and its torch stays."""
     names, count = fitness.missing(facts, config), len(fitness.missing(facts, config))
-    argv = (*_anew(facts, config), *fitness.requirements(facts, config, commands.absolute(config.trainer.root)))
+    argv = (*_anew(facts, config), *fitness.requirements(facts, config, absolute(config.trainer.root)))
     says = f"add {', '.join(names)} to it, and keep its torch {facts.torch}"
     return _install(config, says, argv, count * amounts.A_FEW_LOADS, count * amounts.A_FEW_KEEPS)
 
@@ -165,7 +165,7 @@ def _torch_deed(config: Config, *, anew: bool) -> Deed:
 
 def _install(config: Config, says: str, words: tuple[str, ...], loads: int, keeps: int) -> Deed:
     """A command that installs; uv keeps what it unpacks in its cache, and links it where both are on one disk."""
-    python, folder, cache = commands.absolute(config.trainer.python), _folder(config), uv_cache(os.environ)
+    python, folder, cache = absolute(config.trainer.python), _folder(config), uv_cache(os.environ)
     room = [Room("the trainer's environment", folder, keeps)]
     if disk_of(cache) != disk_of(folder):
         room.append(Room("uv's cache", cache, keeps))

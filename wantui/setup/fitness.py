@@ -14,7 +14,7 @@ from wantui.doctor.probe import DISTRIBUTIONS
 from wantui.gpus.driver import read_driver
 from wantui.gpus.nvml import NvmlProvider
 from wantui.setup.deeds import SetupError
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import absolute
 from wantui.trainer.musubi.torch_builds import BUILDS, CPU, NoBuildError, TorchBuild, build_for
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def missing(facts: TrainerFacts, config: Config) -> tuple[str, ...]:
     if config.setup.xformers and "xformers" in facts.missing:
         wanted.add("xformers")
     missed = tuple(module for module in facts.missing if module in wanted)
-    return (*missed, *facts.unlisted) if is_ours(commands.absolute(config.trainer.python)) else missed
+    return (*missed, *facts.unlisted) if is_ours(absolute(config.trainer.python)) else missed
 
 
 def fits(facts: TrainerFacts, config: Config) -> bool:

@@ -19,7 +19,7 @@ from wantui.setup.checkouts import MARK, left_locks, why_taken
 from wantui.setup.deeds import Deed, SetupError
 from wantui.setup.environments import environment_deeds, has_environment
 from wantui.setup.weights import has_weights, weights_deeds
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def checkout_deeds(config: Config) -> tuple[Deed, ...]:
 
     The folder may hold weights and an environment by then: neither needs the source to be there.
     """
-    root = commands.absolute(config.trainer.root)
+    root = absolute(config.trainer.root)
     why = why_taken(root)
     if why is not None:
         raise SetupError(f"{root} {why}; name another root in [trainer], or move it away")
@@ -90,7 +90,7 @@ def checkout_deeds(config: Config) -> tuple[Deed, ...]:
 
 def tokenizer_deeds(config: Config) -> tuple[Deed, ...]:
     """Let the trainer's own library fetch it, so that it lies where the text step looks."""
-    python, size = str(commands.absolute(config.trainer.python)), amounts.TOKENIZER_BYTES
+    python, size = str(absolute(config.trainer.python)), amounts.TOKENIZER_BYTES
     says = f"fetch the tokenizer, about {gigabytes(size)}"
     room = (Room("the tokenizer", hub_cache({**os.environ, **config.trainer.env}), size),)
     seconds = amounts.START_S + size / amounts.link_speed(config)

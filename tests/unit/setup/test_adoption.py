@@ -20,7 +20,7 @@ from wantui.setup.adoption import Adoption, adopt, look_around
 from wantui.setup.deeds import SetupError
 from wantui.setup.environments import environment_deeds
 from wantui.setup.plan import plan_setup
-from wantui.trainer.musubi.commands import SCRIPTS
+from wantui.trainer.musubi.checkout import SCRIPTS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui.gpus import host
+from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
+from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
 from wantui.trainer.protocol import Command, Expert, RunSettings, Task, TrainerError
 from wantui.trainer.ways import WORKFLOW
 
@@ -28,9 +30,6 @@ BLOCKS_TO_SWAP = 10
 
 MIXED_PRECISION = "fp16"
 """The workflow's, and that of its weights: the trainer wants the two to be the same."""
-
-ATTENTION_FLAGS = ("sdpa", "flash_attn", "flash3", "sage_attn", "xformers")
-"""The trainer wants exactly one of these."""
 
 PATH_FLAGS = frozenset(
     {
@@ -53,13 +52,6 @@ ACCELERATE_CONFIG = Path(__file__).with_name("accelerate.yaml")
 LAUNCH = "import sys; sys.path[:] = filter(None, sys.path); from accelerate.commands.launch import main; main()"
 """``accelerate launch``, but for the folder that ``python -m`` looks for modules in first: the current one, which is
 the dataset's, where an ``argparse.py`` may lie. (``python -P`` does so from 3.11 on; the trainer may have 3.10.)"""
-
-SCRIPTS = {
-    "latents": "wan_cache_latents.py",
-    "text": "wan_cache_text_encoder_outputs.py",
-    "train": "wan_train_network.py",
-}
-"""The trainer's scripts, in `script_folder`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +157,6 @@ def model(settings: RunSettings, key: str) -> Path:
         raise TrainerError(f"wantui.toml names no {key} weights; set {key} in [models]") from None
 
 
-def script_folder(root: Path) -> Path:
-    """Where the scripts lie in a checkout at `root`."""
-    return absolute(root) / "src" / "musubi_tuner"
-
-
-def missing_scripts(root: Path) -> list[str]:
-    """Names of the scripts that a checkout at `root` lacks: all of them where it is none."""
-    return [name for name in SCRIPTS.values() if not (script_folder(root) / name).is_file()]
-
-
 def musubi_launcher(settings: RunSettings, expert: Expert | None = None, port: int | None = None) -> Launcher:
     """The launcher of a musubi-tuner checkout; the expert decides the precision that accelerate is told."""
     python = str(absolute(settings.trainer_python))
@@ -210,19 +192,6 @@ def arguments(flags: Mapping[str, Any], base: Path) -> tuple[str, ...]:
             # argparse takes "-1e-05" or "-x" for a flag unless it is tied to its own.
             words += [f"--{name}={word}"] if word.startswith("-") else [f"--{name}", word]
     return tuple(words)
-
-
-def absolute(path: Path) -> Path:
-    """`path` from the root, symbolic links kept: a virtual environment's interpreter is one."""
-    return Path(os.path.abspath(path))  # noqa: PTH100  Path.absolute keeps "..", and resolve follows links
-
-
-def given_path(value: str, base: Path) -> Path:
-    """The path that a person gives as a flag's value, from the root."""
-    try:
-        return absolute(base / Path(value).expanduser())
-    except RuntimeError:  # ``~nobody``: there is no such user
-        return absolute(base / value)
 
 
 def _word(name: str, value: Any, base: Path) -> str:

@@ -13,7 +13,7 @@ from wantui.dataset import blueprint
 from wantui.dataset.keys import VIDEO_SOURCES
 from wantui.dataset.lines import key_lines
 from wantui.dataset.model import DatasetError, Problem, Severity
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import script_folder
 from wantui.trainer.musubi.flag_source import LARGEST_SOURCE
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class KnownKeys:
 
 def known_keys(root: Path) -> KnownKeys | None:
     """The keys that the checkout at `root` knows; None where its source cannot be read as expected."""
-    source = commands.script_folder(root) / SOURCE
+    source = script_folder(root) / SOURCE
     try:
         return _keys_in(source, source.stat().st_mtime_ns)
     except OSError:

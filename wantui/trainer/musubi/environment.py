@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import reading
-from wantui.trainer.musubi import commands, python_source
+from wantui.trainer.musubi import python_source
+from wantui.trainer.musubi.checkout import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -119,7 +120,7 @@ def environment_of(settings: RunSettings) -> Environment:
     """
     inherited = settings.trainer_env.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
     given = tuple(Path(folder) for folder in inherited.split(os.pathsep) if folder)
-    return _environment(commands.absolute(settings.trainer_python), given)
+    return _environment(absolute(settings.trainer_python), given)
 
 
 def _environment(python: Path, given: tuple[Path, ...]) -> Environment:

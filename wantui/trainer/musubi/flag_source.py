@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import script_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +26,9 @@ SOURCES = {
 
 LARGEST_SOURCE = 4 << 20
 """Bytes of a script of the trainer; the longest has 0.2 MB."""
+ATTENTION_FLAGS = ("sdpa", "flash_attn", "flash3", "sage_attn", "xformers")
+"""The trainer wants exactly one of these."""
+
 OTHER_MODEL = "hv_setup_parser"
 """Function that adds the flags of another model's script, in the same files."""
 
@@ -83,7 +86,7 @@ def flags_of(root: Path, script: str) -> Mapping[str, Flag]:
     Returns:
         Nothing when the source cannot be read as expected.
     """
-    folder = commands.script_folder(root)
+    folder = script_folder(root)
     found: dict[str, Flag] = {}
     for name in SOURCES[script]:
         try:

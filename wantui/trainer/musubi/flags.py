@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.config.checks import show
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.environment import environment_of
 from wantui.trainer.musubi.flag_checks import combinations, networks, optimizers, paths, schedulers
 from wantui.trainer.musubi.flag_checks.model import Training
@@ -85,10 +86,10 @@ def flag_problems(settings: RunSettings) -> list[Problem]:
 def _training_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]:
     """What the training script refuses of one expert's flags; it says so only after minutes of loading."""
     own = settings.training_high if expert is Expert.HIGH else settings.training_low
-    folder = commands.script_folder(settings.trainer_root)
+    folder = script_folder(settings.trainer_root)
     training = Training(
         commands.training_flags(settings, expert, None),
-        settings.base_directory or commands.absolute(settings.dataset).parent,
+        settings.base_directory or absolute(settings.dataset).parent,
         folder,
         training_source(settings.trainer_root),
         environment_of(settings).within(folder, folder.parent),
@@ -102,7 +103,7 @@ def _training_problems(settings: RunSettings, expert: Expert) -> Iterator[Proble
 
 def config_file(settings: RunSettings) -> Path:
     """The ``wantui.toml`` that a person would correct."""
-    return (settings.base_directory or commands.absolute(settings.dataset).parent) / "wantui.toml"
+    return (settings.base_directory or absolute(settings.dataset).parent) / "wantui.toml"
 
 
 def _unknown(settings: RunSettings, section: str, script: str, name: str) -> Problem | None:
@@ -114,7 +115,7 @@ def _unknown(settings: RunSettings, section: str, script: str, name: str) -> Pro
     for other in {"latents", "text"} - {script}:
         if section == "[caching]" and name in known_flags(settings.trainer_root, other):
             fix = f"move it to [caching.{other}]"
-    says = f"is no flag of the trainer's {commands.SCRIPTS[script]} as it is checked out"
+    says = f"is no flag of the trainer's {SCRIPTS[script]} as it is checked out"
     return _problem(settings, "unknown-flag", (section, script, name), says, fix)
 
 
@@ -124,7 +125,7 @@ def _refused(settings: RunSettings, section: str, script: str, name: str, value:
     allowed = None if flag is None else flag.refuses(value)
     if allowed is None:
         return None
-    says = f"is {show(value)}, which the trainer's {commands.SCRIPTS[script]} does not take"
+    says = f"is {show(value)}, which the trainer's {SCRIPTS[script]} does not take"
     return _problem(settings, "bad-flag-value", (section, script, name), says, f"give {allowed}")
 
 
@@ -164,8 +165,8 @@ def _clip_problems(settings: RunSettings) -> Iterator[Problem]:
     """The one file of a cache script that wantui does not name itself: the script opens it where it is given."""
     value = settings.caching_latents.get("clip")
     if isinstance(value, str):
-        base = settings.base_directory or commands.absolute(settings.dataset).parent
-        found = paths.unreadable("clip", commands.given_path(value, base))
+        base = settings.base_directory or absolute(settings.dataset).parent
+        found = paths.unreadable("clip", given_path(value, base))
         if found is not None:
             yield _problem(settings, found.code, ("[caching]", "latents", "clip"), found.says, found.fix)
 

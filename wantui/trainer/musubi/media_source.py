@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.dataset.model import MediaRules
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import SCRIPTS, script_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,9 @@ _LARGEST = 4 << 20
 
 def media_rules(root: Path) -> MediaRules:
     """What the checkout at `root` does; without one, what v0.3.4 does."""
-    package = commands.script_folder(root)
+    package = script_folder(root)
     datasets = sorted((package / "dataset").glob("*.py"))
-    script = package / commands.SCRIPTS["latents"]
+    script = package / SCRIPTS["latents"]
     if not datasets or not script.is_file():
         return MediaRules()  # that there is no trainer is told by others
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.dataset_keys import key_problems
 from wantui.trainer.musubi.environment import environment_of
 from wantui.trainer.musubi.expert_weights import expert_weight_problems
@@ -30,7 +31,7 @@ def problems(settings: RunSettings) -> list[Problem]:
     found = [
         *_checkout_problems(settings),
         *_python_problems(settings),
-        *key_problems(commands.absolute(settings.trainer_root), settings.dataset),
+        *key_problems(absolute(settings.trainer_root), settings.dataset),
         *_weight_problems(settings, "t5"),
         *_weight_problems(settings, "vae"),
     ]
@@ -46,20 +47,20 @@ def problems(settings: RunSettings) -> list[Problem]:
 
 
 def _checkout_problems(settings: RunSettings) -> Iterator[Problem]:
-    root = commands.absolute(settings.trainer_root)
+    root = absolute(settings.trainer_root)
     if not root.is_dir():
         fix = "run `wantui setup`, or set root in [trainer] to a musubi-tuner checkout"
         yield Problem(Severity.ERROR, "trainer-missing", root, "there is no trainer here", fix)
         return
-    for name in commands.SCRIPTS.values():
-        script = commands.script_folder(root) / name
+    for name in SCRIPTS.values():
+        script = script_folder(root) / name
         if not script.is_file():
             fix = "set root in [trainer] to a musubi-tuner checkout of August 2025 or later"
             yield Problem(Severity.ERROR, "script-missing", script, "the trainer has no such script", fix)
 
 
 def _python_problems(settings: RunSettings) -> Iterator[Problem]:
-    python = commands.absolute(settings.trainer_python)
+    python = absolute(settings.trainer_python)
     fix = "run `wantui setup`, or set python in [trainer] to the interpreter of the trainer's environment"
     if not python.is_file():
         yield Problem(Severity.ERROR, "python-missing", python, "there is no interpreter for the trainer", fix)
@@ -116,7 +117,7 @@ def _expert_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]
 
 def output_problems(folder: Path) -> Iterator[Problem]:
     """Whether LoRA files can be written: the trainer finds out at its first save, hours into the night."""
-    folder = commands.absolute(folder)
+    folder = absolute(folder)
     try:
         _try_writing(folder)
     except OSError as error:
@@ -141,11 +142,11 @@ def _try_writing(folder: Path) -> None:
 
 def _logging_folder_problems(settings: RunSettings) -> Iterator[Problem]:
     """Whether TensorBoard's files can be written: the trainer finds out once the model is loaded."""
-    base = settings.base_directory or commands.absolute(settings.dataset).parent
+    base = settings.base_directory or absolute(settings.dataset).parent
     given = [commands.user_flags(settings, expert).get("logging_dir") for expert in settings.experts]
-    folders = {commands.given_path(each, base) for each in given if isinstance(each, str)}
+    folders = {given_path(each, base) for each in given if isinstance(each, str)}
     if settings.logging_directory is not None:
-        folders.add(commands.absolute(settings.logging_directory))
+        folders.add(absolute(settings.logging_directory))
     for folder in sorted(folders):
         try:
             _try_writing(folder)
@@ -159,7 +160,7 @@ def _logging_problems(settings: RunSettings) -> Iterator[Problem]:
     environment = environment_of(settings)
     is_asked = settings.logging_directory is not None
     if is_asked and environment.lacks("tensorboard") and environment.lacks("tensorboardX"):
-        python = commands.absolute(settings.trainer_python)
+        python = absolute(settings.trainer_python)
         message = "the trainer's environment has no tensorboard, so that no curves are written"
         fix = "run `wantui setup`: it installs what is missing there"
         yield Problem(Severity.WARNING, "tensorboard-missing", python, message, fix)

@@ -8,6 +8,7 @@ from wantui.dataset import blueprint
 from wantui.dataset.model import DatasetError
 from wantui.gpus import host
 from wantui.trainer.musubi import commands, presets
+from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
 from wantui.trainer.musubi.flags import known_flags
 from wantui.trainer.musubi.memory import BatchShape
 from wantui.trainer.musubi.presets import LADDER, OFFLOAD, Conditions
@@ -44,7 +45,7 @@ def device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict
     if name == AUTO:
         name = presets.choose(gpu, presets.options(gpu, given))[0].name
     flags = next(rung for rung in LADDER if rung.name == name).under(given.asked)
-    if any(given.asked.get(other) for other in commands.ATTENTION_FLAGS if other != "sdpa"):
+    if any(given.asked.get(other) for other in ATTENTION_FLAGS if other != "sdpa"):
         flags.pop("sdpa", None)
     workers = presets.workers(host.cores(), settings.at_once)
     if given.asked.get("persistent_data_loader_workers"):

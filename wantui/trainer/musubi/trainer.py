@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import absolute
 from wantui.trainer.musubi.outputs import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
@@ -59,7 +60,7 @@ class MusubiTrainer:
         """Read from the source of the checkout at `root`."""
         from wantui.trainer.musubi.media_source import media_rules  # noqa: PLC0415  clips and controls alone need it
 
-        return media_rules(commands.absolute(root))
+        return media_rules(absolute(root))
 
     def version(self, settings: RunSettings) -> str:
         """``musubi-tuner COMMIT``."""
@@ -69,7 +70,7 @@ class MusubiTrainer:
         """A process of the trainer's interpreter."""
         from wantui.trainer.musubi.tokens import TokenCounter  # noqa: PLC0415  only editing needs it
 
-        return TokenCounter(commands.absolute(python), env)
+        return TokenCounter(absolute(python), env)
 
     def outputs(self, settings: RunSettings, expert: Expert) -> Outputs:
         """What a training with these settings leaves behind."""

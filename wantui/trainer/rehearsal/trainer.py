@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import wantui
 from wantui.dataset.model import MediaRules
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import SCRIPTS
 from wantui.trainer.musubi.outputs import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import output_problems
 
@@ -77,7 +78,7 @@ def launcher() -> commands.Launcher:
     """wantui's own interpreter, with wantui's own folder to import from: jobs run in the dataset's folder."""
 
     def script(name: str) -> tuple[str, ...]:
-        return (sys.executable, "-P", "-m", f"{PACKAGE}.{Path(commands.SCRIPTS[name]).stem}")
+        return (sys.executable, "-P", "-m", f"{PACKAGE}.{Path(SCRIPTS[name]).stem}")
 
     return commands.Launcher(
         latents=script("latents"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.config.checks import show
-from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.flag_checks.model import Refusal, missing_package
+from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,11 +82,11 @@ def _memory(training: Training) -> Iterator[Refusal]:
 
 
 def _attention(training: Training) -> Iterator[Refusal]:
-    asked = [name for name in commands.ATTENTION_FLAGS if training.flags.get(name)]
-    usable = [name for name in commands.ATTENTION_FLAGS if name not in training.source.refused]
+    asked = [name for name in ATTENTION_FLAGS if training.flags.get(name)]
+    usable = [name for name in ATTENTION_FLAGS if name not in training.source.refused]
     for name in sorted(training.source.refused):
         if training.flags.get(name):
-            fix = "remove it: sdpa is used then" if name in commands.ATTENTION_FLAGS else "remove it"
+            fix = "remove it: sdpa is used then" if name in ATTENTION_FLAGS else "remove it"
             says = "is refused by the trainer as it is checked out: it cannot train with it"
             yield Refusal(name, "flag-refused", says, fix)
     if not asked:

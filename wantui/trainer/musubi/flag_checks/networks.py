@@ -9,7 +9,8 @@ from wantui import reading
 from wantui.caches.header import CorruptError, read_header
 from wantui.config.checks import show
 from wantui.dataset.model import Severity
-from wantui.trainer.musubi import commands, python_source
+from wantui.trainer.musubi import python_source
+from wantui.trainer.musubi.checkout import given_path
 from wantui.trainer.musubi.environment import is_folder
 from wantui.trainer.musubi.flag_checks.model import Refusal, keywords, missing_package
 from wantui.trainer.musubi.flag_checks.optimizers import names_of
@@ -139,7 +140,7 @@ def _first_weights(training: Training) -> Iterator[Refusal]:
     """A LoRA to begin with whose rank is another, or that is written in another way."""
     flag = "network_weights"
     given = training.text(flag)
-    path = commands.given_path(given, training.base)
+    path = given_path(given, training.base)
     if not given or path.suffix != ".safetensors":
         return
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import reading
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.checkout import given_path
 from wantui.trainer.musubi.environment import is_file, is_folder
 from wantui.trainer.musubi.flag_checks.model import Refusal
 
@@ -37,7 +37,7 @@ def refusals(training: Training) -> Iterator[Refusal]:
     """Files and folders that are not there, or are something else."""
     for flag in _FILES:
         for value in training.words(flag):
-            path = commands.given_path(value, training.base)
+            path = given_path(value, training.base)
             if flag == "config_file" and path.suffix != ".toml":
                 path = Path(f"{path}.toml")  # as the script does
             missing = unreadable(flag, path)
@@ -49,7 +49,7 @@ def refusals(training: Training) -> Iterator[Refusal]:
                 says = f"names {path}, which is no safetensors file"
                 yield Refusal(flag, "path-wrong", says, "name a .safetensors file")
     if training.text("resume") and training.flags.get("resume_from_huggingface") is not True:
-        yield from _state(commands.given_path(training.text("resume"), training.base))
+        yield from _state(given_path(training.text("resume"), training.base))
 
 
 def unreadable(flag: str, path: Path) -> Refusal | None:

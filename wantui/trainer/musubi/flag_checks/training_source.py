@@ -7,7 +7,8 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.trainer.musubi import commands, python_source
+from wantui.trainer.musubi import python_source
+from wantui.trainer.musubi.checkout import script_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ class TrainingSource:
 
 def training_source(root: Path) -> TrainingSource:
     """What the source of the checkout at `root` tells; what cannot be read has its default."""
-    folder = commands.script_folder(root)
+    folder = script_folder(root)
     stamps = []
     for name in FILES:
         try:
