@@ -78,7 +78,6 @@ def fill_disk(world: World) -> bool:
     free = os.statvfs(world.disk).f_bavail * os.statvfs(world.disk).f_frsize
     with filler.open("wb") as file, suppress(OSError):
         os.posix_fallocate(file.fileno(), 0, free)
-    world.is_starved = True
     world.lifts.append(lambda: filler.unlink(missing_ok=True))
     return True
 
@@ -93,7 +92,6 @@ def use_up_descriptors(world: World) -> bool:
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used + world.random.randrange(4), hard))
     except OSError:
         return False
-    world.is_starved = True
     world.lifts.append(world.raise_limits)
     return True
 

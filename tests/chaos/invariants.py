@@ -70,7 +70,7 @@ def ends_without_evidence(world: World) -> list[str]:
         if job.state is JobState.SUCCEEDED:
             is_shown = job.exit_code == 0 and note.exists() and note.read_text() == "0"
         elif job.state is JobState.LOST:
-            is_shown = bool(job.reason) and (name in world.may_be_lost or world.is_starved)
+            is_shown = bool(job.reason) and name in world.may_be_lost
         else:
             is_shown = bool(job.reason) and job.state.has_ended
         if not is_shown or job.ended is None:

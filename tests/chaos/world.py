@@ -64,9 +64,6 @@ class World:
     """The kinds of the jobs of each run that a supervisor has taken."""
     may_be_lost: set[str] = field(default_factory=set)
     """``SITE:RUN.KIND:ATTEMPT`` of jobs whose attendant was killed or whose records were spoilt."""
-    is_starved: bool = False
-    """Whether room or descriptors were used up at any time: a job's parent that starts then inherits the limit and
-    may die of it, or cannot write down how its job ended before it is killed."""
     spoilt_runs: set[tuple[str, int]] = field(default_factory=set)
     _requests: queue.Queue[Callable[[], None] | None] = field(default_factory=lambda: queue.Queue(4))
     _clients: list[threading.Thread] = field(default_factory=list)

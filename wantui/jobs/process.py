@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+_NOT_THERE = (FileNotFoundError, ProcessLookupError, PermissionError)
+"""What a look at a process meets that is gone, or is another user's."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
@@ -67,10 +70,14 @@ def boot_id() -> str:
 
 
 def read_stat(pid: int) -> ProcessStat | None:
-    """Read ``/proc/PID/stat``; None when the process is gone."""
+    """Read ``/proc/PID/stat``; None when the process is gone.
+
+    Raises:
+        OSError: nobody can tell, since this process has no descriptor left for one; that is not the same.
+    """
     try:
         text = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
+    except _NOT_THERE:
         return None
     fields = text.rpartition(b")")[2].split()
     return ProcessStat(
@@ -131,7 +138,7 @@ def _is_living(pid: int) -> bool:
 def _is_marked(pid: int, lines: Collection[bytes]) -> bool:
     try:
         environment = Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
+    except _NOT_THERE:
         return False
     return not set(environment.split(b"\0")).isdisjoint(lines)
 

@@ -46,7 +46,8 @@ def approve(run: Run) -> None:
 
 def is_approved(run: Run) -> bool:
     """Whether this user has asked for what the jobs of `run` execute, on this machine."""
-    return any((folder / "runs" / _digest(_executed_by_run(run))).is_file() for folder in _folders())
+    name = _digest(_executed_by_run(run))
+    return any((folder / "runs" / name).is_file() for folder in _folders())
 
 
 def mark_used(config: Config) -> None:

@@ -144,13 +144,10 @@ def _become(argv: list[str]) -> None:
 
 
 def _note_start(started: Path, trainer: int) -> None:
-    own = ProcessIdentity.of(os.getpid())
-    document = {
-        "pid": trainer,
-        "attendant": None if own is None else {"pid": own.pid, "started_ticks": own.started_ticks, "boot": own.boot},
-    }
-    with suppress(OSError):  # a full disk; the job is found by its lifeline, its log and its mark
-        atomic.write_json(started, document)
+    with suppress(OSError):  # a full disk, no descriptor left; the job is found by its lifeline, log and mark
+        own = ProcessIdentity.of(os.getpid())
+        identity = None if own is None else {"pid": own.pid, "started_ticks": own.started_ticks, "boot": own.boot}
+        atomic.write_json(started, {"pid": trainer, "attendant": identity})
 
 
 def _reserve(exit_file: Path) -> None:
@@ -227,7 +224,11 @@ class Watch:
         if self.exit_code is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.trainer, number)
-        for pid in descendants(os.getpid()):
+        try:
+            left = descendants(os.getpid())
+        except OSError:
+            return  # no descriptor left to look with; the next round looks again
+        for pid in left:
             with suppress(ProcessLookupError, PermissionError):
                 if os.getpgid(pid) != self.trainer or self.exit_code is not None:
                     os.kill(pid, number)

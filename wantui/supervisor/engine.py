@@ -25,7 +25,7 @@ from wantui.jobs.gate import Decision, Verdict
 from wantui.jobs.model import Job, JobError, JobState, Run
 from wantui.jobs.passing import is_passing
 from wantui.jobs.process import boot_id
-from wantui.jobs.store import ExitRecord, JobFiles, RunStore, job_files, read_exit
+from wantui.jobs.store import ExitRecord, JobFiles, RunStore, job_files, read_exit, run_folder
 from wantui.supervisor.attempts import attempted_again, queue_again, unstarted
 from wantui.supervisor.gates import GateCall
 from wantui.supervisor.schedule import Ask, Drop, Order, Start, Wait, decide, why_held
@@ -318,6 +318,8 @@ class Engine:
 
     def _is_gone(self, job: Job) -> None:
         """It lives no longer, and no exit record says how it ended."""
+        if not run_folder(self.workspace, job.run).is_dir():
+            return  # renamed or removed a moment ago: what was looked for lies elsewhere, and another will look there
         if job.state is JobState.STARTING:
             self._keep(replace(unstarted(job), detached=job.detached))
         elif job.stopping:
