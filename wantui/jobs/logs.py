@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wantui import reading
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -46,9 +48,13 @@ def last_drawing(line: bytes) -> bytes:
 
 
 def read(path: Path) -> Iterator[bytes]:
-    """The bytes of a log, chunk by chunk; none while there is no log."""
+    """The bytes of a log, chunk by chunk; none while there is no log.
+
+    Raises:
+        OSError: what is there is no file, or may not be read.
+    """
     try:
-        with path.open("rb") as log:
+        with reading.open_file(path) as log:
             while chunk := log.read(CHUNK):
                 yield chunk
     except FileNotFoundError:
@@ -78,7 +84,7 @@ def follow(path: Path, goes_on: Callable[[], bool], pause: Callable[[], None]) -
 
 def _read_from(path: Path, offset: int) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = reading.open_descriptor(path)
     except FileNotFoundError:
         return b""
     try:

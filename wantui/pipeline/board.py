@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from wantui import reading
 from wantui.jobs.model import Job, JobState, Run
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
@@ -109,8 +110,8 @@ class _FollowedLog:
         if self._kept is not None:
             return self._kept
         try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
+            descriptor = reading.open_descriptor(self._path)
+        except (FileNotFoundError, reading.NotAFileError):
             return self._reader.progress
         try:
             while chunk := os.pread(descriptor, CHUNK, self._offset):

@@ -34,10 +34,10 @@ def summarise(job: Job, files: JobFiles) -> Progress:
     """Read the job's whole log."""
     reader = reader_for(job)
     try:
-        with files.log.open("rb") as log:
+        with reading.open_file(files.log) as log:
             while chunk := log.read(CHUNK):
                 reader.feed(chunk)
-    except FileNotFoundError:
+    except (FileNotFoundError, reading.NotAFileError):
         pass
     return reader.progress
 

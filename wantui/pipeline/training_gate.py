@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.caches.header import read_header
 from wantui.caches.model import CacheError, CacheStep
 from wantui.dataset.model import DatasetError
@@ -174,8 +173,8 @@ def note_trainer(case: Case) -> None:
 def trained_with(workspace: Workspace, number: int) -> str | None:
     """The trainer and its commit that run `number` was trained with; None before it started."""
     try:
-        return str(json.loads(_about(workspace, number).read_text(encoding="utf-8"))["trainer"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return str(reading.read_json(_about(workspace, number))["trainer"])
+    except (FileNotFoundError, reading.NotAFileError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -12,6 +12,7 @@ from array import array
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.jobs.logs import last_drawing
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class LogFile:
         if self._descriptor is None or identity != self._identity or status.st_size < self._size:
             self._start_over()
             try:
-                self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+                self._descriptor = reading.open_descriptor(self.path)
             except OSError:
                 return False
             self._identity = identity

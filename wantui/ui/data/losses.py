@@ -6,6 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from wantui import reading
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,7 +35,7 @@ class LossLog:
         """Every point known by now, ascending by step."""
         before = self._offset
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = reading.open_descriptor(self.path)
         except OSError:
             return self._told
         try:
