@@ -240,3 +240,22 @@ def test_a_start_that_lacks_descriptors_takes_place_later(make_site: Callable[..
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
     assert site.until_ended(run)["high"].exit_code == 0
     assert Leases(runtime / "gpus", lifeline.is_alive).holders() == {}
+
+
+def test_a_job_that_began_while_its_workspace_had_another_name_is_found_at_the_first(site: Site) -> None:
+    """What tells that it lives lies elsewhere, and a file of that name may lie here from an earlier start."""
+    running(site)
+    lifelines = job_files(site.workspace, site.job("1.high")).lifeline.parent
+    client.shut_down(site.workspace)
+    moved = Site(Workspace(site.folder.with_name("moved")))
+    site.folder.rename(moved.folder)
+    second = moved.submit(moved.spec("high", UNTIL_TOLD))
+    moved.until_state("2.high", "running")
+    trainer = until(lambda: moved.job("2.high").pid, "the process id")
+    client.shut_down(moved.workspace)
+    moved.folder.rename(site.folder)
+    (lifelines / "2.high").touch()
+    client.ensure(site.workspace)
+    assert not is_gone(trainer)
+    (site.folder / "go").touch()
+    assert site.until_ended(second)["high"].exit_code == 3

@@ -40,14 +40,14 @@ def is_held(path: Path) -> bool:
 
 
 def is_alive(path: Path, log: Path, marks: Collection[str] = ()) -> bool:
-    """Whether any process of a job lives: by its lifeline, or where that was removed, by what its processes show.
+    """Whether any process of a job lives: by its lifeline, else by what its processes show.
 
     The folder of the lifelines may be cleaned away under a job, and a workspace that was renamed looks for it
-    elsewhere. The lock holds all the same, but nobody can ask for it any more.
+    elsewhere, where an earlier start may have left one that nobody holds. So a free lifeline alone proves no end.
 
     Args:
         path: the lifeline.
         log: the file that the job's output goes to.
         marks: lines of an environment, any of which marks the job's processes.
     """
-    return is_held(path) or (not path.exists() and bool(processes_of(marks, log)))
+    return is_held(path) or bool(processes_of(marks, log))
