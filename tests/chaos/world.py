@@ -153,7 +153,7 @@ class World:
 
     def blame(self, process: Process) -> None:
         """The job of this attendant may be lost from now on."""
-        task = Path(process.argv[-1])  # .../SITE/.wantui/runs/N/KIND[.ATTEMPT].task.json
+        task = Path(process.argv[-2])  # .../SITE/.wantui/runs/N/KIND[.ATTEMPT].task.json
         kind, _, attempt = task.name.removesuffix(".task.json").partition(".")
         site = task.parents[3].name.removesuffix("-moved")
         self.may_be_lost.add(f"{site}:{task.parent.name}.{kind}:{attempt or 1}")

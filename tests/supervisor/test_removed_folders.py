@@ -8,19 +8,22 @@ import resource
 import shutil
 import signal
 import socket
+import subprocess
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.supervisor.conftest import Site, is_gone, until
 from wantui.gpus.leases import Leases
 from wantui.jobs import lifeline
-from wantui.jobs.model import JobState
-from wantui.jobs.store import RunStore, job_files
+from wantui.jobs.model import Job, JobState
+from wantui.jobs.store import RunStore, job_files, read_exit
 from wantui.paths import Workspace
 from wantui.supervisor import client
 from wantui.supervisor.endpoint import Endpoint
+from wantui.supervisor.spawn import spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -259,3 +262,26 @@ def test_a_job_that_began_while_its_workspace_had_another_name_is_found_at_the_f
     assert not is_gone(trainer)
     (site.folder / "go").touch()
     assert site.until_ended(second)["high"].exit_code == 3
+
+
+def test_a_job_starts_though_its_workspace_is_renamed_at_that_very_moment(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = site.store.create_folder()
+    spec = replace(site.spec("high", "exit 3"), cwd=site.folder.parent)
+    job = Job(id=f"{number}.high", run=number, spec=spec, state=JobState.STARTING, queued=0.0, argv=spec.argv)
+    moved = site.folder.with_name("moved")
+
+    def renamed_then_started(*words: Any, **named: Any) -> subprocess.Popen[bytes]:
+        site.folder.rename(moved)
+        return started(*words, **named)
+
+    started = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", renamed_then_started)
+    with (site.folder.parent / "lifeline").open("w") as held:
+        attendant = spawn(site.workspace, job, held.fileno(), [])
+    assert attendant.wait() == 0
+    record = read_exit(job_files(Workspace(moved), job).exit)
+    assert record is not None
+    assert record.exit_code == 3
+    moved.rename(site.folder)

@@ -8,7 +8,7 @@ Run by path with ``python -I -S``, never imported by the supervisor's own code: 
 neither the trainer's ``PYTHONPATH`` nor anything else of its environment can change what it does. Its standard input
 is the job's lifeline, its output the job's log; the trainer inherits both.
 
-    attendant.py RECORD.json       what to start: see `Task`
+    attendant.py RECORD.json DESCRIPTOR       what to start: see `Task`; of the folder that it lies in
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ class Task:
     """Run at the end, in the attendant's own environment: makes sure that a supervisor looks at the result."""
 
 
-def main(path: str) -> int:
+def main(path: str, descriptor: int) -> int:
     """Do the task in the file at `path`; the exit code is 0 whatever became of the trainer."""
-    task = Task(**json.loads(Path(path).read_text(encoding="utf-8")))
-    folder = RunFolder(Path(path).parent)
+    folder = RunFolder(descriptor)
+    task = Task(**json.loads((folder / Path(path).name).read_text(encoding="utf-8")))
     signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
     _reserve(folder / task.exit)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -90,10 +90,11 @@ def main(path: str) -> int:
 
 
 class RunFolder:
-    """The folder of the run, held open: its files are found though the workspace is renamed while the job runs."""
+    """The folder of the run, open since before the start: its files are found though the workspace is renamed."""
 
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    def __init__(self, descriptor: int) -> None:
+        os.set_inheritable(descriptor, False)
+        self._descriptor = descriptor
 
     def __truediv__(self, name: str) -> Path:
         return Path(f"/proc/self/fd/{self._descriptor}") / name
@@ -256,4 +257,4 @@ class Watch:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

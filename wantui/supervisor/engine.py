@@ -255,7 +255,7 @@ class Engine:
         try:
             attendant = spawn(self.workspace, job, self._lifelines[job.id], self.restart_command())
         except OSError as error:
-            if is_passing(error):
+            if is_passing(error) or not run_folder(self.workspace, job.run).is_dir():
                 raise
             self._end(job, JobState.FAILED, f"cannot be started in {job.spec.cwd}: {error.strerror}")
             return
@@ -318,7 +318,7 @@ class Engine:
 
     def _is_gone(self, job: Job) -> None:
         """It lives no longer, and no exit record says how it ended."""
-        if not run_folder(self.workspace, job.run).is_dir():
+        if not run_folder(self.workspace, job.run).is_dir() or read_exit(job_files(self.workspace, job).exit):
             return  # renamed or removed a moment ago: what was looked for lies elsewhere, and another will look there
         if job.state is JobState.STARTING:
             self._keep(replace(unstarted(job), detached=job.detached))

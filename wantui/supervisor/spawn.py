@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,8 @@ from wantui.jobs.fields import Fields
 from wantui.jobs.store import LARGEST_RECORD, JobFiles, job_files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wantui.jobs.model import Job
     from wantui.jobs.process import ProcessIdentity
     from wantui.paths import Workspace
@@ -62,17 +66,31 @@ def spawn(workspace: Workspace, job: Job, lifeline: int, restart: list[str]) -> 
         "workspace": str(workspace.root),
         "afterwards": restart,
     }
-    _forget_the_last_time(files)
-    atomic.write_json(record, task, private=True)
-    with files.log.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_ATTENDANT), str(record)],
-            stdin=lifeline,
-            stdout=log,
-            stderr=log,
-            cwd=job.spec.cwd,
-            start_new_session=True,
-        )
+    with _opened(files.log.parent) as folder:
+        here = Path(f"/proc/self/fd/{folder}")
+        for last_time in (files.exit, files.started, files.progress):
+            (here / last_time.name).unlink(missing_ok=True)  # requeued before it ran: this must not speak for it
+        atomic.write_json(here / record.name, task, private=True)
+        with (here / files.log.name).open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_ATTENDANT), str(record), str(folder)],
+                stdin=lifeline,
+                stdout=log,
+                stderr=log,
+                cwd=job.spec.cwd,
+                start_new_session=True,
+                pass_fds=(folder,),
+            )
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """A descriptor of a folder, by which its files are found though the workspace is renamed meanwhile."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def read_started(files: JobFiles) -> Started | None:
@@ -83,9 +101,3 @@ def read_started(files: JobFiles) -> Started | None:
         return Started(fields.integer("pid"), None if attendant is None else identity_from_fields(attendant))
     except (FileNotFoundError, reading.NotAFileError, reading.FileTooLargeError, ValueError):
         return None
-
-
-def _forget_the_last_time(files: JobFiles) -> None:
-    """A job that was requeued before it came to run keeps its attempt: what that left must not speak for this one."""
-    for path in (files.exit, files.started, files.progress):
-        path.unlink(missing_ok=True)
