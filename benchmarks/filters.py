@@ -11,13 +11,13 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.caches import median_ms, show
+from wantui.captions import bulk
+from wantui.captions.spelling import misspelt
+from wantui.captions.vocabulary import Vocabulary
 from wantui.dataset.model import Item
-from wantui.workbench import bulk
-from wantui.workbench.filters import parse
-from wantui.workbench.order import SortKey, ordered
-from wantui.workbench.rows import ItemRow, ItemStatus
-from wantui.workbench.spelling import misspelt
-from wantui.workbench.vocabulary import Vocabulary
+from wantui.listing.filters import parse
+from wantui.listing.order import SortKey, ordered
+from wantui.listing.rows import ItemRow, ItemStatus
 
 FILTERS = (
     "dog", "name:img_0001", "dog OR name:7 -tag:tag_5", "tag:dog", "d*g", "/d[ou]g/", "tokens:>75", "tags:>15",

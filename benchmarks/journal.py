@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.journal.journal import FileChange, Journal
 from wantui.paths import Workspace
-from wantui.workbench.journal import FileChange, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from wantui.captions import lint as wording
 from wantui.dataset.blueprint import load
-from wantui.dataset.likeness import workers
 from wantui.dataset.lint import lint, thorough
+from wantui.dataset.near_duplicates import workers
 from wantui.dataset.scan import scan
-from wantui.workbench import wording
 
 EACH = 100
 """Names for one picture."""

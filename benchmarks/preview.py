@@ -28,10 +28,10 @@ from wantui.dataset.model import Item
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 from wantui.supervisor import client
-from wantui.terminal.sight import HALF_CELL, Protocol, Sight
-from wantui.ui.data.thumbnail_store import ThumbnailStore
-from wantui.ui.data.thumbnails import Palette, Picture, Thumbnails, key_of
-from wantui.ui.graphics.drawing import Drawing, box_of, draw
+from wantui.terminal.graphics import HALF_CELL, Protocol, Sight
+from wantui.ui.preview.graphics.drawing import Drawing, box_of, draw
+from wantui.ui.preview.thumbnail_store import ThumbnailStore
+from wantui.ui.preview.thumbnails import Palette, Picture, Thumbnails, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,11 +17,11 @@ from wantui import config
 from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs.model import RunKind
 from wantui.paths import Workspace
-from wantui.pipeline.plan import plan_run, start
-from wantui.pipeline.request import RunRequest
+from wantui.runs.plan import plan_run, start
+from wantui.runs.request import RunRequest
 from wantui.supervisor import client
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.late import LateBackend
+from wantui.ui.work.lazy_services import LateBackend
 
 FONT = "DejaVu Sans Mono"
 BRAILLE_FONT = "DejaVu Sans"

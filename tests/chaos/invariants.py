@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.supervisor.conftest import until
 from wantui.gpus.leases import Leases
-from wantui.jobs import lifeline
+from wantui.jobs import liveness
 from wantui.jobs.model import JobState
 from wantui.jobs.store import RunStore
 from wantui.supervisor import client
@@ -27,7 +27,7 @@ def check(world: World) -> None:
     goes_on(world)
     after = states(world)
     assert {name: after[name] for name in before} == before
-    assert Leases(world.runtime / "gpus", lifeline.is_alive).holders() == {}
+    assert Leases(world.runtime / "gpus", liveness.is_alive).holders() == {}
     for workspace in world.sites.values():
         client.shut_down(workspace)
     until(lambda: not world.processes(), "the end of every process")

@@ -211,9 +211,9 @@ def role_of(argv: tuple[str, ...], mark: str) -> str:
     """What a process is by its command line and the job in its environment."""
     words = " ".join(argv)
     for sign, role in (
-        ("attendant.py", "attendant"),
+        ("shim.py", "attendant"),
         ("wantui.supervisor", "supervisor"),
-        ("wantui.pipeline.watcher", "watcher"),
+        ("wantui.runs.watch.watcher", "watcher"),
         ("gate.py", "gate" if not mark else "trainer"),
     ):
         if sign in words:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.models_server import FakeHub
-from wantui.models.catalogue import WEIGHTS
 from wantui.trainer.musubi.checkout import SCRIPTS
+from wantui.weights.catalogue import WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ from wantui.cli import chosen as room
 from wantui.cli.chosen import chosen
 from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs import trust
+from wantui.listing.finding import asked
+from wantui.listing.order import SortKey
 from wantui.paths import Workspace
-from wantui.workbench.finding import asked
-from wantui.workbench.order import SortKey
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,10 @@ from tests.ui.driving import settled, work_screen
 from wantui.jobs.model import HELD, JobState
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
-from wantui.pipeline import watch_state
+from wantui.runs.watch import state as watch_state
+from wantui.services.workspace import WorkspaceBackend
 from wantui.supervisor import client
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.workspace import WorkspaceBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,10 +17,10 @@ import pytest
 from tests.models_server import FakeHub, Trouble
 from tests.supervisor.conftest import PATIENCE_S, until
 from wantui import config as configuration
-from wantui.models.catalogue import WEIGHTS, weights_for
-from wantui.models.locks import holder, loader_lock
-from wantui.models.progress import read_progress
 from wantui.paths import Workspace
+from wantui.weights.catalogue import WEIGHTS, weights_for
+from wantui.weights.locks import holder, loader_lock
+from wantui.weights.progress import read_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ def targets(shell: Shell) -> dict[str, Path]:
 
 def start(shell: Shell) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "wantui.models.fetch", "--workspace", str(shell.folder), "--task", "t2v"],
+        [sys.executable, "-m", "wantui.weights.fetch", "--workspace", str(shell.folder), "--task", "t2v"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -182,7 +182,7 @@ def test_a_folder_whose_name_is_no_text_is_a_folder(box: Shell) -> None:
     wrong.parent.mkdir(parents=True)
     wrong.write_bytes(b"not the Hub's")
     loaded = subprocess.run(
-        [sys.executable, "-m", "wantui.models.fetch", "--workspace", os.fspath(folder), "--task", "t2v"],
+        [sys.executable, "-m", "wantui.weights.fetch", "--workspace", os.fspath(folder), "--task", "t2v"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert loaded.returncode == 1

@@ -22,8 +22,8 @@ from tests.cli.fresh_box import Mirrors, hub, make_wheel, mirrors
 from tests.cli.test_setup import kill_everything
 from tests.supervisor.conftest import PATIENCE_S, end_everything, until
 from wantui.jobs.store import RunStore
-from wantui.models.catalogue import weights_for
 from wantui.paths import Workspace
+from wantui.weights.catalogue import weights_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,11 +17,11 @@ from uv import find_uv_bin
 from tests.cli.fresh_box import DISTRIBUTIONS, TORCH, Mirrors, hub, make_wheel, mirrors
 from tests.supervisor.conftest import is_gone, until
 from wantui.jobs.store import RunStore
-from wantui.models.catalogue import weights_for
-from wantui.models.hub import Remote
-from wantui.models.ledger import Ledger
 from wantui.paths import Workspace
 from wantui.supervisor import client
+from wantui.weights.catalogue import weights_for
+from wantui.weights.hash_cache import Ledger
+from wantui.weights.hub import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wantui.models.catalogue import WEIGHTS, Weight
+from wantui.weights.catalogue import WEIGHTS, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

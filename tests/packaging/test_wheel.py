@@ -51,7 +51,7 @@ def test_the_demo_runs_from_the_wheel_which_has_nothing_but_the_program_and_its_
     (site,) = installed.parent.glob("lib/python*/site-packages")
     assert {entry.name.split("-")[0] for entry in site.iterdir() if entry.name != "lent.pth"} == {"wantui"}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    where = "import wantui.ui.stylesheets as s; print(*s.sheets())"
+    where = "import wantui.ui.drawing.stylesheets as s; print(*s.sheets())"
     found = subprocess.run(
         [installed / "python", "-c", where], cwd=tmp_path, env=clean, capture_output=True, text=True, check=True
     )

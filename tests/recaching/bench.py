@@ -14,12 +14,12 @@ from unittest.mock import patch
 from tests.recaching.place import Content, Place
 from wantui.caches.model import CacheStep
 from wantui.gpus.model import Gpu
-from wantui.jobs.gate import Decision, Verdict
+from wantui.jobs.hook import Decision, Verdict
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.paths import Workspace
-from wantui.pipeline import caching_gate
-from wantui.pipeline.case import Case
-from wantui.pipeline.look import Look, look_at
+from wantui.runs.hooks import caching
+from wantui.runs.hooks.context import Case
+from wantui.runs.report import Look, look_at
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.protocol import Command, Expert, RunSettings, Task
 
@@ -111,17 +111,17 @@ class Bench:
             return verdict
         assert verdict.decision is Decision.GO, verdict.reason
         failure = self.execute(Command(verdict.argv, self.place.folder, verdict.env))
-        ended = caching_gate.verify(self.case(step, force=force), step, failure)
+        ended = caching.verify(self.case(step, force=force), step, failure)
         assert ended.decision is Decision.GO, ended.reason
         return verdict
 
     def prepare(self, step: CacheStep, *, force: bool = False) -> Verdict:
         """What the gate says before the job has a GPU, and then with one."""
         if self.asks_first:
-            first = caching_gate.prepare(self.case(step, gpu=None, force=force), step)
+            first = caching.prepare(self.case(step, gpu=None, force=force), step)
             if first.decision is not Decision.GO:
                 return first
-        return caching_gate.prepare(self.case(step, force=force), step)
+        return caching.prepare(self.case(step, force=force), step)
 
     def reference(self) -> dict[str, Content]:
         """What encoding everything afresh in another folder comes to."""

@@ -21,8 +21,8 @@ from tests.recaching.place import Content
 from wantui.caches.model import CacheState, CacheStep
 from wantui.dataset.blueprint import load
 from wantui.dataset.scan import scan
-from wantui.jobs.gate import Decision
-from wantui.pipeline import caching_gate
+from wantui.jobs.hook import Decision
+from wantui.runs.hooks import caching
 from wantui.trainer.protocol import Command, Task
 from wantui.trainer.rehearsal import latents, tensors, text
 from wantui.trainer.rehearsal.caching import METADATA
@@ -191,7 +191,7 @@ class World:
                 failure = "killed"
         if not what.endswith("for good"):
             case = replace(self.bench.case(step), stopped=what == "stopped")
-            caching_gate.verify(case, step, failure)
+            caching.verify(case, step, failure)
 
     def fresh(self) -> dict[str, Content]:
         """What encoding everything comes to, from what is there now alone."""

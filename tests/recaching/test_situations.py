@@ -11,7 +11,7 @@ from tests.recaching.bench import Bench, Changes, assert_same, in_a_process, reh
 from tests.recaching.situations import SITUATIONS, SIZES, Situation, latents, pictures, texts
 from wantui.caches.model import CacheStep
 from wantui.dataset.model import DatasetError
-from wantui.jobs.gate import Decision
+from wantui.jobs.hook import Decision
 from wantui.trainer.protocol import Task
 
 if TYPE_CHECKING:

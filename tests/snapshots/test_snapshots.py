@@ -11,12 +11,12 @@ from tests.ui.driving import settled, until, work_screen
 from tests.ui.fake_setup import STARTED, downloading, setup_plan, view
 from wantui.jobs.model import JobKind, JobState
 from wantui.ui.app import WantuiApp
-from wantui.ui.screens.doctor import DoctorScreen
-from wantui.ui.screens.run_form import RunForm
-from wantui.ui.screens.setup import SetupScreen
-from wantui.ui.widgets.finding_list import FindingList
-from wantui.ui.widgets.job_table import JobTable
-from wantui.ui.widgets.setup_list import SetupList
+from wantui.ui.machine.doctor import DoctorScreen
+from wantui.ui.machine.doctor_list import FindingList
+from wantui.ui.machine.setup import SetupScreen
+from wantui.ui.machine.setup_list import SetupList
+from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.run_form import RunForm
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -10,12 +10,12 @@ import pytest
 from tests.supervisor.conftest import until
 from tests.ui.fake import paint_sunset
 from wantui import config as configuration
+from wantui.captions.proposals import ProposalStore
 from wantui.jobs.model import JobKind, JobState
-from wantui.pipeline.board import Board
-from wantui.pipeline.caption_order import propose
-from wantui.pipeline.request import PlanError
+from wantui.runs.board import Board
+from wantui.runs.captioning.order import propose
+from wantui.runs.request import PlanError
 from wantui.supervisor import client
-from wantui.workbench.proposals import ProposalStore
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 from tests.stand_in_nvml import StandInDriver, StandInFactory, StandInGpu, stand_in_nvml
 from tests.supervisor.conftest import until
 from wantui.gpus.leases import Leases
-from wantui.jobs import lifeline
+from wantui.jobs import liveness
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_a_lease_ends_with_the_last_process_whatever_was_killed(
     job = until(lambda: found if (found := site.job("1.high")).attendant else None, "the attendant")
     assert job.attendant is not None
     assert job.pid is not None
-    leases = Leases(runtime / "gpus", lifeline.is_alive)
+    leases = Leases(runtime / "gpus", liveness.is_alive)
     site.kill_supervisor()
     os.kill(job.attendant.pid, signal.SIGKILL)
     assert [lease.job for lease in leases.holders().values()] == ["1.high"]

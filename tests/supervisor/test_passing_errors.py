@@ -10,7 +10,7 @@ import pytest
 
 from tests.supervisor.conftest import Site, until
 from wantui.gpus.leases import Leases
-from wantui.jobs import lifeline
+from wantui.jobs import liveness
 from wantui.jobs.model import Job, JobKind, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.supervisor import engine as engine_module
@@ -105,8 +105,8 @@ def test_a_start_that_cannot_be_written_down_takes_nothing_and_takes_place_later
     disk.is_full = True
     engine.tick()
     assert engine.trouble is not None
-    assert not lifeline.is_held(job_files(site.workspace, site.job("1.high")).lifeline)
-    assert Leases(runtime / "gpus", lifeline.is_alive).holders() == {}
+    assert not liveness.is_held(job_files(site.workspace, site.job("1.high")).lifeline)
+    assert Leases(runtime / "gpus", liveness.is_alive).holders() == {}
     disk.is_full = False
     assert ticked(engine, site, JobState.SUCCEEDED).exit_code == 0
 
@@ -125,7 +125,7 @@ def test_a_process_that_cannot_be_made_now_is_made_later(
         engine.tick()
         assert os.strerror(number) in (engine.trouble or "")
         assert site.job("1.high").state is JobState.QUEUED
-        assert Leases(runtime / "gpus", lifeline.is_alive).holders() == {}
+        assert Leases(runtime / "gpus", liveness.is_alive).holders() == {}
     assert ticked(engine, site, JobState.SUCCEEDED).exit_code == 0
 
 

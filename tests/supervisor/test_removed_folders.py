@@ -17,7 +17,7 @@ import pytest
 
 from tests.supervisor.conftest import Site, is_gone, until
 from wantui.gpus.leases import Leases
-from wantui.jobs import lifeline
+from wantui.jobs import liveness
 from wantui.jobs.model import Job, JobState
 from wantui.jobs.store import RunStore, job_files, read_exit
 from wantui.paths import Workspace
@@ -63,7 +63,7 @@ def test_a_job_outlives_the_runtime_folder_and_keeps_its_gpu(make_site: Callable
     shutil.rmtree(aside)
     until(lambda: client.status(site.workspace).running, "a supervisor")
     assert client.ensure(site.workspace).pid == pid
-    leases = Leases(runtime / "gpus", lifeline.is_alive)
+    leases = Leases(runtime / "gpus", liveness.is_alive)
     until(lambda: [lease.job for lease in leases.holders().values()] == ["1.high"], "the lease")
     second = site.submit(site.spec("high", "true"))
     waiting = until(lambda: site.job("2.high").reason, "what the second job waits for")
@@ -85,7 +85,7 @@ def test_a_lease_that_was_removed_or_spoilt_is_made_again(
     if text is not None:
         lease.write_text(text)
     second = site.submit(site.spec("high", "true"))
-    leases = Leases(runtime / "gpus", lifeline.is_alive)
+    leases = Leases(runtime / "gpus", liveness.is_alive)
     until(lambda: [each.job for each in leases.holders().values()] == ["1.high"], "the lease")
     assert "1.high" in until(lambda: site.job("2.high").reason, "what the second job waits for")
     (site.folder / "go").touch()
@@ -242,7 +242,7 @@ def test_a_start_that_lacks_descriptors_takes_place_later(make_site: Callable[..
     until(lambda: "Too many open files" in (site.workspace.state / "supervisor.log").read_text(), "the refusal")
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
     assert site.until_ended(run)["high"].exit_code == 0
-    assert Leases(runtime / "gpus", lifeline.is_alive).holders() == {}
+    assert Leases(runtime / "gpus", liveness.is_alive).holders() == {}
 
 
 def test_a_job_that_began_while_its_workspace_had_another_name_is_found_at_the_first(site: Site) -> None:

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.supervisor.conftest import is_gone, until
-from wantui.jobs import lifeline
+from wantui.jobs import liveness
 from wantui.jobs.model import JobKind
 from wantui.jobs.process import read_stat
 from wantui.jobs.store import job_files
@@ -75,7 +75,7 @@ def test_stop_ends_children_those_that_ignore_it_and_those_that_left(site: Site)
     job = site.until_state("1.high", "cancelled")
     assert job.reason == "stopped"
     assert all(is_gone(pid) for pid in [*pids, job.pid or 0])
-    until(lambda: not lifeline.is_held(job_files(site.workspace, job).lifeline), "the attendant's letting go")
+    until(lambda: not liveness.is_held(job_files(site.workspace, job).lifeline), "the attendant's letting go")
 
 
 def test_what_a_job_leaves_behind_is_swept_when_it_ends_by_itself(site: Site) -> None:

@@ -19,9 +19,9 @@ from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind
 from wantui.jobs.process import read_stat
-from wantui.pipeline import watch_state
-from wantui.pipeline.watch_state import Watching
-from wantui.pipeline.watcher import Watcher
+from wantui.runs.watch import state as watch_state
+from wantui.runs.watch.state import Watching
+from wantui.runs.watch.watcher import Watcher
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def demo(make_site: Callable[..., Site]) -> Site:
 def encoded(site: Site) -> Run:
     """Encode everything and wait for the watcher."""
     from wantui.jobs.model import RunKind
-    from wantui.pipeline.plan import plan_run, start
-    from wantui.pipeline.request import RunRequest
+    from wantui.runs.plan import plan_run, start
+    from wantui.runs.request import RunRequest
 
     run = start(site.workspace, plan_run(site.workspace, config.load(site.workspace), RunRequest(RunKind.CACHE)))
     site.until_ended(run)
@@ -196,7 +196,7 @@ def test_an_error_in_the_dataset_is_told_and_mended_without_a_restart(demo: Site
 def is_watcher(pid: int) -> bool:
     """Whether a child of the supervisor is it, and not what is left of a job that has ended."""
     try:
-        return b"wantui.pipeline.watcher" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"wantui.runs.watch.watcher" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 

@@ -12,11 +12,11 @@ import pytest
 from tests.trainer.test_preflight import TENSOR, VAE_TENSOR, Ready, codes, ready, weights
 from wantui import config as configuration
 from wantui.doctor.weights import weights as weights_found
-from wantui.models.catalogue import WEIGHTS
-from wantui.models.hub import Remote
-from wantui.models.ledger import Ledger
 from wantui.paths import Workspace
 from wantui.trainer.musubi.preflight import problems
+from wantui.weights.catalogue import WEIGHTS
+from wantui.weights.hash_cache import Ledger
+from wantui.weights.hub import Remote
 
 if TYPE_CHECKING:
     from pathlib import Path

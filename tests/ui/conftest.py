@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.fake import NOON, FakeBackend, make_backend
-from wantui.ui.widgets.job_table import JobTable
-from wantui.ui.widgets.top_line import TopLine
+from wantui.ui.runs.job_table import JobTable
+from wantui.ui.work.top_line import TopLine
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from wantui.ui.screens.work import WorkScreen
-from wantui.ui.widgets.dataset_list import DatasetList
-from wantui.ui.widgets.preview_pane import PreviewPane
+from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.preview.preview_pane import PreviewPane
+from wantui.ui.work.work import WorkScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,11 +19,10 @@ from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
-from wantui.pipeline.board import JobView
-from wantui.pipeline.watch_state import Watching, WatchState
-from wantui.trainer.protocol import Expert, Progress
-from wantui.trainer.ways import Option, Way
-from wantui.ui.data.backend import (
+from wantui.listing.row_making import rows_of
+from wantui.runs.board import JobView
+from wantui.runs.watch.state import Watching, WatchState
+from wantui.services.values import (
     BackendError,
     CaptionConflictError,
     CaptionText,
@@ -36,14 +35,15 @@ from wantui.ui.data.backend import (
     RunStory,
     RunWish,
 )
-from wantui.workbench.row_making import rows_of
+from wantui.trainer.memory_plans import Option, Way
+from wantui.trainer.protocol import Expert, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wantui.dataset.scan import Found
-    from wantui.pipeline.output_names import NamesInUse
-    from wantui.workbench.rows import ItemRow
+    from wantui.listing.rows import ItemRow
+    from wantui.runs.output_names import NamesInUse
 
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
 """The moment that the screen shows, whatever the time zone."""

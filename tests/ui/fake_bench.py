@@ -6,27 +6,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.captions.proposal_review import Accepted, ProposedCaption
+from wantui.captions.proposals import Proposal
 from wantui.dataset.blueprint import parse
-from wantui.ui.data.backend import BackendError
-from wantui.ui.data.dataset_settings import Consequence
-from wantui.ui.data.proposing import CaptionsToMake
-from wantui.workbench.changes import Step
-from wantui.workbench.dataset_file import DatasetFile
-from wantui.workbench.import_plan import ImportPlan
-from wantui.workbench.proposal_review import Accepted, ProposedCaption
-from wantui.workbench.proposals import Proposal
+from wantui.dataset.edit import DatasetFile
+from wantui.journal.changes import Step
+from wantui.journal.import_plan import ImportPlan
+from wantui.services.dataset_settings import Consequence
+from wantui.services.proposals import CaptionsToMake
+from wantui.services.values import BackendError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.encodings import Reading
+    from wantui.captions.files import Saved
     from wantui.dataset.model import Item, Subset
-    from wantui.ui.data.backend import CaptionText, RunWish
-    from wantui.ui.data.mending import Trouble
-    from wantui.workbench.bulk import BulkPreview, Operation
-    from wantui.workbench.caption_files import Saved
-    from wantui.workbench.encodings import Reading
-    from wantui.workbench.mending import Mend, Mended
-    from wantui.workbench.trash import Trashed
+    from wantui.fixes import Mend, Mended
+    from wantui.journal.trash import Trashed
+    from wantui.services.fixes import Trouble
+    from wantui.services.values import CaptionText, RunWish
 
 SOURCE = "python caption.py {media}"
 

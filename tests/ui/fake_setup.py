@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
-from wantui.models.progress import FileProgress, FileState, Progress
-from wantui.pipeline.board import JobView
-from wantui.setup.adoption import Adoption
-from wantui.setup.amounts import Room
-from wantui.setup.deeds import Deed
+from wantui.runs.board import JobView
+from wantui.services.values import BackendError
+from wantui.setup.commands import Deed
+from wantui.setup.discovery import Adoption
+from wantui.setup.disk_needs import Disk
+from wantui.setup.estimates import Room
 from wantui.setup.plan import PlannedStep, SetupPlan
-from wantui.setup.room import Disk
 from wantui.setup.steps import Step
 from wantui.trainer import protocol
-from wantui.ui.data.backend import BackendError
+from wantui.weights.progress import FileProgress, FileState, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wantui.config import Config
-    from wantui.models.catalogue import Task
-    from wantui.terminal.sight import Sight
+    from wantui.terminal.graphics import Sight
+    from wantui.weights.catalogue import Task
 
 STARTED = 1_700_000_000.0
 """When every job began."""

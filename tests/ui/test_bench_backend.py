@@ -10,11 +10,11 @@ import pytest
 
 from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.fake import paint_sunset
+from wantui.journal.journal import Journal
 from wantui.paths import Workspace
-from wantui.ui.data.backend import BackendError
-from wantui.ui.data.completion import complete
-from wantui.ui.data.late import LateBackend
-from wantui.workbench.journal import Journal
+from wantui.services.values import BackendError
+from wantui.ui.dialogs.completion import complete
+from wantui.ui.work.lazy_services import LateBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,17 +10,17 @@ from textual import events
 
 from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.driving import items, settled, told, type_text, until, work_screen
+from wantui.captions.bulk import AddText
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
+from wantui.services.captions import WorkspaceEditing
+from wantui.services.workspace import WorkspaceBackend
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.editing import WorkspaceEditing
-from wantui.ui.data.workspace import WorkspaceBackend
-from wantui.ui.screens import bulk_form
-from wantui.ui.screens.bulk_form import BulkForm
-from wantui.ui.screens.confirm import Confirm
-from wantui.ui.screens.steps import StepsScreen
-from wantui.ui.widgets.difference_list import DifferenceList
-from wantui.workbench.bulk import AddText
+from wantui.ui.captions import bulk_form
+from wantui.ui.captions.bulk_form import BulkForm
+from wantui.ui.captions.difference_list import DifferenceList
+from wantui.ui.captions.history import StepsScreen
+from wantui.ui.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.files import Saved
     from wantui.dataset.model import Item
-    from wantui.workbench.bulk import BulkPreview, Operation
-    from wantui.workbench.caption_files import Saved
 
 __all__ = ["runtime"]
 

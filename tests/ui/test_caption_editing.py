@@ -7,23 +7,23 @@ import pytest
 from textual.geometry import Region
 
 from tests.ui.driving import items, settled, shown, told, type_text, until, work_screen
+from wantui.listing.rows import ItemStatus
+from wantui.services.values import BackendError
 from wantui.ui.app import WantuiApp
+from wantui.ui.captions import editor_facts
+from wantui.ui.captions.conflict import ConflictScreen
+from wantui.ui.captions.editor_facts import EditorFacts
 from wantui.ui.commands.catalogue import Place
-from wantui.ui.data.backend import BackendError
-from wantui.ui.screens.confirm import Confirm
-from wantui.ui.screens.conflict import ConflictScreen
-from wantui.ui.widgets import editor_facts
-from wantui.ui.widgets.editor_facts import EditorFacts
-from wantui.ui.widgets.preview_pane import PreviewPane
-from wantui.workbench.rows import ItemStatus
+from wantui.ui.dialogs.confirm import Confirm
+from wantui.ui.preview.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeBackend
     from wantui.dataset.model import Item
-    from wantui.ui.data.backend import CaptionText
-    from wantui.ui.widgets.caption_editor import CaptionEditor
+    from wantui.services.values import CaptionText
+    from wantui.ui.captions.caption_editor import CaptionEditor
 
 
 def editor(pilot: Pilot[None]) -> CaptionEditor | None:

@@ -10,10 +10,10 @@ from textual.widgets import Input, Static
 from tests.ui.driving import settled, shown, type_text, until, work_screen
 from tests.ui.fake_bench import DATASET
 from wantui.ui.app import WantuiApp
-from wantui.ui.screens.ask_path import AskPath
-from wantui.ui.screens.confirm import Confirm
-from wantui.ui.screens.dataset_form import DatasetForm
-from wantui.ui.widgets.path_input import PathInput
+from wantui.ui.dataset.dataset_form import DatasetForm
+from wantui.ui.dialogs.ask_path import AskPath
+from wantui.ui.dialogs.confirm import Confirm
+from wantui.ui.dialogs.path_input import PathInput
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.driving import items, settled, shown, told, type_text, until
+from wantui.listing.rows import ItemStatus
+from wantui.services.values import DatasetView
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.backend import DatasetView
-from wantui.ui.widgets.entries import FilterEntry
-from wantui.ui.widgets.preview_pane import PreviewPane
-from wantui.workbench.rows import ItemStatus
+from wantui.ui.dataset.entries import FilterEntry
+from wantui.ui.preview.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeBackend
@@ -163,7 +163,7 @@ async def test_marked_items_are_filtered_by_and_follow_their_marks(backend: Fake
 async def test_very_many_items_are_filtered_in_a_thread_and_the_newest_filter_wins(
     backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wantui.ui.widgets.item_list.AT_ONCE", 10)
+    monkeypatch.setattr("wantui.ui.dataset.item_list.AT_ONCE", 10)
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")

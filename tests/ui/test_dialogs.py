@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tests.ui.driving import settled
 from wantui.ui.app import WantuiApp
-from wantui.ui.screens.ask_name import AskName
-from wantui.ui.screens.confirm import Confirm
+from wantui.ui.dialogs.ask_name import AskName
+from wantui.ui.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeBackend

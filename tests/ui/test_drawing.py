@@ -12,27 +12,27 @@ from textual.color import Color
 
 from tests.ui.driving import settled
 from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset, rows_in
+from wantui import formatting
 from wantui.dataset.trigger import trigger_of
 from wantui.jobs.model import JobKind, JobState
-from wantui.pipeline.board import JobView
+from wantui.listing.rows import ItemStatus, counts
+from wantui.runs.board import JobView
+from wantui.services.losses import LossLog
 from wantui.terminal.foreign_text import clean
 from wantui.trainer.protocol import Progress
-from wantui.ui import figures
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.losses import LossLog
-from wantui.ui.data.standing import Mood, standing
-from wantui.ui.data.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
-from wantui.ui.glyphs import ASCII, UNICODE, glyphs_for
-from wantui.ui.inks import fit
-from wantui.ui.plain_text import PlainText, plain
+from wantui.ui.captions.caption_view import wrapped
+from wantui.ui.dialogs.line_edit import LineEdit
+from wantui.ui.drawing.bars import bar, history
+from wantui.ui.drawing.braille import Canvas
+from wantui.ui.drawing.glyphs import ASCII, UNICODE, glyphs_for
+from wantui.ui.drawing.plain_text import PlainText, plain
+from wantui.ui.drawing.styles import fit
+from wantui.ui.preview.half_blocks import half_blocks
+from wantui.ui.preview.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
+from wantui.ui.runs.loss_chart import axis_top, nice_top
 from wantui.ui.skeleton import frame
-from wantui.ui.widgets.bars import bar, history
-from wantui.ui.widgets.braille import Canvas
-from wantui.ui.widgets.caption_view import wrapped
-from wantui.ui.widgets.half_blocks import half_blocks
-from wantui.ui.widgets.line_edit import LineEdit
-from wantui.ui.widgets.loss_chart import axis_top, nice_top
-from wantui.workbench.rows import ItemStatus, counts
+from wantui.ui.work.run_status import Mood, standing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,12 +236,12 @@ def test_a_line_is_edited_around_its_caret() -> None:
     ("seconds", "said"), [(None, ""), (5, "0:05"), (3212, "53:32"), (14829, "4:07:09"), (183600, "2d 03h")]
 )
 def test_durations(seconds: float | None, said: str) -> None:
-    assert figures.duration(seconds) == said
+    assert formatting.duration(seconds) == said
 
 
 def test_clock_tells_the_day_of_another_day() -> None:
-    assert figures.clock(NOON, now=NOON) == "22:31"
-    assert figures.clock(NOON, now=NOON + 3 * 86400) == "24 Jun"
+    assert formatting.clock(NOON, now=NOON) == "22:31"
+    assert formatting.clock(NOON, now=NOON + 3 * 86400) == "24 Jun"
 
 
 def test_plain_signs_for_terminals_without_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,7 +273,7 @@ def test_losses_are_read_once_as_the_log_grows(tmp_path: Path) -> None:
 
 
 def test_many_losses_are_thinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wantui.ui.data.losses.MOST_POINTS", 10)
+    monkeypatch.setattr("wantui.services.losses.MOST_POINTS", 10)
     path = tmp_path / "log"
     path.write_text(
         "\r".join(f"{step}/99 [0:01<0:01, 1it/s, avr_loss={step}.0]" for step in range(1, 41)), newline=""

@@ -16,10 +16,10 @@ from tests.supervisor.conftest import runtime
 from tests.ui.fake import make_view, rows_in
 from tests.ui.test_workspace_backend import workspace
 from wantui.caches.model import CacheState, CacheVerdict
-from wantui.pipeline.watch_state import is_paused
-from wantui.ui.data.row_book import RowBook
-from wantui.ui.data.workspace import WorkspaceBackend
-from wantui.workbench.rows import ItemRow, ItemStatus
+from wantui.listing.rows import ItemRow, ItemStatus
+from wantui.runs.watch.state import is_paused
+from wantui.services.workspace import WorkspaceBackend
+from wantui.ui.dataset.row_store import RowBook
 
 if TYPE_CHECKING:
     from pathlib import Path

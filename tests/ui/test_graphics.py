@@ -15,12 +15,12 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from tests.ui.sixels import read_sixels
-from wantui.terminal.question import Answers, LateAnswers, is_plausible, read_answers
-from wantui.terminal.sight import Protocol, Sight, choose
+from wantui.terminal.capability_query import Answers, LateAnswers, is_plausible, read_answers
+from wantui.terminal.graphics import Protocol, Sight, choose
 from wantui.terminal.tmux import TmuxClient, ask_tmux, passed_through, read_clients
-from wantui.ui.data.thumbnails import Picture
-from wantui.ui.graphics import kitty, sixel
-from wantui.ui.graphics.drawing import LARGEST_KITTY, box_of, draw
+from wantui.ui.preview.graphics import kitty, sixel
+from wantui.ui.preview.graphics.drawing import LARGEST_KITTY, box_of, draw
+from wantui.ui.preview.thumbnails import Picture
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.driving import settled, shown, told, until, work_screen
+from wantui.journal.import_plan import Collision, Copy, ImportPlan
 from wantui.ui.app import WantuiApp
-from wantui.ui.screens.import_form import ImportForm
-from wantui.ui.widgets.choice_field import ChoiceField
-from wantui.ui.widgets.path_input import PathInput
-from wantui.workbench.import_plan import Collision, Copy, ImportPlan
+from wantui.ui.dataset.import_form import ImportForm
+from wantui.ui.dialogs.choice_field import ChoiceField
+from wantui.ui.dialogs.path_input import PathInput
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

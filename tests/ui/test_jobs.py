@@ -16,26 +16,26 @@ from wantui.config.schema import PRESETS
 from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import HELD, JobKind, JobState
-from wantui.pipeline.board import JobView
-from wantui.pipeline.output_names import NamesInUse
+from wantui.runs.board import JobView
+from wantui.runs.output_names import NamesInUse
+from wantui.services.machine import HourOfUse
+from wantui.services.values import BackendError, GpuReading, RunPreview, RunWish
 from wantui.trainer.protocol import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
-from wantui.ui.data.backend import BackendError, GpuReading, RunPreview, RunWish
-from wantui.ui.data.dataset_reading import HOW_TO_BEGIN
-from wantui.ui.data.machine import HourOfUse
-from wantui.ui.inks import cells
-from wantui.ui.screens.ask_name import AskName
-from wantui.ui.screens.confirm import Confirm
-from wantui.ui.screens.job_details import JobDetails
-from wantui.ui.screens.job_flow import consequence
-from wantui.ui.screens.run_form import RunForm
-from wantui.ui.screens.run_preview import hung
-from wantui.ui.screens.run_story import RunStoryScreen, StoryView, story_lines
-from wantui.ui.screens.watchers import watch_work
-from wantui.ui.widgets.job_table import JobTable
-from wantui.ui.widgets.log_view import LogView
-from wantui.ui.widgets.theme_inks import inks_of
+from wantui.ui.dataset.dataset_reading import HOW_TO_BEGIN
+from wantui.ui.dialogs.ask_name import AskName
+from wantui.ui.dialogs.confirm import Confirm
+from wantui.ui.drawing.styles import cells
+from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.runs.job_details import JobDetails
+from wantui.ui.runs.job_flow import consequence
+from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.log_view import LogView
+from wantui.ui.runs.run_form import RunForm
+from wantui.ui.runs.run_preview import hung
+from wantui.ui.runs.run_report import RunStoryScreen, StoryView, story_lines
+from wantui.ui.work.watchers import watch_work
 
 if TYPE_CHECKING:
     import pytest

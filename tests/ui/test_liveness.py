@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from tests.ui.driving import items, settled, shown, until, work_screen
 from wantui.caches.model import CacheReport, CacheState
-from wantui.pipeline.watch_state import Watching, WatchState
+from wantui.listing.rows import ItemStatus
+from wantui.runs.watch.state import Watching, WatchState
 from wantui.ui.app import WantuiApp
-from wantui.ui.screens.run_story import RunStoryScreen
-from wantui.ui.widgets.job_table import JobTable
-from wantui.workbench.rows import ItemStatus
+from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.run_report import RunStoryScreen
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeBackend

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from wantui.jobs.logs import last_drawing
 from wantui.terminal.foreign_text import clean
-from wantui.ui.data import log_file
-from wantui.ui.data.log_file import LogFile
-from wantui.ui.glyphs import UNICODE
-from wantui.ui.inks import Inks
-from wantui.ui.themes import DARK
-from wantui.ui.widgets.log_lines import highlighted, log_parts
+from wantui.ui.drawing.glyphs import UNICODE
+from wantui.ui.drawing.styles import Inks
+from wantui.ui.drawing.themes import DARK
+from wantui.ui.runs import log_file
+from wantui.ui.runs.log_file import LogFile
+from wantui.ui.runs.log_lines import highlighted, log_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ import pytest
 from tests.supervisor.conftest import runtime
 from tests.ui.driving import settled, told, until, work_screen
 from tests.ui.test_bench_editing import app_of, site, texts
-from wantui.ui.data.backend import BackendError
-from wantui.ui.screens import outside_editor
-from wantui.ui.screens.conflict import ConflictScreen
-from wantui.ui.screens.outside_editor import editor_command
-from wantui.ui.widgets.preview_pane import PreviewPane
+from wantui.services.values import BackendError
+from wantui.ui.captions import outside_editor
+from wantui.ui.captions.conflict import ConflictScreen
+from wantui.ui.captions.outside_editor import editor_command
+from wantui.ui.preview.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
     from collections.abc import Callable

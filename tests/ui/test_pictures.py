@@ -16,16 +16,16 @@ from tests.ui.films import film
 from wantui.dataset.clips import take_clips
 from wantui.dataset.crop import crop_to
 from wantui.dataset.model import Clip, Subset
-from wantui.terminal.question import Answers
+from wantui.terminal.capability_query import Answers
 from wantui.ui.app import WantuiApp
-from wantui.ui.glyphs import ASCII, UNICODE
-from wantui.ui.inks import Inks
-from wantui.ui.screens.full_preview import FullPreview
-from wantui.ui.screens.help import HelpScreen
-from wantui.ui.screens.side_by_side import SideBySide
-from wantui.ui.themes import own_variables
-from wantui.ui.widgets.picture import PictureView
-from wantui.ui.widgets.picture_facts import VideoTiming, crop_parts, facts_below, lines_below, taken_bar, timing_parts
+from wantui.ui.drawing.glyphs import ASCII, UNICODE
+from wantui.ui.drawing.styles import Inks
+from wantui.ui.drawing.themes import own_variables
+from wantui.ui.preview.full_preview import FullPreview
+from wantui.ui.preview.picture import PictureView
+from wantui.ui.preview.picture_facts import VideoTiming, crop_parts, facts_below, lines_below, taken_bar, timing_parts
+from wantui.ui.preview.side_by_side import SideBySide
+from wantui.ui.work.help import HelpScreen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeBackend
-    from wantui.ui.inks import Part
+    from wantui.ui.drawing.styles import Part
 
 COLOURS = dict.fromkeys(
     (

@@ -10,10 +10,10 @@ import pytest
 
 from tests.supervisor.conftest import runtime
 from tests.ui.test_workspace_backend import workspace
-from wantui.ui.data import prefetch as prefetching
-from wantui.ui.data.late import LateBackend
-from wantui.ui.data.prefetch import Prefetch, prefetch
-from wantui.ui.data.workspace import WorkspaceBackend
+from wantui.services.workspace import WorkspaceBackend
+from wantui.ui.work import prefetch as prefetching
+from wantui.ui.work.lazy_services import LateBackend
+from wantui.ui.work.prefetch import Prefetch, prefetch
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Item

@@ -9,9 +9,9 @@ import pytest
 from tests.supervisor.conftest import runtime
 from tests.ui.driving import items, settled, until, work_screen
 from tests.ui.test_bench_editing import app_of, files, site, texts
-from wantui.ui.screens.confirm import Confirm
-from wantui.ui.screens.problems import ProblemsScreen
-from wantui.ui.widgets.problem_list import ProblemList
+from wantui.ui.dataset.problem_list import ProblemList
+from wantui.ui.dataset.problems import ProblemsScreen
+from wantui.ui.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:
     from pathlib import Path

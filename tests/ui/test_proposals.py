@@ -10,11 +10,11 @@ import pytest
 from tests.ui.driving import settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
 from wantui.jobs.model import JobKind, JobState
-from wantui.pipeline.board import JobView
+from wantui.runs.board import JobView
 from wantui.trainer.protocol import Progress
 from wantui.ui.app import WantuiApp
-from wantui.ui.screens.confirm import Confirm
-from wantui.ui.screens.proposals import ProposalsScreen
+from wantui.ui.captions.proposals import ProposalsScreen
+from wantui.ui.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

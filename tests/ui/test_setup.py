@@ -13,12 +13,12 @@ from tests.ui.fake_setup import KINDS, STARTED, downloading, setup_plan, view
 from tests.ui.test_jobs import ready, shown
 from wantui.doctor.model import bad
 from wantui.jobs.model import JobKind, JobState
-from wantui.models.progress import FileState
 from wantui.ui.app import WantuiApp
-from wantui.ui.screens.doctor import DoctorScreen
-from wantui.ui.screens.setup import SetupScreen
-from wantui.ui.widgets.finding_list import FindingList
-from wantui.ui.widgets.setup_list import SetupList, StepRow
+from wantui.ui.machine.doctor import DoctorScreen
+from wantui.ui.machine.doctor_list import FindingList
+from wantui.ui.machine.setup import SetupScreen
+from wantui.ui.machine.setup_list import SetupList, StepRow
+from wantui.weights.progress import FileState
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

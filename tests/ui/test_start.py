@@ -12,7 +12,7 @@ from wantui.ui.app import WantuiApp
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeBackend
-    from wantui.ui.data.backend import Backend
+    from wantui.services.values import Backend
 
 
 class Watched:
@@ -31,7 +31,7 @@ class Watched:
 
 READY = """
 import sys
-from wantui.ui.screens import watchers
+from wantui.ui.work import watchers
 before = sorted({*watchers.COMES_NEXT} & {*sys.modules})
 watchers._make_ready(lambda: True)
 assert not {*watchers.COMES_NEXT} & {*sys.modules}, "imported though the screen is gone"

@@ -14,9 +14,9 @@ from wantui.dataset.crop import crop_to
 from wantui.dataset.model import Clip, Item
 from wantui.dataset.video import file_frames, read_frames
 from wantui.paths import Workspace
-from wantui.ui.data.stills import StillError, read_still
-from wantui.ui.data.thumbnail_store import ThumbnailStore
-from wantui.ui.data.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode, key_of, shown_frames
+from wantui.ui.preview.stills import StillError, read_still
+from wantui.ui.preview.thumbnail_store import ThumbnailStore
+from wantui.ui.preview.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode, key_of, shown_frames
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,15 +12,15 @@ from textual.widgets import Input
 from tests.supervisor.conftest import runtime
 from tests.ui.driving import settled, told, until, work_screen
 from tests.ui.test_bench_editing import CAPTIONS, app_of, site, texts
+from wantui.services.captions import WorkspaceEditing
 from wantui.ui.app import WantuiApp
-from wantui.ui.data.editing import WorkspaceEditing
-from wantui.ui.screens.bulk_form import BulkForm
-from wantui.ui.screens.confirm import Confirm
-from wantui.ui.screens.conflict import ConflictScreen
-from wantui.ui.screens.import_form import ImportForm
-from wantui.ui.widgets.dataset_list import DatasetList
-from wantui.ui.widgets.log_view import LogView
-from wantui.ui.widgets.preview_pane import PreviewPane
+from wantui.ui.captions.bulk_form import BulkForm
+from wantui.ui.captions.conflict import ConflictScreen
+from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.dataset.import_form import ImportForm
+from wantui.ui.dialogs.confirm import Confirm
+from wantui.ui.preview.preview_pane import PreviewPane
+from wantui.ui.runs.log_view import LogView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from wantui.dataset.model import Item
-    from wantui.ui.data.backend import CaptionText
-    from wantui.ui.widgets.caption_editor import CaptionEditor
+    from wantui.services.values import CaptionText
+    from wantui.ui.captions.caption_editor import CaptionEditor
 
 __all__ = ["runtime", "site"]
 

@@ -10,12 +10,12 @@ from PIL import Image
 from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.fake import rows_in
 from wantui.dataset.blueprint import load
+from wantui.listing.rows import ItemStatus
 from wantui.paths import Workspace
-from wantui.ui.data.backend import BackendError, CaptionConflictError, RunWish
-from wantui.ui.data.dataset_reading import HOW_TO_BEGIN
-from wantui.ui.data.late import LateBackend
-from wantui.ui.data.workspace import WorkspaceBackend
-from wantui.workbench.rows import ItemStatus
+from wantui.services.values import BackendError, CaptionConflictError, RunWish
+from wantui.services.workspace import WorkspaceBackend
+from wantui.ui.dataset.dataset_reading import HOW_TO_BEGIN
+from wantui.ui.work.lazy_services import LateBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,25 +22,26 @@ from wantui.caches.header import CorruptError, read_header
 from wantui.caches.items import read_rows
 from wantui.caches.model import CacheError
 from wantui.caches.records import FolderRecords, Identity
+from wantui.captions.proposals import ProposalStore
 from wantui.config import named
 from wantui.config.errors import ConfigError
 from wantui.config.load import load as load_config
-from wantui.dataset import blueprint, captions, likeness
+from wantui.dataset import blueprint, captions, near_duplicates
 from wantui.dataset.controls import Controls
+from wantui.dataset.edit import DatasetFile
 from wantui.dataset.jsonl import entry_of, read_jsonl, with_captions
 from wantui.dataset.lint import lint, thorough
 from wantui.dataset.media import MediaError, image_size, is_whole
 from wantui.dataset.model import DatasetError
 from wantui.dataset.scan import scan
 from wantui.dataset.video import video_shape
+from wantui.journal import codec
+from wantui.journal import log as journal_log
+from wantui.journal.errors import WorkbenchError
+from wantui.journal.journal import Journal
+from wantui.journal.trash import trashed
 from wantui.paths import Workspace
 from wantui.trainer.musubi.weight_content import broken
-from wantui.workbench import journal_codec, journal_log
-from wantui.workbench.dataset_file import DatasetFile
-from wantui.workbench.errors import WorkbenchError
-from wantui.workbench.journal import Journal
-from wantui.workbench.proposals import ProposalStore
-from wantui.workbench.trash import trashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -217,7 +218,7 @@ def test_images(tmp_path: Path, content: bytes) -> None:
     path = put(tmp_path / "a.png", content)
     answers(lambda: image_size(path), MediaError)
     is_whole(path)
-    answers(lambda: likeness.print_of(str(path)), likeness.DamagedError)
+    answers(lambda: near_duplicates.print_of(str(path)), near_duplicates.DamagedError)
 
 
 @SOME
@@ -272,7 +273,7 @@ def test_journal_and_trash(tmp_path: Path, step: bytes, log: bytes, manifest: by
     put(root / ".wantui/journal/1.jsonl", step)
     path = put(root / ".wantui/journal/log", log)
     put(root / ".wantui/trash/1/trash.json", manifest)
-    answers(lambda: journal_codec.from_bytes(step, root, path), WorkbenchError)
+    answers(lambda: codec.from_bytes(step, root, path), WorkbenchError)
     answers(lambda: journal_log.read(path), WorkbenchError)
     answers(lambda: Journal(Workspace(root)).steps(), WorkbenchError)
     answers(lambda: trashed(Workspace(root)), WorkbenchError)
@@ -289,10 +290,18 @@ def test_a_file_of_a_terabyte_takes_no_more_memory_than_said(tmp_path: Path, nam
         "dataset.toml": [lambda: blueprint.load(path)],
         "wantui.toml": [lambda: load_config(Workspace(tmp_path))],
         "a.safetensors": [lambda: read_header(path), lambda: broken(path)],
-        "a.png": [lambda: image_size(path), lambda: is_whole(path), lambda: likeness.print_of(str(path))],
+        "a.png": [lambda: image_size(path), lambda: is_whole(path), lambda: near_duplicates.print_of(str(path))],
         "log": [lambda: journal_log.read(path), lambda: reading.read_json(path)],
     }
-    refused = (DatasetError, ConfigError, CorruptError, MediaError, WorkbenchError, OSError, likeness.DamagedError)
+    refused = (
+        DatasetError,
+        ConfigError,
+        CorruptError,
+        MediaError,
+        WorkbenchError,
+        OSError,
+        near_duplicates.DamagedError,
+    )
     for look in looks[name]:
         tracemalloc.start()
         try:

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from wantui.captions.bulk import Operation
     from wantui.paths import Workspace
-    from wantui.workbench.bulk import Operation
 
     Act = Callable[[Workspace, argparse.Namespace], int]
     Add = Callable[[str, str, Act], argparse.ArgumentParser]
 
 SORT_KEYS = ("dataset", "name", "status", "length", "size", "time")
-"""As `wantui.workbench.order.SortKey`."""
+"""As `wantui.listing.order.SortKey`."""
 
 
 def add_actions(add: Add) -> None:
@@ -88,43 +88,43 @@ def _changing(make: Callable[[argparse.Namespace], Operation]) -> Act:
 
 
 def _add_text(given: argparse.Namespace) -> Operation:
-    from wantui.workbench.bulk import AddText  # noqa: PLC0415  see above
+    from wantui.captions.bulk import AddText  # noqa: PLC0415  see above
 
     return AddText(given.text, at_end=given.end, separator=given.separator)
 
 
 def _remove_tag(given: argparse.Namespace) -> Operation:
-    from wantui.workbench.bulk import RemoveTag  # noqa: PLC0415  see above
+    from wantui.captions.bulk import RemoveTag  # noqa: PLC0415  see above
 
     return RemoveTag(given.tag)
 
 
 def _rename_tag(given: argparse.Namespace) -> Operation:
-    from wantui.workbench.bulk import RenameTag  # noqa: PLC0415  see above
+    from wantui.captions.bulk import RenameTag  # noqa: PLC0415  see above
 
     return RenameTag(given.old, given.new)
 
 
 def _replace(given: argparse.Namespace) -> Operation:
-    from wantui.workbench.bulk import Replace  # noqa: PLC0415  see above
+    from wantui.captions.bulk import Replace  # noqa: PLC0415  see above
 
     return Replace(given.find, given.by, is_regex=given.regex, ignores_case=given.ignore_case)
 
 
 def _sort_tags(given: argparse.Namespace) -> Operation:
-    from wantui.workbench.bulk import SortTags  # noqa: PLC0415  see above
+    from wantui.captions.bulk import SortTags  # noqa: PLC0415  see above
 
     return SortTags(max(0, given.keep))
 
 
 def _drop_duplicates(_given: argparse.Namespace) -> Operation:
-    from wantui.workbench.bulk import DropDuplicateTags  # noqa: PLC0415  see above
+    from wantui.captions.bulk import DropDuplicateTags  # noqa: PLC0415  see above
 
     return DropDuplicateTags()
 
 
 def _fill(given: argparse.Namespace) -> Operation:
-    from wantui.workbench.bulk import FillEmpty  # noqa: PLC0415  see above
+    from wantui.captions.bulk import FillEmpty  # noqa: PLC0415  see above
 
     return FillEmpty(given.text)
 

@@ -8,26 +8,26 @@ from dataclasses import asdict
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from wantui.captions import bulk, files
+from wantui.captions.differences import Kind, difference
+from wantui.captions.spelling import misspelt
+from wantui.captions.tags import key_of, split_tags
 from wantui.cli import show
 from wantui.cli.chosen import chosen
 from wantui.cli.errors import DONE, FAILED, complain
-from wantui.workbench import bulk, caption_files
-from wantui.workbench.differences import Kind, difference
-from wantui.workbench.finding import asked, named
-from wantui.workbench.journal import Journal
-from wantui.workbench.order import SortKey
-from wantui.workbench.spelling import misspelt
-from wantui.workbench.tags import key_of, split_tags
+from wantui.journal.journal import Journal
+from wantui.listing.finding import asked, named
+from wantui.listing.order import SortKey
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
+    from wantui.captions.bulk import BulkPreview, Operation
     from wantui.dataset.model import Item
+    from wantui.journal.changes import Step
+    from wantui.listing.rows import ItemRow
     from wantui.paths import Workspace
-    from wantui.workbench.bulk import BulkPreview, Operation
-    from wantui.workbench.changes import Step
-    from wantui.workbench.rows import ItemRow
 
 SHOWN = 20
 """Differences that a dry run prints before it counts the rest."""
@@ -51,8 +51,8 @@ def set_(workspace: Workspace, options: argparse.Namespace) -> int:
     """Write one caption; ``-`` reads it from standard input."""
     item = named(_rows(workspace, options), options.name)
     text = sys.stdin.read().rstrip("\r\n") if options.text == "-" else options.text
-    before = caption_files.read(item)
-    caption_files.save(Journal(workspace), item, text, before)
+    before = files.read(item)
+    files.save(Journal(workspace), item, text, before)
     print(f"{item.media.name}: written; `wantui captions undo` takes it back")
     return DONE
 
@@ -63,7 +63,7 @@ def change(workspace: Workspace, options: argparse.Namespace, operation: Operati
     seen = bulk.preview([row.item for row in rows], operation)
     if options.dry_run:
         return _show_preview(seen, as_json=options.json)
-    saved = caption_files.save_all(Journal(workspace), bulk.title(seen), seen.changes)
+    saved = files.save_all(Journal(workspace), bulk.title(seen), seen.changes)
     left = (*saved.conflicts, *seen.unreadable)
     if options.json:
         show.document({"written": saved.written, "unchanged": seen.unchanged, "left": _left(left)})

@@ -11,12 +11,12 @@ from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.config import named
 from wantui.dataset.blueprint import SettingsError
-from wantui.dataset.likeness import workers
+from wantui.dataset.near_duplicates import workers
 from wantui.jobs.model import RunKind
 from wantui.paths import WorkspaceError
-from wantui.pipeline.diagnosis import examine
-from wantui.pipeline.plan import RunPlan, plan_run
-from wantui.pipeline.request import RunRequest
+from wantui.runs.diagnosis import examine
+from wantui.runs.plan import RunPlan, plan_run
+from wantui.runs.request import RunRequest
 from wantui.trainer.protocol import Task
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Problem
     from wantui.paths import Workspace
-    from wantui.trainer.ways import Way
+    from wantui.trainer.memory_plans import Way
 
 
 def check(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -10,12 +10,12 @@ from wantui import config as configuration
 from wantui.cli.errors import complain
 from wantui.jobs import trust
 from wantui.jobs.model import RunKind
-from wantui.pipeline.look import look_at
-from wantui.pipeline.request import RunRequest, settings_for
-from wantui.pipeline.scanning import scan_for
+from wantui.listing.finding import choose
+from wantui.listing.row_making import rows_of
+from wantui.runs.report import look_at
+from wantui.runs.request import RunRequest, settings_for
+from wantui.runs.scanning import scan_for
 from wantui.trainer.catalogue import trainer
-from wantui.workbench.finding import choose
-from wantui.workbench.row_making import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from wantui.config.schema import Config
     from wantui.dataset.model import Dataset
+    from wantui.listing.rows import ItemRow
+    from wantui.listing.selection import Selection
     from wantui.paths import Workspace
-    from wantui.workbench.rows import ItemRow
-    from wantui.workbench.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)

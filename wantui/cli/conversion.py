@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
+from wantui.captions.encodings import converted, readings
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED
-from wantui.workbench.encodings import converted, readings
-from wantui.workbench.finding import named, rows_in
-from wantui.workbench.journal import Journal
+from wantui.journal.journal import Journal
+from wantui.listing.finding import named, rows_in
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from wantui.captions.encodings import Reading
     from wantui.dataset.model import Item
     from wantui.paths import Workspace
-    from wantui.workbench.encodings import Reading
 
 
 def convert(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
+from wantui.dataset.edit import DatasetFile, diff, said, save, value_of
 from wantui.dataset.keys import IMAGE, VIDEO
-from wantui.workbench.dataset_file import DatasetFile, diff, said, save, value_of
-from wantui.workbench.dataset_making import proposed, with_folder
-from wantui.workbench.journal import Journal
+from wantui.dataset.suggest import proposed, with_folder
+from wantui.journal.journal import Journal
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from wantui.dataset.edit import Section
     from wantui.paths import Workspace
-    from wantui.workbench.dataset_file import Section
 
 ANY_KEY = {**IMAGE, **VIDEO}
 

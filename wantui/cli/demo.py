@@ -13,8 +13,8 @@ from wantui.cli.runs import begin
 from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs.model import RunKind
 from wantui.paths import Workspace
-from wantui.pipeline.plan import plan_run, start
-from wantui.pipeline.request import RunRequest
+from wantui.runs.plan import plan_run, start
+from wantui.runs.request import RunRequest
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from wantui.doctor.examine import examine
 from wantui.doctor.model import Mark
 from wantui.doctor.terminal import has_true_colour
 from wantui.jobs import trust
-from wantui.terminal.question import TerminalQuestion
-from wantui.terminal.sight import choose
+from wantui.terminal.capability_query import TerminalQuestion
+from wantui.terminal.graphics import choose
 from wantui.terminal.tmux import ask_tmux
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.doctor.model import Finding
     from wantui.paths import Workspace
-    from wantui.terminal.sight import Sight
+    from wantui.terminal.graphics import Sight
 
 TERMINAL_PATIENCE_S = 1.0
 """For the terminal's answer: the way to it and back over a bad line."""

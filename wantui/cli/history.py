@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.jobs.store import RunStore
-from wantui.pipeline import watch_state
-from wantui.pipeline.board import Board
-from wantui.pipeline.history import Story, changed_since, compare, in_words, story_of
-from wantui.pipeline.watch_state import Watching
+from wantui.runs.board import Board
+from wantui.runs.history import Story, changed_since, compare, in_words, story_of
+from wantui.runs.watch import state as watch_state
+from wantui.runs.watch.state import Watching
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import DONE
 from wantui.jobs.shown import shown
-from wantui.pipeline.board import Board, gpu_document
-from wantui.pipeline.machine import GpuView, look_at_gpus
+from wantui.runs.board import Board, gpu_document
+from wantui.runs.machine import GpuView, look_at_gpus
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

@@ -9,22 +9,22 @@ from wantui.cli import show
 from wantui.cli.chosen import chosen
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.dataset import blueprint
-from wantui.workbench.changes import Moved
-from wantui.workbench.errors import WorkbenchError
-from wantui.workbench.finding import asked, named
-from wantui.workbench.importing import ImportPlan, Twin, carry_out, plan_import
-from wantui.workbench.journal import Journal
-from wantui.workbench.trash import restore as put_back
-from wantui.workbench.trash import trash as remove
-from wantui.workbench.trash import trashed as lying
+from wantui.journal.changes import Moved
+from wantui.journal.errors import WorkbenchError
+from wantui.journal.importing import ImportPlan, Twin, carry_out, plan_import
+from wantui.journal.journal import Journal
+from wantui.journal.trash import restore as put_back
+from wantui.journal.trash import trash as remove
+from wantui.journal.trash import trashed as lying
+from wantui.listing.finding import asked, named
 
 if TYPE_CHECKING:
     import argparse
 
     from wantui.dataset.model import DatasetConfig, Subset
+    from wantui.journal.changes import Kept, Step
+    from wantui.journal.trash import Trashed
     from wantui.paths import Workspace
-    from wantui.workbench.changes import Kept, Step
-    from wantui.workbench.trash import Trashed
 
 
 def trash(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -13,8 +13,8 @@ from wantui.cli.watch import watch
 from wantui.jobs.logs import Folder, follow, read
 from wantui.jobs.model import JobError
 from wantui.jobs.store import RunStore, job_files
-from wantui.pipeline.board import Board
-from wantui.pipeline.output_names import NamesInUseError, retry_meets
+from wantui.runs.board import Board
+from wantui.runs.output_names import NamesInUseError, retry_meets
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

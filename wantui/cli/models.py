@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
 from wantui.cli import show
+from wantui.cli.download_progress import Reading, amount, file_line, overall
 from wantui.cli.errors import DONE, FAILED
-from wantui.models import control, download, fetch
-from wantui.models.checking import Checker
-from wantui.models.copies import copies, origin
-from wantui.models.printing import Reading, amount, file_line, overall
-from wantui.models.progress import read_progress
-from wantui.models.state import Standing
 from wantui.trainer.musubi.weight_kind import WeightKind, kind_of
+from wantui.weights import control, download, fetch
+from wantui.weights.checking import Checker
+from wantui.weights.copies import copies, origin
+from wantui.weights.progress import read_progress
+from wantui.weights.state import Standing
 
 if TYPE_CHECKING:
     import argparse
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.config import Config
-    from wantui.models.catalogue import Task
-    from wantui.models.checking import Listing, Verdict
-    from wantui.models.progress import Progress
-    from wantui.models.state import Place
     from wantui.paths import Workspace
+    from wantui.weights.catalogue import Task
+    from wantui.weights.checking import Listing, Verdict
+    from wantui.weights.progress import Progress
+    from wantui.weights.state import Place
 
 LOOK_STALL_S = 8.0
 """Somebody looks on; a Hub that says nothing for so long is told of, and what it said before counts."""

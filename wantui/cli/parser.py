@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING
 import wantui
 from wantui.access import explain
 from wantui.caches.model import CacheError
-from wantui.cli import bench, check, demo, doctor, history, inspect, jobs, model_verbs, preset_verbs, runs, service
+from wantui.cli import (
+    check,
+    demo,
+    doctor,
+    history,
+    inspect,
+    item_commands,
+    jobs,
+    model_verbs,
+    preset_verbs,
+    runs,
+    service,
+)
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.numbers import positive
 from wantui.cli.screen import open_screen
@@ -19,12 +31,12 @@ from wantui.config.schema import PRESETS
 from wantui.dataset.model import DatasetError
 from wantui.gpus.model import GpuError
 from wantui.jobs.model import JobError
-from wantui.models.errors import ModelsError
+from wantui.journal.errors import InputError, WorkbenchError
 from wantui.paths import WorkspaceError, find_workspace
-from wantui.pipeline.request import PlanError
+from wantui.runs.request import PlanError
 from wantui.terminal.foreign_text import guard_streams
 from wantui.trainer.protocol import TrainerError
-from wantui.workbench.errors import InputError, WorkbenchError
+from wantui.weights.errors import ModelsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +95,7 @@ def build() -> argparse.ArgumentParser:
     _add_jobs(verbs)
     _add_history(verbs)
     _add_inspections(verbs)
-    bench.add_verbs(verbs)
+    item_commands.add_verbs(verbs)
     model_verbs.add_verbs(verbs)
     preset_verbs.add_verbs(verbs)
     return parser

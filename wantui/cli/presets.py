@@ -11,7 +11,7 @@ from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, complain
 from wantui.config import named
 from wantui.config.load import read_text
-from wantui.pipeline.kept_runs import preset_of_run
+from wantui.runs.kept_runs import preset_of_run
 
 if TYPE_CHECKING:
     import argparse

@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
+from wantui.captions.proposal_review import accept as take_over
+from wantui.captions.proposal_review import reject as forget
+from wantui.captions.proposal_review import waiting
 from wantui.cli import show
 from wantui.cli.chosen import chosen
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.runs import follow
 from wantui.dataset import blueprint
 from wantui.dataset.scan import scan
-from wantui.pipeline.caption_order import propose as hand_over
-from wantui.workbench.finding import asked
-from wantui.workbench.proposal_review import accept as take_over
-from wantui.workbench.proposal_review import reject as forget
-from wantui.workbench.proposal_review import waiting
+from wantui.listing.finding import asked
+from wantui.runs.captioning.order import propose as hand_over
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from wantui.captions.proposal_review import ProposedCaption
     from wantui.dataset.model import Item
     from wantui.paths import Workspace
-    from wantui.workbench.proposal_review import ProposedCaption
 
 
 def propose(workspace: Workspace, options: argparse.Namespace) -> int:

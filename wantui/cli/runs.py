@@ -10,9 +10,9 @@ from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.jobs.model import RunKind
 from wantui.jobs.shown import shown_argv, shown_environment
-from wantui.pipeline.board import Board
-from wantui.pipeline.plan import RunPlan, plan_run, start
-from wantui.pipeline.request import RunRequest, experts_named
+from wantui.runs.board import Board
+from wantui.runs.plan import RunPlan, plan_run, start
+from wantui.runs.request import RunRequest, experts_named
 from wantui.trainer.protocol import Task
 
 if TYPE_CHECKING:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
 from wantui.cli import show
+from wantui.cli.download_progress import overall
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobState
 from wantui.jobs.store import RunStore
-from wantui.models.printing import overall
-from wantui.models.progress import read_progress
-from wantui.pipeline.forecast import gigabytes
-from wantui.setup.amounts import duration_words, link_speed
-from wantui.setup.deeds import SetupError
+from wantui.runs.forecast import gigabytes
+from wantui.setup.commands import SetupError
+from wantui.setup.disk_needs import SPARE_BYTES
+from wantui.setup.estimates import duration_words, link_speed
 from wantui.setup.plan import PlannedStep, SetupPlan, begin, prepare, under_way
-from wantui.setup.room import SPARE_BYTES
+from wantui.weights.progress import read_progress
 
 if TYPE_CHECKING:
     import argparse
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
-    from wantui.pipeline.board import JobView
-    from wantui.setup.room import Disk
+    from wantui.runs.board import JobView
+    from wantui.setup.disk_needs import Disk
 
 
 def setup(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Problem, StepPlan
     from wantui.jobs.model import Job, JobSpec
-    from wantui.pipeline.board import JobView
-    from wantui.pipeline.forecast import Forecast
-    from wantui.trainer.ways import Way
+    from wantui.runs.board import JobView
+    from wantui.runs.forecast import Forecast
+    from wantui.trainer.memory_plans import Way
 
 GLYPHS = {
     "succeeded": "✓",
@@ -130,7 +130,7 @@ def steps(plan: StepPlan) -> None:
 
 def forecast(found: Forecast) -> None:
     """Print what a run will write, and whether it fits."""
-    from wantui.pipeline.forecast import gigabytes  # noqa: PLC0415  only verbs that plan need it
+    from wantui.runs.forecast import gigabytes  # noqa: PLC0415  only verbs that plan need it
 
     for expert, files in found.experts:
         names = [path.name for path in files.checkpoints]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui.cli import show
 from wantui.jobs.model import JobState
-from wantui.pipeline.board import Board, JobView
+from wantui.runs.board import Board, JobView
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

@@ -210,7 +210,7 @@ class ConfigValue:
 
 
 PRESETS = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
-"""What ``[run] preset`` takes: the rungs are those of `wantui.trainer.musubi.presets.LADDER`."""
+"""What ``[run] preset`` takes: the rungs are those of `wantui.trainer.musubi.memory_levels.LADDER`."""
 FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
 """Sections that hold flags of the trainer, with their sub-sections."""
 

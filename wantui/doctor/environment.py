@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wantui.doctor.leftovers import half_installed, is_ours, package
 from wantui.doctor.model import Finding, bad, caution, good
+from wantui.doctor.partial_installs import half_installed, is_ours, package
 from wantui.jobs import trust
-from wantui.models.hub_cache import hub_cache
 from wantui.trainer.musubi.checkout import SCRIPTS, absolute, missing_scripts
 from wantui.trainer.musubi.version import commit_of
+from wantui.weights.hub_cache import hub_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

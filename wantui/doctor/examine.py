@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.doctor.environment import TrainerFacts
     from wantui.paths import Workspace
-    from wantui.terminal.sight import Sight
+    from wantui.terminal.graphics import Sight
 
 CHECKS = (
     "python", "driver", "gpus", "cuda", "trainer", "environment", "tensorboard", "tokenizer", "weights", "disk",

@@ -16,7 +16,7 @@ import psutil
 
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.gpus.host import CGROUP, memory_limit
-from wantui.pipeline.forecast import gigabytes
+from wantui.runs.forecast import gigabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

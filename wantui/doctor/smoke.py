@@ -25,8 +25,8 @@ from wantui.doctor.devices import read_gpus
 from wantui.jobs.model import JobState, RunKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
-from wantui.pipeline.plan import plan_run, start
-from wantui.pipeline.request import RunRequest
+from wantui.runs.plan import plan_run, start
+from wantui.runs.request import RunRequest
 from wantui.supervisor import client
 from wantui.trainer.musubi import miniature
 from wantui.trainer.musubi.checkout import absolute

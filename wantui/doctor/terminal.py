@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.model import Finding, caution, good
 from wantui.terminal.characters import encoding_of
-from wantui.terminal.sight import Protocol
+from wantui.terminal.graphics import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wantui.terminal.sight import Sight
+    from wantui.terminal.graphics import Sight
 
 LEAST_COLUMNS, LEAST_LINES = 80, 24
 

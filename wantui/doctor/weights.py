@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.model import Finding, bad, caution, good
 from wantui.jobs.model import RunKind
-from wantui.models.catalogue import weights_for
-from wantui.models.ledger import Ledger
-from wantui.models.state import Standing, place
-from wantui.pipeline.request import RunRequest, settings_for
+from wantui.runs.request import RunRequest, settings_for
 from wantui.trainer.catalogue import trainer
+from wantui.weights.catalogue import weights_for
+from wantui.weights.hash_cache import Ledger
+from wantui.weights.state import Standing, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -70,7 +70,7 @@ class Leases:
 
         Args:
             folder: made if need be.
-            is_alive: whether a job lives, by its lifeline and its log (`wantui.jobs.lifeline.is_alive`).
+            is_alive: whether a job lives, by its lifeline and its log (`wantui.jobs.liveness.is_alive`).
         """
         self._folder = folder
         self._is_alive = is_alive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,9 +13,17 @@ from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.process import ProcessIdentity
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
+_Words = TypeVar("_Words", tuple[str, ...], tuple[str, ...] | None)
 
 VERSION = 1
 """Raised when a reader of the old form would misread the new one."""
+
+RENAMED = {
+    "wantui.models.fetch": "wantui.weights.fetch",
+    "wantui.pipeline.captioning": "wantui.runs.captioning.main",
+    "wantui.pipeline.gate": "wantui.runs.hooks.main",
+}
+"""Modules that command lines of wantui 0.1 name after ``-m``, and what they are called today."""
 
 
 def run_to_document(run: Run) -> dict[str, Any]:
@@ -88,7 +97,7 @@ def _job(fields: Fields) -> Job:
         attempt=attempt,
         pid=fields.integer_or_none("pid"),
         attendant=None if attendant is None else identity_from_fields(attendant),
-        argv=fields.texts("argv"),
+        argv=_with_names_of_today(fields.texts("argv")),
         env=fields.environment("env"),
         started=fields.number_or_none("started"),
         ended=fields.number_or_none("ended"),
@@ -135,7 +144,7 @@ def spec_from_document(document: Any) -> JobSpec:
 
 
 def _spec(fields: Fields) -> JobSpec:
-    argv = fields.texts("argv")
+    argv = _with_names_of_today(fields.texts("argv"))
     if not argv:
         raise FieldError("argv: a program is wanted")
     return JobSpec(
@@ -147,10 +156,17 @@ def _spec(fields: Fields) -> JobSpec:
         reads=tuple(Path(folder) for folder in fields.texts("reads")),
         writes=tuple(Path(folder) for folder in fields.texts("writes")),
         wants_gpu=fields.flag("wants_gpu", default=True),
-        prepare=fields.texts_or_none("prepare"),
-        verify=fields.texts_or_none("verify"),
+        prepare=_with_names_of_today(fields.texts_or_none("prepare")),
+        verify=_with_names_of_today(fields.texts_or_none("verify")),
         may_skip=fields.flag("may_skip"),
     )
+
+
+def _with_names_of_today(words: _Words) -> _Words:
+    """A command line with each module of wantui under the name that it has now; None stays None."""
+    if not words:
+        return words
+    return words[:1] + tuple(RENAMED.get(word, word) if before == "-m" else word for before, word in pairwise(words))
 
 
 def _one_of(kinds: type[_Kind], name: str) -> _Kind:

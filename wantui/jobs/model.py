@@ -101,7 +101,7 @@ class JobSpec:
     """Cache folders that the job writes."""
     wants_gpu: bool = True
     prepare: tuple[str, ...] | None = None
-    """Asked before the start; answers with a `wantui.jobs.gate.Verdict`."""
+    """Asked before the start; answers with a `wantui.jobs.hook.Verdict`."""
     verify: tuple[str, ...] | None = None
     """Asked after the end, whatever the exit code; answers likewise."""
     may_skip: bool = False

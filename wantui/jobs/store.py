@@ -41,9 +41,9 @@ class JobFiles:
     gate: Path
     """What the gate of the job printed to stderr."""
     memory: Path
-    """How memory is spent, settled at the start: see `wantui.pipeline.memory_choice`."""
+    """How memory is spent, settled at the start: see `wantui.runs.memory_choice`."""
     sources: Path
-    """What a cache job's media and captions looked like at its start: see `wantui.pipeline.sources`."""
+    """What a cache job's media and captions looked like at its start: see `wantui.runs.sources`."""
     lifeline: Path
 
 

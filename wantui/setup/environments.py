@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.doctor.environment import PROBE, ask_trainer
-from wantui.doctor.leftovers import PROMPT, half_installed, is_for_trainer, is_ours, package
-from wantui.pipeline.forecast import gigabytes
-from wantui.setup import amounts, fitness
-from wantui.setup.amounts import Room
-from wantui.setup.deeds import Deed, SetupError
-from wantui.setup.room import disk_of, uv_cache
+from wantui.doctor.partial_installs import PROMPT, half_installed, is_for_trainer, is_ours, package
+from wantui.runs.forecast import gigabytes
+from wantui.setup import compatibility, estimates
+from wantui.setup.commands import Deed, SetupError
+from wantui.setup.disk_needs import disk_of, uv_cache
+from wantui.setup.estimates import Room
 from wantui.trainer.musubi.checkout import absolute
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def has_environment(config: Config) -> bool:
     python = absolute(config.trainer.python)
     if not python.is_file() or half_installed(config):
         return False
-    return not fitness.lacks(ask_trainer(config, python, fitness.PATIENCE_S), config)
+    return not compatibility.lacks(ask_trainer(config, python, compatibility.PATIENCE_S), config)
 
 
 def environment_deeds(config: Config) -> tuple[Deed, ...]:
@@ -52,10 +52,10 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
     python = absolute(config.trainer.python)
     if not python.is_file():
         return _make(config, None)
-    facts = ask_trainer(config, python, fitness.PATIENCE_S)
+    facts = ask_trainer(config, python, compatibility.PATIENCE_S)
     if facts.trouble is not None:
         return _for_silent(config, python, facts.trouble, facts)
-    misfit = fitness.misfit(facts, config)
+    misfit = compatibility.misfit(facts, config)
     if misfit is not None and not is_for_trainer(config):
         raise SetupError(f"{python}: {misfit}; others may use that environment: {NAME_ANOTHER}")
     halves = half_installed(config)
@@ -63,7 +63,7 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
     clear = (Deed(says, ("rm", "-r", "--", *map(str, halves)), {}),) if halves else ()
     if misfit is not None:
         return (*clear, _torch_deed(config, anew=True), _requirements_deed(config, facts))
-    lacked = {*fitness.missing(facts, config), *map(package, halves)}
+    lacked = {*compatibility.missing(facts, config), *map(package, halves)}
     if facts.torch is None or lacked & {*TORCHES}:
         return (*clear, _torch_deed(config, anew=False), _requirements_deed(config, facts))
     if is_ours(python) or halves:
@@ -128,22 +128,22 @@ def is_begun(folder: Path) -> bool:
 def _requirements_deed(config: Config, facts: TrainerFacts | None) -> Deed:
     requirements = str(absolute(config.trainer.root) / "pyproject.toml")
     extra = ("xformers",) if config.setup.xformers else ()
-    says, size = "install what the trainer needs", (amounts.REQUIREMENTS_LOADS, amounts.REQUIREMENTS_KEEPS)
+    says, size = "install what the trainer needs", (estimates.REQUIREMENTS_LOADS, estimates.REQUIREMENTS_KEEPS)
     argv = (*_anew(facts, config), "--requirements", requirements, *ADDED, *extra)
     return _install(config, says, argv, *size)
 
 
 def _few_deed(config: Config, facts: TrainerFacts) -> Deed:
     """Into an environment of somebody else's goes what it lacks, and its torch stays."""
-    names, count = fitness.missing(facts, config), len(fitness.missing(facts, config))
-    argv = (*_anew(facts, config), *fitness.requirements(facts, config, absolute(config.trainer.root)))
+    names, count = compatibility.missing(facts, config), len(compatibility.missing(facts, config))
+    argv = (*_anew(facts, config), *compatibility.requirements(facts, config, absolute(config.trainer.root)))
     says = f"add {', '.join(names)} to it, and keep its torch {facts.torch}"
-    return _install(config, says, argv, count * amounts.A_FEW_LOADS, count * amounts.A_FEW_KEEPS)
+    return _install(config, says, argv, count * estimates.A_FEW_LOADS, count * estimates.A_FEW_KEEPS)
 
 
 def _anew(facts: TrainerFacts | None, config: Config) -> tuple[str, ...]:
     """Options by which uv does not believe that a distribution is there whose modules are gone."""
-    return _again(() if facts is None else fitness.half_there(facts, config))
+    return _again(() if facts is None else compatibility.half_there(facts, config))
 
 
 def _again(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,13 +151,13 @@ def _again(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _torch_deed(config: Config, *, anew: bool) -> Deed:
-    build = fitness.wanted_build(config)
+    build = compatibility.wanted_build(config)
     backend = () if config.setup.torch == "default" else ("--torch-backend", build.name)
     again = _again(TORCHES) if anew else ()
     loads, keeps = (
-        (amounts.CUDA_TORCH_LOADS, amounts.CUDA_TORCH_KEEPS)
+        (estimates.CUDA_TORCH_LOADS, estimates.CUDA_TORCH_KEEPS)
         if build.cuda
-        else (amounts.CPU_TORCH_LOADS, amounts.CPU_TORCH_KEEPS)
+        else (estimates.CPU_TORCH_LOADS, estimates.CPU_TORCH_KEEPS)
     )
     says = f"install PyTorch for {build.name if backend else 'this machine'}, about {gigabytes(loads)}"
     return _install(config, says, (*again, *backend, build.torch, build.torchvision), loads, keeps)
@@ -169,7 +169,7 @@ def _install(config: Config, says: str, words: tuple[str, ...], loads: int, keep
     room = [Room("the trainer's environment", folder, keeps)]
     if disk_of(cache) != disk_of(folder):
         room.append(Room("uv's cache", cache, keeps))
-    seconds = loads / amounts.link_speed(config) + keeps * len(room) / amounts.UNPACK_BYTES_S
+    seconds = loads / estimates.link_speed(config) + keeps * len(room) / estimates.UNPACK_BYTES_S
     argv = (_uv(), "pip", "install", "--python", str(python), *words)
     cure = f"remove {folder}" if is_for_trainer(config) else NAME_ANOTHER
     return Deed(says, argv, {}, loads, tuple(room), seconds, cure)

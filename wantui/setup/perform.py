@@ -17,11 +17,11 @@ from pathlib import Path
 
 from wantui import config as configuration
 from wantui.jobs.model import SETUP_KINDS, JobKind
-from wantui.models.catalogue import TASKS
 from wantui.paths import Workspace
-from wantui.pipeline.step_output import LOG_SAYS, failure_line, step_line
-from wantui.setup.deeds import Deed, SetupError
+from wantui.setup.commands import Deed, SetupError
+from wantui.setup.output import LOG_SAYS, failure_line, step_line
 from wantui.setup.steps import Step, steps_for
+from wantui.weights.catalogue import TASKS
 
 
 def perform(step: Step, config: configuration.Config) -> None:

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 from wantui.jobs import trust
 from wantui.jobs.model import JobSpec, RunKind
 from wantui.jobs.store import RunStore
-from wantui.models.errors import BusyError
-from wantui.models.locks import hold
-from wantui.pipeline.plan import GATE
-from wantui.setup.adoption import Adoption, adopt, look_around
-from wantui.setup.deeds import SetupError
-from wantui.setup.room import Disk, disks_for, run_rooms
+from wantui.runs.plan import GATE
+from wantui.setup.commands import SetupError
+from wantui.setup.discovery import Adoption, adopt, look_around
+from wantui.setup.disk_needs import Disk, disks_for, run_rooms
 from wantui.setup.steps import steps_for
 from wantui.setup.weights import ask_sizes
 from wantui.supervisor import client
+from wantui.weights.errors import BusyError
+from wantui.weights.locks import hold
 
 if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.jobs.model import Run
-    from wantui.models.catalogue import Task
     from wantui.paths import Workspace
-    from wantui.setup.amounts import Room
-    from wantui.setup.deeds import Deed
+    from wantui.setup.commands import Deed
+    from wantui.setup.estimates import Room
     from wantui.setup.steps import Step
+    from wantui.weights.catalogue import Task
 
 
 _PATIENCE_S = 30.0

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 from wantui.doctor.environment import checkout, tokenizer
 from wantui.doctor.model import Mark
 from wantui.jobs.model import JobKind
-from wantui.models.hub_cache import hub_cache
-from wantui.pipeline.forecast import gigabytes
-from wantui.setup import amounts
-from wantui.setup.amounts import Room
+from wantui.runs.forecast import gigabytes
+from wantui.setup import estimates
 from wantui.setup.checkouts import MARK, left_locks, why_taken
-from wantui.setup.deeds import Deed, SetupError
+from wantui.setup.commands import Deed, SetupError
 from wantui.setup.environments import environment_deeds, has_environment
+from wantui.setup.estimates import Room
 from wantui.setup.weights import has_weights, weights_deeds
 from wantui.trainer.musubi.checkout import absolute
+from wantui.weights.hub_cache import hub_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wantui.config import Config
-    from wantui.models.catalogue import Task
+    from wantui.weights.catalogue import Task
 
 TOKENIZER_CODE = (
     "from transformers import AutoTokenizer; "
@@ -76,12 +76,12 @@ def checkout_deeds(config: Config) -> tuple[Deed, ...]:
         Deed("begin a checkout", (*git, "init", "--quiet", str(root)), {}),
         Deed("call it ours", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
         Deed(
-            f"fetch musubi-tuner {given.commit}, about {gigabytes(amounts.CHECKOUT_LOADS)}",
+            f"fetch musubi-tuner {given.commit}, about {gigabytes(estimates.CHECKOUT_LOADS)}",
             (*git, *at, "fetch", "--progress", "--depth", "1", given.repository, given.commit),
             {},
-            amounts.CHECKOUT_LOADS,
-            (Room("musubi-tuner", root, amounts.CHECKOUT_KEEPS),),
-            amounts.CHECKOUT_LOADS / amounts.link_speed(config),
+            estimates.CHECKOUT_LOADS,
+            (Room("musubi-tuner", root, estimates.CHECKOUT_KEEPS),),
+            estimates.CHECKOUT_LOADS / estimates.link_speed(config),
         ),
         Deed("check it out", (*git, *at, "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"), {}),
     )
@@ -90,10 +90,10 @@ def checkout_deeds(config: Config) -> tuple[Deed, ...]:
 
 def tokenizer_deeds(config: Config) -> tuple[Deed, ...]:
     """Let the trainer's own library fetch it, so that it lies where the text step looks."""
-    python, size = str(absolute(config.trainer.python)), amounts.TOKENIZER_BYTES
+    python, size = str(absolute(config.trainer.python)), estimates.TOKENIZER_BYTES
     says = f"fetch the tokenizer, about {gigabytes(size)}"
     room = (Room("the tokenizer", hub_cache({**os.environ, **config.trainer.env}), size),)
-    seconds = amounts.START_S + size / amounts.link_speed(config)
+    seconds = estimates.START_S + size / estimates.link_speed(config)
     return (Deed(says, (python, "-c", TOKENIZER_CODE), dict(config.trainer.env), size, room, seconds),)
 
 

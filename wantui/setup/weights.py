@@ -7,21 +7,21 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.models.catalogue import weights_for
-from wantui.models.copies import copies
-from wantui.models.ledger import Ledger
-from wantui.models.state import place
 from wantui.paths import Workspace
-from wantui.pipeline.forecast import gigabytes
-from wantui.setup.amounts import NOMINAL_BYTES, NOMINAL_EXPERT_BYTES, READ_BYTES_S, Room, link_speed
-from wantui.setup.deeds import Deed
+from wantui.runs.forecast import gigabytes
+from wantui.setup.commands import Deed
+from wantui.setup.estimates import NOMINAL_BYTES, NOMINAL_EXPERT_BYTES, READ_BYTES_S, Room, link_speed
+from wantui.weights.catalogue import weights_for
+from wantui.weights.copies import copies
+from wantui.weights.hash_cache import Ledger
+from wantui.weights.state import place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.config import Config
-    from wantui.models.catalogue import Task, Weight
-    from wantui.models.hub import Remote
+    from wantui.weights.catalogue import Task, Weight
+    from wantui.weights.hub import Remote
 
 HUB_PATIENCE_S = 4.0
 """How long the Hub may take to tell sizes: where it does not, estimates do."""
@@ -58,8 +58,8 @@ def ask_sizes(workspace: Workspace, config: Config, task: Task) -> None:
     """Have the Hub tell sizes and digests of what is missing, and keep them; where it is silent, nothing happens."""
     if has_weights(config, task):
         return
-    from wantui.models.checking import Checker  # noqa: PLC0415  it brings the network's modules
-    from wantui.models.control import hub_of  # noqa: PLC0415
+    from wantui.weights.checking import Checker  # noqa: PLC0415  it brings the network's modules
+    from wantui.weights.control import hub_of  # noqa: PLC0415
 
     hub = hub_of(config, {**os.environ, **config.trainer.env}, stall_s=HUB_PATIENCE_S)
     Checker(workspace, config.models, hub).list(task)
@@ -68,7 +68,7 @@ def ask_sizes(workspace: Workspace, config: Config, task: Task) -> None:
 def weights_deeds(config: Config, task: Task) -> tuple[Deed, ...]:
     """The loader, in a process of its own: it resumes, verifies, and links what is on this machine already."""
     fetch = (
-        sys.executable, "-P", "-m", "wantui.models.fetch", "--workspace", str(config.file.parent), "--task", task,
+        sys.executable, "-P", "-m", "wantui.weights.fetch", "--workspace", str(config.file.parent), "--task", task,
     )  # fmt: skip
     left = coming(config, task)
     loads = sum(each.loads for each in left)

@@ -17,17 +17,17 @@ from wantui import locks
 from wantui.access import explain
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace, WorkspaceError
-from wantui.supervisor.companion import Companion
 from wantui.supervisor.devices import Devices
 from wantui.supervisor.endpoint import Endpoint
 from wantui.supervisor.engine import Engine
 from wantui.supervisor.log_files import open_log
 from wantui.supervisor.presence import Presence
 from wantui.supervisor.server import Server
+from wantui.supervisor.sidecar import Companion
 
 log = logging.getLogger("wantui.supervisor")
 
-WATCHER = "wantui.pipeline.watcher"
+WATCHER = "wantui.runs.watch.watcher"
 """Run, never imported."""
 LONGEST_LOG = 4 << 20
 """Bytes; the log is then put aside as ``supervisor.log.1``."""

@@ -71,7 +71,7 @@ def submit(
 def stop(workspace: Workspace, name: str) -> list[str]:
     """Ask for the end of a job (``7.high``) or run (``7``) and return the ids of the jobs that this ends.
 
-    It returns before they have ended: the trainer has `wantui.supervisor.attendant.GRACE_S` to go by itself.
+    It returns before they have ended: the trainer has `wantui.supervisor.shim.GRACE_S` to go by itself.
 
     Raises:
         JobError: there is no such job or run.

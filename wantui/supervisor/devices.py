@@ -9,7 +9,7 @@ from wantui import config as configuration
 from wantui.gpus.choice import open_for
 from wantui.gpus.free import why_busy
 from wantui.gpus.leases import Leases
-from wantui.jobs import lifeline
+from wantui.jobs import liveness
 from wantui.paths import runtime_folder
 from wantui.supervisor.schedule import Offer
 
@@ -88,7 +88,7 @@ class Devices:
 
 def leases() -> Leases:
     """The leases of this user on this machine."""
-    return Leases(runtime_folder() / "gpus", lifeline.is_alive)
+    return Leases(runtime_folder() / "gpus", liveness.is_alive)
 
 
 def judge(workspace: Workspace, config: Config, readings: Iterable[Gpu]) -> list[Offer]:

@@ -20,14 +20,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from wantui.gpus.model import GpuError
-from wantui.jobs import lifeline, trust
-from wantui.jobs.gate import Decision, Verdict
+from wantui.jobs import liveness, trust
+from wantui.jobs.hook import Decision, Verdict
 from wantui.jobs.model import Job, JobError, JobState, Run
 from wantui.jobs.passing import is_passing
 from wantui.jobs.process import boot_id
 from wantui.jobs.store import ExitRecord, JobFiles, RunStore, job_files, read_exit, run_folder
 from wantui.supervisor.attempts import attempted_again, queue_again, unstarted
-from wantui.supervisor.gates import GateCall
+from wantui.supervisor.hooks import GateCall
 from wantui.supervisor.schedule import Ask, Drop, Order, Start, Wait, decide, why_held
 from wantui.supervisor.spawn import mark, read_started, spawn
 from wantui.supervisor.sweep import Sweep
@@ -209,9 +209,9 @@ class Engine:
     def _start(self, job: Job, gpu: Gpu | None) -> None:
         """Take the lifeline and the GPU, then let the gate say what exactly to run."""
         files = job_files(self.workspace, job)
-        if lifeline.is_alive(files.lifeline, files.log, {mark(self.workspace, job)}):
+        if liveness.is_alive(files.lifeline, files.log, {mark(self.workspace, job)}):
             return  # what this attempt left behind is still going; it is not started twice
-        self._lifelines[job.id] = lifeline.hold(files.lifeline)
+        self._lifelines[job.id] = liveness.hold(files.lifeline)
         job = job.moved(
             JobState.STARTING,
             reason=None,
@@ -295,7 +295,7 @@ class Engine:
             self._ask_how_it_went(job)
             return
         files = job_files(self.workspace, job)
-        alive = lifeline.is_alive(files.lifeline, files.log, {mark(self.workspace, job)})
+        alive = liveness.is_alive(files.lifeline, files.log, {mark(self.workspace, job)})
         try:
             record = read_exit(files.exit)  # after the look: it is written before the lifeline is let go
         except JobError as error:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from wantui.supervisor.companion import Companion
     from wantui.supervisor.engine import Engine
     from wantui.supervisor.presence import Presence
+    from wantui.supervisor.sidecar import Companion
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MARK = "WANTUI_JOB"
 """Environment variable that every process of a job inherits; finds what has escaped even from its attendant."""
 
-_ATTENDANT = Path(__file__).with_name("attendant.py")
+_SHIM = Path(__file__).with_name("shim.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def spawn(workspace: Workspace, job: Job, lifeline: int, restart: list[str]) -> 
         atomic.write_json(here / record.name, task, private=True)
         with (here / files.log.name).open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_ATTENDANT), str(record), str(folder)],
+                [sys.executable, "-I", "-S", str(_SHIM), str(record), str(folder)],
                 stdin=lifeline,
                 stdout=log,
                 stderr=log,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wantui.jobs.process import processes_of
-from wantui.supervisor.attendant import GRACE_S
+from wantui.supervisor.shim import GRACE_S
 
 if TYPE_CHECKING:
     from pathlib import Path

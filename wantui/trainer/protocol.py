@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
-    from wantui.trainer.ways import Way
+    from wantui.trainer.memory_plans import Way
 
 
 class TrainerError(Exception):

@@ -11,13 +11,13 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding
 
-from wantui.terminal.question import LateAnswers
-from wantui.ui.data.seeing import Seeing
-from wantui.ui.glyphs import ASCII, GLYPHS
-from wantui.ui.screens.work import WorkScreen
-from wantui.ui.stylesheets import sheets
-from wantui.ui.themes import DARK, LIGHT, own_variables, themes_for
+from wantui.terminal.capability_query import LateAnswers
+from wantui.ui.drawing.glyphs import ASCII, GLYPHS
+from wantui.ui.drawing.stylesheets import sheets
+from wantui.ui.drawing.themes import DARK, LIGHT, own_variables, themes_for
+from wantui.ui.preview.viewer import Seeing
 from wantui.ui.typed_ahead import LONGEST_S, TypedAhead, anew
+from wantui.ui.work.work import WorkScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.worker import Worker
 
-    from wantui.terminal.question import Answers
-    from wantui.ui.data.backend import Backend
+    from wantui.services.values import Backend
+    from wantui.terminal.capability_query import Answers
 
 
 def _command_provider() -> type[Provider]:
@@ -77,7 +77,7 @@ class WantuiApp(App[None]):
         self._on_terminal_taken = on_terminal_taken
         self._on_broken = on_broken
         if GLYPHS is ASCII:
-            from wantui.ui.plain_text import PlainText  # noqa: PLC0415  few terminals need it
+            from wantui.ui.drawing.plain_text import PlainText  # noqa: PLC0415  few terminals need it
 
             self._filters.append(PlainText())
         for theme in themes_for(self.console.color_system):

@@ -7,9 +7,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from wantui.terminal.question import TerminalQuestion
-from wantui.ui.data.prefetch import prefetch
+from wantui.terminal.capability_query import TerminalQuestion
 from wantui.ui.skeleton import Skeleton
+from wantui.ui.work.prefetch import prefetch
 
 if TYPE_CHECKING:
     from wantui.paths import Workspace
@@ -38,7 +38,7 @@ def run(workspace: Workspace, skeleton: Skeleton | None = None) -> int:
     gc.disable()  # nothing becomes garbage while modules are imported; the application turns it on again
     try:
         from wantui.ui.app import WantuiApp  # noqa: PLC0415  after the first frame
-        from wantui.ui.data.late import LateBackend  # noqa: PLC0415  after the first frame
+        from wantui.ui.work.lazy_services import LateBackend  # noqa: PLC0415  after the first frame
 
         app = WantuiApp(
             LateBackend(workspace, reading), on_terminal_taken=skeleton.hand_over, on_broken=skeleton.lower,

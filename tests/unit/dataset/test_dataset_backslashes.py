@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from wantui.dataset.backslashes import first_line, with_slashes
 from wantui.dataset.blueprint import SettingsError, load
+from wantui.fixes import Mender, carry_out
+from wantui.journal.journal import Journal
 from wantui.paths import Workspace
-from wantui.workbench.journal import Journal
-from wantui.workbench.mending import Mender, carry_out
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,16 +12,16 @@ from PIL import Image, ImageChops
 from wantui.dataset.blueprint import load
 from wantui.dataset.lint import lint, thorough
 from wantui.dataset.scan import scan
+from wantui.fixes import Mender, carry_out, fix
+from wantui.journal.journal import Journal
 from wantui.paths import Workspace
-from wantui.workbench.journal import Journal
-from wantui.workbench.mending import Mender, carry_out, mend
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.dataset.conftest import Toy
     from wantui.dataset.model import Problem
-    from wantui.workbench.mending import Mended
+    from wantui.fixes import Mended
 
 
 def gradient() -> Image.Image:
@@ -95,7 +95,7 @@ def test_they_are_saved_as_they_are_seen_and_undo_gives_them_back(three: Toy) ->
 
 
 def test_many_pictures_are_several_steps(three: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mend, "_PICTURES_AT_ONCE", 1)
+    monkeypatch.setattr(fix, "_PICTURES_AT_ONCE", 1)
     assert len(mended(three, examined(three)).steps) == 3
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-SOURCES = (*(ROOT / "wantui/dataset").rglob("*.py"), ROOT / "wantui/workbench/wording.py")
+SOURCES = (*(ROOT / "wantui/dataset").rglob("*.py"), ROOT / "wantui/captions/lint.py")
 MAKERS = {"error", "warning", "_error", "_warning", "_problem", "problem"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

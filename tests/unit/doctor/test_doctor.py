@@ -15,9 +15,9 @@ from wantui.doctor.examine import examine
 from wantui.doctor.model import Mark
 from wantui.gpus.driver import Driver
 from wantui.gpus.model import Gpu
-from wantui.models.hub_cache import hub_cache
 from wantui.paths import Workspace
 from wantui.trainer.musubi.torch_builds import NoBuildError, build_for, knows
+from wantui.weights.hub_cache import hub_cache
 
 BLACKWELL = Gpu(0, "GPU-0", "RTX 5090", memory_total_mib=32607, memory_used_mib=3, compute_capability=(12, 0))
 DRIVER = Driver("570.124.06", (12, 8))

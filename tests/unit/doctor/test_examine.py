@@ -17,7 +17,7 @@ from wantui.doctor.limits import LateError, Question
 from wantui.doctor.model import Finding, Mark
 from wantui.jobs import trust
 from wantui.paths import Workspace
-from wantui.terminal.sight import Protocol, Sight
+from wantui.terminal.graphics import Protocol, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

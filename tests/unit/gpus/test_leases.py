@@ -15,7 +15,7 @@ import pytest
 
 from wantui.gpus.leases import Lease, Leases
 from wantui.gpus.model import GpuError
-from wantui.jobs import lifeline
+from wantui.jobs import liveness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,14 +29,14 @@ SPAWN = multiprocessing.get_context("spawn")
 
 @pytest.fixture
 def leases(tmp_path: Path) -> Leases:
-    return Leases(tmp_path / "gpus", lifeline.is_alive)
+    return Leases(tmp_path / "gpus", liveness.is_alive)
 
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Path]:
     """A lifeline that this process holds."""
     path = tmp_path / "lifeline"
-    descriptor = lifeline.hold(path)
+    descriptor = liveness.hold(path)
     yield path
     os.close(descriptor)
 
@@ -59,7 +59,7 @@ def test_a_lease_names_its_holder(leases: Leases, held: Path, tmp_path: Path) ->
 
 def test_a_live_lease_keeps_others_out(leases: Leases, held: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    descriptor = lifeline.hold(other)
+    descriptor = liveness.hold(other)
     assert take(leases, "GPU-a", held)
     assert not take(leases, "GPU-a", other, "8.low")
     assert take(leases, "GPU-b", other, "8.low")
@@ -70,11 +70,11 @@ def test_a_live_lease_keeps_others_out(leases: Leases, held: Path, tmp_path: Pat
 
 def test_a_lease_ends_with_its_lifeline(leases: Leases, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    descriptor = lifeline.hold(first)
+    descriptor = liveness.hold(first)
     assert take(leases, "GPU-a", first)
     os.close(descriptor)
     assert leases.holders() == {}
-    descriptor = lifeline.hold(second)
+    descriptor = liveness.hold(second)
     assert take(leases, "GPU-a", second)
     os.close(descriptor)
     second.unlink()
@@ -88,7 +88,7 @@ def test_only_the_holder_gives_a_lease_back(leases: Leases, held: Path, tmp_path
     leases.release("GPU-a", held)
     leases.release("GPU-a", held)
     assert leases.holders() == {}
-    assert lifeline.is_held(held)
+    assert liveness.is_held(held)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "5", "{}", '{"uuid": "GPU-a", "pid": "x"}', "null"])
@@ -108,7 +108,7 @@ def test_a_uuid_with_slashes_stays_in_the_folder(leases: Leases, held: Path) -> 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, held: Path) -> None:
     (tmp_path / "file").write_text("")
-    leases = Leases(tmp_path / "file", lifeline.is_alive)
+    leases = Leases(tmp_path / "file", liveness.is_alive)
     with pytest.raises(GpuError, match=r"file: GPUs cannot be leased there .* set WANTUI_RUNTIME_DIR"):
         take(leases, "GPU-a", held)
     with pytest.raises(GpuError, match="cannot be leased there"):
@@ -122,10 +122,10 @@ UUIDS = ("GPU-a", "GPU-b")
 
 def fight(folder: Path, number: int, barrier: Barrier, wins: Connection) -> None:
     """Ask for every GPU, round after round; prove each time to be alone with what was granted."""
-    leases = Leases(folder / "gpus", lifeline.is_alive)
+    leases = Leases(folder / "gpus", liveness.is_alive)
     for round_number in range(ROUNDS):
         held = folder / f"lifeline-{number}-{round_number}"
-        descriptor = lifeline.hold(held)
+        descriptor = liveness.hold(held)
         barrier.wait(60)
         granted = [
             uuid
@@ -168,8 +168,8 @@ def test_eight_processes_fight_for_two_gpus(tmp_path: Path) -> None:
 def hold_for_ever(folder: Path, ready: Connection) -> None:
     """Lease a GPU, hand the lifeline to a child, and wait to be killed."""
     held = folder / "lifeline"
-    lifeline.hold(held)
-    assert Leases(folder / "gpus", lifeline.is_alive).acquire(
+    liveness.hold(held)
+    assert Leases(folder / "gpus", liveness.is_alive).acquire(
         "GPU-a", job="1.high", workspace="/w", lifeline=held, log=NO_LOG
     )
     child = os.fork()
@@ -186,7 +186,7 @@ def test_a_lease_lasts_until_the_last_process_of_the_job_is_killed(tmp_path: Pat
     holder.start()
     child: int = theirs.recv()
     other = tmp_path / "other"
-    descriptor = lifeline.hold(other)
+    descriptor = liveness.hold(other)
     try:
         assert not take(leases, "GPU-a", other)
         holder.kill()

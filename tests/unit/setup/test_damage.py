@@ -18,13 +18,13 @@ from uv import find_uv_bin
 from tests.cli.fresh_box import DISTRIBUTIONS, Mirrors, hub, mirrors
 from wantui import config as configuration
 from wantui.doctor.environment import ask, interpreter
-from wantui.doctor.leftovers import PROMPT
 from wantui.doctor.model import Mark
+from wantui.doctor.partial_installs import PROMPT
 from wantui.paths import Workspace
-from wantui.setup import fitness
-from wantui.setup.adoption import look_around
+from wantui.setup import compatibility
 from wantui.setup.checkouts import MARK
-from wantui.setup.deeds import SetupError
+from wantui.setup.commands import SetupError
+from wantui.setup.discovery import look_around
 from wantui.setup.perform import perform
 from wantui.setup.plan import plan_setup
 from wantui.setup.steps import TRAINER_STEPS
@@ -331,7 +331,7 @@ def test_an_environment_in_the_trainers_folder_is_mended(box: Box, ruin: Callabl
     facts = ask(box.venv / "bin" / "python", {}, 60)
     assert not facts.torch_is_broken
     assert not any("half of it" in path.read_text() for path in box.packages.glob("*/__init__.py"))
-    assert not fitness.missing(facts, box.config)
+    assert not compatibility.missing(facts, box.config)
 
 
 def test_the_uv_of_an_old_image_is_not_asked(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,7 +410,7 @@ def test_an_interpreter_that_answers_late_is_not_replaced(box: Box, monkeypatch:
     box.clone()
     _mute_python(box)
     (box.venv / "bin" / "python").write_text("#!/bin/sh\nsleep 600\n")
-    monkeypatch.setattr(fitness, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(compatibility, "PATIENCE_S", 0.2)
     _is_left_alone(box, "did not answer within 0.2 s", "when the machine is less busy")
 
 

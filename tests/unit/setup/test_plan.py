@@ -9,14 +9,14 @@ import pytest
 from wantui import config as configuration
 from wantui.jobs.model import Job, JobKind, JobState, Run, RunKind
 from wantui.jobs.store import RunStore
-from wantui.models import locks
 from wantui.paths import Workspace
 from wantui.setup import plan
-from wantui.setup.adoption import Adoption
-from wantui.setup.deeds import SetupError
+from wantui.setup.commands import SetupError
+from wantui.setup.discovery import Adoption
 from wantui.setup.plan import PlannedStep, SetupPlan, begin
 from wantui.setup.steps import Step
 from wantui.supervisor import client
+from wantui.weights import locks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,10 +11,10 @@ import pytest
 
 from wantui.cli.setup import _more
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
-from wantui.models.locks import hold, loader_lock
 from wantui.paths import Workspace
-from wantui.pipeline.board import JobView
+from wantui.runs.board import JobView
 from wantui.trainer.protocol import Progress
+from wantui.weights.locks import hold, loader_lock
 
 
 def view(kind: JobKind, state: JobState) -> JobView:

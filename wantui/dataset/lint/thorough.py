@@ -20,9 +20,9 @@ from wantui import atomic, reading
 from wantui.dataset.clips import frames_read
 from wantui.dataset.frame_counts import CLIPS, Decoded, FrameCounts, Stamp
 from wantui.dataset.lean_paths import as_text
-from wantui.dataset.likeness import PRINT_BYTES, DamagedError, Print, alike, print_of
 from wantui.dataset.lint import presentation
 from wantui.dataset.lint.telling import error, warning
+from wantui.dataset.near_duplicates import PRINT_BYTES, DamagedError, Print, alike, print_of
 from wantui.dataset.presentation import Otherwise
 from wantui.dataset.video import decode
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui.gpus import host
+from wantui.trainer.memory_plans import WORKFLOW
 from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
 from wantui.trainer.protocol import Command, Expert, RunSettings, Task, TrainerError
-from wantui.trainer.ways import WORKFLOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,7 @@ def _device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dic
             gpu is not None and gpu.memory_total_mib is not None and gpu.memory_total_mib < BLOCK_SWAP_BELOW_MIB
         )
         return {"blocks_to_swap": BLOCKS_TO_SWAP} if is_small else {}
-    from wantui.trainer.musubi.rungs import device_flags  # noqa: PLC0415  it needs the dataset's settings
+    from wantui.trainer.musubi.memory_level import device_flags  # noqa: PLC0415  it needs the dataset's settings
 
     return device_flags(settings, expert, gpu)
 

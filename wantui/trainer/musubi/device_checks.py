@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.flags import config_file
-from wantui.trainer.musubi.presets import cautions
-from wantui.trainer.musubi.rungs import ways
+from wantui.trainer.musubi.memory_level import ways
+from wantui.trainer.musubi.memory_levels import cautions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

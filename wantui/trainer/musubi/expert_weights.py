@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.dataset.model import Problem, Severity
-from wantui.models.catalogue import WEIGHTS
-from wantui.models.ledger import Ledger
 from wantui.paths import Workspace
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.weights import IN_CHANNELS, dit_precision, input_channels, is_scaled, named_noise
+from wantui.weights.catalogue import WEIGHTS
+from wantui.weights.hash_cache import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

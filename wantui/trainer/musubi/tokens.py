@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.models.hub_cache import hub_cache
+from wantui.weights.hub_cache import hub_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

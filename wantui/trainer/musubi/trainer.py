@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.checkout import absolute
-from wantui.trainer.musubi.outputs import existing_outputs, outputs
+from wantui.trainer.musubi.output_files import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
+    from wantui.trainer.memory_plans import Way
     from wantui.trainer.musubi.tokens import TokenCounter
     from wantui.trainer.protocol import Command, ExistingOutputs, Expert, Outputs, RunSettings
-    from wantui.trainer.ways import Way
 
 
 class MusubiTrainer:
@@ -46,7 +46,7 @@ class MusubiTrainer:
 
     def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
         """By the ladder of presets."""
-        from wantui.trainer.musubi.rungs import ways  # noqa: PLC0415  only a plan needs it
+        from wantui.trainer.musubi.memory_level import ways  # noqa: PLC0415  only a plan needs it
 
         return ways(settings, gpus)
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from wantui import reading
 from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
-from wantui.models.catalogue import WEIGHTS
-from wantui.models.ledger import Ledger
 from wantui.paths import Workspace
 from wantui.trainer.musubi.weights import dit_precision
+from wantui.weights.catalogue import WEIGHTS
+from wantui.weights.hash_cache import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,14 +11,14 @@ import wantui
 from wantui.dataset.model import MediaRules
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.checkout import SCRIPTS
-from wantui.trainer.musubi.outputs import existing_outputs, outputs
+from wantui.trainer.musubi.output_files import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import output_problems
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
+    from wantui.trainer.memory_plans import Way
     from wantui.trainer.protocol import Command, ExistingOutputs, Expert, Outputs, RunSettings
-    from wantui.trainer.ways import Way
 
 PACKAGE = "wantui.trainer.rehearsal"
 
@@ -46,7 +46,7 @@ class RehearsalTrainer:
 
     def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
         """What the real trainer would do on such devices."""
-        from wantui.trainer.musubi.rungs import ways  # noqa: PLC0415  only a plan needs it
+        from wantui.trainer.musubi.memory_level import ways  # noqa: PLC0415  only a plan needs it
 
         return ways(settings, gpus)
 

@@ -45,7 +45,7 @@ class CommandProvider(Provider):
                 yield Hit(score, matcher.highlight(command.says), partial(self._give, command), help=_where(command))
 
     async def _give(self, command: Command) -> None:
-        from wantui.ui.screens.work import WorkScreen  # noqa: PLC0415  the palette is opened from there
+        from wantui.ui.work.work import WorkScreen  # noqa: PLC0415  the palette is opened from there
 
         screen = next((screen for screen in self.app.screen_stack if isinstance(screen, WorkScreen)), None)
         if screen is not None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from wantui.pipeline.board import JobView
-    from wantui.pipeline.watch_state import WatchState
-    from wantui.ui.data.backend import Defaults
-    from wantui.ui.data.machine import MachineView
+    from wantui.runs.board import JobView
+    from wantui.runs.watch.state import WatchState
+    from wantui.services.machine import MachineView
+    from wantui.services.values import Defaults
 
 Losses = dict[str, tuple[tuple[int, float], ...]]
 """By job id: step and loss, ascending by step."""

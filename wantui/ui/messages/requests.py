@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from wantui.pipeline.board import JobView
-    from wantui.ui.data.backend import CaptionText
-    from wantui.workbench.rows import ItemRow
+    from wantui.listing.rows import ItemRow
+    from wantui.runs.board import JobView
+    from wantui.services.values import CaptionText
 
 
 @dataclass

@@ -1,0 +1,68 @@
+"""What an attempt knows of those before it, and what becomes of it where that cannot be kept."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.trainer.settings import run_settings
+from wantui import atomic
+from wantui.gpus import host
+from wantui.gpus.model import Gpu
+from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
+from wantui.jobs.store import job_files, run_folder
+from wantui.paths import Workspace
+from wantui.runs.hooks.context import Case
+from wantui.runs.memory_choice import MemoryChoice, choice_of, next_try, settle
+from wantui.trainer.protocol import Expert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RTX_4090 = Gpu(0, "GPU-0", "NVIDIA GeForce RTX 4090", memory_total_mib=24564, compute_capability=(8, 9))
+
+
+@pytest.fixture
+def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """The third attempt at an expert, on a machine with memory enough."""
+    monkeypatch.setattr(host, "memory_mib", lambda: 128 * 1024)
+    workspace = Workspace(tmp_path)
+    run_folder(workspace, 1).mkdir(parents=True)
+    spec = JobSpec(JobKind.HIGH, ("true",), tmp_path)
+    job = Job("1.high", 1, spec, JobState.STARTING, 0.0, attempt=3)
+    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
+    return Case(workspace, Run(1, RunKind.TRAIN, 0.0, {}, (job,)), job, settings, force=False, gpu=RTX_4090)
+
+
+def keep(case: Case, attempt: int, choice: MemoryChoice) -> None:
+    atomic.write_json(job_files(case.workspace, replace(case.job, attempt=attempt)).memory, asdict(choice))
+
+
+def test_an_attempt_that_was_never_settled_hides_none_before_it(case: Case) -> None:
+    keep(case, 1, MemoryChoice("swap10", "", "", ("swap20",), ("swap10",)))
+    assert settle(case, case.settings, Expert.HIGH).preset != "auto"
+    found = choice_of(case.workspace, case.job)
+    assert found is not None
+    assert (found.name, found.failed) == ("swap20", ("swap10",))
+
+
+def test_another_try_that_could_not_know_of_this_one_is_none(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(case, 3, MemoryChoice("swap10", "", "", ("swap20",)))
+
+    def is_full(_path: Path, _document: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic, "write_json", is_full)
+    assert next_try(case, saved=False) is None
+
+
+def test_asked_twice_it_is_told_once(case: Case) -> None:
+    keep(case, 3, MemoryChoice("swap10", "", "", ("swap20",)))
+    assert next_try(case, saved=False) == next_try(case, saved=False)
+    found = choice_of(case.workspace, case.job)
+    assert found is not None
+    assert found.failed == ("swap10",)
+    assert next_try(case, saved=True) is None
+    assert next_try(replace(case, stopped=True), saved=False) is None

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.models_server import FakeHub
+from wantui import config as configuration
+from wantui.paths import Workspace
+from wantui.weights.catalogue import WEIGHTS
+from wantui.weights.download import Download
+from wantui.weights.hub import Hub
+from wantui.weights.retry import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wantui.config import ModelsConfig
+
+QUICK = Patience(tries=6, first_wait_s=0.001, longest_wait_s=0.01, longest_asked_s=0.01)
+
+
+@dataclass
+class Bench:
+    """A workspace, and a Hub that has the files."""
+
+    hub: FakeHub
+    workspace: Workspace
+    home: Path
+    contents: dict[str, bytes]
+    patience: Patience = QUICK
+    stall_s: float = 30.0
+    """Shorter where the Hub is to stall: a busy machine makes it wait as well."""
+
+    @property
+    def models(self) -> ModelsConfig:
+        return configuration.load(self.workspace).models
+
+    def target(self, key: str) -> Path:
+        return self.models.by_key()[key]
+
+    def download(self, **more: object) -> Download:
+        hub = Hub(self.hub.endpoint, "hf_secret", stall_s=self.stall_s)
+        environment = {"HF_HOME": str(self.home)}
+        return Download(self.workspace, self.models, hub, environment, self.patience, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("wantui.weights.copies.COMFYUI_FOLDERS", ("~/ComfyUI/models",))
+    monkeypatch.setattr("wantui.weights.download.SPARE_BYTES", 0)
+    random_bytes = random.Random(5)
+    contents = {weight.key: random_bytes.randbytes(200_000 + 1000 * n) for n, weight in enumerate(WEIGHTS)}
+    root = tmp_path / "space"
+    root.mkdir()
+    hub = FakeHub(contents)
+    yield Bench(hub, Workspace(root), tmp_path / "hf", contents)
+    hub.close()

@@ -1,0 +1,1 @@
+"""A person's captions: the files, changes of many, tags, spelling, proposals."""

@@ -1,0 +1,90 @@
+"""``mend``: what can be done about the dataset's problems by itself, told before it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wantui import config as configuration
+from wantui.cli import show
+from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
+from wantui.fixes import Mend, Mended, Mender, carry_out
+from wantui.jobs.model import RunKind
+from wantui.journal.journal import Journal
+from wantui.runs.diagnosis import diagnose
+from wantui.runs.request import RunRequest, settings_for
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wantui.dataset.model import Dataset, Problem
+    from wantui.paths import Workspace
+
+
+def mend(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Mend what can be mended; with ``--dry-run`` only say what would be done."""
+    dataset, problems = _look(workspace, options)
+    known = {problem.code for problem in problems}
+    unknown = [code for code in options.codes if code not in known]
+    if unknown:
+        there = f"there are {', '.join(sorted(known))}" if known else "nothing is wrong"
+        complain(f"{', '.join(unknown)}: no problem of that code; {there}")
+        return BAD_USAGE
+    wanted = [problem for problem in problems if not options.codes or problem.code in options.codes]
+    found = Mender(dataset).mends_for(wanted)
+    agreed = [each for each in found if options.yes or not each.asks]
+    waiting = [each for each in found if each.asks and not options.yes]
+    if options.dry_run or not agreed:
+        done = Mended((), (), ())
+    else:
+        workspace.create_state()
+        done = carry_out(Journal(workspace), dataset, agreed)
+    if options.json:
+        show.document(_document(agreed if options.dry_run else done.done, waiting, done, len(wanted) - len(found)))
+    else:
+        _show(agreed, waiting, done, len(wanted) - len(found), is_dry=options.dry_run)
+    return FAILED if done.left_out else DONE
+
+
+def _look(workspace: Workspace, options: argparse.Namespace) -> tuple[Dataset | None, tuple[Problem, ...]]:
+    """The dataset and its problems; without the dataset where its settings are what is wrong."""
+    settings = settings_for(configuration.load(workspace), RunRequest(RunKind.TRAIN, dataset=options.dataset))
+    found = diagnose(workspace, settings)
+    return found.dataset, found.problems
+
+
+def _show(agreed: list[Mend], waiting: list[Mend], done: Mended, without: int, *, is_dry: bool) -> None:
+    for each in agreed if is_dry else done.done:
+        print(f"{'would ' if is_dry else ''}{each.says}")
+    for each, why in done.left_out:
+        complain(f"not done: {each.says}: {why}")
+    for each in waiting:
+        print(f"? {each.says} (with --yes)")
+    if without:
+        print(f"{show.count(without, 'problem')} left that only a person can mend; `wantui check` shows them")
+    if done.steps:
+        print("`wantui captions undo` takes it back")
+    elif not agreed and not waiting and not without:
+        print("nothing to mend")
+
+
+def _document(
+    mends: tuple[Mend, ...] | list[Mend], waiting: list[Mend], done: Mended, without: int
+) -> dict[str, Any]:
+    return {
+        "mends": [_row(each) for each in mends],
+        "waiting": [_row(each) for each in waiting],
+        "left_out": [_row(each) | {"why": why} for each, why in done.left_out],
+        "without_mend": without,
+        "steps": [step.number for step in done.steps],
+    }
+
+
+def _row(each: Mend) -> dict[str, Any]:
+    problem = each.problem
+    return {
+        "code": problem.code,
+        "path": str(problem.path),
+        "line": problem.line,
+        "says": each.says,
+        "asks": each.asks,
+    }

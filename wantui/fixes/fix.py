@@ -1,0 +1,234 @@
+"""What a mend is, and how mends are carried out: through the journal, all that go together as one step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui import reading
+from wantui.dataset.model import DatasetError
+from wantui.journal.changes import LARGEST_EDITED, Change, FileChange, FileMove
+from wantui.journal.errors import WorkbenchError
+from wantui.journal.trash import MANIFEST, Trashed, manifest, moves_into, named, next_folder, trash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from wantui.dataset.model import Dataset, Item, Problem
+    from wantui.fixes.converting import Converted
+    from wantui.journal.changes import Step
+    from wantui.journal.journal import Journal
+
+
+_PICTURES_AT_ONCE = 64 << 20
+"""Bytes of pictures that are saved again in one step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A file that gets another content, made of the one that it has when the mend is carried out."""
+
+    path: Path
+    rewritten: Callable[[bytes], bytes]
+    """The new content of the old.
+
+    Raises `WorkbenchError`, `DatasetError` or `UnicodeDecodeError` where the file is not what the mend is for.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A small file that is there a second time."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Media that get a copy in another format; the original stays."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """One problem's cure."""
+
+    problem: Problem
+    says: str
+    """What is done, exactly, as an imperative sentence without a final stop: ``rename a.Png to a.png``."""
+    asks: bool = False
+    """Whether a person has to agree: something goes to the trash, many files move, or it is a guess."""
+    rewrites: tuple[Rewrite, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+    moves: tuple[FileMove, ...] = ()
+    trashed: tuple[Path, ...] = ()
+    """Files that go to the trash."""
+    items: tuple[Item, ...] = ()
+    """Items that go to the trash with all that is theirs."""
+    picture_bytes: int = 0
+    """Size of the picture that `rewrites` saves again; 0: it rewrites none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What became of mends."""
+
+    steps: tuple[Step, ...]
+    done: tuple[Mend, ...]
+    left_out: tuple[tuple[Mend, str], ...]
+    """Those that could not be carried out, each with why; their files are as they were."""
+
+
+def carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend]) -> Mended:
+    """Carry out mends; those whose files are not as they were are left out and told.
+
+    Args:
+        journal: of the workspace.
+        dataset: that they are for, as last scanned; None where it could not be read.
+        mends: as `mend_for` gave them.
+
+    Raises:
+        ConflictError: a file changed at the last moment; nothing of its step was written.
+        WorkbenchError: something cannot be written; nothing of its step was.
+    """
+    from wantui.fixes.converting import converted  # noqa: PLC0415  few mends convert
+
+    with converted(journal.workspace, mends) as copies:  # before anybody has to wait for the journal
+        return _carry_out(journal, dataset, mends, copies)
+
+
+def _carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend], copies: Converted) -> Mended:
+    with journal.locked():
+        desks = [_carried_out(journal, dataset, batch, copies) for batch in _batches(mends)]
+        return Mended(
+            tuple(step for desk in desks for step in desk.steps),
+            tuple(mend for desk in desks for mend in desk.done),
+            tuple(each for desk in desks for each in desk.left_out),
+        )
+
+
+def _batches(mends: Sequence[Mend]) -> Iterator[Sequence[Mend]]:
+    """What goes together as one step: a step is held in memory, so many pictures are several."""
+    yield [mend for mend in mends if not mend.picture_bytes]
+    batch: list[Mend] = []
+    for mend in mends:
+        if not mend.picture_bytes:
+            continue
+        if batch and sum(each.picture_bytes for each in batch) + mend.picture_bytes > _PICTURES_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(mend)
+    yield batch
+
+
+def _carried_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend], copies: Converted) -> _Desk:
+    desk = _Desk(copies.failed)
+    for mend in mends:
+        desk.take(mend)
+    changes = [*desk.changes(), *copies.changes(desk.made)]
+    if desk.trashed:
+        changes += _into_trash(journal, desk.trashed)
+    if changes:
+        desk.steps.append(journal.do(_title(desk.done), changes))
+    if desk.items and dataset is not None:
+        desk.steps.append(trash(journal, dataset, desk.items))
+    return desk
+
+
+class _Desk:
+    """Collects what mends come to; several may change one file."""
+
+    def __init__(self, failed: Mapping[Problem, str]) -> None:
+        self.made: list[Path] = []
+        """Where copies in other formats go."""
+        self._failed = failed
+        self.steps: list[Step] = []
+        self.done: list[Mend] = []
+        self.left_out: list[tuple[Mend, str]] = []
+        self.trashed: list[Path] = []
+        self.items: list[Item] = []
+        self._before: dict[Path, bytes | None] = {}
+        self._after: dict[Path, bytes] = {}
+        self._moves: dict[Path, FileMove] = {}
+
+    def take(self, mend: Mend) -> None:
+        if mend.problem in self._failed:
+            self.left_out.append((mend, self._failed[mend.problem]))
+            return
+        try:
+            after = self._rewritten(mend)
+            self._check_moves(mend)
+            self._check_conversions(mend)
+        except (WorkbenchError, DatasetError) as error:
+            self.left_out.append((mend, str(error)))
+            return
+        except UnicodeDecodeError:
+            self.left_out.append((mend, f"{mend.problem.path}: is not UTF-8; convert it first"))
+            return
+        self._after |= after
+        self._moves |= {move.source: move for move in mend.moves}
+        self.made += [each.target for each in mend.conversions]
+        self.trashed += [path for path in mend.trashed if path not in self.trashed]
+        known = {item.media for item in self.items}
+        self.items += [item for item in mend.items if item.media not in known]
+        self.done.append(mend)
+
+    def changes(self) -> list[Change]:
+        edits = [FileChange(path, self._before[path], after) for path, after in self._after.items()]
+        return [*(edit for edit in edits if edit.before != edit.after), *self._moves.values()]
+
+    def _rewritten(self, mend: Mend) -> dict[Path, bytes]:
+        after: dict[Path, bytes] = {}
+        for rewrite in mend.rewrites:
+            path = rewrite.path
+            now = after.get(path, self._after.get(path))
+            if now is None:
+                self._before[path] = now = _content(path)
+            after[path] = rewrite.rewritten(now)
+        for copy in mend.copies:
+            if copy.target in self._after or copy.target.exists():
+                raise WorkbenchError(f"{copy.target}: is there already; rename one of the two")
+            self._before[copy.target], after[copy.target] = None, _content(copy.source)
+        return after
+
+    def _check_moves(self, mend: Mend) -> None:
+        targets = {move.target for move in self._moves.values()}
+        for move in mend.moves:
+            if move.source in self._moves or move.source in self._after or move.source in self.trashed:
+                raise WorkbenchError(f"{move.source}: another mend changes it too; mend it after that")
+            if move.target in targets or move.target.exists():
+                raise WorkbenchError(f"{move.target}: is there already; rename one of the two")
+
+    def _check_conversions(self, mend: Mend) -> None:
+        for each in mend.conversions:
+            if each.target in self.made or each.target.exists():
+                raise WorkbenchError(f"{each.target}: is there already; rename one of the two")
+
+
+def _into_trash(journal: Journal, files: Sequence[Path]) -> list[Change]:
+    folder = next_folder(journal.workspace)
+    what = f"remove {files[0].name}" if len(files) == 1 else f"remove {len(files)} files"
+    found = Trashed(int(folder.name), what, time.time(), named(files))
+    content = manifest(found, journal.workspace.root)
+    return [*moves_into(folder, found.files), FileChange(folder / MANIFEST, None, content)]
+
+
+def _title(mends: Sequence[Mend]) -> str:
+    """What the journal calls the step."""
+    if len(mends) == 1:
+        return mends[0].says
+    codes = sorted({mend.problem.code for mend in mends})
+    return f"mend {len(mends)} problems: {', '.join(codes)}"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return reading.read_bytes(path, LARGEST_EDITED)
+    except OSError as error:
+        raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error

@@ -1,0 +1,316 @@
+"""The journal: every change of a person's files goes through it, and can be taken back, also after a restart.
+
+A step is written down, with what it overwrites, before any file is touched; then the files are changed; then it is
+marked as done. Whatever a crash interrupts is taken back at the next use, whole. What was ever overwritten stays in
+``.wantui/journal`` for as long as that folder is there: nothing in it is removed, and media are never copied into it.
+
+One process at a time: the lock is a file on this machine's own disk (see `wantui.paths.runtime_folder`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from wantui import atomic, reading
+from wantui.journal import codec, log
+from wantui.journal.apply import carry_out, look, missing_folders, remove_empty, take_back
+from wantui.journal.changes import (
+    Change,
+    Edit,
+    FileChange,
+    FileMove,
+    Kept,
+    Moved,
+    Step,
+    kept_edit,
+    kept_move,
+)
+from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.lock import held
+from wantui.journal.log import Deed, Heading, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wantui.paths import Workspace
+
+__all__ = ["Change", "Edit", "FileChange", "FileMove", "Journal", "Kept", "Moved", "Step"]
+
+LARGEST_STEP = 1 << 30
+"""Bytes of a step's record: both sides of 50,000 captions of 5 KiB."""
+_PATIENCE_S = 60.0
+"""How long another process is waited for: a step of 5,000 captions takes a few seconds."""
+
+_LOOK_AGAIN = "nothing was written; look at it again"
+
+
+class Journal:
+    """The steps of one workspace. Threads may share one; processes each have their own."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._folder = workspace.state / "journal"
+        self._log = self._folder / "log"
+        self._threads = threading.RLock()
+        self._depth = 0
+        self._known: Ledger | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """Whose journal it is."""
+        return self._workspace
+
+    def do(self, what: str, changes: Sequence[Change], *, advice: str = _LOOK_AGAIN) -> Step:
+        """Make all of `changes`, or none.
+
+        Args:
+            what: for a person, as in ``add 'ohwx' to 12 captions``.
+            changes: those that change nothing are dropped; no two may touch one file.
+            advice: what to do where a file is not what a change begins with, for the message.
+
+        Raises:
+            ConflictError: a file is not what a change begins with; nothing was written.
+            WorkbenchError: something cannot be written, or nothing would change; all is as it was.
+        """
+        with self.locked():
+            kept = tuple(self._kept(changes))
+            number = self._ledger().last + 1
+            folders = tuple(codec.name(path, self._workspace.root) for path in missing_folders(kept))
+            heading = Heading(number, what, time.time(), len(kept), folders)
+            self._carry_out(Deed.DO, heading, kept, advice)
+            return self._step(heading, is_undone=False)
+
+    def undo(self) -> Step | None:
+        """Take the latest step back; None where there is none.
+
+        Raises:
+            ConflictError: a file is not as the step left it; nothing was written.
+            WorkbenchError: something cannot be written; all is as it was.
+        """
+        with self.locked():
+            ledger = self._ledger()
+            if not ledger.done:
+                return None
+            heading = ledger.headings[ledger.done[-1]]
+            changes = tuple(change.inverse for change in reversed(self._changes(heading.number)))
+            number = heading.number
+            advice = (
+                f"step {number} ({heading.what}) left it otherwise and is not undone; put back what it left "
+                f"(`wantui items changed {number}`), or let the step stand with `wantui items settle` and go on"
+            )
+            self._carry_out(Deed.UNDO, heading, changes, advice)
+            return self._step(heading, is_undone=True)
+
+    def redo(self) -> Step | None:
+        """Do the step again that was undone last; None where there is none, or another was done since.
+
+        Raises:
+            ConflictError: a file is not as it was before the step; nothing was written.
+            WorkbenchError: something cannot be written; all is as it was.
+        """
+        with self.locked():
+            ledger = self._ledger()
+            if not ledger.undone:
+                return None
+            heading = ledger.headings[ledger.undone[-1]]
+            advice = f"step {heading.number} ({heading.what}) began with something else, so it is not done again"
+            self._carry_out(Deed.REDO, heading, self._changes(heading.number), advice)
+            return self._step(heading, is_undone=False)
+
+    def settle(self) -> Step | None:
+        """Let the latest step stand for good, so that undo goes on to the one before; None where there is none."""
+        with self.locked():
+            ledger = self._ledger()
+            if not ledger.done:
+                return None
+            heading = ledger.headings[ledger.done[-1]]
+            try:
+                log.append(self._log, {"is": "settled", "step": heading.number})
+            except OSError as error:
+                raise _unwritable(error) from error
+            return self._step(heading, is_undone=False)
+
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that undo takes back and those that redo does again, newest last."""
+        if not self._log.exists():
+            return ()
+        with self.locked():
+            ledger = self._ledger()
+        undone = set(ledger.undone)
+        return tuple(
+            self._step(ledger.headings[number], is_undone=number in undone)
+            for number in sorted(undone.union(ledger.done))
+        )
+
+    def everything(self) -> tuple[Step, ...]:
+        """Every step there ever was, newest last, also those that can neither be undone nor redone any more."""
+        if not self._log.exists():
+            return ()
+        with self.locked():
+            ledger = self._ledger()
+        in_effect = ledger.settled.union(ledger.done)
+        return tuple(
+            self._step(heading, is_undone=number not in in_effect) for number, heading in ledger.headings.items()
+        )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes and threads from changing anything through the journal; may be nested.
+
+        For changes that depend on what is there: look and `do` inside.
+
+        Raises:
+            WorkbenchError: another process holds it for too long, or the workspace cannot be written.
+            ConflictError: a step that was interrupted has been taken back but for files that changed since.
+        """
+        with self._threads:
+            if self._depth:
+                with self._nested():
+                    yield
+                return
+            busy = f"another wantui has been changing files for {_PATIENCE_S:.0f} s; wait for it, or end it"
+            with held(self._workspace, "journal.lock", patience_s=_PATIENCE_S, busy=busy), self._nested():
+                self._recover()
+                yield
+
+    @contextmanager
+    def _nested(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def _recover(self) -> None:
+        """Take back what a crash interrupted."""
+        ledger = self._ledger()
+        if ledger.interrupted is None:
+            return
+        heading = ledger.headings[ledger.interrupted.number]
+        changes = self._changes(heading.number)
+        if ledger.interrupted.deed is Deed.UNDO:
+            changes = tuple(change.inverse for change in reversed(changes))
+        left = self._take_back(heading, changes)
+        if left:
+            advice = f"step {heading.number} ({heading.what}) was interrupted and has been taken back elsewhere"
+            raise ConflictError(left, advice)
+
+    def _carry_out(self, deed: Deed, heading: Heading, changes: Sequence[Kept], advice: str) -> None:
+        """Write down what is about to happen, let it happen, and write down that it has."""
+        ready = look(changes, advice)
+        entry = {"is": "begun", "deed": str(deed), "step": heading.number, "when": time.time()}
+        try:
+            if deed is Deed.DO:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                root = self._workspace.root
+                atomic.write_bytes(self._record(heading.number), codec.to_bytes(changes, root))
+                entry |= {
+                    "what": heading.what,
+                    "when": heading.when,
+                    "size": heading.size,
+                    "folders": heading.folders,
+                }
+            log.append(self._log, entry)
+        except OSError as error:
+            raise _unwritable(error) from error
+        try:
+            carry_out(heading.number, ready)
+            log.append(self._log, {"is": "done", "step": heading.number})
+        except (ConflictError, OSError) as error:
+            self._take_back(heading, changes)
+            if isinstance(error, OSError):
+                raise _unwritable(error) from error
+            raise
+        if deed is Deed.UNDO:
+            self._remove_folders(heading)
+
+    def _take_back(self, heading: Heading, changes: Sequence[Kept]) -> list[tuple[Path, str]]:
+        try:
+            left = take_back(heading.number, changes)
+            log.append(self._log, {"is": "taken back", "step": heading.number})
+        except OSError as error:
+            raise WorkbenchError(
+                f"{error.filename}: {error.strerror}: step {heading.number} ({heading.what}) was interrupted and is "
+                "taken back as soon as that can be written"
+            ) from error
+        self._remove_folders(heading)
+        return left
+
+    def _remove_folders(self, heading: Heading) -> None:
+        remove_empty([self._workspace.root / name for name in heading.folders])
+
+    def _kept(self, changes: Sequence[Change]) -> tuple[Kept, ...]:
+        """The changes as the journal keeps them, without those that change nothing."""
+        kept: list[Kept] = []
+        touched: set[Path] = set()
+        for change in changes:
+            if isinstance(change, FileChange) and change.before == change.after:
+                continue
+            try:
+                known = kept_edit(change) if isinstance(change, FileChange) else kept_move(change)
+            except FileNotFoundError as error:
+                raise ConflictError([(Path(error.filename), "is not there")], _LOOK_AGAIN) from error
+            except OSError as error:
+                raise WorkbenchError(f"{error.filename}: cannot be read: {error.strerror}") from error
+            for path in known.paths:
+                if path in touched:
+                    raise WorkbenchError(f"{path}: is changed twice in one step; make it two steps")
+                touched.add(path)
+            kept.append(known)
+        if not kept:
+            raise WorkbenchError("nothing to change: every file is as it should be")
+        return tuple(kept)
+
+    def _ledger(self) -> Ledger:
+        known, self._known = self._known, None  # what cannot be read to its end is read from its beginning again
+        self._known = log.read(self._log, known)
+        return self._known
+
+    def _record(self, number: int) -> Path:
+        return self._folder / f"{number}.jsonl"
+
+    def _changes(self, number: int) -> tuple[Kept, ...]:
+        path = self._record(number)
+        try:
+            content = reading.read_bytes(path, LARGEST_STEP)
+        except OSError as error:
+            raise WorkbenchError(
+                f"{path}: cannot be read: {error.strerror}; step {number} cannot be undone"
+            ) from error
+        return codec.from_bytes(content, self._workspace.root, path)
+
+    def _step(self, heading: Heading, *, is_undone: bool) -> Step:
+        changes = _Recorded(heading.size, lambda: self._changes(heading.number))
+        return Step(heading.number, heading.what, heading.when, changes, is_undone)
+
+
+class _Recorded(Sequence[Kept]):
+    """The changes of a step, read when one is asked for."""
+
+    def __init__(self, size: int, read: Callable[[], tuple[Kept, ...]]) -> None:
+        self._size = size
+        self._read = read
+
+    @cached_property
+    def _changes(self) -> tuple[Kept, ...]:
+        return self._read()
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, index: int) -> Kept: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Kept, ...]: ...
+    def __getitem__(self, index: int | slice) -> Kept | tuple[Kept, ...]:
+        return self._changes[index]
+
+
+def _unwritable(error: OSError) -> WorkbenchError:
+    return WorkbenchError(f"{error.filename}: cannot be written: {error.strerror}; nothing was changed")

@@ -1,0 +1,200 @@
+"""The journal's log: one line before a step is carried out, undone or redone, and one after.
+
+The first line holds the version. A line that a crash or a full disk cut short was never acted upon, because a line is
+on the disk before anything else happens: it is cut off. What has a line before and none after was interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from wantui import reading
+from wantui.atomic import sync_folder, write_bytes
+from wantui.journal.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = 1
+LARGEST_LOG = 256 << 20
+"""Bytes of the log: a million steps."""
+
+
+class Deed(StrEnum):
+    """What is done with a step."""
+
+    DO = "do"
+    UNDO = "undo"
+    REDO = "redo"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to happen with a step."""
+
+    deed: Deed
+    number: int
+    """Of the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the log knows of a step."""
+
+    number: int
+    what: str
+    when: float
+    """Seconds since 1970."""
+    size: int
+    """How many changes it has."""
+    folders: tuple[str, ...] = ()
+    """Folders that had to be made for it, each behind those that it lies in; they go with it when they are empty."""
+
+
+class Ledger:
+    """The steps as the log has them."""
+
+    def __init__(self) -> None:
+        self.headings: dict[int, Heading] = {}
+        self.done: list[int] = []
+        """Steps in effect that undo takes back, the latest last."""
+        self.undone: list[int] = []
+        """Steps that redo does again, the next last."""
+        self.settled: set[int] = set()
+        """Steps in effect that undo passes over."""
+        self.interrupted: Intent | None = None
+        self.last = 0
+        """The greatest number given."""
+        self.taken = b""
+        """The whole lines of the log that it is made of."""
+        self.lines = 0
+
+    def take(self, entry: dict[str, Any]) -> None:
+        """Go on by one line of the log.
+
+        Raises:
+            ValueError: it does not follow from the lines before it.
+            KeyError: something is missing.
+        """
+        number = int(entry["step"])
+        match entry["is"]:
+            case "begun":
+                deed = Deed(entry["deed"])
+                if deed is Deed.DO:
+                    what, when, size = str(entry["what"]), float(entry["when"]), int(entry["size"])
+                    self.headings[number] = Heading(number, what, when, size, tuple(entry["folders"]))
+                    self.last = max(self.last, number)
+                self.interrupted = Intent(deed, number)
+            case "done":
+                self._carry(self.interrupted, number)
+                self.interrupted = None
+            case "taken back":
+                self.interrupted = None
+            case "settled":
+                self.done.remove(number)
+                self.settled.add(number)
+            case other:
+                raise ValueError(f"what {other!r} means is not known")
+
+    def _carry(self, intent: Intent | None, number: int) -> None:
+        if intent is None or intent.number != number:
+            raise ValueError(f"step {number} has ended and never begun")
+        match intent.deed:
+            case Deed.DO:
+                self.done.append(number)
+                self.undone.clear()
+            case Deed.UNDO:
+                self.done.remove(number)
+                self.undone.append(number)
+            case Deed.REDO:
+                self.undone.remove(number)
+                self.done.append(number)
+
+
+def read(path: Path, known: Ledger | None = None) -> Ledger:
+    """What the log at `path` comes to; what a crash cut short is not looked at.
+
+    Args:
+        path: of the log.
+        known: what it came to before, to go on from; it is changed.
+
+    Raises:
+        WorkbenchError: it cannot be read, is damaged, or is of a newer version.
+    """
+    try:
+        content = reading.read_bytes(path, LARGEST_LOG)
+    except FileNotFoundError:
+        return Ledger()
+    except OSError as error:
+        raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
+    whole = content[: content.rfind(b"\n") + 1]
+    ledger = known if known is not None and whole.startswith(known.taken) else Ledger()
+    for line in whole[len(ledger.taken) :].splitlines():
+        _take_line(path, ledger, line)
+        ledger.lines += 1
+    ledger.taken = whole
+    return ledger
+
+
+def _take_line(path: Path, ledger: Ledger, line: bytes) -> None:
+    try:
+        entry = reading.parse_json(line)
+        if ledger.lines:
+            ledger.take(entry)
+        else:
+            _check_version(path, int(entry["journal"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkbenchError(
+            f"{path}: line {ledger.lines + 1} is damaged ({error}); move {path.parent} away to begin a new journal: "
+            "your files are not affected, and what was overwritten stays readable in it"
+        ) from error
+
+
+def append(path: Path, entry: dict[str, Any]) -> None:
+    """Put a line on the disk, behind the last whole one.
+
+    Raises:
+        OSError: it cannot be written; there is no such line then.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, _line({"journal": VERSION}))
+        sync_folder(path.parent.parent)
+    reading.require_regular(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
+        end = _whole(file.fileno())
+        file.truncate(end)
+        try:
+            _write(file.fileno(), _line(entry), end)
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version > VERSION:
+        raise WorkbenchError(f"{path}: made by a newer wantui (journal {version}, known {VERSION}); update wantui")
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=True).encode("ascii") + b"\n"
+
+
+def _whole(descriptor: int) -> int:
+    """Where the last whole line ends, in bytes."""
+    end = os.fstat(descriptor).st_size
+    while end and os.pread(descriptor, 1, end - 1) != b"\n":
+        end -= 1
+    return end
+
+
+def _write(descriptor: int, data: bytes, offset: int) -> None:
+    while data:
+        written = os.pwrite(descriptor, data, offset)
+        data, offset = data[written:], offset + written

@@ -1,0 +1,1 @@
+"""The dataset as a list: rows, order, selection, marks, filters."""

@@ -1,0 +1,91 @@
+"""The items of a workspace's dataset that a filter or a name asks for, without a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.dataset import blueprint
+from wantui.dataset.naming import composed
+from wantui.dataset.scan import scan
+from wantui.journal.errors import InputError, WorkbenchError
+from wantui.listing.filters import FilterError, parse
+from wantui.listing.order import SortKey
+from wantui.listing.row_making import rows_of
+from wantui.listing.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from wantui.dataset.model import Item
+    from wantui.listing.rows import ItemRow
+
+
+def asked(text: str, key: SortKey = SortKey.DATASET, *, is_reversed: bool = False) -> Selection:
+    """The items that a filter asks for, in an order.
+
+    Raises:
+        InputError: the filter cannot be understood; the message shows where.
+    """
+    try:
+        return Selection(parse(text), key, is_reversed)
+    except FilterError as error:
+        raise _shown(text, error) from error
+
+
+def rows_in(dataset: Path) -> tuple[ItemRow, ...]:
+    """The items of a dataset, without a look at caches or a lint.
+
+    Raises:
+        DatasetError: the ``dataset.toml`` cannot be read.
+    """
+    return rows_of(scan(blueprint.load(dataset)).items)
+
+
+def choose(
+    rows: Sequence[ItemRow], selection: Selection, tokens: Callable[[str], int | None] | None = None
+) -> list[ItemRow]:
+    """The rows that are asked for, in the order asked for.
+
+    Args:
+        rows: of the dataset.
+        selection: what is asked for.
+        tokens: counts a caption's tokens; where it is or says None words are counted.
+
+    Raises:
+        InputError: the filter takes too long.
+    """
+    try:
+        return [rows[index] for index in selection.indexes(rows, tokens=tokens)]
+    except FilterError as error:
+        raise _shown(selection.filter.text, error) from error
+
+
+def named(rows: Sequence[ItemRow], name: str) -> Item:
+    """The one item of that name: a stem, a file name or a path; where none has it, one whose name looks the same.
+
+    Raises:
+        WorkbenchError: there is none, or several.
+    """
+    found = [row.item for row in rows if name in (row.item.name, row.item.media.name, str(row.item.media))]
+    if not found:
+        found = [row.item for row in rows if row.item.caption_file is not None and row.item.caption_file.name == name]
+    if not found:
+        look = composed(name)
+        found = [
+            row.item
+            for row in rows
+            if look in map(composed, (row.item.name, row.item.media.name, str(row.item.media)))
+        ]
+    if len(found) > 1:
+        paths = "\n".join(f"  {item.media}" for item in found)
+        raise WorkbenchError(f"{name} are several items; name one by its path:\n{paths}")
+    if not found:
+        raise WorkbenchError(f"there is no item {name}; `wantui captions list` names them")
+    return found[0]
+
+
+def _shown(text: str, error: FilterError) -> InputError:
+    """The error with its place below the filter."""
+    place = " " * error.start + "^" * max(1, error.end - error.start)
+    return InputError(f"the filter: {error.message}\n  {text}\n  {place}")

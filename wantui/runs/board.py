@@ -1,0 +1,144 @@
+"""The board: every job with what its log has told so far, cheap enough to look at twice a second."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from wantui import reading
+from wantui.jobs.model import Job, JobState, Run
+from wantui.jobs.shown import shown_argv, shown_environment
+from wantui.jobs.store import JobFiles, RunStore, job_files
+from wantui.runs.summary import read_summary, reader_for
+from wantui.trainer.protocol import OutputReader, Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.gpus.model import Gpu
+    from wantui.paths import Workspace
+
+CHUNK = 1 << 20
+NOTHING = Progress()
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job and what its output has told."""
+
+    job: Job
+    progress: Progress
+    log: Path
+
+    def document(self) -> dict[str, Any]:
+        """The job as the JSON contract has it."""
+        job, progress = self.job, self.progress
+        return {
+            "id": job.id,
+            "run": job.run,
+            "kind": str(job.kind),
+            "state": str(job.state),
+            "reason": job.reason,
+            "gpu": job.gpu,
+            "pid": job.pid,
+            "argv": shown_argv(job.argv),
+            "env": shown_environment(job.env),
+            "log": str(self.log),
+            "queued": job.queued,
+            "started": job.started,
+            "ended": job.ended,
+            "exit_code": job.exit_code,
+            "step": progress.step,
+            "steps": progress.steps,
+            "epoch": progress.epoch,
+            "epochs": progress.epochs,
+            "loss": progress.loss,
+            "step_s": progress.step_s,
+            "eta_s": progress.eta_s,
+            "outputs": [str(path) for path in progress.saved],
+        }
+
+
+class Board:
+    """Reads runs and logs of one workspace, each byte of a log once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.store = RunStore(workspace)
+        self._logs: dict[tuple[str, int], _FollowedLog] = {}
+
+    def refresh(self) -> tuple[JobView, ...]:
+        """Every job, oldest run first."""
+        return tuple(view for run in self.store.runs() for view in self.of(run))
+
+    def of(self, run: Run) -> tuple[JobView, ...]:
+        """The jobs of one run."""
+        return tuple(self.view(job) for job in run.jobs)
+
+    def view(self, job: Job) -> JobView:
+        """One job."""
+        files = job_files(self.workspace, job)
+        return JobView(job, self._progress(job, files), files.log)
+
+    def _progress(self, job: Job, files: JobFiles) -> Progress:
+        if job.state in (JobState.QUEUED, JobState.STARTING):
+            return NOTHING
+        key = (job.id, job.attempt)
+        followed = self._logs.get(key)
+        if followed is None:
+            kept = read_summary(files) if job.state.has_ended else None
+            followed = self._logs[key] = _FollowedLog(files.log, reader_for(job), kept)
+        progress = followed.progress()
+        if job.state.has_ended:
+            followed.close()
+            return replace(progress, eta_s=None)
+        return progress
+
+
+class _FollowedLog:
+    """A log that is read to its end, again and again."""
+
+    def __init__(self, path: Path, reader: OutputReader, kept: Progress | None) -> None:
+        self._path = path
+        self._reader = reader
+        self._offset = 0
+        self._kept = kept
+
+    def progress(self) -> Progress:
+        """What the log has told by now."""
+        if self._kept is not None:
+            return self._kept
+        try:
+            descriptor = reading.open_descriptor(self._path)
+        except (FileNotFoundError, reading.NotAFileError):
+            return self._reader.progress
+        try:
+            while chunk := os.pread(descriptor, CHUNK, self._offset):
+                self._offset += len(chunk)
+                self._reader.feed(chunk)
+        finally:
+            os.close(descriptor)
+        return self._reader.progress
+
+    def close(self) -> None:
+        """The job has ended: keep the result alone."""
+        if self._kept is None:
+            self._kept = self.progress()
+
+
+def gpu_document(gpu: Gpu, job_id: str | None, *, free: bool) -> dict[str, Any]:
+    """A GPU as the JSON contract has it."""
+    return {
+        "index": gpu.index,
+        "uuid": gpu.uuid,
+        "name": gpu.name,
+        "memory_used_mib": gpu.memory_used_mib,
+        "memory_total_mib": gpu.memory_total_mib,
+        "utilization_pct": gpu.utilization_pct,
+        "temperature_c": gpu.temperature_c,
+        "power_w": gpu.power_w,
+        "power_limit_w": gpu.power_limit_w,
+        "job": job_id,
+        "free": free,
+    }

@@ -1,0 +1,68 @@
+"""Everything that is wrong with a dataset, at the two depths that lint has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.captions import lint as wording
+from wantui.dataset import blueprint
+from wantui.dataset.lint import lint, thorough
+from wantui.runs.scanning import scan_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wantui.dataset.lint.thorough import Thorough
+    from wantui.dataset.model import Dataset, Problem
+    from wantui.paths import Workspace
+    from wantui.trainer.protocol import RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A dataset and what is wrong with it."""
+
+    dataset: Dataset | None
+    """None where the trainer would refuse its settings: that is the one problem then."""
+    problems: tuple[Problem, ...]
+
+
+def diagnose(workspace: Workspace, settings: RunSettings) -> Diagnosis:
+    """Look at the dataset quickly, and at what thorough looks have found; its caches are not looked at.
+
+    Raises:
+        DatasetError: there is no ``dataset.toml``, or it cannot be read.
+    """
+    try:
+        dataset = scan_for(workspace, settings)
+    except blueprint.SettingsError as error:
+        return Diagnosis(None, (error.problem,))
+    return Diagnosis(dataset, problems_of(workspace, dataset, settings))
+
+
+def problems_of(workspace: Workspace, dataset: Dataset, settings: RunSettings) -> tuple[Problem, ...]:
+    """What is wrong with a scanned dataset: what quick checks find, and what thorough ones found and still holds."""
+    return (
+        *lint(dataset, output_directory=settings.output_directory),
+        *wording.check(dataset.items),
+        *thorough.kept(dataset, _folder(workspace)),
+    )
+
+
+def examine(
+    workspace: Workspace, dataset: Dataset, *, threads: int = 1, is_cancelled: Callable[[], bool] = lambda: False
+) -> Thorough:
+    """Look at every image of a dataset thoroughly; what is found is kept, and told by `problems_of` from then on.
+
+    Raises:
+        WorkspaceError: the workspace is not writable.
+        OSError: what is found cannot be kept.
+    """
+    workspace.create_state()
+    return thorough.examine(dataset, _folder(workspace), threads=threads, is_cancelled=is_cancelled)
+
+
+def _folder(workspace: Workspace) -> Path:
+    return workspace.state / "lint"

@@ -1,0 +1,117 @@
+"""What a run will write, against what the disks have: an error found now instead of nine hours later."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.caches.model import CacheStep
+from wantui.dataset.model import Problem, Severity
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.protocol import Task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.dataset.model import Item
+    from wantui.runs.report import Look
+    from wantui.trainer.protocol import Outputs, RunSettings
+
+LATENT_CHANNELS = 16
+"""Of the VAE (the contract's ``latents_FxHxW_bfloat16 [16,F,H/8,W/8]``)."""
+I2V_CHANNELS = 20
+"""More of them with ``--i2v``."""
+VAE_STRIDE = 8
+FRAMES_A_LATENT = 4
+BFLOAT_BYTES = 2
+TEXT_WIDTH = 4096
+"""Numbers a token in a text cache (``varlen_t5_bfloat16 [tokens,4096]``)."""
+MOST_TOKENS = 512
+TOKENS_A_WORD = 2
+"""On the safe side: English has about 1.4, other languages more."""
+SPARE = 1 << 30
+"""Bytes that stay free: logs, curves, and what others write meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run will write."""
+
+    experts: tuple[tuple[str, Outputs], ...]
+    """By expert: ``high``, ``low``."""
+    cache_bytes: int
+    """Of the cache files that are still to be encoded."""
+    free_bytes: int | None
+    """Where the LoRA files go; None where that is not known."""
+
+    @property
+    def output_bytes(self) -> int:
+        """LoRA files and states of all experts."""
+        return sum(found.size for _, found in self.experts)
+
+    @property
+    def size(self) -> int:
+        """Everything."""
+        return self.output_bytes + self.cache_bytes
+
+
+def forecast(look: Look, settings: RunSettings, *, trains: bool = True) -> Forecast:
+    """What a run with these settings would write now.
+
+    Args:
+        look: at dataset and caches.
+        settings: of the run.
+        trains: whether experts train, or nothing is done but encoding.
+    """
+    tool, trained = trainer(settings.trainer_kind), settings.experts if trains else ()
+    experts = tuple((str(expert), tool.outputs(settings, expert)) for expert in trained)
+    to_encode = {verdict.path for step in CacheStep for verdict in look.caches.to_encode(step)}
+    channels = LATENT_CHANNELS + (I2V_CHANNELS if settings.task is Task.I2V else 0)
+    missing = sum(_item_bytes(item, to_encode, channels) for item in look.dataset.items)
+    return Forecast(experts, missing, _free(settings.output_directory))
+
+
+def disk_problems(found: Forecast, folder: Path) -> list[Problem]:
+    """An error where it does not fit, a warning where little is left.
+
+    Caches and LoRA files are reckoned to be on one disk, which is so on a rented box.
+    """
+    if found.free_bytes is None or found.size + SPARE <= found.free_bytes:
+        return []
+    message = f"the run writes about {gigabytes(found.size)}, and {gigabytes(found.free_bytes)} are free"
+    fits = found.size <= found.free_bytes
+    fix = "make room, save less often (save_every), keep fewer (save_last_n_epochs), or write elsewhere"
+    return [Problem(Severity.WARNING if fits else Severity.ERROR, "disk-full", folder, message, fix)]
+
+
+def gigabytes(size: int) -> str:
+    """``1.7 GB``, ``310 MB``: as disks are sold and weights are listed."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"  # noqa: PLR2004  a thousand million
+
+
+def _item_bytes(item: Item, to_encode: set[Path], channels: int) -> int:
+    size = 0
+    if item.bucket is not None:
+        width, height = item.bucket
+        plane = channels * (width // VAE_STRIDE) * (height // VAE_STRIDE) * BFLOAT_BYTES
+        frames = [clip.frames for clip in item.clips] or [1]
+        for path, count in zip(item.latent_caches, frames, strict=False):
+            if path in to_encode:
+                size += plane * (1 + (count - 1) // FRAMES_A_LATENT)
+    if item.caption is not None and item.text_cache in to_encode:
+        tokens = min(MOST_TOKENS, TOKENS_A_WORD * len(item.caption.split()) + 1)
+        size += tokens * TEXT_WIDTH * BFLOAT_BYTES
+    return size
+
+
+def _free(folder: Path) -> int | None:
+    """Room where `folder` is, or will be."""
+    for each in (folder, *folder.parents):
+        try:
+            return shutil.disk_usage(each).free
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+    return None

@@ -1,0 +1,107 @@
+"""What a run was: settings, command lines, trainer, and every item that it trained on; and how two runs differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wantui.caches.items import ItemsDifference, Row, difference
+from wantui.caches.model import CacheError
+from wantui.dataset.model import DatasetError
+from wantui.jobs.shown import shown
+from wantui.runs.hooks.training import trained_with
+from wantui.runs.memory_choice import choice_of
+from wantui.runs.request import KeptSettings
+from wantui.runs.scanning import scan_for
+from wantui.runs.training_set import TrainingSet
+
+if TYPE_CHECKING:
+    from wantui.jobs.model import Run
+    from wantui.paths import Workspace
+
+NOT_COMPARED = frozenset({"trainer_env", "base_directory", "most_at_once"})
+"""Settings that say nothing about what was trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A run as it was."""
+
+    run: Run
+    settings: dict[str, Any]
+    """Of the run, as JSON; secrets of its environment are left out."""
+    trainer: str | None
+    """The trainer and its commit; None before an expert started."""
+    items: tuple[Row, ...]
+    """What it trained on; empty before that was settled."""
+    memory: dict[str, str]
+    """How each expert that has started spends memory, as a sentence."""
+
+    @property
+    def told_settings(self) -> dict[str, Any]:
+        """The settings that have anything to tell."""
+        return {key: value for key, value in self.settings.items() if value not in ({}, [], None)}
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDifference:
+    """How a later run differs from an earlier one."""
+
+    settings: dict[str, tuple[Any, Any]]
+    """What was and what is, by key."""
+    trainer: tuple[str | None, str | None] | None
+    items: ItemsDifference
+
+    def __bool__(self) -> bool:
+        return bool(self.settings or self.trainer or self.items)
+
+
+def story_of(workspace: Workspace, run: Run) -> Story:
+    """What is kept of `run`."""
+    try:
+        rows = tuple(TrainingSet.of(workspace, run).rows())
+    except CacheError:
+        rows = ()
+    choices = {str(job.kind): choice_of(workspace, job) for job in run.jobs}
+    memory = {kind: str(choice) for kind, choice in choices.items() if choice is not None}
+    settings = shown("run", run.settings.get("run", {}))
+    if run.settings.get("loaded") is not None:
+        settings = {"loaded": run.settings["loaded"]} | settings
+    return Story(run, settings, trained_with(workspace, run.number), rows, memory)
+
+
+def compare(one: Story, other: Story) -> StoryDifference:
+    """How `other` differs from `one`."""
+    keys = [key for key in {**one.settings, **other.settings} if key not in NOT_COMPARED]
+    settings = {
+        key: (one.settings.get(key), other.settings.get(key))
+        for key in keys
+        if one.settings.get(key) != other.settings.get(key)
+    }
+    trainers = None if one.trainer == other.trainer else (one.trainer, other.trainer)
+    return StoryDifference(settings, trainers, difference(list(one.items), list(other.items)))
+
+
+def changed_since(workspace: Workspace, run: Run) -> ItemsDifference | None:
+    """How the dataset differs from what `run` trains on: ``3 captions changed``; None where that cannot be told."""
+    try:
+        dataset = scan_for(workspace, KeptSettings.from_document(run.settings).settings)
+    except (DatasetError, KeyError, TypeError, ValueError):
+        return None
+    return TrainingSet.of(workspace, run).changed_since(workspace, dataset)
+
+
+def in_words(value: Any, between: str = "  ") -> str:
+    """A setting as a person writes it.
+
+    Args:
+        value: as a run keeps it.
+        between: what stands between the parts of a table.
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return between.join(f"{key}={in_words(part)}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(in_words(part) for part in value)
+    return "–" if value is None else str(value)  # noqa: RUF001  an en dash is what is drawn

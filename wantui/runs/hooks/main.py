@@ -1,0 +1,86 @@
+"""The gates of a run, asked by the supervisor: may this job start, with which command line, and did it do its work?
+
+    python -m wantui.runs.hooks.main prepare|verify --run-folder DIR --job KIND --attempt N
+                                   [--gpu JSON] [--exit-code N] [--stopped]
+
+Prints one `wantui.jobs.hook.Verdict`, or ends with `NOT_NOW` where the machine has no room, memory or descriptors to
+find one; the rules are in `caching_gate`, `training_gate`
+and `captioning_gate`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from wantui.caches.model import CacheError
+from wantui.dataset.model import DatasetError
+from wantui.gpus.model import GpuError
+from wantui.jobs.hook import NOT_NOW, Decision, Verdict
+from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
+from wantui.jobs.passing import is_passing
+from wantui.runs.hooks import caching, captioning, training
+from wantui.runs.hooks.context import Case, read_case
+from wantui.runs.summary import summarise, write_summary
+from wantui.setup import hook as setup_gate
+from wantui.trainer.musubi.failures import describe_exit
+from wantui.trainer.protocol import TrainerError
+
+
+def prepare(case: Case) -> Verdict:
+    """Whether the job may start, and how."""
+    if case.step is None:
+        return training.prepare(case)
+    return caching.prepare(case, case.step)
+
+
+def verify(case: Case, exit_code: int) -> Verdict:
+    """Whether a job that has ended did what it is for."""
+    summary = summarise(case.job, case.files)
+    with suppress(OSError):  # it is read again where it could not be kept
+        write_summary(case.files, summary)
+    failure = None if exit_code == 0 else describe_exit(exit_code, summary.cause)
+    if failure is not None and case.workspace.is_full:
+        failure = f"the disk of {case.workspace.state} is full, so the log could not be written ({failure})"
+    if case.step is None:
+        return training.verify(case, failure)
+    try:
+        return caching.verify(case, case.step, failure)
+    except (DatasetError, CacheError) as error:
+        return Verdict(Decision.FAIL, failure or str(error))
+
+
+def main() -> int:
+    """Answer for one job."""
+    parser = argparse.ArgumentParser(prog="python -m wantui.runs.hooks.main")
+    parser.add_argument("question", choices=("prepare", "verify"))
+    parser.add_argument("--run-folder", type=Path, required=True)
+    parser.add_argument("--job", required=True)
+    parser.add_argument("--attempt", type=int, required=True)
+    parser.add_argument("--gpu")
+    parser.add_argument("--exit-code", type=int, default=0)
+    parser.add_argument("--stopped", action="store_true")
+    options = parser.parse_args()
+    try:
+        if options.job == JobKind.CAPTION:
+            verdict = captioning.answer(options)
+        elif options.job in SETUP_KINDS:
+            verdict = setup_gate.answer(options)
+        else:
+            case = read_case(options)
+            verdict = prepare(case) if options.question == "prepare" else verify(case, options.exit_code)
+    except (DatasetError, CacheError, TrainerError, JobError, GpuError, OSError) as error:
+        if isinstance(cause := error if isinstance(error, OSError) else error.__cause__, OSError) and is_passing(
+            cause
+        ):
+            print(f"not now: {error}", file=sys.stderr)  # noqa: T201
+            return NOT_NOW
+        verdict = Verdict(Decision.FAIL, str(error))
+    print(verdict.to_json())  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""The gate of an expert: every item proved current at this moment, or the caches go first; then its LoRA file."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wantui import atomic, reading
+from wantui.caches.header import read_header
+from wantui.caches.model import CacheError, CacheStep
+from wantui.dataset.model import DatasetError
+from wantui.jobs.hook import Decision, Verdict
+from wantui.jobs.model import JobKind
+from wantui.jobs.store import run_folder
+from wantui.runs.hooks.caching import PRODUCTS, items
+from wantui.runs.hooks.context import PATIENCE
+from wantui.runs.memory_choice import next_try, read_choice, settle
+from wantui.runs.output_names import make_way
+from wantui.runs.summary import read_summary
+from wantui.runs.training_set import TrainingSet
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.musubi.failures import GPU_MEMORY
+from wantui.trainer.protocol import Expert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.paths import Workspace
+    from wantui.runs.hooks.context import Case
+    from wantui.runs.report import Look
+
+
+def prepare(case: Case) -> Verdict:
+    """Whether the expert may start, and on what.
+
+    Raises:
+        DatasetError, TrainerError: dataset or trainer cannot be read, and it needs that.
+        GpuError, OSError: a folder that it needs cannot be written.
+    """
+    training_set = TrainingSet.of(case.workspace, case.run)
+    in_the_way = _in_the_way(case, training_set)
+    if in_the_way is not None:
+        return in_the_way
+    expert = Expert(case.job.kind.value)
+    would_overwrite = make_way(case, case.settings, expert)
+    if would_overwrite is not None:
+        return Verdict(Decision.FAIL, would_overwrite)
+    training_set.begin()
+    note_trainer(case)
+    settings = replace(case.settings, dataset=training_set.dataset) if case.job.detached else case.settings
+    settings = settle(case, settings, expert)
+    command = trainer(settings.trainer_kind).training_command(settings, expert, case.gpu, _free_port())
+    return Verdict(Decision.GO, argv=command.argv, env=command.env)
+
+
+def _in_the_way(case: Case, training_set: TrainingSet) -> Verdict | None:
+    """What keeps the expert from starting on its training set; None: nothing does.
+
+    Once an expert of the run has begun, all that the others need is kept with the run: the dataset is not read again,
+    whatever has become of it.
+    """
+    if not case.job.detached:
+        return _in_the_way_of_folders(case, training_set)
+    broken = case.in_the_way(None)
+    if broken is not None:
+        return Verdict(Decision.FAIL, broken)
+    changed = None if training_set.has_begun else _changed_since_taken(case, training_set)
+    if changed is not None:
+        return _caches_first(case, changed)
+    if damaged := training_set.broken():
+        return Verdict(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
+    return None
+
+
+def _in_the_way_of_folders(case: Case, training_set: TrainingSet) -> Verdict | None:
+    """The same for an expert that reads the cache folders themselves."""
+    look = case.look()
+    broken = case.in_the_way(look)
+    if broken is not None:
+        return Verdict(Decision.FAIL, broken)
+    if not look.all_clean:
+        return _caches_first(case, _stale(look))
+    training_set.note_items(look)
+    return None
+
+
+def _changed_since_taken(case: Case, training_set: TrainingSet) -> str | None:
+    """How the dataset differs from the training set that nobody has trained on yet; None: it does not.
+
+    Nor does a dataset that is broken or gone at this moment, somebody being at work on it: what was proved is whole.
+    """
+    try:
+        look = case.look()
+    except DatasetError as error:
+        broken = str(error)
+    else:
+        if not look.errors:
+            return _what_changed(case, look, training_set)
+        broken = f"{look.errors[0].path}: {look.errors[0].message}"
+    with case.files.log.open("a", encoding="utf-8") as log:
+        log.write(f"WARNING:wantui:{broken}; this run trains on what it had proved before\n")
+    return None
+
+
+def verify(case: Case, failure: str | None) -> Verdict:
+    """Whether the LoRA file is there and whole; that it is this job's is known: its gate left none of its names."""
+    if failure is not None:
+        return _out_of_memory(case) if failure.startswith(GPU_MEMORY) else Verdict(Decision.FAIL, failure)
+    name = case.settings.output_name(Expert(case.job.kind.value))
+    lora = case.settings.output_directory / f"{name}.safetensors"
+    try:
+        read_header(lora)
+    except (CacheError, OSError) as error:
+        return Verdict(Decision.FAIL, f"the trainer ended well, but {lora} is not there or broken: {error}")
+    return Verdict(Decision.GO)
+
+
+def _out_of_memory(case: Case) -> Verdict:
+    """Another try with less, or what a person could do."""
+    summary = read_summary(case.files)
+    again = next_try(case, saved=summary is None or bool(summary.saved))
+    if again is not None:
+        return Verdict(Decision.AGAIN, again)
+    choice = read_choice(case.files.memory)
+    with_what = f" with {choice.name}" if choice is not None else ""
+    if choice is not None and choice.below:
+        return Verdict(Decision.FAIL, f'{GPU_MEMORY}{with_what}; set preset = "{choice.below[0]}" in [run]')
+    return Verdict(Decision.FAIL, f"{GPU_MEMORY}{with_what}, the leanest way; lower resolution or target_frames")
+
+
+def _what_changed(case: Case, look: Look, training_set: TrainingSet) -> str | None:
+    """What became stale between the last cache job and now."""
+    if not look.all_current:
+        return _stale(look)
+    difference = training_set.changed_since(case.workspace, look.dataset)
+    if difference is None or difference:
+        return str(difference) if difference else "the list of what to train on is gone"
+    damaged = training_set.broken()
+    return f"{damaged[0]} is damaged" if damaged else None
+
+
+def _caches_first(case: Case, why: str) -> Verdict:
+    text = case.run.job(JobKind.TEXT)
+    if text is None or text.attempt - case.job.attempt >= PATIENCE:
+        return Verdict(Decision.FAIL, f"{why}; the caches were made {PATIENCE} times and never held until the start")
+    return Verdict(Decision.AGAIN, f"{why}; encoding that first")
+
+
+def _stale(look: Look) -> str:
+    for step in CacheStep:
+        work = look.caches.to_encode(step)
+        if work:
+            reasons = ", ".join(sorted({verdict.why or str(verdict.state) for verdict in work}))
+            return f"{items(work)}: {PRODUCTS[step]} not current ({reasons})"
+    orphans = [verdict.path.name for step in CacheStep for verdict in look.caches.to_remove(step)]
+    return f"{orphans[0]} in the cache folder belongs to no item" if orphans else "caches not current"
+
+
+def _free_port() -> int:
+    """A port that nobody on this machine listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def note_trainer(case: Case) -> None:
+    """Keep which trainer the run was trained with."""
+    version = trainer(case.settings.trainer_kind).version(case.settings)
+    atomic.write_json(_about(case.workspace, case.run.number), {"trainer": version})
+
+
+def trained_with(workspace: Workspace, number: int) -> str | None:
+    """The trainer and its commit that run `number` was trained with; None before it started."""
+    try:
+        return str(reading.read_json(_about(workspace, number))["trainer"])
+    except (FileNotFoundError, reading.NotAFileError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _about(workspace: Workspace, number: int) -> Path:
+    return run_folder(workspace, number) / "about.json"

@@ -1,0 +1,143 @@
+"""How an expert spends memory, settled when it starts and kept beside its log; and what is tried when that fails.
+
+An estimate can be wrong. With ``preset = "auto"`` an expert that runs out of its GPU's memory before it has saved
+anything goes back into the queue, and starts again with the next leaner option: nobody has to be awake for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from wantui import atomic, reading
+from wantui.jobs.store import job_files
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.memory_plans import AUTO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wantui.jobs.model import Job
+    from wantui.paths import Workspace
+    from wantui.runs.hooks.context import Case
+    from wantui.trainer.memory_plans import Option, Way
+    from wantui.trainer.protocol import Expert, RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryChoice:
+    """What one attempt at a job was started with."""
+
+    name: str
+    """Of the option: ``swap10``."""
+    says: str
+    """What it does."""
+    why: str
+    below: tuple[str, ...] = ()
+    """The options that take less of this device, from the largest to the least."""
+    failed: tuple[str, ...] = ()
+    """The options that earlier attempts ran out of memory with, and this one's where it did so too."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.says}): {self.why}"
+
+
+def settle(case: Case, settings: RunSettings, expert: Expert) -> RunSettings:
+    """The settings with the option that the expert starts with; it is kept.
+
+    Args:
+        case: of the job, with the GPU assigned.
+        settings: of the run.
+        expert: of the job.
+    """
+    if case.gpu is None:
+        return settings
+    found = trainer(settings.trainer_kind).ways(settings, (case.gpu,))
+    way = next(way for way in found if way.expert is expert)
+    failed = _failed_before(case) if settings.preset == AUTO else ()
+    choice = _choice(way, failed)
+    atomic.write_json(case.files.memory, asdict(choice))
+    if choice.name == way.chosen.name:
+        return settings
+    _tell(case.files.log, choice)
+    return replace(settings, preset=choice.name)
+
+
+def next_try(case: Case, *, saved: bool) -> str | None:
+    """Why a job that ran out of its GPU's memory should be tried again, with less of it.
+
+    Args:
+        case: of the job.
+        saved: whether it has written a LoRA file: then beginning anew would write over it.
+
+    Returns:
+        A sentence; None where another try would not help, was not asked for, or would lose something.
+    """
+    choice = read_choice(case.files.memory)
+    if case.settings.preset != AUTO or choice is None or not choice.below or saved or case.stopped:
+        return None
+    failed = tuple(dict.fromkeys((*choice.failed, choice.name)))  # it may be asked twice: supervisors die
+    try:
+        atomic.write_json(case.files.memory, asdict(replace(choice, failed=failed)))
+    except OSError:
+        return None  # the next attempt would not know of it, and end the same way
+    return f"out of GPU memory with {choice.name}; again with {choice.below[0]}"
+
+
+def choice_of(workspace: Workspace, job: Job) -> MemoryChoice | None:
+    """What the current attempt at a job was started with; None before that was settled."""
+    return read_choice(job_files(workspace, job).memory)
+
+
+def read_choice(path: Path) -> MemoryChoice | None:
+    """What is kept at `path`; None where nothing is, or it is of another version."""
+    try:
+        document = reading.read_json(path)
+        return MemoryChoice(
+            name=str(document["name"]),
+            says=str(document["says"]),
+            why=str(document["why"]),
+            below=tuple(map(str, document["below"])),
+            failed=tuple(map(str, document["failed"])),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _tell(log: Path, choice: MemoryChoice) -> None:
+    """Say in the log, as a warning of the trainer would stand there, why this attempt is not like the one before."""
+    line = f"WARNING:wantui:{_listed(choice.failed)} ran out of GPU memory; this attempt: {choice.says}\n"
+    with log.open("a", encoding="utf-8") as file:
+        file.write(line)
+
+
+def _choice(way: Way, failed: tuple[str, ...]) -> MemoryChoice:
+    """The option of `way`, or the first below those that were too much."""
+    chosen, why = way.chosen, way.why
+    untried = [option for option in _below(way, chosen.name) if option.name not in failed]
+    if chosen.name in failed and untried:
+        chosen, why = untried[0], f"{_listed(failed)} ran out of the GPU's memory"
+    below = tuple(option.name for option in _below(way, chosen.name) if option.name not in failed)
+    return MemoryChoice(chosen.name, chosen.says, why, below, failed)
+
+
+def _below(way: Way, name: str) -> list[Option]:
+    """The options that take less of the device than the one of that name."""
+    own = next((option for option in way.options if option.name == name), way.chosen)
+    return [option for option in way.options if option.device_mib < own.device_mib]
+
+
+def _failed_before(case: Case) -> tuple[str, ...]:
+    """The options that the attempts before this one ran out of memory with."""
+    for attempt in range(case.job.attempt - 1, 0, -1):
+        before = choice_of(case.workspace, replace(case.job, attempt=attempt))
+        if before is not None:  # one that ended before it was settled knows nothing
+            return before.failed
+    return ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``fp8``, ``fp8 and swap10``, ``fp8, swap10 and swap20``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

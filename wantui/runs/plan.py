@@ -1,0 +1,225 @@
+"""From a request to jobs: what would run, in which order, with which command lines, and what is in the way."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.dataset.model import Problem, Severity
+from wantui.gpus.choice import open_for
+from wantui.jobs import trust
+from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
+from wantui.runs.forecast import Forecast, disk_problems, forecast
+from wantui.runs.output_names import NamesInUse, NamesInUseError, names_in_use
+from wantui.runs.report import Look, look_at
+from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_for
+from wantui.supervisor import client
+from wantui.trainer.catalogue import trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.config import Config
+    from wantui.gpus.model import Gpu
+    from wantui.paths import Workspace
+    from wantui.trainer.memory_plans import Way
+    from wantui.trainer.protocol import Command, Expert, RunSettings, Trainer
+
+GATE = (sys.executable, "-P", "-m", "wantui.runs.hooks.main")
+CACHE_KINDS = (JobKind.LATENTS, JobKind.TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """A run that has not started."""
+
+    kind: RunKind
+    settings: RunSettings
+    force: bool
+    loaded: str | None
+    """The named preset that it began with."""
+    look: Look
+    problems: tuple[Problem, ...]
+    """Of the dataset, the trainer and the GPUs, errors first."""
+    jobs: tuple[JobSpec, ...]
+    forecast: Forecast
+    """What it will write."""
+    ways: tuple[Way, ...] = ()
+    """How each expert would train on each GPU that may be used."""
+    in_use: NamesInUse | None = None
+    """Files that exist under the names of the run, or that another run is still to write."""
+    replaces: bool = False
+    """Whether a person has said that files which exist may be replaced."""
+
+    @property
+    def refusal(self) -> NamesInUseError | None:
+        """Why the run does not start although nothing is wrong with it: it would overwrite files."""
+        if self.in_use is None or (self.replaces and not self.in_use.writers):
+            return None
+        instead = f"`--suffix {self.in_use.free_suffix}` keeps them; `--replace` moves them to a folder beside them"
+        return NamesInUseError(self.in_use, instead)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What keeps the run from starting."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+
+def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPlan:
+    """Plan a run; nothing is started or written.
+
+    Raises:
+        DatasetError: the ``dataset.toml`` cannot be read.
+        PlanError: the request has values that no run can have, or it is not known what it would overwrite.
+        TrainerError: the trainer is not known.
+    """
+    settings = settings_for(config, request)
+    look = look_at(workspace, settings)
+    gpus, no_gpu = _gpus(workspace, config)
+    settings = replace(settings, most_at_once=len(gpus) or None)
+    trains = request.kind is RunKind.TRAIN
+    writes = forecast(look, settings, trains=trains)
+    in_use = names_in_use(workspace, settings) if trains else None
+    found = [
+        *look.problems,
+        *trainer_problems(settings, request.kind),
+        *no_gpu,
+        *(trainer(settings.trainer_kind).device_problems(settings, gpus) if trains else ()),
+        *disk_problems(writes, settings.output_directory),
+        *(() if in_use is None else (in_use.problem(replaces=request.replaces),)),
+    ]
+    found.sort(key=lambda problem: problem.severity is not Severity.ERROR)
+    return RunPlan(
+        kind=request.kind,
+        settings=settings,
+        force=request.force,
+        loaded=request.loaded,
+        look=look,
+        problems=tuple(found),
+        jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force, gpus=gpus),
+        forecast=writes,
+        ways=trainer(settings.trainer_kind).ways(settings, gpus) if trains else (),
+        in_use=in_use,
+        replaces=request.replaces,
+    )
+
+
+def start(workspace: Workspace, plan: RunPlan) -> Run:
+    """Hand the run to the supervisor, as a person asks for it: that marks the workspace as used.
+
+    Raises:
+        ConfigError: the ``wantui.toml`` cannot be read any more.
+        JobError: the mark cannot be written.
+        PlanError: the plan has errors; nothing was started.
+        NamesInUseError: it would overwrite files, and nobody has said that they may be replaced.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    if plan.errors:
+        count = len(plan.errors)
+        raise PlanError(f"{count} {'error' if count == 1 else 'errors'} in the way; nothing was started")
+    if plan.refusal is not None:
+        raise plan.refusal
+    workspace.create_state()
+    trust.mark_used(configuration.load(workspace))
+    kept = KeptSettings(plan.settings, plan.force, plan.loaded)
+    return client.submit(workspace, plan.kind, kept.to_document(), plan.jobs, replaces=plan.replaces)
+
+
+def job_specs(
+    settings: RunSettings,
+    kind: RunKind,
+    cache_folders: tuple[Path, ...],
+    *,
+    force: bool,
+    gpus: tuple[Gpu, ...] = (),
+) -> tuple[JobSpec, ...]:
+    """The jobs of a run in the order of their needs.
+
+    Args:
+        settings: of the run.
+        kind: whether experts train.
+        cache_folders: that cache jobs write and experts read.
+        force: whether everything is encoded again.
+        gpus: on which it may run: where it makes no difference which, the flags are the final ones.
+    """
+    tool = trainer(settings.trainer_kind)
+    latents = tool.latents_command(settings, None, skip_existing=not force)
+    text = tool.text_command(settings, None, skip_existing=not force)
+    specs = [
+        _spec(JobKind.LATENTS, latents, writes=cache_folders, may_skip=True),
+        _spec(JobKind.TEXT, text, needs=(JobKind.LATENTS,), writes=cache_folders, may_skip=True),
+    ]
+    if kind is RunKind.TRAIN:
+        for expert in settings.experts:
+            command = _foreseen(tool, settings, expert, gpus)
+            specs.append(_spec(JobKind(expert.value), command, needs=CACHE_KINDS, reads=cache_folders))
+    return tuple(specs)
+
+
+def trainer_problems(settings: RunSettings, kind: RunKind) -> list[Problem]:
+    """What the trainer misses; a cache run asks for nothing that only experts need."""
+    asked = settings if kind is RunKind.TRAIN else replace(settings, experts=())
+    return trainer(settings.trainer_kind).problems(asked)
+
+
+def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
+    """An error where there is no GPU to wait for."""
+    return _gpus(workspace, config)[1]
+
+
+def _foreseen(tool: Trainer, settings: RunSettings, expert: Expert, gpus: tuple[Gpu, ...]) -> Command:
+    """An expert's command line before a GPU is assigned."""
+    command = tool.training_command(settings, expert, None, None)
+    models = {(gpu.name, gpu.memory_total_mib, gpu.compute_capability): gpu for gpu in gpus}
+    found = {tool.training_command(settings, expert, gpu, None).argv for gpu in models.values()}
+    return replace(command, argv=found.pop()) if len(found) == 1 else command
+
+
+def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
+    """The GPUs that may be used, and an error where there is none."""
+    provider = open_for(config, workspace)
+    try:
+        gpus = provider.snapshot(with_processes=False)
+        if gpus:
+            return gpus, []
+        why = provider.reason or "none may be used"
+    finally:
+        provider.close()
+    return (), [
+        Problem(
+            Severity.ERROR,
+            "no-gpu",
+            config.file,
+            f"no GPU to run on: {why}",
+            "look at `wantui gpus`, [gpus] use and CUDA_VISIBLE_DEVICES; "
+            'to try things without one set kind = "rehearsal" in [trainer]',
+        )
+    ]
+
+
+def _spec(
+    kind: JobKind,
+    command: Command,
+    *,
+    needs: tuple[JobKind, ...] = (),
+    reads: tuple[Path, ...] = (),
+    writes: tuple[Path, ...] = (),
+    may_skip: bool = False,
+) -> JobSpec:
+    return JobSpec(
+        kind=kind,
+        argv=command.argv,
+        cwd=command.cwd,
+        env=command.env,
+        needs=needs,
+        reads=reads,
+        writes=writes,
+        prepare=(*GATE, "prepare"),
+        verify=(*GATE, "verify"),
+        may_skip=may_skip,
+    )
+
+
+__all__ = ["PlanError", "RunPlan", "RunRequest", "gpu_problems", "job_specs", "plan_run", "start", "trainer_problems"]

@@ -1,0 +1,107 @@
+"""One look at what a run stands on: the dataset, its caches, and everything that is wrong with either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.caches.model import CacheReport, CacheStep
+from wantui.caches.records import Records
+from wantui.caches.source import Source
+from wantui.caches.state import examine
+from wantui.dataset import steps
+from wantui.dataset.model import Dataset, Problem, Severity, StepPlan
+from wantui.runs.diagnosis import problems_of
+from wantui.runs.scanning import scan_for
+from wantui.trainer.protocol import Expert, RunSettings, Task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.paths import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A dataset and its caches at one moment."""
+
+    dataset: Dataset
+    caches: CacheReport
+    problems: tuple[Problem, ...]
+    steps: StepPlan
+    records: Records
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that training refuses."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def cache_folders(self) -> tuple[Path, ...]:
+        """The folders that cache jobs write and trainings read, links resolved, each once."""
+        folders = {subset.cache_directory.resolve() for subset in self.dataset.config.subsets}
+        return tuple(sorted(folders))
+
+    @property
+    def all_current(self) -> bool:
+        """Whether nothing has to be encoded before training."""
+        return not any(self.caches.to_encode(step) for step in CacheStep)
+
+    @property
+    def all_clean(self) -> bool:
+        """Whether the cache folders themselves may be trained on: an orphan would be trained on as well."""
+        return self.all_current and not any(self.caches.to_remove(step) for step in CacheStep)
+
+
+def look_at(workspace: Workspace, settings: RunSettings) -> Look:
+    """Read, lint and examine the dataset of `settings`.
+
+    Raises:
+        DatasetError: the ``dataset.toml`` cannot be read.
+    """
+    return look_over(scan_for(workspace, settings), workspace, settings)
+
+
+def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> Look:
+    """Lint and examine a dataset.
+
+    Args:
+        dataset: freshly scanned.
+        workspace: whose records of caches count.
+        settings: of a run on it.
+    """
+    records = open_records(workspace)
+    report = examine(
+        dataset,
+        i2v=settings.task is Task.I2V,
+        records=records,
+        latents_source=source_of(settings, CacheStep.LATENTS),
+        text_source=source_of(settings, CacheStep.TEXT),
+    )
+    plan = steps.plan(
+        dataset,
+        epochs=settings.epochs,
+        gradient_accumulation_steps=accumulation(settings, settings.experts[0]),
+    )
+    problems = problems_of(workspace, dataset, settings)
+    return Look(dataset, report, problems, plan, records)
+
+
+def open_records(workspace: Workspace) -> Records:
+    """What wantui knows of the caches that it had made for `workspace`."""
+    return Records.open(workspace.state / "caches")
+
+
+def source_of(settings: RunSettings, step: CacheStep) -> Source:
+    """What a step encodes with."""
+    rehearsal = settings.trainer_kind == "rehearsal"
+    if step is CacheStep.LATENTS:
+        return Source(settings.models.get("vae"), settings.caching_latents, rehearsal)
+    return Source(settings.models.get("t5"), settings.caching_text, rehearsal)
+
+
+def accumulation(settings: RunSettings, expert: Expert) -> int:
+    """``--gradient_accumulation_steps`` of an expert; the trainer's default is 1."""
+    own = settings.training_high if expert is Expert.HIGH else settings.training_low
+    value = {**settings.training, **own}.get("gradient_accumulation_steps", 1)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 1

@@ -1,0 +1,70 @@
+"""What a job's log came to, kept beside it once the job has ended, so that no log is read twice."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui import atomic, reading
+from wantui.jobs.fields import Fields
+from wantui.jobs.model import SETUP_KINDS, JobKind
+from wantui.runs.captioning.output import CaptioningOutput
+from wantui.setup.output import StepOutput
+from wantui.trainer.musubi.output import MusubiOutput
+from wantui.trainer.protocol import OutputReader, Progress
+
+if TYPE_CHECKING:
+    from wantui.jobs.model import Job
+    from wantui.jobs.store import JobFiles
+
+CHUNK = 1 << 20
+
+
+def reader_for(job: Job) -> OutputReader:
+    """A fresh reader of the job's output: both trainers print the same way."""
+    if job.kind is JobKind.CAPTION:
+        return CaptioningOutput()
+    if job.kind in SETUP_KINDS:
+        return StepOutput()
+    return MusubiOutput(str(job.kind))
+
+
+def summarise(job: Job, files: JobFiles) -> Progress:
+    """Read the job's whole log."""
+    reader = reader_for(job)
+    try:
+        with reading.open_file(files.log) as log:
+            while chunk := log.read(CHUNK):
+                reader.feed(chunk)
+    except (FileNotFoundError, reading.NotAFileError):
+        pass
+    return reader.progress
+
+
+def write_summary(files: JobFiles, progress: Progress) -> None:
+    """Keep what the log came to."""
+    document = asdict(progress)
+    document["saved"] = [str(path) for path in progress.saved]
+    atomic.write_json(files.progress, document)
+
+
+def read_summary(files: JobFiles) -> Progress | None:
+    """What was kept; None where nothing was, or it is of another version."""
+    try:
+        fields = Fields(reading.read_json(files.progress), "progress")
+        return Progress(
+            phase=fields.text_or_none("phase"),
+            step=fields.integer_or_none("step"),
+            steps=fields.integer_or_none("steps"),
+            epoch=fields.integer_or_none("epoch"),
+            epochs=fields.integer_or_none("epochs"),
+            loss=fields.number_or_none("loss"),
+            step_s=fields.number_or_none("step_s"),
+            eta_s=fields.number_or_none("eta_s"),
+            saved=tuple(Path(path) for path in fields.texts("saved")),
+            cause=fields.text_or_none("cause"),
+            warnings=fields.texts("warnings"),
+        )
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""The process that encodes again what has changed on the disk."""

@@ -1,0 +1,1 @@
+"""What both front ends call: plain classes with typed calls."""

@@ -1,0 +1,254 @@
+"""What the screen asks for around changes: one caption, many, taking back, the trash. Every change is journalled."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+from wantui import config as configuration
+from wantui.services.errors import told_as_backend_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.encodings import Reading
+    from wantui.captions.files import Saved
+    from wantui.dataset.model import Item
+    from wantui.journal.changes import Step
+    from wantui.journal.trash import Trashed
+    from wantui.paths import Workspace
+    from wantui.services.values import CaptionText
+    from wantui.trainer.protocol import TokenCounter
+
+
+class Editing(Protocol):
+    """Changes of captions and items. Every call may block, and raises `BackendError`."""
+
+    def read(self, item: Item) -> CaptionText:
+        """The caption as it is on the disk."""
+        ...
+
+    def save(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
+        """Write one caption.
+
+        Args:
+            item: whose.
+            text: the new caption.
+            read_as: what the edit began with; None overwrites whatever is there now.
+
+        Raises:
+            CaptionConflictError: the caption is not what `read_as` says; nothing was written.
+        """
+        ...
+
+    def readings(self, item: Item) -> tuple[Reading, ...]:
+        """What a caption file that is not UTF-8 may say, the likeliest first; empty where it is UTF-8."""
+        ...
+
+    def convert(self, item: Item, encoding: str) -> Step:
+        """Make the caption file UTF-8."""
+        ...
+
+    def keep_draft(self, item: Item, text: str) -> Path:
+        """Keep a text that is not saved in the end; answers with its file."""
+        ...
+
+    def tokens(self, text: str) -> int | None:
+        """How many tokens the text encoder makes of a caption; None where its tokenizer is not at hand."""
+        ...
+
+    def close(self) -> None:
+        """Let go of processes."""
+        ...
+
+    def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
+        """What an operation would do; nothing is written."""
+        ...
+
+    def apply(self, seen: BulkPreview) -> Saved:
+        """Do what a preview has shown, in one step."""
+        ...
+
+    def undo(self) -> Step | None:
+        """Take back the last step; None: there is none.
+
+        Raises:
+            CaptionConflictError: a file has been changed by somebody else since; nothing was taken back.
+        """
+        ...
+
+    def redo(self) -> Step | None:
+        """Do again what was undone last; None: nothing was."""
+        ...
+
+    def settle(self) -> Step | None:
+        """Let the last step stand for good, so that `undo` goes on to the one before; None: there is none."""
+        ...
+
+    def steps(self) -> tuple[Step, ...]:
+        """Every step, the newest last."""
+        ...
+
+    def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:
+        """Move items to the trash.
+
+        Args:
+            items: those that go.
+            every: all of the dataset.
+        """
+        ...
+
+    def trashed(self) -> tuple[Trashed, ...]:
+        """What lies in the trash."""
+        ...
+
+    def restore(self, number: int) -> Step:
+        """Put back what was moved to the trash at once."""
+        ...
+
+
+class WorkspaceEditing:
+    """Changes in a workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._counting = threading.Lock()
+        self._has_counter = False
+        self._counter: TokenCounter | None = None
+
+    def read(self, item: Item) -> CaptionText:
+        """The caption as it is on the disk; an empty one where there is no file yet."""
+        from wantui.captions import files  # noqa: PLC0415  when it is asked for
+        from wantui.services.values import CaptionText  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            caption = files.read(item)
+        return CaptionText(caption.text, caption)
+
+    def save(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
+        """Write one caption through the journal."""
+        from wantui.captions import files  # noqa: PLC0415  when it is asked for
+        from wantui.journal.journal import Journal  # noqa: PLC0415  the same
+        from wantui.services.values import CaptionText  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            token = files.read(item) if read_as is None else read_as.token
+            before = token if isinstance(token, files.ItemCaption) else None
+            saved = files.save(Journal(self._workspace), item, text, before)
+        return CaptionText(saved.text, saved)
+
+    def readings(self, item: Item) -> tuple[Reading, ...]:
+        """What the file may say, by the encodings that fit."""
+        from wantui.captions.encodings import readings  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return readings(item)
+
+    def convert(self, item: Item, encoding: str) -> Step:
+        """Make the file UTF-8, through the journal."""
+        from wantui.captions.encodings import converted  # noqa: PLC0415  when it is asked for
+        from wantui.journal.journal import Journal  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            return Journal(self._workspace).do(f"convert {item.media.name} to UTF-8", [converted(item, encoding)])
+
+    def keep_draft(self, item: Item, text: str) -> Path:
+        """Write it to ``.wantui/drafts``."""
+        from wantui.captions.drafts import keep  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return keep(self._workspace, item, text)
+
+    def tokens(self, text: str) -> int | None:
+        """Ask the trainer's tokenizer, which is started when it is asked for the first time."""
+        from wantui.jobs.trust import why_not_used  # noqa: PLC0415  when it is asked for
+        from wantui.trainer.catalogue import trainer  # noqa: PLC0415  the same
+
+        with self._counting:
+            if not self._has_counter:
+                with told_as_backend_error():
+                    config = configuration.load(self._workspace)
+                    if why_not_used(config) is not None:
+                        return None  # looking at a caption starts nothing of a workspace that nobody has used yet
+                    tool = config.trainer
+                    self._counter = trainer(tool.kind).token_counter(tool.python, dict(tool.env))
+                self._has_counter = True
+            counter = self._counter
+        return None if counter is None else counter.count(text)
+
+    def close(self) -> None:
+        """End the tokenizer's process."""
+        if self._counter is not None:
+            self._counter.close()
+
+    def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
+        """What an operation would do to the captions as they are on the disk."""
+        from wantui.captions.bulk import preview  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return preview(items, operation)
+
+    def apply(self, seen: BulkPreview) -> Saved:
+        """Write many captions in one step of the journal."""
+        from wantui.captions.bulk import title  # noqa: PLC0415  when it is asked for
+        from wantui.captions.files import save_all  # noqa: PLC0415  the same
+        from wantui.journal.journal import Journal  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            return save_all(Journal(self._workspace), title(seen), seen.changes)
+
+    def undo(self) -> Step | None:
+        """Take back the last step of the journal."""
+        from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return Journal(self._workspace).undo()
+
+    def redo(self) -> Step | None:
+        """Do the last undone step of the journal again."""
+        from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return Journal(self._workspace).redo()
+
+    def settle(self) -> Step | None:
+        """Let the last step of the journal stand."""
+        from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return Journal(self._workspace).settle()
+
+    def steps(self) -> tuple[Step, ...]:
+        """Every step of the journal."""
+        from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return Journal(self._workspace).steps()
+
+    def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:
+        """Move media and captions to the workspace's trash."""
+        from wantui.dataset import blueprint  # noqa: PLC0415  when it is asked for
+        from wantui.dataset.model import Dataset  # noqa: PLC0415  the same
+        from wantui.journal.journal import Journal  # noqa: PLC0415  the same
+        from wantui.journal.trash import trash  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            config = blueprint.load(configuration.load(self._workspace).run.dataset)
+            return trash(Journal(self._workspace), Dataset(config, tuple(every)), items)
+
+    def trashed(self) -> tuple[Trashed, ...]:
+        """What lies in the workspace's trash."""
+        from wantui.journal.trash import trashed  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            return trashed(self._workspace)
+
+    def restore(self, number: int) -> Step:
+        """Put back what lies in one folder of the trash."""
+        from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
+        from wantui.journal.trash import restore  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            return restore(Journal(self._workspace), number)

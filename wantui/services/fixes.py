@@ -1,0 +1,89 @@
+"""What the screen asks for around problems: what is wrong, what one key can do about it, and doing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from wantui import config as configuration
+from wantui.services.errors import told_as_backend_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wantui.dataset.model import Dataset, Problem
+    from wantui.fixes import Mend, Mended
+    from wantui.paths import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is wrong, and its cure."""
+
+    problem: Problem
+    mend: Mend | None
+    """None: it needs a person."""
+
+    @property
+    def helps(self) -> str:
+        """What mends it: the cure, or what a person has to do."""
+        return self.mend.says if self.mend else self.problem.fix
+
+
+class Mending(Protocol):
+    """The dataset's problems. Every call may block, and raises `BackendError`."""
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        """Look at the dataset, and find a cure for each problem."""
+        ...
+
+    def examine(self, is_cancelled: Callable[[], bool]) -> int:
+        """Look at every image of what `troubles` looked at; answers with how many problems only that can find.
+
+        It takes minutes the first time; what is found is kept, and among what `troubles` gives from then on.
+        """
+        ...
+
+    def mend(self, mends: Sequence[Mend]) -> Mended:
+        """Carry out what `troubles` gave last."""
+        ...
+
+
+class WorkspaceMending:
+    """The problems of a workspace's dataset."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._dataset: Dataset | None = None
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What quick checks find, and what thorough ones have found and still holds."""
+        from wantui.fixes import Mender  # noqa: PLC0415  the same
+        from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
+        from wantui.runs.diagnosis import diagnose  # noqa: PLC0415  the same
+        from wantui.runs.request import RunRequest, settings_for  # noqa: PLC0415  the same
+
+        with told_as_backend_error():
+            settings = settings_for(configuration.load(self._workspace), RunRequest(RunKind.TRAIN))
+            found = diagnose(self._workspace, settings)
+            self._dataset = found.dataset
+            mender = Mender(self._dataset)
+            return tuple(Trouble(problem, mender.mend_for(problem)) for problem in found.problems)
+
+    def examine(self, is_cancelled: Callable[[], bool]) -> int:
+        """Decode every image that is not known yet, one at a time: somebody is working at the screen meanwhile."""
+        from wantui.runs.diagnosis import examine  # noqa: PLC0415  when it is asked for
+
+        if self._dataset is None:
+            return 0
+        with told_as_backend_error():
+            return len(examine(self._workspace, self._dataset, is_cancelled=is_cancelled).problems)
+
+    def mend(self, mends: Sequence[Mend]) -> Mended:
+        """Carry out mends through the journal."""
+        from wantui.fixes import carry_out  # noqa: PLC0415  the same
+        from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
+
+        with told_as_backend_error():
+            self._workspace.create_state()
+            return carry_out(Journal(self._workspace), self._dataset, mends)

@@ -1,0 +1,201 @@
+"""What the screen asks for around setting a box up: what is left to do, doing it, how far it is; and the doctor."""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from wantui import config as configuration
+from wantui.services.errors import told_as_backend_error
+from wantui.services.values import BackendError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wantui.doctor.model import Finding
+    from wantui.paths import Workspace
+    from wantui.runs.board import Board, JobView
+    from wantui.setup.plan import SetupPlan
+    from wantui.terminal.graphics import Sight
+    from wantui.weights.catalogue import Task
+    from wantui.weights.progress import Progress
+
+SMOKE_LOOK_S = 0.2
+"""How often it is looked whether a smoke test is still wanted."""
+
+
+class SettingUp(Protocol):
+    """A box on its way to training. Every call may block, and raises `BackendError`."""
+
+    def plan(self, task: Task) -> SetupPlan:
+        """Look around, and say what a setup would do; it takes seconds, and changes nothing."""
+        ...
+
+    def jobs(self) -> tuple[JobView, ...]:
+        """Those of the latest setup; none where there was none."""
+        ...
+
+    def download(self) -> Progress | None:
+        """How far the latest download is."""
+        ...
+
+    def begin(self, plan: SetupPlan) -> int | None:
+        """Hand what is left to the supervisor; the run's number, None where nothing is left."""
+        ...
+
+    def pause(self, weights: str | None) -> None:
+        """Stop a download; what is loaded stays.
+
+        Args:
+            weights: id of the job that loads; None: something else does, a command line say.
+        """
+        ...
+
+    def go_on(self, weights: str) -> None:
+        """Load on, by the job that was stopped."""
+        ...
+
+    def stop(self, run: int) -> None:
+        """Stop a setup; what is done stays."""
+        ...
+
+    def drop(self, task: Task) -> int:
+        """Remove what is not whole of the weights; how many bytes that were."""
+        ...
+
+    def findings(self, sight: Callable[[], Sight] | None) -> tuple[Finding, ...]:
+        """What the doctor has to say.
+
+        Args:
+            sight: tells how pictures reach the terminal.
+        """
+        ...
+
+    def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
+        """Prove the whole chain with tiny models; it takes a minute or two. Whether it works.
+
+        Args:
+            say: is given each line that it has to say, as it comes.
+            is_cancelled: asked now and then; it is stopped then, and tidies up by itself.
+        """
+        ...
+
+
+class WorkspaceSettingUp:
+    """The box that a workspace is on."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._board: Board | None = None
+
+    def plan(self, task: Task) -> SetupPlan:
+        """See `wantui.setup.plan`."""
+        from wantui.setup.plan import prepare  # noqa: PLC0415  when it is asked for
+
+        with _told():
+            return prepare(self._workspace, configuration.load(self._workspace), task)
+
+    def jobs(self) -> tuple[JobView, ...]:
+        """From the records of runs."""
+        from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
+        from wantui.runs.board import Board  # noqa: PLC0415  the same
+
+        if self._board is None:
+            self._board = Board(self._workspace)
+        with _told():
+            runs = [run for run in self._board.store.runs() if run.kind is RunKind.SETUP]
+            return self._board.of(runs[-1]) if runs else ()
+
+    def download(self) -> Progress | None:
+        """From the file that the loader writes."""
+        from wantui.weights.progress import read_progress  # noqa: PLC0415  when it is asked for
+
+        with _told():
+            return read_progress(self._workspace)
+
+    def begin(self, plan: SetupPlan) -> int | None:
+        """As a run of the supervisor."""
+        from wantui.setup.plan import begin  # noqa: PLC0415  when it is asked for
+
+        with _told():
+            run = begin(self._workspace, plan)
+        return None if run is None else run.number
+
+    def pause(self, weights: str | None) -> None:
+        """By the supervisor, or by the loader's lock."""
+        from wantui.supervisor import client  # noqa: PLC0415  the same
+        from wantui.weights import control  # noqa: PLC0415  when it is asked for
+
+        with _told():
+            if weights is not None:
+                client.stop(self._workspace, weights)
+            else:
+                control.pause(self._workspace)
+
+    def go_on(self, weights: str) -> None:
+        """As another attempt at the job."""
+        from wantui.supervisor import client  # noqa: PLC0415  when it is asked for
+
+        with _told():
+            client.retry(self._workspace, weights)
+
+    def stop(self, run: int) -> None:
+        """By the supervisor."""
+        from wantui.supervisor import client  # noqa: PLC0415  when it is asked for
+
+        with _told():
+            client.stop(self._workspace, str(run))
+
+    def drop(self, task: Task) -> int:
+        """Files that are not whole, of the weights that ``[models]`` names; the loader is stopped first."""
+        from wantui.weights import control, download  # noqa: PLC0415  when it is asked for
+
+        with _told():
+            control.pause(self._workspace)
+            return download.cancel(configuration.load(self._workspace).models, task)
+
+    def findings(self, sight: Callable[[], Sight] | None) -> tuple[Finding, ...]:
+        """See `wantui.doctor.examine`."""
+        from wantui.doctor.examine import examine  # noqa: PLC0415  when it is asked for
+
+        with _told():
+            return examine(self._workspace, configuration.load(self._workspace), sight=sight)
+
+    def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
+        """As a process of its own, which the screen need not outlive."""
+        argv = [sys.executable, "-P", "-m", "wantui", "--workspace", str(self._workspace.root), "doctor", "--smoke"]
+        with _told():
+            process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                start_new_session=True, text=True, errors="replace",
+            )  # fmt: skip
+        if process.stdout is None:
+            raise BackendError("the smoke test has no output")
+        with process.stdout as lines, selectors.DefaultSelector() as selector:
+            selector.register(lines, selectors.EVENT_READ)
+            while not is_cancelled():
+                if not selector.select(SMOKE_LOOK_S):
+                    continue
+                line = lines.readline()
+                if not line:
+                    return process.wait() == 0
+                say(line.rstrip())
+        process.send_signal(signal.SIGINT)
+        return False
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The errors of these rooms, which the others never raise."""
+    from wantui.setup.commands import SetupError  # noqa: PLC0415  the same
+    from wantui.weights.errors import ModelsError  # noqa: PLC0415  when it is asked for
+
+    try:
+        with told_as_backend_error():
+            yield
+    except (ModelsError, SetupError) as error:
+        raise BackendError(str(error)) from error

@@ -1,0 +1,260 @@
+"""The attendant: one small process a job that starts the trainer, waits for it and writes down how it ended.
+
+It is the trainer's parent, so it learns the exit code whether or not a supervisor is alive; it is a child subreaper
+(`prctl(2)`), so whatever the trainer's processes leave behind becomes its child and is swept; and it runs in a
+session of its own, apart from the trainer's, so that a signal to the trainer's process group passes it by.
+
+Run by path with ``python -I -S``, never imported by the supervisor's own code: it starts in a few milliseconds, and
+neither the trainer's ``PYTHONPATH`` nor anything else of its environment can change what it does. Its standard input
+is the job's lifeline, its output the job's log; the trainer inherits both.
+
+    shim.py RECORD.json DESCRIPTOR       what to start: see `Task`; of the folder that it lies in
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only wantui's own modules are wanted from there
+
+from wantui import atomic
+from wantui.jobs.passing import is_passing
+from wantui.jobs.process import ProcessIdentity, descendants
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LINGER_S = 1.0
+"""How long what the trainer leaves behind may take to go by itself once the trainer has ended."""
+GRACE_S = 5.0
+"""How long between SIGTERM and SIGKILL; the real trainer is gone within 1.2 s (observed)."""
+TICK_S = 1.0
+"""How exact the times of the log's lines are."""
+RESERVE_BYTES = 16 << 10
+RETRY_FOR_S = 600.0
+"""How long to try to write the exit record down: somebody may make space on a full disk."""
+CANNOT_START = 127
+"""The shell's exit code for a program that is not there."""
+
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_LISTENED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to start and where to write what becomes of it."""
+
+    argv: list[str]
+    env: dict[str, str]
+    """Set on top of the attendant's own environment."""
+    started: str
+    """Name of the file for the identities of the trainer and of the attendant."""
+    exit: str
+    """Name of the file for the exit record."""
+    times: str
+    """Name of the file for the times of the log: (seconds since 1970, bytes by then), doubles and uint64."""
+    workspace: str
+    """The folder of the workspace when the job was started."""
+    afterwards: list[str] = field(default_factory=list)
+    """Run at the end, in the attendant's own environment: makes sure that a supervisor looks at the result."""
+
+
+def main(path: str, descriptor: int) -> int:
+    """Do the task in the file at `path`; the exit code is 0 whatever became of the trainer."""
+    folder = RunFolder(descriptor)
+    task = Task(**json.loads((folder / Path(path).name).read_text(encoding="utf-8")))
+    signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
+    _reserve(folder / task.exit)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        trainer = _start(task)
+    except OSError as error:
+        _record(folder / task.exit, CANNOT_START, f"cannot start {task.argv[0]}: {error.strerror}")
+    else:
+        _note_start(folder / task.started, trainer)
+        _record(folder / task.exit, Watch(trainer, folder / task.times).until_all_is_gone())
+    if task.afterwards and (now := folder.workspace) is not None:
+        _become([str(now) if word == task.workspace else word for word in task.afterwards])
+    return 0
+
+
+class RunFolder:
+    """The folder of the run, open since before the start: its files are found though the workspace is renamed."""
+
+    def __init__(self, descriptor: int) -> None:
+        os.set_inheritable(descriptor, False)
+        self._descriptor = descriptor
+
+    def __truediv__(self, name: str) -> Path:
+        return Path(f"/proc/self/fd/{self._descriptor}") / name
+
+    @property
+    def workspace(self) -> Path | None:
+        """Where the workspace is now: ``WORKSPACE/.wantui/runs/N`` is this folder; None: it was removed."""
+        if os.fstat(self._descriptor).st_nlink == 0:
+            return None
+        return Path(os.readlink(f"/proc/self/fd/{self._descriptor}")).parents[2]  # noqa: PTH115  a link of the kernel's
+
+
+def _start(task: Task) -> int:
+    """Start the trainer; where the machine has no memory or no process left for it, wait for that."""
+    give_up_at = time.monotonic() + RETRY_FOR_S
+    while True:
+        try:
+            return os.posix_spawnp(
+                task.argv[0],
+                task.argv,
+                _environment(os.environ, task.env),
+                setsid=True,
+                setsigmask=(),
+                setsigdef=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE),
+            )
+        except OSError as error:
+            if not is_passing(error) or time.monotonic() > give_up_at:
+                raise
+            if signal.sigtimedwait(_LISTENED - {signal.SIGCHLD}, TICK_S) is not None:
+                raise  # somebody stops it
+
+
+def _environment(own: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """What a program gets. An empty entry of ``PYTHONPATH`` means the current folder, and that is the dataset's."""
+    found = {**own, **more}
+    if "PYTHONPATH" in found:
+        found["PYTHONPATH"] = os.pathsep.join(entry for entry in found["PYTHONPATH"].split(os.pathsep) if entry)
+    return found
+
+
+def _become(argv: list[str]) -> None:
+    """Turn into another program that neither holds the job's lifeline nor writes to its log."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _LISTENED)
+    os.execve(argv[0], argv, _environment(os.environ, {}))  # noqa: S606  no shell is wanted
+
+
+def _note_start(started: Path, trainer: int) -> None:
+    with suppress(OSError):  # a full disk, no descriptor left; the job is found by its lifeline, log and mark
+        own = ProcessIdentity.of(os.getpid())
+        identity = None if own is None else {"pid": own.pid, "started_ticks": own.started_ticks, "boot": own.boot}
+        atomic.write_json(started, {"pid": trainer, "attendant": identity})
+
+
+def _reserve(exit_file: Path) -> None:
+    """Keep some space for the exit record, in case the disk is full by then."""
+    with suppress(OSError):
+        exit_file.with_suffix(".reserve").write_bytes(bytes(RESERVE_BYTES))
+
+
+def _record(exit_file: Path, exit_code: int, error: str | None = None) -> None:
+    kibibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    document = {"exit_code": exit_code, "ended": time.time(), "error": error, "max_rss_mib": kibibytes // 1024}
+    with suppress(OSError):
+        exit_file.with_suffix(".reserve").unlink(missing_ok=True)
+    give_up_at = time.monotonic() + RETRY_FOR_S
+    while True:
+        try:
+            atomic.write_json(exit_file, document)
+        except FileNotFoundError:
+            return  # the run's folder is gone, and with it whoever wants to know
+        except OSError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(TICK_S)
+        else:
+            return
+
+
+class Watch:
+    """Waits for the trainer and for everything that it leaves behind, and ends what does not end by itself."""
+
+    def __init__(self, trainer: int, times: Path) -> None:
+        self.trainer = trainer
+        self.exit_code: int | None = None
+        self._terminate_at: float | None = None
+        self._kill_at: float | None = None
+        self._times = times
+        self._logged = 0
+
+    def until_all_is_gone(self) -> int:
+        """Return the trainer's exit code once no process of the job is left."""
+        while self._reap():
+            self._escalate(time.monotonic())
+            received = signal.sigtimedwait(_LISTENED, self._patience())
+            self._note_time()
+            if received is not None and received.si_signo != signal.SIGCHLD:
+                self._terminate_at = self._terminate_at or time.monotonic()
+        self._note_time()
+        return CANNOT_START if self.exit_code is None else self.exit_code
+
+    def _reap(self) -> bool:
+        """Collect what has ended; whether any child is left."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid == self.trainer:
+                self.exit_code = os.waitstatus_to_exitcode(status)
+                self._terminate_at = self._terminate_at or time.monotonic() + LINGER_S
+
+    def _escalate(self, now: float) -> None:
+        if self._terminate_at is None or now < self._terminate_at:
+            return
+        if self._kill_at is None:
+            self._kill_at = now + GRACE_S
+            self._signal_all(signal.SIGTERM)
+        elif now >= self._kill_at:
+            self._signal_all(signal.SIGKILL)
+
+    def _signal_all(self, number: int) -> None:
+        """Signal the trainer's process group, and whatever has left it."""
+        if self.exit_code is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.trainer, number)
+        try:
+            left = descendants(os.getpid())
+        except OSError:
+            return  # no descriptor left to look with; the next round looks again
+        for pid in left:
+            with suppress(ProcessLookupError, PermissionError):
+                if os.getpgid(pid) != self.trainer or self.exit_code is not None:
+                    os.kill(pid, number)
+
+    def _patience(self) -> float:
+        """Seconds until there is something to do even if nothing happens."""
+        now = time.monotonic()
+        if self._kill_at is not None:
+            return 0.1 if now >= self._kill_at else min(TICK_S, self._kill_at - now)
+        if self._terminate_at is not None:
+            return min(TICK_S, max(0.01, self._terminate_at - now))
+        return TICK_S
+
+    def _note_time(self) -> None:
+        """Write down when the log reached its size, where it has grown."""
+        size = os.fstat(sys.stdout.fileno()).st_size
+        if size == self._logged:
+            return
+        self._logged = size
+        try:
+            with self._times.open("ab") as times:
+                times.write(struct.pack("<dQ", time.time(), size))
+        except OSError:
+            pass  # a full disk: the times of lines are a comfort, the exit record is not
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,74 @@
+"""How pictures are shown on this terminal: the protocol, chosen from what is known rather than hoped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wantui.terminal.capability_query import Answers
+    from wantui.terminal.tmux import TmuxClient
+
+HALF_CELL = (1, 2)
+"""Two pixels above each other."""
+USUAL_CELL = (10, 20)
+"""Pixels of a cell where the terminal does not tell: only the shape counts."""
+
+
+class Protocol(StrEnum):
+    """How pixels reach the terminal."""
+
+    HALFCELL = "halfcell"
+    """As characters; every terminal can."""
+    SIXEL = "sixel"
+    KITTY = "kitty"
+    """kitty's protocol with placeholder characters, which move and are covered as text is."""
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How pictures are shown."""
+
+    protocol: Protocol
+    cell: tuple[int, int] = HALF_CELL
+    """Width and height of a cell in the pixels that are sent."""
+    is_in_tmux: bool = False
+    """Whether what is meant for the terminal has to be passed through tmux."""
+    why: str = ""
+    """What decided it."""
+    cure: str | None = None
+    """What would make more of this terminal, as an imperative sentence; None where nothing is known to."""
+
+
+def choose(setting: str, answers: Answers, tmux: TmuxClient | None, *, has_true_colour: bool) -> Sight:
+    """The protocol to use.
+
+    Args:
+        setting: ``auto``, or a protocol that a person insists on.
+        answers: what the terminal has answered.
+        tmux: what shows the pane; None outside of tmux.
+        has_true_colour: whether all colours are sent; kitty's placeholders tell the picture by their colour.
+    """
+    cell = (tmux.cell if tmux is not None else None) or answers.cell
+    if setting in tuple(Protocol):
+        protocol, why = Protocol(setting), "set"
+    else:
+        protocol, why = _best(answers, tmux, has_true_colour=has_true_colour, is_cell_known=cell is not None)
+    if protocol in (Protocol.HALFCELL, Protocol.OFF):
+        is_best = setting == "auto" and tmux is not None
+        return Sight(protocol, is_in_tmux=tmux is not None, why=why, cure=tmux.cure if tmux and is_best else None)
+    return Sight(protocol, cell or USUAL_CELL, tmux is not None, why)
+
+
+def _best(
+    answers: Answers, tmux: TmuxClient | None, *, has_true_colour: bool, is_cell_known: bool
+) -> tuple[Protocol, str]:
+    """The best protocol that is sure to work, and why."""
+    who, told = ("the terminal", answers) if tmux is None else ("tmux's client", tmux)
+    if told.has_kitty and has_true_colour:
+        return Protocol.KITTY, f"{who} can"
+    if told.has_sixel and is_cell_known:
+        return Protocol.SIXEL, f"{who} can"
+    return Protocol.HALFCELL, f"{who} tells of nothing more"

@@ -1,0 +1,278 @@
+"""Editing a caption: open, save, what to do when somebody else has changed it, leave."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui import reading
+from wantui.dataset.captions import LARGEST_CAPTION
+from wantui.services.values import BackendError, CaptionConflictError
+from wantui.ui.commands.catalogue import Place
+from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
+from wantui.ui.messages.requests import SaveCaption
+from wantui.ui.preview.preview_pane import PreviewPane
+
+if TYPE_CHECKING:
+    from wantui.dataset.model import Item
+    from wantui.listing.rows import ItemRow
+    from wantui.services.values import CaptionText
+    from wantui.ui.captions.words import Words
+    from wantui.ui.work.work import WorkScreen
+
+LONGEST_SAMPLE = 60
+"""Characters of a text that a question shows."""
+
+
+async def begin(screen: WorkScreen) -> None:
+    """Open the editor on the caption of the item under the cursor, as it stands in its file now."""
+    row = screen.query_one(DatasetList).highlighted
+    preview = screen.query_one(PreviewPane)
+    if row is None or preview.editor is not None:
+        return
+    read_as = await _read(screen, row.item)
+    if read_as is None:
+        return
+    await _open(screen, row, read_as)
+
+
+async def _open(screen: WorkScreen, row: ItemRow, read_as: CaptionText, text: str | None = None) -> None:
+    """Show a caption in the editor, with `text` in it where that is not what is on the disk."""
+    preview = screen.query_one(PreviewPane)
+    if preview.editor is None:
+        screen.came_from = Place.DATASET if screen.place is Place.EDITOR else screen.place
+        screen.place = Place.PREVIEW
+        await preview.edit(row, read_as, await _words(screen), screen.backend.editing.tokens)
+    if preview.editor is not None and (preview.editor.row is not row or text is not None):
+        preview.editor.show(row, read_as, text)
+
+
+async def _words(screen: WorkScreen) -> Words:
+    """The dataset's words as the captions were when they were asked for first, and what was saved here since."""
+    from wantui.ui.captions.words import Words  # noqa: PLC0415  when it is asked for
+
+    if screen.words is None:
+        captions = [row.item.caption for row in screen.query_one(DatasetList).rows if row.item.caption]
+        screen.words = await screen.ask(Words, captions)
+    return screen.words
+
+
+async def _read(screen: WorkScreen, item: Item) -> CaptionText | None:
+    """The caption; a file that is not UTF-8 is converted first, if a person says from what. None: it is not read."""
+    try:
+        return await screen.ask(screen.backend.read_caption, item)
+    except BackendError as error:
+        readings = await screen.ask(screen.backend.editing.readings, item)
+        if not readings:
+            screen.tell(str(error), is_error=True)
+            return None
+    keys = "123456789"
+    answer = await screen.app.push_screen_wait(
+        Confirm(
+            f"{item.caption_file.name if item.caption_file else item.name} is not UTF-8, which the trainer wants.\n"
+            "Convert it? What it says depends on the encoding that it was written in:",
+            *(
+                Answer((key,), f"{each.encoding}: {each.text.strip()[:LONGEST_SAMPLE]}", each.encoding)
+                for key, each in zip(keys, readings, strict=False)
+            ),
+            stay="leave it as it is",
+        )
+    )
+    if answer == CANCEL:
+        return None
+    try:
+        await screen.ask(screen.backend.editing.convert, item, answer)
+        screen.read_dataset()
+        return await screen.ask(screen.backend.read_caption, item)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return None
+
+
+async def save(screen: WorkScreen, message: SaveCaption) -> None:
+    """Write the caption, then leave or go on to a neighbour."""
+    read_as = message.read_as
+    editor = screen.query_one(PreviewPane).editor
+    if editor is None:
+        return
+    items = screen.query_one(DatasetList)
+    # Once the caption is saved, a filter may no longer show the item, and "the next one" would be another.
+    at = -1 if message.then_step is None else items.cursor + message.then_step
+    neighbour = items.row_at(at) if 0 <= at < items.row_count else None
+    # Going past an item writes nothing; saving where there is no caption writes an empty one, which is a choice.
+    is_unchanged = not editor.has_changed and (message.then_step is not None or bool(read_as and read_as.text))
+    try:
+        if is_unchanged or await _write(screen, message):
+            await _after(screen, neighbour)
+    finally:
+        editor.go_on()
+
+
+async def _write(screen: WorkScreen, message: SaveCaption) -> bool:
+    """Write the caption; False where it has not been written, and the editor stays."""
+    try:
+        await screen.ask(screen.backend.save_caption, message.row.item, message.text, message.read_as)
+    except CaptionConflictError:
+        return await _settle(screen, message)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return False
+    if screen.words is not None and message.read_as is not None:
+        screen.words.vocabulary.change(message.read_as.text, message.text)
+    screen.read_dataset()
+    return True
+
+
+async def _settle(screen: WorkScreen, message: SaveCaption) -> bool:
+    """Somebody else has changed the caption: ask whose it is to be. True where the matter is settled."""
+    from wantui.ui.captions.conflict import BOTH, EDIT, THEIRS, YOURS, ConflictScreen  # noqa: PLC0415  seldom needed
+
+    item, editing = message.row.item, screen.backend.editing
+    try:
+        theirs = await screen.ask(screen.backend.read_caption, item)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return False
+    base = message.read_as.text if message.read_as else ""
+    name = item.caption_file.name if item.caption_file else message.row.name
+    asked = ConflictScreen(name, base, message.text, theirs.text)
+    answer = await screen.app.push_screen_wait(asked)
+    try:
+        if answer == THEIRS:
+            kept = await screen.ask(editing.keep_draft, item, message.text)
+            screen.tell(f"Theirs stays; yours is kept in {kept}.")
+            screen.read_dataset()
+            return True
+        if answer in (YOURS, BOTH):
+            text = message.text if answer == YOURS else asked.together or message.text
+            return await _write(screen, SaveCaption(message.row, text, theirs, message.then_step))
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return False
+    if answer == EDIT:
+        await _open(screen, message.row, theirs, asked.to_edit)
+        if asked.together is None:
+            screen.tell("Yours stands above, theirs below: make one caption of them.")
+    return False
+
+
+async def _after(screen: WorkScreen, neighbour: ItemRow | None) -> None:
+    """Go on to the neighbour, or leave the editor where there is none."""
+    preview, items = screen.query_one(PreviewPane), screen.query_one(DatasetList)
+    if neighbour is not None and items.go_to(neighbour.item.media) and items.highlighted is not None:
+        row = items.highlighted
+        read_as = await _read(screen, row.item)
+        if read_as is not None:
+            preview.show_row(row, items.neighbours())
+            await _open(screen, row, read_as)
+            return
+    await preview.end_edit()
+    _back(screen)
+
+
+async def revert(screen: WorkScreen) -> None:
+    """Begin anew with the caption as it is in its file."""
+    editor = screen.query_one(PreviewPane).editor
+    if editor is None:
+        return
+    try:
+        read_as = await screen.ask(screen.backend.read_caption, editor.row.item)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    editor.revert_to(read_as)
+
+
+async def may_leave(screen: WorkScreen) -> bool:
+    """Whether the editor may be left: what would be lost is asked about first, and saved where that is wanted."""
+    editor = screen.query_one(PreviewPane).editor
+    if editor is None or not editor.has_changed:
+        return True
+    answer = await screen.app.push_screen_wait(
+        Confirm(
+            "The caption has been changed and not saved.",
+            Answer(("s", "ctrl+s"), "save it", "save"),
+            Answer(("d",), "discard the change", "discard"),
+            stay="keep editing",
+        )
+    )
+    if answer == "save":
+        return await _write(screen, SaveCaption(editor.row, editor.text, editor.read_as, None))
+    return answer == "discard"
+
+
+async def leave(screen: WorkScreen) -> None:
+    """Close the editor, where nothing is lost by it that a person wants to keep."""
+    preview = screen.query_one(PreviewPane)
+    editor = preview.editor
+    try:
+        if await may_leave(screen):
+            await preview.end_edit()
+            _back(screen)
+    finally:
+        if editor is not None:
+            editor.go_on()
+
+
+async def edit_outside(screen: WorkScreen) -> None:
+    """Edit the caption in the person's own editor, on a copy; what comes of it is saved as any other edit is.
+
+    What cannot be saved goes on in the editor here, for nothing that was written is lost.
+    """
+    row = screen.query_one(DatasetList).highlighted
+    if row is None or screen.query_one(PreviewPane).editor is not None:
+        return
+    read_as = await _read(screen, row.item)
+    if read_as is None:
+        return
+    text = await _written_outside(screen, row.item, read_as.text)
+    if text is None:
+        return
+    if text == read_as.text:
+        screen.tell("Nothing was changed.")
+    elif await _write(screen, SaveCaption(row, text, read_as, None)):
+        screen.tell("Saved. u takes it back.")
+    elif screen.query_one(PreviewPane).editor is None:
+        await _open(screen, row, read_as, text)
+
+
+async def _written_outside(screen: WorkScreen, item: Item, text: str) -> str | None:
+    """What a person makes of a text in another editor; None where that has failed, which is told."""
+    from wantui.ui.captions.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
+
+    why = ""
+    with tempfile.TemporaryDirectory(prefix="wantui-") as folder:
+        copy = Path(folder) / "caption.txt"
+        try:
+            copy.write_text(text + "\n", encoding="utf-8")
+            open_outside(screen.app, copy)
+        except (BackendError, OSError) as error:
+            why = str(error)
+        try:
+            written = reading.read_text(copy, LARGEST_CAPTION).rstrip("\n")
+        except UnicodeDecodeError:
+            why = why or "the editor saved it in another encoding than UTF-8"
+            written = reading.read_bytes(copy, LARGEST_CAPTION).decode("latin-1").rstrip("\n")
+        except OSError as error:
+            why, written = why or f"the copy cannot be read: {error.strerror}", text
+    if not why:
+        return written
+    kept = "" if written == text else f" What it left is kept in {await _kept(screen, item, written)}."
+    screen.tell(f"Nothing was changed: {why}.{kept}", is_error=True)
+    return None
+
+
+async def _kept(screen: WorkScreen, item: Item, text: str) -> str:
+    """Where a draft of the text is."""
+    try:
+        return str(await screen.ask(screen.backend.editing.keep_draft, item, text))
+    except BackendError as error:
+        return f"no file, for {error}"
+
+
+def _back(screen: WorkScreen) -> None:
+    items = screen.query_one(DatasetList)
+    screen.query_one(PreviewPane).show_row(items.highlighted, items.neighbours())
+    screen.action_go(screen.came_from.value)

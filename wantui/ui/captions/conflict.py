@@ -1,0 +1,125 @@
+"""A caption that two have changed: what both began with, what each made of it, and what they make together."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+
+from wantui.captions.merging import merged
+from wantui.terminal.foreign_text import clean
+from wantui.ui.captions.difference_list import difference_parts
+from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.drawn import DrawnBlock
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.geometry import Size
+
+    from wantui.ui.drawing.styles import Part
+
+KEEP_EDITING = ""
+THEIRS, YOURS, BOTH, EDIT = "theirs", "yours", "both", "edit"
+
+
+class ConflictScreen(Dialog[str]):
+    """Comes back with `THEIRS`, `YOURS`, `BOTH`, `EDIT`, or `KEEP_EDITING`."""
+
+    CSS_PATH = dialogs_sheet()
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("y", f"choose('{YOURS}')", "Write yours", show=False),
+        Binding("t", f"choose('{THEIRS}')", "Keep theirs", show=False),
+        Binding("b", f"choose('{BOTH}')", "Write both together", show=False),
+        Binding("e", f"choose('{EDIT}')", "Edit both together", show=False),
+        Binding("escape", f"choose('{KEEP_EDITING}')", "Keep editing", show=False),
+    ]
+
+    def __init__(self, name: str, base: str, yours: str, theirs: str) -> None:
+        """Ask what is to become of a caption.
+
+        Args:
+            name: the file's.
+            base: what the edit began with.
+            yours: what was typed.
+            theirs: what is on the disk.
+        """
+        super().__init__()
+        self._file_name = name
+        self._base, self._yours, self._theirs = base, yours, theirs
+        self.together = merged(base, yours, theirs)
+
+    def compose(self) -> ComposeResult:
+        """The texts, the answers."""
+        with Vertical(id="conflict", classes="dialog") as box:
+            box.border_title = Content(f"{clean(self._file_name)} was changed by somebody else while you edited it")
+            both = "" if self.together is None else "b write both together  "
+            box.border_subtitle = Content(f"y write yours  t keep theirs  {both}e edit both  esc edit on")
+            with VerticalScroll():
+                yield ConflictTexts(self._base, self._yours, self._theirs, self.together)
+
+    @property
+    def to_edit(self) -> str:
+        """What an edit of both begins with: both put together, or one above the other."""
+        return f"{self._yours}\n{self._theirs}" if self.together is None else self.together
+
+    def action_choose(self, answer: str) -> None:
+        """Answer."""
+        if answer == BOTH and self.together is None:
+            self.app.bell()
+        else:
+            self.dismiss(answer)
+
+
+class ConflictTexts(DrawnBlock):
+    """Each version as it differs from what both began with."""
+
+    def __init__(self, base: str, yours: str, theirs: str, together: str | None) -> None:
+        super().__init__(id="texts")
+        self._base = base
+        self._versions = [("yours", yours), ("theirs", theirs)]
+        if together is not None:
+            self._versions.append(("both together", together))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
+        """As many lines as it takes."""
+        return len(self.block(width, 0))
+
+    def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one signature
+        """A heading and the text for each version."""
+        inks = self.inks
+        lines: list[list[Part]] = [[("both began with", inks.dim)]]
+        lines += [[(piece, inks.plain)] for piece in wrap(clean(self._base), max(20, width)) or ["(no caption)"]]
+        for title, text in self._versions:
+            lines += [[], [(title, inks.accent)], *wrapped_parts(difference_parts(self._base, text, inks), width)]
+        if len(self._versions) == 2:  # noqa: PLR2004  yours and theirs
+            lines += [
+                [],
+                [("Both changed the same words: put them together by hand (e), or choose one.", inks.dim)],
+            ]
+        return [*lines, [], [("Nothing is lost: what is not written is kept in .wantui.", inks.dim)]]
+
+
+def wrapped_parts(parts: list[Part], width: int) -> list[list[Part]]:
+    """Parts on as many lines as they need, broken between words where that is possible."""
+    lines: list[list[Part]] = [[]]
+    used = 0
+    for text, style in parts:
+        for word in _words(text):
+            if used + len(word) > max(20, width) and used:
+                lines.append([])
+                used = 0
+                word = word.lstrip()  # noqa: PLW2901  a line does not begin with space
+            lines[-1].append((word, style))
+            used += len(word)
+    return lines
+
+
+def _words(text: str) -> list[str]:
+    """`text` cut in front of every space."""
+    pieces = text.split(" ")
+    return [pieces[0], *(" " + piece for piece in pieces[1:])]

@@ -1,0 +1,83 @@
+"""What has been changed in this workspace: the steps of the journal, the newest first."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.content import Content
+
+from wantui.formatting import plural
+from wantui.terminal.foreign_text import clean
+from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.row_list import MOVES, RowList
+from wantui.ui.drawing.styles import Part, fit
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from wantui.journal.changes import Step
+
+
+class StepList(RowList):
+    """One step a row."""
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        *MOVES,
+    ]
+    HEAD_LINES = 0
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        super().__init__(id="steps", classes="dialog")
+        self._steps = list(reversed(steps))
+        self.border_title = "What has been changed"
+        self.border_subtitle = Content("u and ctrl+r outside take back and do again  esc leaves")
+
+    def on_mount(self) -> None:
+        """Measure."""
+        self.rows_changed()
+
+    @property
+    def row_count(self) -> int:
+        """How many steps there are."""
+        return len(self._steps)
+
+    def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is none
+        """No head."""
+        return []
+
+    def empty(self, width: int) -> list[list[Part]]:
+        """Nothing yet."""
+        return self.said(
+            "Nothing has been changed yet. Every edit, bulk change, removal and import is kept here.", width
+        )
+
+    def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
+        """When, whether it holds, what."""
+        step, inks = self._steps[index], self.inks
+        when = time.strftime("%m-%d %H:%M", time.localtime(step.when))
+        files = plural(len(step.changes), "file")
+        what = clean(step.what) + (" (undone)" if step.is_undone else "")
+        room = max(10, width - len(when) - len(files) - 4)
+        ink = inks.dim if step.is_undone else inks.strong if under_cursor else inks.plain
+        return [(f"{when}  ", inks.dim), (fit(what, room, GLYPHS.ellipsis), ink), (f"  {files}", inks.dim)]
+
+
+class StepsScreen(Dialog[None]):
+    """The list, until it is left."""
+
+    CSS_PATH = dialogs_sheet()
+    BINDINGS = [Binding("escape,q,H", "dismiss", "Leave", show=False)]  # noqa: RUF012  Textual's way
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def compose(self) -> ComposeResult:
+        """The list."""
+        yield StepList(self._steps)

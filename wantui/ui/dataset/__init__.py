@@ -1,0 +1,1 @@
+"""The dataset on the screen: its list, its problems, its settings, imports and trash."""

@@ -1,0 +1,51 @@
+"""The dataset's settings: change them in the form, or make them from a folder where there are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.services.values import BackendError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.dataset.edit import DatasetFile
+    from wantui.ui.work.work import WorkScreen
+
+
+async def begin(screen: WorkScreen) -> None:
+    """Open the form on the file there is, or on one that a folder suggests."""
+    settings = screen.backend.settings
+    try:
+        before = await screen.ask(settings.read)
+        file = before or await _from_folder(screen)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    if file is None:
+        return
+    from wantui.ui.dataset.dataset_form import DatasetForm  # noqa: PLC0415  its fields cost time that only it needs
+
+    form = DatasetForm(settings, file, before, screen.backend.root)
+    if await screen.app.push_screen_wait(form):
+        screen.read_dataset()
+        screen.tell(f"{file.path.name} is written.")
+
+
+async def _from_folder(screen: WorkScreen) -> DatasetFile | None:
+    """What a folder suggests; None: no folder was named.
+
+    Raises:
+        BackendError: nothing can be made of it.
+    """
+    from wantui.ui.dialogs.ask_path import AskPath  # noqa: PLC0415  opened when asked for
+
+    path: Path = await screen.ask(screen.backend.settings.path)
+    folder = await screen.app.push_screen_wait(
+        AskPath(
+            "Make a dataset",
+            f"{path} does not exist yet.\nWhich folder are the images or clips in? Their captions lie beside them.",
+            screen.backend.root,
+        )
+    )
+    return None if folder is None else await screen.ask(screen.backend.settings.proposed, folder)

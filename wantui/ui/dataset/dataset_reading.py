@@ -1,0 +1,114 @@
+"""Reads the dataset for the screen: the items first, then what the caches and lint say of them.
+
+The first rows wait for as few imports as can be: what judges caches and lints is imported when the items are told.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.dataset import blueprint
+from wantui.dataset.frame_counts import FrameCounts
+from wantui.dataset.scan import scan
+from wantui.services.errors import told_as_backend_error
+from wantui.services.values import BackendError, DatasetView, Defaults
+from wantui.trainer import media
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from wantui.config import Config
+    from wantui.dataset.model import DatasetConfig
+    from wantui.dataset.scan import Found
+    from wantui.paths import Workspace
+    from wantui.ui.dataset.partial_rescan import Glances
+
+HOW_TO_BEGIN = f"Or put one there, for example:\n\n{blueprint.EXAMPLE}"
+"""Lines that are short enough to be shown as they are."""
+
+
+class WorkspaceReading:
+    """Looks at the whole dataset of a workspace, and at a few files of it after an edit."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._last: DatasetView | None = None
+        self._glances: Glances | None = None
+
+    def defaults(self) -> Defaults:
+        """What ``wantui.toml`` says."""
+        with told_as_backend_error():
+            config = configuration.load(self._workspace)
+        run = config.run
+        return Defaults(
+            trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author,
+            task=run.task, experts=run.experts, epochs=run.epochs, save_every=run.save_every,
+            preset=run.preset, has_trainer=_has_trainer(config), preview=config.screen.preview,
+        )  # fmt: skip
+
+    def dataset(self, found: Found | None = None) -> DatasetView:
+        """Read, lint and examine the dataset.
+
+        Args:
+            found: told of items before all are known.
+        """
+        with told_as_backend_error():
+            config = configuration.load(self._workspace)
+            if not config.run.dataset.exists():
+                raise BackendError(_no_dataset(config))
+            dataset = scan(_settings(config), found, FrameCounts.of(self._workspace))
+
+            from wantui.jobs.model import RunKind  # noqa: PLC0415  the items come first
+            from wantui.runs.report import look_over  # noqa: PLC0415  the same
+            from wantui.runs.request import RunRequest, settings_for  # noqa: PLC0415  the same
+
+            look = look_over(dataset, self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
+        view = DatasetView(dataset.config.path, dataset.items, look.problems, look.caches)
+        self.adopt(view)
+        return view
+
+    def adopt(self, view: DatasetView) -> None:
+        """Compare with this at the next glance, whoever has read it."""
+        self._last, self._glances = view, None
+
+    def glance(self, changed: Iterable[Path]) -> DatasetView:
+        """Look at the items of these files alone."""
+        from wantui.runs.report import open_records  # noqa: PLC0415  after the first look
+        from wantui.ui.dataset.partial_rescan import Glances  # noqa: PLC0415  the same
+
+        last = self._last
+        if last is None or last.report is None:
+            return DatasetView(self._workspace.root, ())
+        with told_as_backend_error():
+            if self._glances is None:
+                known = media.load(last.path, *_trainer_of(configuration.load(self._workspace)))
+                self._glances = Glances(known, last.items, last.report)
+            return self._glances.at(changed, open_records(self._workspace))
+
+
+def _settings(config: Config) -> DatasetConfig:
+    return media.load(config.run.dataset, *_trainer_of(config))
+
+
+def _trainer_of(config: Config) -> tuple[str, Path]:
+    return config.trainer.kind, config.trainer.root
+
+
+def _no_dataset(config: Config) -> str:
+    trainer = (
+        "" if _has_trainer(config) else "No trainer on this box yet: U sets it up, and shows how far that is.\n\n"
+    )
+    return (
+        f"{trainer}No dataset yet: {config.run.dataset} does not exist.\n"
+        f"Press o: it makes one from a folder of images or clips.\n{HOW_TO_BEGIN}\n"
+        f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.\n'
+        f"To look around first, leave and give: wantui demo"
+    )
+
+
+def _has_trainer(config: configuration.Config) -> bool:
+    """Whether there is anything where the trainer should be; a glance, no examination."""
+    return config.trainer.kind != "musubi" or os.path.lexists(config.trainer.python)

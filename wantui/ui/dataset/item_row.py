@@ -1,0 +1,87 @@
+"""One row of the dataset list: mark, status, name, start of the caption, and the size where there is room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.listing.rows import ItemRow, ItemStatus
+from wantui.terminal.foreign_text import clean
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.styles import Part, fit, right
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from wantui.ui.drawing.styles import Inks
+
+NAME_SHARE = 0.45
+"""The widest that names may be, as a part of the pane."""
+SHORTEST_NAME = 8
+SIZE_FROM = 90
+"""Cells of a row from which on there is room for the size of the media."""
+SIZE_WIDTH = 11
+"""``1168x784``, and clips of up to 32,767 pixels a side."""
+_CAPTION_SHOWN = 500
+"""Characters of a caption that are looked at: no terminal shows more of them in a line."""
+
+
+def status_mark(status: ItemStatus, inks: Inks, *, encoding: bool) -> Part:
+    """The sign of an item; what is not current while a cache job runs is about to be."""
+    if encoding and status in (ItemStatus.STALE, ItemStatus.MISSING):
+        return (GLYPHS.encoding, inks.accent)
+    marks: dict[ItemStatus, tuple[str, Style]] = {
+        ItemStatus.CURRENT: (GLYPHS.current, inks.good),
+        ItemStatus.STALE: (GLYPHS.stale, inks.caution),
+        ItemStatus.MISSING: (GLYPHS.missing, inks.dim),
+        ItemStatus.PROBLEM: (GLYPHS.problem, inks.bad),
+        ItemStatus.UNKNOWN: (GLYPHS.unknown, inks.dim),
+    }
+    return marks[status]
+
+
+def row_parts(
+    row: ItemRow,
+    inks: Inks,
+    *,
+    width: int,
+    name_width: int,
+    is_marked: bool,
+    under_cursor: bool,
+    encoding: bool,
+) -> list[Part]:
+    """A row in at most `width` cells.
+
+    Args:
+        row: what to show.
+        inks: of the theme.
+        width: cells there are.
+        name_width: cells that names would like to have.
+        is_marked: whether the item is marked.
+        under_cursor: whether the cursor is on it.
+        encoding: whether a cache job is at work.
+    """
+    mark, colour = status_mark(row.status, inks, encoding=encoding)
+    name_width = min(name_width, max(SHORTEST_NAME, int(width * NAME_SHARE)))
+    size = _size(row) if width >= SIZE_FROM else ""
+    rest = width - name_width - 5 - (SIZE_WIDTH + 1 if size else 0)
+    parts: list[Part] = [
+        (GLYPHS.marked if is_marked else " ", inks.accent),
+        (f"{mark} ", colour),
+        (fit(clean(row.name), name_width, GLYPHS.ellipsis), inks.strong if under_cursor else inks.plain),
+        ("  ", inks.plain),
+    ]
+    caption = clean((row.item.caption or "")[:_CAPTION_SHOWN])
+    if row.trouble is not None:
+        said = clean(row.trouble) + (f" {GLYPHS.dot} {caption}" if caption else "")
+        parts.append((fit(said, rest, GLYPHS.ellipsis), inks.bad))
+    else:
+        parts.append((fit(caption, rest, GLYPHS.ellipsis), inks.plain if under_cursor else inks.dim))
+    if size:
+        parts.append((" " + right(size, SIZE_WIDTH), inks.faint))
+    return parts
+
+
+def _size(row: ItemRow) -> str:
+    """Width and height of the media as it is; empty where it cannot be read."""
+    item = row.item
+    return "" if item.width is None else f"{item.width}{GLYPHS.times}{item.height}"

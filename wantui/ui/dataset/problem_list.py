@@ -1,0 +1,138 @@
+"""Problems in groups of one kind, the worst first; a row is made when it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.binding import Binding
+from textual.reactive import reactive
+
+from wantui.dataset.model import Severity
+from wantui.formatting import plural
+from wantui.terminal.foreign_text import clean
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.row_list import MOVES, RowList
+from wantui.ui.drawing.styles import Part, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wantui.services.fixes import Trouble
+
+NAME_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All problems of one kind."""
+
+    code: str
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def mendable(self) -> int:
+        """How many have a cure."""
+        return sum(trouble.mend is not None for trouble in self.troubles)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether a run fails of it."""
+        return self.troubles[0].problem.severity is Severity.ERROR
+
+
+def groups_of(troubles: Sequence[Trouble]) -> tuple[Group, ...]:
+    """The groups, errors first, then the larger ones."""
+    by_code: dict[str, list[Trouble]] = {}
+    for trouble in troubles:
+        by_code.setdefault(trouble.problem.code, []).append(trouble)
+    groups = [Group(code, tuple(found)) for code, found in by_code.items()]
+    return tuple(sorted(groups, key=lambda group: (not group.is_error, -len(group.troubles), group.code)))
+
+
+class ProblemList(RowList):
+    """A heading for each group, and its problems below it."""
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        *MOVES,
+        Binding("n", "step_group(1)", show=False),
+        Binding("N", "step_group(-1)", show=False),
+    ]
+    HEAD_LINES = 0
+
+    troubles: reactive[tuple[Trouble, ...]] = reactive((), repaint=False)
+    """What is wrong."""
+    note: reactive[str] = reactive("")
+    """What is said where nothing is."""
+
+    def __init__(self) -> None:
+        super().__init__(id="troubles")
+        self._rows: list[Group | tuple[Group, Trouble]] = []
+
+    def watch_troubles(self, troubles: tuple[Trouble, ...]) -> None:
+        """Others; the cursor stays as far down as it was."""
+        rows: list[Group | tuple[Group, Trouble]] = []
+        for group in groups_of(troubles):
+            rows.append(group)
+            rows += [(group, trouble) for trouble in group.troubles]
+        self._rows = rows
+        self.rows_changed()
+
+    @property
+    def row_count(self) -> int:
+        """Headings and problems."""
+        return len(self._rows)
+
+    @property
+    def group(self) -> Group | None:
+        """The group that the cursor is in."""
+        if self.cursor >= len(self._rows):
+            return None
+        row = self._rows[self.cursor]
+        return row if isinstance(row, Group) else row[0]
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """The problem under the cursor; on a heading the first one below it."""
+        if self.cursor >= len(self._rows):
+            return None
+        row = self._rows[self.cursor]
+        return row.troubles[0] if isinstance(row, Group) else row[1]
+
+    def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is none
+        """No head."""
+        return []
+
+    def empty(self, width: int) -> list[list[Part]]:
+        """Nothing is wrong, or nothing is known yet."""
+        return self.said(self.note, width)
+
+    def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
+        """A heading, or file, what is wrong and what helps."""
+        row, inks = self._rows[index], self.inks
+        if isinstance(row, Group):
+            sign, ink = (GLYPHS.problem, inks.bad) if row.is_error else (GLYPHS.stale, inks.caution)
+            mends = f"   {plural(row.mendable, 'mend')}" if row.mendable else "   for a person"
+            return [(f"{sign} {plural(len(row.troubles), row.code, row.code)}", ink + inks.strong), (mends, inks.dim)]
+        problem, mend = row[1].problem, row[1].mend
+        name_width = max(8, int(width * NAME_SHARE))
+        where = clean(problem.path.name) + (f":{problem.line}" if problem.line is not None else "")
+        name, message = fit(where, name_width, GLYPHS.ellipsis), clean(problem.message)
+        helps = f"  {GLYPHS.arrow} {clean(row[1].helps)}"
+        room = max(0, width - name_width - 5)
+        taken = min(cell_len(message), room)
+        return [
+            ("   ", inks.plain),
+            (f"{name}  ", inks.strong if under_cursor else inks.plain),
+            (fit(message, taken, GLYPHS.ellipsis), inks.plain),
+            (fit(helps, min(cell_len(helps), room - taken), GLYPHS.ellipsis), inks.good if mend else inks.dim),
+        ]
+
+    def action_step_group(self, step: int) -> None:
+        """Go to the next or previous heading."""
+        headings = [at for at, row in enumerate(self._rows) if isinstance(row, Group)]
+        if step > 0:
+            self.move_to(next((at for at in headings if at > self.cursor), self.cursor))
+        else:
+            self.move_to(next((at for at in reversed(headings) if at < self.cursor), self.cursor))

@@ -1,0 +1,193 @@
+"""Everything that is wrong with the dataset, and the keys that mend it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import work
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from wantui.formatting import plural
+from wantui.services.values import BackendError
+from wantui.terminal.foreign_text import clean, clean_lines
+from wantui.ui.dataset.problem_list import ProblemList
+from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
+from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+from wantui.ui.drawing.theme_styles import inks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from wantui.fixes import Mend
+    from wantui.services.captions import Editing
+    from wantui.services.fixes import Mending
+
+MOST_NAMED = 8
+"""Mends that a question names before it counts the rest."""
+
+
+class ProblemsScreen(Dialog[Path | None]):
+    """Comes back with the file whose item is to be gone to, or None."""
+
+    CSS_PATH = dialogs_sheet()
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("escape,q,p", "leave", "Leave", show=False),
+        Binding("enter", "go_there", "Go to the item", show=False),
+        Binding("m", "mend", "Mend this one", show=False),
+        Binding("M", "mend_all", "Mend all of this kind", show=False),
+        Binding("u", "undo", "Take back", show=False),
+    ]
+
+    def __init__(self, mending: Mending, editing: Editing) -> None:
+        super().__init__()
+        self._mending = mending
+        self._editing = editing
+        self.has_changed = False
+        """Whether the dataset has to be read again."""
+
+    def compose(self) -> ComposeResult:
+        """The list, the problem under the cursor in full, and what was done last."""
+        with Vertical(id="problems", classes="dialog") as box:
+            box.border_title = "Problems"
+            box.border_subtitle = Content("m mends  M all of the kind  u undo  enter goes there  n next kind  esc")
+            yield ProblemList()
+            with VerticalScroll(id="problem-more", can_focus=False):
+                yield Static("", id="problem-says", markup=False)
+            yield Static("", id="verdict", markup=False)
+
+    def on_mount(self) -> None:
+        """Look."""
+        found = self.query_one(ProblemList)
+        found.note = "Looking at the dataset."
+        found.focus()
+        self.watch(found, "cursor", self._tell_more, init=False)
+        self._look()
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def _look(self) -> None:
+        """What is quick to find first; then every image is decoded, which finds damage and what looks alike."""
+        await self._read()
+        known = len(self.query_one(ProblemList).troubles)
+        worker = get_current_worker()
+        self._say("Looking into every image, for damage and for pictures that look alike.")
+        try:
+            found = await asyncio.to_thread(self._mending.examine, lambda: worker.is_cancelled)
+        except BackendError as error:
+            self._say(str(error), "bad")
+            return
+        if found:
+            await self._read()
+        more = len(self.query_one(ProblemList).troubles) - known
+        self._say(
+            f"{plural(more, 'more problem')} found in the images." if more > 0 else "Every image was looked into."
+        )
+
+    async def _read(self) -> None:
+        found = self.query_one(ProblemList)
+        try:
+            troubles = await asyncio.to_thread(self._mending.troubles)
+        except BackendError as error:
+            found.note = str(error)
+            return
+        found.note = "Nothing is wrong with the dataset."
+        found.troubles = troubles
+        self._tell_more()
+        title = "Problems" if not troubles else f"{plural(len(troubles), 'problem')}"
+        self.query_one("#problems").border_title = Content(title)
+
+    def _tell_more(self) -> None:
+        """The problem under the cursor, however long its line is."""
+        trouble, text = self.query_one(ProblemList).trouble, Text()
+        if trouble is not None:
+            problem, inks = trouble.problem, inks_of(self)
+            text.append(f"{clean(problem.path.name)}: {clean_lines(problem.message)}\n")
+            text.append(f"{GLYPHS.arrow} {clean_lines(trouble.helps)}", inks.good if trouble.mend else inks.dim)
+        self.query_one("#problem-says", Static).update(text)
+
+    def _say(self, text: str, tone: str = "dim") -> None:
+        verdict = self.query_one("#verdict", Static)
+        verdict.update(clean(text))
+        verdict.set_classes(f"-{tone}")
+
+    @work(exclusive=True, group="mend", exit_on_error=False)
+    async def action_mend(self) -> None:
+        """Mend the problem under the cursor; what goes to the trash or is a guess is asked about."""
+        trouble = self.query_one(ProblemList).trouble
+        if trouble is None:
+            return
+        if trouble.mend is None:
+            self._say(f"This one needs a person: {trouble.problem.fix}", "bad")
+            return
+        if trouble.mend.asks and not await self._agreed([trouble.mend]):
+            return
+        await self._carry_out([trouble.mend])
+
+    @work(exclusive=True, group="mend", exit_on_error=False)
+    async def action_mend_all(self) -> None:
+        """Mend every problem of the kind under the cursor, after showing what that does."""
+        group = self.query_one(ProblemList).group
+        mends = [trouble.mend for trouble in group.troubles if trouble.mend is not None] if group else []
+        if not mends:
+            self._say("These need a person.", "bad")
+        elif await self._agreed(mends):
+            await self._carry_out(mends)
+
+    async def _agreed(self, mends: Sequence[Mend]) -> bool:
+        """Whether a person wants this done."""
+        lines = [f"{mend.says}" for mend in mends[:MOST_NAMED]]
+        if len(mends) > MOST_NAMED:
+            lines.append(f"and {len(mends) - MOST_NAMED} more")
+        said = "\n".join(["This is done, as one step that u takes back:", *lines])
+        answer = await self.app.push_screen_wait(Confirm(said, Answer(("enter", "m"), "do it", "mend")))
+        return answer != CANCEL
+
+    async def _carry_out(self, mends: Sequence[Mend]) -> None:
+        try:
+            done = await asyncio.to_thread(self._mending.mend, mends)
+        except BackendError as error:
+            self._say(str(error), "bad")
+            return
+        self.has_changed = self.has_changed or bool(done.done)
+        await self._read()
+        if done.left_out:
+            self._say(f"{plural(len(done.left_out), 'mend')} not done: {done.left_out[0][1]}", "bad")
+        elif len(done.done) == 1:
+            self._say(f"Done: {done.done[0].says}. u takes it back.", "good")
+        else:
+            self._say(f"{plural(len(done.done), 'mend')} done. u takes them back.", "good")
+
+    @work(exclusive=True, group="mend", exit_on_error=False)
+    async def action_undo(self) -> None:
+        """Take back the last step."""
+        try:
+            step = await asyncio.to_thread(self._editing.undo)
+        except BackendError as error:
+            self._say(f"Not undone: {error}", "bad")
+            return
+        if step is None:
+            self._say("Nothing has been changed yet.")
+            return
+        self.has_changed = True
+        await self._read()
+        self._say(f"Undone: {step.what}.")
+
+    def action_go_there(self) -> None:
+        """Leave, and go to the item."""
+        trouble = self.query_one(ProblemList).trouble
+        self.dismiss(trouble.problem.path if trouble else None)
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss(None)

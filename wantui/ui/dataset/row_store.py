@@ -1,0 +1,91 @@
+"""The rows as they are known by now: whole looks at the dataset, and glances that may be newer than the last look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from wantui.listing.rows import ItemRow, ItemStatus, counts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """The rows at one moment; compared by identity, since there may be very many."""
+
+    rows: tuple[ItemRow, ...] = ()
+    statuses: Mapping[ItemStatus, int] = field(default_factory=dict)
+    """How many rows have each status."""
+
+
+class RowBook:
+    """Puts looks and glances together in the order in which they began; moments are those of `time.monotonic`.
+
+    Threads write in it, so that what takes long with very many rows is done before the screen is told.
+    """
+
+    def __init__(self) -> None:
+        self.known = Known()
+        """What is known now."""
+        self._lock = Lock()
+        self._look_began = float("-inf")
+        self._glanced: dict[str, tuple[float, ItemRow]] = {}
+        self._places: dict[str, int] | None = {}
+        """By `Item.key`: where in the rows; None until a glance asks for it."""
+
+    def found(self, rows: Sequence[ItemRow], *, is_first: bool) -> None:
+        """Take more rows while the first look is under way; a later look has something to show till it ends.
+
+        Args:
+            rows: those that follow the ones found before.
+            is_first: whether none were found before.
+        """
+        with self._lock:
+            if self._look_began > float("-inf"):
+                return
+            before = Known() if is_first else self.known
+            self.known = Known((*before.rows, *rows), Counter(before.statuses) + Counter(counts(rows)))
+
+    def looked(self, rows: tuple[ItemRow, ...], begun: float) -> tuple[ItemRow, ...]:
+        """Take the rows of a whole look; what was seen at a glance after it had begun is newer and stays."""
+        counted = counts(rows)
+        with self._lock:
+            if begun >= self._look_began:
+                self._look_began = begun
+                self._glanced = {key: seen for key, seen in self._glanced.items() if seen[0] >= begun}
+                self._places, self.known = None, Known(rows, counted)
+                if self._glanced:
+                    self._put([row for _, row in self._glanced.values()])
+            return self.known.rows
+
+    def glanced(self, rows: Sequence[ItemRow], begun: float) -> tuple[ItemRow, ...]:
+        """Take a few rows; items that no look has found yet are left to the next one."""
+        with self._lock:
+            for row in rows:
+                self._glanced[row.item.key] = (begun, row)
+            self._put(rows)
+            return self.known.rows
+
+    def _put(self, rows: Sequence[ItemRow]) -> None:
+        if self._places is None:
+            self._places = {row.item.key: at for at, row in enumerate(self.known.rows)}
+        known = list(self.known.rows)
+        statuses = dict(self.known.statuses)
+        for row in rows:
+            at = self._places.get(row.item.key)
+            if at is not None:
+                statuses[known[at].status] -= 1
+                known[at] = _with_trouble(row, known[at])
+                statuses[known[at].status] += 1
+        self.known = Known(tuple(known), statuses)
+
+
+def _with_trouble(row: ItemRow, known: ItemRow) -> ItemRow:
+    """A glance does not lint: what was wrong with an item that could be read stays wrong until the next look."""
+    if row.trouble is None and known.trouble is not None and known.item.problem is None and known.item.caption:
+        return ItemRow(row.item, ItemStatus.PROBLEM, known.trouble, row.latents, row.text, known.codes)
+    return row

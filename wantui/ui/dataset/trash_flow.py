@@ -1,0 +1,78 @@
+"""Removing items, which puts them into the trash, and bringing them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.formatting import plural
+from wantui.services.values import BackendError
+from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wantui.journal.changes import Step
+    from wantui.ui.work.work import WorkScreen
+
+MOST_ANSWERS = 9
+"""Removals that can be chosen from, by one digit each: the newest."""
+
+
+async def remove(screen: WorkScreen) -> None:
+    """Move the marked items to the trash, or the one under the cursor, after asking."""
+    items = screen.query_one(DatasetList)
+    rows = items.marked_rows() or ((items.highlighted,) if items.highlighted else ())
+    if not rows:
+        return
+    what = rows[0].item.media.name if len(rows) == 1 else plural(len(rows), "marked item")
+    answer = await screen.app.push_screen_wait(
+        Confirm(
+            f"Move {what} to the trash?\nMedia and captions are kept in .wantui/trash; u brings them back.",
+            Answer(("d", "enter"), "move to the trash", "trash"),
+        )
+    )
+    if answer != CANCEL:
+        gone, every = tuple(row.item for row in rows), tuple(row.item for row in items.rows)
+        trash = screen.backend.editing.trash
+        _carry_out(screen, lambda: trash(gone, every), "in the trash. u brings it back.")
+
+
+def _carry_out(screen: WorkScreen, move: Callable[[], Step], and_so: str) -> None:
+    """Move files, whatever is asked for meanwhile, and tell what became of it."""
+
+    async def moved() -> None:
+        try:
+            step = await screen.ask(move)
+        except BackendError as error:
+            screen.tell(str(error), is_error=True)
+            return
+        screen.read_dataset()
+        screen.tell(f"{step.what}: {and_so}")
+
+    screen.run_worker(moved(), group="writing", exit_on_error=False)
+
+
+async def restore(screen: WorkScreen) -> None:
+    """Choose what comes back from the trash."""
+    try:
+        found = await screen.ask(screen.backend.editing.trashed)
+    except BackendError as error:
+        screen.tell(str(error), is_error=True)
+        return
+    newest = list(reversed(found))[:MOST_ANSWERS]
+    if not newest:
+        screen.tell("The trash is empty.")
+        return
+    answer = await screen.app.push_screen_wait(
+        Confirm(
+            "Bring back from the trash:",
+            *(
+                Answer((str(number),), f"{each.what} ({plural(len(each.files), 'file')})", str(each.number))
+                for number, each in enumerate(newest, start=1)
+            ),
+        )
+    )
+    if answer != CANCEL:
+        bring_back = screen.backend.editing.restore
+        _carry_out(screen, lambda: bring_back(int(answer)), "back in its place.")

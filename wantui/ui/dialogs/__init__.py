@@ -1,0 +1,1 @@
+"""Dialogs and the fields that they are made of."""

@@ -1,0 +1,110 @@
+"""A question at the bottom of the screen, with its consequence spelled out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING, cast
+
+from wantui.terminal.foreign_text import clean
+from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.drawn import DrawnBlock
+from wantui.ui.drawing.styles import Part, cells
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.geometry import Size
+
+    from wantui.ui.app import WantuiApp
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One way to answer."""
+
+    keys: tuple[str, ...]
+    """As Textual names them; the first one is shown."""
+    label: str
+    value: str
+    """What the question comes back with."""
+
+
+CANCEL = "cancel"
+
+
+class Question(DrawnBlock):
+    """Sentences and the keys to answer with."""
+
+    def __init__(self, sentences: str, answers: tuple[Answer, ...]) -> None:
+        super().__init__(id="question")
+        self._sentences = sentences
+        self._answers = answers
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
+        """As many lines as are said."""
+        return len(self.block(width, 0))
+
+    def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one signature
+        """The sentences, a gap, the answers."""
+        inks = self.inks
+        pieces = [
+            piece for line in self._sentences.splitlines() for piece in wrap(clean(line), max(20, width)) or [""]
+        ]
+        lines: list[list[Part]] = [
+            [(piece, inks.strong if at == 0 else inks.plain)] for at, piece in enumerate(pieces)
+        ]
+        return [*lines, [], *self._answer_lines(width)]
+
+    def _answer_lines(self, width: int) -> list[list[Part]]:
+        """Every answer whole, on as many lines as they need."""
+        inks = self.inks
+        lines: list[list[Part]] = [[]]
+        for answer in self._answers:
+            shown = {"escape": "esc"}.get(answer.keys[0], answer.keys[0])
+            parts: list[Part] = [(shown, inks.accent), (f" {clean(answer.label)}", inks.dim)]
+            gap: list[Part] = [("    ", inks.plain)] if lines[-1] else []
+            if lines[-1] and cells([*lines[-1], *gap, *parts]) > width:
+                lines.append(parts)
+            else:
+                lines[-1] += [*gap, *parts]
+        return lines
+
+
+class Confirm(Dialog[str]):
+    """Comes back with the value of the answer; leaving it is always `CANCEL`."""
+
+    CSS_PATH = dialogs_sheet()
+
+    def __init__(self, sentences: str, *answers: Answer, stay: str = "stay", leads_on: bool = False) -> None:
+        """Make it.
+
+        Args:
+            sentences: what is asked.
+            answers: and what can be answered.
+            stay: what leaving it means.
+            leads_on: the answer opens something that gets what is typed behind it.
+        """
+        super().__init__()
+        self._leads_on = leads_on
+        self._is_answered = False
+        self._answers = (*answers, Answer(("escape",), stay, CANCEL))
+        self._sentences = sentences
+
+    def compose(self) -> ComposeResult:
+        """The question."""
+        yield Question(self._sentences, self._answers)
+
+    def on_key(self, event: events.Key) -> None:
+        """Only the keys that are offered do anything."""
+        if self._is_answered and self._leads_on:
+            return  # the application keeps it for what opens
+        event.stop()
+        for answer in self._answers:
+            if event.key in answer.keys and not self._is_answered:
+                self._is_answered = True
+                if self._leads_on and answer.value != CANCEL:
+                    cast("WantuiApp", self.app).typed_ahead.again()
+                self.dismiss(answer.value)
+                return

@@ -1,0 +1,1 @@
+"""How things are drawn: text, bars, curves, colours, glyphs, style sheets."""

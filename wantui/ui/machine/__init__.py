@@ -1,0 +1,1 @@
+"""GPUs, the setup and the doctor on the screen."""

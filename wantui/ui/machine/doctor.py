@@ -1,0 +1,156 @@
+"""What the doctor says of this box: everything that a night of training needs, and what mends the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import work
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from wantui.doctor.model import Mark
+from wantui.formatting import plural
+from wantui.services.values import BackendError
+from wantui.terminal.foreign_text import clean, clean_lines
+from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.machine.doctor_list import FindingList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from wantui.services.setup import SettingUp
+    from wantui.terminal.graphics import Sight
+
+
+COMMAND = re.compile("`([^`]+)`")
+"""A command that a cure names."""
+OF_A_SETUP = ("wantui setup", "wantui models download")
+"""Commands that the checklist of a setup stands for."""
+GOING = "The real trainer runs with tiny models; a minute or two. Leaving ends it."
+
+
+class DoctorScreen(Dialog[bool]):
+    """A line a check, below them all of the one under the cursor; comes back with whether to set the box up."""
+
+    CSS_PATH = dialogs_sheet()
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("escape,q,K", "leave", "Leave", show=False),
+        Binding("U", "set_up", "Set the box up", show=False),
+        Binding("r", "look", "Look again", show=False),
+        Binding("c", "copy", "Copy the cure", show=False),
+        Binding("S", "smoke", "Prove the whole chain", show=False),
+    ]
+
+    def __init__(self, setting_up: SettingUp, sight: Callable[[], Sight] | None) -> None:
+        super().__init__()
+        self._setting_up = setting_up
+        self._sight = sight
+
+    def compose(self) -> ComposeResult:
+        """The list, one finding in full, and a verdict."""
+        with Vertical(id="doctor", classes="dialog") as box:
+            box.border_title = "Doctor"
+            box.border_subtitle = "n next to mend  c copies the cure  S proves the chain  r looks again  esc"
+            yield FindingList()
+            with VerticalScroll(id="doctor-more", can_focus=False):
+                yield Static("", id="doctor-says", markup=False)
+            yield Static("", id="verdict", markup=False)
+
+    def on_mount(self) -> None:
+        """Look."""
+        findings = self.query_one(FindingList)
+        findings.focus()
+        self.watch(findings, "cursor", self._tell_more, init=False)
+        self.action_look()
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def action_look(self) -> None:
+        """Make every check, in a thread; it takes a few seconds."""
+        found = self.query_one(FindingList)
+        found.note = "Looking at this box; the trainer's interpreter takes a few seconds."
+        self._say("looking", "dim")
+        try:
+            found.findings = await asyncio.to_thread(self._setting_up.findings, self._sight)
+        except BackendError as error:
+            found.note = str(error)
+            self._say(str(error), "bad")
+            return
+        self._tell_more()
+        bad = sum(finding.mark is Mark.BAD for finding in found.findings)
+        cautions = sum(finding.mark is Mark.CAUTION for finding in found.findings)
+        if bad:
+            by_setup = any(cure in (finding.cure or "") for finding in found.findings for cure in OF_A_SETUP)
+            said = " U sets the box up." if by_setup else ""
+            self._say(f"{plural(bad, 'thing')} to mend before training, {plural(cautions, 'caution')}.{said}", "bad")
+        else:
+            said = f"; {plural(cautions, 'thing')} to know of" if cautions else ""
+            self._say(f"Nothing is in the way{said}. S proves the whole chain.", "good")
+
+    def _say(self, text: str, tone: str) -> None:
+        verdict = self.query_one("#verdict", Static)
+        verdict.update(clean(text))
+        verdict.set_classes(f"-{tone}")
+
+    def _tell_more(self) -> None:
+        finding, inks = self.query_one(FindingList).chosen, inks_of(self)
+        text = Text()
+        if finding is not None:
+            text.append(f"{clean_lines(finding.seen)}\n")
+            if finding.cure is not None:
+                text.append(f"{GLYPHS.arrow} {clean_lines(finding.cure)}\n", inks.accent)
+        self.query_one("#doctor-says", Static).update(text)
+
+    @work(thread=True, exclusive=True, group="smoke", exit_on_error=False)
+    def action_smoke(self) -> None:
+        """Run the real trainer with tiny models, and show each stage as it ends; leaving ends it."""
+        worker, lines = get_current_worker(), list[str]()
+
+        def say(line: str) -> None:
+            lines.append(line)
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._show_smoke, lines, "dim", GOING)
+
+        self.app.call_from_thread(self._show_smoke, [], "dim", GOING)
+        try:
+            works = self._setting_up.smoke(say, lambda: worker.is_cancelled)
+        except BackendError as error:
+            self.app.call_from_thread(self._show_smoke, [str(error)], "bad", "It could not begin.")
+            return
+        if not worker.is_cancelled:
+            tone, said = ("good", "The whole chain works.") if works else ("bad", "The chain breaks: see above.")
+            self.app.call_from_thread(self._show_smoke, lines, tone, said)
+
+    def _show_smoke(self, lines: list[str], tone: str, said: str) -> None:
+        if self.is_attached:
+            self.query_one("#doctor-says", Static).update(Text("\n".join(map(clean, lines))))
+            self._say(said, tone)
+
+    def action_copy(self) -> None:
+        """Hand the command that mends it to the terminal's clipboard, or where there is none, the advice."""
+        finding = self.query_one(FindingList).chosen
+        if finding is None or finding.cure is None:
+            self._say("Nothing is to be done there.", "dim")
+            return
+        command = COMMAND.search(finding.cure)
+        self.app.copy_to_clipboard(finding.cure if command is None else command[1])
+        said = "The cure" if command is None else command[1]
+        self._say(f"{said} was handed to the terminal's clipboard.", "good")
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss(False)
+
+    def action_set_up(self) -> None:
+        """Leave for the checklist."""
+        self.dismiss(True)

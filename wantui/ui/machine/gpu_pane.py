@@ -1,0 +1,194 @@
+"""Pane 3: the GPUs with who uses them, and the host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from wantui.formatting import gib
+from wantui.terminal.foreign_text import clean
+from wantui.ui.drawing.bars import bar, history
+from wantui.ui.drawing.drawn import DrawnBlock
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.styles import Part, cells, fit, right
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.geometry import Size
+
+    from wantui.gpus.model import Gpu
+    from wantui.jobs.model import Job
+    from wantui.runs.board import JobView
+    from wantui.services.machine import MachineView
+    from wantui.services.values import GpuReading, HostReading
+
+VALUE = 8
+"""Cells for the figure behind a bar."""
+LABEL = 7
+HOT_C = 84
+"""Degrees from which a temperature is a warning: consumer cards throttle at 83 to 90 (NVIDIA's data sheets)."""
+NO_GPU = """\
+No GPU here. To try things without one, write in wantui.toml:
+[trainer] kind = "rehearsal"
+[gpus] provider = "simulated"
+"""
+NAME_PREFIXES = ("NVIDIA GeForce ", "NVIDIA ", "GeForce ")
+
+
+class GpuPane(DrawnBlock, can_focus=True):
+    """One block a device."""
+
+    BORDER_TITLE = "3 GPUs"
+
+    machine: reactive[MachineView | None] = reactive(None, repaint=False)
+    """The machine now; None before the first reading."""
+    jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)
+    """Every job: those that run tell who uses which device."""
+
+    def __init__(self) -> None:
+        super().__init__(id="gpus", classes="pane")
+        self._drawn_for: object = None
+        self._height_wanted = 0
+
+    def watch_machine(self) -> None:
+        """Draw again where something has changed."""
+        self._update()
+
+    def watch_jobs(self) -> None:
+        """Draw again where a device has changed hands."""
+        self._update()
+
+    def _owners(self) -> dict[int, Job]:
+        return {view.job.gpu: view.job for view in self.jobs if view.job.gpu is not None and view.job.state.is_active}
+
+    def _update(self) -> None:
+        owners = self._owners()
+        machine = self.machine
+        if machine is not None:
+            free = sum(reading.busy is None and reading.gpu.index not in owners for reading in machine.gpus)
+            said = f"{len(machine.gpus) - free} busy {GLYPHS.dot} {free} free" if machine.gpus else ""
+            self.border_subtitle = Content(said)
+        drawn_for = (machine, {gpu: job.id for gpu, job in owners.items()})
+        if drawn_for != self._drawn_for:
+            self._drawn_for = drawn_for
+            height = self.get_content_height(self.size, self.size, self.size.width or 40)
+            if height != self._height_wanted:
+                self._height_wanted = height
+                self.refresh(layout=True)
+            self.changed()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
+        """What every device and the host would like to have."""
+        machine = self.machine
+        if machine is None:
+            return 4
+        if not machine.gpus:
+            return len(self.block(width, 50))
+        return sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus) + 1
+
+    def block(self, width: int, height: int) -> list[list[Part]]:
+        """Every line."""
+        machine, inks = self.machine, self.inks
+        if machine is None:
+            return [[], [("  reading the GPUs" + GLYPHS.ellipsis, inks.dim)]]
+        lines: list[list[Part]] = []
+        owners = self._owners()
+        if not machine.gpus:
+            from textwrap import wrap  # noqa: PLC0415  only where there is nothing else to show
+
+            said = clean(machine.trouble) if machine.trouble else NO_GPU
+            pieces = [piece for each in said.splitlines() for piece in wrap(each, max(10, width - 4))]
+            lines += [[], *([("  " + piece, inks.dim)] for piece in pieces), []]
+        room = height - (machine.host is not None)
+        wanted = sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus)
+        is_dense = wanted > room
+        for reading in machine.gpus:
+            lines += self._block(reading, owners.get(reading.gpu.index), machine, width, is_dense=is_dense)
+            if not is_dense:
+                lines.append([])
+        if machine.host is not None:
+            lines.append(self._host(machine.host, width))
+        return lines
+
+    def _height(self, gpu: Gpu, machine: MachineView) -> int:
+        return 1 + (gpu.utilization_pct is not None) + (gpu.memory_used_mib is not None) + (gpu.uuid in machine.hour)
+
+    def _block(
+        self, reading: GpuReading, job: Job | None, machine: MachineView, width: int, *, is_dense: bool
+    ) -> list[list[Part]]:
+        inks, gpu = self.inks, reading.gpu
+        ink = inks.of_job(job.kind.value) if job else inks.dim
+        holder: Part = ("free", inks.good) if reading.busy is None else ("in use", inks.caution)
+        if job is not None:
+            holder = (job.id, ink + inks.strong)
+        if is_dense:
+            return [self._dense(gpu, holder, ink, width)]
+        lines = [self._head(gpu, holder, width)]
+        length = width - LABEL - VALUE - 2
+        if gpu.utilization_pct is not None:
+            lines.append([(fit("   util", LABEL), inks.dim), (" ", inks.plain),
+                          *bar(gpu.utilization_pct / 100, length, ink, inks.faint),
+                          (right(f"{gpu.utilization_pct} %", VALUE), inks.plain)])  # fmt: skip
+        if gpu.memory_used_mib is not None:
+            part = gpu.memory_used_mib / gpu.memory_total_mib if gpu.memory_total_mib else None
+            lines.append([(fit("   vram", LABEL), inks.dim), (" ", inks.plain), *bar(part, length, ink, inks.faint),
+                          (right(gib(gpu.memory_used_mib), VALUE), inks.plain)])  # fmt: skip
+        hour = machine.hour.get(gpu.uuid)
+        if hour:
+            lines.append([(fit("   1 h", LABEL), inks.dim), (" ", inks.plain), (history(hour, length), ink)])
+        return lines
+
+    def _head(self, gpu: Gpu, holder: Part, width: int) -> list[Part]:
+        inks = self.inks
+        name = short_name(gpu)
+        head: list[Part] = [(f" {gpu.index}", inks.strong), (f" {name}", inks.plain)]
+        readings = self._readings(gpu)
+        gap = width - cells(head) - cells(readings) - cells([holder]) - 1
+        if gap < 3:  # noqa: PLR2004  a gap on either side of the readings
+            return [*head, (" " * max(1, width - cells(head) - cells([holder]) - 1), inks.plain), holder]
+        before = min(3, gap - 1)
+        return [*head, (" " * before, inks.plain), *readings, (" " * (gap - before), inks.plain), holder]
+
+    def _readings(self, gpu: Gpu) -> list[Part]:
+        inks = self.inks
+        parts: list[Part] = []
+        if gpu.temperature_c is not None:
+            is_hot = gpu.temperature_c >= HOT_C
+            parts.append((f"{gpu.temperature_c}{GLYPHS.celsius}", inks.caution if is_hot else inks.dim))
+        if gpu.power_w is not None:
+            parts.append((f"{'  ' if parts else ''}{gpu.power_w:.0f} W", inks.dim))
+        return parts
+
+    def _dense(self, gpu: Gpu, holder: Part, ink: Style, width: int) -> list[Part]:
+        """Everything that matters in one line, where there is no room for more."""
+        inks = self.inks
+        name = fit(short_name(gpu), 10, GLYPHS.ellipsis)
+        use = "" if gpu.utilization_pct is None else f"{gpu.utilization_pct} %"
+        tail: list[Part] = [(right(use, 6), inks.plain), (right(gib(gpu.memory_used_mib), VALUE), inks.plain),
+                            ("  ", inks.plain), (fit(holder[0], 9), holder[1])]  # fmt: skip
+        head: list[Part] = [(f" {gpu.index} ", inks.strong), (name, inks.plain), (" ", inks.plain)]
+        length = max(0, width - cells(head) - cells(tail))
+        part = None if gpu.utilization_pct is None else gpu.utilization_pct / 100
+        return [*head, *bar(part, length, ink, inks.faint), *tail]
+
+    def _host(self, host: HostReading, width: int) -> list[Part]:
+        inks = self.inks
+        said: list[str] = []
+        if host.cpu_pct is not None:
+            said.append(f"cpu {host.cpu_pct:.0f} %")
+        if host.ram_used_mib is not None and host.ram_total_mib is not None:
+            said.append(f"ram {host.ram_used_mib / 1024:.0f}/{host.ram_total_mib / 1024:.0f} G")
+        if host.disk_free_mib is not None:
+            said.append(f"disk {host.disk_free_mib / 1024:.0f} G")
+        return [(" host", inks.strong), (fit("  " + "  ".join(said), width - 5), inks.dim)]
+
+
+def short_name(gpu: Gpu) -> str:
+    """``RTX 5090``: the maker is known."""
+    name = clean(gpu.name)
+    for prefix in NAME_PREFIXES:
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name

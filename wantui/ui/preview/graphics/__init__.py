@@ -1,0 +1,1 @@
+"""Pictures as a terminal takes them: half-cells, sixel, kitty."""

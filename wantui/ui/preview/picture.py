@@ -1,0 +1,323 @@
+"""The picture of an item as the trainer sees it, drawn as this terminal can."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.worker import get_current_worker
+
+from wantui.terminal.foreign_text import clean
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.styles import Part, fit, line
+from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.preview.picture_facts import VideoTiming, facts_below, lines_below
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.style import Style
+    from textual.geometry import Region
+    from textual.timer import Timer
+
+    from wantui.dataset.model import Item
+    from wantui.terminal.graphics import Sight
+    from wantui.ui.app import WantuiApp
+    from wantui.ui.preview.graphics.drawing import Drawing
+    from wantui.ui.preview.thumbnails import Palette, PictureKey, Thumbnails
+
+DEBOUNCE_S = 0.03
+"""A cursor that runs through the list is waited for, unless its picture is at hand."""
+PREFETCH_S = 0.15
+"""After a picture at hand has been shown: its own painting comes first."""
+AT_HAND = 8
+"""Drawings kept: the item's, its neighbours', and those that one comes from."""
+NOTHING_SAID = "The picture and the caption of the item under the cursor."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What has been made of an item."""
+
+    item: Item
+    key: PictureKey
+    theme: str
+    room: tuple[int, int] = (0, 0)
+    """Columns and lines for the picture itself."""
+    drawing: Drawing | None = None
+    lines: tuple[Strip, ...] = ()
+    """As many and as wide as there is room for: kept, since Textual keeps with them what it makes of them."""
+    trouble: str | None = None
+    note: str = ""
+    timing: VideoTiming | None = None
+
+
+class PictureView(Widget):
+    """One picture; while another is decoded the one before stays."""
+
+    has_crop: reactive[bool] = reactive(False, repaint=False)
+    """Whether what the trainer cuts off is dimmed."""
+    says_facts: reactive[bool] = reactive(True, repaint=False)
+    """Whether lines below the picture say what is known of it."""
+
+    def __init__(self, id: str = "picture") -> None:  # noqa: A002  Textual's name for it
+        super().__init__(id=id)
+        self._item: Item | None = None
+        self._neighbours: Sequence[Item] = ()
+        self._shown: Shown | None = None
+        self._at_hand: OrderedDict[tuple[PictureKey, str], Shown] = OrderedDict()
+        self._timer: Timer | None = None
+        self._is_sending = False
+
+    @property
+    def _app(self) -> WantuiApp:
+        return cast("WantuiApp", self.app)
+
+    def on_mount(self) -> None:
+        """Another theme puts several frames on another ground."""
+        self.watch(self.app, "theme", self._want, init=False)
+
+    def on_unmount(self) -> None:
+        """Let the terminal drop what it keeps for us."""
+        if self._shown is not None and self._shown.drawing is not None:
+            self._send(self._shown.drawing.undo)
+
+    @property
+    def palette(self) -> Palette:
+        """How many colours the terminal has."""
+        from wantui.terminal.graphics import Protocol  # noqa: PLC0415  the same
+        from wantui.ui.preview.thumbnails import Palette  # noqa: PLC0415  the first frame has no picture
+
+        sight = self._app.seeing.sight
+        if sight is not None and sight.protocol is not Protocol.HALFCELL:
+            return Palette.TRUE
+        system = self.app.console.color_system
+        return {"standard": Palette.SIXTEEN, "windows": Palette.SIXTEEN, "256": Palette.CUBE}.get(
+            system or "truecolor", Palette.TRUE
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what is wanted is what is drawn, or nothing can be drawn."""
+        if self._item is None or not self.is_drawable:
+            return True
+        sight = self._app.seeing.sight
+        return sight is not None and self._shown is not None and self._shown.key == self._key(self._item, sight)
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether there is room for it now."""
+        return self.size.width > 0 and self.size.height > 0
+
+    def _room(self, item: Item) -> tuple[int, int]:
+        """Columns and lines for the picture itself."""
+        below = lines_below(item, has_crop=self.has_crop) if self.says_facts else 0
+        return self.size.width, max(1, self.size.height - below)
+
+    def _key(self, item: Item, sight: Sight) -> PictureKey:
+        from wantui.ui.preview.graphics.drawing import box_of  # noqa: PLC0415  the same
+        from wantui.ui.preview.thumbnails import key_of  # noqa: PLC0415  the first frame has no picture
+
+        box = box_of(self._room(item), sight)
+        return key_of(item, box, self.palette, inks_of(self).background, has_crop=self.has_crop)
+
+    def show_item(self, item: Item | None, neighbours: Sequence[Item] = ()) -> None:
+        """Show an item soon, and get ready for its neighbours."""
+        self._item, self._neighbours = item, neighbours
+        self._want()
+
+    def watch_has_crop(self) -> None:
+        """Draw what is cut off, or do not."""
+        self._want()
+
+    def on_resize(self) -> None:
+        """Another size wants other pixels."""
+        self._want()
+
+    def _want(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self._item is None:
+            self._replace(None)
+            return
+        if not self.is_drawable:
+            return
+        sight = self._app.seeing.sight
+        if sight is None:
+            self._decide()
+            return
+        wanted = self._key(self._item, sight), self.app.theme
+        shown = self._shown
+        kept = shown if shown is not None and (shown.key, shown.theme) == wanted else self._at_hand.get(wanted)
+        if kept is not None:
+            self._replace(replace(kept, item=self._item))
+        self._timer = self.set_timer(DEBOUNCE_S if kept is None else PREFETCH_S, self._load)
+
+    def _decide(self) -> None:
+        """Find out how pictures are shown here, then show this one."""
+        seeing, has_true_colour = self._app.seeing, self.app.console.color_system == "truecolor"
+
+        def work() -> None:
+            seeing.decide(has_true_colour=has_true_colour)
+            seeing.load()
+            if not get_current_worker().is_cancelled:
+                self.app.call_from_thread(self._want)
+
+        self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
+
+    def _load(self) -> None:
+        item, seeing = self._item, self._app.seeing
+        sight = seeing.sight
+        if item is None or sight is None or not self.is_drawable:
+            return
+        from wantui.terminal.graphics import Protocol  # noqa: PLC0415  the first frame has no picture
+
+        theme, base = self.app.theme, inks_of(self).base
+        if sight.protocol is Protocol.OFF:
+            off = 'pictures are off: [screen] preview = "off"'
+            self._ready(Shown(item, self._key(item, sight), theme, trouble=off))
+            return
+        wanted = [(each, self._key(each, sight), self._room(each)) for each in (item, *self._neighbours)]
+        missing = [each for each in wanted if (each[1], theme) not in self._at_hand]
+
+        def work() -> None:
+            worker = get_current_worker()
+            for each, key, room in missing:
+                if worker.is_cancelled:
+                    break
+                shown = make(each, key, room, seeing.thumbnails, sight=sight, theme=theme, base=base)
+                if not worker.is_cancelled:
+                    self.app.call_from_thread(self._ready, shown)
+            seeing.thumbnails.save()
+
+        if missing:
+            self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
+
+    def _ready(self, shown: Shown) -> None:
+        """A picture is there: keep it at hand, and show it if it is the one that is wanted."""
+        self._at_hand[shown.key, shown.theme] = shown
+        while len(self._at_hand) > AT_HAND:
+            self._at_hand.popitem(last=False)
+        sight, item = self._app.seeing.sight, self._item
+        if (
+            item is not None
+            and sight is not None
+            and (shown.key, shown.theme) == (self._key(item, sight), self.app.theme)
+        ):
+            self._replace(replace(shown, item=item))
+
+    def _replace(self, shown: Shown | None) -> None:
+        before, self._shown = self._shown, shown
+        old = before.drawing if before is not None else None
+        new = shown.drawing if shown is not None else None
+        self.refresh()
+        if old is new:
+            return
+        if new is not None:
+            self._send(new.before)
+        if old is not None and old.undo:
+            self.call_after_refresh(self._send, old.undo)
+
+    def _send(self, sequence: str) -> None:
+        """Write to the terminal beside the screen's own lines."""
+        driver = self.app._driver  # noqa: SLF001  Textual has no other way to it
+        if sequence and driver is not None:
+            driver.write(sequence)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Whatever draws these lines has wiped what stood over them: send that again."""
+        drawing = self._shown.drawing if self._shown is not None else None
+        if drawing is not None and drawing.after and not self._is_sending:
+            self._is_sending = True
+            self.call_after_refresh(self._send_over)
+        return super().render_lines(crop)
+
+    def _send_over(self) -> None:
+        self._is_sending = False
+        shown = self._shown
+        drawing = shown.drawing if shown is not None else None
+        if shown is None or drawing is None or not drawing.after or self.app.screen is not self.screen:
+            return
+        region = self.content_region
+        if not self.screen.region.contains_region(region) or not self.is_drawable:
+            return
+        left, top = drawing.place(shown.room)
+        self._send(f"\x1b7\x1b[{region.y + top + 1};{region.x + left + 1}H{drawing.after}\x1b8")
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        width, inks, shown = self.size.width, inks_of(self), self._shown
+        if self._item is None or shown is None:
+            said = NOTHING_SAID if self._item is None and self.says_facts and y == 1 else ""
+            return line([(" " + said, inks.dim)], width, inks.base)
+        if shown.trouble is not None:
+            return line(self._trouble_parts(shown.trouble, y), width, inks.base)
+        bare = self.size.height - lines_below(shown.item, has_crop=shown.key.crop is not None) - bool(shown.note)
+        if self.says_facts and y >= bare:
+            return line(self._facts(shown)[y - bare], width, inks.base)
+        if y < len(shown.lines) and shown.lines[y].cell_length == width:
+            return shown.lines[y]
+        return Strip.blank(width, inks.base)
+
+    def _facts(self, shown: Shown) -> list[list[Part]]:
+        return facts_below(
+            shown.item, self.size.width, inks_of(self),
+            has_crop=shown.key.crop is not None, timing=shown.timing, note=shown.note,
+        )  # fmt: skip
+
+    def _trouble_parts(self, trouble: str, y: int) -> list[Part]:
+        (width, height), inks = self.size, inks_of(self)
+        centred = {height // 2 - 1: (GLYPHS.problem, inks.bad), height // 2: (clean(trouble), inks.dim)}
+        text, ink = centred.get(y, ("", inks.plain))
+        text = fit(text, width, GLYPHS.ellipsis).rstrip()
+        return [(" " * max(0, (width - len(text)) // 2) + text, ink)]
+
+
+def make(
+    item: Item,
+    key: PictureKey,
+    room: tuple[int, int],
+    thumbnails: Thumbnails,
+    *,
+    sight: Sight,
+    theme: str,
+    base: Style,
+) -> Shown:
+    """What is shown of an item; decodes and encodes, so it is for threads.
+
+    Args:
+        item: which.
+        key: the pixels wanted.
+        room: columns and lines for them.
+        thumbnails: where they come from.
+        sight: how pictures are shown.
+        theme: name of the theme that they are drawn for.
+        base: what their lines stand on.
+    """
+    from wantui.dataset.media import MediaError  # noqa: PLC0415  the first frame has no picture
+    from wantui.dataset.video import video_shape  # noqa: PLC0415  the same
+    from wantui.ui.preview.graphics.drawing import box_of, draw  # noqa: PLC0415  the same
+    from wantui.ui.preview.thumbnails import Picture  # noqa: PLC0415  the same
+
+    timing = None
+    if item.is_video:
+        try:
+            shape = video_shape(item.media)
+        except MediaError as error:
+            return Shown(item, key, theme, trouble=f"the video {error}")
+        timing = VideoTiming(shape.frames, shape.fps)
+    found = thumbnails.make(key)
+    if not isinstance(found, Picture):
+        return Shown(item, key, theme, trouble=found)
+    if found.note:  # it takes a line, and is known only now
+        room = room[0], max(1, room[1] - 1)
+        width, height = box_of(room, sight)
+        smaller = thumbnails.make(replace(key, width=width, height=height))
+        found = smaller if isinstance(smaller, Picture) else found
+    drawing = draw(found, room, sight, base)
+    return Shown(item, key, theme, room, drawing, drawing.lines(room, base), note=found.note, timing=timing)

@@ -1,0 +1,162 @@
+"""What is said below a picture: what is cut off, what the trainer sees otherwise, which frames it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.formatting import plural
+from wantui.ui.drawing.glyphs import GLYPHS, Glyphs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wantui.dataset.crop import Crop
+    from wantui.dataset.model import Clip, Item
+    from wantui.ui.drawing.styles import Inks, Part
+
+MOST_BARS = 3
+"""Lines for clips at most."""
+_MUCH_UPSCALED = 2.0
+"""From here on upscaling is a problem rather than a blemish."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTiming:
+    """The length of a video file."""
+
+    frames: int
+    """In the file."""
+    fps: float | None
+    """Frames per second that the file tells."""
+
+
+def lines_below(item: Item, *, has_crop: bool) -> int:
+    """How many lines the facts of an item take."""
+    lines = 1 if has_crop and item.bucket is not None else 0
+    return lines + (1 + min(MOST_BARS, max(1, len(_groups(item.clips)))) if item.is_video else 0)
+
+
+def facts_below(
+    item: Item, width: int, inks: Inks, *, has_crop: bool, timing: VideoTiming | None, note: str
+) -> list[list[Part]]:
+    """The lines below a picture.
+
+    Args:
+        item: whose.
+        width: cells.
+        inks: the theme's.
+        has_crop: whether what is cut off is drawn.
+        timing: of a video; None where not known (yet).
+        note: how the trainer sees the file otherwise.
+    """
+    lines: list[list[Part]] = []
+    if has_crop and item.bucket is not None and item.width and item.height:
+        from wantui.dataset.crop import crop_to  # noqa: PLC0415  wanted on request only
+
+        lines.append(crop_parts(crop_to((item.width, item.height), item.bucket), inks))
+    if item.is_video:
+        lines += _video_lines(item, width, inks, timing)
+    if note:
+        lines.append([(note, inks.caution)])
+    return lines
+
+
+def crop_parts(crop: Crop, inks: Inks, glyphs: Glyphs = GLYPHS) -> list[Part]:
+    """Original size, bucket, scale, and what is cut off."""
+    dot: Part = (f" {glyphs.dot} ", inks.dim)
+    times = glyphs.times
+    sizes = f"{crop.size[0]}{times}{crop.size[1]} {glyphs.arrow} {crop.bucket[0]}{times}{crop.bucket[1]}"
+    parts: list[Part] = [(sizes, inks.plain), dot]
+    if crop.is_upscaled:
+        ink = inks.bad if crop.scale > _MUCH_UPSCALED else inks.caution
+        parts.append((f"upscaled {crop.scale:.2f}{times}", ink))
+    else:
+        parts.append((f"scaled {crop.scale:.2f}{times}", inks.dim))
+    across, down = crop.lost
+    cuts = [f"{lost} px of {side}" for lost, side in ((across, "width"), (down, "height")) if lost]
+    said = f"cut {', '.join(cuts)} ({100 * crop.lost_part:.1f} %)" if cuts else "nothing cut"
+    return [*parts, dot, (said, inks.plain if cuts else inks.dim)]
+
+
+def _groups(clips: Sequence[Clip]) -> dict[int, list[Clip]]:
+    """The clips by their length."""
+    groups: dict[int, list[Clip]] = {}
+    for clip in clips:
+        groups.setdefault(clip.frames, []).append(clip)
+    return groups
+
+
+def _video_lines(item: Item, width: int, inks: Inks, timing: VideoTiming | None) -> list[list[Part]]:
+    frames = item.frame_count or 0
+    lines = [timing_parts(item, inks, timing)]
+    groups = _groups(item.clips)
+    if not groups:
+        short = f"too short: no clip can be taken of {plural(frames, 'frame')}, so it is not trained on"
+        return [*lines, [(f"{GLYPHS.problem} ", inks.bad), (short, inks.bad)]]
+    shown = sorted(groups)[: MOST_BARS if len(groups) <= MOST_BARS else MOST_BARS - 1]
+    labels = {
+        length: f" {length} frames" + (f" {GLYPHS.times} {len(groups[length])}" if len(groups[length]) > 1 else "")
+        for length in shown
+    }
+    room = max(4, width - max(len(label) for label in labels.values()) - 2)
+    for length, label in labels.items():
+        bar = taken_bar(groups[length], frames, room)
+        lines.append(
+            [*((text, inks.accent if is_taken else inks.faint) for text, is_taken in bar), (label, inks.dim)]
+        )
+    if len(shown) < len(groups):
+        lines.append([(f"and {plural(len(groups) - len(shown), 'more length')} of clips", inks.dim)])
+    return lines
+
+
+def timing_parts(item: Item, inks: Inks, timing: VideoTiming | None) -> list[Part]:
+    """How long a video is, and how its frames per second relate to those that WAN is trained at."""
+    from wantui.dataset.clips import TARGET_FPS  # noqa: PLC0415  only videos need it
+
+    frames = item.frame_count or 0
+    parts: list[Part] = [
+        (f"{plural(frames, 'frame')}, {frames / TARGET_FPS:.1f} s at {TARGET_FPS:.0f} fps", inks.dim)
+    ]
+    if timing is None:
+        return parts
+    dot: Part = (f" {GLYPHS.dot} ", inks.dim)
+    told = timing.fps
+    if item.source_fps is not None:
+        said = f"from {timing.frames} at {item.source_fps:g} fps"
+        parts += [dot, (said, inks.dim)]
+        if told is not None and abs(told - item.source_fps) > 0.5:  # noqa: PLR2004  29.97 is written as 30
+            parts += [dot, (f"but the file has {told:.4g} fps", inks.caution)]
+    elif told is not None and abs(told - TARGET_FPS) > 0.5:  # noqa: PLR2004  as above
+        slower = "slower" if told > TARGET_FPS else "faster"
+        times = max(told / TARGET_FPS, TARGET_FPS / told)
+        said = f"the file has {told:.4g} fps: {times:.1f} times {slower} unless source_fps is set"
+        parts += [dot, (said, inks.caution)]
+    return parts
+
+
+def taken_bar(clips: Sequence[Clip], frames: int, width: int, glyphs: Glyphs = GLYPHS) -> list[tuple[str, bool]]:
+    """Which frames are taken, as a bar in stretches, each with whether it is taken.
+
+    Args:
+        clips: what is taken.
+        frames: of the whole video.
+        width: cells without the two ends; fewer where there are fewer frames.
+        glyphs: the signs.
+    """
+    width = max(1, min(width, frames))
+    taken = [False] * width
+    for clip in clips:
+        first = clip.start * width // frames
+        end = -(-(clip.start + clip.frames) * width // frames)
+        for cell in range(first, min(end, width)):
+            taken[cell] = True
+    left, right, full, empty = ("▕", "▏", "█", "░") if glyphs.upper_half else ("[", "]", "#", ".")
+    bar: list[tuple[str, bool]] = [(left, False)]
+    for is_taken in taken:
+        sign = full if is_taken else empty
+        if len(bar) > 1 and bar[-1][1] == is_taken:
+            bar[-1] = (bar[-1][0] + sign, is_taken)
+        else:
+            bar.append((sign, is_taken))
+    return [*bar, (right, False)]

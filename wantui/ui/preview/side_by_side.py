@@ -1,0 +1,113 @@
+"""Two to four items next to each other, to choose between or to compare captions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+
+from wantui.terminal.foreign_text import clean
+from wantui.ui.captions.caption_view import wrapped
+from wantui.ui.drawing.drawn import DrawnBlock
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+from wantui.ui.preview.picture import PictureView
+from wantui.ui.preview.preview_pane import size_said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from wantui.listing.rows import ItemRow
+    from wantui.ui.drawing.styles import Part
+    from wantui.ui.work.work import WorkScreen
+
+MOST = 4
+"""Pictures next to each other at most."""
+
+
+class CaptionStart(DrawnBlock):
+    """Size, bucket, and the start of a caption."""
+
+    def __init__(self, row: ItemRow) -> None:
+        super().__init__(classes="side-caption")
+        self._row = row
+
+    def block(self, width: int, height: int) -> list[list[Part]]:
+        """Every line."""
+        inks, item = self.inks, self._row.item
+        lines: list[list[Part]] = [[(size_said(item) or "size not known", inks.dim)]]
+        if item.caption is None:
+            return [*lines, [("no caption", inks.bad)]]
+        texts = wrapped(clean(item.caption), width, max(1, height - 1), GLYPHS.ellipsis)
+        return [*lines, *([(text, inks.plain)] for text in texts)]
+
+
+class SideBySide(Screen[None]):
+    """The items, from left to right."""
+
+    CSS_PATH = dialogs_sheet()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,S", "dismiss", "Back"),
+        ("C", "toggle_crop", "Show what the trainer cuts off"),
+    ]
+
+    def __init__(self, rows: Sequence[ItemRow], *, has_crop: bool) -> None:
+        """Make it.
+
+        Args:
+            rows: the items; those after the first `MOST` are only counted.
+            has_crop: whether what is cut off is dimmed at first.
+        """
+        super().__init__()
+        self._rows = tuple(rows)
+        self._has_crop = has_crop
+
+    def compose(self) -> ComposeResult:
+        """A pane for each."""
+        with Horizontal(id="sides"):
+            for at, row in enumerate(self._rows[:MOST]):
+                with Vertical(classes="pane side") as pane:
+                    pane.border_title = Content(clean(row.item.media.name))
+                    pane.border_subtitle = Content(row.status.value)
+                    picture = PictureView(f"side_{at}")
+                    picture.set_reactive(PictureView.has_crop, self._has_crop)
+                    picture.set_reactive(PictureView.says_facts, False)
+                    yield picture
+                    yield CaptionStart(row)
+
+    def on_mount(self) -> None:
+        """Show them."""
+        for picture, row in zip(self.query(PictureView), self._rows, strict=False):
+            picture.show_item(row.item)
+        if len(self._rows) > MOST:
+            self.notify(f"The first {MOST} of {len(self._rows)} marked items.", timeout=4, markup=False)
+
+    def action_toggle_crop(self) -> None:
+        """Draw what the trainer cuts off, or do not."""
+        self._has_crop = not self._has_crop
+        for picture in self.query(PictureView):
+            picture.has_crop = self._has_crop
+
+
+def open_side_by_side(screen: WorkScreen) -> None:
+    """Show the marked items; where fewer than two are marked, the one under the cursor and its neighbour."""
+    from wantui.ui.dataset.dataset_list import DatasetList  # noqa: PLC0415  there already
+    from wantui.ui.preview.preview_pane import PreviewPane  # noqa: PLC0415  there already
+
+    items, pane = screen.query_one(DatasetList), screen.query_one(PreviewPane)
+    rows = items.marked_rows()
+    if len(rows) <= 1:
+        shown, at = items.shown_rows(), items.cursor
+        first = min(at, max(0, len(shown) - 2))
+        rows = shown[first : first + 2]
+    if pane.editor is not None:
+        return
+    if len(rows) <= 1:
+        screen.tell("There is one item only; mark two to four with space to see them side by side.")
+        return
+    screen.app.push_screen(SideBySide(rows, has_crop=pane.picture.has_crop))

@@ -1,0 +1,65 @@
+"""How pictures are shown in this process, and the pictures themselves: one of each for all that show some."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from wantui.services.values import BackendError
+
+if TYPE_CHECKING:
+    from wantui.services.values import Backend
+    from wantui.terminal.capability_query import Answers
+    from wantui.terminal.graphics import Sight
+    from wantui.ui.preview.thumbnails import Thumbnails
+
+
+class Seeing:
+    """Decides once how pictures are shown, when the first one is wanted."""
+
+    def __init__(self, backend: Backend, answers: Answers | None = None) -> None:
+        """Make it.
+
+        Args:
+            backend: tells the setting and the workspace.
+            answers: what the terminal has told of itself; None: it was not asked.
+        """
+        self._backend = backend
+        self._answers = answers
+        self._lock = threading.Lock()
+        self._thumbnails: Thumbnails | None = None
+        self.sight: Sight | None = None
+        """How pictures are shown; None until `decide` has been called."""
+
+    def decide(self, *, has_true_colour: bool) -> Sight:
+        """How pictures are shown; reads the configuration and asks tmux, so it is for threads."""
+        from wantui.terminal.capability_query import Answers  # noqa: PLC0415  the same
+        from wantui.terminal.graphics import choose  # noqa: PLC0415  the first frame has no picture
+        from wantui.terminal.tmux import ask_tmux  # noqa: PLC0415  the same
+
+        with self._lock:
+            if self.sight is None:
+                try:
+                    setting = self._backend.defaults().preview
+                except BackendError:
+                    setting = "auto"
+                tmux = ask_tmux(os.environ) if setting not in ("off", "halfcell") else None
+                self.sight = choose(setting, self._answers or Answers(), tmux, has_true_colour=has_true_colour)
+            return self.sight
+
+    def load(self) -> None:
+        """Import what decodes, which takes a while."""
+        import wantui.ui.preview.thumbnails  # noqa: PLC0415, F401  see above
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        """The pictures; with Pillow, so it is for threads."""
+        from wantui.paths import Workspace  # noqa: PLC0415  the first frame has no picture
+        from wantui.ui.preview.thumbnail_store import ThumbnailStore  # noqa: PLC0415  the same
+        from wantui.ui.preview.thumbnails import Thumbnails  # noqa: PLC0415  the same
+
+        with self._lock:
+            if self._thumbnails is None:
+                self._thumbnails = Thumbnails(ThumbnailStore(Workspace(self._backend.root)))
+            return self._thumbnails

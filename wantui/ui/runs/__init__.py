@@ -1,0 +1,1 @@
+"""Runs on the screen: the form, the job table, logs, curves, reports."""

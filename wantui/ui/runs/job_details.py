@@ -1,0 +1,101 @@
+"""Everything about one job: why, how, where and what came out."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.containers import Grid, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from wantui.formatting import clock, duration, home
+from wantui.jobs.shown import shown_argv, shown_environment
+from wantui.terminal.foreign_text import clean
+from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.runs.job_rows import job_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.style import Style
+    from textual.app import ComposeResult
+
+    from wantui.runs.board import JobView
+
+
+def command_lines(argv: Sequence[str]) -> list[str]:
+    """A command line as a shell takes it, a flag a line."""
+    lines: list[str] = []
+    for word in argv:
+        quoted = shlex.quote(word)
+        if lines and not word.startswith("--"):
+            lines[-1] += " " + quoted
+        else:
+            lines.append(quoted)
+    return [each + (" \\" if at < len(lines) - 1 else "") for at, each in enumerate(lines)]
+
+
+class JobDetails(Dialog[str | None]):
+    """One job; comes back with what is to be done next: ``log``, ``retry``, ``stop``, or None."""
+
+    CSS_PATH = dialogs_sheet()
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        ("escape,enter,q", "dismiss", "Close"),
+        ("l", "dismiss('log')", "Log"),
+        ("r", "dismiss('retry')", "Retry"),
+        ("x", "dismiss('stop')", "Stop"),
+    ]
+
+    def __init__(self, view: JobView, memory: str | None) -> None:
+        super().__init__()
+        self._view = view
+        self._memory = memory
+
+    def compose(self) -> ComposeResult:
+        """A text that scrolls."""
+        with VerticalScroll(id="details", classes="dialog") as box:
+            box.border_title = Content(f"Job {self._view.job.id}")
+            job = self._view.job
+            then = "r retries" if job.state.has_ended else "r releases  x stops" if job.is_held else "x stops"
+            box.border_subtitle = Content(f"l log  {then}  esc closes")
+            with Grid(id="facts"):
+                for label, value, ink in self._facts():
+                    yield Static(Text(label, inks_of(self).dim), markup=False)
+                    yield Static(Text(value, ink), markup=False)
+            yield Static(self._command(), markup=False)
+
+    def _facts(self) -> Iterator[tuple[str, str, Style]]:
+        """Labels and values; where nothing is known of something, nothing is said."""
+        inks, job, progress = inks_of(self), self._view.job, self._view.progress
+        mark, ink = job_mark(job.state, inks)
+        spent = (job.ended - job.started) if job.ended and job.started else None
+        known = (
+            ("state", f"{mark} {job.state.value}", ink),
+            ("reason", job.reason or progress.cause or "", inks.plain),
+            ("gpu", "" if job.gpu is None else str(job.gpu), inks.plain),
+            ("memory", self._memory or "", inks.plain),
+            ("started", clock(job.started) + (f"  took {duration(spent)}" if spent is not None else ""), inks.plain),
+            ("exit code", "" if job.exit_code is None else str(job.exit_code), inks.plain),
+            ("pid", str(job.pid) if job.pid and job.state.is_active else "", inks.plain),
+            ("log", home(self._view.log), inks.plain),
+            ("folder", home(job.spec.cwd), inks.plain),
+            *(("warning", warning, inks.caution) for warning in progress.warnings),
+            *(("" if at else "outputs", home(path), inks.good) for at, path in enumerate(progress.saved)),
+        )
+        return ((label, clean(value), ink) for label, value, ink in known if value)
+
+    def _command(self) -> Text:
+        inks, job = inks_of(self), self._view.job
+        text = Text("\ncommand line\n", inks.strong)
+        for line in command_lines(shown_argv(job.argv or job.spec.argv)):
+            text.append(f"  {clean(line)}\n", inks.plain)
+        if job.env:
+            text.append("\nenvironment\n", inks.strong)
+            for name, value in sorted(shown_environment(job.env).items()):
+                text.append(f"  {clean(name)}={clean(shlex.quote(value))}\n", inks.plain)
+        return text

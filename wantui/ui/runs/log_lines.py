@@ -1,0 +1,87 @@
+"""Lines of a trainer's log, with what matters in them brought out."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.strip import Strip
+
+from wantui.terminal.foreign_text import clean
+
+if TYPE_CHECKING:
+    from wantui.ui.drawing.styles import Inks, Part
+
+WIDEST = 2000
+"""Characters of a line that are drawn at most."""
+
+_STAMP = re.compile(r"^\s*(\[?\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(,\d+)?\]?\s")
+_BAR = re.compile(r"^(?P<label>[\w :]*?\s*\d+%)\|(?P<bar>[^|]*)\|(?P<rest>.*)$")
+_LEVEL = re.compile(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:(?P<said>.*)$")
+_ERROR = re.compile(r"^(ERROR|CRITICAL|Traceback|\w*(\.\w+)*(Error|Exception|Interrupt)\b)")
+_WARNING = re.compile(r"^(WARNING|\S*Warning\b)")
+_EPOCH = re.compile(r"^epoch \d+/\d+")
+
+
+def log_parts(text: str, inks: Inks, ink: Style) -> list[Part]:
+    """A line of a trainer's log with what matters in it brought out.
+
+    Args:
+        text: the line, clean.
+        inks: of the theme.
+        ink: of the job.
+    """
+    parts: list[Part] = []
+    stamp = _STAMP.match(text)
+    if stamp:
+        parts.append((stamp.group(), inks.faint))
+        text = text[stamp.end() :]
+    bar = _BAR.match(text)
+    if bar:
+        return [
+            *parts,
+            (bar["label"], ink),
+            ("|", inks.dim),
+            (bar["bar"], ink),
+            ("|", inks.dim),
+            (bar["rest"], inks.plain),
+        ]
+    level = _LEVEL.match(text)
+    if level:
+        ink = {"WARNING": inks.caution, "ERROR": inks.bad, "CRITICAL": inks.bad}.get(level["level"], inks.dim)
+        label = inks.faint if ink is inks.dim else ink
+        return [*parts, (f"{level['level']} ", label), (level["said"], ink)]
+    if _ERROR.match(text):
+        return [*parts, (text, inks.bad)]
+    if _WARNING.match(text):
+        return [*parts, (text, inks.caution)]
+    return [*parts, (text, inks.strong if _EPOCH.match(text) else inks.dim)]
+
+
+def shown_text(data: bytes) -> str:
+    """A line of a log as text that can be drawn."""
+    return clean(data.decode("utf-8", "replace").expandtabs(8))[:WIDEST]
+
+
+def highlighted(strip: Strip, words: str, style: Style) -> Strip:
+    """The strip with every occurrence of `words` in `style`."""
+    text = strip.text.lower()
+    at = text.find(words.lower())
+    if at < 0:
+        return strip
+    drawn = Text.assemble(*((segment.text, segment.style or "") for segment in strip))
+    while at >= 0:
+        drawn.stylize(style, at, at + len(words))
+        at = text.find(words.lower(), at + len(words))
+    segments: list[Segment] = []
+    plain = drawn.plain
+    edges = sorted({0, len(plain), *(edge for span in drawn.spans for edge in (span.start, span.end))})
+    for start, end in pairwise(edges):
+        mixed = Style.combine(span.style for span in drawn.spans if span.start <= start and end <= span.end
+                              and isinstance(span.style, Style))  # fmt: skip
+        segments.append(Segment(plain[start:end], mixed))
+    return Strip(segments, strip.cell_length)

@@ -1,0 +1,62 @@
+"""What a run was, put into words: trainer, settings, items, and how it differs from the training before it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from wantui.jobs.model import RunKind
+from wantui.jobs.store import RunStore
+from wantui.runs.history import compare, in_words, story_of
+from wantui.services.values import RunStory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wantui.paths import Workspace
+    from wantui.runs.history import StoryDifference
+
+_SAID = {
+    "added": "items added",
+    "removed": "items removed",
+    "recaptioned": "other captions",
+    "repixelled": "other pixels",
+    "resized": "other size or length",
+}
+
+
+def tell(workspace: Workspace, number: int) -> RunStory:
+    """The story of a run.
+
+    Raises:
+        JobError: there is no such run.
+    """
+    store = RunStore(workspace)
+    run = store.get(number)
+    story = story_of(workspace, run)
+    trained = [other for other in store.runs() if other.kind is RunKind.TRAIN and other.number < number]
+    before = trained[-1] if trained and run.kind is RunKind.TRAIN else None
+    differs = () if before is None else tuple(_differences(compare(story_of(workspace, before), story)))
+    memory = ((f"memory, {kind}", said) for kind, said in story.memory.items())
+    return RunStory(
+        run=number,
+        kind=str(run.kind),
+        trainer=story.trainer,
+        settings=(
+            *memory,
+            *((key, in_words(value, "\n")) for key, value in story.told_settings.items()),
+        ),
+        items=tuple((row["name"], row["caption"] or "") for row in story.items),
+        before=None if before is None else before.number,
+        differs=differs,
+    )
+
+
+def _differences(found: StoryDifference) -> Iterator[tuple[str, str]]:
+    if found.trainer:
+        yield "trainer", f"{found.trainer[0] or 'not known'} → {found.trainer[1] or 'not known'}"
+    for key, (was, now) in found.settings.items():
+        yield key, f"{in_words(was)} → {in_words(now)}"
+    for what, names in asdict(found.items).items():
+        if names:
+            yield _SAID.get(what, what), ", ".join(names)

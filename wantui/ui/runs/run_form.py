@@ -1,0 +1,363 @@
+"""The run form: what the workflow's runner asks, and what would happen, before it happens."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import DescendantFocus
+from textual.widgets import Input, Static
+from textual.worker import get_current_worker
+
+from wantui.config.schema import PRESETS
+from wantui.services.values import Backend, BackendError, Defaults, RunPreview, RunWish
+from wantui.ui.dialogs.ask_name import AskName
+from wantui.ui.dialogs.choice_field import ChoiceField
+from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.runs.memory_text import MEMORY
+from wantui.ui.runs.run_preview import hung, preview_text, trouble_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from wantui.runs.output_names import NamesInUse
+
+DEBOUNCE_S = 0.15
+"""What is being typed is waited for."""
+LABELS = {
+    "suffix": "suffix", "author": "author", "dataset": "dataset", "task": "task", "experts": "experts",
+    "epochs": "epochs", "save_every": "save every", "preset": "memory",
+}  # fmt: skip
+
+
+OF_THE_BOX = {"trainer-missing", "script-missing", "python-missing", "trainer-incomplete", "weights-missing"}
+"""Codes of problems that a setup mends."""
+NUMBERS = ("epochs", "save_every")
+NOTHING = "wantui.toml alone"
+"""The choice that loads no named preset."""
+
+
+class WishError(Exception):
+    """A field that says nothing that can be used; the message names it."""
+
+
+class RunForm(Dialog[RunWish | None]):
+    """Comes back with the wish to grant, or with None."""
+
+    CSS_PATH = dialogs_sheet()
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy")]  # noqa: RUF012  Textual's way
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("escape", "cancel", "Leave", show=False),
+        Binding("ctrl+s", "start", "Start", show=False),
+        Binding("f2", "save_as", "Keep as a preset", show=False),
+        Binding("f3", "take_free_suffix", "Take the suffix that is free", show=False),
+        Binding("f4", "replace", "Replace files that exist", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("pagedown", "scroll_plan(1)", show=False),
+        Binding("pageup", "scroll_plan(-1)", show=False),
+    ]
+
+    def __init__(self, backend: Backend, defaults: Defaults, presets: tuple[str, ...] = ()) -> None:
+        """Prepare.
+
+        Args:
+            backend: is asked for plans.
+            defaults: what the fields begin with.
+            presets: the named ones that can be loaded.
+        """
+        super().__init__()
+        self._presets = presets
+        self._backend = backend
+        self._defaults = defaults
+        self._preview: RunPreview | None = None
+        self._wanted: RunWish | None = None
+        self._previewed: RunWish | None = None
+        self._may_replace: NamesInUse | None = None
+        """The files that a person has said may be replaced: these and no others."""
+        self._starts_when_known = False
+        self._timer: Timer | None = None
+        self._plan = self._laid_out = Text()
+
+    def compose(self) -> ComposeResult:
+        """Fields on the left, the plan on the right or below."""
+        kind = "   REHEARSAL: nothing here is the real trainer" if self._defaults.is_rehearsal else ""
+        with Vertical(id="form", classes="dialog") as box:
+            box.border_title = f"Train{kind}"
+            box.border_subtitle = "enter starts  f2 keeps as a preset  esc leaves  tab next field"
+            with Horizontal(id="form-body"):
+                with Vertical(id="fields"):
+                    if self._presets:
+                        with Horizontal(classes="field"):
+                            yield Static("load", classes="label", markup=False)
+                            yield ChoiceField((NOTHING, *self._presets), NOTHING, id="loaded")
+                    for name, label in LABELS.items():
+                        with Horizontal(classes="field"):
+                            yield Static(label, classes="label", markup=False)
+                            yield from self._field(name)
+                    yield Static("", id="verdict", markup=False)
+                with VerticalScroll(id="plan", can_focus=False):
+                    yield Static("", id="plan-text", markup=False)
+
+    def _field(self, name: str) -> Iterator[Input | ChoiceField]:
+        defaults = self._defaults
+        match name:
+            case "task":
+                yield ChoiceField(("t2v", "i2v"), defaults.task, id=name)
+            case "experts":
+                yield ChoiceField(("both", "high", "low"), defaults.experts, id=name)
+            case "preset":
+                yield ChoiceField(PRESETS, defaults.preset, id=name)
+            case _:
+                kind = "integer" if name in NUMBERS else "text"
+                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)  # type: ignore[arg-type]
+
+    def on_mount(self) -> None:
+        """Begin with the suffix, and with the plan of the defaults."""
+        for field in self.query(Input):
+            field.cursor_blink = False
+        self.query_one("#suffix", Input).focus()
+        self._ask_preview()
+
+    def wish(self) -> RunWish:
+        """What the fields say.
+
+        Raises:
+            WishError: a field says nothing that can be used.
+        """
+        return RunWish(
+            suffix=self._text("suffix"), author=self.query_one("#author", Input).value.strip(),
+            dataset=Path(self._text("dataset")).expanduser(),
+            task=self.query_one("#task", ChoiceField).value, experts=self.query_one("#experts", ChoiceField).value,
+            epochs=self._number("epochs"), save_every=self._number("save_every"),
+            preset=self.query_one("#preset", ChoiceField).value, loaded=self._loaded,
+        )  # fmt: skip
+
+    @property
+    def _loaded(self) -> str:
+        """The named preset; empty where none is chosen."""
+        field = self.query_one("#loaded", ChoiceField) if self._presets else None
+        return "" if field is None or field.value == NOTHING else field.value
+
+    @on(ChoiceField.Changed)
+    def _load(self, message: ChoiceField.Changed) -> None:
+        if message.field.id == "loaded":
+            message.stop()
+            self._find_values(self._loaded)
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def _find_values(self, name: str) -> None:
+        """Fill the fields with what a preset says."""
+        try:
+            values = await asyncio.to_thread(self._backend.named.values, name)
+        except BackendError as error:
+            self._have_no_plan(str(error))
+            return
+        for field, value in values.items():
+            if field in NUMBERS:
+                self.query_one(f"#{field}", Input).value = str(value)
+            else:
+                self.query_one(f"#{field}", ChoiceField).value = str(value)
+        self._changed()
+
+    @work(exclusive=True, group="save", exit_on_error=False)
+    async def action_save_as(self) -> None:
+        """Keep what the fields say under a name; a start that waits for its plan is called off."""
+        self._starts_when_known = False
+        try:
+            wish = self.wish()
+        except WishError as error:
+            self._have_no_plan(str(error))
+            return
+        said = "Kept with the flags of [training] and [caching]. A name for it:"
+        name = await self.app.push_screen_wait(AskName("Keep as a preset", said))
+        if name is None:
+            return
+        try:
+            where = await asyncio.to_thread(self._backend.named.save_wish, name, wish)
+        except BackendError as error:
+            self._say(str(error), "bad")
+            return
+        self._say(f"kept as {where}", "good")
+
+    def _text(self, name: str) -> str:
+        text = self.query_one(f"#{name}", Input).value.strip()
+        if not text:
+            raise WishError(f"{LABELS[name]}: give one")
+        return text
+
+    def _number(self, name: str) -> int:
+        text = self.query_one(f"#{name}", Input).value.strip()
+        if not text.isdecimal() or int(text) < 1:
+            raise WishError(f"{LABELS[name]}: a whole number from 1")
+        return int(text)
+
+    @on(Input.Changed)
+    @on(ChoiceField.Changed)
+    def _changed(self) -> None:
+        self._starts_when_known = False
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(DEBOUNCE_S, self._ask_preview)
+
+    @on(Input.Submitted)
+    @on(ChoiceField.Submitted)
+    def _submitted(self) -> None:
+        self.action_start()
+
+    def _ask_preview(self) -> None:
+        try:
+            wish = self.wish()
+        except WishError as error:
+            self._have_no_plan(str(error))
+            return
+        self._wanted = wish
+        if wish != self._previewed:
+            self._preview = None
+            self._say("looking at dataset and caches", "dim")
+            self._find_preview(wish)
+
+    @work(thread=True, exclusive=True, group="preview", exit_on_error=False)
+    def _find_preview(self, wish: RunWish) -> None:
+        worker = get_current_worker()
+        try:
+            preview: RunPreview | str = self._backend.preview(wish)
+        except BackendError as error:
+            preview = str(error)
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._previewed_as, wish, preview)
+
+    def _previewed_as(self, wish: RunWish, preview: RunPreview | str) -> None:
+        if not self.is_mounted or wish != self._wanted:
+            return
+        inks = inks_of(self)
+        plan = self.query_one("#plan-text", Static)
+        self._previewed = wish
+        if isinstance(preview, str):
+            self._preview = None
+            plan.update(trouble_text(preview, inks))
+            self._refuse("It cannot start like this.")
+            return
+        self._preview = preview
+        self._plan = preview_text(preview, wish, inks)
+        self._lay_out()
+        why_not = self._why_not(preview)
+        if why_not is not None:
+            self._refuse(why_not)
+        elif self._starts_when_known:
+            self._start(wish, preview)
+        else:
+            self._say("enter starts it, and replaces the files" if preview.in_use else "enter starts it", "good")
+
+    def _why_not(self, preview: RunPreview) -> str | None:
+        """What keeps a planned run from starting, and the key that helps; None: nothing."""
+        if not preview.may_start:
+            lacks = OF_THE_BOX & {problem.code for problem in preview.problems}
+            cure = "esc, then U sets the box up" if lacks else "mend the errors first"
+            return f"It cannot start: {cure}."
+        found = preview.in_use
+        if found is None or (found == self._may_replace and not found.writers):
+            return None
+        if found.writers:
+            return f"{' and '.join(found.writers)} will write these names. f3 takes {found.free_suffix}."
+        return f"Files of these names exist. f3 takes {found.free_suffix}, f4 replaces them."
+
+    def _start(self, wish: RunWish, preview: RunPreview) -> None:
+        self.dismiss(replace(wish, replaces=preview.in_use is not None))
+
+    def action_take_free_suffix(self) -> None:
+        """Where the suffix is in use, take the next one that is not."""
+        if self._preview is None or self._preview.in_use is None:
+            self.app.bell()
+            return
+        self.query_one("#suffix", Input).value = self._preview.in_use.free_suffix
+
+    def action_replace(self) -> None:
+        """Say that the files that are shown may be replaced; once more takes it back."""
+        preview = self._preview
+        if preview is None or self._wanted is None or preview.in_use is None or preview.in_use.writers:
+            self.app.bell()
+            return
+        self._may_replace = None if preview.in_use == self._may_replace else preview.in_use
+        self._starts_when_known = False
+        self._previewed_as(self._wanted, preview)
+
+    def on_resize(self) -> None:
+        """Another width breaks the plan's lines elsewhere."""
+        if self._preview is not None:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = self.query_one("#plan", VerticalScroll).scrollable_content_region.width
+        self._laid_out = hung(self._plan, width, self.app.console)
+        self.query_one("#plan-text", Static).update(self._laid_out)
+        self.call_after_refresh(self._show_memory)
+
+    @on(DescendantFocus, "#preset")
+    def _show_memory(self) -> None:
+        """Let the plan show what the field of the memory changes, down to the chosen way, while it has the keys."""
+        lines = self._laid_out.plain.splitlines()
+        first = next((at for at, line in enumerate(lines) if line.startswith(MEMORY)), None)
+        if self.focused is None or self.focused.id != "preset" or first is None:
+            return
+        plan = self.query_one("#plan", VerticalScroll)
+        chosen = next((at for at in range(first, len(lines)) if lines[at].lstrip().startswith(GLYPHS.cursor)), first)
+        plan.scroll_to(y=max(first, chosen + 1 - plan.scrollable_content_region.height), animate=False)
+
+    def _have_no_plan(self, why: str) -> None:
+        """A field says nothing that can be used: what has been said of other wishes does not hold any more."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._wanted = self._previewed = self._preview = None
+        self.query_one("#plan-text", Static).update("")
+        self._refuse(why)
+
+    def _refuse(self, why: str) -> None:
+        self._starts_when_known = False
+        self._say(why, "bad")
+
+    def _say(self, text: str, tone: str) -> None:
+        verdict = self.query_one("#verdict", Static)
+        verdict.update(text)
+        verdict.set_classes(f"-{tone}")
+
+    def action_start(self) -> None:
+        """Start, as soon as the plan is known and nothing forbids it."""
+        try:
+            wish = self.wish()
+        except WishError as error:
+            self._have_no_plan(str(error))
+            return
+        if wish == self._previewed:
+            if self._preview is not None and self._why_not(self._preview) is None:
+                self._start(wish, self._preview)
+            else:
+                self.app.bell()
+            return
+        if self._timer is not None:
+            self._timer.stop()
+        self._starts_when_known = True
+        self._ask_preview()
+        self._starts_when_known = True
+
+    def action_cancel(self) -> None:
+        """Leave without starting anything."""
+        self.dismiss(None)
+
+    def action_scroll_plan(self, pages: int) -> None:
+        """Move through the plan while a field has the keys."""
+        plan = self.query_one("#plan", VerticalScroll)
+        plan.scroll_relative(y=pages * max(1, plan.size.height - 1), animate=False)

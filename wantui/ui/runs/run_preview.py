@@ -1,0 +1,151 @@
+"""The plan of a run as text: problems, buckets and steps, cache work, command lines."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from wantui.formatting import count, plural
+from wantui.terminal.foreign_text import clean, clean_lines
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.runs.job_details import command_lines
+from wantui.ui.runs.memory_text import MEMORY, ways_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wantui.dataset.model import Problem, StepPlan
+    from wantui.runs.forecast import Forecast
+    from wantui.runs.output_names import NamesInUse
+    from wantui.services.values import RunPreview, RunWish
+    from wantui.ui.drawing.styles import Inks
+
+LABEL = 9
+WIDEST_LABEL = 40
+"""Cells in front of a line within which its last column begins."""
+LEAST_COLUMN = 20
+"""Cells of a column, however narrow the plan is."""
+_GAP = re.compile(r" {2,}(?=\S)")
+MOST_PROBLEMS = 12
+MOST_BUCKETS = 8
+MOST_FILES = 8
+
+
+def trouble_text(trouble: str, inks: Inks) -> Text:
+    """Why there is no plan."""
+    return Text(clean_lines(trouble), inks.bad)
+
+
+def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
+    """What would happen."""
+    text = Text()
+    errors = [problem for problem in preview.problems if problem.severity.value == "error"]
+    warnings = [
+        problem
+        for problem in preview.problems
+        if problem.severity.value != "error" and problem.code != "files-exist"  # told above all
+    ]
+    _problems(text, errors, GLYPHS.problem, inks.bad, inks)
+    if preview.in_use is not None:
+        _in_use(text, preview.in_use, inks)
+    if preview.steps is not None:
+        _steps(text, preview.steps, wish, inks)
+    _label(text, "caches", inks)
+    work = [plural(number, f"{step} file") for step, number in preview.to_encode.items() if number]
+    text.append(f"{' and '.join(work)} to encode\n" if work else "all current, nothing to encode\n")
+    _label(text, "saves", inks)
+    text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
+    if preview.forecast is not None:
+        _forecast(text, preview.forecast, inks)
+    if preview.ways:
+        ways_text(text, preview.ways, inks)
+    elif preview.steps is not None:
+        _label(text, MEMORY, inks)
+        text.append(f"{clean(wish.preset)}, settled on the GPU that the expert gets\n")
+    if warnings:
+        text.append("\n")
+    _problems(text, warnings, GLYPHS.stale, inks.caution, inks)
+    for command in preview.commands:
+        text.append(f"\n{command.kind}\n", inks.of_job(command.kind) + inks.strong)
+        for line in command_lines(command.argv):
+            text.append(f"  {clean(line)}\n", inks.dim)
+    return text
+
+
+def _in_use(text: Text, found: NamesInUse, inks: Inks) -> None:
+    """Which files exist, by their names, and that none of them is overwritten unasked."""
+    text.append(f"{GLYPHS.stale} ", inks.caution)
+    text.append(f"{clean(str(found))}\n")
+    for path in found.files[:MOST_FILES]:
+        text.append(f"  {clean(path.name)}\n", inks.dim)
+    if len(found.files) > MOST_FILES:
+        text.append(f"  and {count(len(found.files) - MOST_FILES)} more\n", inks.dim)
+    text.append(f"  f3 takes the suffix {clean(found.free_suffix)}, which is free\n", inks.dim)
+    if not found.writers:
+        text.append(f"  f4 replaces them: they are moved to {clean(str(found.place))}\n", inks.dim)
+    text.append("\n")
+
+
+def _label(text: Text, label: str, inks: Inks) -> None:
+    text.append(f"{label:<{LABEL}}", inks.dim)
+
+
+def _steps(text: Text, plan: StepPlan, wish: RunWish, inks: Inks) -> None:
+    _label(text, "steps", inks)
+    text.append(count(plan.steps), inks.strong)
+    text.append(f"  ({count(plan.steps_per_epoch)} an epoch {GLYPHS.times} {count(wish.epochs)})")
+    text.append("  for each expert\n" if wish.experts == "both" else "\n")
+    for at, bucket in enumerate(plan.buckets[:MOST_BUCKETS]):
+        _label(text, "buckets" if at == 0 else "", inks)
+        frames = f"{GLYPHS.times}{bucket.frames}" if bucket.frames > 1 else ""
+        size = f"{bucket.width}{GLYPHS.times}{bucket.height}{frames}"
+        text.append(f"{size:<14}")
+        text.append(f"{plural(bucket.items, 'item')}, {plural(bucket.batches, 'batch', 'batches')}\n", inks.dim)
+    if len(plan.buckets) > MOST_BUCKETS:
+        _label(text, "", inks)
+        text.append(f"and {plural(len(plan.buckets) - MOST_BUCKETS, 'more bucket')}\n", inks.dim)
+
+
+def _forecast(text: Text, found: Forecast, inks: Inks) -> None:
+    """Which files there will be in the end, and whether the disk has room for them."""
+    from wantui.runs.forecast import gigabytes  # noqa: PLC0415  when there is one
+
+    for at, (expert, files) in enumerate(found.experts):
+        _label(text, "files" if at == 0 else "", inks)
+        each = f" of {gigabytes(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
+        text.append(f"{expert:<5}", inks.of_job(expert))
+        text.append(
+            f"{plural(len(files.checkpoints), 'LoRA')}{each}, {clean(files.checkpoints[-1].name)}\n", inks.dim
+        )
+    _label(text, "disk", inks)
+    free = "" if found.free_bytes is None else f" of {gigabytes(found.free_bytes)} free"
+    text.append(f"about {gigabytes(found.size)}{free}\n")
+
+
+def _problems(text: Text, problems: list[Problem], sign: str, ink: object, inks: Inks) -> None:
+    for problem in problems[:MOST_PROBLEMS]:
+        text.append(f"{sign} ", ink)  # type: ignore[arg-type]
+        text.append(f"{clean(problem.path.name)}: {clean(problem.message)}\n")
+        text.append(f"  {clean(problem.fix)}\n", inks.dim)
+    if len(problems) > MOST_PROBLEMS:
+        text.append(f"  and {count(len(problems) - MOST_PROBLEMS)} more\n", inks.dim)
+    if problems:
+        text.append("\n")
+
+
+def hung(text: Text, width: int, console: Console) -> Text:
+    """`text` in lines of at most `width` cells; a longer one goes on below where its last column begins."""
+    if width < WIDEST_LABEL:
+        return text
+    rows = Text()
+    for row in text.split("\n", include_separator=False, allow_blank=True):
+        indent = max((gap.end() for gap in _GAP.finditer(row.plain[:WIDEST_LABEL])), default=0)
+        head, rest = row.divide([indent])
+        pieces = rest.wrap(console, max(LEAST_COLUMN, width - indent)) or [rest]
+        for at, piece in enumerate(pieces):
+            piece.rstrip()
+            rows.append_text(head if at == 0 else Text(" " * indent)).append_text(piece).append("\n")
+    rows.right_crop(1)
+    return rows

@@ -1,0 +1,91 @@
+"""The keys of a place, from the commands themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from wantui.ui.commands.catalogue import Command, Place, commands_at
+from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.stylesheets import dialogs_sheet
+from wantui.ui.drawing.theme_styles import inks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Group
+    from rich.style import Style
+    from textual.app import ComposeResult
+
+KEY_WIDTH = 14
+
+
+class HelpScreen(Dialog[None]):
+    """What can be done where one is, then what can be done everywhere, then what the signs mean."""
+
+    CSS_PATH = dialogs_sheet()
+
+    BINDINGS = [("escape,question_mark,q,f1,enter", "dismiss", "Close")]  # noqa: RUF012  Textual's way
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
+
+    def compose(self) -> ComposeResult:
+        """A list that scrolls."""
+        with VerticalScroll(id="help", classes="dialog") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "esc closes"
+            inks = inks_of(self)
+            for place in (self._place, Place.EVERYWHERE):
+                title = "Everywhere" if place is Place.EVERYWHERE else f"In the {place.value} pane"
+                rows = [(self._keys(each), inks.accent, each.says) for each in commands_at(place) if each.keys]
+                yield Static(self._section(title, rows), markup=False)
+            yield Static(self._section("Signs", self._signs()), markup=False)
+
+    def _section(self, title: str, rows: Iterable[tuple[str, Style, str]]) -> Group:
+        """Keys or signs in a column of their own, so that a long sentence goes on beside them and not below."""
+        from rich.console import Group  # noqa: PLC0415  only here
+        from rich.table import Table  # noqa: PLC0415  only here
+        from rich.text import Text  # noqa: PLC0415  only here
+
+        inks = inks_of(self)
+        table = Table.grid(expand=True)
+        table.add_column(width=KEY_WIDTH + 2)
+        table.add_column(ratio=1)
+        for key, ink, says in rows:
+            table.add_row(Text(f"  {key}", ink), Text(says, inks.plain))
+        return Group(Text(title, inks.strong), table, Text())
+
+    def _signs(self) -> tuple[tuple[str, Style, str], ...]:
+        inks = inks_of(self)
+        return (
+            (GLYPHS.current, inks.good, "item: every cache current; job: done"),
+            (GLYPHS.stale, inks.caution, "item: a cache is stale: caption, image or size has changed since"),
+            (GLYPHS.encoding, inks.accent, "item: being encoded"),
+            (GLYPHS.missing, inks.dim, "item: not cached yet"),
+            (GLYPHS.problem, inks.bad, "item: a problem that the trainer would trip over"),
+            (GLYPHS.running, inks.good, "job: running"),
+            (GLYPHS.waiting, inks.dim, "job: waiting, the note says for what"),
+            (GLYPHS.failed, inks.bad, "job: failed, the note says why"),
+            (GLYPHS.stopped, inks.caution, "job: stopped"),
+            (GLYPHS.skipped, inks.dim, "job: skipped, there was nothing to do"),
+            (GLYPHS.lost, inks.caution, "job: lost, ended while nobody could see how"),
+        )
+
+    def _keys(self, command: Command) -> str:
+        names = {
+            "down": "down",
+            "question_mark": "?",
+            "slash": "/",
+            "escape": "esc",
+            "pagedown": "pgdn",
+            "pageup": "pgup",
+            "asterisk": "*",
+            "apostrophe": "'",
+        }
+        keys = [names.get(key, key) for key in command.keys.split(",")]
+        return " ".join([command.key, *[key for key in keys if key != command.key][:1]])

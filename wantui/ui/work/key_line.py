@@ -1,0 +1,98 @@
+"""The bottom line: what can be done here, with the key for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from wantui.ui.commands.catalogue import (
+    COMMANDS,
+    FOOTER,
+    FOOTER_KEPT,
+    FOOTER_LAST,
+    FOOTER_MORE,
+    PANES,
+    Command,
+    Place,
+)
+from wantui.ui.drawing.drawn import Drawn
+from wantui.ui.drawing.styles import Part, cells
+from wantui.ui.messages.requests import GiveCommand
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual import events
+
+BY_ID = {command.id: command for command in COMMANDS}
+
+
+class KeyLine(Drawn):
+    """Commands of the place first, then those that are given everywhere."""
+
+    place: reactive[Place] = reactive(Place.DATASET)
+    """Where the keys go."""
+    is_single: reactive[bool] = reactive(False)
+    """Whether one pane is seen at a time: then the line says which, and how to get to the others."""
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self._spans: list[tuple[int, int, str]] = []
+
+    @property
+    def ground(self) -> Style:
+        """The bar's own ground."""
+        return self.inks.raised
+
+    def parts(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
+        """The keys that there is room for."""
+        self._spans = []
+        parts: list[Part] = []
+        is_editing = self.place is Place.EDITOR
+        last = () if is_editing else FOOTER_LAST
+        if self.is_single and self.place in PANES:
+            for number, pane, label in self._panes(width):
+                self._add(parts, f"pane.{pane.value}", str(number), label, is_here=pane is self.place)
+        more = () if is_editing or self.is_single else FOOTER_MORE
+        room = width - sum(self._width(BY_ID[each]) for each in last)
+        for each in (*FOOTER[self.place], *more):
+            command = BY_ID[each]
+            if cells(parts) + self._width(command) > room:
+                break
+            self._add(parts, command.id, command.key, command.short)
+        for each in last:
+            command = BY_ID[each]
+            if cells(parts) + self._width(command) <= width:
+                self._add(parts, command.id, command.key, command.short)
+        return parts
+
+    def _panes(self, width: int) -> list[tuple[int, Place, str]]:
+        """The panes' numbers and names, as far as they leave room for what must not be missing."""
+        first = FOOTER[self.place]
+        panes = [(number, pane, pane.value) for number, pane in enumerate(PANES, 1)]
+        brief = [(number, pane, label if pane is self.place else "") for number, pane, label in panes]
+        for last in (FOOTER_KEPT.get(self.place, "train"), "train"):
+            kept = (*first[: first.index(last) + 1], *FOOTER_LAST)
+            room = width - sum(self._width(BY_ID[each]) for each in kept)
+            for shown in (panes, brief):
+                if sum(3 + (len(label) + 1 if label else 0) for _, _, label in shown) <= room:
+                    return shown
+        return []
+
+    def _width(self, command: Command) -> int:
+        return len(command.key) + len(command.short) + 3
+
+    def _add(self, parts: list[Part], command_id: str, key: str, short: str, *, is_here: bool = False) -> None:
+        inks = self.inks
+        start = cells(parts)
+        if is_here:
+            parts += [(f" {key} ", inks.accent + inks.cursor_row + inks.accent), (f"{short} ", inks.plain)]
+        else:
+            parts += [(f" {key} ", inks.accent), (f"{short} " if short else "", inks.dim)]
+        self._spans.append((start, cells(parts), command_id))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a key gives its command."""
+        for start, end, command_id in self._spans:
+            if start <= event.x < end:
+                self.post_message(GiveCommand(command_id))

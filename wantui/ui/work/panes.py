@@ -1,0 +1,156 @@
+"""Which panes are seen, and which of them the keys go to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from wantui.ui.captions.actions import CaptionActions
+from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place
+from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.preview.preview_pane import PreviewPane
+from wantui.ui.runs.log_view import LogView
+from wantui.ui.runs.loss_chart import LossChart
+from wantui.ui.work.key_line import KeyLine
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.widget import Widget
+
+    from wantui.ui.messages.requests import GiveCommand, LeaveLog
+
+SINGLE_BELOW = (100, 28)
+"""Columns and lines below which one pane is seen at a time."""
+MEDIUM_BELOW = 150
+"""Columns below which preview and GPUs share a place."""
+
+
+class Panes(CaptionActions):
+    """The part of `WorkScreen` that goes from pane to pane."""
+
+    place: reactive[Place] = reactive(Place.DATASET, repaint=False)
+    is_zoomed: reactive[bool] = reactive(False, repaint=False)
+    came_from = Place.DATASET
+    """Where a person was before the log took the whole screen."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout."""
+        columns, lines = event.size
+        self.lay_out(columns, lines)
+
+    def lay_out(self, columns: int, lines: int) -> None:
+        """Choose the layout for a size of the screen."""
+        is_small = columns < SINGLE_BELOW[0] or lines < SINGLE_BELOW[1]
+        is_single = is_small or self.is_zoomed
+        self.set_class(is_single, "-single")
+        self.set_class(not is_single and columns < MEDIUM_BELOW, "-medium")
+        self.set_class(lines >= 45, "-high")  # noqa: PLR2004  from here on there is room for a longer log
+        self.query_one(KeyLine).is_single = is_small
+        self.query_one(LossChart).set_class(lines < 20, "-hidden")  # noqa: PLR2004  GPUs come first
+
+    def watch_place(self, place: Place) -> None:
+        """Show the pane that the keys go to."""
+        for pane in PANES:
+            self.set_class(pane is place or (place is Place.EDITOR and pane is Place.PREVIEW), f"-at-{pane.value}")
+
+    def watch_is_zoomed(self) -> None:
+        """Give the pane the whole screen, or take it back."""
+        self.lay_out(*self.size)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The place is where the focus is."""
+        for node in event.widget.ancestors_with_self:
+            if node.id == "editor":
+                self.place = Place.EDITOR
+                return
+            if node.id in {pane.value for pane in PANES}:
+                self.place = Place(node.id)
+                return
+
+    def pane(self, place: Place) -> Widget:
+        """The widget of a pane."""
+        return self.query_one(f"#{place.value}")
+
+    def action_go(self, place: str) -> None:
+        """Go to a pane."""
+        if self.query_one(PreviewPane).editor is None:
+            self.place = Place(place)
+            self.pane(self.place).focus()
+
+    def action_next_pane(self, step: int) -> None:
+        """Go to the neighbour."""
+        at = PANES.index(self.place) if self.place in PANES else 0
+        self.action_go(PANES[(at + step) % len(PANES)].value)
+
+    def action_zoom(self) -> None:
+        """Give the pane the whole screen, or take it back."""
+        self.is_zoomed = not self.is_zoomed
+
+    def action_show_log(self) -> None:
+        """The log on the whole screen, or back."""
+        if self.place is Place.LOG and self.is_zoomed:
+            self.is_zoomed = False
+            self.action_go(self.came_from.value)
+            return
+        self.came_from = self.place if self.place in PANES else Place.JOBS
+        self.is_zoomed = True
+        self.action_go(Place.LOG.value)
+
+    def on_leave_log(self, _message: LeaveLog) -> None:
+        """Escape in a log that has the whole screen."""
+        if self.place is Place.LOG and self.is_zoomed:
+            self.action_show_log()
+
+    async def give(self, command: Command) -> None:
+        """Do what a command says, as if its key had been pressed in its place."""
+        if command.place in PANES and not command.action.startswith(("screen.", "app.")):
+            self.action_go(command.place.value)
+            await self.pane(command.place).run_action(command.action)
+        elif command.place is Place.EDITOR:
+            editor = self.query_one(PreviewPane).editor
+            if editor is not None:
+                await editor.run_action(command.action)
+        else:
+            await self.run_action(command.action)
+
+    async def on_give_command(self, message: GiveCommand) -> None:
+        """A key of the bottom line has been clicked."""
+        for command in COMMANDS:
+            if command.id == message.command_id:
+                await self.give(command)
+
+    def action_step_item(self, step: int) -> None:
+        """Go to the neighbour of the item."""
+        items = self.query_one(DatasetList)
+        items.move_to(items.cursor + step)
+
+    def action_step_problem(self, step: int) -> None:
+        """Go to the next or previous problem."""
+        self.query_one(DatasetList).step_problem(step)
+
+    def action_toggle_crop(self) -> None:
+        """Draw what the trainer cuts off of the picture, or do not."""
+        self.query_one(PreviewPane).toggle_crop()
+
+    def action_show_full(self) -> None:
+        """The item on the whole screen."""
+        from wantui.ui.preview.full_preview import open_full  # noqa: PLC0415  opened when asked for
+
+        open_full(self._work)
+
+    def action_side_by_side(self) -> None:
+        """The marked items next to each other."""
+        from wantui.ui.preview.side_by_side import open_side_by_side  # noqa: PLC0415  opened when asked for
+
+        open_side_by_side(self._work)
+
+    def action_follow_log(self) -> None:
+        """Follow the log and the running job, or stop."""
+        self.query_one(LogView).toggle_following()
+
+    def action_help(self) -> None:
+        """The keys of this place."""
+        from wantui.ui.work.help import HelpScreen  # noqa: PLC0415  opened when asked for
+
+        self.app.push_screen(HelpScreen(self.place))

@@ -1,0 +1,108 @@
+"""How a run stands as a whole: what the top line says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wantui.jobs.model import JobKind, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wantui.runs.board import JobView
+
+EXPERTS = (JobKind.HIGH, JobKind.LOW)
+
+
+class Mood(StrEnum):
+    """What a person wants to know first of a run."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One run at a glance."""
+
+    run: int
+    mood: Mood
+    percent: int | None = None
+    """Of the optimizer steps of its experts, without those that ended badly; of a cache run, of its files. None:
+    nothing can be said yet."""
+    left_s: float | None = None
+    """Seconds until its last job ends, as far as can be told."""
+    doing: str | None = None
+    """What it does while no expert trains: ``latents``, ``text``."""
+
+
+def current_run(jobs: Sequence[JobView]) -> int | None:
+    """The run to look at: the one that has a live job, else the next that waits, else the newest."""
+    live = [view.job.run for view in jobs if view.job.state.is_active]
+    waiting = [view.job.run for view in jobs if view.job.state is JobState.QUEUED]
+    if live:
+        return max(live)
+    return min(waiting) if waiting else max((view.job.run for view in jobs), default=None)
+
+
+def standing(jobs: Sequence[JobView]) -> Standing | None:
+    """How the current run stands; None where there is none."""
+    number = current_run(jobs)
+    if number is None:
+        return None
+    mine = [view for view in jobs if view.job.run == number]
+    mood = _mood(mine)
+    active = [view for view in mine if view.job.state.is_active]
+    doing = next((view.job.kind.value for view in active if view.job.kind not in EXPERTS), None)
+    trains = any(view.job.kind in EXPERTS for view in mine)
+    # One that was stopped or has failed will never be done: what goes on is measured without it.
+    counted = [view for view in mine if view.job.state.is_good or not view.job.state.has_ended]
+    measured = [view for view in counted if view.job.kind in EXPERTS] if trains else counted
+    left = _left(measured) if mood is Mood.RUNNING and doing is None else None
+    return Standing(number, mood, _percent(measured, mood), left, doing)
+
+
+def _mood(mine: Sequence[JobView]) -> Mood:
+    states = {view.job.state for view in mine}
+    if any(state.is_active for state in states):
+        return Mood.RUNNING
+    if JobState.QUEUED in states:
+        return Mood.WAITING
+    for state, mood in (
+        (JobState.FAILED, Mood.FAILED),
+        (JobState.LOST, Mood.LOST),
+        (JobState.CANCELLED, Mood.STOPPED),
+    ):
+        if state in states:
+            return mood
+    return Mood.DONE
+
+
+def _percent(measured: Sequence[JobView], mood: Mood) -> int | None:
+    if mood is Mood.DONE:
+        return 100
+    totals = [view.progress.steps for view in measured if view.progress.steps]
+    if not totals:
+        return None
+    whole = sum(view.progress.steps or max(totals) for view in measured)
+    done = sum(view.progress.step or 0 for view in measured)
+    return min(99, int(100 * done / whole)) if whole else None
+
+
+def _left(measured: Sequence[JobView]) -> float | None:
+    """The longest of those that run; a queued expert comes after the one that ends first, and takes as long."""
+    running = [view.progress.eta_s for view in measured if view.job.state.is_active]
+    known = [eta for eta in running if eta is not None]
+    if not known or len(known) < len(running):
+        return None
+    ends = max(known)
+    if any(view.job.state is JobState.QUEUED for view in measured):
+        whole = max((view.progress.steps or 0) * (view.progress.step_s or 0.0) for view in measured)
+        ends = max(ends, min(known) + whole)
+    return ends

@@ -1,0 +1,254 @@
+"""What runs in threads for as long as the work screen is there, and tells it what has changed."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wantui.jobs.model import JobKind
+from wantui.listing.row_making import rows_of
+from wantui.services.machine import HourOfUse, MachineView
+from wantui.services.values import BackendError, HostReading
+from wantui.ui.messages.facts import (
+    DatasetRead,
+    DefaultsRead,
+    Done,
+    FilesChanged,
+    ItemsFound,
+    JobsRead,
+    MachineRead,
+    SinceRead,
+    WatchingRead,
+)
+from wantui.ui.work.run_status import EXPERTS, current_run
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator, Sequence
+
+    from textual.message import Message
+
+    from wantui.dataset.model import Item
+    from wantui.runs.board import JobView
+    from wantui.runs.watch.state import WatchState
+    from wantui.services.values import Backend
+    from wantui.ui.dataset.row_store import RowBook
+    from wantui.ui.messages.facts import Losses
+
+COMES_NEXT = (
+    "wantui.ui.captions.caption_flow", "wantui.ui.captions.caption_editor", "wantui.ui.captions.editor_facts",
+    "wantui.ui.captions.words", "wantui.ui.dialogs.confirm", "wantui.ui.captions.bulk_form",
+    "wantui.ui.runs.run_form", "wantui.ui.dataset.problems", "wantui.ui.work.help",
+)  # fmt: skip
+"""What keys open most: imported while a person looks at the first screen, which itself waits for none of it."""
+SAMPLE_S = 1.0
+DATASET_FIRST_S = 2.0
+"""How long jobs and machine wait for the dataset at most, so that it is drawn first."""
+WATCH_AGAIN_S = 5.0
+"""When to try again after files could not be watched."""
+
+
+def watch_work(
+    backend: Backend,
+    post: Callable[[Message], object],
+    wake: threading.Event,
+    dataset_read: threading.Event,
+    is_cancelled: Callable[[], bool],
+) -> None:
+    """In a thread: look at jobs and machine once a second, and tell only what differs.
+
+    Args:
+        backend: who is asked.
+        post: who is told; may be called from any thread.
+        wake: set to look at once.
+        dataset_read: set when the dataset is on the screen, which comes first.
+        is_cancelled: whether it is over.
+    """
+    dataset_read.wait(DATASET_FIRST_S)
+    is_awake = False
+    watching_told: object = ...
+    jobs_told: JobsRead | None = None
+    machine_told: MachineView | None = None
+    hour = HourOfUse()
+    while not is_cancelled():
+        jobs = _jobs(backend)
+        if jobs != jobs_told and not is_cancelled():
+            jobs_told = jobs
+            post(JobsRead(jobs.jobs, jobs.losses, jobs.trouble))
+        machine = _machine(backend, hour)
+        if machine != machine_told and not is_cancelled():
+            machine_told = machine
+            post(MachineRead(machine))
+        if not is_awake and not is_cancelled():
+            is_awake = True
+            _wake(backend, post)
+        watching = _watching(backend)
+        if watching != watching_told and not is_cancelled():
+            watching_told = watching
+            post(WatchingRead(watching))
+        _make_ready(is_cancelled)
+        wake.wait(SAMPLE_S)
+        wake.clear()
+
+
+def _defaults(backend: Backend) -> DefaultsRead:
+    try:
+        return DefaultsRead(backend.defaults(), None)
+    except BackendError as error:
+        return DefaultsRead(None, str(error))
+
+
+def _wake(backend: Backend, post: Callable[[Message], object]) -> None:
+    try:
+        backend.wake()
+    except BackendError as error:
+        post(Done(str(error), is_error=True))
+
+
+def _make_ready(is_cancelled: Callable[[], bool]) -> None:
+    """Import what is opened next; after the first time there is nothing to do."""
+    for module in COMES_NEXT:
+        if module not in sys.modules and not is_cancelled():
+            importlib.import_module(module)
+
+
+def _watching(backend: Backend) -> WatchState | None:
+    try:
+        return backend.watching()
+    except BackendError:
+        return None
+
+
+def _jobs(backend: Backend) -> JobsRead:
+    try:
+        jobs = backend.jobs()
+        return JobsRead(jobs, _losses(backend, jobs))
+    except BackendError as error:
+        return JobsRead((), {}, str(error))
+
+
+def _losses(backend: Backend, jobs: tuple[JobView, ...]) -> Losses:
+    """The curves of the newest run that trains or has trained."""
+    experts = [view for view in jobs if view.job.kind in EXPERTS]
+    run = current_run(experts)
+    return {
+        view.job.id: tuple(backend.loss_history(view.job))
+        for view in experts
+        if view.job.run == run and view.job.kind in (JobKind.HIGH, JobKind.LOW)
+    }
+
+
+def _machine(backend: Backend, hour: HourOfUse) -> MachineView:
+    host: HostReading | None
+    try:
+        host = backend.host()
+    except BackendError:
+        host = None
+    try:
+        gpus = backend.gpus()
+    except BackendError as error:
+        return MachineView(trouble=str(error), host=host)
+    hour.add(gpus)
+    return MachineView(gpus, None, host, hour.snapshot())
+
+
+def read_dataset(
+    backend: Backend,
+    book: RowBook,
+    post: Callable[[Message], object],
+    training: Sequence[int],
+    is_cancelled: Callable[[], bool],
+) -> None:
+    """In a thread: read configuration and dataset, look at the caches, and compare with what runs train on.
+
+    Args:
+        backend: who is asked.
+        book: where the rows go.
+        post: who is told; may be called from any thread.
+        training: numbers of the runs that train.
+        is_cancelled: whether it is over.
+    """
+    begun = time.monotonic()
+    post(_defaults(backend))
+    trouble = None
+    is_first = True
+
+    def found(items: tuple[Item, ...]) -> None:
+        nonlocal is_first
+        if not is_cancelled():
+            book.found(rows_of(items), is_first=is_first)
+            is_first = False
+            post(ItemsFound())
+
+    try:
+        with no_garbage():
+            view = backend.dataset(found)
+            rows = rows_of(view.items, view.problems, view.report)
+    except BackendError as error:
+        rows, trouble = (), str(error)
+    if not is_cancelled():
+        book.looked(rows, begun)
+        post(DatasetRead(trouble))
+    if training and not is_cancelled():
+        post(SinceRead({run: _since(backend, run) for run in training}))
+
+
+@contextmanager
+def no_garbage() -> Iterator[None]:
+    """While hundreds of thousands of objects are made that stay: looking for garbage among them holds up the keys."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _since(backend: Backend, run: int) -> str:
+    try:
+        return backend.changed_since(run)
+    except BackendError:
+        return ""
+
+
+def watch_dataset(
+    backend: Backend,
+    book: RowBook,
+    post: Callable[[Message], object],
+    stop: threading.Event,
+    is_cancelled: Callable[[], bool],
+) -> None:
+    """In a thread: tell what happens to the dataset's files, at once.
+
+    Args:
+        backend: who is asked.
+        book: where the rows go.
+        post: who is told; may be called from any thread.
+        stop: set when it is over.
+        is_cancelled: likewise.
+    """
+    complaint = ""
+    while not (is_cancelled() or stop.is_set()):
+        is_first = True
+        try:
+            for changed in backend.changes(stop):
+                if is_cancelled():
+                    return
+                begun = time.monotonic()
+                if changed:
+                    seen = backend.glance(changed)
+                    book.glanced(rows_of(seen.items, seen.problems, seen.report), begun)
+                    post(FilesChanged())
+                elif is_first:  # what has happened before anybody watched
+                    post(FilesChanged())
+                is_first, complaint = False, ""
+        except BackendError as error:
+            if str(error) != complaint:
+                complaint = str(error)
+                post(Done(complaint, is_error=True))
+            stop.wait(WATCH_AGAIN_S)

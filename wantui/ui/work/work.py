@@ -1,0 +1,284 @@
+"""The work screen: five panes, the top line and the keys."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from itertools import islice
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from textual import on
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+
+from wantui.services.values import BackendError
+from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.dataset.row_store import Known
+from wantui.ui.machine.gpu_pane import GpuPane
+from wantui.ui.messages.requests import (
+    ItemHighlighted,
+    JobHighlighted,
+)
+from wantui.ui.preview.preview_pane import PreviewPane
+from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.log_view import LogView
+from wantui.ui.runs.loss_chart import LossChart
+from wantui.ui.work.key_line import KeyLine
+from wantui.ui.work.opening import EDITOR
+from wantui.ui.work.panes import Panes
+from wantui.ui.work.rescans import ENCODED_S, Upkeep, is_cancelled
+from wantui.ui.work.top_line import TopFacts, TopLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.worker import Worker
+
+    from wantui.listing.rows import ItemRow
+    from wantui.runs.board import JobView
+    from wantui.runs.watch.state import WatchState
+    from wantui.services.machine import MachineView
+    from wantui.services.values import Backend, Defaults
+    from wantui.ui.captions.words import Words
+    from wantui.ui.messages.facts import (
+        DatasetRead,
+        DefaultsRead,
+        Done,
+        FilesChanged,
+        ItemsFound,
+        JobsRead,
+        Losses,
+        MachineRead,
+        SinceRead,
+        WatchingRead,
+    )
+
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
+
+
+def ended_setup(jobs: tuple[JobView, ...]) -> frozenset[str]:
+    """Steps of a setup that are over: what the dataset pane says of trainer and weights may be otherwise since."""
+    from wantui.jobs.model import SETUP_KINDS  # noqa: PLC0415  after the first frame
+
+    return frozenset(view.job.id for view in jobs if view.job.kind in SETUP_KINDS and view.job.state.has_ended)
+
+
+class WorkScreen(Panes):
+    """Everything at once where there is room, else one pane at a time."""
+
+    BINDINGS = bindings_at(Place.EVERYWHERE)
+    AUTO_FOCUS = "#dataset"
+
+    known: reactive[Known] = reactive(Known(), repaint=False)
+    """What is known of the items."""
+    dataset_trouble: reactive[str | None] = reactive(None, repaint=False)
+    is_reading: reactive[bool] = reactive(True, repaint=False)
+    encoding: reactive[bool] = reactive(False, repaint=False)
+    jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)
+    jobs_trouble: reactive[str | None] = reactive(None, repaint=False)
+    since: reactive[dict[int, str]] = reactive(dict, repaint=False)
+    losses: reactive[Losses] = reactive(dict, repaint=False)
+    machine: reactive[MachineView | None] = reactive(None, repaint=False)
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__()
+        self.backend = backend
+        self.defaults: Defaults | None = None
+        self._wake = threading.Event()
+        self._upkeep = Upkeep(self)
+        self.words: Words | None = None
+        self.watching: WatchState | None = None
+
+    def compose(self) -> ComposeResult:
+        """Panes in reading order."""
+        yield TopLine()
+        with Horizontal(id="day"):
+            yield DatasetList(self.count_tokens).data_bind(
+                WorkScreen.known, WorkScreen.dataset_trouble, WorkScreen.is_reading, WorkScreen.encoding
+            )
+            yield PreviewPane()
+            with Vertical(id="machine"):
+                yield GpuPane().data_bind(WorkScreen.machine, WorkScreen.jobs)
+                yield LossChart().data_bind(WorkScreen.losses, WorkScreen.jobs)
+        yield JobTable().data_bind(WorkScreen.jobs, WorkScreen.jobs_trouble, WorkScreen.since)
+        yield LogView()
+        yield KeyLine().data_bind(WorkScreen.place)
+
+    def on_mount(self) -> None:
+        """Look around once the first frame is drawn."""
+        self.query_one(TopLine).facts = TopFacts(self.backend.root)
+        self.lay_out(*self.app.size)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        from wantui.ui.work.watchers import watch_work  # noqa: PLC0415  after the first frame
+
+        self.read_dataset()
+        self.run_worker(
+            lambda: watch_work(
+                self.backend, self.post_message, self._wake, self._upkeep.was_read, is_cancelled()
+            ),
+            thread=True, group="watch", exclusive=True, exit_on_error=False, name="watch",
+        )  # fmt: skip
+
+    def on_unmount(self) -> None:
+        """Let the watchers see that it is over."""
+        self._upkeep.end()
+        self._wake.set()
+
+    def count_tokens(self, text: str) -> int | None:
+        """Of a caption, for filters; it may block. Asked for only then: the first frame waits for no room below."""
+        return self.backend.editing.tokens(text)
+
+    @property
+    def rows(self) -> tuple[ItemRow, ...]:
+        """Every item that is known."""
+        return self.known.rows
+
+    def read_dataset(self) -> None:
+        """Read the dataset again, in a thread."""
+        self._upkeep.read_now()
+
+    @property
+    def training_runs(self) -> tuple[int, ...]:
+        """Numbers of the runs that train now."""
+        experts = (view.job for view in self.jobs if view.job.state.is_active)
+        return tuple(sorted({job.run for job in experts if job.kind.value in ("high", "low")}))
+
+    def on_screen_suspend(self) -> None:
+        """Something is laid over this screen: it gets what was typed for it, unless that was for the editor."""
+        typed = self._host.typed_ahead
+        if typed.opener is None:
+            return
+        if typed.opener.group == EDITOR:
+            typed.forget(typed.opener)
+        else:
+            typed.is_certain = True
+            self.app.screen.call_after_refresh(self._host.opened)
+
+    def _opener_ended(self, opener: Worker[object]) -> None:
+        """The editor gets what was typed for it; where nothing has been opened nobody gets it."""
+        typed = self._host.typed_ahead
+        if typed.opener is not opener or typed.is_certain:
+            return
+        if opener.group == EDITOR and self.query_one(PreviewPane).editor is not None:
+            self._host.opened()
+        else:
+            typed.forget(opener)
+
+    def look_now(self) -> None:
+        """Look at jobs and machine at once rather than within the second."""
+        self._wake.set()
+
+    async def ask(self, call: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result:
+        """Ask the backend without holding up the screen; for use in async workers."""
+        return await asyncio.to_thread(call, *args, **kwargs)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that fails says so; nothing fails in silence."""
+        if event.worker.is_finished:
+            self._opener_ended(event.worker)
+        if event.worker.error is not None and event.state.name == "ERROR":
+            error = event.worker.error
+            said = str(error) if isinstance(error, BackendError) else f"wantui itself has failed: {error!r}"
+            self.tell(said, is_error=True)
+            if event.worker.group == "dataset":
+                self._upkeep.failed()
+
+    def tell(self, what: str, *, is_error: bool = False) -> None:
+        """Say something in passing."""
+        self.notify(what, severity="error" if is_error else "information", timeout=8 if is_error else 3, markup=False)
+
+    # Facts
+
+    def on_defaults_read(self, message: DefaultsRead) -> None:
+        """The configuration is known; where it is not, the dataset pane says why."""
+        self.defaults = message.defaults
+        if message.defaults is not None:
+            self.query_one(JobTable).has_trainer = message.defaults.has_trainer
+        self._tell_top()
+
+    def on_items_found(self, _message: ItemsFound) -> None:
+        """The first items can be shown, though not all of them have been read."""
+        self.known = self._upkeep.book.known
+
+    def on_dataset_read(self, message: DatasetRead) -> None:
+        """The dataset is known."""
+        from wantui.dataset.trigger import LOOKED_AT, trigger_of  # noqa: PLC0415  after the first frame
+
+        self.dataset_trouble = message.trouble
+        self._upkeep.looked()
+        self.known = self._upkeep.book.known
+        self.is_reading = False
+        captions = (row.item.caption for row in self.rows if row.item.caption)
+        self.query_one(PreviewPane).set_trigger(trigger_of([*islice(captions, LOOKED_AT)]))
+        self._tell_top()
+
+    def on_files_changed(self, _message: FilesChanged) -> None:
+        """Files have been edited by whomever."""
+        self._upkeep.read_soon()
+        self.known = self._upkeep.book.known
+        self._tell_top()
+
+    def on_since_read(self, message: SinceRead) -> None:
+        """What runs train on has been compared with what is there now."""
+        self.since = message.since
+
+    def on_watching_read(self, message: WatchingRead) -> None:
+        """The watcher is at something else."""
+        self.watching = message.state
+        self._tell_top()
+
+    def on_jobs_read(self, message: JobsRead) -> None:
+        """Jobs have moved on."""
+        was_encoding, before = self.encoding, self.jobs
+        self.encoding = any(
+            view.job.state.is_active and view.job.kind.value in ("latents", "text") for view in message.jobs
+        )
+        self.jobs_trouble = message.trouble
+        self.losses = message.losses
+        self.jobs = message.jobs
+        self._tell_top()
+        is_set_up_further = ended_setup(before) != ended_setup(self.jobs)
+        if self.encoding and before:
+            self._upkeep.read_soon(ENCODED_S)
+        elif was_encoding or is_set_up_further or set(self.training_runs) - self.since.keys():
+            self._upkeep.read_soon()
+
+    def on_machine_read(self, message: MachineRead) -> None:
+        """Readings have changed."""
+        self.machine = message.machine
+
+    def on_done(self, message: Done) -> None:
+        """Something has happened, or has not."""
+        self.tell(message.what, is_error=message.is_error)
+
+    def _tell_top(self) -> None:
+        from wantui.ui.work.run_status import standing  # noqa: PLC0415  after the first frame
+
+        self.query_one(TopLine).facts = TopFacts(
+            self.backend.root, self.defaults, None if self.is_reading else len(self.rows), self.known.statuses,
+            standing(self.jobs), self.watching,
+        )  # fmt: skip
+
+    def on_item_highlighted(self, message: ItemHighlighted) -> None:
+        """The preview shows the item under the cursor."""
+        preview = self.query_one(PreviewPane)
+        if preview.editor is None:
+            preview.show_row(message.row, self.query_one(DatasetList).neighbours())
+
+    @on(JobHighlighted)
+    def _show_log_of_job(self, message: JobHighlighted) -> None:
+        from wantui.ui.runs.log_file import LogFile  # noqa: PLC0415  the first screen has no log
+
+        view = message.job
+        log = self.query_one(LogView)
+        log.show_job(view.job if view else None, LogFile(view.log) if view else None)
+
+    def action_read_again(self) -> None:
+        """Read dataset and caches again."""
+        self.read_dataset()
+        self.look_now()

@@ -1,0 +1,1 @@
+"""The weight files: known, loaded, linked, proved by their sha256."""

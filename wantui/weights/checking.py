@@ -1,0 +1,124 @@
+"""Lists the weight files of a task, and reads them to see whether they are still what the Hub says."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wantui.weights.catalogue import weights_for
+from wantui.weights.digests import sha256_of
+from wantui.weights.errors import Fault, HubError, ModelsError
+from wantui.weights.hash_cache import Ledger
+from wantui.weights.state import Place, Standing, place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wantui.config import ModelsConfig
+    from wantui.paths import Workspace
+    from wantui.weights.catalogue import Task, Weight
+    from wantui.weights.hub import Hub, Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The weight files of a task, as they are here."""
+
+    places: tuple[Place, ...]
+    silence: str | None
+    """Why the Hub has not said what it has, so that what it said before counts; None where it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What reading one file has shown."""
+
+    weight: Weight
+    path: str
+    is_good: bool
+    message: str
+    fix: str | None = None
+    """An imperative sentence; None where nothing is to be done."""
+
+
+@dataclass(slots=True)
+class Checker:
+    """Looks at the weight files of a workspace."""
+
+    workspace: Workspace
+    models: ModelsConfig
+    hub: Hub
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def list(self, task: Task) -> Listing:
+        """Every file of a task, with what the Hub says of it, asked once and all at once."""
+        weights = weights_for(task)
+        with ThreadPoolExecutor(len(weights)) as pool:
+            answers = list(pool.map(self._ask, weights))
+        ledger, targets = Ledger(self.workspace), self.models.by_key()
+        places = [
+            place(
+                weight, targets[weight.key], answer if not isinstance(answer, str) else ledger.remote(weight), ledger
+            )
+            for weight, answer in zip(weights, answers, strict=True)
+        ]
+        silences = [answer for answer in answers if isinstance(answer, str)]
+        return Listing(tuple(places), silences[0] if silences else None)
+
+    def verify(
+        self, task: Task, told: Callable[[Place], None] = lambda _: None, read: Callable[[int], None] = lambda _: None
+    ) -> Iterator[Verdict]:
+        """Read every file of a task to its end, whatever is remembered of it.
+
+        Args:
+            task: whose files.
+            told: is given each file before it is read.
+            read: is given the number of bytes after each piece of it.
+        """
+        for each in self.list(task).places:
+            told(each)
+            yield self._verdict(each, f"wantui models download --task {task}", read)
+
+    def _ask(self, weight: Weight) -> Remote | str:
+        """What the Hub says of a file, or why it does not."""
+        try:
+            remote = self.hub.remote(weight)
+        except (Fault, HubError) as error:
+            return str(error)
+        with suppress(ModelsError):  # a workspace that cannot be written can be looked at all the same
+            Ledger(self.workspace).remember_remote(weight, remote)
+        return remote
+
+    def _verdict(self, each: Place, load: str, read: Callable[[int], None]) -> Verdict:
+        """What can be said of a file; `load` is the command that brings the files of its task here."""
+        weight, path = each.weight, str(each.target)
+        if each.standing in {Standing.MISSING, Standing.PART}:
+            message = "not all of it is here" if each.here else "missing"
+            return Verdict(weight, path, False, message, f"run `{load}`")
+        if each.remote is None:
+            fix = "run it again while the Hub can be reached"
+            return Verdict(weight, path, False, "the Hub was never asked what it must be", fix)
+        try:
+            found = sha256_of(each.target, self.stopped, read)
+        except ModelsError as error:
+            return Verdict(weight, path, False, str(error), "correct its permissions, or load it anew")
+        with suppress(ModelsError):  # a workspace that cannot be written can be looked at all the same
+            Ledger(self.workspace).remember(each.target, found)
+        return self._judged(each, each.remote, found, load)
+
+    def _judged(self, each: Place, remote: Remote, found: str, load: str) -> Verdict:
+        """What the sha256 of a file shows."""
+        weight, path = each.weight, str(each.target)
+        if found == remote.sha256:
+            return Verdict(weight, path, True, "whole: its sha256 is the Hub's")
+        if found in Ledger(self.workspace).earlier(weight):
+            return Verdict(weight, path, True, "whole: its sha256 is that of an earlier file of the Hub's")
+        if each.target.name != weight.name:
+            return Verdict(weight, path, True, "a file of your own, which the Hub knows nothing of")
+        what = f"{each.here} bytes, and the Hub's has {remote.size}"
+        if each.here == remote.size:
+            what = f"its sha256 is {found}, and the Hub's is {remote.sha256}"
+        return Verdict(weight, path, False, f"damaged: {what}", f"run `{load} --replace`")

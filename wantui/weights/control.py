@@ -1,0 +1,56 @@
+"""Puts a download together from the configuration, and stops one that runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from wantui.weights.download import Download
+from wantui.weights.errors import BusyError
+from wantui.weights.hub import DEFAULT_ENDPOINT, STALL_S, Hub
+from wantui.weights.locks import holder, loader_lock
+from wantui.weights.tokens import token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wantui.config import Config
+    from wantui.paths import Workspace
+
+_LOOK_S = 0.05
+
+
+def hub_of(config: Config, environment: Mapping[str, str], *, stall_s: float = STALL_S) -> Hub:
+    """The Hub that a configuration means: ``[models] endpoint``, else ``HF_ENDPOINT``, else the Hub itself."""
+    endpoint = config.models.endpoint or environment.get("HF_ENDPOINT") or DEFAULT_ENDPOINT
+    return Hub(endpoint, token(environment), stall_s=stall_s)
+
+
+def download_of(workspace: Workspace, config: Config, environment: Mapping[str, str]) -> Download:
+    """A download for a workspace, with the settings of its configuration."""
+    environment = {**environment, **config.trainer.env}
+    return Download(workspace, config.models, hub_of(config, environment), environment)
+
+
+def pause(workspace: Workspace, patience_s: float = 10.0) -> bool:
+    """Ask the workspace's loader to stop and wait until it has; whether there was one.
+
+    Raises:
+        BusyError: it does not stop.
+    """
+    lock = loader_lock(workspace)
+    process = holder(lock)
+    if process is None:
+        return False
+    try:
+        os.kill(process, signal.SIGTERM)
+    except ProcessLookupError:
+        return False
+    deadline = time.monotonic() + patience_s
+    while holder(lock) == process:
+        if time.monotonic() > deadline:
+            raise BusyError(f"process {process} goes on loading; end it with `kill -9 {process}`, nothing is lost")
+        time.sleep(_LOOK_S)
+    return True

@@ -1,0 +1,131 @@
+"""What is known of weight files, so that nobody waits for 28 GB to be read again.
+
+Two things are kept in the workspace: the sha256 of files that were read, each good for exactly that size, time of
+change and inode; and what the Hub last said of each file, for when it cannot be asked.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from wantui import atomic, reading
+from wantui.paths import WorkspaceError
+from wantui.weights.errors import ModelsError
+from wantui.weights.hub import Remote
+from wantui.weights.locks import hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wantui.paths import Workspace
+    from wantui.weights.catalogue import Weight
+
+_PATIENCE_S = 30.0
+"""Seconds to wait for another process that writes the record, which takes milliseconds."""
+
+
+class Ledger:
+    """The record of one workspace; several threads and processes may use it at once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._file = workspace.state / "models" / "ledger.json"
+
+    def digest(self, path: Path) -> str | None:
+        """The sha256 of a file as it is; None where it is not known, or the file has changed."""
+        entry = self._read()["files"].get(os.fspath(path))
+        try:
+            if isinstance(entry, dict) and entry.get("is") == _identity(path):
+                return str(entry["sha256"])
+        except (OSError, KeyError):
+            pass
+        return None
+
+    def source(self, path: Path) -> str | None:
+        """The file of somebody else's that a file is linked to; None where none is known."""
+        if path.is_symlink():
+            return os.path.realpath(path)
+        entry = self._read()["files"].get(os.fspath(path))
+        try:
+            if isinstance(entry, dict) and entry.get("from") and entry.get("is") == _identity(path):
+                return str(entry["from"])
+        except OSError:
+            pass
+        return None
+
+    def remember(self, path: Path, sha256: str, *, source: Path | None = None) -> None:
+        """Keep the sha256 of a file that was just read or written.
+
+        Args:
+            path: of the file.
+            sha256: of its content, in hexadecimal.
+            source: what it was just linked to; None: what was known of that stays.
+
+        Raises:
+            ModelsError: the workspace cannot be written.
+        """
+        linked = self.source(path) if source is None else os.fspath(source)
+        with self._changing() as content:
+            content["files"][os.fspath(path)] = {"is": _identity(path), "sha256": sha256, "from": linked}
+
+    def remote(self, weight: Weight) -> Remote | None:
+        """What the Hub last said of a file; None where it was never asked."""
+        entry: Any = self._read()["hub"].get(_address(weight))
+        try:
+            return Remote(int(entry["size"]), str(entry["sha256"]), entry["commit"])
+        except (TypeError, KeyError, ValueError):
+            return None
+
+    def earlier(self, weight: Weight) -> frozenset[str]:
+        """The sha256 of what the Hub had in the place of a file before: older, and no less whole."""
+        entry = self._read()["hub"].get(_address(weight))
+        before = entry.get("earlier") if isinstance(entry, dict) else None
+        return frozenset(map(str, before)) if isinstance(before, list) else frozenset()
+
+    def remember_remote(self, weight: Weight, remote: Remote) -> None:
+        """Keep what the Hub says, and what it has said before."""
+        known = self.remote(weight)
+        if known != remote:
+            before = self.earlier(weight) | ({known.sha256} if known is not None else set())
+            with self._changing() as content:
+                content["hub"][_address(weight)] = asdict(remote) | {"earlier": sorted(before - {remote.sha256})}
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """Both parts; nothing where the record is not there yet, or damaged: it can all be found out again."""
+        try:
+            content = reading.read_json(self._file)
+        except (OSError, ValueError):
+            content = None
+        parts = content if isinstance(content, dict) else {}
+        return {name: part if isinstance(part := parts.get(name), dict) else {} for name in ("files", "hub")}
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Any]]:
+        """The content, alone with it; it is written when the block ends."""
+        try:
+            self._workspace.create_state()
+            self._file.parent.mkdir(exist_ok=True)
+            with hold(self._workspace.runtime / "models-ledger.lock", patience_s=_PATIENCE_S):
+                content = self._read()
+                yield content
+                atomic.write_json(self._file, content)
+        except WorkspaceError as error:
+            raise ModelsError(str(error)) from error
+        except OSError as error:
+            raise ModelsError(
+                f"{self._file}: cannot be written ({error.strerror}); make room or correct it"
+            ) from error
+
+
+def _identity(path: Path) -> list[int]:
+    """What tells a file from another, and from itself after a change."""
+    state = path.stat()
+    return [state.st_size, state.st_mtime_ns, state.st_ino]
+
+
+def _address(weight: Weight) -> str:
+    return f"{weight.repository}/{weight.path}"

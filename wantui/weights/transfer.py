@@ -1,0 +1,145 @@
+"""Loads one file, however often the network breaks, and lets it have its name when its sha256 is right."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from wantui.weights.digests import add_file
+from wantui.weights.errors import ChangedError, DamagedError, Fault, ModelsError, StoppedError
+from wantui.weights.parts import Part
+from wantui.weights.retry import Pace
+
+if TYPE_CHECKING:
+    import threading
+    from pathlib import Path
+
+    from wantui.weights.catalogue import Weight
+    from wantui.weights.hub import Hub, Remote
+    from wantui.weights.progress import FileMeter
+    from wantui.weights.retry import Tries
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_CHUNK = 1 << 20
+"""Bytes that are read and written at once, at most: what a kill can cost besides the sockets' buffers."""
+
+
+class Transfer:
+    """The way of one file from the Hub to its place."""
+
+    def __init__(
+        self, hub: Hub, weight: Weight, remote: Remote, target: Path, *, tries: Tries, meter: FileMeter,
+        stopped: threading.Event,
+    ) -> None:  # fmt: skip
+        """Prepare; nothing is asked or written yet.
+
+        Args:
+            hub: where to load from.
+            weight: the file.
+            remote: what the Hub has said of it.
+            target: where it is to lie.
+            tries: the failures that are borne.
+            meter: is told of every byte.
+            stopped: set when somebody wants to stop.
+        """
+        self._hub = hub
+        self._weight = weight
+        self._remote = remote
+        self._part = Part(target)
+        self._tries = tries
+        self._meter = meter
+        self._stopped = stopped
+        self._digest = hashlib.sha256()
+        self._offset = 0
+        self._furthest = 0
+        """What was ever reached: a server without ranges must not look like progress for ever."""
+
+    def run(self) -> str:
+        """Load what is missing; the sha256 of the file, which is at its place then.
+
+        A part that was there before and turns out to be damaged is loaded once more from its start.
+
+        Raises:
+            ChangedError: the Hub has another file meanwhile.
+            DamagedError: what came is not what the Hub says; nothing of it is left.
+            ModelsError: the Hub does not give it, or the disk does not take it; what has arrived is kept.
+            StoppedError: somebody has asked to stop; what has arrived is kept.
+        """
+        try:
+            had_part = self._part.length(self._remote) > 0
+            found = self._receive_all()
+            if found != self._remote.sha256 and had_part:
+                self._part.discard()
+                self._meter.note("what was here of it was damaged; loading it from the start")
+                found = self._receive_all()
+            if found != self._remote.sha256:
+                self._part.discard()
+                raise self._damaged(found)
+            self._part.finish()
+        except OSError as error:
+            where, why = self._part.path, error.strerror or str(error)
+            cure = "make room" if error.errno in _FULL else "correct it, or name a place elsewhere in [models]"
+            raise ModelsError(f"{where}: cannot be written ({why}); {cure}, then run it again") from error
+        return found
+
+    def _receive_all(self) -> str:
+        """Load to the end, from what is here; the sha256 of all of it."""
+        descriptor = self._part.open(self._remote)
+        try:
+            self._take_up()
+            while self._offset < self._remote.size:
+                try:
+                    self._receive(descriptor)
+                except ChangedError:
+                    raise  # the part stays: where the Hub does have another file now, `Part.open` removes it
+                except Fault as fault:
+                    self._meter.waits(str(fault))
+                    self._tries.failed(fault)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return self._digest.hexdigest()
+
+    def _take_up(self) -> None:
+        """Read what is here already: the digest of the whole needs it."""
+        self._digest = hashlib.sha256()
+        self._meter.checks(self._remote.size)
+        self._offset = add_file(self._digest, self._part.path, self._stopped, self._meter.checked)
+        self._meter.loads(self._offset)
+
+    def _receive(self, descriptor: int) -> None:
+        """One connection: append what comes until the file is whole."""
+        with self._hub.open(self._weight, self._remote, self._offset) as body:
+            if body.start != self._offset:  # the server knows no ranges
+                os.ftruncate(descriptor, 0)
+                self._offset, self._digest = 0, hashlib.sha256()
+            self._meter.loads(self._offset)
+            pace = Pace()
+            while self._offset < self._remote.size:
+                if self._stopped.is_set():
+                    raise StoppedError(f"{self._weight.name}: stopped")
+                data = body.read(min(_CHUNK, self._remote.size - self._offset))
+                if not data:
+                    raise Fault(f"the connection ended at byte {self._offset} of {self._remote.size}")
+                _write(descriptor, data)
+                self._digest.update(data)
+                self._offset += len(data)
+                if self._offset > self._furthest:
+                    self._furthest = self._offset
+                    self._tries.went_on()
+                self._meter.loaded(len(data))
+                pace.came(len(data))
+
+    def _damaged(self, found: str) -> DamagedError:
+        return DamagedError(
+            f"{self._weight.name}: what came has the sha256 {found}, and the Hub says {self._remote.sha256}; nothing "
+            "of it is kept: run `wantui models download` again, over another network or mirror if it stays so"
+        )
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
