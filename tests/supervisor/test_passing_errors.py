@@ -149,3 +149,24 @@ def test_one_job_that_cannot_start_keeps_no_other_from_it(
 
     until(second_is_done, "the end of the second")
     assert site.job("1.high").state is JobState.QUEUED
+
+
+def test_a_run_that_another_supervisor_took_meanwhile_is_taken_up(engine: Engine, site: Site) -> None:
+    """A lock that was removed lets two serve for a moment; the one that stays knows of both queues."""
+    other = Engine(site.workspace, Devices(site.workspace))
+    submit(other, site, "true")
+    other.leave()
+    assert engine.runs == {}
+    ticked(engine, site, JobState.SUCCEEDED)
+
+
+def test_a_run_whose_record_could_not_be_read_at_the_start_is_taken_up(engine: Engine, site: Site) -> None:
+    submit(engine, site, "true")
+    engine.leave()
+    away = site.workspace.runs.with_name("away")
+    site.workspace.runs.rename(away)
+    next_one = Engine(site.workspace, Devices(site.workspace))
+    away.rename(site.workspace.runs)
+    assert next_one.runs == {}
+    ticked(next_one, site, JobState.SUCCEEDED)
+    next_one.leave()

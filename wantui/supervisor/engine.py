@@ -47,6 +47,9 @@ ACTIVE_TICK_S = 0.25
 WAITING_TICK_S = 1.0
 """While jobs wait for a GPU that somebody else uses."""
 
+READ_AGAIN_S = 2.0
+"""How often to look for runs on disk that are not known."""
+
 
 class Engine:
     """The queue of one workspace and its trainer processes."""
@@ -55,8 +58,9 @@ class Engine:
         self.workspace = workspace
         self.store = RunStore(workspace)
         self.devices = devices
-        self.runs = {run.number: run for run in self.store.runs() if not run.has_ended}
+        self.runs: dict[int, Run] = {}
         """The runs that have not ended; the others are only on disk."""
+        self._reads_again_at = 0.0
         self._gates: dict[str, GateCall] = {}
         self._asked: set[str] = set()
         self._approved: set[int] = set()
@@ -73,6 +77,7 @@ class Engine:
         """What clients are to be told for as long as this engine lives; None: nothing."""
         self.trouble: str | None = None
         """What went wrong in the last look at the queue; None: nothing."""
+        self._take_up()
 
     # -- the loop --------------------------------------------------------------------------------------------------
 
@@ -81,6 +86,7 @@ class Engine:
         self._errors = []
         for number in sorted(self._unwritten):
             self._write(number)
+        self._take_up()
         self._attendants = [process for process in self._attendants if process.poll() is None]
         for job in self._jobs(lambda job: job.state.is_active):
             with self._apart(job):
@@ -96,6 +102,19 @@ class Engine:
             return WAITING_TICK_S
         self.devices.rest()
         return None
+
+    def _take_up(self) -> None:
+        """Read the runs that have not ended and are not known here, now and then.
+
+        That is all of them at the start; later those whose record could not be read then, because the workspace was
+        renamed or its disk was away, and those that another supervisor took before its lock was found removed.
+        """
+        if time.monotonic() < self._reads_again_at:
+            return
+        self._reads_again_at = time.monotonic() + READ_AGAIN_S
+        for run in self.store.runs():
+            if not run.has_ended:
+                self.runs.setdefault(run.number, run)
 
     @contextmanager
     def _apart(self, job: Job) -> Iterator[None]:
