@@ -17,11 +17,11 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.hook import Decision, Verdict
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.paths import Workspace
+from wantui.runs.hook_context import Case
 from wantui.runs.hooks import caching
-from wantui.runs.hooks.context import Case
 from wantui.runs.report import Look, look_at
 from wantui.trainer.catalogue import trainer
-from wantui.trainer.protocol import Command, Expert, RunSettings, Task
+from wantui.trainer.model import Command, Expert, RunSettings, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from wantui.dataset.blueprint import load
 from wantui.dataset.scan import scan
 from wantui.jobs.hook import Decision
 from wantui.runs.hooks import caching
-from wantui.trainer.protocol import Command, Task
+from wantui.trainer.model import Command, Task
 from wantui.trainer.rehearsal import latents, tensors, text
 from wantui.trainer.rehearsal.caching import METADATA
 

@@ -12,7 +12,7 @@ from tests.recaching.situations import SITUATIONS, SIZES, Situation, latents, pi
 from wantui.caches.model import CacheStep
 from wantui.dataset.model import DatasetError
 from wantui.jobs.hook import Decision
-from wantui.trainer.protocol import Task
+from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wantui.gpus.model import Gpu
-from wantui.trainer.protocol import Expert, RunSettings, Task
+from wantui.trainer.model import Expert, RunSettings, Task
 
 MODELS = {
     "t5": Path("/m/models_t5_umt5-xxl-enc-bf16.pth"),

@@ -11,9 +11,9 @@ import pytest
 from tests.trainer.settings import gpu, run_settings
 from wantui.gpus.model import Gpu
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Command, Expert, RunSettings, Task, TrainerError
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.trainer import MusubiTrainer
-from wantui.trainer.protocol import Command, Expert, RunSettings, Task, TrainerError
 
 SCRIPTS = "/t/musubi-tuner/src/musubi_tuner"
 PYTHON = "/t/musubi-tuner/venv/bin/python"

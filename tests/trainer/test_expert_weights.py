@@ -13,9 +13,9 @@ import pytest
 from tests.trainer.settings import run_settings
 from wantui.caches.header import read_header
 from wantui.paths import Workspace
+from wantui.trainer.model import Expert, Task
 from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.weights import named_noise
-from wantui.trainer.protocol import Expert, Task
 from wantui.weights.catalogue import WEIGHTS
 from wantui.weights.hash_cache import Ledger
 from wantui.weights.hub import Remote

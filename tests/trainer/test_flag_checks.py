@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.trainer.settings import MODELS, run_settings
 from wantui.dataset.model import Problem, Severity
+from wantui.trainer.model import Expert
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.checkout import SCRIPTS
 from wantui.trainer.musubi.flags import flag_problems
-from wantui.trainer.protocol import Expert
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,12 +16,12 @@ from wantui.dataset.model import Severity
 from wantui.gpus import host
 from wantui.gpus.model import Gpu
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Expert
 from wantui.trainer.musubi import commands, memory, memory_levels
 from wantui.trainer.musubi.flags import flag_problems
 from wantui.trainer.musubi.memory import BatchShape
 from wantui.trainer.musubi.memory_level import largest_batch
 from wantui.trainer.musubi.memory_levels import Conditions
-from wantui.trainer.protocol import Expert
 
 if TYPE_CHECKING:
     from pathlib import Path

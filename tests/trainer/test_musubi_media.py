@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Dataset
-    from wantui.trainer.protocol import RunSettings
+    from wantui.trainer.model import RunSettings
 
 pytestmark = [
     pytest.mark.musubi,

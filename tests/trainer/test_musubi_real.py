@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from wantui.trainer.model import Command, Expert, Progress, RunSettings, Task
 from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.musubi.trainer import MusubiTrainer
-from wantui.trainer.protocol import Command, Expert, Progress, RunSettings, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from tests.recaching.bench import Bench, Changes, assert_same, in_a_process, reh
 from tests.recaching.situations import SITUATIONS
 from tests.trainer.test_musubi_pipeline import NEEDED
 from wantui.caches.model import CacheStep
-from wantui.trainer.protocol import RunSettings, Task
+from wantui.trainer.model import RunSettings, Task
 
 pytestmark = [
     pytest.mark.musubi,

@@ -15,7 +15,7 @@ from tests.trainer.transcripts import NAMES, PAIRS, kind_of, progress_of, read, 
 from wantui.trainer.musubi.output import MusubiOutput
 
 if TYPE_CHECKING:
-    from wantui.trainer.protocol import Progress
+    from wantui.trainer.model import Progress
 
 # steps, epochs, loss, saved files; all steps were done
 TRAINED: dict[str, tuple[int, int, float, tuple[str, ...]]] = {

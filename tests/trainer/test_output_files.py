@@ -9,8 +9,8 @@ import pytest
 
 from tests.trainer.settings import run_settings
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Expert
 from wantui.trainer.musubi.output_files import outputs
-from wantui.trainer.protocol import Expert
 
 
 def names(**changes: Any) -> list[str]:

@@ -16,10 +16,11 @@ from tests.trainer.settings import run_settings
 from tests.trainer.transcripts import FOLDER
 from wantui.caches.header import CorruptError, read_header
 from wantui.dataset.model import Problem, Severity
+from wantui.trainer.model import RunSettings, Task
 from wantui.trainer.musubi.checkout import SCRIPTS
-from wantui.trainer.musubi.flags import config_file, known_flags
+from wantui.trainer.musubi.flag_source import known_flags
+from wantui.trainer.musubi.flags import config_file
 from wantui.trainer.musubi.preflight import output_problems, problems
-from wantui.trainer.protocol import RunSettings, Task
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ from wantui.weights.hub import Remote
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.trainer.protocol import RunSettings
+    from wantui.trainer.model import RunSettings
 
 __all__ = ["ready"]
 

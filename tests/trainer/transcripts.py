@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wantui.trainer.musubi.output import MusubiOutput
 
 if TYPE_CHECKING:
-    from wantui.trainer.protocol import Progress
+    from wantui.trainer.model import Progress
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "transcripts"
 

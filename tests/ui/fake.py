@@ -36,7 +36,7 @@ from wantui.services.values import (
     RunWish,
 )
 from wantui.trainer.memory_plans import Option, Way
-from wantui.trainer.protocol import Expert, Progress
+from wantui.trainer.model import Expert, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wantui.captions.proposal_review import Accepted, ProposedCaption
 from wantui.captions.proposals import Proposal
 from wantui.dataset.blueprint import parse
-from wantui.dataset.edit import DatasetFile
 from wantui.journal.changes import Step
+from wantui.journal.dataset_file import DatasetFile
 from wantui.journal.import_plan import ImportPlan
 from wantui.services.dataset_settings import Consequence
 from wantui.services.proposals import CaptionsToMake

@@ -19,7 +19,7 @@ from wantui.listing.rows import ItemStatus, counts
 from wantui.runs.board import JobView
 from wantui.services.losses import LossLog
 from wantui.terminal.foreign_text import clean
-from wantui.trainer.protocol import Progress
+from wantui.trainer.model import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.caption_view import wrapped
 from wantui.ui.dialogs.line_edit import LineEdit
@@ -31,8 +31,8 @@ from wantui.ui.drawing.styles import fit
 from wantui.ui.preview.half_blocks import half_blocks
 from wantui.ui.preview.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
 from wantui.ui.runs.loss_chart import axis_top, nice_top
+from wantui.ui.runs.run_status import Mood, standing
 from wantui.ui.skeleton import frame
-from wantui.ui.work.run_status import Mood, standing
 
 if TYPE_CHECKING:
     from pathlib import Path

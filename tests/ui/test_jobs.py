@@ -18,12 +18,12 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.model import HELD, JobKind, JobState
 from wantui.runs.board import JobView
 from wantui.runs.output_names import NamesInUse
+from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.machine import HourOfUse
 from wantui.services.values import BackendError, GpuReading, RunPreview, RunWish
-from wantui.trainer.protocol import Progress
+from wantui.trainer.model import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
-from wantui.ui.dataset.dataset_reading import HOW_TO_BEGIN
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.confirm import Confirm
 from wantui.ui.drawing.styles import cells

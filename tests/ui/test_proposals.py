@@ -11,7 +11,7 @@ from tests.ui.driving import settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.board import JobView
-from wantui.trainer.protocol import Progress
+from wantui.trainer.model import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.proposals import ProposalsScreen
 from wantui.ui.dialogs.confirm import Confirm

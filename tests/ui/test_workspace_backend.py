@@ -12,9 +12,9 @@ from tests.ui.fake import rows_in
 from wantui.dataset.blueprint import load
 from wantui.listing.rows import ItemStatus
 from wantui.paths import Workspace
+from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.values import BackendError, CaptionConflictError, RunWish
 from wantui.services.workspace import WorkspaceBackend
-from wantui.ui.dataset.dataset_reading import HOW_TO_BEGIN
 from wantui.ui.work.lazy_services import LateBackend
 
 if TYPE_CHECKING:

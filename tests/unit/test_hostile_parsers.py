@@ -28,7 +28,6 @@ from wantui.config.errors import ConfigError
 from wantui.config.load import load as load_config
 from wantui.dataset import blueprint, captions, near_duplicates
 from wantui.dataset.controls import Controls
-from wantui.dataset.edit import DatasetFile
 from wantui.dataset.jsonl import entry_of, read_jsonl, with_captions
 from wantui.dataset.lint import lint, thorough
 from wantui.dataset.media import MediaError, image_size, is_whole
@@ -37,6 +36,7 @@ from wantui.dataset.scan import scan
 from wantui.dataset.video import video_shape
 from wantui.journal import codec
 from wantui.journal import log as journal_log
+from wantui.journal.dataset_file import DatasetFile
 from wantui.journal.errors import WorkbenchError
 from wantui.journal.journal import Journal
 from wantui.journal.trash import trashed

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from wantui.captions import files
+from wantui.captions.expressions import ExpressionError, compiled
 from wantui.captions.files import CaptionChange
 from wantui.captions.tags import has_tag, key_of, split_tags, with_texts, without
 from wantui.journal.errors import InputError, WorkbenchError
-from wantui.listing.expressions import ExpressionError, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from wantui.paths import WorkspaceError
 from wantui.runs.diagnosis import examine
 from wantui.runs.plan import RunPlan, plan_run
 from wantui.runs.request import RunRequest
-from wantui.trainer.protocol import Task
+from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
     import argparse

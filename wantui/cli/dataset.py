@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.dataset.edit import DatasetFile, diff, said, save, value_of
 from wantui.dataset.keys import IMAGE, VIDEO
-from wantui.dataset.suggest import proposed, with_folder
+from wantui.journal.dataset_file import DatasetFile, diff, said, save, value_of
 from wantui.journal.journal import Journal
+from wantui.journal.new_dataset import proposed, with_folder
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from wantui.dataset.edit import Section
+    from wantui.journal.dataset_file import Section
     from wantui.paths import Workspace
 
 ANY_KEY = {**IMAGE, **VIDEO}

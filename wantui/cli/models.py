@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
 from wantui.cli import show
-from wantui.cli.download_progress import Reading, amount, file_line, overall
 from wantui.cli.errors import DONE, FAILED
 from wantui.trainer.musubi.weight_kind import WeightKind, kind_of
 from wantui.weights import control, download, fetch
 from wantui.weights.checking import Checker
 from wantui.weights.copies import copies, origin
+from wantui.weights.printing import Reading, amount, file_line, overall
 from wantui.weights.progress import read_progress
 from wantui.weights.state import Standing
 

@@ -35,7 +35,7 @@ from wantui.journal.errors import InputError, WorkbenchError
 from wantui.paths import WorkspaceError, find_workspace
 from wantui.runs.request import PlanError
 from wantui.terminal.foreign_text import guard_streams
-from wantui.trainer.protocol import TrainerError
+from wantui.trainer.model import TrainerError
 from wantui.weights.errors import ModelsError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.runs.board import Board
 from wantui.runs.plan import RunPlan, plan_run, start
 from wantui.runs.request import RunRequest, experts_named
-from wantui.trainer.protocol import Task
+from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
     import argparse

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
 from wantui.cli import show
-from wantui.cli.download_progress import overall
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.jobs import trust
@@ -21,6 +20,7 @@ from wantui.setup.commands import SetupError
 from wantui.setup.disk_needs import SPARE_BYTES
 from wantui.setup.estimates import duration_words, link_speed
 from wantui.setup.plan import PlannedStep, SetupPlan, begin, prepare, under_way
+from wantui.weights.printing import overall
 from wantui.weights.progress import read_progress
 
 if TYPE_CHECKING:

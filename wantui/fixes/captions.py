@@ -10,7 +10,7 @@ from wantui.captions.bulk import AddText, RenameTag
 from wantui.dataset import captions
 from wantui.dataset.jsonl import entry_of, split_lines, with_captions
 from wantui.fixes import settings
-from wantui.fixes.fix import Mend, Rewrite
+from wantui.fixes.model import Mend, Rewrite
 from wantui.journal.changes import FileMove
 from wantui.journal.errors import WorkbenchError
 

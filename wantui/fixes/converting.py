@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wantui.dataset.model import Problem
-    from wantui.fixes.fix import Mend
+    from wantui.fixes.model import Mend
     from wantui.journal.changes import Change
     from wantui.paths import Workspace
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wantui.dataset.controls import Controls
     from wantui.dataset.elsewhere import Found
     from wantui.dataset.model import Dataset, Item, Problem
-    from wantui.fixes.fix import Mend
+    from wantui.fixes.model import Mend
 
 
 class Mender:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
-from wantui.fixes.fix import Copy, Mend
+from wantui.fixes.model import Copy, Mend
 from wantui.journal.changes import FileMove
 
 if TYPE_CHECKING:

@@ -13,66 +13,18 @@ from wantui.journal.errors import WorkbenchError
 from wantui.journal.trash import MANIFEST, Trashed, manifest, moves_into, named, next_folder, trash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wantui.dataset.model import Dataset, Item, Problem
     from wantui.fixes.converting import Converted
+    from wantui.fixes.model import Mend
     from wantui.journal.changes import Step
     from wantui.journal.journal import Journal
 
 
 _PICTURES_AT_ONCE = 64 << 20
 """Bytes of pictures that are saved again in one step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """A file that gets another content, made of the one that it has when the mend is carried out."""
-
-    path: Path
-    rewritten: Callable[[bytes], bytes]
-    """The new content of the old.
-
-    Raises `WorkbenchError`, `DatasetError` or `UnicodeDecodeError` where the file is not what the mend is for.
-    """
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A small file that is there a second time."""
-
-    source: Path
-    target: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """Media that get a copy in another format; the original stays."""
-
-    source: Path
-    target: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Mend:
-    """One problem's cure."""
-
-    problem: Problem
-    says: str
-    """What is done, exactly, as an imperative sentence without a final stop: ``rename a.Png to a.png``."""
-    asks: bool = False
-    """Whether a person has to agree: something goes to the trash, many files move, or it is a guess."""
-    rewrites: tuple[Rewrite, ...] = ()
-    copies: tuple[Copy, ...] = ()
-    conversions: tuple[Conversion, ...] = ()
-    moves: tuple[FileMove, ...] = ()
-    trashed: tuple[Path, ...] = ()
-    """Files that go to the trash."""
-    items: tuple[Item, ...] = ()
-    """Items that go to the trash with all that is theirs."""
-    picture_bytes: int = 0
-    """Size of the picture that `rewrites` saves again; 0: it rewrites none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.dataset.unread import suffix_of, target_of
-from wantui.fixes.fix import Conversion, Mend
+from wantui.fixes.model import Conversion, Mend
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem, Subset

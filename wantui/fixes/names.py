@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui.captions import encodings
 from wantui.dataset.naming import composed, is_utf8
-from wantui.fixes.fix import Mend
+from wantui.fixes.model import Mend
 from wantui.journal.changes import FileMove
 
 if TYPE_CHECKING:

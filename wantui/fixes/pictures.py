@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wantui import reading
 from wantui.dataset.media import BROKEN_IMAGE
 from wantui.dataset.presentation import ORIENTATION, Otherwise
-from wantui.fixes.fix import Mend, Rewrite
+from wantui.fixes.model import Mend, Rewrite
 from wantui.journal.errors import WorkbenchError
 
 if TYPE_CHECKING:

@@ -11,13 +11,14 @@ from wantui.jobs.model import Job, JobState, Run
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.runs.summary import read_summary, reader_for
-from wantui.trainer.protocol import OutputReader, Progress
+from wantui.trainer.model import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
+    from wantui.trainer.protocol import OutputReader
 
 CHUNK = 1 << 20
 NOTHING = Progress()

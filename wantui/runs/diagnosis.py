@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wantui.dataset.lint.thorough import Thorough
     from wantui.dataset.model import Dataset, Problem
     from wantui.paths import Workspace
-    from wantui.trainer.protocol import RunSettings
+    from wantui.trainer.model import RunSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from wantui.caches.model import CacheStep
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.catalogue import trainer
-from wantui.trainer.protocol import Task
+from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Item
     from wantui.runs.report import Look
-    from wantui.trainer.protocol import Outputs, RunSettings
+    from wantui.trainer.model import Outputs, RunSettings
 
 LATENT_CHANNELS = 16
 """Of the VAE (the contract's ``latents_FxHxW_bfloat16 [16,F,H/8,W/8]``)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wantui.trainer.protocol import Progress
+from wantui.trainer.model import Progress
 
 LONGEST_TAIL = 1 << 16
 """Bytes of an unfinished line that are kept: some programs never end theirs."""

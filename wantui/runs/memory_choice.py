@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
-    from wantui.runs.hooks.context import Case
+    from wantui.runs.hook_context import Case
     from wantui.trainer.memory_plans import Option, Way
-    from wantui.trainer.protocol import Expert, RunSettings
+    from wantui.trainer.model import Expert, RunSettings
 
 
 @dataclass(frozen=True, slots=True)

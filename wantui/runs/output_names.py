@@ -25,7 +25,7 @@ from wantui.paths import runtime_folder
 from wantui.runs.request import KeptSettings, PlanError
 from wantui.supervisor.attempts import kinds_to_retry
 from wantui.trainer.catalogue import trainer
-from wantui.trainer.protocol import ExistingOutputs, Expert
+from wantui.trainer.model import ExistingOutputs, Expert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
-    from wantui.runs.hooks.context import Case
-    from wantui.trainer.protocol import RunSettings
+    from wantui.runs.hook_context import Case
+    from wantui.trainer.model import RunSettings
 
 REPLACED = "replaced"
 """The folder, in the output folder, that replaced files are moved to."""

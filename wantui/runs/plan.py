@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
     from wantui.trainer.memory_plans import Way
-    from wantui.trainer.protocol import Command, Expert, RunSettings, Trainer
+    from wantui.trainer.model import Command, Expert, RunSettings
+    from wantui.trainer.protocol import Trainer
 
 GATE = (sys.executable, "-P", "-m", "wantui.runs.hooks.main")
 CACHE_KINDS = (JobKind.LATENTS, JobKind.TEXT)

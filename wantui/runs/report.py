@@ -13,7 +13,7 @@ from wantui.dataset import steps
 from wantui.dataset.model import Dataset, Problem, Severity, StepPlan
 from wantui.runs.diagnosis import problems_of
 from wantui.runs.scanning import scan_for
-from wantui.trainer.protocol import Expert, RunSettings, Task
+from wantui.trainer.model import Expert, RunSettings, Task
 
 if TYPE_CHECKING:
     from pathlib import Path

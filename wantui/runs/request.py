@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.config.named import NamedPreset
 from wantui.config.schema import CachingConfig, TrainingConfig
-from wantui.trainer.protocol import Expert, RunSettings, Task
+from wantui.trainer.model import Expert, RunSettings, Task
 
 if TYPE_CHECKING:
     from wantui.config import Config

@@ -11,7 +11,7 @@ from wantui.trainer import media
 if TYPE_CHECKING:
     from wantui.dataset.model import Dataset
     from wantui.paths import Workspace
-    from wantui.trainer.protocol import RunSettings
+    from wantui.trainer.model import RunSettings
 
 
 def scan_for(workspace: Workspace, settings: RunSettings) -> Dataset:

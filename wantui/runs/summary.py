@@ -10,13 +10,14 @@ from wantui import atomic, reading
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.runs.captioning.output import CaptioningOutput
-from wantui.setup.output import StepOutput
+from wantui.runs.setup_output import StepOutput
+from wantui.trainer.model import Progress
 from wantui.trainer.musubi.output import MusubiOutput
-from wantui.trainer.protocol import OutputReader, Progress
 
 if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.jobs.store import JobFiles
+    from wantui.trainer.protocol import OutputReader
 
 CHUNK = 1 << 20
 

@@ -11,7 +11,7 @@ from wantui.services.errors import told_as_backend_error
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.dataset.edit import DatasetFile
+    from wantui.journal.dataset_file import DatasetFile
     from wantui.paths import Workspace
 
 
@@ -69,23 +69,23 @@ class WorkspaceDatasetSettings:
 
     def read(self) -> DatasetFile | None:
         """The file as it is."""
-        from wantui.dataset.edit import DatasetFile  # noqa: PLC0415  when the form is opened
+        from wantui.journal.dataset_file import DatasetFile  # noqa: PLC0415  when the form is opened
 
         path = self.path()
         with told_as_backend_error():
             return DatasetFile.read(path) if path.exists() else None
 
     def proposed(self, folder: Path) -> DatasetFile:
-        """See `wantui.dataset.suggest`."""
-        from wantui.dataset.suggest import proposed  # noqa: PLC0415  when it is asked for
+        """See `wantui.journal.new_dataset`."""
+        from wantui.journal.new_dataset import proposed  # noqa: PLC0415  when it is asked for
 
         path = self.path()
         with told_as_backend_error():
             return proposed(path, folder)
 
     def with_folder(self, file: DatasetFile, folder: Path) -> DatasetFile:
-        """See `wantui.dataset.suggest`."""
-        from wantui.dataset.suggest import with_folder  # noqa: PLC0415  when it is asked for
+        """See `wantui.journal.new_dataset`."""
+        from wantui.journal.new_dataset import with_folder  # noqa: PLC0415  when it is asked for
 
         with told_as_backend_error():
             return with_folder(file, folder)
@@ -110,7 +110,7 @@ class WorkspaceDatasetSettings:
 
     def save(self, before: DatasetFile | None, after: DatasetFile) -> None:
         """Write it through the journal."""
-        from wantui.dataset.edit import save  # noqa: PLC0415  when it is asked for
+        from wantui.journal.dataset_file import save  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
 
         with told_as_backend_error():

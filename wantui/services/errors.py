@@ -21,7 +21,7 @@ def room_errors() -> tuple[type[Exception], ...]:
     from wantui.journal.errors import WorkbenchError  # noqa: PLC0415
     from wantui.paths import WorkspaceError  # noqa: PLC0415
     from wantui.runs.request import PlanError  # noqa: PLC0415
-    from wantui.trainer.protocol import TrainerError  # noqa: PLC0415
+    from wantui.trainer.model import TrainerError  # noqa: PLC0415
 
     return (
         ConfigError, WorkspaceError, DatasetError, CacheError, GpuError, JobError, PlanError, TrainerError,

@@ -19,6 +19,7 @@ from wantui.runs.plan import RunPlan, plan_run, start
 from wantui.runs.request import RunRequest, experts_named
 from wantui.runs.watch import state
 from wantui.services.captions import WorkspaceEditing
+from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import WorkspaceDatasetSettings
 from wantui.services.errors import told_as_backend_error
 from wantui.services.fixes import WorkspaceMending
@@ -27,6 +28,7 @@ from wantui.services.importing import WorkspaceImporting
 from wantui.services.losses import LossLog
 from wantui.services.presets import WorkspaceNamed, loaded
 from wantui.services.proposals import WorkspaceProposing
+from wantui.services.report_text import tell
 from wantui.services.setup import WorkspaceSettingUp
 from wantui.services.values import (
     BackendError,
@@ -43,9 +45,7 @@ from wantui.services.values import (
 from wantui.supervisor import client
 from wantui.supervisor.devices import judge
 from wantui.supervisor.endpoint import Endpoint
-from wantui.trainer.protocol import Task
-from wantui.ui.dataset.dataset_reading import WorkspaceReading
-from wantui.ui.runs.report_text import tell
+from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
     import threading

@@ -14,7 +14,7 @@ from wantui.jobs.model import RunKind
 from wantui.runs.forecast import forecast
 from wantui.runs.request import RunRequest, settings_for
 from wantui.setup.estimates import Room
-from wantui.trainer.protocol import TrainerError
+from wantui.trainer.model import TrainerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -18,8 +18,8 @@ from pathlib import Path
 from wantui import config as configuration
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.paths import Workspace
+from wantui.runs.setup_output import LOG_SAYS, failure_line, step_line
 from wantui.setup.commands import Deed, SetupError
-from wantui.setup.output import LOG_SAYS, failure_line, step_line
 from wantui.setup.steps import Step, steps_for
 from wantui.weights.catalogue import TASKS
 

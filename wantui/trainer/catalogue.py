@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.trainer.protocol import TrainerError
+from wantui.trainer.model import TrainerError
 
 if TYPE_CHECKING:
     from wantui.trainer.protocol import Trainer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
-    from wantui.trainer.protocol import Expert
+    from wantui.trainer.model import Expert
 
 
 AUTO = "auto"

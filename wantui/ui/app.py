@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def _command_provider() -> type[Provider]:
-    from wantui.ui.commands.palette import CommandProvider  # noqa: PLC0415  opened when asked for
+    from wantui.ui.work.palette import CommandProvider  # noqa: PLC0415  opened when asked for
 
     return CommandProvider
 

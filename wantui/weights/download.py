@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.cli.download_progress import amount
 from wantui.weights.catalogue import weights_for
 from wantui.weights.copies import copies, link
 from wantui.weights.digests import sha256_of
@@ -18,6 +17,7 @@ from wantui.weights.errors import BusyError, ChangedError, HubError, ModelsError
 from wantui.weights.hash_cache import Ledger
 from wantui.weights.locks import hold, holder, loader_lock, target_lock
 from wantui.weights.parts import Part
+from wantui.weights.printing import amount
 from wantui.weights.progress import FileMeter, Progress, Teller
 from wantui.weights.retry import Patience, Tries, insist
 from wantui.weights.state import Standing, place

@@ -14,11 +14,11 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from wantui import config as configuration
-from wantui.cli.download_progress import Printer
 from wantui.paths import WorkspaceError, find_workspace
 from wantui.weights.catalogue import TASKS
 from wantui.weights.control import download_of
 from wantui.weights.errors import ModelsError
+from wantui.weights.printing import Printer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,7 @@ from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.rehearsal import tensors
 
 if TYPE_CHECKING:
-    from wantui.trainer.protocol import Progress
+    from wantui.trainer.model import Progress
 
 SCRIPTS = {
     "latents": "wan_cache_latents",

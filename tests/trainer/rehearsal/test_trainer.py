@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from tests.trainer.settings import gpu, run_settings
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Expert, RunSettings, Task
 from wantui.trainer.musubi.output import MusubiOutput
-from wantui.trainer.protocol import Expert, RunSettings, Task
 from wantui.trainer.rehearsal import flags
 from wantui.trainer.rehearsal.trainer import RehearsalTrainer
 
 if TYPE_CHECKING:
     from tests.trainer.rehearsal.scene import Scene
-    from wantui.trainer.protocol import Command
+    from wantui.trainer.model import Command
 
 
 def _settings(scene: Scene, **changes: object) -> RunSettings:

@@ -12,7 +12,7 @@ from tests.unit.caches.kept import Kept, latents_of
 from wantui.caches.facts import REHEARSAL
 from wantui.caches.model import CacheStep
 from wantui.runs.report import source_of
-from wantui.trainer.protocol import RunSettings, Task
+from wantui.trainer.model import RunSettings, Task
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from wantui.dataset.lint import lint
 from wantui.dataset.lint.telling import warning
 from wantui.dataset.scan import scan
 from wantui.fixes import Mend, Mender, carry_out
-from wantui.fixes.fix import Conversion
+from wantui.fixes.model import Conversion
 from wantui.journal.journal import Journal
 from wantui.journal.trash import trashed
 from wantui.paths import Workspace

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from wantui.runs.captioning.captioners import Captioner, CommandCaptioner, NotCaptioned, QwenCaptioner
+from wantui.runs.captioning.captioners import Captioner, CommandCaptioner, QwenCaptioner
 from wantui.runs.captioning.order import CaptionOrder
+from wantui.runs.captioning.outcome import NotCaptioned
 from wantui.runs.captioning.output import CaptioningOutput, failure_line, item_line
 
 SCRIPT = """\

@@ -14,9 +14,9 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import job_files, run_folder
 from wantui.paths import Workspace
-from wantui.runs.hooks.context import Case
+from wantui.runs.hook_context import Case
 from wantui.runs.memory_choice import MemoryChoice, choice_of, next_try, settle
-from wantui.trainer.protocol import Expert
+from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
     from pathlib import Path

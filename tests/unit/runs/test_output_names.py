@@ -19,15 +19,15 @@ from wantui.jobs.hook import Decision
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files, run_folder
 from wantui.paths import Workspace
+from wantui.runs.hook_context import Case
 from wantui.runs.hooks import training
-from wantui.runs.hooks.context import Case
 from wantui.runs.output_names import NamesInUseError, make_way, names_in_use, retry_meets
 from wantui.runs.request import KeptSettings, PlanError
-from wantui.trainer.protocol import Expert
+from wantui.trainer.model import Expert
 from wantui.trainer.rehearsal import tensors
 
 if TYPE_CHECKING:
-    from wantui.trainer.protocol import RunSettings
+    from wantui.trainer.model import RunSettings
 
 __all__ = ["runtime"]
 

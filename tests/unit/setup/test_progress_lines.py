@@ -13,7 +13,7 @@ from wantui.cli.setup import _more
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.paths import Workspace
 from wantui.runs.board import JobView
-from wantui.trainer.protocol import Progress
+from wantui.trainer.model import Progress
 from wantui.weights.locks import hold, loader_lock
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wantui.setup.output import LOG_SAYS, StepOutput, failure_line, step_line
+from wantui.runs.setup_output import LOG_SAYS, StepOutput, failure_line, step_line
 
 FAILED = failure_line(f"cannot install PyTorch: exit code 2; {LOG_SAYS}, `wantui setup` tries again")
 UV = """\

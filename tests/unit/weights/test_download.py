@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.models_server import COMMIT, Trouble
-from wantui.cli.download_progress import amount
 from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.download import cancel
 from wantui.weights.errors import BusyError, ModelsError
 from wantui.weights.hash_cache import Ledger
 from wantui.weights.locks import hold, loader_lock, target_lock
 from wantui.weights.parts import Part
+from wantui.weights.printing import amount
 from wantui.weights.progress import FileState, read_progress
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wantui.cli.download_progress import Printer, Reading, amount, duration, overall
 from wantui.paths import Workspace
 from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.copies import origin
@@ -25,6 +24,7 @@ from wantui.weights.errors import BusyError, Fault, HubError, StoppedError
 from wantui.weights.hash_cache import Ledger
 from wantui.weights.hub import Hub, Remote
 from wantui.weights.locks import hold, holder
+from wantui.weights.printing import Printer, Reading, amount, duration, overall
 from wantui.weights.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
 from wantui.weights.retry import Pace, Patience, Tries, asked_wait, insist
 from wantui.weights.state import Place, Standing

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.captions.tags import split_tags
@@ -12,24 +10,13 @@ from wantui.listing.filters.lexing import FilterError, nearest
 from wantui.listing.filters.numbers import number_test
 from wantui.listing.filters.patterns import contains, equals, surely_has
 from wantui.listing.filters.statuses import status_test
-from wantui.listing.rows import ItemRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wantui.listing.filters.lexing import Token
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a filter has to know besides the items."""
-
-    marked: frozenset[str] = frozenset()
-    """`Item.key` of the items that are marked."""
-    tokens: Callable[[str], int | None] | None = None
-    """Counts a caption's tokens as the text encoder does; where it is or says None words are counted."""
-
-
-Test = Callable[[ItemRow, Context], bool]
-"""Whether an item is asked for."""
+    from wantui.listing.filters.model import Context, Test
+    from wantui.listing.rows import ItemRow
 
 
 def _caption(row: ItemRow) -> str:

@@ -6,15 +6,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.listing.filters.fields import Context, test_of
+from wantui.listing.filters.fields import test_of
 from wantui.listing.filters.lexing import FilterError, Sign, Token, tokens
+from wantui.listing.filters.model import Context
 from wantui.listing.filters.statuses import OWN_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    from wantui.listing.filters.fields import Test
+    from wantui.listing.filters.model import Test
     from wantui.listing.rows import ItemRow
 
 PATIENCE_S = 3.0

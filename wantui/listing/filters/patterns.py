@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wantui.captions.expressions import ExpressionError, compiled
 from wantui.captions.tags import key_of
 from wantui.dataset.naming import composed
-from wantui.listing.expressions import ExpressionError, compiled
 from wantui.listing.filters.lexing import FilterError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from wantui.listing.filters.lexing import FilterError, nearest
 from wantui.listing.rows import ItemStatus
 
 if TYPE_CHECKING:
-    from wantui.listing.filters.fields import Test
     from wantui.listing.filters.lexing import Token
+    from wantui.listing.filters.model import Test
 
 PROBLEM_CODES = (
     "alone-in-bucket", "animated-image", "bad-jsonl", "caption-byte-order-mark", "caption-not-text",

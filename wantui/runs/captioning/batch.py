@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.paths import Workspace
-from wantui.runs.captioning.captioners import NotCaptioned, Outcome
+from wantui.runs.captioning.outcome import NotCaptioned, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wantui.config.checks import MEDIA_PLACE
 from wantui.dataset.media import IMAGE_SUFFIXES, is_taken
+from wantui.runs.captioning.outcome import NotCaptioned, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,17 +24,6 @@ if TYPE_CHECKING:
 WORKSPACE_PLACE = "{workspace}"
 QWEN_SCRIPT = "caption_images_by_qwen_vl.py"
 """In ``src/musubi_tuner``, since musubi-tuner ba41f9e of 16 August 2025."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotCaptioned:
-    """A file that there is no caption for."""
-
-    why: str
-    """A clause: ``exit code 3``."""
-
-
-Outcome = tuple["Path", "str | NotCaptioned"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from wantui.jobs.model import JobError
 from wantui.jobs.store import RunStore
 from wantui.journal.errors import WorkbenchError
 from wantui.paths import Workspace, WorkspaceError
-from wantui.runs.captioning.captioners import NotCaptioned
 from wantui.runs.captioning.order import CaptionOrder
+from wantui.runs.captioning.outcome import NotCaptioned
 from wantui.runs.captioning.output import failure_line, item_line, plural
 
 if TYPE_CHECKING:

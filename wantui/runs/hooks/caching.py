@@ -15,7 +15,7 @@ from wantui.caches.records import expect, record
 from wantui.jobs.hook import Decision, Verdict
 from wantui.jobs.model import JobKind, RunKind
 from wantui.runs import sources
-from wantui.runs.hooks.context import NAMED, PATIENCE, Case
+from wantui.runs.hook_context import NAMED, PATIENCE, Case
 from wantui.runs.report import source_of
 from wantui.runs.training_set import TrainingSet, release_ended
 from wantui.trainer.catalogue import trainer

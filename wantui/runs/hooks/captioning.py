@@ -11,7 +11,7 @@ from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
 from wantui.runs.captioning.order import ENVIRONMENT, PROCESS, CaptionOrder
 from wantui.runs.captioning.output import plural
-from wantui.runs.hooks.context import gpu_from_text
+from wantui.runs.hook_context import gpu_from_text
 from wantui.runs.summary import summarise, write_summary
 from wantui.trainer.musubi.failures import describe_exit
 

@@ -21,12 +21,12 @@ from wantui.gpus.model import GpuError
 from wantui.jobs.hook import NOT_NOW, Decision, Verdict
 from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
 from wantui.jobs.passing import is_passing
+from wantui.runs.hook_context import Case, read_case
 from wantui.runs.hooks import caching, captioning, training
-from wantui.runs.hooks.context import Case, read_case
+from wantui.runs.hooks import setup as setup_gate
 from wantui.runs.summary import summarise, write_summary
-from wantui.setup import hook as setup_gate
+from wantui.trainer.model import TrainerError
 from wantui.trainer.musubi.failures import describe_exit
-from wantui.trainer.protocol import TrainerError
 
 
 def prepare(case: Case) -> Verdict:

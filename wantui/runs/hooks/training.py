@@ -13,21 +13,21 @@ from wantui.dataset.model import DatasetError
 from wantui.jobs.hook import Decision, Verdict
 from wantui.jobs.model import JobKind
 from wantui.jobs.store import run_folder
+from wantui.runs.hook_context import PATIENCE
 from wantui.runs.hooks.caching import PRODUCTS, items
-from wantui.runs.hooks.context import PATIENCE
 from wantui.runs.memory_choice import next_try, read_choice, settle
 from wantui.runs.output_names import make_way
 from wantui.runs.summary import read_summary
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Expert
 from wantui.trainer.musubi.failures import GPU_MEMORY
-from wantui.trainer.protocol import Expert
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.paths import Workspace
-    from wantui.runs.hooks.context import Case
+    from wantui.runs.hook_context import Case
     from wantui.runs.report import Look
 
 

@@ -33,7 +33,7 @@ from wantui.paths import Workspace
 from wantui.runs.plan import CACHE_KINDS, RunPlan, plan_run, start
 from wantui.runs.request import PlanError, RunRequest
 from wantui.runs.watch.state import Watching, WatchState, is_paused, write_state
-from wantui.trainer.protocol import TrainerError
+from wantui.trainer.model import TrainerError
 
 if TYPE_CHECKING:
     from wantui.config import Config

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wantui.trainer.protocol import Progress
+    from wantui.trainer.model import Progress
 
 _BAR = re.compile(
     rb"(\d{1,12})it \[[^\],\r\n]{0,40},\s{0,20}(\d{1,9}(?:\.\d{1,9})?|\?)\s?(it/s|s/it)[^\]\r\n]{0,400}\]"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.gpus import host
 from wantui.trainer.memory_plans import WORKFLOW
+from wantui.trainer.model import Command, Expert, RunSettings, Task, TrainerError
+from wantui.trainer.musubi import memory_level
 from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
-from wantui.trainer.protocol import Command, Expert, RunSettings, Task, TrainerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,7 @@ def text_flags(settings: RunSettings, *, skip_existing: bool) -> dict[str, Any]:
 
 def training_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict[str, Any]:
     """The flags of the training script, by name, in order: the workflow's, the GPU's, then the user's on top."""
-    asked = user_flags(settings, expert)
+    asked = settings.training_flags(expert)
     flags = _workflow_flags(settings, expert)
     if any(asked.get(name) for name in ATTENTION_FLAGS if name != "sdpa"):
         flags["sdpa"] = False
@@ -125,19 +126,12 @@ def _device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dic
             gpu is not None and gpu.memory_total_mib is not None and gpu.memory_total_mib < BLOCK_SWAP_BELOW_MIB
         )
         return {"blocks_to_swap": BLOCKS_TO_SWAP} if is_small else {}
-    from wantui.trainer.musubi.memory_level import device_flags  # noqa: PLC0415  it needs the dataset's settings
-
-    return device_flags(settings, expert, gpu)
-
-
-def user_flags(settings: RunSettings, expert: Expert) -> dict[str, Any]:
-    """``[training]`` with ``[training.high]`` or ``[training.low]`` on top."""
-    return settings.training | (settings.training_high if expert is Expert.HIGH else settings.training_low)
+    return memory_level.device_flags(settings, expert, gpu)
 
 
 def mixed_precision(settings: RunSettings, expert: Expert) -> str:
     """``fp16``, ``bf16`` or ``no``: what the training script and its launcher are both told."""
-    return str(user_flags(settings, expert).get("mixed_precision", MIXED_PRECISION) or "no")
+    return str(settings.training_flags(expert).get("mixed_precision", MIXED_PRECISION) or "no")
 
 
 def model_key(task: Task, expert: Expert) -> str:

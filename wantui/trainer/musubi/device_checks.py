@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from wantui.dataset.model import Problem, Severity
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.flags import config_file
-from wantui.trainer.musubi.memory_level import ways
 from wantui.trainer.musubi.memory_levels import cautions
+from wantui.trainer.musubi.memory_plan import ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wantui.gpus.model import Gpu
-    from wantui.trainer.protocol import RunSettings
+    from wantui.trainer.model import RunSettings
 
 
 def device_problems(settings: RunSettings, gpus: tuple[Gpu, ...]) -> list[Problem]:

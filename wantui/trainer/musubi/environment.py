@@ -16,8 +16,8 @@ from wantui.trainer.musubi.checkout import absolute
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from wantui.trainer.model import RunSettings
     from wantui.trainer.musubi.python_source import Signature
-    from wantui.trainer.protocol import RunSettings
 
 _LARGEST = 1 << 20
 """Bytes of ``pyvenv.cfg``, of a ``.pth`` and of an editable package's finder; they have a few hundred."""

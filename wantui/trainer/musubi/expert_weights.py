@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.caches.header import Header
-    from wantui.trainer.protocol import Expert, RunSettings
+    from wantui.trainer.model import Expert, RunSettings
 
 _HALVES = {"fp16", "bf16"}
 
@@ -99,7 +99,7 @@ def _precision_problems(
     elif precision in _HALVES and asked not in {precision, "no"}:
         message = f"the {key} weights are {precision}, and mixed_precision is {asked}"
         yield _error("weights-precision", path, message, f'set mixed_precision = "{precision}" in [training]')
-    elif precision == "fp8" and commands.user_flags(settings, expert).get("fp8_scaled"):
+    elif precision == "fp8" and settings.training_flags(expert).get("fp8_scaled"):
         message = f"the {key} weights are fp8 already, and fp8_scaled wants fp16 or bf16 ones"
         yield _error("weights-precision", path, message, "remove fp8_scaled from [training]")
 

@@ -47,7 +47,7 @@ def describe_exit(exit_code: int, cause: str | None) -> str:
 
     Args:
         exit_code: as `subprocess` has it: minus the signal's number for a process that a signal ended.
-        cause: `wantui.trainer.protocol.Progress.cause`.
+        cause: `wantui.trainer.model.Progress.cause`.
     """
     number = -exit_code if exit_code < 0 else exit_code - 128  # a shell adds 128 to the signal's number
     if number == signal.SIGKILL:

@@ -141,3 +141,13 @@ def _literal(node: ast.expr | None) -> Any:
         return None if node is None else ast.literal_eval(node)
     except ValueError:
         return None
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def known_flags(root: Path, script: str) -> frozenset[str]:
+    """The names of the flags that a script of the checkout at `root` takes; empty where its source cannot be read."""
+    return frozenset(flags_of(root, script))

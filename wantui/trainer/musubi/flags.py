@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.config.checks import show
 from wantui.dataset.model import Problem, Severity
+from wantui.trainer.model import Expert
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.environment import environment_of
 from wantui.trainer.musubi.flag_checks import combinations, networks, optimizers, paths, schedulers
 from wantui.trainer.musubi.flag_checks.model import Training
 from wantui.trainer.musubi.flag_checks.training_source import training_source
-from wantui.trainer.musubi.flag_source import flags_of
-from wantui.trainer.protocol import Expert
+from wantui.trainer.musubi.flag_source import flags_of, known_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from wantui.trainer.protocol import RunSettings
+    from wantui.trainer.model import RunSettings
 
 _OWNED = {
     "dataset_config": "dataset in [run]",
@@ -47,11 +47,6 @@ _CHECKS = (
     networks.refusals,
     paths.refusals,
 )
-
-
-def known_flags(root: Path, script: str) -> frozenset[str]:
-    """The names of the flags that a script of the checkout at `root` takes; empty where its source cannot be read."""
-    return frozenset(flags_of(root, script))
 
 
 def flag_problems(settings: RunSettings) -> list[Problem]:

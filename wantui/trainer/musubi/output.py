@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.trainer.model import Progress
 from wantui.trainer.musubi.caching import CachingCounter
 from wantui.trainer.musubi.failures import explain, plain
 from wantui.trainer.musubi.tracebacks import HEADER, Failure, TracebackReader
-from wantui.trainer.protocol import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,16 +13,16 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from wantui.trainer.model import ExistingOutputs, Outputs
 from wantui.trainer.musubi import commands, memory
-from wantui.trainer.musubi.flags import known_flags
-from wantui.trainer.protocol import ExistingOutputs, Outputs
+from wantui.trainer.musubi.flag_source import known_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
-    from wantui.trainer.protocol import Expert, RunSettings
+    from wantui.trainer.model import Expert, RunSettings
 
 HALF_BYTES, FULL_BYTES = 2, 4
 STATE_BYTES = FULL_BYTES + 2 * FULL_BYTES

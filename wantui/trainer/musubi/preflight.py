@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from wantui.trainer.protocol import Expert, RunSettings
+    from wantui.trainer.model import Expert, RunSettings
 
 _NEEDED_MODULES = ("torch", "accelerate", "safetensors")
 
@@ -143,7 +143,7 @@ def _try_writing(folder: Path) -> None:
 def _logging_folder_problems(settings: RunSettings) -> Iterator[Problem]:
     """Whether TensorBoard's files can be written: the trainer finds out once the model is loaded."""
     base = settings.base_directory or absolute(settings.dataset).parent
-    given = [commands.user_flags(settings, expert).get("logging_dir") for expert in settings.experts]
+    given = [settings.training_flags(expert).get("logging_dir") for expert in settings.experts]
     folders = {given_path(each, base) for each in given if isinstance(each, str)}
     if settings.logging_directory is not None:
         folders.add(absolute(settings.logging_directory))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.memory_plans import Way
+    from wantui.trainer.model import Command, ExistingOutputs, Expert, Outputs, RunSettings
     from wantui.trainer.musubi.tokens import TokenCounter
-    from wantui.trainer.protocol import Command, ExistingOutputs, Expert, Outputs, RunSettings
 
 
 class MusubiTrainer:
@@ -46,7 +46,7 @@ class MusubiTrainer:
 
     def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
         """By the ladder of presets."""
-        from wantui.trainer.musubi.memory_level import ways  # noqa: PLC0415  only a plan needs it
+        from wantui.trainer.musubi.memory_plan import ways  # noqa: PLC0415  only a plan needs it
 
         return ways(settings, gpus)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.caches.header import Header
-    from wantui.trainer.protocol import RunSettings
+    from wantui.trainer.model import RunSettings
 
 VAE_TENSOR = "encoder.conv1.weight"
 """The first layer, a convolution over (out, in, frames, height, width), in the trainer's ``wan/modules/vae.py``."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.memory_plans import Way
-    from wantui.trainer.protocol import Command, ExistingOutputs, Expert, Outputs, RunSettings
+    from wantui.trainer.model import Command, ExistingOutputs, Expert, Outputs, RunSettings
 
 PACKAGE = "wantui.trainer.rehearsal"
 
@@ -46,7 +46,7 @@ class RehearsalTrainer:
 
     def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
         """What the real trainer would do on such devices."""
-        from wantui.trainer.musubi.memory_level import ways  # noqa: PLC0415  only a plan needs it
+        from wantui.trainer.musubi.memory_plan import ways  # noqa: PLC0415  only a plan needs it
 
         return ways(settings, gpus)
 

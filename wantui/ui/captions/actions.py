@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from wantui.ui.dataset.actions import BenchActions
-from wantui.ui.work.opening import EDITOR, opening
+from wantui.ui.dialogs.opening import EDITOR, opening
 
 if TYPE_CHECKING:
     from wantui.ui.messages.requests import LeaveEditor, OpenItem, OpenJob, RevertCaption, SaveCaption

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual import work
 
+from wantui.ui.dialogs.opening import opening
 from wantui.ui.runs.actions import JobActions
-from wantui.ui.work.opening import opening
 
 
 class BenchActions(JobActions):

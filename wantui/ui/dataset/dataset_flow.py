@@ -9,7 +9,7 @@ from wantui.services.values import BackendError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.dataset.edit import DatasetFile
+    from wantui.journal.dataset_file import DatasetFile
     from wantui.ui.work.work import WorkScreen
 
 

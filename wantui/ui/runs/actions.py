@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 from textual import work
 from textual.screen import Screen
 
+from wantui.ui.dialogs.opening import opening
 from wantui.ui.runs.job_table import JobTable
-from wantui.ui.work.opening import opening
 
 if TYPE_CHECKING:
     from wantui.ui.app import WantuiApp

@@ -11,7 +11,7 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import fit
-from wantui.ui.work.run_status import EXPERTS, current_run
+from wantui.ui.runs.run_status import EXPERTS, current_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

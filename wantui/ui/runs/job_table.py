@@ -63,7 +63,7 @@ class JobTable(RowList):
         if not jobs and not self._rows:
             return
         from wantui.ui.runs.job_rows import in_table_order  # noqa: PLC0415  the same
-        from wantui.ui.work.run_status import current_run  # noqa: PLC0415  the first frame has no jobs
+        from wantui.ui.runs.run_status import current_run  # noqa: PLC0415  the first frame has no jobs
 
         self._rows = in_table_order(jobs)
         self._current = current_run(jobs)

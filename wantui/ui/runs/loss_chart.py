@@ -68,7 +68,7 @@ class LossChart(DrawnBlock):
     def _experts(self) -> list[JobView]:
         if not self.jobs:
             return []
-        from wantui.ui.work.run_status import EXPERTS, current_run  # noqa: PLC0415  the first frame has no jobs
+        from wantui.ui.runs.run_status import EXPERTS, current_run  # noqa: PLC0415  the first frame has no jobs
 
         experts = [view for view in self.jobs if view.job.kind in EXPERTS]
         run = current_run(experts)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from wantui.dataset.scan import Found
     from wantui.paths import Workspace
+    from wantui.services.dataset import WorkspaceReading
     from wantui.services.values import DatasetView, Defaults
     from wantui.services.workspace import WorkspaceBackend
-    from wantui.ui.dataset.dataset_reading import WorkspaceReading
     from wantui.ui.work.prefetch import Prefetch
 
 
@@ -72,7 +72,7 @@ class LateBackend:
         """Reads the dataset; imported before everything else, so that the first rows do not wait for that."""
         with self._making:
             if self._reads is None:
-                from wantui.ui.dataset.dataset_reading import WorkspaceReading  # noqa: PLC0415  see the docstring
+                from wantui.services.dataset import WorkspaceReading  # noqa: PLC0415  see the docstring
 
                 self._reads = WorkspaceReading(self._workspace)
             return self._reads

@@ -117,8 +117,8 @@ def _send(file: BufferedWriter, tell: pickle.Pickler, what: str, value: object) 
 
 def read(workspace: Workspace, tell: Callable[[str, object], None]) -> None:
     """Tell what the screen asks for first, by the backend's method; what raises is left to be asked for again."""
+    from wantui.services.dataset import WorkspaceReading  # noqa: PLC0415  the same
     from wantui.services.values import BackendError  # noqa: PLC0415  in the child alone
-    from wantui.ui.dataset.dataset_reading import WorkspaceReading  # noqa: PLC0415  the same
 
     def found(items: tuple[Item, ...]) -> None:
         tell(_ITEMS, items)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wantui.runs.watch.state import WatchState
     from wantui.services.values import Defaults
-    from wantui.ui.work.run_status import Standing
+    from wantui.ui.runs.run_status import Standing
 
 WIDE = 110
 """From this width on everything has room."""
@@ -47,7 +47,7 @@ class TopFacts:
 
 def mood_parts(standing: Standing, inks: Inks) -> list[Part]:
     """``▶ 34 %``, ``✓ done``: the run in a word."""
-    from wantui.ui.work.run_status import Mood  # noqa: PLC0415  the first frame has no run
+    from wantui.ui.runs.run_status import Mood  # noqa: PLC0415  the first frame has no run
 
     match standing.mood:
         case Mood.RUNNING:

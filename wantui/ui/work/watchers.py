@@ -24,7 +24,7 @@ from wantui.ui.messages.facts import (
     SinceRead,
     WatchingRead,
 )
-from wantui.ui.work.run_status import EXPERTS, current_run
+from wantui.ui.runs.run_status import EXPERTS, current_run
 
 if TYPE_CHECKING:
     import threading

@@ -15,6 +15,7 @@ from wantui.services.values import BackendError
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.row_store import Known
+from wantui.ui.dialogs.opening import EDITOR
 from wantui.ui.machine.gpu_pane import GpuPane
 from wantui.ui.messages.requests import (
     ItemHighlighted,
@@ -25,7 +26,6 @@ from wantui.ui.runs.job_table import JobTable
 from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
 from wantui.ui.work.key_line import KeyLine
-from wantui.ui.work.opening import EDITOR
 from wantui.ui.work.panes import Panes
 from wantui.ui.work.rescans import ENCODED_S, Upkeep, is_cancelled
 from wantui.ui.work.top_line import TopFacts, TopLine
@@ -257,7 +257,7 @@ class WorkScreen(Panes):
         self.tell(message.what, is_error=message.is_error)
 
     def _tell_top(self) -> None:
-        from wantui.ui.work.run_status import standing  # noqa: PLC0415  after the first frame
+        from wantui.ui.runs.run_status import standing  # noqa: PLC0415  after the first frame
 
         self.query_one(TopLine).facts = TopFacts(
             self.backend.root, self.defaults, None if self.is_reading else len(self.rows), self.known.statuses,

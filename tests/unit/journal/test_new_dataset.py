@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wantui.dataset.edit import DatasetFileError
-from wantui.dataset.suggest import caption_extension, proposed, with_folder
+from wantui.journal.dataset_file import DatasetFileError
+from wantui.journal.new_dataset import caption_extension, proposed, with_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

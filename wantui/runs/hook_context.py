@@ -15,7 +15,7 @@ from wantui.paths import Workspace
 from wantui.runs.report import Look, look_at
 from wantui.runs.request import KeptSettings
 from wantui.trainer.catalogue import trainer
-from wantui.trainer.protocol import Expert, RunSettings
+from wantui.trainer.model import Expert, RunSettings
 
 if TYPE_CHECKING:
     import argparse

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import DatasetConfig
     from wantui.dataset.scan import Found
     from wantui.paths import Workspace
-    from wantui.ui.dataset.partial_rescan import Glances
+    from wantui.services.partial_rescan import Glances
 
 HOW_TO_BEGIN = f"Or put one there, for example:\n\n{blueprint.EXAMPLE}"
 """Lines that are short enough to be shown as they are."""
@@ -77,7 +77,7 @@ class WorkspaceReading:
     def glance(self, changed: Iterable[Path]) -> DatasetView:
         """Look at the items of these files alone."""
         from wantui.runs.report import open_records  # noqa: PLC0415  after the first look
-        from wantui.ui.dataset.partial_rescan import Glances  # noqa: PLC0415  the same
+        from wantui.services.partial_rescan import Glances  # noqa: PLC0415  the same
 
         last = self._last
         if last is None or last.report is None:

@@ -1,0 +1,41 @@
+"""How each expert would train on each device, and which level is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.trainer.memory_plans import AUTO, WORKFLOW, Way, gibibytes
+from wantui.trainer.musubi import commands, memory_level, memory_levels
+from wantui.trainer.musubi.memory_levels import LADDER, OFFLOAD, Conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wantui.gpus.model import Gpu
+    from wantui.trainer.model import Expert, RunSettings
+
+
+def ways(settings: RunSettings, gpus: Iterable[Gpu]) -> tuple[Way, ...]:
+    """How each expert would train on each device."""
+    shape = memory_level.largest_batch(settings)
+    return tuple(
+        _way(settings, expert, gpu, memory_level.conditions(settings, expert, shape))
+        for expert in settings.experts
+        for gpu in gpus
+    )
+
+
+def _way(settings: RunSettings, expert: Expert, gpu: Gpu, given: Conditions) -> Way:
+    every = memory_levels.options(gpu, given)
+    if settings.preset == AUTO:
+        chosen, why = memory_levels.choose(gpu, every)
+        return Way(expert, gpu, chosen, why, every)
+    if settings.preset == WORKFLOW:
+        flags = commands.training_flags(settings, expert, gpu)
+    else:
+        flags = next(rung for rung in LADDER if rung.name == settings.preset).under(given.asked)
+    chosen = memory_levels.option_of(settings.preset, flags, gpu, given)
+    if settings.preset == OFFLOAD and not given.knows_offload:
+        return Way(expert, gpu, chosen, "this commit of the trainer has no such flag", every)
+    said = f"as asked; about {gibibytes(chosen.device_mib)}"
+    return Way(expert, gpu, chosen, f"{said}; {chosen.why_not}" if chosen.why_not else said, every)
