@@ -7,7 +7,14 @@ import os
 import pwd
 import shlex
 import stat
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _REFUSED = (errno.EACCES, errno.EPERM)
 _HELPS = {
@@ -34,6 +41,19 @@ def explain(error: OSError) -> str:
     if error.errno in _REFUSED and (in_the_way := _in_the_way(path)) is not None:
         help_ = _whose(*in_the_way)
     return f"{path}: {why}" + (f"; {help_}" if help_ else "")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What the operating system refuses, as a sentence.
+
+    Raises:
+        MachineError: in place of an `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise MachineError(explain(error)) from error
 
 
 def _in_the_way(path: Path) -> tuple[Path, os.stat_result] | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wantui.access import explain
+from wantui.errors import BadInputError
 
 CONFIG_NAME = "wantui.toml"
 STATE_NAME = ".wantui"
@@ -21,7 +22,7 @@ FULL_DISK_BYTES = 1 << 20
 """With less than this free, a trainer dies of its own log lines, and a job gets lost for want of space."""
 
 
-class WorkspaceError(Exception):
+class WorkspaceError(BadInputError):
     """A workspace that cannot be used; the message says which folder, why, and what to do."""
 
 

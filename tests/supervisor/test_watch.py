@@ -239,3 +239,16 @@ def test_where_nobody_tells_changes_files_are_looked_at(
     told = watch_state.read_state(demo.workspace)
     assert told is not None
     assert "watch limit reached" in (told.note or "")
+
+
+def test_a_cache_folder_that_cannot_be_listed_is_told_and_watching_goes_on(demo: Site) -> None:
+    encoded(demo)
+    cache = demo.folder / "dataset/cache"
+    cache.rename(cache.with_name("away"))
+    cache.touch()
+    captions(demo)[0].write_text("a new caption")
+    until(lambda: state(demo) is Watching.TROUBLE, "the trouble")
+    cache.unlink()
+    cache.with_name("away").rename(cache)
+    captions(demo)[0].write_text("a newer caption")
+    until(lambda: is_cached(demo, captions(demo)[0], "a newer caption"), "the caption")

@@ -17,14 +17,13 @@ from tests.ui.fake_bench import FakeEditing, FakeImporting, FakeMending, FakeNam
 from tests.ui.fake_setup import FakeSettingUp
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
+from wantui.errors import ConflictError, WantuiError
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.listing.row_making import rows_of
 from wantui.runs.board import JobView
 from wantui.runs.watch.state import Watching, WatchState
 from wantui.services.values import (
-    BackendError,
-    CaptionConflictError,
     CaptionText,
     DatasetView,
     Defaults,
@@ -248,7 +247,7 @@ class FakeBackend:
     def dataset(self, found: Found | None = None) -> DatasetView:
         self.calls.append(("dataset",))
         if self.dataset_trouble is not None:
-            raise BackendError(self.dataset_trouble)
+            raise WantuiError(self.dataset_trouble)
         if found is not None and self.found_first:
             found(self.view.items[: self.found_first])
             self.may_end.wait()
@@ -291,7 +290,7 @@ class FakeBackend:
     def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
         if self.conflicts and (read_as is None or read_as.text != "theirs"):
             self.texts[item.name] = "theirs"
-            raise CaptionConflictError("changed on disk")
+            raise ConflictError("changed on disk")
         self.calls.append(("save", item.name, text))
         self.texts[item.name] = text
         items = tuple(replace(known, caption=text) if known.name == item.name else known for known in self.view.items)
@@ -315,7 +314,7 @@ class FakeBackend:
 
     def gpus(self) -> tuple[GpuReading, ...]:
         if self.gpu_trouble is not None:
-            raise BackendError(self.gpu_trouble)
+            raise WantuiError(self.gpu_trouble)
         return tuple(GpuReading(gpu) for gpu in self.gpu_readings)
 
     def wake(self) -> None:

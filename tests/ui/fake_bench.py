@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from wantui.captions.proposal_review import Accepted, ProposedCaption
 from wantui.captions.proposals import Proposal
 from wantui.dataset.blueprint import parse
+from wantui.errors import WantuiError
 from wantui.journal.changes import Step
 from wantui.journal.dataset_file import DatasetFile
 from wantui.journal.import_plan import ImportPlan
 from wantui.services.dataset_settings import Consequence
 from wantui.services.proposals import CaptionsToMake
-from wantui.services.values import BackendError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,13 +57,13 @@ class FakeNamed:
 
     def values(self, name: str) -> dict[str, object]:
         if self.trouble is not None:
-            raise BackendError(self.trouble)
+            raise WantuiError(self.trouble)
         usual = {"task": "t2v", "experts": "both", "epochs": 100, "save_every": 20, "preset": "auto"}
         return usual | self.presets.get(name, {})
 
     def save_wish(self, name: str, wish: RunWish) -> str:
         if self.trouble is not None:
-            raise BackendError(self.trouble)
+            raise WantuiError(self.trouble)
         self.saved.append((name, wish))
         return f"presets/{name}.toml"
 
@@ -154,7 +154,7 @@ class FakeProposing:
     def to_make(self, items: Sequence[Item]) -> CaptionsToMake:
         self.calls.append(("to_make", len(items)))
         if self.trouble is not None:
-            raise BackendError(self.trouble)
+            raise WantuiError(self.trouble)
         return CaptionsToMake(SOURCE, self.media)
 
     def make(self, media: Sequence[Path]) -> int:
@@ -219,7 +219,7 @@ class FakeSettings:
 
     def save(self, before: DatasetFile | None, after: DatasetFile) -> None:
         if self.conflict:
-            raise BackendError("dataset.toml is not what it was")
+            raise WantuiError("dataset.toml is not what it was")
         assert (None if before is None else before.text) == self.text
         self.text = after.text
         self.saved.append(after.text)
@@ -246,6 +246,6 @@ class FakeImporting:
 
     def carry_out(self, plan: ImportPlan, copied: Callable[[int], None]) -> None:
         if self.trouble is not None:
-            raise BackendError(self.trouble)
+            raise WantuiError(self.trouble)
         copied(plan.size)
         self.calls.append(("copy", plan.media))

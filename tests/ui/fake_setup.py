@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from wantui.doctor.model import Finding, bad, caution, good
+from wantui.errors import WantuiError
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.runs.board import JobView
-from wantui.services.values import BackendError
 from wantui.setup.commands import Deed
 from wantui.setup.discovery import Adoption
 from wantui.setup.disk_needs import Disk
@@ -94,7 +94,7 @@ class FakeSettingUp:
     def plan(self, task: Task) -> SetupPlan:
         self.asked.append(("plan", task))
         if self.trouble is not None:
-            raise BackendError(self.trouble)
+            raise WantuiError(self.trouble)
         return replace(self.plans, task=task)
 
     def jobs(self) -> tuple[JobView, ...]:
@@ -124,7 +124,7 @@ class FakeSettingUp:
     def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
         self.asked.append(("smoke",))
         if self.trouble is not None:
-            raise BackendError(self.trouble)
+            raise WantuiError(self.trouble)
         say("✓ weights   20.4 s  tiny weights are made")
         while self.holds_smoke and not is_cancelled():
             time.sleep(0.01)
@@ -135,5 +135,5 @@ class FakeSettingUp:
     def findings(self, sight: Callable[[], Sight] | None) -> tuple[Finding, ...]:
         self.asked.append(("findings", sight is not None))
         if self.trouble is not None:
-            raise BackendError(self.trouble)
+            raise WantuiError(self.trouble)
         return self.found

@@ -10,9 +10,9 @@ import pytest
 
 from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.fake import paint_sunset
+from wantui.errors import WantuiError
 from wantui.journal.journal import Journal
 from wantui.paths import Workspace
-from wantui.services.values import BackendError
 from wantui.ui.dialogs.completion import complete
 from wantui.ui.work.lazy_services import LateBackend
 
@@ -54,10 +54,10 @@ def test_a_dataset_is_made_changed_and_taken_back(workspace: Workspace) -> None:
     assert settings.path().read_text() == made.text
     assert (settings.consequence(made).items, settings.consequence(made).without_caption) == (2, 1)
     changed = made.set(None, "resolution", [512, 512])
-    with pytest.raises(BackendError, match="resolution"):
+    with pytest.raises(WantuiError, match="resolution"):
         settings.save(made, made.set(None, "resolution", [1, 1]))
     settings.save(made, changed)
-    with pytest.raises(BackendError):
+    with pytest.raises(WantuiError):
         settings.save(made, made.set(0, "num_repeats", 2))
     assert settings.path().read_text() == changed.text, "somebody else's change stays"
     Journal(workspace).undo()
@@ -70,7 +70,7 @@ def test_captions_are_proposed_only_where_there_are_none(workspace: Workspace) -
     backend = LateBackend(workspace)
     backend.settings.save(None, backend.settings.proposed(workspace.root / "dataset/images"))
     found = backend.dataset().items
-    with pytest.raises(BackendError, match=r"\[captions\]"):
+    with pytest.raises(WantuiError, match=r"\[captions\]"):
         backend.proposing.to_make(found)
     command = f'["{sys.executable}", "-c", "print(1)", "{{media}}"]'
     (workspace.root / "wantui.toml").write_text(f"{CONFIG}[captions]\ncommand = {command}\n")
@@ -90,7 +90,7 @@ def test_media_are_planned_and_copied(workspace: Workspace, tmp_path: Path) -> N
     backend.importing.carry_out(plan, told.append)
     assert (workspace.root / "dataset/images/c.png").exists()
     assert told == [plan.size]
-    with pytest.raises(BackendError, match="nothing to import"):
+    with pytest.raises(WantuiError, match="nothing to import"):
         backend.importing.carry_out(replace(plan, copies=(), media=0), told.append)
 
 

@@ -7,8 +7,8 @@ import pytest
 from textual.geometry import Region
 
 from tests.ui.driving import items, settled, shown, told, type_text, until, work_screen
+from wantui.errors import WantuiError
 from wantui.listing.rows import ItemStatus
-from wantui.services.values import BackendError
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions import editor_facts
 from wantui.ui.captions.conflict import ConflictScreen
@@ -229,7 +229,7 @@ async def test_theirs_that_cannot_be_read_leaves_yours(backend: FakeBackend, mon
         await type_text(pilot, "mine")
 
         def unreadable(_item: Item) -> CaptionText:
-            raise BackendError("anna_001.txt is not readable: allow it with chmod")
+            raise WantuiError("anna_001.txt is not readable: allow it with chmod")
 
         monkeypatch.setattr(backend, "read_caption", unreadable)
         await pilot.press("ctrl+s")

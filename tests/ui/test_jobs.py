@@ -14,13 +14,14 @@ from tests.ui.driving import settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
 from wantui.config.schema import PRESETS
 from wantui.dataset.model import Problem, Severity, StepPlan
+from wantui.errors import WantuiError
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import HELD, JobKind, JobState
 from wantui.runs.board import JobView
 from wantui.runs.output_names import NamesInUse
 from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.machine import HourOfUse
-from wantui.services.values import BackendError, GpuReading, RunPreview, RunWish
+from wantui.services.values import GpuReading, RunPreview, RunWish
 from wantui.trainer.model import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
@@ -284,7 +285,7 @@ async def test_what_is_chosen_is_told_by_a_sign(backend: FakeBackend) -> None:
 
 async def test_an_example_is_shown_line_by_line(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing_there(_wish: RunWish) -> RunPreview:
-        raise BackendError(f"No dataset yet.\n{HOW_TO_BEGIN}")
+        raise WantuiError(f"No dataset yet.\n{HOW_TO_BEGIN}")
 
     monkeypatch.setattr(backend, "preview", nothing_there)
     async with WantuiApp(backend).run_test(size=(80, 40)) as pilot:

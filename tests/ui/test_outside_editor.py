@@ -11,7 +11,7 @@ import pytest
 from tests.supervisor.conftest import runtime
 from tests.ui.driving import settled, told, until, work_screen
 from tests.ui.test_bench_editing import app_of, site, texts
-from wantui.services.values import BackendError
+from wantui.errors import WantuiError
 from wantui.ui.captions import outside_editor
 from wantui.ui.captions.conflict import ConflictScreen
 from wantui.ui.captions.outside_editor import editor_command
@@ -51,7 +51,7 @@ def test_visual_goes_before_editor_and_flags_are_kept(
 
 def test_the_first_that_is_there_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(BackendError, match="none of nano, vim, vi is there; set EDITOR"):
+    with pytest.raises(WantuiError, match="none of nano, vim, vi is there; set EDITOR"):
         editor_command()
     for name in ("vi", "vim"):
         (tmp_path / name).write_text("#!/bin/sh\n")
@@ -61,7 +61,7 @@ def test_the_first_that_is_there_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_a_quotation_that_does_not_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDITOR", 'vim "x')
-    with pytest.raises(BackendError, match='EDITOR=vim "x: No closing quotation; close the quotation mark'):
+    with pytest.raises(WantuiError, match='EDITOR=vim "x: No closing quotation; close the quotation mark'):
         editor_command()
 
 
@@ -74,7 +74,7 @@ def leaves(
         path.write_bytes(content)
         also()
         if fails:
-            raise BackendError(fails)
+            raise WantuiError(fails)
 
     monkeypatch.setattr(outside_editor, "open_outside", edit)
 

@@ -10,10 +10,11 @@ from PIL import Image
 from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.fake import rows_in
 from wantui.dataset.blueprint import load
+from wantui.errors import ConflictError, WantuiError
 from wantui.listing.rows import ItemStatus
 from wantui.paths import Workspace
 from wantui.services.dataset import HOW_TO_BEGIN
-from wantui.services.values import BackendError, CaptionConflictError, RunWish
+from wantui.services.values import RunWish
 from wantui.services.workspace import WorkspaceBackend
 from wantui.ui.work.lazy_services import LateBackend
 
@@ -69,7 +70,7 @@ def test_a_caption_keeps_its_line_ends_and_is_not_overwritten_unasked(workspace:
     assert item.caption_file is not None
     assert item.caption_file.read_bytes() == b"a blue wall\r\n"
     item.caption_file.write_text("theirs", encoding="utf-8")
-    with pytest.raises(CaptionConflictError):
+    with pytest.raises(ConflictError):
         backend.save_caption(item, "mine", saved)
     backend.save_caption(item, "mine", None)
     assert item.caption_file.read_text(encoding="utf-8") == "mine"
@@ -86,7 +87,7 @@ def test_a_caption_that_is_missing_is_written(workspace: Workspace) -> None:
 
 def test_no_dataset_names_file_and_key(workspace: Workspace) -> None:
     (workspace.root / "dataset" / "dataset.toml").unlink()
-    with pytest.raises(BackendError, match=r"No dataset yet: .*dataset\.toml does not exist") as caught:
+    with pytest.raises(WantuiError, match=r"No dataset yet: .*dataset\.toml does not exist") as caught:
         WorkspaceBackend(workspace).dataset()
     assert HOW_TO_BEGIN in str(caught.value)
     assert "wantui demo" in str(caught.value)
@@ -103,7 +104,7 @@ def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> N
     workspace.config_file.write_text("[run]\nsufix = 1\n", encoding="utf-8")
     backend = WorkspaceBackend(workspace)
     for call in (backend.defaults, backend.dataset, backend.gpus):
-        with pytest.raises(BackendError, match="sufix"):
+        with pytest.raises(WantuiError, match="sufix"):
             call()
 
 
@@ -123,7 +124,7 @@ def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace)
 
 def test_a_suffix_that_is_no_file_name_is_refused(workspace: Workspace) -> None:
     backend = WorkspaceBackend(workspace)
-    with pytest.raises(BackendError, match="suffix"):
+    with pytest.raises(WantuiError, match="suffix"):
         backend.preview(RunWish("a/b", "me", backend.defaults().dataset, "t2v", "both", 3, 1))
 
 

@@ -37,7 +37,7 @@ from wantui.dataset.video import video_shape
 from wantui.journal import codec
 from wantui.journal import log as journal_log
 from wantui.journal.dataset_file import DatasetFile
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 from wantui.journal.journal import Journal
 from wantui.journal.trash import trashed
 from wantui.paths import Workspace
@@ -273,10 +273,10 @@ def test_journal_and_trash(tmp_path: Path, step: bytes, log: bytes, manifest: by
     put(root / ".wantui/journal/1.jsonl", step)
     path = put(root / ".wantui/journal/log", log)
     put(root / ".wantui/trash/1/trash.json", manifest)
-    answers(lambda: codec.from_bytes(step, root, path), WorkbenchError)
-    answers(lambda: journal_log.read(path), WorkbenchError)
-    answers(lambda: Journal(Workspace(root)).steps(), WorkbenchError)
-    answers(lambda: trashed(Workspace(root)), WorkbenchError)
+    answers(lambda: codec.from_bytes(step, root, path), JournalError)
+    answers(lambda: journal_log.read(path), JournalError)
+    answers(lambda: Journal(Workspace(root)).steps(), JournalError)
+    answers(lambda: trashed(Workspace(root)), JournalError)
 
 
 @pytest.mark.parametrize("name", ["a.txt", "dataset.toml", "wantui.toml", "a.safetensors", "a.png", "log"])
@@ -298,7 +298,7 @@ def test_a_file_of_a_terabyte_takes_no_more_memory_than_said(tmp_path: Path, nam
         ConfigError,
         CorruptError,
         MediaError,
-        WorkbenchError,
+        JournalError,
         OSError,
         near_duplicates.DamagedError,
     )

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wantui.dataset.lean_paths import as_text, paths_as_text
+from wantui.errors import MachineError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class CacheError(Exception):
+class CacheError(MachineError):
     """A cache file that cannot be dealt with; the message names the file and the cure."""
 
 

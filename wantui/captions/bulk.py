@@ -10,7 +10,8 @@ from wantui.captions import files
 from wantui.captions.expressions import ExpressionError, compiled
 from wantui.captions.files import CaptionChange
 from wantui.captions.tags import has_tag, key_of, split_tags, with_texts, without
-from wantui.journal.errors import InputError, WorkbenchError
+from wantui.errors import BadInputError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,7 @@ PATIENCE_IN_ALL_S = 20.0
 """How long an operation may take in all captions together, the reading of them left out."""
 
 
-class BulkError(InputError):
+class BulkError(BadInputError):
     """An operation that cannot be carried out as it is written; the message says why and what to do."""
 
 
@@ -275,7 +276,7 @@ def preview(items: Iterable[Item], operation: Operation) -> BulkPreview:
     unreadable: list[tuple[Item, str]] = []
     unchanged = 0
     for item, read in files.read_all(items):
-        if isinstance(read, WorkbenchError):
+        if isinstance(read, JournalError):
             unreadable.append((item, str(read)))
             continue
         after = apply(read.text)

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wantui import atomic
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def keep(workspace: Workspace, item: Item, text: str) -> Path:
     """Write a draft and return where it is.
 
     Raises:
-        WorkbenchError: it cannot be written.
+        JournalError: it cannot be written.
     """
     folder = workspace.state / "drafts"
     stem = os.fsdecode(os.fsencode(item.name)[:LONGEST_STEM])
@@ -33,5 +33,5 @@ def keep(workspace: Workspace, item: Item, text: str) -> Path:
         folder.mkdir(exist_ok=True)
         atomic.write_text(path, text + "\n")
     except OSError as error:
-        raise WorkbenchError(f"{path}: the draft cannot be kept: {error.strerror}") from error
+        raise JournalError(f"{path}: the draft cannot be kept: {error.strerror}") from error
     return path

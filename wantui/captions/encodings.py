@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.journal.changes import LARGEST_EDITED, FileChange
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def readings(item: Item) -> tuple[Reading, ...]:
     """What the item's caption file, or its jsonl file, may say; the likeliest first, none where it is UTF-8.
 
     Raises:
-        WorkbenchError: it cannot be read.
+        JournalError: it cannot be read.
     """
     return readings_of(_raw(_path(item)))
 
@@ -62,23 +62,23 @@ def converted(item: Item, encoding: str) -> FileChange:
         encoding: that it is in, one of `readings`.
 
     Raises:
-        WorkbenchError: the file is not in that encoding, or there is no such encoding.
+        JournalError: the file is not in that encoding, or there is no such encoding.
     """
     path = _path(item)
     raw = _raw(path)
     try:
         text = raw.decode(encoding)
     except LookupError as error:
-        raise WorkbenchError(f"{encoding}: no encoding that is known") from error
+        raise JournalError(f"{encoding}: no encoding that is known") from error
     except UnicodeDecodeError as error:
-        raise WorkbenchError(f"{path}: not {encoding} (byte 0x{raw[error.start]:02x}); choose another") from error
+        raise JournalError(f"{path}: not {encoding} (byte 0x{raw[error.start]:02x}); choose another") from error
     return FileChange(path, raw, text.encode("utf-8"))
 
 
 def _path(item: Item) -> Path:
     path = item.caption_file or item.jsonl_file
     if path is None:
-        raise WorkbenchError(f"{item.media}: where its caption is kept is not known; read the dataset again")
+        raise JournalError(f"{item.media}: where its caption is kept is not known; read the dataset again")
     return path
 
 
@@ -86,7 +86,7 @@ def _raw(path: Path) -> bytes:
     try:
         return reading.read_bytes(path, LARGEST_EDITED)
     except OSError as error:
-        raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _decoded(raw: bytes, encoding: str) -> str | None:

@@ -12,7 +12,7 @@ from wantui.dataset.captions import Caption, normal_text
 from wantui.dataset.jsonl import LARGEST_LIST, Entry, entry_of, split_lines, with_captions
 from wantui.dataset.model import DatasetError
 from wantui.journal.changes import FileChange
-from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.errors import FilesChangedError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -63,7 +63,7 @@ def read(item: Item) -> ItemCaption:
     """The caption as it is on the disk.
 
     Raises:
-        WorkbenchError: it cannot be read, or is not UTF-8 (see `wantui.captions.encodings`).
+        JournalError: it cannot be read, or is not UTF-8 (see `wantui.captions.encodings`).
     """
     path = item.caption_file
     if path is None:
@@ -73,16 +73,16 @@ def read(item: Item) -> ItemCaption:
     try:
         return _as_item(captions.read(path))
     except DatasetError as error:
-        raise WorkbenchError(str(error)) from error
+        raise JournalError(str(error)) from error
 
 
-def read_all(items: Iterable[Item]) -> Iterator[tuple[Item, ItemCaption | WorkbenchError]]:
+def read_all(items: Iterable[Item]) -> Iterator[tuple[Item, ItemCaption | JournalError]]:
     """Every item with its caption as it is on the disk, or with why that cannot be read; each list is read once."""
     desk = _Desk()
     for item in items:
         try:
             yield item, desk.read(item)
-        except WorkbenchError as error:
+        except JournalError as error:
             yield item, error
 
 
@@ -95,21 +95,21 @@ def change_for(item: Item, text: str, read_as: ItemCaption | None) -> FileChange
         read_as: what `read` gave when the editing began; None: there was no caption.
 
     Raises:
-        ConflictError: the line of a jsonl item is no longer what it was. (With a file, the journal finds out.)
-        WorkbenchError: the text cannot be encoded, or the jsonl file cannot be read.
+        FilesChangedError: the line of a jsonl item is no longer what it was. (With a file, the journal finds out.)
+        JournalError: the text cannot be encoded, or the jsonl file cannot be read.
     """
     token = None if read_as is None else read_as.token
     if item.caption_file is None:
         lines = _Lines(_jsonl_of(item))
         now = lines.caption(item)
         if token is None or now.raw != token.raw:
-            raise ConflictError([(lines.path, f"has another caption for {item.media.name} now")], _READ_AGAIN)
+            raise FilesChangedError([(lines.path, f"has another caption for {item.media.name} now")], _READ_AGAIN)
         lines.put(item, text)
         return lines.change()
     try:
         raw = captions.rewritten(item.caption_file, text, token)
     except DatasetError as error:
-        raise WorkbenchError(str(error)) from error
+        raise JournalError(str(error)) from error
     before = None if token is None else token.raw
     return None if raw == before else FileChange(item.caption_file, before, raw)
 
@@ -118,8 +118,8 @@ def save(journal: Journal, item: Item, text: str, read_as: ItemCaption | None) -
     """Write one caption, as a step of its own, and return it as it is now.
 
     Raises:
-        ConflictError: it is not what `read_as` says; nothing was written.
-        WorkbenchError: it cannot be written.
+        FilesChangedError: it is not what `read_as` says; nothing was written.
+        JournalError: it cannot be written.
     """
     with journal.locked():
         change = change_for(item, text, read_as)
@@ -127,7 +127,7 @@ def save(journal: Journal, item: Item, text: str, read_as: ItemCaption | None) -
             journal.do(f"edit {item.media.name}", [change])
         elif read_as is not None and read(item) != read_as:
             path = item.caption_file or _jsonl_of(item)
-            raise ConflictError([(path, "was changed by somebody else meanwhile")], _READ_AGAIN)
+            raise FilesChangedError([(path, "was changed by somebody else meanwhile")], _READ_AGAIN)
         return read(item)
 
 
@@ -140,7 +140,7 @@ def save_all(journal: Journal, what: str, changes: Sequence[CaptionChange]) -> S
         changes: at most one for each item.
 
     Raises:
-        WorkbenchError: something cannot be written; nothing was.
+        JournalError: something cannot be written; nothing was.
     """
     with journal.locked():
         desk = _Desk()
@@ -163,7 +163,7 @@ class _Desk:
     def take(self, change: CaptionChange) -> None:
         try:
             self._take(change)
-        except (WorkbenchError, DatasetError) as error:
+        except (JournalError, DatasetError) as error:
             self.conflicts.append((change.item, str(error)))
 
     def read(self, item: Item) -> ItemCaption:
@@ -212,7 +212,7 @@ class _Lines:
         try:
             self._content = reading.read_bytes(path, LARGEST_LIST)
         except OSError as error:
-            raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
+            raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
         self._lines = [line for line, _ in split_lines(self._content)]
         self._texts: dict[int, str] = {}
 
@@ -222,7 +222,7 @@ class _Lines:
         try:
             return captions.parsed(self.path, entry.caption.encode("utf-8"))
         except UnicodeEncodeError as error:
-            raise WorkbenchError(f"{self.path}:{entry.line}: the caption has half a character; remove it") from error
+            raise JournalError(f"{self.path}:{entry.line}: the caption has half a character; remove it") from error
 
     def put(self, item: Item, text: str) -> None:
         """Let the item's caption be `text`."""
@@ -230,14 +230,14 @@ class _Lines:
         try:
             self._texts[entry.line] = captions.rewritten(self.path, text, before).decode("utf-8")
         except DatasetError as error:
-            raise WorkbenchError(str(error)) from error
+            raise JournalError(str(error)) from error
 
     def change(self) -> FileChange | None:
         """What was put comes to; None where that is nothing."""
         try:
             after = with_captions(self.path, self._content, self._texts)
         except DatasetError as error:
-            raise WorkbenchError(str(error)) from error
+            raise JournalError(str(error)) from error
         return None if after == self._content else FileChange(self.path, self._content, after)
 
     def _entry(self, item: Item) -> Entry:
@@ -251,7 +251,7 @@ class _Lines:
         if len(found) == 1:
             return found[0]
         what = f"has {'several lines' if found else 'no line'} for {item.media.name} now"
-        raise ConflictError([(self.path, what)], "read the dataset again")
+        raise FilesChangedError([(self.path, what)], "read the dataset again")
 
     def _entries(self, item: Item) -> Iterable[Entry]:
         numbered = enumerate(self._lines, start=1)
@@ -274,9 +274,7 @@ def _is_same(now: ItemCaption, text: str | None) -> bool:
 
 def _jsonl_of(item: Item) -> Path:
     if item.jsonl_file is None:
-        raise WorkbenchError(
-            f"{item.media}: neither a caption file nor a jsonl line is known; read the dataset again"
-        )
+        raise JournalError(f"{item.media}: neither a caption file nor a jsonl line is known; read the dataset again")
     return item.jsonl_file
 
 

@@ -57,7 +57,7 @@ def accept(workspace: Workspace, proposed: Sequence[ProposedCaption]) -> Accepte
     """Make captions of proposals, all in one step; those that cannot be taken over are told.
 
     Raises:
-        WorkbenchError: nothing could be written.
+        JournalError: nothing could be written.
         OSError: proposals that became captions cannot be removed.
     """
     changes: list[CaptionChange] = []

@@ -49,7 +49,7 @@ def chosen(workspace: Workspace, dataset: Path | None, selection: Selection, *, 
         has_status: whether caches and problems are looked at even where the selection does not need it.
 
     Raises:
-        WorkbenchError: the filter takes too long.
+        JournalError: the filter takes too long.
         DatasetError: the ``dataset.toml`` cannot be read.
     """
     config = configuration.load(workspace)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.fixes import Mend, Mended, Mender, carry_out
+from wantui.fixes import Mend, Mended, carry_out, mends_for
 from wantui.jobs.model import RunKind
 from wantui.journal.journal import Journal
 from wantui.runs.diagnosis import diagnose
@@ -30,7 +30,7 @@ def mend(workspace: Workspace, options: argparse.Namespace) -> int:
         complain(f"{', '.join(unknown)}: no problem of that code; {there}")
         return BAD_USAGE
     wanted = [problem for problem in problems if not options.codes or problem.code in options.codes]
-    found = Mender(dataset).mends_for(wanted)
+    found = tuple(mends_for(wanted, dataset).values())
     agreed = [each for each in found if options.yes or not each.asks]
     waiting = [each for each in found if each.asks and not options.yes]
     if options.dry_run or not agreed:

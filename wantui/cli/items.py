@@ -10,7 +10,7 @@ from wantui.cli.chosen import chosen
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.dataset import blueprint
 from wantui.journal.changes import Moved
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 from wantui.journal.importing import ImportPlan, Twin, carry_out, plan_import
 from wantui.journal.journal import Journal
 from wantui.journal.trash import restore as put_back
@@ -115,10 +115,10 @@ def _config(workspace: Workspace, options: argparse.Namespace) -> DatasetConfig:
 def _subset(config: DatasetConfig, section: int | None) -> Subset:
     """The ``[[datasets]]`` that gets the media: the one asked for, else the only one."""
     if section is None and len(config.subsets) > 1:
-        raise WorkbenchError(f"{config.path}: has {len(config.subsets)} [[datasets]]; say which with --section")
+        raise JournalError(f"{config.path}: has {len(config.subsets)} [[datasets]]; say which with --section")
     index = 0 if section is None else section - 1
     if not 0 <= index < len(config.subsets):
-        raise WorkbenchError(f"{config.path}: has no [[datasets]] number {index + 1}")
+        raise JournalError(f"{config.path}: has no [[datasets]] number {index + 1}")
     return config.subsets[index]
 
 

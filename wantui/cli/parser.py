@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import wantui
 from wantui.access import explain
-from wantui.caches.model import CacheError
 from wantui.cli import (
     check,
     demo,
@@ -26,17 +25,10 @@ from wantui.cli import (
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.numbers import positive
 from wantui.cli.screen import open_screen
-from wantui.config import ConfigError
 from wantui.config.schema import PRESETS
-from wantui.dataset.model import DatasetError
-from wantui.gpus.model import GpuError
-from wantui.jobs.model import JobError
-from wantui.journal.errors import InputError, WorkbenchError
-from wantui.paths import WorkspaceError, find_workspace
-from wantui.runs.request import PlanError
+from wantui.errors import BadInputError, WantuiError
+from wantui.paths import find_workspace
 from wantui.terminal.foreign_text import guard_streams
-from wantui.trainer.model import TrainerError
-from wantui.weights.errors import ModelsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,10 +46,10 @@ def run(argv: Sequence[str]) -> int:
     options = build().parse_args(argv)
     try:
         return _act(options)
-    except (ConfigError, WorkspaceError, DatasetError, PlanError, InputError) as error:
+    except BadInputError as error:
         complain(str(error))
         return BAD_USAGE
-    except (JobError, GpuError, TrainerError, CacheError, ModelsError, WorkbenchError) as error:
+    except WantuiError as error:
         complain(str(error))
         return FAILED
     except BrokenPipeError:  # whoever read the output has had enough of it

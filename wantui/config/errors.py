@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.errors import BadInputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -20,7 +22,7 @@ class ConfigProblem:
     """What is wrong and what to write instead."""
 
 
-class ConfigError(Exception):
+class ConfigError(BadInputError):
     """A configuration that cannot be used; the message has one line a problem, each with its file and line."""
 
     def __init__(self, source: Path | str, problems: Iterable[ConfigProblem]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wantui import reading
 from wantui.atomic import write_bytes
 from wantui.dataset.model import DatasetError
+from wantui.errors import ConflictError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ LARGEST_CAPTION = 1 << 20
 """Bytes of a caption file; the text encoder takes 512 tokens, which are a few KiB."""
 
 
-class CaptionChangedError(DatasetError):
+class CaptionChangedError(DatasetError, ConflictError):
     """A caption file is no longer what was read: somebody else has saved, made or removed it."""
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wantui.dataset.lean_paths import as_text, paths_as_text
+from wantui.errors import BadInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from wantui.reading import NotAFileError
 
 
-class DatasetError(Exception):
+class DatasetError(BadInputError):
     """A dataset that cannot be read; the message names the file, the line where known, and the cure."""
 
 

@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw
 
 from wantui import config as configuration
 from wantui.doctor.devices import read_gpus
+from wantui.errors import MachineError
 from wantui.jobs.model import JobState, RunKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
@@ -63,7 +64,7 @@ cache_directory = "cache"
 """
 
 
-class SmokeError(Exception):
+class SmokeError(MachineError):
     """The chain cannot even begin; the message says what is missing and how to mend it."""
 
 

@@ -12,31 +12,31 @@ from wantui.dataset.jsonl import entry_of, split_lines, with_captions
 from wantui.fixes import settings
 from wantui.fixes.model import Mend, Rewrite
 from wantui.journal.changes import FileMove
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wantui.dataset.model import Item, Problem
-    from wantui.fixes.dispatch import Mender
+    from wantui.fixes.context import FixContext
 
 _SHOWN = 40
 """Characters of a converted caption that are shown."""
 
 
-def mend_for(problem: Problem, mender: Mender) -> Mend | None:
+def mend_for(problem: Problem, context: FixContext) -> Mend | None:
     """The mend of a problem with a caption; None where there is none."""
     match problem.code:
         case "caption-not-utf8" | "caption-not-text":
-            return _converted(problem, mender.item_of(problem))
+            return _converted(problem, context.item_of(problem))
         case "missing-caption":
-            return _from_elsewhere(problem, mender)
+            return _from_elsewhere(problem, context)
         case "caption-byte-order-mark" | "list-byte-order-mark":
             return _unmarked(problem)
         case "trigger-missing":
-            return _with_trigger(problem, mender)
+            return _with_trigger(problem, context)
         case "misspelt-tag":
-            return _respelt(problem, mender)
+            return _respelt(problem, context)
         case _:
             return None
 
@@ -46,7 +46,7 @@ def _converted(problem: Problem, item: Item | None) -> Mend | None:
         return None
     try:
         readings = encodings.readings(item)
-    except WorkbenchError:
+    except JournalError:
         return None
     if not readings:
         return None
@@ -62,14 +62,14 @@ def _converted(problem: Problem, item: Item | None) -> Mend | None:
     return Mend(problem, says, asks=len(readings) > 1, rewrites=(Rewrite(problem.path, rewritten),))
 
 
-def _from_elsewhere(problem: Problem, mender: Mender) -> Mend | None:
+def _from_elsewhere(problem: Problem, context: FixContext) -> Mend | None:
     """The file that may be the caption gets its name; or the setting changes with which all of them are found."""
-    item = mender.item_of(problem)
-    found = None if item is None else mender.elsewhere.get(item.key)
-    if item is None or found is None or item.caption_file is None or mender.dataset is None:
+    item = context.item_of(problem)
+    found = None if item is None else context.elsewhere.get(item.key)
+    if item is None or found is None or item.caption_file is None or context.dataset is None:
         return None
     if found.extension is not None:
-        path = mender.dataset.config.path
+        path = context.dataset.config.path
         setting = settings.caption_extension(problem, path, item.subset, found.extension)
         if setting is not None:
             return setting
@@ -94,21 +94,21 @@ def _unmarked(problem: Problem) -> Mend | None:
     return Mend(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
 
 
-def _with_trigger(problem: Problem, mender: Mender) -> Mend | None:
-    item, trigger = mender.item_of(problem), mender.trigger
+def _with_trigger(problem: Problem, context: FixContext) -> Mend | None:
+    item, trigger = context.item_of(problem), context.trigger
     if item is None or not trigger:
         return None
     says = f'put "{trigger}" in front of the caption of {item.media.name}'
     return Mend(problem, says, asks=True, rewrites=(_rewrite(item, AddText(trigger, at_end=False).apply),))
 
 
-def _respelt(problem: Problem, mender: Mender) -> Mend | None:
+def _respelt(problem: Problem, context: FixContext) -> Mend | None:
     """The tag everywhere in the dataset, as it is told but once."""
-    slip = mender.slips.get(problem)
+    slip = context.slips.get(problem)
     if slip is None:
         return None
     rename = RenameTag(slip.tag, slip.suggestion)
-    having = [item for item in mender.items if item.caption and rename.apply(item.caption) != item.caption]
+    having = [item for item in context.items if item.caption and rename.apply(item.caption) != item.caption]
     if not having:
         return None
     number = "1 caption" if len(having) == 1 else f"{len(having)} captions"
@@ -129,7 +129,7 @@ def _rewrite(item: Item, change: Callable[[str], str]) -> Rewrite:
         return Rewrite(path, of_file)
     jsonl = item.jsonl_file
     if jsonl is None:
-        raise WorkbenchError(f"{item.media}: where its caption is kept is not known; read the dataset again")
+        raise JournalError(f"{item.media}: where its caption is kept is not known; read the dataset again")
 
     def of_line(before: bytes) -> bytes:
         content, number = before, item.jsonl_line or 0
@@ -137,7 +137,7 @@ def _rewrite(item: Item, change: Callable[[str], str]) -> Rewrite:
         line = lines[number - 1][0] if 0 < number <= len(lines) else b""
         entry = entry_of(number, line, is_video=item.is_video)
         if entry is None or not str(item.media).endswith(entry.media):
-            raise WorkbenchError(f"{jsonl}: line {number} is another one now; read the dataset again")
+            raise JournalError(f"{jsonl}: line {number} is another one now; read the dataset again")
         return with_captions(jsonl, content, {number: change(entry.caption)})
 
     return Rewrite(jsonl, of_line)

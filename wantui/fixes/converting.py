@@ -14,7 +14,7 @@ from wantui import atomic
 from wantui.dataset.media import MediaError
 from wantui.dataset.unread import convert
 from wantui.journal.changes import FileChange, FileMove
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 from wantui.journal.lock import held
 from wantui.journal.trash import MANIFEST, Trashed, manifest, named, next_folder
 
@@ -40,7 +40,7 @@ def converted(workspace: Workspace, mends: Sequence[Mend]) -> Iterator[Converted
         mends: all that are to be carried out.
 
     Raises:
-        WorkbenchError: media are being imported or converted just now, or nothing can be written.
+        JournalError: media are being imported or converted just now, or nothing can be written.
     """
     wanted = [mend for mend in mends if mend.conversions]
     if not wanted:
@@ -53,7 +53,7 @@ def converted(workspace: Workspace, mends: Sequence[Mend]) -> Iterator[Converted
             trash.mkdir(parents=True, exist_ok=True)
             part = Path(tempfile.mkdtemp(prefix=_PART, dir=trash))
         except OSError as error:
-            raise WorkbenchError(f"{trash}: cannot be written: {error.strerror}; nothing was converted") from error
+            raise JournalError(f"{trash}: cannot be written: {error.strerror}; nothing was converted") from error
         try:
             copies = Converted(workspace, part)
             for mend in wanted:
@@ -98,7 +98,7 @@ class Converted:
         """What moves the copies to `targets`, out of a folder of the trash that they are put into now.
 
         Raises:
-            WorkbenchError: that cannot be written.
+            JournalError: that cannot be written.
         """
         if self._part is None or not targets:
             return []
@@ -114,6 +114,6 @@ class Converted:
             atomic.write_bytes(folder / MANIFEST, note)
             atomic.sync_folder(folder.parent)
         except OSError as error:
-            raise WorkbenchError(f"{folder}: cannot be written: {error.strerror}; nothing was converted") from error
+            raise JournalError(f"{folder}: cannot be written: {error.strerror}; nothing was converted") from error
         moves = [FileMove(folder / file.name, file.origin) for file in files]
         return [*moves, FileChange(folder / MANIFEST, note, None)]

@@ -12,7 +12,7 @@ from wantui.journal.changes import FileMove
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Item, Problem
-    from wantui.fixes.dispatch import Mender
+    from wantui.fixes.context import FixContext
 
 _TO_TRASH = {
     "near-duplicate": "move {name} and its caption to the trash, and keep the other",
@@ -26,27 +26,27 @@ _TO_TRASH = {
 _MEDIA = {f".{suffix}" for suffix in (*IMAGE_SUFFIXES, *PLUGIN_SUFFIXES, *VIDEO_SUFFIXES)}
 
 
-def mend_for(problem: Problem, mender: Mender) -> Mend | None:
+def mend_for(problem: Problem, context: FixContext) -> Mend | None:
     """The mend of a problem with files; None where there is none."""
     match problem.code:
         case "mixed-case-suffix":
             return _small_suffix(problem)
         case "duplicate-stem":
-            return _other_stem(problem, mender)
+            return _other_stem(problem, context)
         case "caption-without-media":
             says = f"move {problem.path.name} to the trash"
             return Mend(problem, says, asks=True, trashed=(problem.path,))
         case "nested-folder-ignored":
             return _moved_up(problem)
         case "control-wrong-name":
-            return _control_name(problem, mender)
+            return _control_name(problem, context)
         case _:
-            return _removed(problem, mender)
+            return _removed(problem, context)
 
 
-def _removed(problem: Problem, mender: Mender) -> Mend | None:
+def _removed(problem: Problem, context: FixContext) -> Mend | None:
     says = _TO_TRASH.get(problem.code)
-    item = mender.item_of(problem)
+    item = context.item_of(problem)
     if says is None or item is None:
         return None
     return Mend(problem, says.format(name=item.media.name), asks=True, items=(item,))
@@ -61,9 +61,9 @@ def _small_suffix(problem: Problem) -> Mend | None:
     return Mend(problem, f"rename {path.name} to {target.name}", moves=(FileMove(path, target),))
 
 
-def _other_stem(problem: Problem, mender: Mender) -> Mend | None:
+def _other_stem(problem: Problem, context: FixContext) -> Mend | None:
     """The second of two gets a number, and a copy of the caption that they share."""
-    path, item = problem.path, mender.item_of(problem)
+    path, item = problem.path, context.item_of(problem)
     if item is None or item.jsonl_file is not None:
         return None
     taken = {other.stem for other in _beside(path)}
@@ -83,10 +83,10 @@ def _other_stem(problem: Problem, mender: Mender) -> Mend | None:
     )
 
 
-def _control_name(problem: Problem, mender: Mender) -> Mend | None:
+def _control_name(problem: Problem, context: FixContext) -> Mend | None:
     """Named like its item, with the first number that is free where the name itself is taken; that is a guess."""
     path = problem.path
-    stem = next((item.name for item in mender.items if path in _controls_of(mender, item)), None)
+    stem = next((item.name for item in context.items if path in _controls_of(context, item)), None)
     if stem is None:
         return None
     taken = {other.stem for other in _beside(path)}
@@ -95,8 +95,8 @@ def _control_name(problem: Problem, mender: Mender) -> Mend | None:
     return Mend(problem, f"rename {path.name} to {target.name}", asks=True, moves=(FileMove(path, target),))
 
 
-def _controls_of(mender: Mender, item: Item) -> list[Path]:
-    return [Path(each.path) for each in mender.controls[item.subset].found(item)]
+def _controls_of(context: FixContext, item: Item) -> list[Path]:
+    return [Path(each.path) for each in context.controls[item.subset].found(item)]
 
 
 def _moved_up(problem: Problem) -> Mend | None:

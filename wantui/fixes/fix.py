@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wantui import reading
 from wantui.dataset.model import DatasetError
 from wantui.journal.changes import LARGEST_EDITED, Change, FileChange, FileMove
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 from wantui.journal.trash import MANIFEST, Trashed, manifest, moves_into, named, next_folder, trash
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend]) 
         mends: as `mend_for` gave them.
 
     Raises:
-        ConflictError: a file changed at the last moment; nothing of its step was written.
-        WorkbenchError: something cannot be written; nothing of its step was.
+        FilesChangedError: a file changed at the last moment; nothing of its step was written.
+        JournalError: something cannot be written; nothing of its step was.
     """
     from wantui.fixes.converting import converted  # noqa: PLC0415  few mends convert
 
@@ -117,7 +117,7 @@ class _Desk:
             after = self._rewritten(mend)
             self._check_moves(mend)
             self._check_conversions(mend)
-        except (WorkbenchError, DatasetError) as error:
+        except (JournalError, DatasetError) as error:
             self.left_out.append((mend, str(error)))
             return
         except UnicodeDecodeError:
@@ -145,7 +145,7 @@ class _Desk:
             after[path] = rewrite.rewritten(now)
         for copy in mend.copies:
             if copy.target in self._after or copy.target.exists():
-                raise WorkbenchError(f"{copy.target}: is there already; rename one of the two")
+                raise JournalError(f"{copy.target}: is there already; rename one of the two")
             self._before[copy.target], after[copy.target] = None, _content(copy.source)
         return after
 
@@ -153,14 +153,14 @@ class _Desk:
         targets = {move.target for move in self._moves.values()}
         for move in mend.moves:
             if move.source in self._moves or move.source in self._after or move.source in self.trashed:
-                raise WorkbenchError(f"{move.source}: another mend changes it too; mend it after that")
+                raise JournalError(f"{move.source}: another mend changes it too; mend it after that")
             if move.target in targets or move.target.exists():
-                raise WorkbenchError(f"{move.target}: is there already; rename one of the two")
+                raise JournalError(f"{move.target}: is there already; rename one of the two")
 
     def _check_conversions(self, mend: Mend) -> None:
         for each in mend.conversions:
             if each.target in self.made or each.target.exists():
-                raise WorkbenchError(f"{each.target}: is there already; rename one of the two")
+                raise JournalError(f"{each.target}: is there already; rename one of the two")
 
 
 def _into_trash(journal: Journal, files: Sequence[Path]) -> list[Change]:
@@ -183,4 +183,4 @@ def _content(path: Path) -> bytes:
     try:
         return reading.read_bytes(path, LARGEST_EDITED)
     except OSError as error:
-        raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error

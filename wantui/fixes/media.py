@@ -9,14 +9,14 @@ from wantui.fixes.model import Conversion, Mend
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem, Subset
-    from wantui.fixes.dispatch import Mender
+    from wantui.fixes.context import FixContext
 
 
-def mend_for(problem: Problem, mender: Mender) -> Mend | None:
+def mend_for(problem: Problem, context: FixContext) -> Mend | None:
     """The mend of a problem with a format; None where there is none."""
     if problem.code not in ("unread-format", "plugin-suffix"):
         return None
-    path, subset = problem.path, _subset_of(problem, mender)
+    path, subset = problem.path, _subset_of(problem, context)
     target = None if subset is None else target_of(path, is_video=subset.is_video)
     if target is None or target.exists():
         return None
@@ -29,6 +29,6 @@ def mend_for(problem: Problem, mender: Mender) -> Mend | None:
     return Mend(problem, says, asks=True, conversions=conversions)
 
 
-def _subset_of(problem: Problem, mender: Mender) -> Subset | None:
-    subsets = () if mender.dataset is None else mender.dataset.config.subsets
+def _subset_of(problem: Problem, context: FixContext) -> Subset | None:
+    subsets = () if context.dataset is None else context.dataset.config.subsets
     return next((each for each in subsets if each.media_directory == problem.path.parent), None)

@@ -21,7 +21,7 @@ class Rewrite:
     rewritten: Callable[[bytes], bytes]
     """The new content of the old.
 
-    Raises `WorkbenchError`, `DatasetError` or `UnicodeDecodeError` where the file is not what the mend is for.
+    Raises `JournalError`, `DatasetError` or `UnicodeDecodeError` where the file is not what the mend is for.
     """
 
 

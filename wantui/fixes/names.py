@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Item, Problem
-    from wantui.fixes.dispatch import Mender
+    from wantui.fixes.context import FixContext
 
 _DOS_LETTERS = range(0x80, 0xA8)
 """Where code page 437, which zip programs write names in (APPNOTE.TXT, appendix D), has letters; Windows' code pages
 have signs there that no name has."""
 
 
-def mend_for(problem: Problem, mender: Mender) -> Mend | None:
+def mend_for(problem: Problem, context: FixContext) -> Mend | None:
     """The mend of a problem with a name; None where there is none."""
     match problem.code:
         case "name-not-utf8":
-            item = mender.item_of(problem)
+            item = context.item_of(problem)
             return None if item is None or item.jsonl_file is not None else _readable(problem, item)
         case "caption-name-alike":
-            return _as_media(problem, mender)
+            return _as_media(problem, context)
         case _:
             return None
 
@@ -71,12 +71,12 @@ def _free(name: str) -> Iterator[str]:
         yield from (f"{name}_{number}" for number in range(2, 1000))
 
 
-def _as_media(problem: Problem, mender: Mender) -> Mend | None:
+def _as_media(problem: Problem, context: FixContext) -> Mend | None:
     path: Path = problem.path
     meant = next(
         (
             each.caption_file
-            for each in mender.items
+            for each in context.items
             if each.caption_file is not None
             and each.caption_file.parent == path.parent
             and composed(each.caption_file.name) == composed(path.name)

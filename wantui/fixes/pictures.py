@@ -9,7 +9,7 @@ from wantui import reading
 from wantui.dataset.media import BROKEN_IMAGE
 from wantui.dataset.presentation import ORIENTATION, Otherwise
 from wantui.fixes.model import Mend, Rewrite
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,11 +65,11 @@ def _saved_again(path: Path, before: bytes, otherwise: Otherwise) -> bytes:
         with Image.open(BytesIO(before)) as image:
             options = _OPTIONS.get(image.format or "")
             if options is None:
-                raise WorkbenchError(f"{path}: {image.format} is not written here; save it again in another program")
+                raise JournalError(f"{path}: {image.format} is not written here; save it again in another program")
             profile = {"icc_profile": image.info["icc_profile"]} if "icc_profile" in image.info else {}
             _as_seen(path, image, otherwise).save(written, image.format, **options, **profile)
     except (*BROKEN_IMAGE, Image.DecompressionBombError) as error:
-        raise WorkbenchError(f"{path}: cannot be saved again ({error}); save it in another program") from error
+        raise JournalError(f"{path}: cannot be saved again ({error}); save it in another program") from error
     return written.getvalue()
 
 
@@ -92,4 +92,4 @@ def _as_seen(path: Path, image: Image, otherwise: Otherwise) -> Image:
             white.alpha_composite(seen)
             return white.convert("RGB")
         case _:
-            raise WorkbenchError(f"{path}: its greys are of an unknown depth; save it in another program")
+            raise JournalError(f"{path}: its greys are of an unknown depth; save it in another program")

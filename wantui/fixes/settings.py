@@ -15,7 +15,7 @@ from wantui.dataset.lint.settings import frame_rates
 from wantui.dataset.model import DatasetError
 from wantui.fixes.model import Mend, Rewrite
 from wantui.journal.dataset_file import DatasetFile, Section, Value, said, value_of, written
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -150,7 +150,7 @@ def _with_name(path: Path, text: str, where: KeyPath, name: str) -> str:
             for spelt in (old, json.dumps(old), f"'{old}'"):
                 if text.startswith(spelt, each.start):
                     return text[: each.start] + name + text[each.start + len(spelt) :]
-    raise WorkbenchError(f"{path}: {old} is written in a way that is not changed here; rename it in an editor")
+    raise JournalError(f"{path}: {old} is written in a way that is not changed here; rename it in an editor")
 
 
 def _known(file: DatasetFile, section: Section) -> dict[str, Kind]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from wantui.errors import MachineError
 
-class GpuError(Exception):
+
+class GpuError(MachineError):
     """GPUs that cannot be asked for; the message says why and what to do."""
 
 

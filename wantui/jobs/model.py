@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from wantui.errors import WantuiError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -16,7 +18,7 @@ HELD = "held: "
 """Begins the reason of a queued job whose run this user has not started on this machine: see `wantui.jobs.trust`."""
 
 
-class JobError(Exception):
+class JobError(WantuiError):
     """A job or run that cannot be found, read or changed; the message says which, why and what to do."""
 
 

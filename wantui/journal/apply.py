@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
 from wantui.journal.changes import LARGEST_EDITED, Edit, Kept, Moved, digest
-from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.errors import FilesChangedError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,8 +47,8 @@ def look(changes: Sequence[Kept], advice: str) -> list[Ready]:
         advice: what to do where one does not fit, for the message.
 
     Raises:
-        ConflictError: some file is something else.
-        WorkbenchError: some file cannot be read.
+        FilesChangedError: some file is something else.
+        JournalError: some file cannot be read.
     """
     found: list[Ready] = []
     conflicts: list[tuple[Path, str]] = []
@@ -56,13 +56,13 @@ def look(changes: Sequence[Kept], advice: str) -> list[Ready]:
         try:
             ready = _ready_move(change) if isinstance(change, Moved) else _ready_edit(change)
         except OSError as error:
-            raise WorkbenchError(f"{error.filename}: cannot be read: {error.strerror}") from error
+            raise JournalError(f"{error.filename}: cannot be read: {error.strerror}") from error
         if isinstance(ready, Ready):
             found.append(ready)
         else:
             conflicts.append(ready)
     if conflicts:
-        raise ConflictError(conflicts, advice)
+        raise FilesChangedError(conflicts, advice)
     return found
 
 
@@ -75,7 +75,7 @@ def carry_out(number: int, ready: Sequence[Ready]) -> None:
 
     Raises:
         OSError: something cannot be written.
-        ConflictError: a file changed since it was looked at.
+        FilesChangedError: a file changed since it was looked at.
     """
     _make_folders(ready)
     with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
@@ -202,7 +202,7 @@ def _switch(number: int, ready: Ready) -> None:
             _rename(change.source, change.target)
         return
     if _seen(change.path) != ready.seen:
-        raise ConflictError([(change.path, "was changed this moment")], "nothing was written; try again")
+        raise FilesChangedError([(change.path, "was changed this moment")], "nothing was written; try again")
     target = _real(change.path)
     if ready.goal is None:
         target.unlink()
@@ -216,15 +216,15 @@ def _rename(source: Path, target: Path) -> None:
     """Rename, never over a file that is there.
 
     Raises:
-        ConflictError: somebody has made a file of that name.
+        FilesChangedError: somebody has made a file of that name.
     """
     try:
         os.link(source, target, follow_symlinks=False)
     except FileExistsError as error:
-        raise ConflictError([(target, "was made this moment")], "nothing was written; try again") from error
+        raise FilesChangedError([(target, "was made this moment")], "nothing was written; try again") from error
     except OSError:  # a file system without hard links
         if os.path.lexists(target):
-            raise ConflictError([(target, "was made this moment")], "nothing was written; try again") from None
+            raise FilesChangedError([(target, "was made this moment")], "nothing was written; try again") from None
         source.rename(target)
     else:
         source.unlink()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import reading
 from wantui.journal.changes import Edit, Kept, Moved
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,14 +36,14 @@ def from_bytes(content: bytes, root: Path, path: Path) -> tuple[Kept, ...]:
         path: of the file, to be named where it is damaged.
 
     Raises:
-        WorkbenchError: the file is damaged.
+        JournalError: the file is damaged.
     """
     found = []
     for number, line in enumerate(content.splitlines(), start=1):
         try:
             found.append(_change(reading.parse_json(line), root))
         except (ValueError, KeyError, TypeError, binascii.Error) as error:
-            raise WorkbenchError(
+            raise JournalError(
                 f"{path}: line {number} is damaged ({error}); this step cannot be undone or redone"
             ) from error
     return tuple(found)

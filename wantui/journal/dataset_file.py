@@ -289,7 +289,7 @@ def save(journal: Journal, before: DatasetFile | None, after: DatasetFile) -> St
     Raises:
         DatasetError: the trainer would refuse it; nothing was written.
         ConflictError: the file is not what `before` says any more; nothing was written.
-        WorkbenchError: it cannot be written.
+        JournalError: it cannot be written.
     """
     trouble = after.trouble
     if trouble is not None:

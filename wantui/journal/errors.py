@@ -1,8 +1,10 @@
-"""What goes wrong on the workbench."""
+"""What goes wrong when files are changed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from wantui.errors import ConflictError, WantuiError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,15 +14,11 @@ _NAMED = 3
 """Files that a message names before it counts the rest."""
 
 
-class WorkbenchError(Exception):
-    """Work on a dataset that cannot be done; the message says what, in which file, and what to do."""
+class JournalError(WantuiError):
+    """A change of files that cannot be made; the message says what, in which file, and what to do."""
 
 
-class InputError(WorkbenchError):
-    """What a person asked for cannot be understood or carried out as it is written; the message says why."""
-
-
-class ConflictError(WorkbenchError):
+class FilesChangedError(JournalError, ConflictError):
     """A file is not what the change began with; nothing was written."""
 
     def __init__(self, conflicts: Sequence[tuple[Path, str]], advice: str) -> None:

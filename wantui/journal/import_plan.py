@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.dataset.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, is_taken
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,10 +84,10 @@ def plan_import(
         below: whether folders below those in `sources` are gone through too.
 
     Raises:
-        WorkbenchError: the subset is a jsonl list, or a folder cannot be listed.
+        JournalError: the subset is a jsonl list, or a folder cannot be listed.
     """
     if subset.media_directory is None:
-        raise WorkbenchError(
+        raise JournalError(
             f"{subset.jsonl_file}: a list of media; add lines to it instead, or import into a dataset with a folder"
         )
     planner = _Planner(subset, subset.media_directory, twins)
@@ -95,7 +95,7 @@ def plan_import(
         for path in _files(sources, below=below):
             planner.take(path)
     except OSError as error:
-        raise WorkbenchError(f"{error.filename}: cannot be read: {error.strerror}") from error
+        raise JournalError(f"{error.filename}: cannot be read: {error.strerror}") from error
     return planner.plan()
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
 from wantui.journal.changes import FileChange, FileMove
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 from wantui.journal.import_plan import Collision, Copy, ImportPlan, Twin, plan_import
 from wantui.journal.lock import held
 from wantui.journal.trash import MANIFEST, Trashed, TrashedFile, manifest, named, next_folder
@@ -42,11 +42,11 @@ def carry_out(journal: Journal, plan: ImportPlan, copied: Callable[[int], None] 
         copied: told how many bytes are copied so far, after each file.
 
     Raises:
-        ConflictError: there is a file of one of the names by now; nothing was imported.
-        WorkbenchError: there is no room, or a file cannot be copied; nothing was imported.
+        FilesChangedError: there is a file of one of the names by now; nothing was imported.
+        JournalError: there is no room, or a file cannot be copied; nothing was imported.
     """
     if not plan.copies:
-        raise WorkbenchError("nothing to import: every file is left out or there already")
+        raise JournalError("nothing to import: every file is left out or there already")
     workspace = journal.workspace
     busy = "another import is being copied; wait for it"
     with held(workspace, "import.lock", patience_s=0, busy=busy):
@@ -60,7 +60,7 @@ def carry_out(journal: Journal, plan: ImportPlan, copied: Callable[[int], None] 
             if trash.is_dir():
                 _sweep(trash)
             what = f"{error.filename or trash}: cannot be copied: {error.strerror}"
-            raise WorkbenchError(f"{what}; nothing was imported") from error
+            raise JournalError(f"{what}; nothing was imported") from error
         with journal.locked():
             return _move_in(journal, plan, part, files)
 
@@ -75,13 +75,13 @@ def _move_in(journal: Journal, plan: ImportPlan, part: Path, files: tuple[Trashe
         part.rename(folder)
         atomic.sync_folder(folder.parent)
     except OSError as error:
-        raise WorkbenchError(f"{folder}: cannot be written: {error.strerror}; nothing was imported") from error
+        raise JournalError(f"{folder}: cannot be written: {error.strerror}; nothing was imported") from error
     moves = [FileMove(folder / file.name, file.origin) for file in files]
     try:
         return journal.do(
             what, [*moves, FileChange(folder / MANIFEST, note, None)], advice="nothing was imported; plan it again"
         )
-    except WorkbenchError:
+    except JournalError:
         shutil.rmtree(folder, ignore_errors=True)  # copies that nobody has seen
         raise
 
@@ -110,7 +110,7 @@ def _check_room(plan: ImportPlan, trash: Path) -> None:
     for folder in {trash, _existing(plan.folder)}:
         free = shutil.disk_usage(folder).free
         if free < plan.size + _SPARE_BYTES:
-            raise WorkbenchError(
+            raise JournalError(
                 f"{folder}: {plan.size / 1e9:.1f} GB to import and {free / 1e9:.1f} GB free; make room first"
             )
 

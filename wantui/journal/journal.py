@@ -31,7 +31,7 @@ from wantui.journal.changes import (
     kept_edit,
     kept_move,
 )
-from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.errors import FilesChangedError, JournalError
 from wantui.journal.lock import held
 from wantui.journal.log import Deed, Heading, Ledger
 
@@ -75,8 +75,8 @@ class Journal:
             advice: what to do where a file is not what a change begins with, for the message.
 
         Raises:
-            ConflictError: a file is not what a change begins with; nothing was written.
-            WorkbenchError: something cannot be written, or nothing would change; all is as it was.
+            FilesChangedError: a file is not what a change begins with; nothing was written.
+            JournalError: something cannot be written, or nothing would change; all is as it was.
         """
         with self.locked():
             kept = tuple(self._kept(changes))
@@ -90,8 +90,8 @@ class Journal:
         """Take the latest step back; None where there is none.
 
         Raises:
-            ConflictError: a file is not as the step left it; nothing was written.
-            WorkbenchError: something cannot be written; all is as it was.
+            FilesChangedError: a file is not as the step left it; nothing was written.
+            JournalError: something cannot be written; all is as it was.
         """
         with self.locked():
             ledger = self._ledger()
@@ -111,8 +111,8 @@ class Journal:
         """Do the step again that was undone last; None where there is none, or another was done since.
 
         Raises:
-            ConflictError: a file is not as it was before the step; nothing was written.
-            WorkbenchError: something cannot be written; all is as it was.
+            FilesChangedError: a file is not as it was before the step; nothing was written.
+            JournalError: something cannot be written; all is as it was.
         """
         with self.locked():
             ledger = self._ledger()
@@ -166,8 +166,8 @@ class Journal:
         For changes that depend on what is there: look and `do` inside.
 
         Raises:
-            WorkbenchError: another process holds it for too long, or the workspace cannot be written.
-            ConflictError: a step that was interrupted has been taken back but for files that changed since.
+            JournalError: another process holds it for too long, or the workspace cannot be written.
+            FilesChangedError: a step that was interrupted has been taken back but for files that changed since.
         """
         with self._threads:
             if self._depth:
@@ -199,7 +199,7 @@ class Journal:
         left = self._take_back(heading, changes)
         if left:
             advice = f"step {heading.number} ({heading.what}) was interrupted and has been taken back elsewhere"
-            raise ConflictError(left, advice)
+            raise FilesChangedError(left, advice)
 
     def _carry_out(self, deed: Deed, heading: Heading, changes: Sequence[Kept], advice: str) -> None:
         """Write down what is about to happen, let it happen, and write down that it has."""
@@ -222,7 +222,7 @@ class Journal:
         try:
             carry_out(heading.number, ready)
             log.append(self._log, {"is": "done", "step": heading.number})
-        except (ConflictError, OSError) as error:
+        except (FilesChangedError, OSError) as error:
             self._take_back(heading, changes)
             if isinstance(error, OSError):
                 raise _unwritable(error) from error
@@ -235,7 +235,7 @@ class Journal:
             left = take_back(heading.number, changes)
             log.append(self._log, {"is": "taken back", "step": heading.number})
         except OSError as error:
-            raise WorkbenchError(
+            raise JournalError(
                 f"{error.filename}: {error.strerror}: step {heading.number} ({heading.what}) was interrupted and is "
                 "taken back as soon as that can be written"
             ) from error
@@ -255,16 +255,16 @@ class Journal:
             try:
                 known = kept_edit(change) if isinstance(change, FileChange) else kept_move(change)
             except FileNotFoundError as error:
-                raise ConflictError([(Path(error.filename), "is not there")], _LOOK_AGAIN) from error
+                raise FilesChangedError([(Path(error.filename), "is not there")], _LOOK_AGAIN) from error
             except OSError as error:
-                raise WorkbenchError(f"{error.filename}: cannot be read: {error.strerror}") from error
+                raise JournalError(f"{error.filename}: cannot be read: {error.strerror}") from error
             for path in known.paths:
                 if path in touched:
-                    raise WorkbenchError(f"{path}: is changed twice in one step; make it two steps")
+                    raise JournalError(f"{path}: is changed twice in one step; make it two steps")
                 touched.add(path)
             kept.append(known)
         if not kept:
-            raise WorkbenchError("nothing to change: every file is as it should be")
+            raise JournalError("nothing to change: every file is as it should be")
         return tuple(kept)
 
     def _ledger(self) -> Ledger:
@@ -280,9 +280,7 @@ class Journal:
         try:
             content = reading.read_bytes(path, LARGEST_STEP)
         except OSError as error:
-            raise WorkbenchError(
-                f"{path}: cannot be read: {error.strerror}; step {number} cannot be undone"
-            ) from error
+            raise JournalError(f"{path}: cannot be read: {error.strerror}; step {number} cannot be undone") from error
         return codec.from_bytes(content, self._workspace.root, path)
 
     def _step(self, heading: Heading, *, is_undone: bool) -> Step:
@@ -312,5 +310,5 @@ class _Recorded(Sequence[Kept]):
         return self._changes[index]
 
 
-def _unwritable(error: OSError) -> WorkbenchError:
-    return WorkbenchError(f"{error.filename}: cannot be written: {error.strerror}; nothing was changed")
+def _unwritable(error: OSError) -> JournalError:
+    return JournalError(f"{error.filename}: cannot be written: {error.strerror}; nothing was changed")

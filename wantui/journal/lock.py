@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from wantui import locks
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 from wantui.paths import WorkspaceError
 
 if TYPE_CHECKING:
@@ -26,16 +26,16 @@ def held(workspace: Workspace, name: str, *, patience_s: float, busy: str) -> It
         busy: what that somebody is doing, as a clause, and what to do about it.
 
     Raises:
-        WorkbenchError: somebody else holds it for longer, or a folder cannot be written.
+        JournalError: somebody else holds it for longer, or a folder cannot be written.
     """
     with ExitStack() as stack:
         try:
             workspace.create_state()
             stack.enter_context(locks.held(workspace.runtime / name, patience_s=patience_s))
         except WorkspaceError as error:
-            raise WorkbenchError(str(error)) from error
+            raise JournalError(str(error)) from error
         except locks.LockedError as error:
-            raise WorkbenchError(f"{error}: {busy}") from error
+            raise JournalError(f"{error}: {busy}") from error
         except OSError as error:
-            raise WorkbenchError(f"{error.filename}: cannot be written: {error.strerror}") from error
+            raise JournalError(f"{error.filename}: cannot be written: {error.strerror}") from error
         yield

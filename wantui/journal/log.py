@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import reading
 from wantui.atomic import sync_folder, write_bytes
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,14 +123,14 @@ def read(path: Path, known: Ledger | None = None) -> Ledger:
         known: what it came to before, to go on from; it is changed.
 
     Raises:
-        WorkbenchError: it cannot be read, is damaged, or is of a newer version.
+        JournalError: it cannot be read, is damaged, or is of a newer version.
     """
     try:
         content = reading.read_bytes(path, LARGEST_LOG)
     except FileNotFoundError:
         return Ledger()
     except OSError as error:
-        raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
     whole = content[: content.rfind(b"\n") + 1]
     ledger = known if known is not None and whole.startswith(known.taken) else Ledger()
     for line in whole[len(ledger.taken) :].splitlines():
@@ -148,7 +148,7 @@ def _take_line(path: Path, ledger: Ledger, line: bytes) -> None:
         else:
             _check_version(path, int(entry["journal"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise WorkbenchError(
+        raise JournalError(
             f"{path}: line {ledger.lines + 1} is damaged ({error}); move {path.parent} away to begin a new journal: "
             "your files are not affected, and what was overwritten stays readable in it"
         ) from error
@@ -179,7 +179,7 @@ def append(path: Path, entry: dict[str, Any]) -> None:
 
 def _check_version(path: Path, version: int) -> None:
     if version > VERSION:
-        raise WorkbenchError(f"{path}: made by a newer wantui (journal {version}, known {VERSION}); update wantui")
+        raise JournalError(f"{path}: made by a newer wantui (journal {version}, known {VERSION}); update wantui")
 
 
 def _line(entry: dict[str, Any]) -> bytes:

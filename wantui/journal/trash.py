@@ -20,7 +20,7 @@ from wantui.dataset.jsonl import entry_of, split_lines, without_lines
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
 from wantui.journal.changes import LARGEST_EDITED, Change, FileChange, FileMove
 from wantui.journal.codec import name as written
-from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.errors import FilesChangedError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -77,8 +77,8 @@ def trash(journal: Journal, dataset: Dataset, items: Sequence[Item]) -> Step:
         items: some of it.
 
     Raises:
-        ConflictError: a file is gone, or a jsonl file has other lines.
-        WorkbenchError: something cannot be moved; nothing was.
+        FilesChangedError: a file is gone, or a jsonl file has other lines.
+        JournalError: something cannot be moved; nothing was.
     """
     with journal.locked():
         folder = next_folder(journal.workspace)
@@ -86,7 +86,7 @@ def trash(journal: Journal, dataset: Dataset, items: Sequence[Item]) -> Step:
         what = f"remove {names[0]}" if len(names) == 1 else f"remove {len(names)} items"
         found = Trashed(int(folder.name), what, time.time(), *_belongings(dataset, items))
         if not found.files and not found.lines:
-            raise WorkbenchError(f"{items[0].media if items else 'no item'}: nothing is there to be removed")
+            raise JournalError(f"{items[0].media if items else 'no item'}: nothing is there to be removed")
         changes: list[Change] = [*moves_into(folder, found.files), *_without(found.lines)]
         changes.append(FileChange(folder / MANIFEST, None, manifest(found, journal.workspace.root)))
         return journal.do(what, changes)
@@ -96,7 +96,7 @@ def trashed(workspace: Workspace) -> tuple[Trashed, ...]:
     """What lies in the trash, oldest first.
 
     Raises:
-        WorkbenchError: a manifest is damaged.
+        JournalError: a manifest is damaged.
     """
     folder = workspace.state / "trash"
     numbers = sorted(int(each.name) for each in _folders(folder))
@@ -113,14 +113,14 @@ def restore(journal: Journal, number: int, names: Collection[str] | None = None)
         names: `TrashedFile.name` of those to put back; None: all, and the lines too.
 
     Raises:
-        ConflictError: there is another file in its place.
-        WorkbenchError: there is nothing like that in the trash.
+        FilesChangedError: there is another file in its place.
+        JournalError: there is nothing like that in the trash.
     """
     with journal.locked():
         folder = journal.workspace.state / "trash" / str(number)
         found = _read(folder, journal.workspace.root)
         if found is None:
-            raise WorkbenchError(f"there is no {number} in the trash; `wantui items trashed` lists what there is")
+            raise JournalError(f"there is no {number} in the trash; `wantui items trashed` lists what there is")
         back, rest = _split(found, names)
         root, path = journal.workspace.root, folder / MANIFEST
         left = manifest(rest, root) if rest.files or rest.lines else None
@@ -193,7 +193,7 @@ def _read(folder: Path, root: Path) -> Trashed | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WorkbenchError(
+        raise JournalError(
             f"{path}: cannot be read ({error}); the files beside it are whole: move them by hand"
         ) from error
 
@@ -202,14 +202,14 @@ def _split(found: Trashed, names: Collection[str] | None) -> tuple[Trashed, Tras
     """What is put back, and what stays.
 
     Raises:
-        WorkbenchError: a name is not among them.
+        JournalError: a name is not among them.
     """
     if names is None:
         return found, replace(found, files=(), lines=())
     asked = set(names)
     unknown = asked - {file.name for file in found.files}
     if unknown:
-        raise WorkbenchError(f"{', '.join(sorted(unknown))}: not in {found.number} of the trash")
+        raise JournalError(f"{', '.join(sorted(unknown))}: not in {found.number} of the trash")
     back = tuple(file for file in found.files if file.name in asked)
     rest = tuple(file for file in found.files if file.name not in asked)
     return replace(found, files=back, lines=()), replace(found, files=rest)
@@ -269,7 +269,7 @@ def _lines(items: Sequence[Item]) -> tuple[TrashedLine, ...]:
         entry = entry_of(number, line, is_video=item.is_video)
         if entry is None or Path(entry.media).name != item.media.name:
             advice = "nothing was removed; read the dataset again"
-            raise ConflictError([(path, f"has another line {number} now")], advice)
+            raise FilesChangedError([(path, f"has another line {number} now")], advice)
         found.append(TrashedLine(path, number, (line + ending).decode("utf-8")))
     return tuple(found)
 
@@ -278,7 +278,7 @@ def _content(path: Path) -> bytes:
     try:
         return reading.read_bytes(path, LARGEST_EDITED)
     except OSError as error:
-        raise WorkbenchError(f"{path}: cannot be read: {error.strerror}") from error
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _without(lines: Iterable[TrashedLine]) -> list[FileChange]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from wantui.dataset import blueprint
 from wantui.dataset.naming import composed
 from wantui.dataset.scan import scan
-from wantui.journal.errors import InputError, WorkbenchError
+from wantui.errors import BadInputError
+from wantui.journal.errors import JournalError
 from wantui.listing.filters import FilterError, parse
 from wantui.listing.order import SortKey
 from wantui.listing.row_making import rows_of
@@ -25,7 +26,7 @@ def asked(text: str, key: SortKey = SortKey.DATASET, *, is_reversed: bool = Fals
     """The items that a filter asks for, in an order.
 
     Raises:
-        InputError: the filter cannot be understood; the message shows where.
+        BadInputError: the filter cannot be understood; the message shows where.
     """
     try:
         return Selection(parse(text), key, is_reversed)
@@ -53,7 +54,7 @@ def choose(
         tokens: counts a caption's tokens; where it is or says None words are counted.
 
     Raises:
-        InputError: the filter takes too long.
+        BadInputError: the filter takes too long.
     """
     try:
         return [rows[index] for index in selection.indexes(rows, tokens=tokens)]
@@ -65,7 +66,7 @@ def named(rows: Sequence[ItemRow], name: str) -> Item:
     """The one item of that name: a stem, a file name or a path; where none has it, one whose name looks the same.
 
     Raises:
-        WorkbenchError: there is none, or several.
+        JournalError: there is none, or several.
     """
     found = [row.item for row in rows if name in (row.item.name, row.item.media.name, str(row.item.media))]
     if not found:
@@ -79,13 +80,13 @@ def named(rows: Sequence[ItemRow], name: str) -> Item:
         ]
     if len(found) > 1:
         paths = "\n".join(f"  {item.media}" for item in found)
-        raise WorkbenchError(f"{name} are several items; name one by its path:\n{paths}")
+        raise JournalError(f"{name} are several items; name one by its path:\n{paths}")
     if not found:
-        raise WorkbenchError(f"there is no item {name}; `wantui captions list` names them")
+        raise JournalError(f"there is no item {name}; `wantui captions list` names them")
     return found[0]
 
 
-def _shown(text: str, error: FilterError) -> InputError:
+def _shown(text: str, error: FilterError) -> BadInputError:
     """The error with its place below the filter."""
     place = " " * error.start + "^" * max(1, error.end - error.start)
-    return InputError(f"the filter: {error.message}\n  {text}\n  {place}")
+    return BadInputError(f"the filter: {error.message}\n  {text}\n  {place}")

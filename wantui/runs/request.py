@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.config.named import NamedPreset
 from wantui.config.schema import CachingConfig, TrainingConfig
+from wantui.errors import BadInputError
 from wantui.trainer.model import Expert, RunSettings, Task
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 NOT_IN_A_FILE_NAME = re.compile(r"[/\\\0\n\r\t]")
 
 
-class PlanError(Exception):
+class PlanError(BadInputError):
     """A run that cannot be planned or started; the message says what is wrong and what to do."""
 
 

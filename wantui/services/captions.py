@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from wantui import config as configuration
-from wantui.services.errors import told_as_backend_error
+from wantui.access import explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Editing(Protocol):
-    """Changes of captions and items. Every call may block, and raises `BackendError`."""
+    """Changes of captions and items. Every call may block, and raises `WantuiError`."""
 
     def read(self, item: Item) -> CaptionText:
         """The caption as it is on the disk."""
@@ -39,7 +39,7 @@ class Editing(Protocol):
             read_as: what the edit began with; None overwrites whatever is there now.
 
         Raises:
-            CaptionConflictError: the caption is not what `read_as` says; nothing was written.
+            ConflictError: the caption is not what `read_as` says; nothing was written.
         """
         ...
 
@@ -75,7 +75,7 @@ class Editing(Protocol):
         """Take back the last step; None: there is none.
 
         Raises:
-            CaptionConflictError: a file has been changed by somebody else since; nothing was taken back.
+            ConflictError: a file has been changed by somebody else since; nothing was taken back.
         """
         ...
 
@@ -123,7 +123,7 @@ class WorkspaceEditing:
         from wantui.captions import files  # noqa: PLC0415  when it is asked for
         from wantui.services.values import CaptionText  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             caption = files.read(item)
         return CaptionText(caption.text, caption)
 
@@ -133,7 +133,7 @@ class WorkspaceEditing:
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
         from wantui.services.values import CaptionText  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             token = files.read(item) if read_as is None else read_as.token
             before = token if isinstance(token, files.ItemCaption) else None
             saved = files.save(Journal(self._workspace), item, text, before)
@@ -143,7 +143,7 @@ class WorkspaceEditing:
         """What the file may say, by the encodings that fit."""
         from wantui.captions.encodings import readings  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return readings(item)
 
     def convert(self, item: Item, encoding: str) -> Step:
@@ -151,14 +151,14 @@ class WorkspaceEditing:
         from wantui.captions.encodings import converted  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             return Journal(self._workspace).do(f"convert {item.media.name} to UTF-8", [converted(item, encoding)])
 
     def keep_draft(self, item: Item, text: str) -> Path:
         """Write it to ``.wantui/drafts``."""
         from wantui.captions.drafts import keep  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return keep(self._workspace, item, text)
 
     def tokens(self, text: str) -> int | None:
@@ -168,7 +168,7 @@ class WorkspaceEditing:
 
         with self._counting:
             if not self._has_counter:
-                with told_as_backend_error():
+                with explained():
                     config = configuration.load(self._workspace)
                     if why_not_used(config) is not None:
                         return None  # looking at a caption starts nothing of a workspace that nobody has used yet
@@ -187,7 +187,7 @@ class WorkspaceEditing:
         """What an operation would do to the captions as they are on the disk."""
         from wantui.captions.bulk import preview  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return preview(items, operation)
 
     def apply(self, seen: BulkPreview) -> Saved:
@@ -196,35 +196,35 @@ class WorkspaceEditing:
         from wantui.captions.files import save_all  # noqa: PLC0415  the same
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             return save_all(Journal(self._workspace), title(seen), seen.changes)
 
     def undo(self) -> Step | None:
         """Take back the last step of the journal."""
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return Journal(self._workspace).undo()
 
     def redo(self) -> Step | None:
         """Do the last undone step of the journal again."""
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return Journal(self._workspace).redo()
 
     def settle(self) -> Step | None:
         """Let the last step of the journal stand."""
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return Journal(self._workspace).settle()
 
     def steps(self) -> tuple[Step, ...]:
         """Every step of the journal."""
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return Journal(self._workspace).steps()
 
     def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:
@@ -234,7 +234,7 @@ class WorkspaceEditing:
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
         from wantui.journal.trash import trash  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             config = blueprint.load(configuration.load(self._workspace).run.dataset)
             return trash(Journal(self._workspace), Dataset(config, tuple(every)), items)
 
@@ -242,7 +242,7 @@ class WorkspaceEditing:
         """What lies in the workspace's trash."""
         from wantui.journal.trash import trashed  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return trashed(self._workspace)
 
     def restore(self, number: int) -> Step:
@@ -250,5 +250,5 @@ class WorkspaceEditing:
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
         from wantui.journal.trash import restore  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             return restore(Journal(self._workspace), number)

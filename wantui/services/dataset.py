@@ -9,11 +9,12 @@ import os
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
+from wantui.access import explained
 from wantui.dataset import blueprint
 from wantui.dataset.frame_counts import FrameCounts
 from wantui.dataset.scan import scan
-from wantui.services.errors import told_as_backend_error
-from wantui.services.values import BackendError, DatasetView, Defaults
+from wantui.errors import WantuiError
+from wantui.services.values import DatasetView, Defaults
 from wantui.trainer import media
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class WorkspaceReading:
 
     def defaults(self) -> Defaults:
         """What ``wantui.toml`` says."""
-        with told_as_backend_error():
+        with explained():
             config = configuration.load(self._workspace)
         run = config.run
         return Defaults(
@@ -55,10 +56,10 @@ class WorkspaceReading:
         Args:
             found: told of items before all are known.
         """
-        with told_as_backend_error():
+        with explained():
             config = configuration.load(self._workspace)
             if not config.run.dataset.exists():
-                raise BackendError(_no_dataset(config))
+                raise WantuiError(_no_dataset(config))
             dataset = scan(_settings(config), found, FrameCounts.of(self._workspace))
 
             from wantui.jobs.model import RunKind  # noqa: PLC0415  the items come first
@@ -82,7 +83,7 @@ class WorkspaceReading:
         last = self._last
         if last is None or last.report is None:
             return DatasetView(self._workspace.root, ())
-        with told_as_backend_error():
+        with explained():
             if self._glances is None:
                 known = media.load(last.path, *_trainer_of(configuration.load(self._workspace)))
                 self._glances = Glances(known, last.items, last.report)

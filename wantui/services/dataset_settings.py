@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from wantui import config as configuration
-from wantui.services.errors import told_as_backend_error
+from wantui.access import explained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ class Consequence:
 
 
 class DatasetSettings(Protocol):
-    """The ``dataset.toml`` of a workspace. Every call may block, and raises `BackendError`."""
+    """The ``dataset.toml`` of a workspace. Every call may block, and raises `WantuiError`."""
 
     def path(self) -> Path:
         """Where the file is, or would be."""
@@ -64,7 +64,7 @@ class WorkspaceDatasetSettings:
 
     def path(self) -> Path:
         """Where ``[run] dataset`` says."""
-        with told_as_backend_error():
+        with explained():
             return configuration.load(self._workspace).run.dataset
 
     def read(self) -> DatasetFile | None:
@@ -72,7 +72,7 @@ class WorkspaceDatasetSettings:
         from wantui.journal.dataset_file import DatasetFile  # noqa: PLC0415  when the form is opened
 
         path = self.path()
-        with told_as_backend_error():
+        with explained():
             return DatasetFile.read(path) if path.exists() else None
 
     def proposed(self, folder: Path) -> DatasetFile:
@@ -80,14 +80,14 @@ class WorkspaceDatasetSettings:
         from wantui.journal.new_dataset import proposed  # noqa: PLC0415  when it is asked for
 
         path = self.path()
-        with told_as_backend_error():
+        with explained():
             return proposed(path, folder)
 
     def with_folder(self, file: DatasetFile, folder: Path) -> DatasetFile:
         """See `wantui.journal.new_dataset`."""
         from wantui.journal.new_dataset import with_folder  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return with_folder(file, folder)
 
     def consequence(self, file: DatasetFile) -> Consequence:
@@ -96,7 +96,7 @@ class WorkspaceDatasetSettings:
         from wantui.dataset.steps import plan  # noqa: PLC0415  the same
         from wantui.trainer.media import with_rules  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             trainer = configuration.load(self._workspace).trainer
             dataset = scan(with_rules(file.config, trainer.kind, trainer.root))
         steps = plan(dataset, epochs=1)
@@ -113,5 +113,5 @@ class WorkspaceDatasetSettings:
         from wantui.journal.dataset_file import save  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             save(Journal(self._workspace), before, after)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from wantui import config as configuration
-from wantui.services.errors import told_as_backend_error
+from wantui.access import explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ class Trouble:
 
 
 class Mending(Protocol):
-    """The dataset's problems. Every call may block, and raises `BackendError`."""
+    """The dataset's problems. Every call may block, and raises `WantuiError`."""
 
     def troubles(self) -> tuple[Trouble, ...]:
         """Look at the dataset, and find a cure for each problem."""
@@ -58,17 +58,17 @@ class WorkspaceMending:
 
     def troubles(self) -> tuple[Trouble, ...]:
         """What quick checks find, and what thorough ones have found and still holds."""
-        from wantui.fixes import Mender  # noqa: PLC0415  the same
+        from wantui.fixes import mends_for  # noqa: PLC0415  the same
         from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
         from wantui.runs.diagnosis import diagnose  # noqa: PLC0415  the same
         from wantui.runs.request import RunRequest, settings_for  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             settings = settings_for(configuration.load(self._workspace), RunRequest(RunKind.TRAIN))
             found = diagnose(self._workspace, settings)
             self._dataset = found.dataset
-            mender = Mender(self._dataset)
-            return tuple(Trouble(problem, mender.mend_for(problem)) for problem in found.problems)
+            mends = mends_for(found.problems, self._dataset)
+            return tuple(Trouble(problem, mends.get(problem)) for problem in found.problems)
 
     def examine(self, is_cancelled: Callable[[], bool]) -> int:
         """Decode every image that is not known yet, one at a time: somebody is working at the screen meanwhile."""
@@ -76,7 +76,7 @@ class WorkspaceMending:
 
         if self._dataset is None:
             return 0
-        with told_as_backend_error():
+        with explained():
             return len(examine(self._workspace, self._dataset, is_cancelled=is_cancelled).problems)
 
     def mend(self, mends: Sequence[Mend]) -> Mended:
@@ -84,6 +84,6 @@ class WorkspaceMending:
         from wantui.fixes import carry_out  # noqa: PLC0415  the same
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             self._workspace.create_state()
             return carry_out(Journal(self._workspace), self._dataset, mends)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from wantui import config as configuration
-from wantui.services.errors import told_as_backend_error
+from wantui.access import explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Importing(Protocol):
-    """Imports into a dataset. Every call may block, and raises `BackendError`."""
+    """Imports into a dataset. Every call may block, and raises `WantuiError`."""
 
     def targets(self) -> tuple[Subset, ...]:
         """The sections that media can be imported into: those with a folder."""
@@ -42,7 +42,7 @@ class WorkspaceImporting:
         """The sections with a folder."""
         from wantui.dataset import blueprint  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             config = blueprint.load(configuration.load(self._workspace).run.dataset)
         return tuple(subset for subset in config.subsets if subset.media_directory is not None)
 
@@ -50,7 +50,7 @@ class WorkspaceImporting:
         """See `wantui.journal.import_plan`."""
         from wantui.journal.import_plan import plan_import  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return plan_import([source], target)
 
     def carry_out(self, plan: ImportPlan, copied: Callable[[int], None]) -> None:
@@ -58,6 +58,6 @@ class WorkspaceImporting:
         from wantui.journal.importing import carry_out  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             self._workspace.create_state()
             carry_out(Journal(self._workspace), plan, copied)

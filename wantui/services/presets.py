@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from wantui import config as configuration
-from wantui.services.errors import told_as_backend_error
+from wantui.access import explained
 
 if TYPE_CHECKING:
     from wantui.config import Config
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Named(Protocol):
-    """Presets of a workspace. Every call may block, and raises `BackendError`."""
+    """Presets of a workspace. Every call may block, and raises `WantuiError`."""
 
     def names(self) -> tuple[str, ...]:
         """Those that there are, sorted."""
@@ -60,12 +60,12 @@ class WorkspaceNamed:
         """See `wantui.config.named`."""
         from wantui.config.named import names  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return names(self._workspace)
 
     def values(self, name: str) -> dict[str, object]:
         """From the configuration with the preset on top."""
-        with told_as_backend_error():
+        with explained():
             run = loaded(self._workspace, name).run
         return {field: getattr(run, field) for field in FIELDS}
 
@@ -73,7 +73,7 @@ class WorkspaceNamed:
         """A new preset; one of that name stays."""
         from wantui.config.named import NamedPreset, save_preset  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             config = loaded(self._workspace, wish.loaded)
             run = replace(config.run, **{field: getattr(wish, field) for field in FIELDS})
             preset = NamedPreset.of(name, replace(config, run=run))
@@ -84,6 +84,6 @@ class WorkspaceNamed:
         from wantui.config.named import save_preset  # noqa: PLC0415  when it is asked for
         from wantui.runs.kept_runs import preset_of_run  # noqa: PLC0415  the same
 
-        with told_as_backend_error():
+        with explained():
             preset = preset_of_run(self._workspace, run, name)
             return str(save_preset(self._workspace, preset, origin=f"run {run}"))

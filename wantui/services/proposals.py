@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from wantui import config as configuration
-from wantui.services.errors import told_as_backend_error
+from wantui.access import explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class CaptionsToMake:
 
 
 class Proposing(Protocol):
-    """Proposed captions. Every call may block, and raises `BackendError`."""
+    """Proposed captions. Every call may block, and raises `WantuiError`."""
 
     def to_make(self, items: Sequence[Item]) -> CaptionsToMake:
         """What a captioning run over `items` would do."""
@@ -62,7 +62,7 @@ class WorkspaceProposing:
         from wantui.captions.proposals import ProposalStore  # noqa: PLC0415  the same
         from wantui.runs.captioning.order import captioner_of, chosen  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             captioner = captioner_of(configuration.load(self._workspace))
             known = ProposalStore(self._workspace).all()
             media = tuple(item.media for item in chosen(items, None, captioner) if item.media not in known)
@@ -72,26 +72,26 @@ class WorkspaceProposing:
         """Hand a captioning run to the supervisor."""
         from wantui.runs.captioning.order import propose  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return propose(self._workspace, configuration.load(self._workspace), media).number
 
     def waiting(self, items: Sequence[Item]) -> tuple[ProposedCaption, ...]:
         """The proposals on disk."""
         from wantui.captions.proposal_review import waiting  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return waiting(self._workspace, items)
 
     def accept(self, proposed: Sequence[ProposedCaption]) -> Accepted:
         """Write captions, through the journal."""
         from wantui.captions.proposal_review import accept  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             return accept(self._workspace, proposed)
 
     def reject(self, proposed: Sequence[ProposedCaption]) -> None:
         """Remove proposals."""
         from wantui.captions.proposal_review import reject  # noqa: PLC0415  when it is asked for
 
-        with told_as_backend_error():
+        with explained():
             reject(self._workspace, proposed)

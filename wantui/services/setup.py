@@ -6,15 +6,14 @@ import selectors
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from wantui import config as configuration
-from wantui.services.errors import told_as_backend_error
-from wantui.services.values import BackendError
+from wantui.access import explained
+from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wantui.doctor.model import Finding
     from wantui.paths import Workspace
@@ -29,7 +28,7 @@ SMOKE_LOOK_S = 0.2
 
 
 class SettingUp(Protocol):
-    """A box on its way to training. Every call may block, and raises `BackendError`."""
+    """A box on its way to training. Every call may block, and raises `WantuiError`."""
 
     def plan(self, task: Task) -> SetupPlan:
         """Look around, and say what a setup would do; it takes seconds, and changes nothing."""
@@ -96,7 +95,7 @@ class WorkspaceSettingUp:
         """See `wantui.setup.plan`."""
         from wantui.setup.plan import prepare  # noqa: PLC0415  when it is asked for
 
-        with _told():
+        with explained():
             return prepare(self._workspace, configuration.load(self._workspace), task)
 
     def jobs(self) -> tuple[JobView, ...]:
@@ -106,7 +105,7 @@ class WorkspaceSettingUp:
 
         if self._board is None:
             self._board = Board(self._workspace)
-        with _told():
+        with explained():
             runs = [run for run in self._board.store.runs() if run.kind is RunKind.SETUP]
             return self._board.of(runs[-1]) if runs else ()
 
@@ -114,14 +113,14 @@ class WorkspaceSettingUp:
         """From the file that the loader writes."""
         from wantui.weights.progress import read_progress  # noqa: PLC0415  when it is asked for
 
-        with _told():
+        with explained():
             return read_progress(self._workspace)
 
     def begin(self, plan: SetupPlan) -> int | None:
         """As a run of the supervisor."""
         from wantui.setup.plan import begin  # noqa: PLC0415  when it is asked for
 
-        with _told():
+        with explained():
             run = begin(self._workspace, plan)
         return None if run is None else run.number
 
@@ -130,7 +129,7 @@ class WorkspaceSettingUp:
         from wantui.supervisor import client  # noqa: PLC0415  the same
         from wantui.weights import control  # noqa: PLC0415  when it is asked for
 
-        with _told():
+        with explained():
             if weights is not None:
                 client.stop(self._workspace, weights)
             else:
@@ -140,21 +139,21 @@ class WorkspaceSettingUp:
         """As another attempt at the job."""
         from wantui.supervisor import client  # noqa: PLC0415  when it is asked for
 
-        with _told():
+        with explained():
             client.retry(self._workspace, weights)
 
     def stop(self, run: int) -> None:
         """By the supervisor."""
         from wantui.supervisor import client  # noqa: PLC0415  when it is asked for
 
-        with _told():
+        with explained():
             client.stop(self._workspace, str(run))
 
     def drop(self, task: Task) -> int:
         """Files that are not whole, of the weights that ``[models]`` names; the loader is stopped first."""
         from wantui.weights import control, download  # noqa: PLC0415  when it is asked for
 
-        with _told():
+        with explained():
             control.pause(self._workspace)
             return download.cancel(configuration.load(self._workspace).models, task)
 
@@ -162,19 +161,19 @@ class WorkspaceSettingUp:
         """See `wantui.doctor.examine`."""
         from wantui.doctor.examine import examine  # noqa: PLC0415  when it is asked for
 
-        with _told():
+        with explained():
             return examine(self._workspace, configuration.load(self._workspace), sight=sight)
 
     def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
         """As a process of its own, which the screen need not outlive."""
         argv = [sys.executable, "-P", "-m", "wantui", "--workspace", str(self._workspace.root), "doctor", "--smoke"]
-        with _told():
+        with explained():
             process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 start_new_session=True, text=True, errors="replace",
             )  # fmt: skip
         if process.stdout is None:
-            raise BackendError("the smoke test has no output")
+            raise WantuiError("the smoke test has no output")
         with process.stdout as lines, selectors.DefaultSelector() as selector:
             selector.register(lines, selectors.EVENT_READ)
             while not is_cancelled():
@@ -186,16 +185,3 @@ class WorkspaceSettingUp:
                 say(line.rstrip())
         process.send_signal(signal.SIGINT)
         return False
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """The errors of these rooms, which the others never raise."""
-    from wantui.setup.commands import SetupError  # noqa: PLC0415  the same
-    from wantui.weights.errors import ModelsError  # noqa: PLC0415  when it is asked for
-
-    try:
-        with told_as_backend_error():
-            yield
-    except (ModelsError, SetupError) as error:
-        raise BackendError(str(error)) from error

@@ -29,14 +29,6 @@ if TYPE_CHECKING:
     from wantui.trainer.memory_plans import Way
 
 
-class BackendError(Exception):
-    """Something that was asked for and did not happen; the message says what, where and what to do."""
-
-
-class CaptionConflictError(BackendError):
-    """The caption has been changed by somebody else since it was read here; nothing was written."""
-
-
 @dataclass(frozen=True, slots=True)
 class Defaults:
     """What the run form starts with, and what the top line says of the workspace."""
@@ -171,7 +163,7 @@ class RunStory:
 
 
 class Backend(Protocol):
-    """Everything that the screen can ask for. Every call raises `BackendError`, and nothing else of its own."""
+    """Everything that the screen can ask for. Every call raises `WantuiError`, and nothing else of its own."""
 
     @property
     def root(self) -> Path:
@@ -233,7 +225,7 @@ class Backend(Protocol):
             read_as: what the edit began with; None overwrites whatever is there now.
 
         Raises:
-            CaptionConflictError: the file has been changed since `read_as`.
+            ConflictError: the file has been changed since `read_as`.
         """
         ...
 

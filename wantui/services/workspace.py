@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
+from wantui.access import explained
 from wantui.caches.model import CacheStep
 from wantui.dataset import blueprint, watch
 from wantui.dataset.model import DatasetError
+from wantui.errors import WantuiError
 from wantui.gpus.choice import open_for
 from wantui.jobs.model import RunKind
 from wantui.jobs.store import job_files
@@ -21,7 +23,6 @@ from wantui.runs.watch import state
 from wantui.services.captions import WorkspaceEditing
 from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import WorkspaceDatasetSettings
-from wantui.services.errors import told_as_backend_error
 from wantui.services.fixes import WorkspaceMending
 from wantui.services.host import read_host
 from wantui.services.importing import WorkspaceImporting
@@ -31,7 +32,6 @@ from wantui.services.proposals import WorkspaceProposing
 from wantui.services.report_text import tell
 from wantui.services.setup import WorkspaceSettingUp
 from wantui.services.values import (
-    BackendError,
     CaptionText,
     DatasetView,
     Defaults,
@@ -129,7 +129,7 @@ class WorkspaceBackend:
 
     def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
         """See `wantui.dataset.watch`; it ends when ``wantui.toml`` or ``dataset.toml`` has changed."""
-        with told_as_backend_error():
+        with explained():
             config = self._config()
             settings = {config.file, config.run.dataset}
             try:
@@ -147,19 +147,19 @@ class WorkspaceBackend:
 
     def changed_since(self, run: int) -> str:
         """How the dataset differs from what the run trains on."""
-        with told_as_backend_error():
+        with explained():
             return str(history.changed_since(self._workspace, self._board.store.get(run)) or "")
 
     def watching(self) -> WatchState | None:
         """What the watcher said last; nothing it said counts when no supervisor is there to keep it."""
-        with told_as_backend_error():
+        with explained():
             if not client.status(self._workspace).running:
                 return None
             return state.read_state(self._workspace)
 
     def pause_watching(self, *, paused: bool) -> None:
         """Let changes lead to no cache run, or let them again."""
-        with told_as_backend_error():
+        with explained():
             if paused:
                 state.pause(self._workspace)
             else:
@@ -168,7 +168,7 @@ class WorkspaceBackend:
 
     def story(self, run: int) -> RunStory:
         """What a run was."""
-        with told_as_backend_error():
+        with explained():
             return tell(self._workspace, run)
 
     def memory_of(self, job: Job) -> str | None:
@@ -186,7 +186,7 @@ class WorkspaceBackend:
 
     def jobs(self) -> tuple[JobView, ...]:
         """Every job with its progress."""
-        with told_as_backend_error():
+        with explained():
             return self._board.refresh()
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
@@ -196,7 +196,7 @@ class WorkspaceBackend:
 
     def gpus(self) -> tuple[GpuReading, ...]:
         """Every GPU with what keeps it from being free."""
-        with told_as_backend_error():
+        with explained():
             config = self._config()
             wanted = (config.gpus, config.trainer.kind)
             if self._provider is None or wanted != self._provider_for:
@@ -205,7 +205,7 @@ class WorkspaceBackend:
             readings = self._provider.snapshot()
             if not readings:
                 why = self._provider.reason or "none may be used"
-                raise BackendError(
+                raise WantuiError(
                     f"No GPU: {why}. `wantui gpus` tells more. "
                     'To try things without one set kind = "rehearsal" in [trainer] of wantui.toml.'
                 )
@@ -232,44 +232,44 @@ class WorkspaceBackend:
             save_every=wish.save_every, preset=wish.preset, loaded=wish.loaded or None,
             replaces=wish.replaces,
         )  # fmt: skip
-        with told_as_backend_error():
+        with explained():
             return plan_run(self._workspace, loaded(self._workspace, wish.loaded), request)
 
     def start(self, wish: RunWish) -> int:
         """Hand the run to the supervisor, which starts by itself."""
         plan = self._plan(wish)
-        with told_as_backend_error():
+        with explained():
             return start(self._workspace, plan).number
 
     def cache(self) -> int:
         """Hand a cache run to the supervisor."""
-        with told_as_backend_error():
+        with explained():
             plan = plan_run(self._workspace, self._config(), RunRequest(RunKind.CACHE))
             if plan.errors:
                 first = plan.errors[0]
-                raise BackendError(f"{first.path.name}: {first.message}; {first.fix}")
+                raise WantuiError(f"{first.path.name}: {first.message}; {first.fix}")
             if not any(plan.look.caches.to_encode(step) for step in CacheStep):
-                raise BackendError("Every cache file is current: there is nothing to encode.")
+                raise WantuiError("Every cache file is current: there is nothing to encode.")
             return start(self._workspace, plan).number
 
     def stop(self, job_id: str) -> None:
         """End a job."""
-        with told_as_backend_error():
+        with explained():
             client.stop(self._workspace, job_id)
 
     def retry_meets(self, job_id: str) -> NamesInUse | None:
         """What a retry of a job would overwrite."""
-        with told_as_backend_error():
+        with explained():
             return retry_meets(self._workspace, *self._board.store.find(job_id))
 
     def retry(self, job_id: str, *, replaces: bool = False) -> None:
         """Queue a job again."""
-        with told_as_backend_error():
+        with explained():
             client.retry(self._workspace, job_id, replaces=replaces)
 
     def wake(self) -> None:
         """Make sure that somebody looks after runs that have not ended, and encodes what is edited."""
-        with told_as_backend_error():
+        with explained():
             client.wake(self._workspace)
             config = self._config()
             is_wanted = config.watch.enabled and config.run.dataset.exists()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.errors import MachineError
+
 if TYPE_CHECKING:
     from wantui.setup.estimates import Room
 
 
-class SetupError(Exception):
+class SetupError(MachineError):
     """A setup that cannot go on; the message says what is missing and how to mend it."""
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from wantui.errors import MachineError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class TrainerError(Exception):
+class TrainerError(MachineError):
     """A trainer that cannot be used; the message says what is missing and how to mend it."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from wantui.errors import MachineError
 
-class ModelsError(Exception):
+
+class ModelsError(MachineError):
     """Base of the room's errors; the message says which file, what failed, and what to do."""
 
 

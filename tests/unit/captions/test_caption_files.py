@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.places import folder, items_of, journal, listed
 from wantui.captions.files import CaptionChange, read, save, save_all
-from wantui.journal.errors import ConflictError
+from wantui.journal.errors import FilesChangedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def test_a_jsonl_line_is_found_again_where_it_went(folder: Path, journal: Journa
     (folder / "list.jsonl").write_bytes(b"".join(lines[1:]))
     save(journal, found[2], "see", read(found[2]))
     assert (folder / "list.jsonl").read_bytes() == lines[1] + lines[2].replace(b'"c"', b'"see"')
-    with pytest.raises(ConflictError, match=r"list\.jsonl has no line for a\.png now"):
+    with pytest.raises(FilesChangedError, match=r"list\.jsonl has no line for a\.png now"):
         read(found[0])
 
 
@@ -93,6 +93,6 @@ def test_a_save_over_somebody_elses_text_is_refused(folder: Path, journal: Journ
     caption = read(item)
     (folder / "images/a.txt").write_bytes(b"theirs")
     for text in ("mine", "old"):
-        with pytest.raises(ConflictError, match=r"a\.txt was changed"):
+        with pytest.raises(FilesChangedError, match=r"a\.txt was changed"):
             save(journal, item, text, caption)
     assert (folder / "images/a.txt").read_bytes() == b"theirs"

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.places import folder, items_of, journal, listed
 from wantui.captions.encodings import converted, readings
 from wantui.captions.files import read
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,13 +48,13 @@ def test_the_likeliest_comes_first(folder: Path, journal: Journal, text: str, en
 def test_what_does_not_fit_is_said_and_not_written(folder: Path) -> None:
     (item,) = items_of(folder, a=b"caf\xe9")
     for encoding, why in (("utf-8", r"a\.txt: not utf-8 \(byte 0xe9\)"), ("latin-99", "latin-99: no encoding")):
-        with pytest.raises(WorkbenchError, match=why):
+        with pytest.raises(JournalError, match=why):
             converted(item, encoding)
-    with pytest.raises(WorkbenchError, match=r"a\.txt: not UTF-8"):
+    with pytest.raises(JournalError, match=r"a\.txt: not UTF-8"):
         read(item)
     assert readings(item)[0].text == "café"
     (folder / "images/a.txt").unlink()
-    with pytest.raises(WorkbenchError, match=r"a\.txt: cannot be read"):
+    with pytest.raises(JournalError, match=r"a\.txt: cannot be read"):
         readings(item)
 
 

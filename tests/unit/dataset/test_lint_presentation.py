@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 from wantui.dataset.blueprint import load
 from wantui.dataset.lint import lint, thorough
 from wantui.dataset.scan import scan
-from wantui.fixes import Mender, carry_out, fix
+from wantui.fixes import carry_out, fix, mends_for
 from wantui.journal.journal import Journal
 from wantui.paths import Workspace
 
@@ -48,7 +48,7 @@ def examined(toy: Toy) -> dict[str, Problem]:
 
 
 def mended(toy: Toy, problems: dict[str, Problem]) -> Mended:
-    mends = Mender(scan(load(toy.file))).mends_for(problems.values())
+    mends = tuple(mends_for(problems.values(), scan(load(toy.file))).values())
     assert all(each.asks for each in mends)
     return carry_out(Journal(Workspace(toy.root)), scan(load(toy.file)), mends)
 
@@ -117,7 +117,7 @@ def test_an_animation_is_told_and_has_no_mend(toy: Toy) -> None:
     frames[0].save(toy.images / "a.webp", save_all=True, append_images=frames[1:])
     found = examined(toy)
     assert list(found) == ["animated-image"]
-    assert Mender(scan(load(toy.file))).mends_for(found.values()) == ()
+    assert tuple(mends_for(found.values(), scan(load(toy.file))).values()) == ()
 
 
 def test_prints_of_an_older_version_are_made_again(toy: Toy) -> None:

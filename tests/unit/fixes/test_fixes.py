@@ -16,7 +16,7 @@ from wantui.dataset.blueprint import SettingsError
 from wantui.dataset.lint import lint
 from wantui.dataset.lint.telling import warning
 from wantui.dataset.scan import scan
-from wantui.fixes import Mend, Mender, carry_out
+from wantui.fixes import Mend, carry_out, mends_for
 from wantui.fixes.model import Conversion
 from wantui.journal.journal import Journal
 from wantui.journal.trash import trashed
@@ -65,12 +65,12 @@ class Bench:
 
     def mends(self) -> tuple[Mend, ...]:
         dataset, problems = self.look()
-        return Mender(dataset).mends_for(problems)
+        return tuple(mends_for(problems, dataset).values())
 
     def mend(self) -> Mend:
         """Carry out the only mend there is; undo, look, and redo."""
         dataset, problems = self.look()
-        (mend,) = Mender(dataset).mends_for(problems)
+        (mend,) = tuple(mends_for(problems, dataset).values())
         before = self.contents()
         done = carry_out(self.journal, dataset, [mend])
         assert (done.done, done.left_out, len(done.steps)) == ((mend,), (), 1)
@@ -337,7 +337,7 @@ def test_undoing_a_conversion_keeps_the_copy_in_the_trash(bench: Bench) -> None:
     save(bench.images / "a.tiff", "TIFF")
     (bench.images / "a.txt").write_text("ohwx, another")
     dataset, problems = bench.look()
-    carry_out(bench.journal, dataset, Mender(dataset).mends_for(problems))
+    carry_out(bench.journal, dataset, tuple(mends_for(problems, dataset).values()))
     assert trashed(bench.workspace) == ()
     bench.journal.undo()
     (found,) = trashed(bench.workspace)
@@ -354,7 +354,7 @@ def test_a_picture_is_converted_as_it_is_looked_at(bench: Bench) -> None:
     for name in "abc":
         (bench.images / f"{name}.txt").write_text(f"ohwx, {name}")
     dataset, problems = bench.look()
-    carry_out(bench.journal, dataset, Mender(dataset).mends_for(problems))
+    carry_out(bench.journal, dataset, tuple(mends_for(problems, dataset).values()))
     with Image.open(bench.images / "a.png") as image:
         assert image.size == (64, 96)
     with Image.open(bench.images / "b.png") as image:
@@ -378,7 +378,7 @@ def test_what_cannot_be_converted_here_is_left_to_a_person(bench: Bench, name: s
     (problem,) = problems
     assert (problem.code, problem.path.name) == ("unread-format", name)
     assert "convert it with" in problem.fix
-    assert Mender(dataset).mends_for(problems) == ()
+    assert tuple(mends_for(problems, dataset).values()) == ()
 
 
 def test_a_conversion_that_fails_is_told_and_changes_nothing(bench: Bench) -> None:
@@ -406,7 +406,7 @@ def test_clips_of_formats_that_are_not_read(bench: Bench) -> None:
     frames[0].save(videos / "b.gif", save_all=True, append_images=frames[1:], duration=60)
     (videos / "b.txt").write_text("ohwx, blinks")
     dataset, problems = bench.look()
-    mends = Mender(dataset).mends_for(problems)
+    mends = tuple(mends_for(problems, dataset).values())
     assert [mend.says for mend in mends] == ["convert a.ts: a.mp4, beside it", "convert b.gif: b.mp4, beside it"]
     carry_out(bench.journal, dataset, mends)
     after, problems = bench.look()

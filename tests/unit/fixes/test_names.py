@@ -11,8 +11,8 @@ from tests.unit.places import picture
 from wantui.dataset import blueprint
 from wantui.dataset.lint import lint
 from wantui.dataset.scan import scan
-from wantui.fixes import Mender, carry_out
-from wantui.journal.errors import WorkbenchError
+from wantui.fixes import Mend, carry_out, mends_for
+from wantui.journal.errors import JournalError
 from wantui.journal.journal import Journal
 from wantui.listing.filters import parse
 from wantui.listing.finding import choose, named, rows_in
@@ -22,7 +22,6 @@ from wantui.paths import Workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.fixes import Mend
 
 SETTINGS = '[general]\nresolution = [64, 64]\ncaption_extension = ".txt"\n[[datasets]]\nimage_directory = "images"\n'
 NFC, NFD = "caf\u00e9", "cafe\u0301"
@@ -46,7 +45,7 @@ def put(root: Path, stem: bytes) -> None:
 
 def mend_of(root: Path, code: str) -> Mend:
     dataset = scan(blueprint.load(root / "dataset.toml"))
-    (mend,) = Mender(dataset).mends_for([problem for problem in lint(dataset) if problem.code == code])
+    (mend,) = mends_for([problem for problem in lint(dataset) if problem.code == code], dataset).values()
     return mend
 
 
@@ -107,5 +106,5 @@ def test_of_two_names_that_look_alike_the_typed_one_is_found(root: Path) -> None
     put(root, NFD.encode())
     rows = rows_in(root / "dataset.toml")
     assert [named(rows, name).name for name in (NFC, NFD)] == [NFC, NFD]
-    with pytest.raises(WorkbenchError, match="no item other"):
+    with pytest.raises(JournalError, match="no item other"):
         named(rows, "other")

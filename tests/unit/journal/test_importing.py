@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.places import dataset, files, folder, items_of, journal, picture
-from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.errors import FilesChangedError, JournalError
 from wantui.journal.importing import ImportPlan, Twin, carry_out, plan_import
 from wantui.journal.trash import restore, trashed
 
@@ -70,7 +70,7 @@ def test_what_was_edited_since_is_not_taken_away(folder: Path, journal: Journal,
     (elsewhere / "a.txt").write_bytes(b"a disc")
     carry_out(journal, planned(folder, elsewhere))
     (folder / "images/a.txt").write_bytes(b"another text")
-    with pytest.raises(ConflictError, match=r"a\.txt was changed"):
+    with pytest.raises(FilesChangedError, match=r"a\.txt was changed"):
         journal.undo()
     assert (folder / "images/a.png").exists()
 
@@ -92,7 +92,7 @@ def test_same_content_is_skipped_and_other_content_gets_a_number(
     carry_out(journal, plan)
     again = planned(folder, elsewhere)
     assert again.copies == ()
-    with pytest.raises(WorkbenchError, match="nothing to import"):
+    with pytest.raises(JournalError, match="nothing to import"):
         carry_out(journal, again)
     refused = planned(folder, picture(elsewhere / "deep/twin.png", 9), twins=Twin.REFUSE)
     assert refused.copies == ()
@@ -147,7 +147,7 @@ def test_a_name_taken_since_the_plan_stops_it_all(folder: Path, journal: Journal
         picture(elsewhere / f"{name}.png", number)
     plan = planned(folder, elsewhere)
     (folder / "images/b.png").write_bytes(b"theirs")
-    with pytest.raises(ConflictError, match=r"b\.png is there already: nothing was imported"):
+    with pytest.raises(FilesChangedError, match=r"b\.png is there already: nothing was imported"):
         carry_out(journal, plan)
     assert {path.name for path in (folder / "images").iterdir()} == {"b.png"}
     assert list((folder / ".wantui/trash").iterdir()) == []
@@ -159,7 +159,7 @@ def test_a_full_disk_is_seen_before(
     picture(elsewhere / "a.png")
     plan = planned(folder, elsewhere)
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000})())
-    with pytest.raises(WorkbenchError, match="make room first"):
+    with pytest.raises(JournalError, match="make room first"):
         carry_out(journal, plan)
     assert list((folder / "images").iterdir()) == []
 
@@ -176,5 +176,5 @@ def test_copies_of_an_import_that_died_are_swept(folder: Path, journal: Journal,
 def test_a_list_takes_no_import(folder: Path, elsewhere: Path) -> None:
     (folder / "list.jsonl").write_bytes(b"")
     subset = dataset(folder, 'image_jsonl_file = "list.jsonl"\ncache_directory = "cache"').config.subsets[0]
-    with pytest.raises(WorkbenchError, match=r"list\.jsonl: a list of media"):
+    with pytest.raises(JournalError, match=r"list\.jsonl: a list of media"):
         plan_import([elsewhere], subset)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.places import files, folder, journal
-from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.errors import FilesChangedError, JournalError
 from wantui.journal.journal import FileChange, FileMove, Journal
 from wantui.paths import Workspace
 
@@ -50,7 +50,7 @@ def test_what_does_not_fit_is_not_written_at_all(folder: Path, journal: Journal)
     (folder / "a.txt").write_bytes(b"somebody else's")
     (folder / "b.txt").write_bytes(b"old")
     changes = [FileChange(folder / "b.txt", b"old", b"new"), FileChange(folder / "a.txt", b"old", b"new")]
-    with pytest.raises(ConflictError, match=r"a\.txt was changed: nothing was written") as caught:
+    with pytest.raises(FilesChangedError, match=r"a\.txt was changed: nothing was written") as caught:
         journal.do("edit", changes)
     assert caught.value.paths == (folder / "a.txt",)
     assert files(folder) == {"a.txt": b"somebody else's", "b.txt": b"old"}
@@ -61,7 +61,7 @@ def test_undo_leaves_what_somebody_else_wrote(folder: Path, journal: Journal) ->
     journal.do("first", [FileChange(folder / "b.txt", None, b"first")])
     journal.do("make", [FileChange(folder / "a.txt", None, b"mine")])
     (folder / "a.txt").write_bytes(b"theirs")
-    with pytest.raises(ConflictError, match=r"a\.txt was changed: step 2 \(make\) left it otherwise"):
+    with pytest.raises(FilesChangedError, match=r"a\.txt was changed: step 2 \(make\) left it otherwise"):
         journal.undo()
     assert (folder / "a.txt").read_bytes() == b"theirs"
     settled = journal.settle()
@@ -82,7 +82,7 @@ def test_a_step_after_an_undo_ends_the_redo_chain(folder: Path, journal: Journal
 
 
 def test_nothing_to_change_is_said(folder: Path, journal: Journal) -> None:
-    with pytest.raises(WorkbenchError, match="nothing to change"):
+    with pytest.raises(JournalError, match="nothing to change"):
         journal.do("nothing", [FileChange(folder / "a.txt", None, None)])
 
 
@@ -107,7 +107,7 @@ def test_mode_bits_and_links_stay(folder: Path, journal: Journal) -> None:
 def test_a_file_where_a_folder_is_needed_is_named(folder: Path, journal: Journal) -> None:
     (folder / "a").write_bytes(b"no folder")
     (folder / "b.txt").write_bytes(b"old")
-    with pytest.raises(WorkbenchError, match=r"a: cannot be written: .*; nothing was changed"):
+    with pytest.raises(JournalError, match=r"a: cannot be written: .*; nothing was changed"):
         journal.do("both", [FileChange(folder / "b.txt", b"old", b"new"), FileChange(folder / "a/c.txt", None, b"x")])
     assert files(folder) == {"a": b"no folder", "b.txt": b"old"}
     assert journal.steps() == ()
@@ -116,9 +116,9 @@ def test_a_file_where_a_folder_is_needed_is_named(folder: Path, journal: Journal
 def test_one_file_is_changed_once_in_a_step(folder: Path, journal: Journal) -> None:
     changes = [FileChange(folder / "a.txt", None, b"1"), FileMove(folder / "images/b", folder / "a.txt")]
     (folder / "images/b").write_bytes(b"b")
-    with pytest.raises(WorkbenchError, match=r"a\.txt: is changed twice in one step"):
+    with pytest.raises(JournalError, match=r"a\.txt: is changed twice in one step"):
         journal.do("twice", changes)
-    with pytest.raises(ConflictError, match="nowhere is not there"):
+    with pytest.raises(FilesChangedError, match="nowhere is not there"):
         journal.do("move nothing", [FileMove(folder / "nowhere", folder / "there")])
     assert files(folder) == {"images/b": b"b"}
 
@@ -134,6 +134,6 @@ def test_somebody_else_at_work_is_waited_for_but_not_for_ever(
     folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wantui.journal.journal._PATIENCE_S", 0)
-    with Journal(Workspace(folder)).locked(), pytest.raises(WorkbenchError, match="another wantui has been changing"):
+    with Journal(Workspace(folder)).locked(), pytest.raises(JournalError, match="another wantui has been changing"):
         journal.do("one", [FileChange(folder / "a.txt", None, b"one")])
     assert files(folder) == {}

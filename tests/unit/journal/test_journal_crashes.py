@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.places import files, folder, journal
-from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.errors import FilesChangedError, JournalError
 from wantui.journal.journal import FileChange, FileMove, Journal
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def tells_of(journal: Journal, path: Path) -> bool:
     """Whether the next use of the journal says that `path` could not be taken back."""
     try:
         journal.steps()
-    except ConflictError as error:
+    except FilesChangedError as error:
         return error.paths == (path,) and "step 1 (all) was interrupted" in str(error)
     return False
 
@@ -180,7 +180,7 @@ def test_a_disk_that_fills_up_leaves_all_as_it_was(
     full = OSError(28, "No space left on device", str(folder / "images/a.txt"))
     with (
         failing(range(first, 99), monkeypatch, sys.modules["wantui.atomic"], "stage", full),
-        pytest.raises(WorkbenchError, match=r"a\.txt: cannot be written: No space left on device; nothing"),
+        pytest.raises(JournalError, match=r"a\.txt: cannot be written: No space left on device; nothing"),
     ):
         journal.do("all", changes)
     assert files(folder) == before
@@ -197,7 +197,7 @@ def test_a_rename_that_fails_takes_back_those_before_it(
     with (
         failing(range(99), monkeypatch, os, "link", denied),  # as on a disk without hard links
         failing(range(2, 3), monkeypatch, Path, "rename", denied),
-        pytest.raises(WorkbenchError, match=r"x: cannot be written: Permission denied; nothing was changed"),
+        pytest.raises(JournalError, match=r"x: cannot be written: Permission denied; nothing was changed"),
     ):
         journal.do("all", changes)
     assert files(folder) == before
@@ -212,7 +212,7 @@ def test_what_cannot_be_taken_back_is_taken_back_later(
     with (
         failing(range(99), monkeypatch, os, "link", denied),
         failing(range(2, 99), monkeypatch, Path, "rename", denied),
-        pytest.raises(WorkbenchError, match=r"step 1 \(all\) was interrupted and is taken back as soon as"),
+        pytest.raises(JournalError, match=r"step 1 \(all\) was interrupted and is taken back as soon as"),
     ):
         journal.do("all", changes)
     assert files(folder) != before
@@ -234,17 +234,17 @@ def test_a_damaged_or_newer_journal_is_named(folder: Path, journal: Journal) -> 
     journal.do("one", [FileChange(folder / "a.txt", None, b"one")])
     content = log.read_bytes()
     log.write_bytes(content.replace(b'{"journal": 1}', b'{"journal": 2}'))
-    with pytest.raises(WorkbenchError, match=r"log: made by a newer wantui \(journal 2, known 1\); update"):
+    with pytest.raises(JournalError, match=r"log: made by a newer wantui \(journal 2, known 1\); update"):
         journal.undo()
     log.write_bytes(content + b"nonsense\n")
-    with pytest.raises(WorkbenchError, match=r"log: line 4 is damaged .* move .*journal away"):
+    with pytest.raises(JournalError, match=r"log: line 4 is damaged .* move .*journal away"):
         journal.undo()
     log.write_bytes(content)
     (folder / ".wantui/journal/1.jsonl").write_bytes(b"{}\n")
-    with pytest.raises(WorkbenchError, match=r"1\.jsonl: line 1 is damaged .* cannot be undone"):
+    with pytest.raises(JournalError, match=r"1\.jsonl: line 1 is damaged .* cannot be undone"):
         journal.undo()
     (folder / ".wantui/journal/1.jsonl").unlink()
-    with pytest.raises(WorkbenchError, match=r"1\.jsonl: cannot be read"):
+    with pytest.raises(JournalError, match=r"1\.jsonl: cannot be read"):
         journal.undo()
     assert (folder / "a.txt").read_bytes() == b"one"
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.unit.places import dataset, files, items_of, picture
 from wantui.captions.files import CaptionChange, read, save, save_all
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 from wantui.journal.importing import carry_out, plan_import
 from wantui.journal.journal import Journal
 from wantui.journal.trash import restore, trash, trashed
@@ -93,7 +93,7 @@ class Work(RuleBasedStateMachine):
         if lying:
             try:
                 restore(self.journal, lying[which % len(lying)].number)
-            except WorkbenchError:
+            except JournalError:
                 return  # an import has taken the place
             self.happened()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.places import dataset, files, folder, items_of, journal, picture
-from wantui.journal.errors import ConflictError, WorkbenchError
+from wantui.journal.errors import FilesChangedError, JournalError
 from wantui.journal.trash import restore, trash, trashed
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_restoring_never_overwrites(folder: Path, journal: Journal) -> None:
     trash(journal, dataset(folder), found)
     (folder / "images/a.txt").write_bytes(b"theirs")
     for back in (lambda: restore(journal, 1), journal.undo):
-        with pytest.raises(ConflictError, match=r"a\.txt is there already"):
+        with pytest.raises(FilesChangedError, match=r"a\.txt is there already"):
             back()
     assert files(folder).keys() == {"images/a.txt", "dataset.toml"}
     assert (folder / "images/a.txt").read_bytes() == b"theirs"
@@ -92,12 +92,12 @@ def test_restoring_never_overwrites(folder: Path, journal: Journal) -> None:
 def test_what_is_not_in_the_trash_is_said(folder: Path, journal: Journal) -> None:
     found = items_of(folder, a=b"a")
     trash(journal, dataset(folder), found)
-    with pytest.raises(WorkbenchError, match="no 7 in the trash"):
+    with pytest.raises(JournalError, match="no 7 in the trash"):
         restore(journal, 7)
-    with pytest.raises(WorkbenchError, match=r"z\.png: not in 1 of the trash"):
+    with pytest.raises(JournalError, match=r"z\.png: not in 1 of the trash"):
         restore(journal, 1, ["z.png"])
     (folder / ".wantui/trash/1/trash.json").write_bytes(b"{")
-    with pytest.raises(WorkbenchError, match=r"1/trash\.json: cannot be read"):
+    with pytest.raises(JournalError, match=r"1/trash\.json: cannot be read"):
         trashed(journal.workspace)
 
 
@@ -106,7 +106,7 @@ def test_items_that_are_gone_are_said(folder: Path, journal: Journal) -> None:
     found = dataset(folder)
     for path in (folder / "images").iterdir():
         path.unlink()
-    with pytest.raises(WorkbenchError, match=r"a\.png: nothing is there"):
+    with pytest.raises(JournalError, match=r"a\.png: nothing is there"):
         trash(journal, found, found.items)
 
 
@@ -127,5 +127,5 @@ def test_of_a_list_the_lines_go_and_the_media_stay(folder: Path, journal: Journa
     journal.undo()
     assert (folder / "list.jsonl").read_bytes() == b"".join(lines)
     (folder / "list.jsonl").write_bytes(lines[1])
-    with pytest.raises(ConflictError, match=r"list\.jsonl has another line 1 now: nothing was removed"):
+    with pytest.raises(FilesChangedError, match=r"list\.jsonl has another line 1 now: nothing was removed"):
         trash(journal, found, found.items[:1])

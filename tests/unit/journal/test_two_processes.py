@@ -34,7 +34,7 @@ from wantui.dataset import blueprint
 from wantui.dataset.scan import scan
 from wantui.paths import Workspace
 from wantui.captions.files import CaptionChange, read, save, save_all
-from wantui.journal.errors import ConflictError
+from wantui.journal.errors import FilesChangedError
 from wantui.journal.journal import Journal
 
 name, folder, edits, end = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), time.monotonic() + float(sys.argv[4])
@@ -57,7 +57,7 @@ for number in itertools.count():
         caption = read(item)
         try:
             save(journal, item, caption.text + word, caption)
-        except ConflictError:
+        except FilesChangedError:
             conflicts += 1
         else:
             break

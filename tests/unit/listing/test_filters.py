@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.made import row
-from wantui import dataset, workbench
+from wantui import captions, dataset, fixes, journal, listing
 from wantui.listing.filters import FilterError, parse
 from wantui.listing.filters.statuses import PROBLEM_CODES
 from wantui.listing.rows import ItemStatus
@@ -173,7 +173,9 @@ def test_an_expression_that_is_nested_too_deeply_is_told() -> None:
 
 def test_every_code_of_the_lint_is_a_status() -> None:
     told = re.compile(r"""\b(?:error|warning|problem)\(\s*"([a-z0-9]+(?:-[a-z0-9]+)*)",""")
-    sources = [path for room in (dataset, workbench) for path in Path(room.__path__[0]).rglob("*.py")]
+    sources = [
+        path for room in (captions, dataset, fixes, journal, listing) for path in Path(room.__path__[0]).rglob("*.py")
+    ]
     codes = {code for path in sources for code in told.findall(path.read_text("utf-8"))}
     assert {"missing-caption", "upscaled", "misspelt-tag"} <= codes
     for code in codes | set(PROBLEM_CODES):

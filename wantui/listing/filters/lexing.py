@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from wantui.journal.errors import InputError
+from wantui.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-class FilterError(InputError):
+class FilterError(BadInputError):
     """A filter that cannot be understood, or takes too long; the message says what to write instead."""
 
     def __init__(self, message: str, start: int, end: int) -> None:

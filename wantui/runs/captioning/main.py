@@ -21,7 +21,7 @@ from wantui.captions.proposals import Proposal, ProposalStore, media_digest
 from wantui.dataset.model import DatasetError
 from wantui.jobs.model import JobError
 from wantui.jobs.store import RunStore
-from wantui.journal.errors import WorkbenchError
+from wantui.journal.errors import JournalError
 from wantui.paths import Workspace, WorkspaceError
 from wantui.runs.captioning.order import CaptionOrder
 from wantui.runs.captioning.outcome import NotCaptioned
@@ -48,7 +48,7 @@ def run(workspace: Workspace, order: CaptionOrder) -> int:
     for item in order.to_do(store):
         try:
             wanted[item.media] = media_digest(item.media), _caption_of(item)
-        except WorkbenchError as error:
+        except JournalError as error:
             failed.append((item.media.name, str(error)))
     print(f"{plural(len(wanted), 'item')} to caption with {order.captioner.source}")  # noqa: T201
     begun = time.monotonic()

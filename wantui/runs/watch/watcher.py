@@ -21,19 +21,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
+from wantui.access import explain
 from wantui.caches.model import CacheStep
 from wantui.dataset import blueprint
 from wantui.dataset.model import DatasetError
 from wantui.dataset.watch import Watched, WatchError, changes, what_to_watch
-from wantui.gpus.model import GpuError
+from wantui.errors import WantuiError
 from wantui.jobs import trust
-from wantui.jobs.model import JobError, RunKind
+from wantui.jobs.model import RunKind
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
 from wantui.runs.plan import CACHE_KINDS, RunPlan, plan_run, start
-from wantui.runs.request import PlanError, RunRequest
+from wantui.runs.request import RunRequest
 from wantui.runs.watch.state import Watching, WatchState, is_paused, write_state
-from wantui.trainer.model import TrainerError
 
 if TYPE_CHECKING:
     from wantui.config import Config
@@ -125,8 +125,10 @@ class Watcher:
         self._changed_at = None
         try:
             self._encode(config)
-        except (DatasetError, PlanError, JobError, GpuError, TrainerError) as error:
+        except WantuiError as error:
             self._complain(str(error))
+        except OSError as error:
+            self._complain(explain(error))
 
     def _encode(self, config: Config) -> None:
         """Start a cache run where something has to be encoded again."""

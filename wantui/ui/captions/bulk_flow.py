@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.errors import WantuiError
 from wantui.formatting import plural
-from wantui.services.values import BackendError
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
@@ -47,7 +47,7 @@ async def _carry_out(screen: WorkScreen, seen: BulkPreview) -> None:
     """Write what was shown, and tell what was left out."""
     try:
         saved = await screen.ask(screen.backend.editing.apply, seen)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     screen.read_dataset()

@@ -13,8 +13,8 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from wantui.captions import bulk
+from wantui.errors import WantuiError
 from wantui.formatting import plural
-from wantui.services.values import BackendError
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.difference_list import DifferenceList
 from wantui.ui.dialogs.dialog import Dialog
@@ -154,7 +154,7 @@ class BulkForm(Dialog["BulkPreview | None"]):
         said = ""
         try:
             seen = self._editing.preview(self._items, operation)
-        except BackendError as error:
+        except WantuiError as error:
             said = str(error)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._show, asked, seen, said)

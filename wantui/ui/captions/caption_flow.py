@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.dataset.captions import LARGEST_CAPTION
-from wantui.services.values import BackendError, CaptionConflictError
+from wantui.errors import ConflictError, WantuiError
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
@@ -63,7 +63,7 @@ async def _read(screen: WorkScreen, item: Item) -> CaptionText | None:
     """The caption; a file that is not UTF-8 is converted first, if a person says from what. None: it is not read."""
     try:
         return await screen.ask(screen.backend.read_caption, item)
-    except BackendError as error:
+    except WantuiError as error:
         readings = await screen.ask(screen.backend.editing.readings, item)
         if not readings:
             screen.tell(str(error), is_error=True)
@@ -86,7 +86,7 @@ async def _read(screen: WorkScreen, item: Item) -> CaptionText | None:
         await screen.ask(screen.backend.editing.convert, item, answer)
         screen.read_dataset()
         return await screen.ask(screen.backend.read_caption, item)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return None
 
@@ -114,9 +114,9 @@ async def _write(screen: WorkScreen, message: SaveCaption) -> bool:
     """Write the caption; False where it has not been written, and the editor stays."""
     try:
         await screen.ask(screen.backend.save_caption, message.row.item, message.text, message.read_as)
-    except CaptionConflictError:
+    except ConflictError:
         return await _settle(screen, message)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return False
     if screen.words is not None and message.read_as is not None:
@@ -132,7 +132,7 @@ async def _settle(screen: WorkScreen, message: SaveCaption) -> bool:
     item, editing = message.row.item, screen.backend.editing
     try:
         theirs = await screen.ask(screen.backend.read_caption, item)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return False
     base = message.read_as.text if message.read_as else ""
@@ -148,7 +148,7 @@ async def _settle(screen: WorkScreen, message: SaveCaption) -> bool:
         if answer in (YOURS, BOTH):
             text = message.text if answer == YOURS else asked.together or message.text
             return await _write(screen, SaveCaption(message.row, text, theirs, message.then_step))
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return False
     if answer == EDIT:
@@ -179,7 +179,7 @@ async def revert(screen: WorkScreen) -> None:
         return
     try:
         read_as = await screen.ask(screen.backend.read_caption, editor.row.item)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     editor.revert_to(read_as)
@@ -248,7 +248,7 @@ async def _written_outside(screen: WorkScreen, item: Item, text: str) -> str | N
         try:
             copy.write_text(text + "\n", encoding="utf-8")
             open_outside(screen.app, copy)
-        except (BackendError, OSError) as error:
+        except (WantuiError, OSError) as error:
             why = str(error)
         try:
             written = reading.read_text(copy, LARGEST_CAPTION).rstrip("\n")
@@ -268,7 +268,7 @@ async def _kept(screen: WorkScreen, item: Item, text: str) -> str:
     """Where a draft of the text is."""
     try:
         return str(await screen.ask(screen.backend.editing.keep_draft, item, text))
-    except BackendError as error:
+    except WantuiError as error:
         return f"no file, for {error}"
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
+from wantui.errors import WantuiError
 from wantui.formatting import plural
-from wantui.services.values import BackendError
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -61,7 +61,7 @@ class EditorFacts(DrawnBlock):
     def _count(self, text: str) -> None:
         try:
             count = self._count_tokens(text)
-        except BackendError:
+        except WantuiError:
             count = None  # the configuration is told elsewhere; words are counted
         self.app.call_from_thread(self._take, text, count)
 

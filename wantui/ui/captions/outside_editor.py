@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported
 
-from wantui.services.values import BackendError
+from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,18 +26,18 @@ def editor_command() -> list[str]:
     """``$VISUAL``, else ``$EDITOR``, with its flags; else the first of `FALLBACKS` that there is.
 
     Raises:
-        BackendError: there is none, or its variable cannot be understood.
+        WantuiError: there is none, or its variable cannot be understood.
     """
     for name in ("VISUAL", "EDITOR"):
         try:
             command = shlex.split(os.environ.get(name, ""))
         except ValueError as error:
-            raise BackendError(f"{name}={os.environ[name]}: {error}; close the quotation mark") from error
+            raise WantuiError(f"{name}={os.environ[name]}: {error}; close the quotation mark") from error
         if command:
             return command
     found = next((each for each in FALLBACKS if shutil.which(each)), None)
     if found is None:
-        raise BackendError(f"none of {', '.join(FALLBACKS)} is there; set EDITOR to an editor that is")
+        raise WantuiError(f"none of {', '.join(FALLBACKS)} is there; set EDITOR to an editor that is")
     return [found]
 
 
@@ -45,20 +45,20 @@ def open_outside(app: App[Any], path: Path) -> None:
     """Open a file in the person's editor and wait until that ends.
 
     Raises:
-        BackendError: there is no such editor, it failed, or the screen cannot be left for it.
+        WantuiError: there is no such editor, it failed, or the screen cannot be left for it.
     """
     command = editor_command()
     try:
         with app.suspend(), _interrupts_passed_by():
             code = subprocess.run([*command, str(path)], check=False).returncode
     except OSError as error:
-        raise BackendError(f"{command[0]}: {error.strerror}; set EDITOR to an editor that is there") from error
+        raise WantuiError(f"{command[0]}: {error.strerror}; set EDITOR to an editor that is there") from error
     except SuspendNotSupported as error:
-        raise BackendError("an editor cannot be opened from here; open the file in another terminal") from error
+        raise WantuiError("an editor cannot be opened from here; open the file in another terminal") from error
     if code < 0:
-        raise BackendError(f"{command[0]} was ended by signal {-code}")
+        raise WantuiError(f"{command[0]} was ended by signal {-code}")
     if code != 0:
-        raise BackendError(f"{command[0]} ended with exit code {code}")
+        raise WantuiError(f"{command[0]} ended with exit code {code}")
 
 
 @contextmanager

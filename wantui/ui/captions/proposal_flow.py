@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.jobs.model import JobKind
-from wantui.services.values import BackendError
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dialogs.confirm import Answer, Confirm
 from wantui.ui.runs.job_table import JobTable
@@ -29,7 +29,7 @@ async def begin(screen: WorkScreen) -> None:
     proposing = screen.backend.proposing
     try:
         proposed = await screen.ask(proposing.waiting, items)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     at_it = _at_it(screen.jobs)
@@ -38,7 +38,7 @@ async def begin(screen: WorkScreen) -> None:
         return
     try:
         to_make: CaptionsToMake | None = None if at_it else await screen.ask(proposing.to_make, items)
-    except BackendError as error:
+    except WantuiError as error:
         if not proposed:
             screen.tell(str(error), is_error=True)
             return
@@ -93,7 +93,7 @@ async def _review(screen: WorkScreen, proposed: tuple[ProposedCaption, ...]) -> 
 async def _make(screen: WorkScreen, media: tuple[Path, ...]) -> None:
     try:
         number = await screen.ask(screen.backend.proposing.make, media)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     screen.query_one(JobTable).follow_work()

@@ -11,8 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
+from wantui.errors import WantuiError
 from wantui.formatting import count, plural
-from wantui.services.values import BackendError
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
@@ -207,7 +207,7 @@ class ProposalsScreen(Dialog[int]):
         self._is_busy = True
         try:
             return await asyncio.to_thread(self._proposing.accept, proposed)
-        except BackendError as error:
+        except WantuiError as error:
             self._tell(str(error), is_error=True)
             return None
         finally:
@@ -219,7 +219,7 @@ class ProposalsScreen(Dialog[int]):
 
         try:
             await asyncio.to_thread(self._proposing.reject, (each,))
-        except BackendError as error:
+        except WantuiError as error:
             self._tell(str(error), is_error=True)
             return
         self._without({each.item.media})

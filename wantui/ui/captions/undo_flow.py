@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.services.values import BackendError, CaptionConflictError
+from wantui.errors import ConflictError, WantuiError
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ async def undo(screen: WorkScreen) -> None:
     """Take back the last step."""
     try:
         step = await screen.ask(screen.backend.editing.undo)
-    except CaptionConflictError as error:
+    except ConflictError as error:
         await _settle(screen, str(error))
         return
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(f"Not undone: {error}", is_error=True)
         return
     if step is None:
@@ -41,7 +41,7 @@ async def _settle(screen: WorkScreen, why: str) -> None:
         return
     try:
         step = await screen.ask(screen.backend.editing.settle)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     if step is not None:
@@ -52,7 +52,7 @@ async def redo(screen: WorkScreen) -> None:
     """Do again what was undone last."""
     try:
         step = await screen.ask(screen.backend.editing.redo)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(f"Not done again: {error}", is_error=True)
         return
     if step is None:
@@ -68,7 +68,7 @@ async def show_history(screen: WorkScreen) -> None:
 
     try:
         steps = await screen.ask(screen.backend.editing.steps)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     await screen.app.push_screen_wait(StepsScreen(steps))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.services.values import BackendError
+from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ async def begin(screen: WorkScreen) -> None:
     try:
         before = await screen.ask(settings.read)
         file = before or await _from_folder(screen)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     if file is None:
@@ -36,7 +36,7 @@ async def _from_folder(screen: WorkScreen) -> DatasetFile | None:
     """What a folder suggests; None: no folder was named.
 
     Raises:
-        BackendError: nothing can be made of it.
+        WantuiError: nothing can be made of it.
     """
     from wantui.ui.dialogs.ask_path import AskPath  # noqa: PLC0415  opened when asked for
 

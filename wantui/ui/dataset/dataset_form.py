@@ -14,9 +14,9 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from wantui.dataset.blueprint import SettingsError
+from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.journal.dataset_file import DatasetFile, DatasetFileError
-from wantui.services.values import BackendError
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dataset.dataset_fields import Field, fields_of, section_names, typed
 from wantui.ui.dialogs.choice_field import ChoiceField
@@ -210,7 +210,7 @@ class DatasetForm(Dialog[bool]):
                 return
             try:
                 said = _consequence_said(self._settings.consequence(file))
-            except BackendError as error:
+            except WantuiError as error:
                 said = str(error)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._found, file, said)
@@ -241,7 +241,7 @@ class DatasetForm(Dialog[bool]):
     async def _save(self) -> None:
         try:
             await asyncio.to_thread(self._settings.save, self._before, self.file)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
         else:
             self.dismiss(True)
@@ -258,7 +258,7 @@ class DatasetForm(Dialog[bool]):
             return
         try:
             changed = await asyncio.to_thread(self._settings.with_folder, self.file, folder)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
             return
         self._section = len(self.file.sections)
@@ -298,7 +298,7 @@ class DatasetForm(Dialog[bool]):
         try:
             open_outside(self.app, self.file.path)
             found = await asyncio.to_thread(self._settings.read)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
             return
         if found is not None:

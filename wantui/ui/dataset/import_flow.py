@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.errors import WantuiError
 from wantui.formatting import plural
-from wantui.services.values import BackendError
 
 if TYPE_CHECKING:
     from wantui.ui.work.work import WorkScreen
@@ -16,7 +16,7 @@ async def begin(screen: WorkScreen) -> None:
     importing = screen.backend.importing
     try:
         targets = await screen.ask(importing.targets)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     if not targets:

@@ -12,8 +12,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
+from wantui.errors import WantuiError
 from wantui.formatting import count, plural
-from wantui.services.values import BackendError
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.dialog import Dialog
@@ -113,7 +113,7 @@ class ImportForm(Dialog[int]):
             return
         try:
             found: ImportPlan | str = self._importing.plan(source, target)
-        except BackendError as error:
+        except WantuiError as error:
             found = str(error)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._planned, source, target, found)
@@ -154,7 +154,7 @@ class ImportForm(Dialog[int]):
 
         try:
             await asyncio.to_thread(self._importing.carry_out, plan, copied)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
         else:
             self.dismiss(plan.media)

@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
+from wantui.errors import WantuiError
 from wantui.formatting import plural
-from wantui.services.values import BackendError
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dataset.problem_list import ProblemList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
@@ -84,7 +84,7 @@ class ProblemsScreen(Dialog[Path | None]):
         self._say("Looking into every image, for damage and for pictures that look alike.")
         try:
             found = await asyncio.to_thread(self._mending.examine, lambda: worker.is_cancelled)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
             return
         if found:
@@ -98,7 +98,7 @@ class ProblemsScreen(Dialog[Path | None]):
         found = self.query_one(ProblemList)
         try:
             troubles = await asyncio.to_thread(self._mending.troubles)
-        except BackendError as error:
+        except WantuiError as error:
             found.note = str(error)
             return
         found.note = "Nothing is wrong with the dataset."
@@ -156,7 +156,7 @@ class ProblemsScreen(Dialog[Path | None]):
     async def _carry_out(self, mends: Sequence[Mend]) -> None:
         try:
             done = await asyncio.to_thread(self._mending.mend, mends)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
             return
         self.has_changed = self.has_changed or bool(done.done)
@@ -173,7 +173,7 @@ class ProblemsScreen(Dialog[Path | None]):
         """Take back the last step."""
         try:
             step = await asyncio.to_thread(self._editing.undo)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(f"Not undone: {error}", "bad")
             return
         if step is None:

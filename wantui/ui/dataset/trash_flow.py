@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.errors import WantuiError
 from wantui.formatting import plural
-from wantui.services.values import BackendError
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
@@ -44,7 +44,7 @@ def _carry_out(screen: WorkScreen, move: Callable[[], Step], and_so: str) -> Non
     async def moved() -> None:
         try:
             step = await screen.ask(move)
-        except BackendError as error:
+        except WantuiError as error:
             screen.tell(str(error), is_error=True)
             return
         screen.read_dataset()
@@ -57,7 +57,7 @@ async def restore(screen: WorkScreen) -> None:
     """Choose what comes back from the trash."""
     try:
         found = await screen.ask(screen.backend.editing.trashed)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     newest = list(reversed(found))[:MOST_ANSWERS]

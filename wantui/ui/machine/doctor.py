@@ -14,8 +14,8 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from wantui.doctor.model import Mark
+from wantui.errors import WantuiError
 from wantui.formatting import plural
-from wantui.services.values import BackendError
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -82,7 +82,7 @@ class DoctorScreen(Dialog[bool]):
         self._say("looking", "dim")
         try:
             found.findings = await asyncio.to_thread(self._setting_up.findings, self._sight)
-        except BackendError as error:
+        except WantuiError as error:
             found.note = str(error)
             self._say(str(error), "bad")
             return
@@ -124,7 +124,7 @@ class DoctorScreen(Dialog[bool]):
         self.app.call_from_thread(self._show_smoke, [], "dim", GOING)
         try:
             works = self._setting_up.smoke(say, lambda: worker.is_cancelled)
-        except BackendError as error:
+        except WantuiError as error:
             self.app.call_from_thread(self._show_smoke, [str(error)], "bad", "It could not begin.")
             return
         if not worker.is_cancelled:

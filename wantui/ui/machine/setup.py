@@ -13,9 +13,9 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
+from wantui.errors import WantuiError
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.forecast import gigabytes
-from wantui.services.values import BackendError
 from wantui.setup.estimates import duration_words
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.choice_field import ChoiceField
@@ -113,7 +113,7 @@ class SetupScreen(Dialog[str | None]):
         began = time.time()
         try:
             plan = await asyncio.to_thread(self._setting_up.plan, self._weights_of)
-        except BackendError as error:
+        except WantuiError as error:
             if self._live:  # half a checkout is no trainer: what was planned before still holds
                 self._say_live()
                 return
@@ -133,7 +133,7 @@ class SetupScreen(Dialog[str | None]):
         try:
             self._jobs = await asyncio.to_thread(self._setting_up.jobs)
             self._download = await asyncio.to_thread(self._setting_up.download)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
             return
         has_begun, has_ended = self._live and not self._was_live, self._was_live and not self._live
@@ -322,7 +322,7 @@ class SetupScreen(Dialog[str | None]):
     async def _ask(self, call: Callable[..., Result], *given: Any) -> Result | None:
         try:
             return await asyncio.to_thread(call, *given)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
             return None
 

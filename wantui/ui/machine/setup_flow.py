@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from wantui.services.values import BackendError
+from wantui.errors import WantuiError
 from wantui.ui.runs.job_table import JobTable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ async def set_up(screen: WorkScreen) -> None:
 
     try:
         wanted = (await screen.ask(screen.backend.defaults)).task
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     task = next((task for task in TASKS if task == wanted), TASKS[0])

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from wantui.services.values import BackendError
+from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
     from wantui.services.values import Backend
@@ -42,7 +42,7 @@ class Seeing:
             if self.sight is None:
                 try:
                     setting = self._backend.defaults().preview
-                except BackendError:
+                except WantuiError:
                     setting = "auto"
                 tmux = ask_tmux(os.environ) if setting not in ("off", "halfcell") else None
                 self.sight = choose(setting, self._answers or Answers(), tmux, has_true_colour=has_true_colour)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from wantui.errors import WantuiError
 from wantui.formatting import count
 from wantui.jobs.model import JobKind, JobState
-from wantui.services.values import BackendError
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.runs.job_table import JobTable
 
@@ -33,7 +33,7 @@ async def train(screen: WorkScreen) -> None:
         if wish is None:
             return
         number = await screen.ask(screen.backend.start, wish)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     screen.query_one(JobTable).follow_work()
@@ -45,7 +45,7 @@ async def cache(screen: WorkScreen) -> None:
     """Encode what is not current."""
     try:
         number = await screen.ask(screen.backend.cache)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     screen.query_one(JobTable).follow_work()
@@ -104,7 +104,7 @@ async def retry(screen: WorkScreen, view: JobView | None) -> None:
         return
     try:
         in_use = await screen.ask(screen.backend.retry_meets, view.job.id)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     if in_use is not None and in_use.writers:
@@ -162,7 +162,7 @@ async def _ask_supervisor(screen: WorkScreen, what: str, job_id: str, *, replace
             await screen.ask(screen.backend.stop, job_id)
         else:
             await screen.ask(screen.backend.retry, job_id, replaces=replaces)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     screen.look_now()
@@ -194,7 +194,7 @@ async def show_run(screen: WorkScreen, view: JobView | None) -> None:
 
     try:
         story = await screen.ask(screen.backend.story, view.job.run)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     if not await screen.app.push_screen_wait(RunStoryScreen(story, screen.since.get(view.job.run, ""))):
@@ -208,7 +208,7 @@ async def show_run(screen: WorkScreen, view: JobView | None) -> None:
         return
     try:
         screen.tell(f"Kept as {await screen.ask(screen.backend.named.save_run, name, story.run)}")
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
 
 
@@ -217,7 +217,7 @@ async def toggle_watching(screen: WorkScreen) -> None:
     is_paused = screen.watching is not None and screen.watching.watching.value == "paused"
     try:
         await screen.ask(screen.backend.pause_watching, paused=not is_paused)
-    except BackendError as error:
+    except WantuiError as error:
         screen.tell(str(error), is_error=True)
         return
     screen.look_now()

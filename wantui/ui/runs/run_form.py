@@ -16,7 +16,8 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from wantui.config.schema import PRESETS
-from wantui.services.values import Backend, BackendError, Defaults, RunPreview, RunWish
+from wantui.errors import WantuiError
+from wantui.services.values import Backend, Defaults, RunPreview, RunWish
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.dialog import Dialog
@@ -163,7 +164,7 @@ class RunForm(Dialog[RunWish | None]):
         """Fill the fields with what a preset says."""
         try:
             values = await asyncio.to_thread(self._backend.named.values, name)
-        except BackendError as error:
+        except WantuiError as error:
             self._have_no_plan(str(error))
             return
         for field, value in values.items():
@@ -188,7 +189,7 @@ class RunForm(Dialog[RunWish | None]):
             return
         try:
             where = await asyncio.to_thread(self._backend.named.save_wish, name, wish)
-        except BackendError as error:
+        except WantuiError as error:
             self._say(str(error), "bad")
             return
         self._say(f"kept as {where}", "good")
@@ -235,7 +236,7 @@ class RunForm(Dialog[RunWish | None]):
         worker = get_current_worker()
         try:
             preview: RunPreview | str = self._backend.preview(wish)
-        except BackendError as error:
+        except WantuiError as error:
             preview = str(error)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._previewed_as, wish, preview)

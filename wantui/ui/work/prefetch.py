@@ -117,14 +117,14 @@ def _send(file: BufferedWriter, tell: pickle.Pickler, what: str, value: object) 
 
 def read(workspace: Workspace, tell: Callable[[str, object], None]) -> None:
     """Tell what the screen asks for first, by the backend's method; what raises is left to be asked for again."""
+    from wantui.errors import WantuiError  # noqa: PLC0415  in the child alone
     from wantui.services.dataset import WorkspaceReading  # noqa: PLC0415  the same
-    from wantui.services.values import BackendError  # noqa: PLC0415  in the child alone
 
     def found(items: tuple[Item, ...]) -> None:
         tell(_ITEMS, items)
 
     reading = WorkspaceReading(workspace)
-    with suppress(BackendError):
+    with suppress(WantuiError):
         tell("defaults", reading.defaults())
-    with suppress(BackendError):
+    with suppress(WantuiError):
         tell("dataset", reading.dataset(found))

@@ -9,10 +9,10 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from wantui.errors import WantuiError
 from wantui.jobs.model import JobKind
 from wantui.listing.row_making import rows_of
 from wantui.services.machine import HourOfUse, MachineView
-from wantui.services.values import BackendError, HostReading
 from wantui.ui.messages.facts import (
     DatasetRead,
     DefaultsRead,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.runs.board import JobView
     from wantui.runs.watch.state import WatchState
-    from wantui.services.values import Backend
+    from wantui.services.values import Backend, HostReading
     from wantui.ui.dataset.row_store import RowBook
     from wantui.ui.messages.facts import Losses
 
@@ -98,14 +98,14 @@ def watch_work(
 def _defaults(backend: Backend) -> DefaultsRead:
     try:
         return DefaultsRead(backend.defaults(), None)
-    except BackendError as error:
+    except WantuiError as error:
         return DefaultsRead(None, str(error))
 
 
 def _wake(backend: Backend, post: Callable[[Message], object]) -> None:
     try:
         backend.wake()
-    except BackendError as error:
+    except WantuiError as error:
         post(Done(str(error), is_error=True))
 
 
@@ -119,7 +119,7 @@ def _make_ready(is_cancelled: Callable[[], bool]) -> None:
 def _watching(backend: Backend) -> WatchState | None:
     try:
         return backend.watching()
-    except BackendError:
+    except WantuiError:
         return None
 
 
@@ -127,7 +127,7 @@ def _jobs(backend: Backend) -> JobsRead:
     try:
         jobs = backend.jobs()
         return JobsRead(jobs, _losses(backend, jobs))
-    except BackendError as error:
+    except WantuiError as error:
         return JobsRead((), {}, str(error))
 
 
@@ -146,11 +146,11 @@ def _machine(backend: Backend, hour: HourOfUse) -> MachineView:
     host: HostReading | None
     try:
         host = backend.host()
-    except BackendError:
+    except WantuiError:
         host = None
     try:
         gpus = backend.gpus()
-    except BackendError as error:
+    except WantuiError as error:
         return MachineView(trouble=str(error), host=host)
     hour.add(gpus)
     return MachineView(gpus, None, host, hour.snapshot())
@@ -188,7 +188,7 @@ def read_dataset(
         with no_garbage():
             view = backend.dataset(found)
             rows = rows_of(view.items, view.problems, view.report)
-    except BackendError as error:
+    except WantuiError as error:
         rows, trouble = (), str(error)
     if not is_cancelled():
         book.looked(rows, begun)
@@ -212,7 +212,7 @@ def no_garbage() -> Iterator[None]:
 def _since(backend: Backend, run: int) -> str:
     try:
         return backend.changed_since(run)
-    except BackendError:
+    except WantuiError:
         return ""
 
 
@@ -247,7 +247,7 @@ def watch_dataset(
                 elif is_first:  # what has happened before anybody watched
                     post(FilesChanged())
                 is_first, complaint = False, ""
-        except BackendError as error:
+        except WantuiError as error:
             if str(error) != complaint:
                 complaint = str(error)
                 post(Done(complaint, is_error=True))

@@ -11,7 +11,7 @@ from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 
-from wantui.services.values import BackendError
+from wantui.errors import WantuiError
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.row_store import Known
@@ -183,7 +183,7 @@ class WorkScreen(Panes):
             self._opener_ended(event.worker)
         if event.worker.error is not None and event.state.name == "ERROR":
             error = event.worker.error
-            said = str(error) if isinstance(error, BackendError) else f"wantui itself has failed: {error!r}"
+            said = str(error) if isinstance(error, WantuiError) else f"wantui itself has failed: {error!r}"
             self.tell(said, is_error=True)
             if event.worker.group == "dataset":
                 self._upkeep.failed()
