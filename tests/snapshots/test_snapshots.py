@@ -48,7 +48,7 @@ def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
         for key in keys:
             await pilot.press(key)
         await settled(pilot)
-        await until(pilot, lambda: work_screen(pilot).watching is not None)
+        await until(pilot, lambda: work_screen(pilot).context.watching is not None)
         await pilot.pause()
         form = pilot.app.screen
         if isinstance(form, RunForm):

@@ -6,8 +6,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dataset.dataset_list import DatasetList
-from wantui.ui.preview.preview_pane import PreviewPane
 from wantui.ui.work.work import WorkScreen
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.captions import editor_facts
 from wantui.ui.captions.conflict import ConflictScreen
 from wantui.ui.captions.editor_facts import EditorFacts
+from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.dialogs.confirm import Confirm
-from wantui.ui.preview.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

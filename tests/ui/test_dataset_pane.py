@@ -10,8 +10,8 @@ from tests.ui.driving import items, settled, shown, told, type_text, until
 from wantui.listing.rows import ItemStatus
 from wantui.services.values import DatasetView
 from wantui.ui.app import WantuiApp
+from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dataset.entries import FilterEntry
-from wantui.ui.preview.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeBackend
@@ -269,7 +269,7 @@ async def test_foreign_text_is_neither_markup_nor_a_command_to_the_terminal(back
     backend.kind = "[/kind]"
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         screen = await settled(pilot)
-        screen.tell("[/workspace/x]", is_error=True)
+        screen.context.tell("[/workspace/x]", is_error=True)
         await pilot.press("e")
         await until(pilot, lambda: screen.query_one(PreviewPane).editor is not None)
         await pilot.press("escape")

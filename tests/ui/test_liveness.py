@@ -72,7 +72,7 @@ async def test_a_key_pauses_the_watcher_and_the_top_line_says_so(backend: FakeBa
     app = WantuiApp(backend)
     async with app.run_test(size=WIDE) as pilot:
         screen = await settled(pilot)
-        await until(pilot, lambda: screen.watching is not None)
+        await until(pilot, lambda: screen.context.watching is not None)
         await pilot.pause()
         assert "watching" in shown(pilot).splitlines()[0]
         await pilot.press("w")
@@ -87,7 +87,7 @@ async def test_what_troubles_the_watcher_stands_in_the_top_line(backend: FakeBac
     app = WantuiApp(backend)
     async with app.run_test(size=WIDE) as pilot:
         screen = await settled(pilot)
-        await until(pilot, lambda: screen.watching is not None)
+        await until(pilot, lambda: screen.context.watching is not None)
         await pilot.pause()
         assert "! not watching: the limit of watches is reached" in shown(pilot).splitlines()[0]
 

@@ -12,10 +12,10 @@ from tests.supervisor.conftest import runtime
 from tests.ui.driving import settled, told, until, work_screen
 from tests.ui.test_bench_editing import app_of, site, texts
 from wantui.errors import WantuiError
-from wantui.ui.captions import outside_editor
 from wantui.ui.captions.conflict import ConflictScreen
-from wantui.ui.captions.outside_editor import editor_command
-from wantui.ui.preview.preview_pane import PreviewPane
+from wantui.ui.captions.preview_pane import PreviewPane
+from wantui.ui.dialogs import outside_editor
+from wantui.ui.dialogs.outside_editor import editor_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable

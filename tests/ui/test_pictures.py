@@ -18,13 +18,13 @@ from wantui.dataset.crop import crop_to
 from wantui.dataset.model import Clip, Subset
 from wantui.terminal.capability_query import Answers
 from wantui.ui.app import WantuiApp
+from wantui.ui.captions.full_preview import FullPreview
+from wantui.ui.captions.side_by_side import SideBySide
 from wantui.ui.drawing.glyphs import ASCII, UNICODE
 from wantui.ui.drawing.styles import Inks
 from wantui.ui.drawing.themes import own_variables
-from wantui.ui.preview.full_preview import FullPreview
 from wantui.ui.preview.picture import PictureView
 from wantui.ui.preview.picture_facts import VideoTiming, crop_parts, facts_below, lines_below, taken_bar, timing_parts
-from wantui.ui.preview.side_by_side import SideBySide
 from wantui.ui.work.help import HelpScreen
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from wantui.services.captions import WorkspaceEditing
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.bulk_form import BulkForm
 from wantui.ui.captions.conflict import ConflictScreen
+from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.import_form import ImportForm
 from wantui.ui.dialogs.confirm import Confirm
-from wantui.ui.preview.preview_pane import PreviewPane
 from wantui.ui.runs.log_view import LogView
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ async def test_what_was_typed_for_what_does_not_open_in_time_is_forgotten(
         return read(self, item)
 
     monkeypatch.setattr(WorkspaceEditing, "read", slow)
-    monkeypatch.setattr("wantui.ui.app.LONGEST_S", 0.05)
+    monkeypatch.setattr("wantui.ui.typed_ahead.LONGEST_S", 0.05)
     async with app_of(site).run_test(size=(80, 24)) as pilot:
         screen = await settled(pilot)
         at_once(pilot, "g", "e", "d", "x")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import time
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -16,7 +15,7 @@ from wantui.ui.drawing.glyphs import ASCII, GLYPHS
 from wantui.ui.drawing.stylesheets import sheets
 from wantui.ui.drawing.themes import DARK, LIGHT, own_variables, themes_for
 from wantui.ui.preview.viewer import Seeing
-from wantui.ui.typed_ahead import LONGEST_S, TypedAhead, anew
+from wantui.ui.typed_ahead import TypedAheadApp
 from wantui.ui.work.work import WorkScreen
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from textual.app import SystemCommand
     from textual.command import Provider
     from textual.screen import Screen
-    from textual.worker import Worker
 
     from wantui.services.values import Backend
     from wantui.terminal.capability_query import Answers
@@ -37,7 +35,7 @@ def _command_provider() -> type[Provider]:
     return CommandProvider
 
 
-class WantuiApp(App[None]):
+class WantuiApp(TypedAheadApp):
     """wantui's screen on one workspace."""
 
     TITLE = "wantui"
@@ -72,8 +70,6 @@ class WantuiApp(App[None]):
         self.seeing = Seeing(backend, answers)
         is_due = answers is not None and answers.are_due
         self._late = LateAnswers(due=is_due, now=time.monotonic()) if is_due else None
-        self.typed_ahead = TypedAhead()
-        """What is typed while something opens."""
         self._on_terminal_taken = on_terminal_taken
         self._on_broken = on_broken
         if GLYPHS is ASCII:
@@ -91,33 +87,11 @@ class WantuiApp(App[None]):
         return own_variables(dark=self.current_theme.dark)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys that are the terminal's late answer are nobody's; what is typed while something opens is for that."""
+        """Keys that are the terminal's late answer are nobody's."""
         if self._late is not None and isinstance(event, events.Key):  # noqa: SIM102  two questions
             if self._late.takes(event.character, time.monotonic()):
                 return
-        if isinstance(event, events.Key | events.Paste):
-            if self.typed_ahead.takes(event):
-                return
-            if self.typed_ahead.is_late(event):
-                event = anew(event)
         await super().on_event(event)
-
-    def opening(self, opener: Worker[None]) -> None:
-        """Keep what is typed from here on until something is open, or it is clear that nothing opens.
-
-        Args:
-            opener: who opens it.
-        """
-        self.typed_ahead.begin(opener)
-        self.set_timer(LONGEST_S, partial(self.typed_ahead.forget, opener))
-
-    def opened(self) -> None:
-        """It is open and has the focus by the next message: what was typed for it is given to it."""
-        self.call_later(self._give_typed_ahead)
-
-    async def _give_typed_ahead(self) -> None:
-        for event in self.typed_ahead.end():
-            await super().on_event(event)
 
     def get_default_screen(self) -> Screen[None]:
         """The work screen, at once: nothing is drawn before it."""

@@ -7,9 +7,11 @@ Without this the letters of a caption would be commands of the work screen.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import events
+from textual.app import App
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -82,6 +84,41 @@ class TypedAhead:
         self.opener = None
         self._ended = time.monotonic()
         return [anew(event) for event in kept]
+
+
+class TypedAheadApp(App[None]):
+    """An application that keeps what is typed while something opens, and gives it to that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.typed_ahead = TypedAhead()
+        """What is typed while something opens."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is typed while something opens is for that."""
+        if isinstance(event, events.Key | events.Paste):
+            if self.typed_ahead.takes(event):
+                return
+            if self.typed_ahead.is_late(event):
+                event = anew(event)
+        await super().on_event(event)
+
+    def opening(self, opener: Worker[Any]) -> None:
+        """Keep what is typed from here on until something is open, or it is clear that nothing opens.
+
+        Args:
+            opener: who opens it.
+        """
+        self.typed_ahead.begin(opener)
+        self.set_timer(LONGEST_S, partial(self.typed_ahead.forget, opener))
+
+    def opened(self) -> None:
+        """It is open and has the focus by the next message: what was typed for it is given to it."""
+        self.call_later(self._give_typed_ahead)
+
+    async def _give_typed_ahead(self) -> None:
+        for event in self.typed_ahead.end():
+            await super().on_event(event)
 
 
 def own_action(widget: Widget, key: str) -> str | None:

@@ -9,67 +9,68 @@ from typing import TYPE_CHECKING
 from wantui import reading
 from wantui.dataset.captions import LARGEST_CAPTION
 from wantui.errors import ConflictError, WantuiError
+from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.messages.requests import SaveCaption
-from wantui.ui.preview.preview_pane import PreviewPane
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.listing.rows import ItemRow
     from wantui.services.values import CaptionText
     from wantui.ui.captions.words import Words
-    from wantui.ui.work.work import WorkScreen
+    from wantui.ui.context import WorkContext
 
 LONGEST_SAMPLE = 60
 """Characters of a text that a question shows."""
 
 
-async def begin(screen: WorkScreen) -> None:
+async def begin(context: WorkContext) -> None:
     """Open the editor on the caption of the item under the cursor, as it stands in its file now."""
-    row = screen.query_one(DatasetList).highlighted
-    preview = screen.query_one(PreviewPane)
+    row = context.find(DatasetList).highlighted
+    preview = context.find(PreviewPane)
     if row is None or preview.editor is not None:
         return
-    read_as = await _read(screen, row.item)
+    read_as = await _read(context, row.item)
     if read_as is None:
         return
-    await _open(screen, row, read_as)
+    await _open(context, row, read_as)
 
 
-async def _open(screen: WorkScreen, row: ItemRow, read_as: CaptionText, text: str | None = None) -> None:
+async def _open(context: WorkContext, row: ItemRow, read_as: CaptionText, text: str | None = None) -> None:
     """Show a caption in the editor, with `text` in it where that is not what is on the disk."""
-    preview = screen.query_one(PreviewPane)
+    preview = context.find(PreviewPane)
     if preview.editor is None:
-        screen.came_from = Place.DATASET if screen.place is Place.EDITOR else screen.place
-        screen.place = Place.PREVIEW
-        await preview.edit(row, read_as, await _words(screen), screen.backend.editing.tokens)
+        context.came_from = Place.DATASET if context.place is Place.EDITOR else context.place
+        context.enter(Place.PREVIEW)
+        await preview.edit(row, read_as, await _words(context), context.backend.editing.tokens)
     if preview.editor is not None and (preview.editor.row is not row or text is not None):
         preview.editor.show(row, read_as, text)
 
 
-async def _words(screen: WorkScreen) -> Words:
+async def _words(context: WorkContext) -> Words:
     """The dataset's words as the captions were when they were asked for first, and what was saved here since."""
     from wantui.ui.captions.words import Words  # noqa: PLC0415  when it is asked for
 
-    if screen.words is None:
-        captions = [row.item.caption for row in screen.query_one(DatasetList).rows if row.item.caption]
-        screen.words = await screen.ask(Words, captions)
-    return screen.words
+    preview = context.find(PreviewPane)
+    if preview.words is None:
+        captions = [row.item.caption for row in context.rows if row.item.caption]
+        preview.words = await context.ask(Words, captions)
+    return preview.words
 
 
-async def _read(screen: WorkScreen, item: Item) -> CaptionText | None:
+async def _read(context: WorkContext, item: Item) -> CaptionText | None:
     """The caption; a file that is not UTF-8 is converted first, if a person says from what. None: it is not read."""
     try:
-        return await screen.ask(screen.backend.read_caption, item)
+        return await context.ask(context.backend.read_caption, item)
     except WantuiError as error:
-        readings = await screen.ask(screen.backend.editing.readings, item)
+        readings = await context.ask(context.backend.editing.readings, item)
         if not readings:
-            screen.tell(str(error), is_error=True)
+            context.tell(str(error), is_error=True)
             return None
     keys = "123456789"
-    answer = await screen.app.push_screen_wait(
+    answer = await context.push(
         Confirm(
             f"{item.caption_file.name if item.caption_file else item.name} is not UTF-8, which the trainer wants.\n"
             "Convert it? What it says depends on the encoding that it was written in:",
@@ -83,114 +84,115 @@ async def _read(screen: WorkScreen, item: Item) -> CaptionText | None:
     if answer == CANCEL:
         return None
     try:
-        await screen.ask(screen.backend.editing.convert, item, answer)
-        screen.read_dataset()
-        return await screen.ask(screen.backend.read_caption, item)
+        await context.ask(context.backend.editing.convert, item, answer)
+        context.rescan()
+        return await context.ask(context.backend.read_caption, item)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return None
 
 
-async def save(screen: WorkScreen, message: SaveCaption) -> None:
+async def save(context: WorkContext, message: SaveCaption) -> None:
     """Write the caption, then leave or go on to a neighbour."""
     read_as = message.read_as
-    editor = screen.query_one(PreviewPane).editor
+    editor = context.find(PreviewPane).editor
     if editor is None:
         return
-    items = screen.query_one(DatasetList)
+    items = context.find(DatasetList)
     # Once the caption is saved, a filter may no longer show the item, and "the next one" would be another.
     at = -1 if message.then_step is None else items.cursor + message.then_step
     neighbour = items.row_at(at) if 0 <= at < items.row_count else None
     # Going past an item writes nothing; saving where there is no caption writes an empty one, which is a choice.
     is_unchanged = not editor.has_changed and (message.then_step is not None or bool(read_as and read_as.text))
     try:
-        if is_unchanged or await _write(screen, message):
-            await _after(screen, neighbour)
+        if is_unchanged or await _write(context, message):
+            await _after(context, neighbour)
     finally:
         editor.go_on()
 
 
-async def _write(screen: WorkScreen, message: SaveCaption) -> bool:
+async def _write(context: WorkContext, message: SaveCaption) -> bool:
     """Write the caption; False where it has not been written, and the editor stays."""
     try:
-        await screen.ask(screen.backend.save_caption, message.row.item, message.text, message.read_as)
+        await context.ask(context.backend.save_caption, message.row.item, message.text, message.read_as)
     except ConflictError:
-        return await _settle(screen, message)
+        return await _settle(context, message)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return False
-    if screen.words is not None and message.read_as is not None:
-        screen.words.vocabulary.change(message.read_as.text, message.text)
-    screen.read_dataset()
+    words = context.find(PreviewPane).words
+    if words is not None and message.read_as is not None:
+        words.vocabulary.change(message.read_as.text, message.text)
+    context.rescan()
     return True
 
 
-async def _settle(screen: WorkScreen, message: SaveCaption) -> bool:
+async def _settle(context: WorkContext, message: SaveCaption) -> bool:
     """Somebody else has changed the caption: ask whose it is to be. True where the matter is settled."""
     from wantui.ui.captions.conflict import BOTH, EDIT, THEIRS, YOURS, ConflictScreen  # noqa: PLC0415  seldom needed
 
-    item, editing = message.row.item, screen.backend.editing
+    item, editing = message.row.item, context.backend.editing
     try:
-        theirs = await screen.ask(screen.backend.read_caption, item)
+        theirs = await context.ask(context.backend.read_caption, item)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return False
     base = message.read_as.text if message.read_as else ""
     name = item.caption_file.name if item.caption_file else message.row.name
     asked = ConflictScreen(name, base, message.text, theirs.text)
-    answer = await screen.app.push_screen_wait(asked)
+    answer = await context.push(asked)
     try:
         if answer == THEIRS:
-            kept = await screen.ask(editing.keep_draft, item, message.text)
-            screen.tell(f"Theirs stays; yours is kept in {kept}.")
-            screen.read_dataset()
+            kept = await context.ask(editing.keep_draft, item, message.text)
+            context.tell(f"Theirs stays; yours is kept in {kept}.")
+            context.rescan()
             return True
         if answer in (YOURS, BOTH):
             text = message.text if answer == YOURS else asked.together or message.text
-            return await _write(screen, SaveCaption(message.row, text, theirs, message.then_step))
+            return await _write(context, SaveCaption(message.row, text, theirs, message.then_step))
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return False
     if answer == EDIT:
-        await _open(screen, message.row, theirs, asked.to_edit)
+        await _open(context, message.row, theirs, asked.to_edit)
         if asked.together is None:
-            screen.tell("Yours stands above, theirs below: make one caption of them.")
+            context.tell("Yours stands above, theirs below: make one caption of them.")
     return False
 
 
-async def _after(screen: WorkScreen, neighbour: ItemRow | None) -> None:
+async def _after(context: WorkContext, neighbour: ItemRow | None) -> None:
     """Go on to the neighbour, or leave the editor where there is none."""
-    preview, items = screen.query_one(PreviewPane), screen.query_one(DatasetList)
+    preview, items = context.find(PreviewPane), context.find(DatasetList)
     if neighbour is not None and items.go_to(neighbour.item.media) and items.highlighted is not None:
         row = items.highlighted
-        read_as = await _read(screen, row.item)
+        read_as = await _read(context, row.item)
         if read_as is not None:
             preview.show_row(row, items.neighbours())
-            await _open(screen, row, read_as)
+            await _open(context, row, read_as)
             return
     await preview.end_edit()
-    _back(screen)
+    _back(context)
 
 
-async def revert(screen: WorkScreen) -> None:
+async def revert(context: WorkContext) -> None:
     """Begin anew with the caption as it is in its file."""
-    editor = screen.query_one(PreviewPane).editor
+    editor = context.find(PreviewPane).editor
     if editor is None:
         return
     try:
-        read_as = await screen.ask(screen.backend.read_caption, editor.row.item)
+        read_as = await context.ask(context.backend.read_caption, editor.row.item)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return
     editor.revert_to(read_as)
 
 
-async def may_leave(screen: WorkScreen) -> bool:
+async def may_leave(context: WorkContext) -> bool:
     """Whether the editor may be left: what would be lost is asked about first, and saved where that is wanted."""
-    editor = screen.query_one(PreviewPane).editor
+    editor = context.find(PreviewPane).editor
     if editor is None or not editor.has_changed:
         return True
-    answer = await screen.app.push_screen_wait(
+    answer = await context.push(
         Confirm(
             "The caption has been changed and not saved.",
             Answer(("s", "ctrl+s"), "save it", "save"),
@@ -199,55 +201,55 @@ async def may_leave(screen: WorkScreen) -> bool:
         )
     )
     if answer == "save":
-        return await _write(screen, SaveCaption(editor.row, editor.text, editor.read_as, None))
+        return await _write(context, SaveCaption(editor.row, editor.text, editor.read_as, None))
     return answer == "discard"
 
 
-async def leave(screen: WorkScreen) -> None:
+async def leave(context: WorkContext) -> None:
     """Close the editor, where nothing is lost by it that a person wants to keep."""
-    preview = screen.query_one(PreviewPane)
+    preview = context.find(PreviewPane)
     editor = preview.editor
     try:
-        if await may_leave(screen):
+        if await may_leave(context):
             await preview.end_edit()
-            _back(screen)
+            _back(context)
     finally:
         if editor is not None:
             editor.go_on()
 
 
-async def edit_outside(screen: WorkScreen) -> None:
+async def edit_outside(context: WorkContext) -> None:
     """Edit the caption in the person's own editor, on a copy; what comes of it is saved as any other edit is.
 
     What cannot be saved goes on in the editor here, for nothing that was written is lost.
     """
-    row = screen.query_one(DatasetList).highlighted
-    if row is None or screen.query_one(PreviewPane).editor is not None:
+    row = context.find(DatasetList).highlighted
+    if row is None or context.find(PreviewPane).editor is not None:
         return
-    read_as = await _read(screen, row.item)
+    read_as = await _read(context, row.item)
     if read_as is None:
         return
-    text = await _written_outside(screen, row.item, read_as.text)
+    text = await _written_outside(context, row.item, read_as.text)
     if text is None:
         return
     if text == read_as.text:
-        screen.tell("Nothing was changed.")
-    elif await _write(screen, SaveCaption(row, text, read_as, None)):
-        screen.tell("Saved. u takes it back.")
-    elif screen.query_one(PreviewPane).editor is None:
-        await _open(screen, row, read_as, text)
+        context.tell("Nothing was changed.")
+    elif await _write(context, SaveCaption(row, text, read_as, None)):
+        context.tell("Saved. u takes it back.")
+    elif context.find(PreviewPane).editor is None:
+        await _open(context, row, read_as, text)
 
 
-async def _written_outside(screen: WorkScreen, item: Item, text: str) -> str | None:
+async def _written_outside(context: WorkContext, item: Item, text: str) -> str | None:
     """What a person makes of a text in another editor; None where that has failed, which is told."""
-    from wantui.ui.captions.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
+    from wantui.ui.dialogs.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
 
     why = ""
     with tempfile.TemporaryDirectory(prefix="wantui-") as folder:
         copy = Path(folder) / "caption.txt"
         try:
             copy.write_text(text + "\n", encoding="utf-8")
-            open_outside(screen.app, copy)
+            open_outside(context.app, copy)
         except (WantuiError, OSError) as error:
             why = str(error)
         try:
@@ -259,20 +261,20 @@ async def _written_outside(screen: WorkScreen, item: Item, text: str) -> str | N
             why, written = why or f"the copy cannot be read: {error.strerror}", text
     if not why:
         return written
-    kept = "" if written == text else f" What it left is kept in {await _kept(screen, item, written)}."
-    screen.tell(f"Nothing was changed: {why}.{kept}", is_error=True)
+    kept = "" if written == text else f" What it left is kept in {await _kept(context, item, written)}."
+    context.tell(f"Nothing was changed: {why}.{kept}", is_error=True)
     return None
 
 
-async def _kept(screen: WorkScreen, item: Item, text: str) -> str:
+async def _kept(context: WorkContext, item: Item, text: str) -> str:
     """Where a draft of the text is."""
     try:
-        return str(await screen.ask(screen.backend.editing.keep_draft, item, text))
+        return str(await context.ask(context.backend.editing.keep_draft, item, text))
     except WantuiError as error:
         return f"no file, for {error}"
 
 
-def _back(screen: WorkScreen) -> None:
-    items = screen.query_one(DatasetList)
-    screen.query_one(PreviewPane).show_row(items.highlighted, items.neighbours())
-    screen.action_go(screen.came_from.value)
+def _back(context: WorkContext) -> None:
+    items = context.find(DatasetList)
+    context.find(PreviewPane).show_row(items.highlighted, items.neighbours())
+    context.go(context.came_from)

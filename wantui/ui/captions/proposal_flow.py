@@ -17,43 +17,43 @@ if TYPE_CHECKING:
     from wantui.captions.proposal_review import ProposedCaption
     from wantui.runs.board import JobView
     from wantui.services.proposals import CaptionsToMake
-    from wantui.ui.work.work import WorkScreen
+    from wantui.ui.context import WorkContext
 
 
-async def begin(screen: WorkScreen) -> None:
+async def begin(context: WorkContext) -> None:
     """Ask what to do: look at the proposals there are, or have captions made."""
-    items = tuple(row.item for row in screen.rows)
+    items = tuple(row.item for row in context.rows)
     if not items:
-        screen.tell("No items yet: there is nothing to caption.")
+        context.tell("No items yet: there is nothing to caption.")
         return
-    proposing = screen.backend.proposing
+    proposing = context.backend.proposing
     try:
-        proposed = await screen.ask(proposing.waiting, items)
+        proposed = await context.ask(proposing.waiting, items)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return
-    at_it = _at_it(screen.jobs)
+    at_it = _at_it(context.jobs)
     if at_it is not None and not proposed:
-        screen.tell(f"{at_it} has begun and has proposed nothing yet.")
+        context.tell(f"{at_it} has begun and has proposed nothing yet.")
         return
     try:
-        to_make: CaptionsToMake | None = None if at_it else await screen.ask(proposing.to_make, items)
+        to_make: CaptionsToMake | None = None if at_it else await context.ask(proposing.to_make, items)
     except WantuiError as error:
         if not proposed:
-            screen.tell(str(error), is_error=True)
+            context.tell(str(error), is_error=True)
             return
         to_make = None
-    marked = tuple(sorted(screen.query_one(DatasetList).marks.media))
+    marked = tuple(sorted(context.find(DatasetList).marks.media))
     if not proposed and not marked and (to_make is None or not to_make.media):
-        screen.tell("Every item has a caption; mark some to have others proposed.")
+        context.tell("Every item has a caption; mark some to have others proposed.")
         return
-    answer = await screen.app.push_screen_wait(_question(proposed, to_make, len(marked)))
+    answer = await context.push(_question(proposed, to_make, len(marked)))
     if answer == "review":
-        await _review(screen, proposed)
+        await _review(context, proposed)
     elif answer == "marked":
-        await _make(screen, marked)
+        await _make(context, marked)
     elif answer == "make" and to_make is not None:
-        await _make(screen, to_make.media)
+        await _make(context, to_make.media)
 
 
 def _at_it(jobs: tuple[JobView, ...]) -> str | None:
@@ -81,21 +81,21 @@ def _question(proposed: tuple[ProposedCaption, ...], to_make: CaptionsToMake | N
     return Confirm("\n".join(sentences), *answers)
 
 
-async def _review(screen: WorkScreen, proposed: tuple[ProposedCaption, ...]) -> None:
+async def _review(context: WorkContext, proposed: tuple[ProposedCaption, ...]) -> None:
     from wantui.ui.captions.proposals import ProposalsScreen  # noqa: PLC0415  opened when asked for
 
-    written = await screen.app.push_screen_wait(ProposalsScreen(screen.backend.proposing, proposed))
+    written = await context.push(ProposalsScreen(context.backend.proposing, proposed))
     if written:
-        screen.read_dataset()
-        screen.tell(f"{plural(written, 'caption')} written.")
+        context.rescan()
+        context.tell(f"{plural(written, 'caption')} written.")
 
 
-async def _make(screen: WorkScreen, media: tuple[Path, ...]) -> None:
+async def _make(context: WorkContext, media: tuple[Path, ...]) -> None:
     try:
-        number = await screen.ask(screen.backend.proposing.make, media)
+        number = await context.ask(context.backend.proposing.make, media)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return
-    screen.query_one(JobTable).follow_work()
-    screen.look_now()
-    screen.tell(f"Run {number} proposes captions; a shows what it has come to.")
+    context.find(JobTable).follow_work()
+    context.look_now()
+    context.tell(f"Run {number} proposes captions; a shows what it has come to.")

@@ -8,29 +8,29 @@ from wantui.errors import ConflictError, WantuiError
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
 if TYPE_CHECKING:
-    from wantui.ui.work.work import WorkScreen
+    from wantui.ui.context import WorkContext
 
 
-async def undo(screen: WorkScreen) -> None:
+async def undo(context: WorkContext) -> None:
     """Take back the last step."""
     try:
-        step = await screen.ask(screen.backend.editing.undo)
+        step = await context.ask(context.backend.editing.undo)
     except ConflictError as error:
-        await _settle(screen, str(error))
+        await _settle(context, str(error))
         return
     except WantuiError as error:
-        screen.tell(f"Not undone: {error}", is_error=True)
+        context.tell(f"Not undone: {error}", is_error=True)
         return
     if step is None:
-        screen.tell("Nothing has been changed yet.")
+        context.tell("Nothing has been changed yet.")
         return
-    screen.read_dataset()
-    screen.tell(f"Undone: {step.what}. ctrl+r does it again.")
+    context.rescan()
+    context.tell(f"Undone: {step.what}. ctrl+r does it again.")
 
 
-async def _settle(screen: WorkScreen, why: str) -> None:
+async def _settle(context: WorkContext, why: str) -> None:
     """The last step cannot be taken back: ask whether it is to stand, so that the one before can be."""
-    answer = await screen.app.push_screen_wait(
+    answer = await context.push(
         Confirm(
             f"Not undone, and nothing was written.\n{why}",
             Answer(("s",), "let this step stand: u goes on to the one before", "settle"),
@@ -40,35 +40,35 @@ async def _settle(screen: WorkScreen, why: str) -> None:
     if answer == CANCEL:
         return
     try:
-        step = await screen.ask(screen.backend.editing.settle)
+        step = await context.ask(context.backend.editing.settle)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return
     if step is not None:
-        screen.tell(f"{step.what}: stands. u takes back what was done before.")
+        context.tell(f"{step.what}: stands. u takes back what was done before.")
 
 
-async def redo(screen: WorkScreen) -> None:
+async def redo(context: WorkContext) -> None:
     """Do again what was undone last."""
     try:
-        step = await screen.ask(screen.backend.editing.redo)
+        step = await context.ask(context.backend.editing.redo)
     except WantuiError as error:
-        screen.tell(f"Not done again: {error}", is_error=True)
+        context.tell(f"Not done again: {error}", is_error=True)
         return
     if step is None:
-        screen.tell("Nothing was undone.")
+        context.tell("Nothing was undone.")
         return
-    screen.read_dataset()
-    screen.tell(f"Done again: {step.what}.")
+    context.rescan()
+    context.tell(f"Done again: {step.what}.")
 
 
-async def show_history(screen: WorkScreen) -> None:
+async def show_history(context: WorkContext) -> None:
     """Every step, the newest first."""
     from wantui.ui.captions.history import StepsScreen  # noqa: PLC0415  opened when asked for
 
     try:
-        steps = await screen.ask(screen.backend.editing.steps)
+        steps = await context.ask(context.backend.editing.steps)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return
-    await screen.app.push_screen_wait(StepsScreen(steps))
+    await context.push(StepsScreen(steps))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from textual.binding import BindingType
 
 
@@ -28,6 +31,26 @@ PANES = (Place.DATASET, Place.PREVIEW, Place.GPUS, Place.JOBS, Place.LOG)
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """A function that gets a `wantui.ui.context.WorkContext`; its module is imported when it is asked for."""
+
+    call: str
+    """``package.module:function`` below `wantui.ui`."""
+    group: str
+    """Flows of one group that open something end each other before they have."""
+    opens: bool = True
+    """Whether what is typed behind it is kept until something is open."""
+    is_exclusive: bool = True
+    """Whether it ends what is under way in its group."""
+
+    def begin(self, *given: object) -> Coroutine[Any, Any, None]:
+        """Call it with a context, and what else it takes."""
+        module, _, name = self.call.partition(":")
+        found: Coroutine[Any, Any, None] = getattr(import_module(f"wantui.ui.{module}"), name)(*given)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """Something that a person can ask for."""
 
@@ -37,13 +60,18 @@ class Command:
     """Comma separated, as Textual names them; the first one is shown. Empty: only in the palette."""
     says: str
     """What it does, as a verb phrase, for help and palette."""
-    action: str
-    """Method of the pane, or ``screen.`` / ``app.`` and the method there."""
+    does: str | Flow
+    """Method of the pane, or ``screen.`` / ``app.`` and the method there; or the flow that begins."""
     place: Place
     short: str = ""
     """A word or two for the footer; empty keeps it out of there."""
     shown: str = ""
     """How the key is written; as Textual names it unless given."""
+
+    @property
+    def action(self) -> str:
+        """What Textual runs."""
+        return f"screen.begin('{self.id}')" if isinstance(self.does, Flow) else self.does
 
     @property
     def key(self) -> str:
@@ -53,6 +81,11 @@ class Command:
 
 _D, _P, _J, _L, _E, _X = (Place.DATASET, Place.PREVIEW, Place.JOBS, Place.LOG, Place.EDITOR, Place.EVERYWHERE)
 
+EDIT = Flow("captions.caption_flow:begin", "open caption")
+"""A question that comes before the editor must not be answered by a caption that is typed."""
+_FULL = Flow("captions.full_preview:open_full", "preview")
+_SIDES = Flow("captions.side_by_side:open_side_by_side", "preview")
+
 COMMANDS: tuple[Command, ...] = (
     Command("dataset.down", "j,down", "Go to the next item", "cursor_down", _D, shown="j"),
     Command("dataset.up", "k,up", "Go to the previous item", "cursor_up", _D, shown="k"),
@@ -60,7 +93,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("dataset.page_up", "pageup,ctrl+b", "Go up a page", "page_up", _D, shown="pgup"),
     Command("dataset.first", "g,home", "Go to the first item", "first", _D, shown="g"),
     Command("dataset.last", "G,end", "Go to the last item", "last", _D, shown="G"),
-    Command("dataset.edit", "enter", "Edit the caption", "screen.edit_caption", _D),
+    Command("dataset.edit", "enter", "Edit the caption", EDIT, _D),
     Command("dataset.next_problem", "n", "Go to the next problem", "next_problem", _D, "next problem"),
     Command("dataset.previous_problem", "N", "Go to the previous problem", "previous_problem", _D),
     Command("dataset.filter", "slash", "Filter by words, name:, tag:, status:, tokens:>75 and more", "filter", _D,
@@ -72,17 +105,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("dataset.sort", "s", "Choose how the items are sorted; the same again reverses", "sort", _D, "sort"),
     Command("dataset.jump", "apostrophe", "Jump to an item by the start of its name", "jump", _D, shown="'"),
     Command("dataset.clear_filter", "escape", "Show every item again", "clear_filter", _D, shown="esc"),
-    Command("preview.edit", "enter", "Edit the caption", "screen.edit_caption", _P),
+    Command("preview.edit", "enter", "Edit the caption", EDIT, _P),
     Command("preview.next", "j,down", "Go to the next item", "screen.step_item(1)", _P, "next", "j"),
     Command("preview.previous", "k,up", "Go to the previous item", "screen.step_item(-1)", _P, "previous", "k"),
     Command("preview.next_problem", "n", "Go to the next problem", "screen.step_problem(1)", _P, "next problem"),
     Command("preview.previous_problem", "N", "Go to the previous problem", "screen.step_problem(-1)", _P),
     Command("dataset.propose", "a", "Have captions proposed by a program, or look at what is proposed",
-            "screen.propose", _D, "propose"),
-    Command("dataset.full", "V", "Show the item on the whole screen", "screen.show_full", _D),
-    Command("dataset.sides", "S", "Show the marked items side by side", "screen.side_by_side", _D),
-    Command("preview.full", "V", "Show the item on the whole screen", "screen.show_full", _P, "whole screen"),
-    Command("preview.sides", "S", "Show the marked items side by side", "screen.side_by_side", _P),
+            Flow("captions.proposal_flow:begin", "bench"), _D, "propose"),
+    Command("dataset.full", "V", "Show the item on the whole screen", _FULL, _D),
+    Command("dataset.sides", "S", "Show the marked items side by side", _SIDES, _D),
+    Command("preview.full", "V", "Show the item on the whole screen", _FULL, _P, "whole screen"),
+    Command("preview.sides", "S", "Show the marked items side by side", _SIDES, _P),
     Command("dataset.crop", "C", "Show what the trainer cuts off", "screen.toggle_crop", _D),
     Command("preview.crop", "C", "Show what the trainer cuts off", "screen.toggle_crop", _P, "crop"),
     Command("jobs.down", "j,down", "Go to the next job", "cursor_down", _J, shown="j"),
@@ -91,10 +124,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("jobs.page_up", "pageup,ctrl+b", "Go up a page", "page_up", _J, shown="pgup"),
     Command("jobs.first", "g,home", "Go to the newest job", "first", _J, shown="g"),
     Command("jobs.last", "G,end", "Go to the oldest job", "last", _J, shown="G"),
-    Command("jobs.details", "enter", "Show command line, environment and outputs of the job", "screen.show_job", _J,
+    Command("jobs.details", "enter", "Show command line, environment and outputs of the job",
+            Flow("runs.job_flow:show_job", "jobs"), _J,
             "details"),
     Command("jobs.story", "i", "Show what the run trained on, and how it differs from the one before",
-            "screen.show_run", _J, "trained on"),
+            Flow("runs.job_flow:show_run", "jobs"), _J, "trained on"),
     Command("log.down", "j,down", "Go down a line", "line_down", _L, shown="j"),
     Command("log.up", "k,up", "Go up a line", "line_up", _L, shown="k"),
     Command("log.page_down", "pagedown,ctrl+f,space", "Go down a page", "page_down", _L, shown="pgdn"),
@@ -114,26 +148,37 @@ COMMANDS: tuple[Command, ...] = (
     Command("editor.complete", "tab", "Take the first proposal for what is being typed", "complete", _E),
     Command("editor.revert", "f2", "Begin anew with what the file has", "revert", _E, "revert"),
     Command("editor.leave", "escape", "Leave without saving", "leave", _E, "leave", "esc"),
-    Command("edit", "e", "Edit the caption of the item", "screen.edit_caption", _X, "edit"),
-    Command("edit_outside", "E", "Edit the caption in $EDITOR", "screen.edit_outside", _X),
-    Command("bulk", "b", "Change the captions of the marked items, or of all shown", "screen.bulk", _X, "bulk"),
-    Command("problems", "p", "Show everything that is wrong, and mend it", "screen.show_problems", _X, "problems"),
-    Command("undo", "u", "Take back the last change", "screen.undo", _X, "undo"),
-    Command("redo", "ctrl+r", "Do again what was undone", "screen.redo", _X),
-    Command("history", "H", "Show what has been changed", "screen.show_history", _X),
-    Command("remove", "d", "Move the marked items, or this one, to the trash", "screen.remove_items", _X),
-    Command("restore", "D", "Bring items back from the trash", "screen.restore_items", _X),
-    Command("cache", "c", "Encode what is stale or missing in the caches", "screen.cache", _X, "cache"),
-    Command("train", "t", "Train: open the run form", "screen.train", _X, "train"),
-    Command("stop", "x", "Stop the job", "screen.stop_job", _X, "stop"),
-    Command("retry", "r", "Queue the job again", "screen.retry_job", _X, "retry"),
+    Command("edit", "e", "Edit the caption of the item", EDIT, _X, "edit"),
+    Command("edit_outside", "E", "Edit the caption in $EDITOR",
+            Flow("captions.caption_flow:edit_outside", "open caption", opens=False), _X),
+    Command("bulk", "b", "Change the captions of the marked items, or of all shown",
+            Flow("captions.bulk_flow:begin", "bench"), _X, "bulk"),
+    Command("problems", "p", "Show everything that is wrong, and mend it",
+            Flow("dataset.problem_flow:show", "bench"), _X, "problems"),
+    Command("undo", "u", "Take back the last change",
+            Flow("captions.undo_flow:undo", "undo", opens=False, is_exclusive=False), _X, "undo"),
+    Command("redo", "ctrl+r", "Do again what was undone",
+            Flow("captions.undo_flow:redo", "redo", opens=False, is_exclusive=False), _X),
+    Command("history", "H", "Show what has been changed", Flow("captions.undo_flow:show_history", "bench"), _X),
+    Command("remove", "d", "Move the marked items, or this one, to the trash",
+            Flow("dataset.trash_flow:remove", "bench"), _X),
+    Command("restore", "D", "Bring items back from the trash", Flow("dataset.trash_flow:restore", "bench"), _X),
+    Command("cache", "c", "Encode what is stale or missing in the caches",
+            Flow("runs.job_flow:cache", "jobs", opens=False), _X, "cache"),
+    Command("train", "t", "Train: open the run form", Flow("runs.job_flow:train", "jobs"), _X, "train"),
+    Command("stop", "x", "Stop the job", Flow("runs.job_flow:stop", "jobs"), _X, "stop"),
+    Command("retry", "r", "Queue the job again", Flow("runs.job_flow:retry", "jobs", opens=False), _X, "retry"),
     Command("log", "l", "Show the log of the job on the whole screen", "screen.show_log", _X, "log"),
     Command("follow", "f", "Follow the log, or stop following it", "screen.follow_log", _X, "follow"),
-    Command("import", "I", "Import images, clips and captions from elsewhere", "screen.import_media", _X),
-    Command("settings", "o", "Change the dataset's settings, or make them", "screen.settings", _X, "settings"),
-    Command("setup", "U", "Set this box up: trainer, environment, weights", "screen.set_up", _X),
-    Command("doctor", "K", "Ask the doctor what this box lacks", "screen.ask_doctor", _X),
-    Command("watch", "w", "Pause or resume encoding edits by themselves", "screen.toggle_watching", _X, "watch"),
+    Command("import", "I", "Import images, clips and captions from elsewhere",
+            Flow("dataset.import_flow:begin", "bench"), _X),
+    Command("settings", "o", "Change the dataset's settings, or make them",
+            Flow("dataset.dataset_flow:begin", "bench"), _X, "settings"),
+    Command("setup", "U", "Set this box up: trainer, environment, weights",
+            Flow("machine.setup_flow:set_up", "jobs"), _X),
+    Command("doctor", "K", "Ask the doctor what this box lacks", Flow("machine.setup_flow:ask_doctor", "jobs"), _X),
+    Command("watch", "w", "Pause or resume encoding edits by themselves",
+            Flow("runs.job_flow:toggle_watching", "watching", opens=False), _X, "watch"),
     Command("read_again", "R,f5", "Read dataset and caches again", "screen.read_again", _X, shown="R"),
     Command("pane.dataset", "1", "Go to the dataset", "screen.go('dataset')", _X),
     Command("pane.preview", "2", "Go to the preview", "screen.go('preview')", _X),
@@ -146,8 +191,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("theme", "", "Change the theme: dark or light", "app.other_theme", _X),
     Command("palette", "ctrl+p", "Find any command by its name", "app.command_palette", _X, "commands"),
     Command("help", "question_mark,f1", "Show the keys of this place", "screen.help", _X, "help", "?"),
-    Command("leave", "q,ctrl+q,ctrl+c", "Leave; jobs go on", "screen.leave", _X, "leave"),
+    Command("leave", "q,ctrl+q,ctrl+c", "Leave; jobs go on", Flow("work.leave_flow:leave", "leave"), _X, "leave"),
 )  # fmt: skip
+
+BY_ID = {command.id: command for command in COMMANDS}
 
 
 FOOTER: dict[Place, tuple[str, ...]] = {

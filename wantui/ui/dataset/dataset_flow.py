@@ -10,29 +10,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.journal.dataset_file import DatasetFile
-    from wantui.ui.work.work import WorkScreen
+    from wantui.ui.context import WorkContext
 
 
-async def begin(screen: WorkScreen) -> None:
+async def begin(context: WorkContext) -> None:
     """Open the form on the file there is, or on one that a folder suggests."""
-    settings = screen.backend.settings
+    settings = context.backend.settings
     try:
-        before = await screen.ask(settings.read)
-        file = before or await _from_folder(screen)
+        before = await context.ask(settings.read)
+        file = before or await _from_folder(context)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return
     if file is None:
         return
     from wantui.ui.dataset.dataset_form import DatasetForm  # noqa: PLC0415  its fields cost time that only it needs
 
-    form = DatasetForm(settings, file, before, screen.backend.root)
-    if await screen.app.push_screen_wait(form):
-        screen.read_dataset()
-        screen.tell(f"{file.path.name} is written.")
+    form = DatasetForm(settings, file, before, context.backend.root)
+    if await context.push(form):
+        context.rescan()
+        context.tell(f"{file.path.name} is written.")
 
 
-async def _from_folder(screen: WorkScreen) -> DatasetFile | None:
+async def _from_folder(context: WorkContext) -> DatasetFile | None:
     """What a folder suggests; None: no folder was named.
 
     Raises:
@@ -40,12 +40,12 @@ async def _from_folder(screen: WorkScreen) -> DatasetFile | None:
     """
     from wantui.ui.dialogs.ask_path import AskPath  # noqa: PLC0415  opened when asked for
 
-    path: Path = await screen.ask(screen.backend.settings.path)
-    folder = await screen.app.push_screen_wait(
+    path: Path = await context.ask(context.backend.settings.path)
+    folder = await context.push(
         AskPath(
             "Make a dataset",
             f"{path} does not exist yet.\nWhich folder are the images or clips in? Their captions lie beside them.",
-            screen.backend.root,
+            context.backend.root,
         )
     )
-    return None if folder is None else await screen.ask(screen.backend.settings.proposed, folder)
+    return None if folder is None else await context.ask(context.backend.settings.proposed, folder)

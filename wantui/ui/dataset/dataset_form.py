@@ -290,7 +290,7 @@ class DatasetForm(Dialog[bool]):
     @work(exclusive=True, group="ask", exit_on_error=False)
     async def action_open_editor(self) -> None:
         """Open the file in the person's own editor, and go on with what that has made of it."""
-        from wantui.ui.captions.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
+        from wantui.ui.dialogs.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
 
         if self._before is None or self.file.text != self._before.text:
             self._say("write the changes first: ctrl+s", "bad")

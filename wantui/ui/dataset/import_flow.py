@@ -8,23 +8,23 @@ from wantui.errors import WantuiError
 from wantui.formatting import plural
 
 if TYPE_CHECKING:
-    from wantui.ui.work.work import WorkScreen
+    from wantui.ui.context import WorkContext
 
 
-async def begin(screen: WorkScreen) -> None:
+async def begin(context: WorkContext) -> None:
     """Open the form, where the dataset has a folder to import into."""
-    importing = screen.backend.importing
+    importing = context.backend.importing
     try:
-        targets = await screen.ask(importing.targets)
+        targets = await context.ask(importing.targets)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return
     if not targets:
-        screen.tell("The dataset lists its media in jsonl files: add lines to them instead.")
+        context.tell("The dataset lists its media in jsonl files: add lines to them instead.")
         return
     from wantui.ui.dataset.import_form import ImportForm  # noqa: PLC0415  opened when asked for
 
-    imported = await screen.app.push_screen_wait(ImportForm(importing, targets, screen.backend.root))
+    imported = await context.push(ImportForm(importing, targets, context.backend.root))
     if imported:
-        screen.read_dataset()
-        screen.tell(f"{plural(imported, 'item')} imported.")
+        context.rescan()
+        context.tell(f"{plural(imported, 'item')} imported.")

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.ui.commands.catalogue import Place
 from wantui.ui.dataset.dataset_list import DatasetList
 
 if TYPE_CHECKING:
-    from wantui.ui.work.work import WorkScreen
+    from wantui.ui.context import WorkContext
 
 
-async def show(screen: WorkScreen) -> None:
+async def show(context: WorkContext) -> None:
     """Everything that is wrong, until it is left."""
     from wantui.ui.dataset.problems import ProblemsScreen  # noqa: PLC0415  opened when asked for
 
-    asked = ProblemsScreen(screen.backend.mending, screen.backend.editing)
-    path = await screen.app.push_screen_wait(asked)
+    asked = ProblemsScreen(context.backend.mending, context.backend.editing)
+    path = await context.push(asked)
     if asked.has_changed:
-        screen.read_dataset()
+        context.rescan()
     if path is None:
         return
-    if screen.query_one(DatasetList).go_to(path):
-        screen.action_go("dataset")
+    if context.find(DatasetList).go_to(path):
+        context.go(Place.DATASET)
     else:
-        screen.tell(f"{path.name} belongs to no item that is shown; o opens the dataset's settings.")
+        context.tell(f"{path.name} belongs to no item that is shown; o opens the dataset's settings.")

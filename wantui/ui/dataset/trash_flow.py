@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wantui.journal.changes import Step
-    from wantui.ui.work.work import WorkScreen
+    from wantui.ui.context import WorkContext
 
 MOST_ANSWERS = 9
 """Removals that can be chosen from, by one digit each: the newest."""
 
 
-async def remove(screen: WorkScreen) -> None:
+async def remove(context: WorkContext) -> None:
     """Move the marked items to the trash, or the one under the cursor, after asking."""
-    items = screen.query_one(DatasetList)
+    items = context.find(DatasetList)
     rows = items.marked_rows() or ((items.highlighted,) if items.highlighted else ())
     if not rows:
         return
     what = rows[0].item.media.name if len(rows) == 1 else plural(len(rows), "marked item")
-    answer = await screen.app.push_screen_wait(
+    answer = await context.push(
         Confirm(
             f"Move {what} to the trash?\nMedia and captions are kept in .wantui/trash; u brings them back.",
             Answer(("d", "enter"), "move to the trash", "trash"),
@@ -34,37 +34,37 @@ async def remove(screen: WorkScreen) -> None:
     )
     if answer != CANCEL:
         gone, every = tuple(row.item for row in rows), tuple(row.item for row in items.rows)
-        trash = screen.backend.editing.trash
-        _carry_out(screen, lambda: trash(gone, every), "in the trash. u brings it back.")
+        trash = context.backend.editing.trash
+        _carry_out(context, lambda: trash(gone, every), "in the trash. u brings it back.")
 
 
-def _carry_out(screen: WorkScreen, move: Callable[[], Step], and_so: str) -> None:
+def _carry_out(context: WorkContext, move: Callable[[], Step], and_so: str) -> None:
     """Move files, whatever is asked for meanwhile, and tell what became of it."""
 
     async def moved() -> None:
         try:
-            step = await screen.ask(move)
+            step = await context.ask(move)
         except WantuiError as error:
-            screen.tell(str(error), is_error=True)
+            context.tell(str(error), is_error=True)
             return
-        screen.read_dataset()
-        screen.tell(f"{step.what}: {and_so}")
+        context.rescan()
+        context.tell(f"{step.what}: {and_so}")
 
-    screen.run_worker(moved(), group="writing", exit_on_error=False)
+    context.go_on(moved())
 
 
-async def restore(screen: WorkScreen) -> None:
+async def restore(context: WorkContext) -> None:
     """Choose what comes back from the trash."""
     try:
-        found = await screen.ask(screen.backend.editing.trashed)
+        found = await context.ask(context.backend.editing.trashed)
     except WantuiError as error:
-        screen.tell(str(error), is_error=True)
+        context.tell(str(error), is_error=True)
         return
     newest = list(reversed(found))[:MOST_ANSWERS]
     if not newest:
-        screen.tell("The trash is empty.")
+        context.tell("The trash is empty.")
         return
-    answer = await screen.app.push_screen_wait(
+    answer = await context.push(
         Confirm(
             "Bring back from the trash:",
             *(
@@ -74,5 +74,5 @@ async def restore(screen: WorkScreen) -> None:
         )
     )
     if answer != CANCEL:
-        bring_back = screen.backend.editing.restore
-        _carry_out(screen, lambda: bring_back(int(answer)), "back in its place.")
+        bring_back = context.backend.editing.restore
+        _carry_out(context, lambda: bring_back(int(answer)), "back in its place.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.geometry import Size
 
-    from wantui.ui.app import WantuiApp
+    from wantui.ui.typed_ahead import TypedAheadApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,6 @@ class Confirm(Dialog[str]):
             if event.key in answer.keys and not self._is_answered:
                 self._is_answered = True
                 if self._leads_on and answer.value != CANCEL:
-                    cast("WantuiApp", self.app).typed_ahead.again()
+                    cast("TypedAheadApp", self.app).typed_ahead.again()
                 self.dismiss(answer.value)
                 return

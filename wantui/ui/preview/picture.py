@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Item
     from wantui.terminal.graphics import Sight
-    from wantui.ui.app import WantuiApp
     from wantui.ui.preview.graphics.drawing import Drawing
     from wantui.ui.preview.thumbnails import Palette, PictureKey, Thumbnails
+    from wantui.ui.preview.viewer import Seeing, ShowsPictures
 
 DEBOUNCE_S = 0.03
 """A cursor that runs through the list is waited for, unless its picture is at hand."""
@@ -74,8 +74,8 @@ class PictureView(Widget):
         self._is_sending = False
 
     @property
-    def _app(self) -> WantuiApp:
-        return cast("WantuiApp", self.app)
+    def _seeing(self) -> Seeing:
+        return cast("ShowsPictures", self.app).seeing
 
     def on_mount(self) -> None:
         """Another theme puts several frames on another ground."""
@@ -92,7 +92,7 @@ class PictureView(Widget):
         from wantui.terminal.graphics import Protocol  # noqa: PLC0415  the same
         from wantui.ui.preview.thumbnails import Palette  # noqa: PLC0415  the first frame has no picture
 
-        sight = self._app.seeing.sight
+        sight = self._seeing.sight
         if sight is not None and sight.protocol is not Protocol.HALFCELL:
             return Palette.TRUE
         system = self.app.console.color_system
@@ -105,7 +105,7 @@ class PictureView(Widget):
         """Whether what is wanted is what is drawn, or nothing can be drawn."""
         if self._item is None or not self.is_drawable:
             return True
-        sight = self._app.seeing.sight
+        sight = self._seeing.sight
         return sight is not None and self._shown is not None and self._shown.key == self._key(self._item, sight)
 
     @property
@@ -147,7 +147,7 @@ class PictureView(Widget):
             return
         if not self.is_drawable:
             return
-        sight = self._app.seeing.sight
+        sight = self._seeing.sight
         if sight is None:
             self._decide()
             return
@@ -160,7 +160,7 @@ class PictureView(Widget):
 
     def _decide(self) -> None:
         """Find out how pictures are shown here, then show this one."""
-        seeing, has_true_colour = self._app.seeing, self.app.console.color_system == "truecolor"
+        seeing, has_true_colour = self._seeing, self.app.console.color_system == "truecolor"
 
         def work() -> None:
             seeing.decide(has_true_colour=has_true_colour)
@@ -171,7 +171,7 @@ class PictureView(Widget):
         self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
 
     def _load(self) -> None:
-        item, seeing = self._item, self._app.seeing
+        item, seeing = self._item, self._seeing
         sight = seeing.sight
         if item is None or sight is None or not self.is_drawable:
             return
@@ -203,7 +203,7 @@ class PictureView(Widget):
         self._at_hand[shown.key, shown.theme] = shown
         while len(self._at_hand) > AT_HAND:
             self._at_hand.popitem(last=False)
-        sight, item = self._app.seeing.sight, self._item
+        sight, item = self._seeing.sight, self._item
         if (
             item is not None
             and sight is not None

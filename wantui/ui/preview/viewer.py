@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wantui.errors import WantuiError
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from wantui.terminal.capability_query import Answers
     from wantui.terminal.graphics import Sight
     from wantui.ui.preview.thumbnails import Thumbnails
+
+
+class ShowsPictures(Protocol):
+    """An application that has chosen how pictures are shown."""
+
+    seeing: Seeing
 
 
 class Seeing:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
+from textual.screen import Screen
 
-from wantui.ui.captions.actions import CaptionActions
-from wantui.ui.commands.catalogue import COMMANDS, PANES, Command, Place
+from wantui.ui.captions.preview_pane import PreviewPane
+from wantui.ui.commands.catalogue import BY_ID, PANES, Command, Place
 from wantui.ui.dataset.dataset_list import DatasetList
-from wantui.ui.preview.preview_pane import PreviewPane
 from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
 from wantui.ui.work.key_line import KeyLine
@@ -26,7 +26,7 @@ MEDIUM_BELOW = 150
 """Columns below which preview and GPUs share a place."""
 
 
-class Panes(CaptionActions):
+class Panes(Screen[None]):
     """The part of `WorkScreen` that goes from pane to pane."""
 
     place: reactive[Place] = reactive(Place.DATASET, repaint=False)
@@ -114,11 +114,14 @@ class Panes(CaptionActions):
         else:
             await self.run_action(command.action)
 
+    async def give_by_id(self, command_id: str) -> None:
+        """Do what the command of an id says."""
+        await self.give(BY_ID[command_id])
+
     async def on_give_command(self, message: GiveCommand) -> None:
         """A key of the bottom line has been clicked."""
-        for command in COMMANDS:
-            if command.id == message.command_id:
-                await self.give(command)
+        if message.command_id in BY_ID:
+            await self.give_by_id(message.command_id)
 
     def action_step_item(self, step: int) -> None:
         """Go to the neighbour of the item."""
@@ -132,18 +135,6 @@ class Panes(CaptionActions):
     def action_toggle_crop(self) -> None:
         """Draw what the trainer cuts off of the picture, or do not."""
         self.query_one(PreviewPane).toggle_crop()
-
-    def action_show_full(self) -> None:
-        """The item on the whole screen."""
-        from wantui.ui.preview.full_preview import open_full  # noqa: PLC0415  opened when asked for
-
-        open_full(self._work)
-
-    def action_side_by_side(self) -> None:
-        """The marked items next to each other."""
-        from wantui.ui.preview.side_by_side import open_side_by_side  # noqa: PLC0415  opened when asked for
-
-        open_side_by_side(self._work)
 
     def action_follow_log(self) -> None:
         """Follow the log and the running job, or stop."""

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from itertools import islice
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 
 from wantui.errors import WantuiError
-from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.captions.preview_pane import PreviewPane
+from wantui.ui.commands.catalogue import BY_ID, EDIT, Flow, Place, bindings_at
+from wantui.ui.context import WorkContext
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.row_store import Known
-from wantui.ui.dialogs.opening import EDITOR
 from wantui.ui.machine.gpu_pane import GpuPane
-from wantui.ui.messages.requests import (
-    ItemHighlighted,
-    JobHighlighted,
-)
-from wantui.ui.preview.preview_pane import PreviewPane
+from wantui.ui.messages.requests import ItemHighlighted, JobHighlighted
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
@@ -31,17 +27,13 @@ from wantui.ui.work.rescans import ENCODED_S, Upkeep, is_cancelled
 from wantui.ui.work.top_line import TopFacts, TopLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
     from textual.worker import Worker
 
     from wantui.listing.rows import ItemRow
     from wantui.runs.board import JobView
-    from wantui.runs.watch.state import WatchState
     from wantui.services.machine import MachineView
-    from wantui.services.values import Backend, Defaults
-    from wantui.ui.captions.words import Words
+    from wantui.services.values import Backend
     from wantui.ui.messages.facts import (
         DatasetRead,
         DefaultsRead,
@@ -54,9 +46,13 @@ if TYPE_CHECKING:
         SinceRead,
         WatchingRead,
     )
+    from wantui.ui.messages.requests import LeaveEditor, OpenItem, OpenJob, RevertCaption, SaveCaption
+    from wantui.ui.typed_ahead import TypedAheadApp
 
-Args = ParamSpec("Args")
-Result = TypeVar("Result")
+
+SAVE = Flow("captions.caption_flow:save", "caption", opens=False)
+REVERT = Flow("captions.caption_flow:revert", "caption", opens=False)
+LEAVE_EDITOR = Flow("captions.caption_flow:leave", "caption", opens=False)
 
 
 def ended_setup(jobs: tuple[JobView, ...]) -> frozenset[str]:
@@ -86,11 +82,11 @@ class WorkScreen(Panes):
     def __init__(self, backend: Backend) -> None:
         super().__init__()
         self.backend = backend
-        self.defaults: Defaults | None = None
+        self.context = WorkContext(
+            self, backend, rescan=self.read_dataset, look_now=self.look_now, enter=self.enter, give=self.give_by_id
+        )
         self._wake = threading.Event()
         self._upkeep = Upkeep(self)
-        self.words: Words | None = None
-        self.watching: WatchState | None = None
 
     def compose(self) -> ComposeResult:
         """Panes in reading order."""
@@ -148,12 +144,80 @@ class WorkScreen(Panes):
         experts = (view.job for view in self.jobs if view.job.state.is_active)
         return tuple(sorted({job.run for job in experts if job.kind.value in ("high", "low")}))
 
+    # Flows
+
+    def enter(self, place: Place) -> None:
+        """Show a pane, without the focus."""
+        self.place = place
+
+    def watch_place(self, place: Place) -> None:
+        """Flows know where the keys go."""
+        super().watch_place(place)
+        self.context.place = place
+
+    def watch_known(self, known: Known) -> None:
+        """Flows know the items."""
+        self.context.rows = known.rows
+
+    def watch_is_reading(self, is_reading: bool) -> None:
+        """Flows know whether there may be more."""
+        self.context.is_reading = is_reading
+
+    def watch_jobs(self, jobs: tuple[JobView, ...]) -> None:
+        """Flows know the jobs."""
+        self.context.jobs = jobs
+
+    def watch_since(self, since: dict[int, str]) -> None:
+        """Flows know what has changed since a run began."""
+        self.context.since = since
+
+    def action_begin(self, command_id: str) -> None:
+        """Begin the flow of a command."""
+        flow = BY_ID[command_id].does
+        if isinstance(flow, Flow):
+            self._run(flow)
+
+    def _run(self, flow: Flow, *more: object) -> None:
+        worker = self.run_worker(
+            flow.begin(self.context, *more), group=flow.group, exclusive=flow.is_exclusive, exit_on_error=False
+        )
+        if flow.opens:
+            self._host.opening(worker)
+
+    @property
+    def _host(self) -> TypedAheadApp:
+        return cast("TypedAheadApp", self.app)
+
+    def action_leave(self) -> None:
+        """Leave the program."""
+        self.action_begin("leave")
+
+    def on_open_item(self, _message: OpenItem) -> None:
+        """An item has been double-clicked."""
+        self.action_begin("edit")
+
+    def on_open_job(self, _message: OpenJob) -> None:
+        """A job has been double-clicked."""
+        self.action_begin("jobs.details")
+
+    def on_save_caption(self, message: SaveCaption) -> None:
+        """The editor wants its caption written."""
+        self._run(SAVE, message)
+
+    def on_revert_caption(self, _message: RevertCaption) -> None:
+        """The editor wants to begin anew with what the file has."""
+        self._run(REVERT)
+
+    def on_leave_editor(self, _message: LeaveEditor) -> None:
+        """The editor wants to be left."""
+        self._run(LEAVE_EDITOR)
+
     def on_screen_suspend(self) -> None:
         """Something is laid over this screen: it gets what was typed for it, unless that was for the editor."""
         typed = self._host.typed_ahead
         if typed.opener is None:
             return
-        if typed.opener.group == EDITOR:
+        if typed.opener.group == EDIT.group:
             typed.forget(typed.opener)
         else:
             typed.is_certain = True
@@ -164,7 +228,7 @@ class WorkScreen(Panes):
         typed = self._host.typed_ahead
         if typed.opener is not opener or typed.is_certain:
             return
-        if opener.group == EDITOR and self.query_one(PreviewPane).editor is not None:
+        if opener.group == EDIT.group and self.query_one(PreviewPane).editor is not None:
             self._host.opened()
         else:
             typed.forget(opener)
@@ -173,10 +237,6 @@ class WorkScreen(Panes):
         """Look at jobs and machine at once rather than within the second."""
         self._wake.set()
 
-    async def ask(self, call: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result:
-        """Ask the backend without holding up the screen; for use in async workers."""
-        return await asyncio.to_thread(call, *args, **kwargs)
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that fails says so; nothing fails in silence."""
         if event.worker.is_finished:
@@ -184,19 +244,15 @@ class WorkScreen(Panes):
         if event.worker.error is not None and event.state.name == "ERROR":
             error = event.worker.error
             said = str(error) if isinstance(error, WantuiError) else f"wantui itself has failed: {error!r}"
-            self.tell(said, is_error=True)
+            self.context.tell(said, is_error=True)
             if event.worker.group == "dataset":
                 self._upkeep.failed()
-
-    def tell(self, what: str, *, is_error: bool = False) -> None:
-        """Say something in passing."""
-        self.notify(what, severity="error" if is_error else "information", timeout=8 if is_error else 3, markup=False)
 
     # Facts
 
     def on_defaults_read(self, message: DefaultsRead) -> None:
         """The configuration is known; where it is not, the dataset pane says why."""
-        self.defaults = message.defaults
+        self.context.defaults = message.defaults
         if message.defaults is not None:
             self.query_one(JobTable).has_trainer = message.defaults.has_trainer
         self._tell_top()
@@ -229,7 +285,7 @@ class WorkScreen(Panes):
 
     def on_watching_read(self, message: WatchingRead) -> None:
         """The watcher is at something else."""
-        self.watching = message.state
+        self.context.watching = message.state
         self._tell_top()
 
     def on_jobs_read(self, message: JobsRead) -> None:
@@ -254,14 +310,15 @@ class WorkScreen(Panes):
 
     def on_done(self, message: Done) -> None:
         """Something has happened, or has not."""
-        self.tell(message.what, is_error=message.is_error)
+        self.context.tell(message.what, is_error=message.is_error)
 
     def _tell_top(self) -> None:
         from wantui.ui.runs.run_status import standing  # noqa: PLC0415  after the first frame
 
+        context = self.context
         self.query_one(TopLine).facts = TopFacts(
-            self.backend.root, self.defaults, None if self.is_reading else len(self.rows), self.known.statuses,
-            standing(self.jobs), self.watching,
+            self.backend.root, context.defaults, None if self.is_reading else len(self.rows), self.known.statuses,
+            standing(self.jobs), context.watching,
         )  # fmt: skip
 
     def on_item_highlighted(self, message: ItemHighlighted) -> None:

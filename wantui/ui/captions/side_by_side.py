@@ -10,11 +10,12 @@ from textual.screen import Screen
 
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.caption_view import wrapped
+from wantui.ui.captions.preview_pane import PreviewPane, size_said
+from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
-from wantui.ui.preview.preview_pane import size_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from wantui.listing.rows import ItemRow
+    from wantui.ui.context import WorkContext
     from wantui.ui.drawing.styles import Part
-    from wantui.ui.work.work import WorkScreen
 
 MOST = 4
 """Pictures next to each other at most."""
@@ -94,12 +95,9 @@ class SideBySide(Screen[None]):
             picture.has_crop = self._has_crop
 
 
-def open_side_by_side(screen: WorkScreen) -> None:
+async def open_side_by_side(context: WorkContext) -> None:
     """Show the marked items; where fewer than two are marked, the one under the cursor and its neighbour."""
-    from wantui.ui.dataset.dataset_list import DatasetList  # noqa: PLC0415  there already
-    from wantui.ui.preview.preview_pane import PreviewPane  # noqa: PLC0415  there already
-
-    items, pane = screen.query_one(DatasetList), screen.query_one(PreviewPane)
+    items, pane = context.find(DatasetList), context.find(PreviewPane)
     rows = items.marked_rows()
     if len(rows) <= 1:
         shown, at = items.shown_rows(), items.cursor
@@ -108,6 +106,6 @@ def open_side_by_side(screen: WorkScreen) -> None:
     if pane.editor is not None:
         return
     if len(rows) <= 1:
-        screen.tell("There is one item only; mark two to four with space to see them side by side.")
+        context.tell("There is one item only; mark two to four with space to see them side by side.")
         return
-    screen.app.push_screen(SideBySide(rows, has_crop=pane.picture.has_crop))
+    await context.push(SideBySide(rows, has_crop=pane.picture.has_crop))

@@ -10,17 +10,17 @@ from textual.screen import Screen
 
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.caption_view import CaptionView
+from wantui.ui.captions.preview_pane import PreviewPane, size_said
+from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
-from wantui.ui.preview.preview_pane import size_said
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from wantui.ui.dataset.dataset_list import DatasetList
-    from wantui.ui.work.work import WorkScreen
+    from wantui.ui.context import WorkContext
 
 KEYS_SAID = "j k next, previous · n N problem · C crop · esc back"
 
@@ -97,17 +97,11 @@ class FullPreview(Screen[None]):
         self._picture.has_crop = not self._picture.has_crop
 
 
-def open_full(screen: WorkScreen) -> None:
+async def open_full(context: WorkContext) -> None:
     """Show the item under the cursor on the whole screen; the pane then shows the crop as it was shown last."""
-    from wantui.ui.dataset.dataset_list import DatasetList  # noqa: PLC0415  there already
-    from wantui.ui.preview.preview_pane import PreviewPane  # noqa: PLC0415  there already
-
-    items, pane = screen.query_one(DatasetList), screen.query_one(PreviewPane)
+    items, pane = context.find(DatasetList), context.find(PreviewPane)
     if items.highlighted is None or pane.editor is not None:
         return
     full = FullPreview(items, pane.trigger, has_crop=pane.picture.has_crop)
-
-    def take_over(_: None) -> None:
-        pane.picture.has_crop = full.picture.has_crop
-
-    screen.app.push_screen(full, take_over)
+    await context.push(full)
+    pane.picture.has_crop = full.picture.has_crop

@@ -53,6 +53,8 @@ class PreviewPane(Vertical, can_focus=True):
         super().__init__(id="preview", classes="pane")
         self._picture = PictureView()
         self._caption = CaptionView()
+        self.words: Words | None = None
+        """The dataset's words, from the first edit on."""
 
     def compose(self) -> ComposeResult:
         """Picture and caption."""
