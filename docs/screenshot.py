@@ -21,7 +21,7 @@ from wantui.runs.plan import plan_run, start
 from wantui.runs.request import RunRequest
 from wantui.supervisor import client
 from wantui.ui.app import WantuiApp
-from wantui.ui.work.lazy_services import LateBackend
+from wantui.ui.work.lazy_services import lazy_services
 
 FONT = "DejaVu Sans Mono"
 BRAILLE_FONT = "DejaVu Sans"
@@ -31,7 +31,7 @@ PICTURE = Path(__file__).with_name("screen.png")
 
 async def photograph(workspace: Workspace, svg: Path) -> None:
     """Open the screen while both experts train, and keep what it shows."""
-    app = WantuiApp(LateBackend(workspace))
+    app = WantuiApp(lazy_services(workspace))
     async with app.run_test(size=(200, 50)) as pilot:
         await pilot.press("j", "j", "j")
         await asyncio.sleep(26)

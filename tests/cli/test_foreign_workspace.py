@@ -14,7 +14,7 @@ from wantui.jobs.model import HELD, JobState
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
 from wantui.runs.watch import state as watch_state
-from wantui.services.workspace import WorkspaceBackend
+from wantui.services.workspace import Services
 from wantui.supervisor import client
 from wantui.ui.app import WantuiApp
 
@@ -100,7 +100,7 @@ def test_verbs_that_look_execute_nothing(foreign: Shell, tmp_path: Path) -> None
 
 async def test_the_screen_executes_nothing(foreign: Shell, tmp_path: Path) -> None:
     workspace = Workspace(foreign.folder)
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     client.ensure(workspace)
     async with WantuiApp(backend).run_test(size=(160, 50)) as pilot:
         await settled(pilot)

@@ -13,7 +13,7 @@ import pytest
 import wantui
 from tests.supervisor.conftest import until
 from wantui.paths import Workspace
-from wantui.services.workspace import WorkspaceBackend
+from wantui.services.workspace import Services
 from wantui.ui.app import WantuiApp
 from wantui.ui.runs.job_table import JobTable
 
@@ -73,7 +73,7 @@ def test_what_was_killed_is_tried_again(old: Shell) -> None:
 
 
 async def test_it_opens_on_the_screen(old: Shell) -> None:
-    async with WantuiApp(WorkspaceBackend(Workspace(old.folder))).run_test(size=(120, 40)) as pilot:
+    async with WantuiApp(Services(Workspace(old.folder))).run_test(size=(120, 40)) as pilot:
         table = pilot.app.screen.query_one(JobTable)
         while len(table.jobs) < 8:
             await pilot.pause(0.01)

@@ -7,8 +7,8 @@ import signal
 import pytest
 
 from tests.trainer.transcripts import NAMES, kind_of, progress_of, read
+from wantui.jobs.exits import KILLED, describe_exit
 from wantui.trainer.musubi.failure_causes import CAUSES as TABLE
-from wantui.trainer.musubi.failures import KILLED, describe_exit
 
 DAMAGED = "a cache file is damaged or cut short, and training waits for it for ever"
 

@@ -14,7 +14,7 @@ from wantui.errors import WantuiError
 from wantui.journal.journal import Journal
 from wantui.paths import Workspace
 from wantui.ui.dialogs.completion import complete
-from wantui.ui.work.lazy_services import LateBackend
+from wantui.ui.work.lazy_services import lazy_services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def workspace(tmp_path: Path, runtime: Path) -> Iterator[Workspace]:
 
 
 def test_a_dataset_is_made_changed_and_taken_back(workspace: Workspace) -> None:
-    settings = LateBackend(workspace).settings
+    settings = lazy_services(workspace).settings
     assert settings.read() is None
     made = settings.proposed(workspace.root / "dataset/images")
     settings.save(None, made)
@@ -67,7 +67,7 @@ def test_a_dataset_is_made_changed_and_taken_back(workspace: Workspace) -> None:
 
 
 def test_captions_are_proposed_only_where_there_are_none(workspace: Workspace) -> None:
-    backend = LateBackend(workspace)
+    backend = lazy_services(workspace)
     backend.settings.save(None, backend.settings.proposed(workspace.root / "dataset/images"))
     found = backend.dataset().items
     with pytest.raises(WantuiError, match=r"\[captions\]"):
@@ -81,7 +81,7 @@ def test_captions_are_proposed_only_where_there_are_none(workspace: Workspace) -
 
 
 def test_media_are_planned_and_copied(workspace: Workspace, tmp_path: Path) -> None:
-    backend = LateBackend(workspace)
+    backend = lazy_services(workspace)
     backend.settings.save(None, backend.settings.proposed(workspace.root / "dataset/images"))
     (target,) = backend.importing.targets()
     paint_sunset(tmp_path / "c.png", (64, 64))

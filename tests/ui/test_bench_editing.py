@@ -13,8 +13,8 @@ from tests.ui.driving import items, settled, told, type_text, until, work_screen
 from wantui.captions.bulk import AddText
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
-from wantui.services.captions import WorkspaceEditing
-from wantui.services.workspace import WorkspaceBackend
+from wantui.services.captions import Captions
+from wantui.services.workspace import Services
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions import bulk_form
 from wantui.ui.captions.bulk_form import BulkForm
@@ -62,7 +62,7 @@ def texts(images: Path) -> dict[str, str]:
 
 
 def app_of(images: Path) -> WantuiApp:
-    return WantuiApp(WorkspaceBackend(Workspace(images.parent.parent)))
+    return WantuiApp(Services(Workspace(images.parent.parent)))
 
 
 async def opened(pilot: Pilot[None], key: str) -> BulkForm:
@@ -215,15 +215,15 @@ async def test_enter_does_what_is_typed_not_what_was_typed_before(
 ) -> None:
     """The captions are still being read for the first letter when the second one comes."""
     may_answer, is_asked = threading.Event(), threading.Event()
-    preview = WorkspaceEditing.preview
+    preview = Captions.preview
 
-    def slow(self: WorkspaceEditing, found: Sequence[Item], operation: Operation) -> BulkPreview:
+    def slow(self: Captions, found: Sequence[Item], operation: Operation) -> BulkPreview:
         if operation == AddText("x"):
             is_asked.set()
             assert may_answer.wait(30)
         return preview(self, found, operation)
 
-    monkeypatch.setattr(WorkspaceEditing, "preview", slow)
+    monkeypatch.setattr(Captions, "preview", slow)
     async with app_of(site).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         form = await opened(pilot, "f")
@@ -245,14 +245,14 @@ async def test_what_was_left_out_is_told_though_another_change_is_begun(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_write, is_writing = threading.Event(), threading.Event()
-    apply = WorkspaceEditing.apply
+    apply = Captions.apply
 
-    def slow(self: WorkspaceEditing, seen: BulkPreview) -> Saved:
+    def slow(self: Captions, seen: BulkPreview) -> Saved:
         is_writing.set()
         assert may_write.wait(30)
         return apply(self, seen)
 
-    monkeypatch.setattr(WorkspaceEditing, "apply", slow)
+    monkeypatch.setattr(Captions, "apply", slow)
     async with app_of(site).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await opened(pilot, "f")

@@ -17,9 +17,10 @@ from wantui.dataset.trigger import trigger_of
 from wantui.jobs.model import JobKind, JobState
 from wantui.listing.rows import ItemStatus, counts
 from wantui.runs.board import JobView
-from wantui.services.losses import LossLog
+from wantui.runs.curves import LossLog
 from wantui.terminal.foreign_text import clean
 from wantui.trainer.model import Progress
+from wantui.trainer.musubi.curve import MusubiCurve
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.caption_view import wrapped
 from wantui.ui.dialogs.line_edit import LineEdit
@@ -262,7 +263,7 @@ def test_losses_are_read_once_as_the_log_grows(tmp_path: Path) -> None:
     path = tmp_path / "log"
     bar_text = "steps:  22%|██▏       | {}/18 [00:02<00:09,  1.46it/s, avr_loss={}]"
     path.write_text("\r".join(bar_text.format(step, 1 / step) for step in (1, 2, 3)), encoding="utf-8", newline="")
-    losses = LossLog(path)
+    losses = LossLog(path, MusubiCurve())
     assert losses.refresh() == ((1, 1.0), (2, 0.5), (3, 1 / 3))
     with path.open("a", encoding="utf-8", newline="") as log:
         log.write("\rsteps:  22%|██▏       | 4/18 [00:02<00:09,  1.46it/s, avr_")
@@ -273,12 +274,12 @@ def test_losses_are_read_once_as_the_log_grows(tmp_path: Path) -> None:
 
 
 def test_many_losses_are_thinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wantui.services.losses.MOST_POINTS", 10)
+    monkeypatch.setattr("wantui.trainer.musubi.curve.MOST_POINTS", 10)
     path = tmp_path / "log"
     path.write_text(
         "\r".join(f"{step}/99 [0:01<0:01, 1it/s, avr_loss={step}.0]" for step in range(1, 41)), newline=""
     )
-    points = LossLog(path).refresh()
+    points = LossLog(path, MusubiCurve()).refresh()
     assert len(points) <= 10
     assert points[-1] == (40, 40.0)
 

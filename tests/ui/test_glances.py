@@ -18,7 +18,7 @@ from tests.ui.test_workspace_backend import workspace
 from wantui.caches.model import CacheState, CacheVerdict
 from wantui.listing.rows import ItemRow, ItemStatus
 from wantui.runs.watch.state import is_paused
-from wantui.services.workspace import WorkspaceBackend
+from wantui.services.workspace import Services
 from wantui.ui.dataset.row_store import RowBook
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ __all__ = ["runtime", "workspace"]
 
 
 def test_an_edited_caption_is_read_again_and_other_files_are_passed_over(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     item = backend.dataset().items[0]
     assert item.caption_file is not None
     item.caption_file.write_text("a green wall", encoding="utf-8")
@@ -39,14 +39,14 @@ def test_an_edited_caption_is_read_again_and_other_files_are_passed_over(workspa
 
 
 def test_a_removed_image_is_left_to_the_whole_look(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     item = backend.dataset().items[0]
     item.media.unlink()
     assert backend.glance([item.media]).items == ()
 
 
 def test_an_image_of_another_size_is_measured_again(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     item = backend.dataset().items[0]
     Image.new("RGB", (40, 90), "red").save(item.media)
     (seen,) = backend.glance([item.media]).items
@@ -54,7 +54,7 @@ def test_an_image_of_another_size_is_measured_again(workspace: Workspace) -> Non
 
 
 def test_before_the_first_look_there_is_nothing_to_glance_at(workspace: Workspace) -> None:
-    assert WorkspaceBackend(workspace).glance([workspace.root / "dataset" / "one.txt"]).items == ()
+    assert Services(workspace).glance([workspace.root / "dataset" / "one.txt"]).items == ()
 
 
 def edited(row: ItemRow) -> ItemRow:
@@ -96,9 +96,9 @@ def write_cache(path: Path, metadata: dict[str, str], tensor: str, shape: list[i
 
 
 @pytest.fixture
-def cached(workspace: Workspace) -> WorkspaceBackend:
+def cached(workspace: Workspace) -> Services:
     """The backend, when it has looked at an item with both caches current."""
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     (item,) = backend.dataset().items
     assert item.bucket is not None
     width, height = item.bucket[0] // 8, item.bucket[1] // 8
@@ -108,13 +108,13 @@ def cached(workspace: Workspace) -> WorkspaceBackend:
     return backend
 
 
-def glanced(backend: WorkspaceBackend, path: Path) -> ItemRow:
+def glanced(backend: Services, path: Path) -> ItemRow:
     (row,) = rows_in(backend.glance([path]))
     return row
 
 
 def test_an_edit_turns_the_text_stale_and_taking_it_back_makes_it_current(
-    cached: WorkspaceBackend, workspace: Workspace
+    cached: Services, workspace: Workspace
 ) -> None:
     caption = workspace.root / "dataset" / "one.txt"
     caption.write_text("a green wall", encoding="utf-8")
@@ -125,13 +125,13 @@ def test_an_edit_turns_the_text_stale_and_taking_it_back_makes_it_current(
     assert glanced(cached, caption).status is ItemStatus.CURRENT
 
 
-def test_the_same_text_saved_again_changes_nothing(cached: WorkspaceBackend, workspace: Workspace) -> None:
+def test_the_same_text_saved_again_changes_nothing(cached: Services, workspace: Workspace) -> None:
     caption = workspace.root / "dataset" / "one.txt"
     caption.write_bytes(caption.read_bytes())
     assert glanced(cached, caption).status is ItemStatus.CURRENT
 
 
-def test_a_newer_image_makes_its_latents_stale(cached: WorkspaceBackend, workspace: Workspace) -> None:
+def test_a_newer_image_makes_its_latents_stale(cached: Services, workspace: Workspace) -> None:
     image = workspace.root / "dataset" / "one.png"
     Image.new("RGB", (80, 60), "red").save(image)
     later = image.stat().st_mtime + 10
@@ -142,7 +142,7 @@ def test_a_newer_image_makes_its_latents_stale(cached: WorkspaceBackend, workspa
 
 
 def test_a_saved_caption_is_told_and_settings_end_the_watch(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     caption, settings = workspace.root / "dataset" / "one.txt", workspace.root / "dataset" / "dataset.toml"
     told: set[Path] = set()
     for number, changed in enumerate(backend.changes(threading.Event())):
@@ -155,7 +155,7 @@ def test_a_saved_caption_is_told_and_settings_end_the_watch(workspace: Workspace
 
 
 def test_pausing_is_seen_by_the_watcher(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     assert backend.watching() is None
     backend.pause_watching(paused=True)
     assert is_paused(workspace)

@@ -10,9 +10,9 @@ import pytest
 
 from tests.supervisor.conftest import runtime
 from tests.ui.test_workspace_backend import workspace
-from wantui.services.workspace import WorkspaceBackend
+from wantui.services.workspace import Services
 from wantui.ui.work import prefetch as prefetching
-from wantui.ui.work.lazy_services import LateBackend
+from wantui.ui.work.lazy_services import lazy_services
 from wantui.ui.work.prefetch import Prefetch, prefetch
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def no_child_is_left() -> bool:
 
 def test_the_child_reads_what_the_screen_asks_for_first(workspace: Workspace) -> None:
     child = started(workspace)
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     found: list[Item] = []
     assert child.take("defaults") == backend.defaults()
     view = child.take("dataset", found.extend)
@@ -64,14 +64,14 @@ def test_the_child_reads_what_the_screen_asks_for_first(workspace: Workspace) ->
 
 
 def test_the_dataset_is_told_while_the_child_reads(workspace: Workspace) -> None:
-    late = LateBackend(workspace, started(workspace))
+    late = lazy_services(workspace, started(workspace))
     found: list[Item] = []
     assert late.dataset(found.extend).items == tuple(found)
     late.close()
 
 
 def test_what_the_child_has_read_is_glanced_at(workspace: Workspace) -> None:
-    late = LateBackend(workspace, started(workspace))
+    late = lazy_services(workspace, started(workspace))
     (item,) = late.dataset().items
     assert item.caption_file is not None
     item.caption_file.write_text("edited", encoding="utf-8")
@@ -80,7 +80,7 @@ def test_what_the_child_has_read_is_glanced_at(workspace: Workspace) -> None:
 
 
 def test_each_answer_is_given_once_and_then_read_anew(workspace: Workspace) -> None:
-    late = LateBackend(workspace, started(workspace))
+    late = lazy_services(workspace, started(workspace))
     (item,) = late.dataset().items
     assert late._made is None, "the rooms below were asked although the child had answered"
     assert item.caption_file is not None
@@ -94,7 +94,7 @@ def test_a_child_that_dies_costs_nothing(workspace: Workspace, monkeypatch: pyte
         raise RuntimeError
 
     monkeypatch.setattr(prefetching, "read", die)
-    late = LateBackend(workspace, started(workspace))
+    late = lazy_services(workspace, started(workspace))
     assert len(late.dataset().items) == 1
     assert no_child_is_left()
     late.close()

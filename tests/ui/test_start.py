@@ -12,7 +12,7 @@ from wantui.ui.app import WantuiApp
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeBackend
-    from wantui.services.values import Backend
+    from wantui.services.workspace import Services
 
 
 class Watched:
@@ -47,9 +47,9 @@ def test_what_opens_next_is_imported_behind_the_first_screen() -> None:
 
 
 async def test_the_first_frame_waits_for_nothing_of_the_rooms_below(backend: FakeBackend) -> None:
-    """Any other attribute makes `LateBackend` import every room, in front of a person who waits."""
+    """Any other attribute makes `LazyServices` import every room, in front of a person who waits."""
     watched = Watched(backend)
-    async with WantuiApp(cast("Backend", watched)).run_test(size=(200, 50)) as pilot:
+    async with WantuiApp(cast("Services", watched)).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         assert watched.asked <= {"root"}
         assert {"dataset", "jobs", "gpus"} <= watched.asked_elsewhere

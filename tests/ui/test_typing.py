@@ -12,7 +12,7 @@ from textual.widgets import Input
 from tests.supervisor.conftest import runtime
 from tests.ui.driving import settled, told, until, work_screen
 from tests.ui.test_bench_editing import CAPTIONS, app_of, site, texts
-from wantui.services.captions import WorkspaceEditing
+from wantui.services.captions import Captions
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.bulk_form import BulkForm
 from wantui.ui.captions.conflict import ConflictScreen
@@ -80,14 +80,14 @@ async def test_what_is_typed_while_a_caption_is_written_belongs_to_the_next(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_write, is_writing = threading.Event(), threading.Event()
-    save = WorkspaceEditing.save
+    save = Captions.save
 
-    def slow(self: WorkspaceEditing, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
+    def slow(self: Captions, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
         is_writing.set()
         assert may_write.wait(30)
         return save(self, item, text, read_as)
 
-    monkeypatch.setattr(WorkspaceEditing, "save", slow)
+    monkeypatch.setattr(Captions, "save", slow)
     async with app_of(site).run_test(size=(200, 50)) as pilot:
         now = await begin(pilot)
         await pilot.press("1", "ctrl+n")
@@ -189,13 +189,13 @@ async def test_what_was_typed_for_what_does_not_open_in_time_is_forgotten(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_read = threading.Event()
-    read = WorkspaceEditing.read
+    read = Captions.read
 
-    def slow(self: WorkspaceEditing, item: Item) -> CaptionText:
+    def slow(self: Captions, item: Item) -> CaptionText:
         assert may_read.wait(30)
         return read(self, item)
 
-    monkeypatch.setattr(WorkspaceEditing, "read", slow)
+    monkeypatch.setattr(Captions, "read", slow)
     monkeypatch.setattr("wantui.ui.typed_ahead.LONGEST_S", 0.05)
     async with app_of(site).run_test(size=(80, 24)) as pilot:
         screen = await settled(pilot)

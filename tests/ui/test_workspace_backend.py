@@ -15,8 +15,8 @@ from wantui.listing.rows import ItemStatus
 from wantui.paths import Workspace
 from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.values import RunWish
-from wantui.services.workspace import WorkspaceBackend
-from wantui.ui.work.lazy_services import LateBackend
+from wantui.services.workspace import Services
+from wantui.ui.work.lazy_services import lazy_services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,12 +57,12 @@ def workspace(tmp_path: Path, runtime: Path) -> Iterator[Workspace]:
 
 
 def test_items_begin_as_not_cached(workspace: Workspace) -> None:
-    view = WorkspaceBackend(workspace).dataset()
+    view = Services(workspace).dataset()
     assert [(row.name, row.status) for row in rows_in(view)] == [("one", ItemStatus.MISSING)]
 
 
 def test_a_caption_keeps_its_line_ends_and_is_not_overwritten_unasked(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     item = backend.dataset().items[0]
     read = backend.read_caption(item)
     assert read.text == "a teal wall"
@@ -77,7 +77,7 @@ def test_a_caption_keeps_its_line_ends_and_is_not_overwritten_unasked(workspace:
 
 
 def test_a_caption_that_is_missing_is_written(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     item = backend.dataset().items[0]
     assert item.caption_file is not None
     item.caption_file.unlink()
@@ -88,7 +88,7 @@ def test_a_caption_that_is_missing_is_written(workspace: Workspace) -> None:
 def test_no_dataset_names_file_and_key(workspace: Workspace) -> None:
     (workspace.root / "dataset" / "dataset.toml").unlink()
     with pytest.raises(WantuiError, match=r"No dataset yet: .*dataset\.toml does not exist") as caught:
-        WorkspaceBackend(workspace).dataset()
+        Services(workspace).dataset()
     assert HOW_TO_BEGIN in str(caught.value)
     assert "wantui demo" in str(caught.value)
 
@@ -102,14 +102,14 @@ def test_the_example_of_a_dataset_is_read(tmp_path: Path) -> None:
 
 def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> None:
     workspace.config_file.write_text("[run]\nsufix = 1\n", encoding="utf-8")
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     for call in (backend.defaults, backend.dataset, backend.gpus):
         with pytest.raises(WantuiError, match="sufix"):
             call()
 
 
 def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     defaults = backend.defaults()
     assert defaults.is_rehearsal
     wish = RunWish("wall", "me", defaults.dataset, "t2v", "both", 3, 1)
@@ -123,22 +123,22 @@ def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace)
 
 
 def test_a_suffix_that_is_no_file_name_is_refused(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     with pytest.raises(WantuiError, match="suffix"):
         backend.preview(RunWish("a/b", "me", backend.defaults().dataset, "t2v", "both", 3, 1))
 
 
 def test_simulated_gpus_are_free(workspace: Workspace) -> None:
-    backend = WorkspaceBackend(workspace)
+    backend = Services(workspace)
     assert [reading.busy for reading in backend.gpus()] == [None, None]
     backend.close()
 
 
 def test_the_late_backend_is_the_real_one_from_its_first_call(workspace: Workspace) -> None:
-    late = LateBackend(workspace)
+    late = lazy_services(workspace)
     assert late.root == workspace.root
     before = late._made
     assert late.jobs() == ()
     after: object = late._made
-    assert (before, type(after)) == (None, WorkspaceBackend)
+    assert (before, type(after)) == (None, Services)
     late.close()

@@ -10,7 +10,7 @@ from wantui import reading
 from wantui.jobs.model import Job, JobState, Run
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
-from wantui.runs.summary import read_summary, reader_for
+from wantui.runs.summary import read_summary, reader_for, trainer_kind
 from wantui.trainer.model import Progress
 
 if TYPE_CHECKING:
@@ -75,21 +75,21 @@ class Board:
 
     def of(self, run: Run) -> tuple[JobView, ...]:
         """The jobs of one run."""
-        return tuple(self.view(job) for job in run.jobs)
+        kind = trainer_kind(run)
+        return tuple(self._view(job, kind) for job in run.jobs)
 
-    def view(self, job: Job) -> JobView:
-        """One job."""
+    def _view(self, job: Job, kind: str) -> JobView:
         files = job_files(self.workspace, job)
-        return JobView(job, self._progress(job, files), files.log)
+        return JobView(job, self._progress(job, files, kind), files.log)
 
-    def _progress(self, job: Job, files: JobFiles) -> Progress:
+    def _progress(self, job: Job, files: JobFiles, kind: str) -> Progress:
         if job.state in (JobState.QUEUED, JobState.STARTING):
             return NOTHING
         key = (job.id, job.attempt)
         followed = self._logs.get(key)
         if followed is None:
             kept = read_summary(files) if job.state.has_ended else None
-            followed = self._logs[key] = _FollowedLog(files.log, reader_for(job), kept)
+            followed = self._logs[key] = _FollowedLog(files.log, reader_for(job, kind), kept)
         progress = followed.progress()
         if job.state.has_ended:
             followed.close()

@@ -11,29 +11,41 @@ from wantui.jobs.fields import Fields
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.runs.captioning.output import CaptioningOutput
 from wantui.runs.setup_output import StepOutput
+from wantui.trainer.catalogue import KINDS, trainer
 from wantui.trainer.model import Progress
-from wantui.trainer.musubi.output import MusubiOutput
 
 if TYPE_CHECKING:
-    from wantui.jobs.model import Job
+    from wantui.jobs.model import Job, Run
     from wantui.jobs.store import JobFiles
     from wantui.trainer.protocol import OutputReader
 
 CHUNK = 1 << 20
 
 
-def reader_for(job: Job) -> OutputReader:
-    """A fresh reader of the job's output: both trainers print the same way."""
+def reader_for(job: Job, kind: str) -> OutputReader:
+    """A fresh reader of the job's output.
+
+    Args:
+        job: whose output.
+        kind: of the trainer of its run.
+    """
     if job.kind is JobKind.CAPTION:
         return CaptioningOutput()
     if job.kind in SETUP_KINDS:
         return StepOutput()
-    return MusubiOutput(str(job.kind))
+    return trainer(kind).output_reader(str(job.kind))
 
 
-def summarise(job: Job, files: JobFiles) -> Progress:
-    """Read the job's whole log."""
-    reader = reader_for(job)
+def trainer_kind(run: Run) -> str:
+    """The kind of the trainer that a run was planned for; runs without one (a setup) have the real one's."""
+    settings = run.settings.get("run")
+    kind = settings.get("trainer_kind") if isinstance(settings, dict) else None
+    return kind if kind in KINDS else KINDS[0]
+
+
+def summarise(job: Job, files: JobFiles, kind: str) -> Progress:
+    """Read the job's whole log; `kind` as with `reader_for`."""
+    reader = reader_for(job, kind)
     try:
         with reading.open_file(files.log) as log:
             while chunk := log.read(CHUNK):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
@@ -23,93 +23,7 @@ if TYPE_CHECKING:
     from wantui.trainer.protocol import TokenCounter
 
 
-class Editing(Protocol):
-    """Changes of captions and items. Every call may block, and raises `WantuiError`."""
-
-    def read(self, item: Item) -> CaptionText:
-        """The caption as it is on the disk."""
-        ...
-
-    def save(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        """Write one caption.
-
-        Args:
-            item: whose.
-            text: the new caption.
-            read_as: what the edit began with; None overwrites whatever is there now.
-
-        Raises:
-            ConflictError: the caption is not what `read_as` says; nothing was written.
-        """
-        ...
-
-    def readings(self, item: Item) -> tuple[Reading, ...]:
-        """What a caption file that is not UTF-8 may say, the likeliest first; empty where it is UTF-8."""
-        ...
-
-    def convert(self, item: Item, encoding: str) -> Step:
-        """Make the caption file UTF-8."""
-        ...
-
-    def keep_draft(self, item: Item, text: str) -> Path:
-        """Keep a text that is not saved in the end; answers with its file."""
-        ...
-
-    def tokens(self, text: str) -> int | None:
-        """How many tokens the text encoder makes of a caption; None where its tokenizer is not at hand."""
-        ...
-
-    def close(self) -> None:
-        """Let go of processes."""
-        ...
-
-    def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
-        """What an operation would do; nothing is written."""
-        ...
-
-    def apply(self, seen: BulkPreview) -> Saved:
-        """Do what a preview has shown, in one step."""
-        ...
-
-    def undo(self) -> Step | None:
-        """Take back the last step; None: there is none.
-
-        Raises:
-            ConflictError: a file has been changed by somebody else since; nothing was taken back.
-        """
-        ...
-
-    def redo(self) -> Step | None:
-        """Do again what was undone last; None: nothing was."""
-        ...
-
-    def settle(self) -> Step | None:
-        """Let the last step stand for good, so that `undo` goes on to the one before; None: there is none."""
-        ...
-
-    def steps(self) -> tuple[Step, ...]:
-        """Every step, the newest last."""
-        ...
-
-    def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:
-        """Move items to the trash.
-
-        Args:
-            items: those that go.
-            every: all of the dataset.
-        """
-        ...
-
-    def trashed(self) -> tuple[Trashed, ...]:
-        """What lies in the trash."""
-        ...
-
-    def restore(self, number: int) -> Step:
-        """Put back what was moved to the trash at once."""
-        ...
-
-
-class WorkspaceEditing:
+class Captions:
     """Changes in a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -128,7 +42,16 @@ class WorkspaceEditing:
         return CaptionText(caption.text, caption)
 
     def save(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        """Write one caption through the journal."""
+        """Write one caption.
+
+        Args:
+            item: whose.
+            text: the new caption.
+            read_as: what the edit began with; None overwrites whatever is there now.
+
+        Raises:
+            ConflictError: the caption is not what `read_as` says; nothing was written.
+        """
         from wantui.captions import files  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
         from wantui.services.values import CaptionText  # noqa: PLC0415  the same
@@ -140,7 +63,7 @@ class WorkspaceEditing:
         return CaptionText(saved.text, saved)
 
     def readings(self, item: Item) -> tuple[Reading, ...]:
-        """What the file may say, by the encodings that fit."""
+        """What a caption file that is not UTF-8 may say, the likeliest first; empty where it is UTF-8."""
         from wantui.captions.encodings import readings  # noqa: PLC0415  when it is asked for
 
         with explained():
@@ -155,14 +78,14 @@ class WorkspaceEditing:
             return Journal(self._workspace).do(f"convert {item.media.name} to UTF-8", [converted(item, encoding)])
 
     def keep_draft(self, item: Item, text: str) -> Path:
-        """Write it to ``.wantui/drafts``."""
+        """Keep a text that is not saved in the end; answers with its file."""
         from wantui.captions.drafts import keep  # noqa: PLC0415  when it is asked for
 
         with explained():
             return keep(self._workspace, item, text)
 
     def tokens(self, text: str) -> int | None:
-        """Ask the trainer's tokenizer, which is started when it is asked for the first time."""
+        """How many tokens the text encoder makes of a caption; None where its tokenizer is not at hand."""
         from wantui.jobs.trust import why_not_used  # noqa: PLC0415  when it is asked for
         from wantui.trainer.catalogue import trainer  # noqa: PLC0415  the same
 
@@ -200,35 +123,44 @@ class WorkspaceEditing:
             return save_all(Journal(self._workspace), title(seen), seen.changes)
 
     def undo(self) -> Step | None:
-        """Take back the last step of the journal."""
+        """Take back the last step; None: there is none.
+
+        Raises:
+            ConflictError: a file has been changed by somebody else since; nothing was taken back.
+        """
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
         with explained():
             return Journal(self._workspace).undo()
 
     def redo(self) -> Step | None:
-        """Do the last undone step of the journal again."""
+        """Do again what was undone last; None: nothing was."""
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
         with explained():
             return Journal(self._workspace).redo()
 
     def settle(self) -> Step | None:
-        """Let the last step of the journal stand."""
+        """Let the last step stand for good, so that `undo` goes on to the one before; None: there is none."""
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
         with explained():
             return Journal(self._workspace).settle()
 
     def steps(self) -> tuple[Step, ...]:
-        """Every step of the journal."""
+        """Every step, the newest last."""
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
         with explained():
             return Journal(self._workspace).steps()
 
     def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:
-        """Move media and captions to the workspace's trash."""
+        """Move items to the trash.
+
+        Args:
+            items: those that go.
+            every: all of the dataset.
+        """
         from wantui.dataset import blueprint  # noqa: PLC0415  when it is asked for
         from wantui.dataset.model import Dataset  # noqa: PLC0415  the same
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same

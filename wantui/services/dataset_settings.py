@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
@@ -28,47 +28,19 @@ class Consequence:
     """What is wrong with a folder or a list of it."""
 
 
-class DatasetSettings(Protocol):
-    """The ``dataset.toml`` of a workspace. Every call may block, and raises `WantuiError`."""
-
-    def path(self) -> Path:
-        """Where the file is, or would be."""
-        ...
-
-    def read(self) -> DatasetFile | None:
-        """The file; None where there is none yet."""
-        ...
-
-    def proposed(self, folder: Path) -> DatasetFile:
-        """A file for the media of a folder; nothing is written."""
-        ...
-
-    def with_folder(self, file: DatasetFile, folder: Path) -> DatasetFile:
-        """A file with a section for another folder; nothing is written."""
-        ...
-
-    def consequence(self, file: DatasetFile) -> Consequence:
-        """What the trainer would make of it."""
-        ...
-
-    def save(self, before: DatasetFile | None, after: DatasetFile) -> None:
-        """Write the file, where it is still what `before` says."""
-        ...
-
-
-class WorkspaceDatasetSettings:
+class DatasetSettings:
     """The ``dataset.toml`` that a workspace's ``wantui.toml`` names."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def path(self) -> Path:
-        """Where ``[run] dataset`` says."""
+        """Where the file is, or would be."""
         with explained():
             return configuration.load(self._workspace).run.dataset
 
     def read(self) -> DatasetFile | None:
-        """The file as it is."""
+        """The file; None where there is none yet."""
         from wantui.journal.dataset_file import DatasetFile  # noqa: PLC0415  when the form is opened
 
         path = self.path()
@@ -76,7 +48,7 @@ class WorkspaceDatasetSettings:
             return DatasetFile.read(path) if path.exists() else None
 
     def proposed(self, folder: Path) -> DatasetFile:
-        """See `wantui.journal.new_dataset`."""
+        """A file for the media of a folder; nothing is written."""
         from wantui.journal.new_dataset import proposed  # noqa: PLC0415  when it is asked for
 
         path = self.path()
@@ -84,14 +56,14 @@ class WorkspaceDatasetSettings:
             return proposed(path, folder)
 
     def with_folder(self, file: DatasetFile, folder: Path) -> DatasetFile:
-        """See `wantui.journal.new_dataset`."""
+        """A file with a section for another folder; nothing is written."""
         from wantui.journal.new_dataset import with_folder  # noqa: PLC0415  when it is asked for
 
         with explained():
             return with_folder(file, folder)
 
     def consequence(self, file: DatasetFile) -> Consequence:
-        """Scan what the settings name."""
+        """What the trainer would make of it."""
         from wantui.dataset.scan import scan  # noqa: PLC0415  when the form is opened
         from wantui.dataset.steps import plan  # noqa: PLC0415  the same
         from wantui.trainer.media import with_rules  # noqa: PLC0415  the same
@@ -109,7 +81,7 @@ class WorkspaceDatasetSettings:
         )
 
     def save(self, before: DatasetFile | None, after: DatasetFile) -> None:
-        """Write it through the journal."""
+        """Write the file, where it is still what `before` says."""
         from wantui.journal.dataset_file import save  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
@@ -30,26 +30,7 @@ class Trouble:
         return self.mend.says if self.mend else self.problem.fix
 
 
-class Mending(Protocol):
-    """The dataset's problems. Every call may block, and raises `WantuiError`."""
-
-    def troubles(self) -> tuple[Trouble, ...]:
-        """Look at the dataset, and find a cure for each problem."""
-        ...
-
-    def examine(self, is_cancelled: Callable[[], bool]) -> int:
-        """Look at every image of what `troubles` looked at; answers with how many problems only that can find.
-
-        It takes minutes the first time; what is found is kept, and among what `troubles` gives from then on.
-        """
-        ...
-
-    def mend(self, mends: Sequence[Mend]) -> Mended:
-        """Carry out what `troubles` gave last."""
-        ...
-
-
-class WorkspaceMending:
+class Fixes:
     """The problems of a workspace's dataset."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -71,7 +52,10 @@ class WorkspaceMending:
             return tuple(Trouble(problem, mends.get(problem)) for problem in found.problems)
 
     def examine(self, is_cancelled: Callable[[], bool]) -> int:
-        """Decode every image that is not known yet, one at a time: somebody is working at the screen meanwhile."""
+        """Look at every image of what `troubles` looked at; answers with how many problems only that can find.
+
+        It takes minutes the first time; what is found is kept, and among what `troubles` gives from then on.
+        """
         from wantui.runs.diagnosis import examine  # noqa: PLC0415  when it is asked for
 
         if self._dataset is None:

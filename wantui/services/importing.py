@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
@@ -16,30 +16,14 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 
-class Importing(Protocol):
-    """Imports into a dataset. Every call may block, and raises `WantuiError`."""
-
-    def targets(self) -> tuple[Subset, ...]:
-        """The sections that media can be imported into: those with a folder."""
-        ...
-
-    def plan(self, source: Path, target: Subset) -> ImportPlan:
-        """What importing a file or the files of a folder would do; nothing is done."""
-        ...
-
-    def carry_out(self, plan: ImportPlan, copied: Callable[[int], None]) -> None:
-        """Copy what is planned; `copied` is told the bytes so far."""
-        ...
-
-
-class WorkspaceImporting:
+class Importing:
     """Imports into the dataset of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def targets(self) -> tuple[Subset, ...]:
-        """The sections with a folder."""
+        """The sections that media can be imported into: those with a folder."""
         from wantui.dataset import blueprint  # noqa: PLC0415  when it is asked for
 
         with explained():
@@ -47,14 +31,14 @@ class WorkspaceImporting:
         return tuple(subset for subset in config.subsets if subset.media_directory is not None)
 
     def plan(self, source: Path, target: Subset) -> ImportPlan:
-        """See `wantui.journal.import_plan`."""
+        """What importing a file or the files of a folder would do; nothing is done."""
         from wantui.journal.import_plan import plan_import  # noqa: PLC0415  when it is asked for
 
         with explained():
             return plan_import([source], target)
 
     def carry_out(self, plan: ImportPlan, copied: Callable[[int], None]) -> None:
-        """Copy, as a step of the journal."""
+        """Copy what is planned; `copied` is told the bytes so far."""
         from wantui.journal.importing import carry_out  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
@@ -12,26 +12,6 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.paths import Workspace
     from wantui.services.values import RunWish
-
-
-class Named(Protocol):
-    """Presets of a workspace. Every call may block, and raises `WantuiError`."""
-
-    def names(self) -> tuple[str, ...]:
-        """Those that there are, sorted."""
-        ...
-
-    def values(self, name: str) -> dict[str, object]:
-        """What the fields of the run form are with a preset on top of ``wantui.toml``; empty: without one."""
-        ...
-
-    def save_wish(self, name: str, wish: RunWish) -> str:
-        """Keep what the form says, with the flags that it would train with; where it lies."""
-        ...
-
-    def save_run(self, name: str, run: int) -> str:
-        """Keep the settings of a run; where they lie."""
-        ...
 
 
 FIELDS = ("task", "experts", "epochs", "save_every", "preset")
@@ -50,27 +30,27 @@ def loaded(workspace: Workspace, name: str) -> Config:
     return load_preset(workspace, name).under(config) if name else config
 
 
-class WorkspaceNamed:
+class Presets:
     """Presets in the workspace's folder."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def names(self) -> tuple[str, ...]:
-        """See `wantui.config.named`."""
+        """Those that there are, sorted."""
         from wantui.config.named import names  # noqa: PLC0415  when it is asked for
 
         with explained():
             return names(self._workspace)
 
     def values(self, name: str) -> dict[str, object]:
-        """From the configuration with the preset on top."""
+        """What the fields of the run form are with a preset on top of ``wantui.toml``; empty: without one."""
         with explained():
             run = loaded(self._workspace, name).run
         return {field: getattr(run, field) for field in FIELDS}
 
     def save_wish(self, name: str, wish: RunWish) -> str:
-        """A new preset; one of that name stays."""
+        """Keep what the form says, with the flags that it would train with; where it lies."""
         from wantui.config.named import NamedPreset, save_preset  # noqa: PLC0415  when it is asked for
 
         with explained():
@@ -80,7 +60,7 @@ class WorkspaceNamed:
             return str(save_preset(self._workspace, preset, origin="the run form"))
 
     def save_run(self, name: str, run: int) -> str:
-        """A new preset; one of that name stays."""
+        """Keep the settings of a run; where they lie."""
         from wantui.config.named import save_preset  # noqa: PLC0415  when it is asked for
         from wantui.runs.kept_runs import preset_of_run  # noqa: PLC0415  the same
 

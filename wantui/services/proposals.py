@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
@@ -27,38 +27,14 @@ class CaptionsToMake:
     """Files without a caption that nothing is proposed for."""
 
 
-class Proposing(Protocol):
-    """Proposed captions. Every call may block, and raises `WantuiError`."""
-
-    def to_make(self, items: Sequence[Item]) -> CaptionsToMake:
-        """What a captioning run over `items` would do."""
-        ...
-
-    def make(self, media: Sequence[Path]) -> int:
-        """Start a captioning run; answers with its number."""
-        ...
-
-    def waiting(self, items: Sequence[Item]) -> tuple[ProposedCaption, ...]:
-        """The proposals for `items`, in their order."""
-        ...
-
-    def accept(self, proposed: Sequence[ProposedCaption]) -> Accepted:
-        """Make captions of proposals, in one step that can be undone."""
-        ...
-
-    def reject(self, proposed: Sequence[ProposedCaption]) -> None:
-        """Forget proposals."""
-        ...
-
-
-class WorkspaceProposing:
+class Proposals:
     """Proposed captions of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def to_make(self, items: Sequence[Item]) -> CaptionsToMake:
-        """What ``[captions]`` would be asked about."""
+        """What a captioning run over `items` would do."""
         from wantui.captions.proposals import ProposalStore  # noqa: PLC0415  the same
         from wantui.runs.captioning.order import captioner_of, chosen  # noqa: PLC0415  when it is asked for
 
@@ -69,21 +45,21 @@ class WorkspaceProposing:
         return CaptionsToMake(captioner.source, media)
 
     def make(self, media: Sequence[Path]) -> int:
-        """Hand a captioning run to the supervisor."""
+        """Start a captioning run; answers with its number."""
         from wantui.runs.captioning.order import propose  # noqa: PLC0415  when it is asked for
 
         with explained():
             return propose(self._workspace, configuration.load(self._workspace), media).number
 
     def waiting(self, items: Sequence[Item]) -> tuple[ProposedCaption, ...]:
-        """The proposals on disk."""
+        """The proposals for `items`, in their order."""
         from wantui.captions.proposal_review import waiting  # noqa: PLC0415  when it is asked for
 
         with explained():
             return waiting(self._workspace, items)
 
     def accept(self, proposed: Sequence[ProposedCaption]) -> Accepted:
-        """Write captions, through the journal."""
+        """Make captions of proposals, in one step that can be undone."""
         from wantui.captions.proposal_review import accept  # noqa: PLC0415  when it is asked for
 
         with explained():

@@ -6,7 +6,7 @@ import selectors
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
@@ -27,64 +27,7 @@ SMOKE_LOOK_S = 0.2
 """How often it is looked whether a smoke test is still wanted."""
 
 
-class SettingUp(Protocol):
-    """A box on its way to training. Every call may block, and raises `WantuiError`."""
-
-    def plan(self, task: Task) -> SetupPlan:
-        """Look around, and say what a setup would do; it takes seconds, and changes nothing."""
-        ...
-
-    def jobs(self) -> tuple[JobView, ...]:
-        """Those of the latest setup; none where there was none."""
-        ...
-
-    def download(self) -> Progress | None:
-        """How far the latest download is."""
-        ...
-
-    def begin(self, plan: SetupPlan) -> int | None:
-        """Hand what is left to the supervisor; the run's number, None where nothing is left."""
-        ...
-
-    def pause(self, weights: str | None) -> None:
-        """Stop a download; what is loaded stays.
-
-        Args:
-            weights: id of the job that loads; None: something else does, a command line say.
-        """
-        ...
-
-    def go_on(self, weights: str) -> None:
-        """Load on, by the job that was stopped."""
-        ...
-
-    def stop(self, run: int) -> None:
-        """Stop a setup; what is done stays."""
-        ...
-
-    def drop(self, task: Task) -> int:
-        """Remove what is not whole of the weights; how many bytes that were."""
-        ...
-
-    def findings(self, sight: Callable[[], Sight] | None) -> tuple[Finding, ...]:
-        """What the doctor has to say.
-
-        Args:
-            sight: tells how pictures reach the terminal.
-        """
-        ...
-
-    def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
-        """Prove the whole chain with tiny models; it takes a minute or two. Whether it works.
-
-        Args:
-            say: is given each line that it has to say, as it comes.
-            is_cancelled: asked now and then; it is stopped then, and tidies up by itself.
-        """
-        ...
-
-
-class WorkspaceSettingUp:
+class Setup:
     """The box that a workspace is on."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -92,14 +35,14 @@ class WorkspaceSettingUp:
         self._board: Board | None = None
 
     def plan(self, task: Task) -> SetupPlan:
-        """See `wantui.setup.plan`."""
+        """Look around, and say what a setup would do; it takes seconds, and changes nothing."""
         from wantui.setup.plan import prepare  # noqa: PLC0415  when it is asked for
 
         with explained():
             return prepare(self._workspace, configuration.load(self._workspace), task)
 
     def jobs(self) -> tuple[JobView, ...]:
-        """From the records of runs."""
+        """Those of the latest setup; none where there was none."""
         from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
         from wantui.runs.board import Board  # noqa: PLC0415  the same
 
@@ -117,7 +60,7 @@ class WorkspaceSettingUp:
             return read_progress(self._workspace)
 
     def begin(self, plan: SetupPlan) -> int | None:
-        """As a run of the supervisor."""
+        """Hand what is left to the supervisor; the run's number, None where nothing is left."""
         from wantui.setup.plan import begin  # noqa: PLC0415  when it is asked for
 
         with explained():
@@ -125,7 +68,11 @@ class WorkspaceSettingUp:
         return None if run is None else run.number
 
     def pause(self, weights: str | None) -> None:
-        """By the supervisor, or by the loader's lock."""
+        """Stop a download; what is loaded stays.
+
+        Args:
+            weights: id of the job that loads; None: something else does, a command line say.
+        """
         from wantui.supervisor import client  # noqa: PLC0415  the same
         from wantui.weights import control  # noqa: PLC0415  when it is asked for
 
@@ -136,14 +83,14 @@ class WorkspaceSettingUp:
                 control.pause(self._workspace)
 
     def go_on(self, weights: str) -> None:
-        """As another attempt at the job."""
+        """Load on, by the job that was stopped."""
         from wantui.supervisor import client  # noqa: PLC0415  when it is asked for
 
         with explained():
             client.retry(self._workspace, weights)
 
     def stop(self, run: int) -> None:
-        """By the supervisor."""
+        """Stop a setup; what is done stays."""
         from wantui.supervisor import client  # noqa: PLC0415  when it is asked for
 
         with explained():
@@ -158,14 +105,23 @@ class WorkspaceSettingUp:
             return download.cancel(configuration.load(self._workspace).models, task)
 
     def findings(self, sight: Callable[[], Sight] | None) -> tuple[Finding, ...]:
-        """See `wantui.doctor.examine`."""
+        """What the doctor has to say.
+
+        Args:
+            sight: tells how pictures reach the terminal.
+        """
         from wantui.doctor.examine import examine  # noqa: PLC0415  when it is asked for
 
         with explained():
             return examine(self._workspace, configuration.load(self._workspace), sight=sight)
 
     def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
-        """As a process of its own, which the screen need not outlive."""
+        """Prove the whole chain with tiny models; it takes a minute or two. Whether it works.
+
+        Args:
+            say: is given each line that it has to say, as it comes.
+            is_cancelled: asked now and then; it is stopped then, and tidies up by itself.
+        """
         argv = [sys.executable, "-P", "-m", "wantui", "--workspace", str(self._workspace.root), "doctor", "--smoke"]
         with explained():
             process = subprocess.Popen(

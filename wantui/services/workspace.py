@@ -15,22 +15,23 @@ from wantui.jobs.model import RunKind
 from wantui.jobs.store import job_files
 from wantui.runs import history
 from wantui.runs.board import Board
+from wantui.runs.curves import LossLog
 from wantui.runs.memory_choice import choice_of
 from wantui.runs.output_names import retry_meets
 from wantui.runs.plan import RunPlan, plan_run, start
 from wantui.runs.request import RunRequest, experts_named
+from wantui.runs.summary import trainer_kind
 from wantui.runs.watch import state
-from wantui.services.captions import WorkspaceEditing
+from wantui.services.captions import Captions
 from wantui.services.dataset import WorkspaceReading
-from wantui.services.dataset_settings import WorkspaceDatasetSettings
-from wantui.services.fixes import WorkspaceMending
+from wantui.services.dataset_settings import DatasetSettings
+from wantui.services.fixes import Fixes
 from wantui.services.host import read_host
-from wantui.services.importing import WorkspaceImporting
-from wantui.services.losses import LossLog
-from wantui.services.presets import WorkspaceNamed, loaded
-from wantui.services.proposals import WorkspaceProposing
+from wantui.services.importing import Importing
+from wantui.services.presets import Presets, loaded
+from wantui.services.proposals import Proposals
 from wantui.services.report_text import tell
-from wantui.services.setup import WorkspaceSettingUp
+from wantui.services.setup import Setup
 from wantui.services.values import (
     CaptionText,
     DatasetView,
@@ -45,6 +46,7 @@ from wantui.services.values import (
 from wantui.supervisor import client
 from wantui.supervisor.devices import judge
 from wantui.supervisor.endpoint import Endpoint
+from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from wantui.runs.watch.state import WatchState
 
 
-class WorkspaceBackend:
+class Services:
     """Asks the rooms below. Each call reads the configuration anew, so that an edited ``wantui.toml`` counts."""
 
     def __init__(self, workspace: Workspace, reading: WorkspaceReading | None = None) -> None:
@@ -74,7 +76,7 @@ class WorkspaceBackend:
         self._losses: dict[Path, LossLog] = {}
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
-        self._editing = WorkspaceEditing(workspace)
+        self._editing = Captions(workspace)
 
     @property
     def root(self) -> Path:
@@ -82,37 +84,37 @@ class WorkspaceBackend:
         return self._workspace.root
 
     @property
-    def proposing(self) -> WorkspaceProposing:
+    def proposing(self) -> Proposals:
         """Captions that a program proposes."""
-        return WorkspaceProposing(self._workspace)
+        return Proposals(self._workspace)
 
     @property
-    def settings(self) -> WorkspaceDatasetSettings:
+    def settings(self) -> DatasetSettings:
         """The ``dataset.toml``."""
-        return WorkspaceDatasetSettings(self._workspace)
+        return DatasetSettings(self._workspace)
 
     @property
-    def setting_up(self) -> WorkspaceSettingUp:
+    def setting_up(self) -> Setup:
         """Setting the box up, and the doctor."""
-        return WorkspaceSettingUp(self._workspace)
+        return Setup(self._workspace)
 
     @property
-    def named(self) -> WorkspaceNamed:
+    def named(self) -> Presets:
         """Named presets."""
-        return WorkspaceNamed(self._workspace)
+        return Presets(self._workspace)
 
     @property
-    def importing(self) -> WorkspaceImporting:
+    def importing(self) -> Importing:
         """Media from elsewhere."""
-        return WorkspaceImporting(self._workspace)
+        return Importing(self._workspace)
 
     @property
-    def mending(self) -> WorkspaceMending:
+    def mending(self) -> Fixes:
         """Problems and their cures."""
-        return WorkspaceMending(self._workspace)
+        return Fixes(self._workspace)
 
     @property
-    def editing(self) -> WorkspaceEditing:
+    def editing(self) -> Captions:
         """Changes of captions and items."""
         return self._editing
 
@@ -120,15 +122,25 @@ class WorkspaceBackend:
         return configuration.load(self._workspace)
 
     def defaults(self) -> Defaults:
-        """What ``wantui.toml`` says."""
+        """The workspace's configuration, as far as the screen needs it."""
         return self._reading.defaults()
 
     def dataset(self, found: Found | None = None) -> DatasetView:
-        """Read, lint and examine the dataset."""
+        """Read the dataset and look at its caches.
+
+        Args:
+            found: told of items before all are known; of the caches and of what lint says it is told nothing.
+        """
         return self._reading.dataset(found)
 
     def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
-        """See `wantui.dataset.watch`; it ends when ``wantui.toml`` or ``dataset.toml`` has changed."""
+        """The files that something has happened to, as it happens, until it is others that should be watched.
+
+        Args:
+            stop: set to end it.
+
+        An empty set comes at least twice a second, the first one once everything is watched.
+        """
         with explained():
             config = self._config()
             settings = {config.file, config.run.dataset}
@@ -142,11 +154,15 @@ class WorkspaceBackend:
                     return
 
     def glance(self, changed: Iterable[Path]) -> DatasetView:
-        """Look at the items of these files alone."""
+        """Look at the items of these files alone, within a few milliseconds; `dataset` has the last word.
+
+        Args:
+            changed: files; those that belong to no known item are passed over.
+        """
         return self._reading.glance(changed)
 
     def changed_since(self, run: int) -> str:
-        """How the dataset differs from what the run trains on."""
+        """How the dataset differs from what the run trains on: ``3 captions changed``; empty where it does not."""
         with explained():
             return str(history.changed_since(self._workspace, self._board.store.get(run)) or "")
 
@@ -167,32 +183,42 @@ class WorkspaceBackend:
                 client.ensure(self._workspace)
 
     def story(self, run: int) -> RunStory:
-        """What a run was."""
+        """What a run was: settings, trainer, items, and how it differs from the training before it."""
         with explained():
             return tell(self._workspace, run)
 
     def memory_of(self, job: Job) -> str | None:
-        """From what is kept beside the job's log."""
+        """How a job spends memory, as a sentence; None before that is settled."""
         choice = choice_of(self._workspace, job)
         return None if choice is None else str(choice)
 
     def read_caption(self, item: Item) -> CaptionText:
-        """The caption as it is on the disk."""
+        """The caption as it stands in its file now."""
         return self.editing.read(item)
 
     def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        """Write the caption, through the journal."""
+        """Write a caption.
+
+        Args:
+            item: whose.
+            text: the new caption.
+            read_as: what the edit began with; None overwrites whatever is there now.
+
+        Raises:
+            ConflictError: the file has been changed since `read_as`.
+        """
         return self.editing.save(item, text, read_as)
 
     def jobs(self) -> tuple[JobView, ...]:
-        """Every job with its progress."""
+        """Every job with its progress, oldest first."""
         with explained():
             return self._board.refresh()
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
-        """From the job's log."""
+        """Step and loss, as far as they are known, ascending by step."""
         path = job_files(self._workspace, job).log
-        return self._losses.setdefault(path, LossLog(path)).refresh()
+        reader = trainer(trainer_kind(self._board.store.get(job.run))).curve_reader()
+        return self._losses.setdefault(path, LossLog(path, reader)).refresh()
 
     def gpus(self) -> tuple[GpuReading, ...]:
         """Every GPU with what keeps it from being free."""
@@ -242,7 +268,7 @@ class WorkspaceBackend:
             return start(self._workspace, plan).number
 
     def cache(self) -> int:
-        """Hand a cache run to the supervisor."""
+        """Start a cache run for what is not current; answers with its number."""
         with explained():
             plan = plan_run(self._workspace, self._config(), RunRequest(RunKind.CACHE))
             if plan.errors:
@@ -253,17 +279,17 @@ class WorkspaceBackend:
             return start(self._workspace, plan).number
 
     def stop(self, job_id: str) -> None:
-        """End a job."""
+        """End a job, or take it out of the queue."""
         with explained():
             client.stop(self._workspace, job_id)
 
     def retry_meets(self, job_id: str) -> NamesInUse | None:
-        """What a retry of a job would overwrite."""
+        """What a retry of a job would overwrite; None where nothing."""
         with explained():
             return retry_meets(self._workspace, *self._board.store.find(job_id))
 
     def retry(self, job_id: str, *, replaces: bool = False) -> None:
-        """Queue a job again."""
+        """Queue a job again with the same settings; `replaces` as in `RunWish`."""
         with explained():
             client.retry(self._workspace, job_id, replaces=replaces)
 

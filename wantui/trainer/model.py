@@ -151,3 +151,13 @@ class ExistingOutputs:
     """LoRA files and state folders: a training of these names writes over them."""
     samples: tuple[Path, ...] = ()
     """Sample pictures and clips: their names have the second in which they were made, so they are added to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExitReason:
+    """Why a job ended that did not succeed."""
+
+    says: str
+    """A sentence without a final stop: what happened, and what to do."""
+    is_gpu_memory: bool = False
+    """Whether the device's memory did not suffice, so that another try with less of it may go well."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.memory_plans import Way
-    from wantui.trainer.model import Command, ExistingOutputs, Expert, Outputs, Progress, RunSettings
+    from wantui.trainer.model import Command, ExistingOutputs, ExitReason, Expert, Outputs, Progress, RunSettings
 
 
 class OutputReader(Protocol):
@@ -23,6 +23,18 @@ class OutputReader(Protocol):
     @property
     def progress(self) -> Progress:
         """What is known now."""
+        ...
+
+
+class CurveReader(Protocol):
+    """Turns a training's output into the points of its loss curve, chunk by chunk."""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes; they may end anywhere."""
+        ...
+
+    def points(self) -> tuple[tuple[int, float], ...]:
+        """Step and average loss, ascending by step; where there are very many, every second, fourth, ... of them."""
         ...
 
 
@@ -72,6 +84,23 @@ class Trainer(Protocol):
 
     def device_problems(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> list[Problem]:
         """What the devices are known to do badly with these settings."""
+        ...
+
+    def output_reader(self, kind: str) -> OutputReader:
+        """A fresh reader of what a job of a kind prints: ``latents``, ``text``, ``high`` or ``low``."""
+        ...
+
+    def curve_reader(self) -> CurveReader:
+        """A fresh reader of a training's loss curve."""
+        ...
+
+    def explain_exit(self, exit_code: int, cause: str | None) -> ExitReason:
+        """Why a job ended that did not succeed.
+
+        Args:
+            exit_code: as `subprocess` has it: minus the signal's number for a process that a signal ended.
+            cause: `wantui.trainer.model.Progress.cause`.
+        """
         ...
 
     def media_rules(self, root: Path) -> MediaRules:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.screen import Screen
 
-    from wantui.services.values import Backend
+    from wantui.services.workspace import Services
     from wantui.terminal.capability_query import Answers
 
 
@@ -51,7 +51,7 @@ class WantuiApp(TypedAheadApp):
 
     def __init__(
         self,
-        backend: Backend,
+        backend: Services,
         *,
         on_terminal_taken: Callable[[], None] | None = None,
         on_broken: Callable[[], None] | None = None,

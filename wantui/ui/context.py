@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from wantui.listing.rows import ItemRow
     from wantui.runs.board import JobView
     from wantui.runs.watch.state import WatchState
-    from wantui.services.values import Backend, Defaults
+    from wantui.services.values import Defaults
+    from wantui.services.workspace import Services
 
 Args = ParamSpec("Args")
 Result = TypeVar("Result")
@@ -31,7 +32,7 @@ class WorkContext:
     def __init__(
         self,
         screen: Screen[None],
-        backend: Backend,
+        backend: Services,
         *,
         rescan: Callable[[], None],
         look_now: Callable[[], None],

@@ -38,10 +38,10 @@ def run(workspace: Workspace, skeleton: Skeleton | None = None) -> int:
     gc.disable()  # nothing becomes garbage while modules are imported; the application turns it on again
     try:
         from wantui.ui.app import WantuiApp  # noqa: PLC0415  after the first frame
-        from wantui.ui.work.lazy_services import LateBackend  # noqa: PLC0415  after the first frame
+        from wantui.ui.work.lazy_services import lazy_services  # noqa: PLC0415  after the first frame
 
         app = WantuiApp(
-            LateBackend(workspace, reading), on_terminal_taken=skeleton.hand_over, on_broken=skeleton.lower,
+            lazy_services(workspace, reading), on_terminal_taken=skeleton.hand_over, on_broken=skeleton.lower,
             answers=question.answers(),
         )  # fmt: skip
         app.run()

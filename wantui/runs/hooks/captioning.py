@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.captions.proposals import ProposalStore
+from wantui.jobs.exits import describe_exit
 from wantui.jobs.hook import Decision, Verdict
 from wantui.jobs.model import JobError, JobKind
 from wantui.jobs.store import RunStore, job_files
@@ -13,7 +14,7 @@ from wantui.runs.captioning.order import ENVIRONMENT, PROCESS, CaptionOrder
 from wantui.runs.captioning.output import plural
 from wantui.runs.hook_context import gpu_from_text
 from wantui.runs.summary import summarise, write_summary
-from wantui.trainer.musubi.failures import describe_exit
+from wantui.trainer.catalogue import KINDS
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +38,7 @@ def answer(options: argparse.Namespace) -> Verdict:
     if options.question == "prepare":
         return _prepare(order, ProposalStore(workspace), folder, options.gpu)
     files = job_files(workspace, job)
-    progress = summarise(job, files)
+    progress = summarise(job, files, KINDS[0])
     write_summary(files, progress)
     if options.exit_code != 0:
         return Verdict(Decision.FAIL, progress.cause or describe_exit(options.exit_code, None))

@@ -25,8 +25,8 @@ from wantui.runs.hook_context import Case, read_case
 from wantui.runs.hooks import caching, captioning, training
 from wantui.runs.hooks import setup as setup_gate
 from wantui.runs.summary import summarise, write_summary
-from wantui.trainer.model import TrainerError
-from wantui.trainer.musubi.failures import describe_exit
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import ExitReason, TrainerError
 
 
 def prepare(case: Case) -> Verdict:
@@ -38,18 +38,20 @@ def prepare(case: Case) -> Verdict:
 
 def verify(case: Case, exit_code: int) -> Verdict:
     """Whether a job that has ended did what it is for."""
-    summary = summarise(case.job, case.files)
+    summary = summarise(case.job, case.files, case.settings.trainer_kind)
     with suppress(OSError):  # it is read again where it could not be kept
         write_summary(case.files, summary)
-    failure = None if exit_code == 0 else describe_exit(exit_code, summary.cause)
+    failure = None if exit_code == 0 else trainer(case.settings.trainer_kind).explain_exit(exit_code, summary.cause)
     if failure is not None and case.workspace.is_full:
-        failure = f"the disk of {case.workspace.state} is full, so the log could not be written ({failure})"
+        says = f"the disk of {case.workspace.state} is full, so the log could not be written ({failure.says})"
+        failure = ExitReason(says)
     if case.step is None:
         return training.verify(case, failure)
+    why = None if failure is None else failure.says
     try:
-        return caching.verify(case, case.step, failure)
+        return caching.verify(case, case.step, why)
     except (DatasetError, CacheError) as error:
-        return Verdict(Decision.FAIL, failure or str(error))
+        return Verdict(Decision.FAIL, why or str(error))
 
 
 def main() -> int:

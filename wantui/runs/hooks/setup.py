@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.jobs.exits import describe_exit
 from wantui.jobs.hook import Decision, Verdict
 from wantui.jobs.model import JobError, JobKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
 from wantui.runs.summary import summarise, write_summary
-from wantui.trainer.musubi.failures import describe_exit
+from wantui.trainer.catalogue import KINDS
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +30,7 @@ def answer(options: argparse.Namespace) -> Verdict:
     if job is None:
         raise JobError(f"run {folder.name} has no job {options.job}")
     files = job_files(workspace, job)
-    progress = summarise(job, files)
+    progress = summarise(job, files, KINDS[0])
     write_summary(files, progress)
     if options.exit_code != 0:
         return Verdict(Decision.FAIL, progress.cause or describe_exit(options.exit_code, None))

@@ -20,8 +20,7 @@ from wantui.runs.output_names import make_way
 from wantui.runs.summary import read_summary
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.catalogue import trainer
-from wantui.trainer.model import Expert
-from wantui.trainer.musubi.failures import GPU_MEMORY
+from wantui.trainer.model import ExitReason, Expert
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,10 +102,10 @@ def _changed_since_taken(case: Case, training_set: TrainingSet) -> str | None:
     return None
 
 
-def verify(case: Case, failure: str | None) -> Verdict:
+def verify(case: Case, failure: ExitReason | None) -> Verdict:
     """Whether the LoRA file is there and whole; that it is this job's is known: its gate left none of its names."""
     if failure is not None:
-        return _out_of_memory(case) if failure.startswith(GPU_MEMORY) else Verdict(Decision.FAIL, failure)
+        return _out_of_memory(case) if failure.is_gpu_memory else Verdict(Decision.FAIL, failure.says)
     name = case.settings.output_name(Expert(case.job.kind.value))
     lora = case.settings.output_directory / f"{name}.safetensors"
     try:
@@ -114,6 +113,9 @@ def verify(case: Case, failure: str | None) -> Verdict:
     except (CacheError, OSError) as error:
         return Verdict(Decision.FAIL, f"the trainer ended well, but {lora} is not there or broken: {error}")
     return Verdict(Decision.GO)
+
+
+GPU_MEMORY = "the GPU ran out of memory"
 
 
 def _out_of_memory(case: Case) -> Verdict:

@@ -9,12 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.jobs.exits import KILLED
+
 if TYPE_CHECKING:
     from wantui.trainer.musubi.tracebacks import Failure
-
-KILLED = (
-    "killed, most likely by the kernel for lack of memory; see what else runs, or lower max_data_loader_n_workers"
-)
 
 
 @dataclass(frozen=True, slots=True)

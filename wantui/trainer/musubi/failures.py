@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import signal
 from typing import TYPE_CHECKING
 
-from wantui.trainer.musubi.failure_causes import CAUSES, GPU_MEMORY, KILLED
+from wantui.jobs.exits import describe_exit
+from wantui.trainer.model import ExitReason
+from wantui.trainer.musubi.failure_causes import CAUSES, GPU_MEMORY
 
 if TYPE_CHECKING:
     from wantui.trainer.musubi.tracebacks import Failure
@@ -16,7 +17,7 @@ _JAPANESE_HALF = re.compile(r"\s*/\s+[^/]*[\u3040-\u30ff\u4e00-\u9fff].*$")
 
 _LONGEST = 300
 
-__all__ = ["GPU_MEMORY", "KILLED", "describe_exit", "explain", "plain"]
+__all__ = ["explain", "explain_exit", "plain"]
 
 
 def explain(failure: Failure, kind: str) -> str:
@@ -42,20 +43,7 @@ def plain(message: str) -> str:
     return short if len(short) <= _LONGEST else f"{short[: _LONGEST - 1]}…"
 
 
-def describe_exit(exit_code: int, cause: str | None) -> str:
-    """Why a job ended that did not succeed, from its exit code and from what its output told.
-
-    Args:
-        exit_code: as `subprocess` has it: minus the signal's number for a process that a signal ended.
-        cause: `wantui.trainer.model.Progress.cause`.
-    """
-    number = -exit_code if exit_code < 0 else exit_code - 128  # a shell adds 128 to the signal's number
-    if number == signal.SIGKILL:
-        return KILLED
-    if cause is not None:
-        return cause
-    try:
-        name = signal.Signals(number).name
-    except ValueError:
-        return f"ended with exit code {exit_code} and did not say why; see its log"
-    return f"ended by {name}; see its log"
+def explain_exit(exit_code: int, cause: str | None) -> ExitReason:
+    """Why a job ended that did not succeed; see `wantui.trainer.protocol.Trainer.explain_exit`."""
+    says = describe_exit(exit_code, cause)
+    return ExitReason(says, says.startswith(GPU_MEMORY))

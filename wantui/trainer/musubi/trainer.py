@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.checkout import absolute
+from wantui.trainer.musubi.failures import explain_exit
+from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.musubi.output_files import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.memory_plans import Way
-    from wantui.trainer.model import Command, ExistingOutputs, Expert, Outputs, RunSettings
+    from wantui.trainer.model import Command, ExistingOutputs, ExitReason, Expert, Outputs, RunSettings
     from wantui.trainer.musubi.tokens import TokenCounter
+    from wantui.trainer.protocol import CurveReader, OutputReader
 
 
 class MusubiTrainer:
@@ -55,6 +58,20 @@ class MusubiTrainer:
         from wantui.trainer.musubi.device_checks import device_problems  # noqa: PLC0415  only a plan needs it
 
         return device_problems(settings, gpus)
+
+    def output_reader(self, kind: str) -> OutputReader:
+        """Of steps, epochs, loss, files and failures."""
+        return MusubiOutput(kind)
+
+    def curve_reader(self) -> CurveReader:
+        """Of ``avr_loss``."""
+        from wantui.trainer.musubi.curve import MusubiCurve  # noqa: PLC0415  only the screen draws curves
+
+        return MusubiCurve()
+
+    def explain_exit(self, exit_code: int, cause: str | None) -> ExitReason:
+        """By the signal, or by what it printed."""
+        return explain_exit(exit_code, cause)
 
     def media_rules(self, root: Path) -> MediaRules:
         """Read from the source of the checkout at `root`."""

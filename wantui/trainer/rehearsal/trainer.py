@@ -11,6 +11,8 @@ import wantui
 from wantui.dataset.model import MediaRules
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.checkout import SCRIPTS
+from wantui.trainer.musubi.failures import explain_exit
+from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.musubi.output_files import existing_outputs, outputs
 from wantui.trainer.musubi.preflight import output_problems
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.memory_plans import Way
-    from wantui.trainer.model import Command, ExistingOutputs, Expert, Outputs, RunSettings
+    from wantui.trainer.model import Command, ExistingOutputs, ExitReason, Expert, Outputs, RunSettings
+    from wantui.trainer.protocol import CurveReader, OutputReader
 
 PACKAGE = "wantui.trainer.rehearsal"
 
@@ -53,6 +56,20 @@ class RehearsalTrainer:
     def device_problems(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> list[Problem]:  # noqa: ARG002  the seam's
         """It runs on anything."""
         return []
+
+    def output_reader(self, kind: str) -> OutputReader:
+        """It prints what the real trainer does."""
+        return MusubiOutput(kind)
+
+    def curve_reader(self) -> CurveReader:
+        """The same."""
+        from wantui.trainer.musubi.curve import MusubiCurve  # noqa: PLC0415  only the screen draws curves
+
+        return MusubiCurve()
+
+    def explain_exit(self, exit_code: int, cause: str | None) -> ExitReason:
+        """By the signal, or by what it printed."""
+        return explain_exit(exit_code, cause)
 
     def media_rules(self, root: Path) -> MediaRules:  # noqa: ARG002  it is a part of wantui
         """Those of v0.3.4."""

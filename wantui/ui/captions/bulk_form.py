@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wantui.captions.bulk import BulkPreview, Operation
     from wantui.dataset.model import Item
-    from wantui.services.captions import Editing
+    from wantui.services.captions import Captions
 
 DEBOUNCE_S = 0.12
 """What is being typed is waited for before captions are read."""
@@ -79,7 +79,7 @@ class BulkForm(Dialog["BulkPreview | None"]):
         Binding("pageup", "scroll_changes(-10)", show=False),
     ]
 
-    def __init__(self, editing: Editing, items: Sequence[Item], change: Change, whose: str) -> None:
+    def __init__(self, editing: Captions, items: Sequence[Item], change: Change, whose: str) -> None:
         """Ask for one change.
 
         Args:

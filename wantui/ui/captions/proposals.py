@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wantui.captions.proposal_review import Accepted, ProposedCaption
-    from wantui.services.proposals import Proposing
+    from wantui.services.proposals import Proposals
 
 KEYS = "enter accept  e edit  n reject  A all  j k other  esc leave"
 EDIT_KEYS = "ctrl+s accepts it like this  esc takes the edit back"
@@ -60,7 +60,7 @@ class ProposalsScreen(Dialog[int]):
         Binding("escape,q", "leave", "Leave", show=False),
     ]
 
-    def __init__(self, proposing: Proposing, proposed: Sequence[ProposedCaption]) -> None:
+    def __init__(self, proposing: Proposals, proposed: Sequence[ProposedCaption]) -> None:
         super().__init__()
         self._proposing = proposing
         self._left = list(proposed)

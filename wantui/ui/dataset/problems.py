@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wantui.fixes import Mend
-    from wantui.services.captions import Editing
-    from wantui.services.fixes import Mending
+    from wantui.services.captions import Captions
+    from wantui.services.fixes import Fixes
 
 MOST_NAMED = 8
 """Mends that a question names before it counts the rest."""
@@ -50,7 +50,7 @@ class ProblemsScreen(Dialog[Path | None]):
         Binding("u", "undo", "Take back", show=False),
     ]
 
-    def __init__(self, mending: Mending, editing: Editing) -> None:
+    def __init__(self, mending: Fixes, editing: Captions) -> None:
         super().__init__()
         self._mending = mending
         self._editing = editing

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from wantui.services.setup import SettingUp
+    from wantui.services.setup import Setup
     from wantui.terminal.graphics import Sight
 
 
@@ -52,7 +52,7 @@ class DoctorScreen(Dialog[bool]):
         Binding("S", "smoke", "Prove the whole chain", show=False),
     ]
 
-    def __init__(self, setting_up: SettingUp, sight: Callable[[], Sight] | None) -> None:
+    def __init__(self, setting_up: Setup, sight: Callable[[], Sight] | None) -> None:
         super().__init__()
         self._setting_up = setting_up
         self._sight = sight

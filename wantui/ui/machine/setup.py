@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wantui.runs.board import JobView
-    from wantui.services.setup import SettingUp
+    from wantui.services.setup import Setup
     from wantui.setup.plan import SetupPlan
     from wantui.weights.catalogue import Task
     from wantui.weights.progress import Progress
@@ -63,7 +63,7 @@ class SetupScreen(Dialog[str | None]):
         Binding("right,t", "other_task(1)", "Task", show=False),
     ]
 
-    def __init__(self, setting_up: SettingUp, task: Task) -> None:
+    def __init__(self, setting_up: Setup, task: Task) -> None:
         super().__init__()
         self._setting_up = setting_up
         self._weights_of = task

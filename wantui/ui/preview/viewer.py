@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
-    from wantui.services.values import Backend
+    from wantui.services.workspace import Services
     from wantui.terminal.capability_query import Answers
     from wantui.terminal.graphics import Sight
     from wantui.ui.preview.thumbnails import Thumbnails
@@ -24,7 +24,7 @@ class ShowsPictures(Protocol):
 class Seeing:
     """Decides once how pictures are shown, when the first one is wanted."""
 
-    def __init__(self, backend: Backend, answers: Answers | None = None) -> None:
+    def __init__(self, backend: Services, answers: Answers | None = None) -> None:
         """Make it.
 
         Args:

@@ -17,7 +17,7 @@ from textual.worker import get_current_worker
 
 from wantui.config.schema import PRESETS
 from wantui.errors import WantuiError
-from wantui.services.values import Backend, Defaults, RunPreview, RunWish
+from wantui.services.values import Defaults, RunPreview, RunWish
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.dialog import Dialog
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from wantui.runs.output_names import NamesInUse
+    from wantui.services.workspace import Services
 
 DEBOUNCE_S = 0.15
 """What is being typed is waited for."""
@@ -72,7 +73,7 @@ class RunForm(Dialog[RunWish | None]):
         Binding("pageup", "scroll_plan(-1)", show=False),
     ]
 
-    def __init__(self, backend: Backend, defaults: Defaults, presets: tuple[str, ...] = ()) -> None:
+    def __init__(self, backend: Services, defaults: Defaults, presets: tuple[str, ...] = ()) -> None:
         """Prepare.
 
         Args:

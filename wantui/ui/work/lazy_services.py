@@ -1,9 +1,9 @@
-"""The real backend, imported by the first call to it: that call comes from a thread, after the first frame."""
+"""The services, imported by the first call to them: that call comes from a thread, after the first frame."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.services.dataset import WorkspaceReading
     from wantui.services.values import DatasetView, Defaults
-    from wantui.services.workspace import WorkspaceBackend
+    from wantui.services.workspace import Services
     from wantui.ui.work.prefetch import Prefetch
 
 
-class LateBackend:
-    """Stands in for `WorkspaceBackend`, which imports every room below and takes as long as Textual's half."""
+class LazyServices:
+    """Stands in for `Services`, which imports every room below and takes as long as Textual's half."""
 
     def __init__(self, workspace: Workspace, prefetch: Prefetch | None = None) -> None:
         """Make it.
@@ -31,7 +31,7 @@ class LateBackend:
         self._asking = threading.Lock()
         self._making = threading.Lock()
         self._reads: WorkspaceReading | None = None
-        self._made: WorkspaceBackend | None = None
+        self._made: Services | None = None
 
     @property
     def root(self) -> Path:
@@ -77,13 +77,13 @@ class LateBackend:
                 self._reads = WorkspaceReading(self._workspace)
             return self._reads
 
-    def _real(self) -> WorkspaceBackend:
+    def _real(self) -> Services:
         reading = self._reading()
         with self._making:
             if self._made is None:
-                from wantui.services.workspace import WorkspaceBackend  # noqa: PLC0415  see the docstring
+                from wantui.services.workspace import Services  # noqa: PLC0415  see the docstring
 
-                self._made = WorkspaceBackend(self._workspace, reading)
+                self._made = Services(self._workspace, reading)
             return self._made
 
     def __getattr__(self, name: str) -> Any:
@@ -91,3 +91,13 @@ class LateBackend:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._real(), name)
+
+
+def lazy_services(workspace: Workspace, prefetch: Prefetch | None = None) -> Services:
+    """The services of a workspace, which nobody waits for.
+
+    Args:
+        workspace: whose.
+        prefetch: who is reading already what is asked for first.
+    """
+    return cast("Services", LazyServices(workspace, prefetch))

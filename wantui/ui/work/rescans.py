@@ -13,9 +13,10 @@ from wantui.ui.dataset.row_store import RowBook
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.screen import Screen
     from textual.timer import Timer
 
-    from wantui.ui.work.work import WorkScreen
+    from wantui.services.workspace import Services
 
 SETTLE_S = 0.15
 """After a change, how long to wait for more of them before the whole dataset is looked at."""
@@ -36,8 +37,15 @@ def is_cancelled() -> Callable[[], bool]:
 class Upkeep:
     """Decides when to look; one look is under way at a time."""
 
-    def __init__(self, screen: WorkScreen) -> None:
-        self._screen = screen
+    def __init__(self, screen: Screen[None], services: Services, training: Callable[[], tuple[int, ...]]) -> None:
+        """Look nothing up yet.
+
+        Args:
+            screen: that is told, and whose workers look.
+            services: of the workspace.
+            training: asks for the numbers of the runs that train now.
+        """
+        self._screen, self._services, self._training = screen, services, training
         self.book = RowBook()
         """What is known of the items."""
         self._stop = threading.Event()
@@ -56,11 +64,10 @@ class Upkeep:
         """Look at everything, in a thread."""
         from wantui.ui.work.watchers import read_dataset  # noqa: PLC0415  after the first frame
 
-        screen = self._screen
-        training = screen.training_runs
+        screen, services, training = self._screen, self._services, self._training()
         self._is_reading, self._once_more, self._begun = True, False, time.monotonic()
         screen.run_worker(
-            lambda: read_dataset(screen.backend, self.book, screen.post_message, training, is_cancelled()),
+            lambda: read_dataset(services, self.book, screen.post_message, training, is_cancelled()),
             thread=True, group="dataset", exclusive=True, exit_on_error=False, name="dataset",
         )  # fmt: skip
 
@@ -102,8 +109,8 @@ class Upkeep:
     def _watch(self) -> None:
         from wantui.ui.work.watchers import watch_dataset  # noqa: PLC0415  after the first frame
 
-        screen = self._screen
+        screen, services = self._screen, self._services
         screen.run_worker(
-            lambda: watch_dataset(screen.backend, self.book, screen.post_message, self._stop, is_cancelled()),
+            lambda: watch_dataset(services, self.book, screen.post_message, self._stop, is_cancelled()),
             thread=True, group="files", exclusive=True, exit_on_error=False, name="files",
         )  # fmt: skip

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.runs.board import JobView
     from wantui.runs.watch.state import WatchState
-    from wantui.services.values import Backend, HostReading
+    from wantui.services.values import HostReading
+    from wantui.services.workspace import Services
     from wantui.ui.dataset.row_store import RowBook
     from wantui.ui.messages.facts import Losses
 
@@ -53,7 +54,7 @@ WATCH_AGAIN_S = 5.0
 
 
 def watch_work(
-    backend: Backend,
+    backend: Services,
     post: Callable[[Message], object],
     wake: threading.Event,
     dataset_read: threading.Event,
@@ -95,14 +96,14 @@ def watch_work(
         wake.clear()
 
 
-def _defaults(backend: Backend) -> DefaultsRead:
+def _defaults(backend: Services) -> DefaultsRead:
     try:
         return DefaultsRead(backend.defaults(), None)
     except WantuiError as error:
         return DefaultsRead(None, str(error))
 
 
-def _wake(backend: Backend, post: Callable[[Message], object]) -> None:
+def _wake(backend: Services, post: Callable[[Message], object]) -> None:
     try:
         backend.wake()
     except WantuiError as error:
@@ -116,14 +117,14 @@ def _make_ready(is_cancelled: Callable[[], bool]) -> None:
             importlib.import_module(module)
 
 
-def _watching(backend: Backend) -> WatchState | None:
+def _watching(backend: Services) -> WatchState | None:
     try:
         return backend.watching()
     except WantuiError:
         return None
 
 
-def _jobs(backend: Backend) -> JobsRead:
+def _jobs(backend: Services) -> JobsRead:
     try:
         jobs = backend.jobs()
         return JobsRead(jobs, _losses(backend, jobs))
@@ -131,7 +132,7 @@ def _jobs(backend: Backend) -> JobsRead:
         return JobsRead((), {}, str(error))
 
 
-def _losses(backend: Backend, jobs: tuple[JobView, ...]) -> Losses:
+def _losses(backend: Services, jobs: tuple[JobView, ...]) -> Losses:
     """The curves of the newest run that trains or has trained."""
     experts = [view for view in jobs if view.job.kind in EXPERTS]
     run = current_run(experts)
@@ -142,7 +143,7 @@ def _losses(backend: Backend, jobs: tuple[JobView, ...]) -> Losses:
     }
 
 
-def _machine(backend: Backend, hour: HourOfUse) -> MachineView:
+def _machine(backend: Services, hour: HourOfUse) -> MachineView:
     host: HostReading | None
     try:
         host = backend.host()
@@ -157,7 +158,7 @@ def _machine(backend: Backend, hour: HourOfUse) -> MachineView:
 
 
 def read_dataset(
-    backend: Backend,
+    backend: Services,
     book: RowBook,
     post: Callable[[Message], object],
     training: Sequence[int],
@@ -209,7 +210,7 @@ def no_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _since(backend: Backend, run: int) -> str:
+def _since(backend: Services, run: int) -> str:
     try:
         return backend.changed_since(run)
     except WantuiError:
@@ -217,7 +218,7 @@ def _since(backend: Backend, run: int) -> str:
 
 
 def watch_dataset(
-    backend: Backend,
+    backend: Services,
     book: RowBook,
     post: Callable[[Message], object],
     stop: threading.Event,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wantui.listing.rows import ItemRow
     from wantui.runs.board import JobView
     from wantui.services.machine import MachineView
-    from wantui.services.values import Backend
+    from wantui.services.workspace import Services
     from wantui.ui.messages.facts import (
         DatasetRead,
         DefaultsRead,
@@ -79,14 +79,14 @@ class WorkScreen(Panes):
     losses: reactive[Losses] = reactive(dict, repaint=False)
     machine: reactive[MachineView | None] = reactive(None, repaint=False)
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Services) -> None:
         super().__init__()
         self.backend = backend
         self.context = WorkContext(
             self, backend, rescan=self.read_dataset, look_now=self.look_now, enter=self.enter, give=self.give_by_id
         )
         self._wake = threading.Event()
-        self._upkeep = Upkeep(self)
+        self._upkeep = Upkeep(self, backend, lambda: self.training_runs)
 
     def compose(self) -> ComposeResult:
         """Panes in reading order."""
