@@ -9,22 +9,36 @@ from typing import TYPE_CHECKING
 
 from wantui.weights.download import Download
 from wantui.weights.errors import BusyError
-from wantui.weights.hub import DEFAULT_ENDPOINT, STALL_S, Hub
 from wantui.weights.locks import holder, loader_lock
-from wantui.weights.tokens import token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wantui.config import Config
     from wantui.paths import Workspace
+    from wantui.weights.hub import Hub
 
+STALL_S = 30.0
+"""Seconds without a byte after which a connection is given up."""
 _LOOK_S = 0.05
+
+
+def adopt_environment(config: Config) -> None:
+    """Give this process the trainer's environment, which huggingface_hub reads when it is imported.
+
+    For processes that do nothing else than look after weights.
+    """
+    os.environ.update(config.trainer.env)
 
 
 def hub_of(config: Config, environment: Mapping[str, str], *, stall_s: float = STALL_S) -> Hub:
     """The Hub that a configuration means: ``[models] endpoint``, else ``HF_ENDPOINT``, else the Hub itself."""
-    endpoint = config.models.endpoint or environment.get("HF_ENDPOINT") or DEFAULT_ENDPOINT
+    from huggingface_hub import constants  # noqa: PLC0415  it takes long, and only who asks the Hub needs it
+
+    from wantui.weights.hub import Hub  # noqa: PLC0415  the same
+    from wantui.weights.tokens import token  # noqa: PLC0415  the same
+
+    endpoint = config.models.endpoint or environment.get("HF_ENDPOINT") or constants.ENDPOINT
     return Hub(endpoint, token(environment), stall_s=stall_s)
 
 

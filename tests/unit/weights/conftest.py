@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from huggingface_hub import close_session
 
 from tests.models_server import FakeHub
 from wantui import config as configuration
@@ -59,5 +60,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     root = tmp_path / "space"
     root.mkdir()
     hub = FakeHub(contents)
+    close_session()  # the client keeps the proxies of the environment that it was made in
     yield Bench(hub, Workspace(root), tmp_path / "hf", contents)
     hub.close()
+    close_session()
