@@ -45,7 +45,7 @@ _WORDS = {
 def models(workspace: Workspace, options: argparse.Namespace) -> int:
     """Do what ``wantui models ACTION`` says."""
     config = configuration.load(workspace)
-    control.adopt_environment(config)
+    os.environ.update(config.trainer.env)  # huggingface_hub reads it while it is imported
     act: Callable[..., int] = {"list": _list, "download": _download, "verify": _verify}[options.action]
     return act(workspace, config, options.task or config.run.task, options)
 

@@ -23,28 +23,19 @@ STALL_S = 30.0
 _LOOK_S = 0.05
 
 
-def adopt_environment(config: Config) -> None:
-    """Give this process the trainer's environment, which huggingface_hub reads when it is imported.
-
-    For processes that do nothing else than look after weights.
-    """
-    os.environ.update(config.trainer.env)
-
-
 def hub_of(config: Config, environment: Mapping[str, str], *, stall_s: float = STALL_S) -> Hub:
     """The Hub that a configuration means: ``[models] endpoint``, else ``HF_ENDPOINT``, else the Hub itself."""
-    from huggingface_hub import constants  # noqa: PLC0415  it takes long, and only who asks the Hub needs it
+    from huggingface_hub.constants import HUGGINGFACE_CO_URL_HOME  # noqa: PLC0415  only who asks the Hub needs it
 
-    from wantui.weights.hub import Hub  # noqa: PLC0415  the same
+    from wantui.weights.hub import Hub  # noqa: PLC0415  it takes long to import
     from wantui.weights.tokens import token  # noqa: PLC0415  the same
 
-    endpoint = config.models.endpoint or environment.get("HF_ENDPOINT") or constants.ENDPOINT
+    endpoint = config.models.endpoint or environment.get("HF_ENDPOINT") or HUGGINGFACE_CO_URL_HOME
     return Hub(endpoint, token(environment), stall_s=stall_s)
 
 
 def download_of(workspace: Workspace, config: Config, environment: Mapping[str, str]) -> Download:
     """A download for a workspace, with the settings of its configuration."""
-    environment = {**environment, **config.trainer.env}
     return Download(workspace, config.models, hub_of(config, environment), environment)
 
 

@@ -17,7 +17,7 @@ from wantui import config as configuration
 from wantui.cli.download_progress import Printer
 from wantui.paths import WorkspaceError, find_workspace
 from wantui.weights.catalogue import TASKS
-from wantui.weights.control import adopt_environment, download_of
+from wantui.weights.control import download_of
 from wantui.weights.errors import ModelsError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def fetch(workspace: Workspace, task: Task | None, *, replaces: bool, out: TextI
         ModelsError: another process loads for this workspace.
     """
     config = configuration.load(workspace)
-    adopt_environment(config)
+    os.environ.update(config.trainer.env)  # huggingface_hub reads it while it is imported
     download = download_of(workspace, config, os.environ)
     download.replaces = replaces
 

@@ -17,6 +17,7 @@ import ssl
 import urllib.parse
 import urllib.request
 from contextlib import closing, contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -42,8 +43,7 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_BYTES = 10**18
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
-_RANGE_REFUSED = 416
-_PARTIAL = 206
+_NAME = {"user-agent": f"wantui/{wantui.__version__}"}
 
 
 class Hub:
@@ -71,14 +71,7 @@ class Hub:
         """
         url = hf_hub_url(weight.repository, weight.path, endpoint=self.endpoint)
         with self._explained(weight, url):
-            found = get_hf_file_metadata(
-                url,
-                token=self._token or False,
-                timeout=self._stall_s,
-                endpoint=self.endpoint,
-                library_name="wantui",
-                library_version=wantui.__version__,
-            )
+            found = get_hf_file_metadata(url, token=self._token or False, timeout=self._stall_s, headers=_NAME)
         size, sha256 = found.size, found.etag
         if size is None or not 0 <= size < _MOST_BYTES or sha256 is None or not _SHA256.fullmatch(sha256):
             message = f"{_host(url)} does not say size and sha256 of the file, as the Hub does"
@@ -106,11 +99,11 @@ class Hub:
     def _answer(self, weight: Weight, remote: Remote, offset: int) -> httpx2.Response:
         """The end of a chain of redirects; the client takes the token off where one leads to another origin."""
         url = hf_hub_url(weight.repository, weight.path, revision=remote.commit, endpoint=self.endpoint)
-        headers = {"User-Agent": f"wantui/{wantui.__version__}", "Accept-Encoding": "identity"}
+        headers = {**_NAME, "accept-encoding": "identity"}
         if self._token is not None:
-            headers["Authorization"] = f"Bearer {self._token}"
+            headers["authorization"] = f"Bearer {self._token}"
         if offset:
-            headers["Range"] = f"bytes={offset}-"
+            headers["range"] = f"bytes={offset}-"
         with self._explained(weight, url):
             request: httpx2.Request | None
             request = get_session().build_request("GET", url, headers=headers, timeout=self._stall_s)
@@ -141,7 +134,9 @@ class Hub:
         except httpx2.TooManyRedirects as error:
             raise Fault(f"{_host(url)} redirects without end", is_answer=True) from error
         except httpx2.UnsupportedProtocol as error:
-            raise Fault("a redirect leads out of the web", is_answer=True) from error
+            raise Fault(
+                "the Hub's address, or one that it redirects to, is none of the web", is_answer=True
+            ) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError) as error:
             reason = _root(error)
             if isinstance(reason, ssl.SSLCertVerificationError):
@@ -154,7 +149,7 @@ class Hub:
         """What an answer that is no success means."""
         status, host = response.status_code, _host(str(response.request.url))
         own, file = _host(self.endpoint), f"{weight.repository}/{weight.path}"
-        if status == _RANGE_REFUSED:
+        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return ChangedError(f"{host} has no such bytes of the file (HTTP 416)")
         if response.is_redirect:
             return Fault(f"{host} redirects to something that is no web address", is_answer=True)
@@ -203,7 +198,7 @@ def _start(response: httpx2.Response, size: int, offset: int) -> int:
     packed = headers.get("Content-Encoding", "identity").strip().lower()
     if packed not in ("", "identity"):
         raise Fault(f"{host} sends the file packed ({packed[:20]!r})", is_answer=True)
-    if response.status_code == _PARTIAL:
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
         said = headers.get("Content-Range", "")
         found = _CONTENT_RANGE.fullmatch(said.strip())
         if found is None or tuple(map(int, found.groups())) != (offset, size - 1, size):

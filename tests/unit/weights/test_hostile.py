@@ -103,9 +103,7 @@ def test_replacing_leaves_a_file_of_ones_own_alone(bench: Bench) -> None:
 
 
 def test_a_copy_that_cannot_be_read_is_passed_over(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    blob = bench.home / "hub" / f"models--{VAE.repository.replace('/', '--')}" / "blobs" / bench.hub.sha256(VAE)
-    blob.parent.mkdir(parents=True)
-    blob.write_bytes(bench.contents["vae"])
+    blob = bench.cached(VAE, bench.contents["vae"])
     opened = type(blob).open
 
     def broken(path: Path, *arguments: object, **keywords: object) -> object:
@@ -118,9 +116,7 @@ def test_a_copy_that_cannot_be_read_is_passed_over(bench: Bench, monkeypatch: py
 
 
 def test_a_broken_blob_of_the_right_size_is_passed_over_and_left(bench: Bench) -> None:
-    blob = bench.home / "hub" / f"models--{VAE.repository.replace('/', '--')}" / "blobs" / bench.hub.sha256(VAE)
-    blob.parent.mkdir(parents=True)
-    blob.write_bytes(bytes(len(bench.contents["vae"])))
+    blob = bench.cached(VAE, bytes(len(bench.contents["vae"])))
     assert notes(bench)["vae"] == "loaded"
     assert blob.read_bytes() == bytes(len(bench.contents["vae"]))
     assert bench.target("vae").read_bytes() == bench.contents["vae"]
