@@ -165,6 +165,27 @@ def test_a_hub_that_is_away(box: Shell, hub: FakeHub) -> None:
     assert box.run("models", "verify").returncode == 0
 
 
+@pytest.mark.parametrize("where", ["environment", "trainer"])
+def test_offline_is_told_and_nothing_is_asked(box: Shell, hub: FakeHub, where: str) -> None:
+    if where == "trainer":
+        box.write("wantui.toml", '[trainer]\nenv = { HF_HUB_OFFLINE = "1" }\n')
+    environment = {"HF_HUB_OFFLINE": "1"} if where == "environment" else {}
+    loaded = box.run("models", "download", **environment)
+    assert loaded.returncode == 1
+    assert loaded.stdout.count("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set; unset it") == 4
+    assert "HF_HUB_OFFLINE" in box.run("models", "list", **environment).stdout
+    assert hub.asked == []
+
+
+def test_only_who_asks_the_hub_imports_its_library() -> None:
+    code = (
+        "import sys, wantui.cli.models, wantui.ui.app, wantui.setup.plan, wantui.services.setup\n"
+        "print({'huggingface_hub', 'httpx2'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_refusals(box: Shell, hub: FakeHub) -> None:
     hub.troubles["HEAD"].append(Trouble("status", status=401))
     loaded = box.run("models", "download")

@@ -21,7 +21,7 @@ from wantui.paths import Workspace
 from wantui.supervisor import client
 from wantui.weights.catalogue import weights_for
 from wantui.weights.hash_cache import Ledger
-from wantui.weights.hub import Remote
+from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable

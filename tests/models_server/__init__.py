@@ -200,7 +200,9 @@ class _Front(_Handler):
 
     def do_GET(self) -> None:
         fake = self.fake
-        fake.note(Asked("hub", self.command, self.path, dict(self.headers)))
+        fake.note(
+            Asked("hub", self.command, self.path, {name.title(): value for name, value in self.headers.items()})
+        )
         path = self.path.partition("?")[0].split("/resolve/", 1)[-1].partition("/")[2]
         trouble = fake.take(self.command, path)
         if self.refuse(trouble):
@@ -235,7 +237,9 @@ class _Store(_Handler):
 
     def do_GET(self) -> None:
         fake = self.fake
-        fake.note(Asked("store", self.command, self.path, dict(self.headers)))
+        fake.note(
+            Asked("store", self.command, self.path, {name.title(): value for name, value in self.headers.items()})
+        )
         path = self.path[1:].partition("?")[0]
         trouble = fake.take("store", path)
         if self.refuse(trouble):

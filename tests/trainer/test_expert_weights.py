@@ -18,7 +18,7 @@ from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.weights import named_noise
 from wantui.weights.catalogue import WEIGHTS
 from wantui.weights.hash_cache import Ledger
-from wantui.weights.hub import Remote
+from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem

@@ -16,7 +16,7 @@ from wantui.paths import Workspace
 from wantui.trainer.musubi.preflight import problems
 from wantui.weights.catalogue import WEIGHTS
 from wantui.weights.hash_cache import Ledger
-from wantui.weights.hub import Remote
+from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
     from pathlib import Path

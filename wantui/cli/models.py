@@ -45,6 +45,7 @@ _WORDS = {
 def models(workspace: Workspace, options: argparse.Namespace) -> int:
     """Do what ``wantui models ACTION`` says."""
     config = configuration.load(workspace)
+    os.environ.update(config.trainer.env)  # huggingface_hub reads it while it is imported
     act: Callable[..., int] = {"list": _list, "download": _download, "verify": _verify}[options.action]
     return act(workspace, config, options.task or config.run.task, options)
 
@@ -103,7 +104,7 @@ def _verify(workspace: Workspace, config: Config, task: Task, options: argparse.
 
 
 def _checker(workspace: Workspace, config: Config) -> Checker:
-    hub = control.hub_of(config, {**os.environ, **config.trainer.env}, stall_s=LOOK_STALL_S)
+    hub = control.hub_of(config, os.environ, stall_s=LOOK_STALL_S)
     return Checker(workspace, config.models, hub)
 
 
@@ -144,8 +145,7 @@ def _elsewhere(config: Config, each: Place) -> Path | None:
     """A file of the right name and size that a download would link, where there is none in its place."""
     if each.standing not in _NEEDED or each.remote is None:
         return None
-    environment = {**os.environ, **config.trainer.env}
-    return next(copies(each.weight, each.remote, config.models.search, environment), None)
+    return next(copies(each.weight, each.remote, config.models.search, os.environ), None)
 
 
 def _tell_running(workspace: Workspace) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wantui.config import Config
     from wantui.weights.catalogue import Task, Weight
-    from wantui.weights.hub import Remote
+    from wantui.weights.remote import Remote
 
 HUB_PATIENCE_S = 4.0
 """How long the Hub may take to tell sizes: where it does not, estimates do."""

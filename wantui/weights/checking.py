@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from wantui.config import ModelsConfig
     from wantui.paths import Workspace
     from wantui.weights.catalogue import Task, Weight
-    from wantui.weights.hub import Hub, Remote
+    from wantui.weights.hub import Hub
+    from wantui.weights.remote import Remote
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,28 +9,33 @@ from typing import TYPE_CHECKING
 
 from wantui.weights.download import Download
 from wantui.weights.errors import BusyError
-from wantui.weights.hub import DEFAULT_ENDPOINT, STALL_S, Hub
 from wantui.weights.locks import holder, loader_lock
-from wantui.weights.tokens import token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wantui.config import Config
     from wantui.paths import Workspace
+    from wantui.weights.hub import Hub
 
+STALL_S = 30.0
+"""Seconds without a byte after which a connection is given up."""
 _LOOK_S = 0.05
 
 
 def hub_of(config: Config, environment: Mapping[str, str], *, stall_s: float = STALL_S) -> Hub:
     """The Hub that a configuration means: ``[models] endpoint``, else ``HF_ENDPOINT``, else the Hub itself."""
-    endpoint = config.models.endpoint or environment.get("HF_ENDPOINT") or DEFAULT_ENDPOINT
+    from huggingface_hub.constants import HUGGINGFACE_CO_URL_HOME  # noqa: PLC0415  only who asks the Hub needs it
+
+    from wantui.weights.hub import Hub  # noqa: PLC0415  it takes long to import
+    from wantui.weights.tokens import token  # noqa: PLC0415  the same
+
+    endpoint = config.models.endpoint or environment.get("HF_ENDPOINT") or HUGGINGFACE_CO_URL_HOME
     return Hub(endpoint, token(environment), stall_s=stall_s)
 
 
 def download_of(workspace: Workspace, config: Config, environment: Mapping[str, str]) -> Download:
     """A download for a workspace, with the settings of its configuration."""
-    environment = {**environment, **config.trainer.env}
     return Download(workspace, config.models, hub_of(config, environment), environment)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from wantui.weights.catalogue import Weight
-    from wantui.weights.hub import Remote
+    from wantui.weights.remote import Remote
 
 COMFYUI_FOLDERS = ("/workspace/ComfyUI/models", "/ComfyUI/models", "/opt/ComfyUI/models", "~/ComfyUI/models")
 _DEEPEST = 6
@@ -76,9 +77,14 @@ def link(source: Path, target: Path) -> None:
 
 
 def _in_hub_cache(weight: Weight, remote: Remote, cache: Path) -> Iterator[Path]:
-    repository = cache / f"models--{weight.repository.replace('/', '--')}"
-    yield repository / "blobs" / remote.sha256
-    yield from sorted(repository.glob(f"snapshots/*/{weight.path}"))
+    """The file of the repository's state that the Hub tells of, and of the last that was loaded."""
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415  it takes long, and listings need it seldom
+
+    for revision in (remote.commit, "main"):
+        with suppress(OSError, ValueError):  # a cache that cannot be read
+            found = try_to_load_from_cache(weight.repository, weight.path, cache, revision)
+            if isinstance(found, str):
+                yield Path(found)
 
 
 def _below(folders: Iterable[Path], name: str) -> Iterator[Path]:

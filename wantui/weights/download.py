@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from wantui.config import ModelsConfig
     from wantui.paths import Workspace
     from wantui.weights.catalogue import Task, Weight
-    from wantui.weights.hub import Hub, Remote
+    from wantui.weights.hub import Hub
+    from wantui.weights.remote import Remote
 
 AT_ONCE = 4
 """Files that are loaded at the same time: one connection to the Hub's stores seldom fills a rented line."""

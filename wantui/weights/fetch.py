@@ -61,6 +61,7 @@ def fetch(workspace: Workspace, task: Task | None, *, replaces: bool, out: TextI
         ModelsError: another process loads for this workspace.
     """
     config = configuration.load(workspace)
+    os.environ.update(config.trainer.env)  # huggingface_hub reads it while it is imported
     download = download_of(workspace, config, os.environ)
     download.replaces = replaces
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from wantui import atomic, reading
 from wantui.paths import WorkspaceError
 from wantui.weights.errors import ModelsError
-from wantui.weights.hub import Remote
 from wantui.weights.locks import hold
+from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,120 +1,66 @@
-"""A small client of the Hugging Face Hub: what a file is, and its bytes from any offset.
+"""The Hub: what a file is, which huggingface_hub asks, and its bytes from any offset, by a request of our own.
 
-``{endpoint}/{repository}/resolve/{revision}/{path}`` answers a HEAD with ``X-Linked-Size`` and ``X-Linked-Etag``,
-which is the sha256 of a large file, and a GET with a redirect to the host that stores it. The Hub's own library
-starts a broken download from zero, which at 28 GB a file is no way to load over a bad network.
+Why of our own: huggingface_hub 2.4 does not go on with the download of an earlier call, since
+`file_download._download_to_tmp_and_move` writes to a new temporary file each time and removes it when it fails (its
+issue 4196, open). Within a call `file_download.http_get` goes on, up to five times in a row, but not after a reset
+connection or an HTTP 503. The largest of our files have 28 GB.
+
+To import this takes a while: only what asks the Hub does.
 """
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
+import logging
 import re
 import ssl
-import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeAlias
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import httpx2
+from huggingface_hub import constants, get_hf_file_metadata, get_session, hf_hub_url
+from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 import wantui
 from wantui.weights.errors import ChangedError, Fault, HubError
+from wantui.weights.remote import Remote
 from wantui.weights.retry import asked_wait
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from email.message import Message
-    from types import TracebackType
+    from collections.abc import Iterator
 
     from wantui.weights.catalogue import Weight
 
-DEFAULT_ENDPOINT = "https://huggingface.co"
-STALL_S = 30.0
-"""Seconds without a byte after which a connection is given up."""
+constants.HF_HUB_DISABLE_TELEMETRY = True  # else it asks the Hub which programs may have started this one
+logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # warnings would stand in the middle of the screen
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 8
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 """Answers that another try may better: of HTTP, and of the proxies in front of the Hub (520 to 529)."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_SIZE = re.compile(r"[0-9]{1,18}")
+_MOST_BYTES = 10**18
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
-_RANGE_REFUSED = 416
-_PARTIAL = 206
-
-
-Response: TypeAlias = http.client.HTTPResponse
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """What the Hub says about a file."""
-
-    size: int
-    """Bytes."""
-    sha256: str
-    """Of the content, in hexadecimal."""
-    commit: str | None
-    """The repository's state that this is true of; None where it was not said."""
-
-
-class Body:
-    """The bytes of a file from an offset on, as they arrive."""
-
-    def __init__(self, stream: Response, start: int) -> None:
-        self.start = start
-        """Where in the file the first byte belongs; 0 where the server does not know ranges."""
-        self._stream = stream
-
-    def read(self, most: int) -> bytes:
-        """Whatever has arrived, at most so many bytes; empty at the end, be it the right one or not.
-
-        Raises:
-            Fault: nothing came for too long, or the connection broke.
-        """
-        try:
-            return self._stream.read1(most)
-        except TimeoutError as error:
-            raise Fault("no byte came for too long") from error
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Fault(f"the connection broke ({_told(error)})") from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stream.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """The end of a chain of redirects."""
-
-    response: Response | None
-    """None where a redirect has said all there is to know."""
-    linked: Mapping[str, str]
-    """The headers about the file, of whatever hop had them."""
-    host: str
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Leaves redirects to us: the token must not travel with them, and a HEAD must stay one."""
-
-    def redirect_request(self, *_arguments: object, **_keywords: object) -> None:
-        """Follow nothing."""
+_NAME = {"user-agent": f"wantui/{wantui.__version__}"}
 
 
 class Hub:
     """The Hub at an endpoint, or a mirror of it. A token is sent over https alone, or within this machine."""
 
-    def __init__(self, endpoint: str, token: str | None = None, *, stall_s: float = STALL_S) -> None:
+    def __init__(self, endpoint: str, token: str | None, *, stall_s: float) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            endpoint: an address.
+            token: the person's; None without one.
+            stall_s: seconds without a byte after which a connection is given up.
+        """
         self.endpoint = endpoint.rstrip("/")
         self._token = token if _is_private(self.endpoint) else None
         self._withholds = token is not None and self._token is None
         self._stall_s = stall_s
-        self._opener = urllib.request.build_opener(_NoRedirects)
 
     def remote(self, weight: Weight) -> Remote:
         """Ask what a file is.
@@ -123,96 +69,95 @@ class Hub:
             Fault: it may go well at another try.
             HubError: there is no such file, or it is not for us.
         """
-        answer = self._follow("HEAD", weight, "main", {})
-        if answer.response is not None:
-            answer.response.close()
-        size, sha256 = answer.linked.get("size", ""), answer.linked.get("etag", "")
-        if not _SIZE.fullmatch(size) or not _SHA256.fullmatch(sha256):
-            message = f"{answer.host} does not say size and sha256 of the file, as the Hub does"
+        url = hf_hub_url(weight.repository, weight.path, endpoint=self.endpoint)
+        with self._explained(weight, url):
+            found = get_hf_file_metadata(url, token=self._token or False, timeout=self._stall_s, headers=_NAME)
+        size, sha256 = found.size, found.etag
+        if size is None or not 0 <= size < _MOST_BYTES or sha256 is None or not _SHA256.fullmatch(sha256):
+            message = f"{_host(url)} does not say size and sha256 of the file, as the Hub does"
             raise Fault(message, is_answer=True)
-        return Remote(int(size), sha256, answer.linked.get("commit"))
+        return Remote(size, sha256, found.commit_hash)
 
-    def open(self, weight: Weight, remote: Remote, offset: int) -> Body:
+    @contextmanager
+    def open(self, weight: Weight, remote: Remote, offset: int) -> Iterator[tuple[int, Iterator[bytes]]]:
         """Ask for the bytes of a file from `offset` on, of exactly the state that `remote` describes.
+
+        It gives the place of the first byte in the file, which is 0 where the server knows no ranges, and the bytes
+        as they arrive, to their end, be it the right one or not. They raise `Fault` where nothing comes for too long,
+        or the connection breaks.
 
         Raises:
             ChangedError: it is another file meanwhile.
             Fault: it may go well at another try.
             HubError: there is no such file, or it is not for us.
         """
-        headers = {"Range": f"bytes={offset}-"} if offset else {}
-        answer = self._follow("GET", weight, remote.commit or "main", headers)
-        if answer.response is None:
-            raise Fault(f"{answer.host} sends nothing", is_answer=True)
-        try:
-            if answer.linked.get("etag", remote.sha256) != remote.sha256:
-                raise ChangedError("the file on the Hub has changed")
-            start = _start(answer.response, answer.host, remote.size, offset)
-        except Fault:
-            answer.response.close()
-            raise
-        return Body(answer.response, start)
+        with closing(self._answer(weight, remote, offset)) as response:
+            if not response.is_success:
+                raise self._refusal(response, weight)
+            yield _start(response, remote.size, offset), _pieces(response)
 
-    def _follow(self, method: str, weight: Weight, revision: str, headers: dict[str, str]) -> _Answer:
-        """Go after redirects, with a HEAD until the Hub has said what the file is.
-
-        The token goes to the endpoint's own origin alone.
-        """
-        path = urllib.parse.quote(weight.path)
-        url = f"{self.endpoint}/{weight.repository}/resolve/{urllib.parse.quote(revision, safe='')}/{path}"
-        linked: dict[str, str] = {}
+    def _answer(self, weight: Weight, remote: Remote, offset: int) -> httpx2.Response:
+        """The end of a chain of redirects; the client takes the token off where one leads to another origin."""
+        url = hf_hub_url(weight.repository, weight.path, revision=remote.commit, endpoint=self.endpoint)
+        headers = {**_NAME, "accept-encoding": "identity"}
+        if self._token is not None:
+            headers["authorization"] = f"Bearer {self._token}"
+        if offset:
+            headers["range"] = f"bytes={offset}-"
+        with self._explained(weight, url):
+            request: httpx2.Request | None
+            request = get_session().build_request("GET", url, headers=headers, timeout=self._stall_s)
         for _ in range(_MOST_REDIRECTS):
-            response = self._ask(method, url, headers)
-            host = _host(url)
-            if self._is_own(url):
-                linked |= _linked(response.headers)
-            if isinstance(response, http.client.HTTPResponse):
-                return _Answer(response, _or_plain(linked, response.headers), host)
+            url = str(request.url)
+            with self._explained(weight, url):
+                response = get_session().send(request, stream=True, follow_redirects=False)
+            tag = response.headers.get(constants.HUGGINGFACE_HEADER_X_LINKED_ETAG, remote.sha256)
+            if tag.removeprefix("W/").strip('"') != remote.sha256:
+                response.close()
+                raise ChangedError("the file on the Hub has changed")
+            request = response.next_request
+            if request is None:
+                return response
             response.close()
-            if response.code not in _REDIRECTS:
-                raise self._refusal(response.code, response.headers, url, weight)
-            if method == "HEAD" and "etag" in linked:
-                return _Answer(None, linked, host)
-            url = urllib.parse.urljoin(url, response.headers.get("Location", ""))
-            if urllib.parse.urlsplit(url).scheme not in {"http", "https"}:
-                raise Fault(f"{host} redirects to something that is no web address", is_answer=True)
-        raise Fault(f"{host} redirects without end", is_answer=True)
+        raise Fault(f"{_host(url)} redirects without end", is_answer=True)
 
-    def _ask(self, method: str, url: str, headers: dict[str, str]) -> Response | urllib.error.HTTPError:
-        request = urllib.request.Request(url, headers=headers, method=method)  # noqa: S310  http(s), see `_follow`
-        request.add_header("User-Agent", f"wantui/{wantui.__version__}")
-        request.add_header("Accept-Encoding", "identity")
-        if self._token is not None and self._is_own(url):
-            request.add_header("Authorization", f"Bearer {self._token}")
-        host = _host(url)
+    @contextmanager
+    def _explained(self, weight: Weight, url: str) -> Iterator[None]:
+        """Tell what goes wrong at an address in our words."""
         try:
-            response: Response = self._opener.open(request, timeout=self._stall_s)
-        except urllib.error.HTTPError as answer:
-            return answer
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            reason = error.reason if isinstance(error, urllib.error.URLError) else error
+            yield
+        except HfHubHTTPError as error:
+            raise self._refusal(error.response, weight) from error
+        except OfflineModeIsEnabled as error:
+            message = f"{weight.name}: the Hub is not asked, since HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set"
+            raise HubError(f"{message}; unset it to load what is not here") from error
+        except httpx2.TooManyRedirects as error:
+            raise Fault(f"{_host(url)} redirects without end", is_answer=True) from error
+        except httpx2.UnsupportedProtocol as error:
+            raise Fault(
+                "the Hub's address, or one that it redirects to, is none of the web", is_answer=True
+            ) from error
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError) as error:
+            reason = _root(error)
             if isinstance(reason, ssl.SSLCertVerificationError):
-                message = f"{host}: its certificate is not trusted ({reason.verify_message}); correct the clock, or "
-                raise HubError(f"{message}name the proxy's certificates in SSL_CERT_FILE") from error
-            way = (
-                " through the proxy of this environment" if request.host != urllib.parse.urlsplit(url).netloc else ""
-            )
-            raise Fault(f"{host} cannot be reached{way} ({_told(reason)})") from error
-        return response
+                message = f"{_host(url)}: its certificate is not trusted ({reason.verify_message}); correct the clock"
+                raise HubError(f"{message}, or name the proxy's certificates in SSL_CERT_FILE") from error
+            way = " through the proxy of this environment" if _is_proxied(url) else ""
+            raise Fault(f"{_host(url)} cannot be reached{way} ({_told(error)})") from error
 
-    def _is_own(self, url: str) -> bool:
-        """Whether a URL is of the endpoint's origin."""
-        own, other = urllib.parse.urlsplit(self.endpoint), urllib.parse.urlsplit(url)
-        return (own.scheme, own.netloc.lower()) == (other.scheme, other.netloc.lower())
-
-    def _refusal(self, status: int, headers: Message, url: str, weight: Weight) -> Exception:
+    def _refusal(self, response: httpx2.Response, weight: Weight) -> Exception:
         """What an answer that is no success means."""
-        host, own, file = _host(url), _host(self.endpoint), f"{weight.repository}/{weight.path}"
-        if status == _RANGE_REFUSED:
+        status, host = response.status_code, _host(str(response.request.url))
+        own, file = _host(self.endpoint), f"{weight.repository}/{weight.path}"
+        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return ChangedError(f"{host} has no such bytes of the file (HTTP 416)")
+        if response.is_redirect:
+            return Fault(f"{host} redirects to something that is no web address", is_answer=True)
         if status in _PASSING:
-            return Fault(f"{host} is busy or broken (HTTP {status})", wait_s=asked_wait(headers.get("Retry-After")))
-        if not self._is_own(url):  # a signed address that is over, say; the next try gets another
+            wait_s = asked_wait(response.headers.get("Retry-After"))
+            return Fault(f"{host} is busy or broken (HTTP {status})", wait_s=wait_s)
+        if response.request.url.origin != httpx2.URL(self.endpoint).origin:
+            # A signed address that is over, say; the next try gets another.
             return Fault(f"{host} refuses (HTTP {status})", is_answer=True)
         login = "run `hf auth login` or set HF_TOKEN to a token of yours"
         cures = {
@@ -241,13 +186,19 @@ def _host(url: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in host)
 
 
-def _start(response: Response, host: str, size: int, offset: int) -> int:
+def _is_proxied(url: str) -> bool:
+    parts = urllib.parse.urlsplit(url)
+    proxies = urllib.request.getproxies()
+    return bool({parts.scheme, "all"} & proxies.keys()) and not urllib.request.proxy_bypass(parts.hostname or "")
+
+
+def _start(response: httpx2.Response, size: int, offset: int) -> int:
     """Where an answer's first byte belongs, after a look at whether the rest of it can be right."""
-    headers = response.headers
+    host, headers = _host(str(response.request.url)), response.headers
     packed = headers.get("Content-Encoding", "identity").strip().lower()
     if packed not in ("", "identity"):
         raise Fault(f"{host} sends the file packed ({packed[:20]!r})", is_answer=True)
-    if response.status == _PARTIAL:
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
         said = headers.get("Content-Range", "")
         found = _CONTENT_RANGE.fullmatch(said.strip())
         if found is None or tuple(map(int, found.groups())) != (offset, size - 1, size):
@@ -260,32 +211,30 @@ def _start(response: Response, host: str, size: int, offset: int) -> int:
     return 0
 
 
-def _linked(headers: Message) -> dict[str, str]:
-    """What the Hub's headers say about the file itself."""
-    names = {"size": "X-Linked-Size", "etag": "X-Linked-Etag", "commit": "X-Repo-Commit"}
-    found = {key: headers[name].strip() for key, name in names.items() if headers[name]}
-    if "etag" in found:
-        found["etag"] = _bare(found["etag"])
-    return found
+def _pieces(response: httpx2.Response) -> Iterator[bytes]:
+    """The bytes of an answer as they arrive."""
+    try:
+        yield from response.iter_raw()
+    except httpx2.TimeoutException as error:
+        raise Fault("no byte came for too long") from error
+    except httpx2.RemoteProtocolError:
+        return  # it has ended early, as whoever counts the bytes can tell
+    except (httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
+        raise Fault(f"the connection broke ({_told(error)})") from error
 
 
-def _or_plain(linked: dict[str, str], headers: Message) -> dict[str, str]:
-    """For mirrors that answer themselves: the ordinary headers, where the tag is a sha256."""
-    tag = _bare(headers.get("ETag", ""))
-    if "etag" in linked or not _SHA256.fullmatch(tag) or not headers.get("Content-Length"):
-        return linked
-    return {"etag": tag, **linked} | ({} if headers.get("Content-Range") else {"size": headers["Content-Length"]})
-
-
-def _bare(tag: str) -> str:
-    return tag.strip().removeprefix("W/").strip('"')
-
-
-def _told(error: object) -> str:
+def _told(error: BaseException) -> str:
     """An error in a few words, without addresses: those of stored files are signed."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, httpx2.TimeoutException):
         return "no answer in time"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    text = str(error)
-    return text if isinstance(error, (OSError, str)) and text and "://" not in text else type(error).__name__
+    if isinstance(error, httpx2.RemoteProtocolError):
+        return "no whole answer in HTTP"
+    root = _root(error)
+    return root.strerror if isinstance(root, OSError) and root.strerror else type(error).__name__
+
+
+def _root(error: BaseException) -> BaseException:
+    """What an error came of in the end."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return error

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def hub_cache(environment: Mapping[str, str]) -> Path:
-    """The cache of an environment (huggingface_hub's documentation, "Environment variables")."""
+    """The cache of an environment (huggingface_hub's documentation, "Environment variables").
+
+    Its own constants are of the environment of this process, and the trainer may be given another.
+    """
     for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
         if environment.get(name):
             return Path(environment[name]).expanduser()

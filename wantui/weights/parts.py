@@ -11,7 +11,7 @@ from wantui import atomic, reading
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.weights.hub import Remote
+    from wantui.weights.remote import Remote
 
 
 class Part:

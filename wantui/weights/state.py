@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wantui.weights.catalogue import Weight
     from wantui.weights.hash_cache import Ledger
-    from wantui.weights.hub import Remote
+    from wantui.weights.remote import Remote
 
 
 class Standing(StrEnum):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from huggingface_hub import get_token
+from huggingface_hub.errors import OIDCError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,25 +15,13 @@ if TYPE_CHECKING:
 def token(environment: Mapping[str, str]) -> str | None:
     """The token; None without one. It is never printed and never written.
 
-    ``HF_TOKEN``, ``HUGGING_FACE_HUB_TOKEN``, then the file that ``hf auth login`` writes: ``HF_TOKEN_PATH``,
-    ``$HF_HOME/token``, ``~/.cache/huggingface/token``.
+    ``HF_TOKEN`` and ``HUGGING_FACE_HUB_TOKEN`` of `environment`, which may be those of ``[trainer] env``, then what
+    huggingface_hub finds for this process, such as the file that ``hf auth login`` writes.
     """
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
-        if _usable(environment.get(name, "")):
-            return environment[name].strip()
-    try:
-        found = _file(environment).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, RuntimeError):  # RuntimeError: there is no home folder
-        return None
-    return found.strip() if _usable(found) else None
-
-
-def _file(environment: Mapping[str, str]) -> Path:
-    if environment.get("HF_TOKEN_PATH"):
-        return Path(environment["HF_TOKEN_PATH"]).expanduser()
-    cache = environment.get("XDG_CACHE_HOME") or "~/.cache"
-    home = environment.get("HF_HOME") or f"{cache}/huggingface"
-    return Path(home).expanduser() / "token"
+    found = [environment.get("HF_TOKEN"), environment.get("HUGGING_FACE_HUB_TOKEN")]
+    with suppress(OSError, ValueError, OIDCError):
+        found.append(get_token())
+    return next((each.strip() for each in found if each is not None and _usable(each)), None)
 
 
 def _usable(text: str) -> bool:

@@ -17,13 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.weights.catalogue import Weight
-    from wantui.weights.hub import Hub, Remote
+    from wantui.weights.hub import Hub
     from wantui.weights.progress import FileMeter
+    from wantui.weights.remote import Remote
     from wantui.weights.retry import Tries
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_CHUNK = 1 << 20
-"""Bytes that are read and written at once, at most: what a kill can cost besides the sockets' buffers."""
 
 
 class Transfer:
@@ -111,18 +110,16 @@ class Transfer:
 
     def _receive(self, descriptor: int) -> None:
         """One connection: append what comes until the file is whole."""
-        with self._hub.open(self._weight, self._remote, self._offset) as body:
-            if body.start != self._offset:  # the server knows no ranges
+        with self._hub.open(self._weight, self._remote, self._offset) as (start, pieces):
+            if start != self._offset:  # the server knows no ranges
                 os.ftruncate(descriptor, 0)
                 self._offset, self._digest = 0, hashlib.sha256()
             self._meter.loads(self._offset)
             pace = Pace()
-            while self._offset < self._remote.size:
+            for piece in pieces:
                 if self._stopped.is_set():
                     raise StoppedError(f"{self._weight.name}: stopped")
-                data = body.read(min(_CHUNK, self._remote.size - self._offset))
-                if not data:
-                    raise Fault(f"the connection ended at byte {self._offset} of {self._remote.size}")
+                data = piece[: self._remote.size - self._offset]
                 _write(descriptor, data)
                 self._digest.update(data)
                 self._offset += len(data)
@@ -130,7 +127,10 @@ class Transfer:
                     self._furthest = self._offset
                     self._tries.went_on()
                 self._meter.loaded(len(data))
+                if self._offset == self._remote.size:
+                    return
                 pace.came(len(data))
+            raise Fault(f"the connection ended at byte {self._offset} of {self._remote.size}")
 
     def _damaged(self, found: str) -> DamagedError:
         return DamagedError(

@@ -17,7 +17,7 @@ from wantui.setup.estimates import LINK_BYTES_S, NOMINAL_BYTES, NOMINAL_EXPERT_B
 from wantui.setup.weights import coming, weights_deeds
 from wantui.weights.catalogue import weights_for
 from wantui.weights.hash_cache import Ledger
-from wantui.weights.hub import Remote
+from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
     from pathlib import Path

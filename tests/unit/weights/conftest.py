@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from huggingface_hub import close_session
 
-from tests.models_server import FakeHub
+from tests.models_server import COMMIT, FakeHub
 from wantui import config as configuration
 from wantui.paths import Workspace
 from wantui.weights.catalogue import WEIGHTS
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.config import ModelsConfig
+    from wantui.weights.catalogue import Weight
 
 QUICK = Patience(tries=6, first_wait_s=0.001, longest_wait_s=0.01, longest_asked_s=0.01)
 
@@ -42,6 +44,19 @@ class Bench:
     def target(self, key: str) -> Path:
         return self.models.by_key()[key]
 
+    def cached(self, weight: Weight, content: bytes, *, commit: str = COMMIT, ref: str | None = None) -> Path:
+        """Put a file into the Hub's cache as its library does; its blob."""
+        cache = self.home / "hub" / f"models--{weight.repository.replace('/', '--')}"
+        blob = cache / "blobs" / self.hub.sha256(weight)
+        snapshot = cache / "snapshots" / commit / weight.path
+        for folder in (blob.parent, snapshot.parent, cache / "refs"):
+            folder.mkdir(parents=True)
+        blob.write_bytes(content)
+        snapshot.symlink_to(blob)
+        if ref is not None:
+            (cache / "refs" / ref).write_text(commit)
+        return blob
+
     def download(self, **more: object) -> Download:
         hub = Hub(self.hub.endpoint, "hf_secret", stall_s=self.stall_s)
         environment = {"HF_HOME": str(self.home)}
@@ -59,5 +74,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     root = tmp_path / "space"
     root.mkdir()
     hub = FakeHub(contents)
+    close_session()  # the client keeps the proxies of the environment that it was made in
     yield Bench(hub, Workspace(root), tmp_path / "hf", contents)
     hub.close()
+    close_session()

@@ -132,16 +132,21 @@ def test_a_refusal_says_what_to_do(bench: Bench, queue: str, status: int, says: 
 
 
 def test_a_copy_in_the_hubs_cache_is_linked(bench: Bench) -> None:
-    cache = bench.home / "hub" / f"models--{VAE.repository.replace('/', '--')}"
-    blob = cache / "blobs" / bench.hub.sha256(VAE)
-    blob.parent.mkdir(parents=True)
-    blob.write_bytes(bench.contents["vae"])
-    snapshot = cache / "snapshots" / COMMIT / VAE.path
-    snapshot.parent.mkdir(parents=True)
-    snapshot.symlink_to(blob)
+    blob = bench.cached(VAE, bench.contents["vae"])
     progress = bench.download().run("t2v")
     assert notes(progress)["vae"] == f"linked to {blob}"
     assert bench.target("vae").stat().st_ino == blob.stat().st_ino
+
+
+def test_a_copy_of_an_earlier_state_of_the_repository_is_linked_too(bench: Bench) -> None:
+    blob = bench.cached(VAE, bench.contents["vae"], commit="e" * 40, ref="main")
+    assert notes(bench.download().run("t2v"))["vae"] == f"linked to {blob}"
+
+
+def test_a_cache_that_cannot_be_read_is_passed_over(bench: Bench) -> None:
+    blob = bench.cached(VAE, bench.contents["vae"], commit="e" * 40, ref="main")
+    (blob.parent.parent / "refs" / "main").write_bytes(b"\xff\xfe")
+    assert notes(bench.download().run("t2v"))["vae"] == "loaded"
 
 
 def test_a_copy_of_comfyui_is_linked_and_a_false_one_is_not(bench: Bench, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ LASTING = {
     "store: longer": ("store", Trouble("length", at=500), "bytes, and the Hub says"),
     "store: shorter": ("store", Trouble("length", at=-500), "bytes, and the Hub says"),
     "store: 403": ("store", Trouble("status", status=403), "refuses (HTTP 403)"),
-    "store: garbage": ("store", Trouble("garbage"), "BadStatusLine"),
+    "store: garbage": ("store", Trouble("garbage"), "no whole answer in HTTP"),
     "store: 416": ("store", Trouble("status", status=416), "keeps changing"),
 }
 

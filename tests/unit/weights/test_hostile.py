@@ -66,7 +66,7 @@ def test_a_size_that_is_none_is_a_fault(bench: Bench, size: str) -> None:
 
 
 def test_a_password_in_the_endpoint_is_not_told(bench: Bench) -> None:
-    hub = Hub("http://me:pa55@127.0.0.1:1")
+    hub = Hub("http://me:pa55@127.0.0.1:1", None, stall_s=30)
     with pytest.raises(ModelsError) as failed:
         hub.remote(VAE)
     assert "pa55" not in str(failed.value)
@@ -103,9 +103,7 @@ def test_replacing_leaves_a_file_of_ones_own_alone(bench: Bench) -> None:
 
 
 def test_a_copy_that_cannot_be_read_is_passed_over(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    blob = bench.home / "hub" / f"models--{VAE.repository.replace('/', '--')}" / "blobs" / bench.hub.sha256(VAE)
-    blob.parent.mkdir(parents=True)
-    blob.write_bytes(bench.contents["vae"])
+    blob = bench.cached(VAE, bench.contents["vae"])
     opened = type(blob).open
 
     def broken(path: Path, *arguments: object, **keywords: object) -> object:
@@ -118,9 +116,7 @@ def test_a_copy_that_cannot_be_read_is_passed_over(bench: Bench, monkeypatch: py
 
 
 def test_a_broken_blob_of_the_right_size_is_passed_over_and_left(bench: Bench) -> None:
-    blob = bench.home / "hub" / f"models--{VAE.repository.replace('/', '--')}" / "blobs" / bench.hub.sha256(VAE)
-    blob.parent.mkdir(parents=True)
-    blob.write_bytes(bytes(len(bench.contents["vae"])))
+    blob = bench.cached(VAE, bytes(len(bench.contents["vae"])))
     assert notes(bench)["vae"] == "loaded"
     assert blob.read_bytes() == bytes(len(bench.contents["vae"]))
     assert bench.target("vae").read_bytes() == bench.contents["vae"]
@@ -132,7 +128,7 @@ def test_a_file_of_an_earlier_state_of_the_hub_is_whole_until_it_is_to_be_replac
     new = bytes(len(old))
     bench.hub.contents[VAE.path] = new
     assert notes(bench)["vae"] == "was there"
-    checker = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint))
+    checker = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint, None, stall_s=30))
     judged = {verdict.weight.key: verdict for verdict in checker.verify("t2v")}
     assert judged["vae"].is_good
     assert "an earlier file of the Hub's" in judged["vae"].message
@@ -225,7 +221,7 @@ def test_a_list_needs_no_writable_workspace(bench: Bench, monkeypatch: pytest.Mo
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr("wantui.atomic.write_json", refuses)
-    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint)).list("t2v")
+    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint, None, stall_s=30)).list("t2v")
     assert listing.silence is None
     assert [each.remote is not None for each in listing.places] == [True] * 4
 
@@ -237,7 +233,7 @@ def test_a_workspace_that_cannot_be_written_is_told_for_each_file(
         raise WorkspaceError("/w: cannot write wantui's own folder there (Read-only file system)")
 
     monkeypatch.setattr(Workspace, "create_state", refuses)
-    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint)).list("t2v")
+    listing = Checker(bench.workspace, bench.models, Hub(bench.hub.endpoint, None, stall_s=30)).list("t2v")
     assert all(each.remote is not None for each in listing.places)
     assert all("Read-only file system" in note for note in notes(bench).values())
 

@@ -6,13 +6,11 @@ import io
 import json
 import os
 import threading
-import urllib.error
-import urllib.request
 from dataclasses import replace
-from email.message import Message
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,10 +20,11 @@ from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.copies import origin
 from wantui.weights.errors import BusyError, Fault, HubError, StoppedError
 from wantui.weights.hash_cache import Ledger
-from wantui.weights.hub import Hub, Remote
+from wantui.weights.hub import Hub
 from wantui.weights.locks import hold, holder
 from wantui.weights.printing import Printer, Reading, amount, duration, overall
 from wantui.weights.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
+from wantui.weights.remote import Remote
 from wantui.weights.retry import Pace, Patience, Tries, asked_wait, insist
 from wantui.weights.state import Place, Standing
 from wantui.weights.tokens import token
@@ -41,6 +40,15 @@ def test_a_task_needs_four_files_and_both_need_six() -> None:
     assert len(weights_for("all")) == len({weight.key for weight in WEIGHTS}) == 6
 
 
+@pytest.fixture
+def no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a token's file would be of a process that has none."""
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_OIDC_RESOURCE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))
+    return tmp_path / "token"
+
+
 @pytest.mark.parametrize(
     ("given_", "expected"),
     [
@@ -51,15 +59,15 @@ def test_a_task_needs_four_files_and_both_need_six() -> None:
         ({}, "of the file"),
     ],
 )
-def test_where_a_token_is_from(tmp_path: Path, given_: dict[str, str], expected: str) -> None:
-    (tmp_path / "token").write_text("of the file\n")
-    assert token({"HF_HOME": str(tmp_path), **given_}) == expected
+def test_where_a_token_is_from(no_token: Path, given_: dict[str, str], expected: str) -> None:
+    no_token.write_text("of the file\n")
+    assert token(given_) == expected
 
 
-def test_no_token_is_no_trouble(tmp_path: Path) -> None:
-    assert token({"HF_HOME": str(tmp_path)}) is None
-    (tmp_path / "token").write_bytes(b"\xff\xfe")
-    assert token({"HF_HOME": str(tmp_path)}) is None
+def test_no_token_is_no_trouble(no_token: Path) -> None:
+    assert token({}) is None
+    no_token.write_bytes(b"\xff\xfe")
+    assert token({}) is None
 
 
 @pytest.mark.parametrize(
@@ -77,16 +85,19 @@ def test_no_token_is_no_trouble(tmp_path: Path) -> None:
 def test_a_token_is_sent_where_nobody_on_the_way_can_read_it(
     endpoint: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[urllib.request.Request] = []
+    asked: list[httpx2.Request] = []
 
-    def refuse(_opener: object, request: urllib.request.Request, **_: object) -> None:
+    def refuse(_client: object, request: httpx2.Request, **_: object) -> httpx2.Response:
         asked.append(request)
-        raise urllib.error.HTTPError(request.full_url, 401, "", Message(), None)
+        return httpx2.Response(401, request=request)
 
-    monkeypatch.setattr("urllib.request.OpenerDirector.open", refuse)
+    monkeypatch.setattr("httpx2.Client.send", refuse)
+    hub = Hub(endpoint, "hf_secret", stall_s=30)
     with pytest.raises(HubError) as refused:
-        Hub(endpoint, "hf_secret").remote(WEIGHTS[0])
-    assert [request.get_header("Authorization") for request in asked] == [expected]
+        hub.remote(WEIGHTS[0])
+    with pytest.raises(HubError), hub.open(WEIGHTS[0], Remote(7, "b" * 64, None), 0):
+        pass
+    assert [request.headers.get("Authorization") for request in asked] == [expected] * 2
     assert ("plain http" in str(refused.value)) == (expected is None)
     assert "hf_secret" not in str(refused.value)
 
