@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from wantui.dataset.scan import Found
     from wantui.listing.rows import ItemRow
     from wantui.runs.output_names import NamesInUse
+    from wantui.services.values import Backend
 
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
 """The moment that the screen shows, whatever the time zone."""
@@ -143,7 +144,7 @@ def ways(wish: RunWish) -> tuple[Way, ...]:
     return tuple(Way(expert, gpu, chosen, why, options) for expert in Expert for gpu in gpus)
 
 
-def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: object) -> Job:
+def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: Any) -> Job:
     """One job of run 7."""
     argv: tuple[str, ...] = (
         "python",
@@ -158,7 +159,7 @@ def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: object)
                 "--network_dim", "16", "--output_name", f"WAN2.2-{kind.value.capitalize()}Noise_anna")  # fmt: skip
     spec = JobSpec(kind, argv, Path("/home/me/loras/anna"))
     job = Job(id=f"{run}.{kind.value}", run=run, spec=spec, state=state, queued=NOON - 6000)
-    return replace(job, **changes)  # type: ignore[arg-type]
+    return replace(job, **changes)
 
 
 def make_jobs(folder: Path) -> tuple[JobView, ...]:
@@ -167,8 +168,8 @@ def make_jobs(folder: Path) -> tuple[JobView, ...]:
     log = folder / "high.log"
     done = JobState.SUCCEEDED
 
-    def view(job: Job, **progress: object) -> JobView:
-        return JobView(job, Progress(**progress), log)  # type: ignore[arg-type]
+    def view(job: Job, **progress: Any) -> JobView:
+        return JobView(job, Progress(**progress), log)
 
     return (
         view(make_job(JobKind.HIGH, JobState.FAILED, run=6, gpu=0, started=start - 9000, ended=start - 8000,
@@ -350,6 +351,11 @@ class FakeBackend:
 
     def close(self) -> None:
         self.calls.append(("close",))
+
+
+if TYPE_CHECKING:
+    # Held here against what it stands in for, and so is each of its parts.
+    _HELD: type[Backend] = FakeBackend
 
 
 def make_backend(folder: Path) -> FakeBackend:

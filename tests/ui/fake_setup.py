@@ -17,7 +17,7 @@ from wantui.setup.disk_needs import Disk
 from wantui.setup.estimates import Room
 from wantui.setup.plan import PlannedStep, SetupPlan
 from wantui.setup.steps import Step
-from wantui.trainer import protocol
+from wantui.trainer import model as trainer
 from wantui.weights.progress import FileProgress, FileState, Progress
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def setup_plan(*done: JobKind, free: int = 500_000_000_000, task: Task = "t2v") 
 def view(kind: JobKind, state: JobState, reason: str | None = None, ended: float | None = None) -> JobView:
     spec = JobSpec(kind, ("setup", str(kind)), Path("/workspace"))
     job = Job(f"3.{kind}", 3, spec, state, 0.0, reason, started=STARTED, ended=ended)
-    return JobView(job, protocol.Progress(), Path(f"/workspace/{kind}.log"))
+    return JobView(job, trainer.Progress(), Path(f"/workspace/{kind}.log"))
 
 
 def _file(key: str, state: FileState, size: int, **more: Any) -> FileProgress:

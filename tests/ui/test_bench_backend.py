@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.supervisor.conftest import end_everything, runtime
+from tests.supervisor.conftest import end_everything
 from tests.ui.fake import paint_sunset
 from wantui.errors import WantuiError
 from wantui.journal.journal import Journal
@@ -19,8 +19,6 @@ from wantui.ui.work.lazy_services import LateBackend
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-__all__ = ["runtime"]
 
 CONFIG = """
 [trainer]

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.supervisor.conftest import runtime
-from tests.ui.test_workspace_backend import workspace
 from wantui.services.workspace import WorkspaceBackend
 from wantui.ui.work import prefetch as prefetching
 from wantui.ui.work.lazy_services import LateBackend
@@ -18,8 +16,6 @@ from wantui.ui.work.prefetch import Prefetch, prefetch
 if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.paths import Workspace
-
-__all__ = ["runtime", "workspace"]
 
 # The screen forks before it has threads; a test runner may have some.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")

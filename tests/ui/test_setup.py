@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.driving import told, until, work_screen
+from tests.ui.driving import ready, shown, told, until, work_screen
 from tests.ui.fake_setup import KINDS, STARTED, downloading, setup_plan, view
-from tests.ui.test_jobs import ready, shown
 from wantui.doctor.model import bad
 from wantui.jobs.model import JobKind, JobState
 from wantui.ui.app import WantuiApp
@@ -89,7 +89,7 @@ async def test_the_checklist_ticks_itself(backend: FakeBackend) -> None:
         box.plans = setup_plan(*KINDS)
         box.views = (view(JobKind.ENVIRONMENT, JobState.SUCCEEDED),)
         await until(pilot, lambda: "Ready to train" in shown(pilot))
-        assert all(row.is_done for row in screen.query_one(SetupList).rows)  # type: ignore[union-attr]
+        assert all(isinstance(row, StepRow) and row.is_done for row in screen.query_one(SetupList).rows)
 
 
 async def test_a_step_that_ends_elsewhere_has_the_dataset_read_again(backend: FakeBackend) -> None:
@@ -116,7 +116,7 @@ async def test_a_long_reason_is_read_to_its_end_with_the_keyboard(backend: FakeB
         while more.scroll_offset.y < more.max_scroll_y:
             before = more.scroll_offset.y
             await pilot.press("pagedown")
-            await until(pilot, lambda before=before: more.scroll_offset.y > before)  # type: ignore[misc]
+            await until(pilot, partial(lambda before: more.scroll_offset.y > before, before))
         await pilot.press("pageup")
         await until(pilot, lambda: more.scroll_offset.y < more.max_scroll_y)
 

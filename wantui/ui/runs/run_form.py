@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 from textual import on, work
@@ -123,8 +123,8 @@ class RunForm(Dialog[RunWish | None]):
             case "preset":
                 yield ChoiceField(PRESETS, defaults.preset, id=name)
             case _:
-                kind = "integer" if name in NUMBERS else "text"
-                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)  # type: ignore[arg-type]
+                kind: Literal["integer", "text"] = "integer" if name in NUMBERS else "text"
+                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)
 
     def on_mount(self) -> None:
         """Begin with the suffix, and with the plan of the defaults."""
