@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,14 +89,14 @@ def measure_protocols(folder: Path) -> None:
     ):
         key = key_of(item, box_of(CELLS, sight), palette, GROUND)
         store = ThumbnailStore(Workspace(folder))
-        decoded = median_ms(lambda key=key: Thumbnails().make(key))  # type: ignore[misc]
+        decoded = median_ms(partial(lambda key: Thumbnails().make(key), key))
         first = Thumbnails(store)
         picture = first.make(key)
         first.save()
-        kept = median_ms(lambda key=key, store=store: Thumbnails(store).make(key))  # type: ignore[misc]
+        kept = median_ms(partial(lambda key, store: Thumbnails(store).make(key), key, store))
         if not isinstance(picture, Picture):
             raise TypeError(picture)
-        drawn = median_ms(lambda picture=picture, sight=sight: draw(picture, CELLS, sight, Style()))  # type: ignore[misc]
+        drawn = median_ms(partial(draw, picture, CELLS, sight, Style()))
         sent = bytes_of(draw(picture, CELLS, sight, Style()), system)
         print(f"  {name:32} {decoded:7.1f} ms {kept:7.1f} ms {drawn:7.1f} ms {sent:10,}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.supervisor.conftest import until
@@ -13,7 +14,7 @@ from wantui.supervisor import client
 
 if TYPE_CHECKING:
     from tests.chaos.world import World
-    from wantui.jobs.model import Job
+    from wantui.jobs.model import Job, Run
 
 
 def check(world: World) -> None:
@@ -84,13 +85,15 @@ def rules_broken(world: World) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
+def _ended(store: RunStore, number: int) -> Run | None:
+    found = store.get(number)
+    return found if found.has_ended else None
+
+
 def goes_on(world: World) -> None:
     """One more run in each workspace, at the same time; all of it succeeds."""
     last = {site: world.submit(site) for site in world.sites}
     for site, run in last.items():
         store, number = RunStore(world.sites[site]), run.number
-        ended = until(
-            lambda store=store, number=number: found if (found := store.get(number)).has_ended else None,  # type: ignore[misc]
-            f"the end of the last run of {site}",
-        )
+        ended = until(partial(_ended, store, number), f"the end of the last run of {site}")
         assert [job.state for job in ended.jobs] == [JobState.SUCCEEDED] * 3, [job.reason for job in ended.jobs]

@@ -73,13 +73,13 @@ class World:
         for folder in ("locks", "done", "ends"):
             (self.ground / folder).mkdir(parents=True)
         for name in ("first", "second"):
-            folder = self.disk / name
-            folder.mkdir()
-            (folder / "wantui.toml").write_text(
+            site = self.disk / name
+            site.mkdir()
+            (site / "wantui.toml").write_text(
                 '[trainer]\nkind = "rehearsal"\n[gpus]\nprovider = "simulated"\nsimulated = 2\n'
                 f"[watch]\nenabled = {'true' if name == 'first' else 'false'}\n"
             )
-            self.sites[name] = Workspace(folder)
+            self.sites[name] = Workspace(site)
             self.sites[name].create_state()
         self._clients = [threading.Thread(target=self._serve_requests, daemon=True) for _ in range(2)]
         for thread in self._clients:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import zipfile
@@ -15,12 +17,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.models_server import FakeHub
+from tests.supervisor.conftest import is_gone, until
+from wantui.jobs.store import RunStore
+from wantui.supervisor import client
 from wantui.trainer.musubi.checkout import SCRIPTS
 from wantui.weights.catalogue import WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from wantui.paths import Workspace
 
 TORCH = """
 class cuda:
@@ -155,3 +162,22 @@ def mirrors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: FakeHub) -> Mi
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "home").mkdir()
     return made
+
+
+def kill_everything(workspace: Workspace) -> None:
+    """SIGKILL to the supervisor first, then to attendants and process groups of steps."""
+    status = client.status(workspace)
+    if status.pid is not None:
+        serving = status.pid
+        os.kill(serving, signal.SIGKILL)
+        until(lambda: is_gone(serving), "the supervisor's end")  # or it starts what the next lines do not find
+    for run in RunStore(workspace).runs():
+        for job in run.jobs:
+            if not job.state.is_active:
+                continue
+            for kill, pid in ((os.kill, job.attendant.pid if job.attendant else None), (os.killpg, job.pid)):
+                if pid is not None:
+                    try:
+                        kill(pid, signal.SIGKILL)
+                    except ProcessLookupError:
+                        continue

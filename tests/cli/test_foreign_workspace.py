@@ -64,8 +64,8 @@ def foreign(in_folder: Callable[[Path], Shell], shell: Shell, tmp_path: Path) ->
     shutil.copytree(shell.folder / "dataset" / "images", made.folder / "dataset" / "images")
     for number, (state, has_exit) in enumerate((("queued", 0), ("starting", 0), ("running", 0), ("running", 1)), 1):
         command = [str(mark), f"run {number}"]
-        spec = {"kind": "high", "argv": command, "cwd": str(made.folder), "prepare": command, "verify": command}
-        spec |= {"may_skip": True, "wants_gpu": False}
+        spec: dict[str, object] = {"kind": "high", "argv": command, "cwd": str(made.folder)}
+        spec |= {"prepare": command, "verify": command, "may_skip": True, "wants_gpu": False}
         job = {"id": f"{number}.high", "run": number, "spec": spec, "state": state, "queued": 1.0, "argv": command}
         run = {"version": 1, "number": number, "kind": "train", "created": 1.0, "settings": {}, "jobs": [job]}
         made.write(f".wantui/runs/{number}/run.json", json.dumps(run))
@@ -107,7 +107,7 @@ async def test_the_screen_executes_nothing(foreign: Shell, tmp_path: Path) -> No
         await pilot.press("enter")
         await pilot.pause()
         assert work_screen(pilot).backend is backend
-        assert backend.editing.tokens("a caption") is None
+        assert backend.captions.tokens("a caption") is None
     until(lambda: are_held(foreign), "the look at every run")
     until(lambda: _watching(workspace) is watch_state.Watching.WAITING, "the watcher, which waits")
     assert not (tmp_path / "executed").exists()

@@ -18,7 +18,8 @@ def caption(shell: Shell) -> Path:
 
 
 def state(shell: Shell, name: str) -> str:
-    return next(job["state"] for job in shell.json("jobs") if job["id"] == name)
+    found: str = next(job["state"] for job in shell.json("jobs") if job["id"] == name)
+    return found
 
 
 def trained_captions(shell: Shell, run: int) -> set[str]:

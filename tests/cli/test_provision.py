@@ -11,6 +11,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,7 @@ import psutil
 import pytest
 from uv import find_uv_bin
 
-from tests.cli.fresh_box import Mirrors, hub, make_wheel, mirrors
-from tests.cli.test_setup import kill_everything
+from tests.cli.fresh_box import Mirrors, hub, kill_everything, make_wheel, mirrors
 from tests.supervisor.conftest import PATIENCE_S, end_everything, until
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
@@ -202,7 +202,7 @@ def test_a_box_that_dies_meanwhile_goes_on_at_its_next_boot(rented: Rented) -> N
 def test_whoever_logs_in_finds_wantui_and_sees_how_far_it_is(rented: Rented) -> None:
     for times in (1, 2):
         rented.boots()
-        until(lambda times=times: rented.is_ready(times), "the end of the setup")  # type: ignore[misc]
+        until(partial(rented.is_ready, times), "the end of the setup")
     for file in (".bashrc", ".profile"):
         assert (rented.home / file).read_text().count("greeting.sh") == 2, "one line, which names it twice"
     seen = rented.shell("bash", "--login", "-i", "-c", "wantui --version; echo $WANTUI_WORKSPACE")

@@ -98,13 +98,13 @@ def test_a_token_in_the_trainers_environment_is_not_shown(shell: Shell) -> None:
         done = shell.run(*words)
         assert "hf_secret" not in done.stdout + done.stderr
     assert shell.run("cache", "--wait").returncode == 0
-    for words in (
+    for shows in (
         ("jobs", "--all"),
         ("jobs", "--all", "--json"),
         ("runs", "show", "1"),
         ("runs", "show", "1", "--json"),
     ):
-        done = shell.run(*words)
+        done = shell.run(*shows)
         assert done.returncode == 0
         assert "hf_secret" not in done.stdout + done.stderr
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -14,11 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from uv import find_uv_bin
 
-from tests.cli.fresh_box import DISTRIBUTIONS, TORCH, Mirrors, hub, make_wheel, mirrors
-from tests.supervisor.conftest import is_gone, until
+from tests.cli.fresh_box import DISTRIBUTIONS, TORCH, Mirrors, hub, kill_everything, make_wheel, mirrors
+from tests.supervisor.conftest import until
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
-from wantui.supervisor import client
 from wantui.weights.catalogue import weights_for
 from wantui.weights.hash_cache import Ledger
 from wantui.weights.remote import Remote
@@ -178,7 +175,11 @@ def test_killed_at_any_point_and_run_again_it_ends_ready(shell: Shell, hub: Fake
     for _ in range(5):
         process = subprocess.Popen(words, cwd=shell.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         goal = chance.choice(STEPS)
-        until(lambda process=process, goal=goal: process.poll() is not None or _runs(workspace, goal), "the step")
+
+        def is_there(process: subprocess.Popen[bytes] = process, goal: str = goal) -> bool:
+            return process.poll() is not None or _runs(workspace, goal)
+
+        until(is_there, "the step")
         process.kill()
         process.wait()
         kill_everything(workspace)
@@ -196,22 +197,3 @@ def _runs(workspace: Workspace, kind: str) -> bool:
         for job in run.jobs
         if str(job.kind) == kind
     )
-
-
-def kill_everything(workspace: Workspace) -> None:
-    """SIGKILL to the supervisor first, then to attendants and process groups of steps."""
-    status = client.status(workspace)
-    if status.pid is not None:
-        pid = status.pid
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: is_gone(pid), "the supervisor's end")  # or it starts what the next lines do not find
-    for run in RunStore(workspace).runs():
-        for job in run.jobs:
-            if not job.state.is_active:
-                continue
-            for kill, pid in ((os.kill, job.attendant.pid if job.attendant else None), (os.killpg, job.pid)):
-                if pid is not None:
-                    try:
-                        kill(pid, signal.SIGKILL)
-                    except ProcessLookupError:
-                        continue

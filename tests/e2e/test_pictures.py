@@ -48,7 +48,7 @@ class Answering:
         clean = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "TMUX", "STY")}
         environment = {**clean, "TERM": name, "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         argv = ["-m", "wantui", "--workspace", str(folder)]
-        self.program = pexpect.spawn(sys.executable, argv, dimensions=(40, 160), env=environment)  # type: ignore[arg-type]
+        self.program = pexpect.spawn(sys.executable, argv, dimensions=(40, 160), env=environment)
         size = struct.pack("HHHH", 40, 160, 160 * CELL[0], 40 * CELL[1])
         fcntl.ioctl(self.program.fileno(), termios.TIOCSWINSZ, size)
         self._answers = dict(answers)

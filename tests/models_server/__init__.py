@@ -63,10 +63,8 @@ class FakeHub:
         self.store = self._serve(_Store)
         self.hub = self._serve(_Front)
 
-    def _serve(self, handler: type[http.server.BaseHTTPRequestHandler]) -> http.server.ThreadingHTTPServer:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        server.daemon_threads = True
-        server.fake = self  # type: ignore[attr-defined]
+    def _serve(self, handler: type[http.server.BaseHTTPRequestHandler]) -> _Server:
+        server = _Server(self, handler)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return server
 
@@ -134,13 +132,22 @@ class FakeHub:
             server.server_close()
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, fake: FakeHub, handler: type[http.server.BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.fake = fake
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     name = ""
 
     @property
     def fake(self) -> FakeHub:
-        return self.server.fake  # type: ignore[attr-defined,no-any-return]
+        assert isinstance(self.server, _Server)
+        return self.server.fake
 
     def log_message(self, *arguments: Any) -> None:
         pass

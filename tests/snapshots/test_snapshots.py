@@ -110,11 +110,11 @@ def test_box(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(SetupList, "now", lambda _: STARTED + 65.0)
-    backend.setting_up.plans = setup_plan(JobKind.TRAINER)
-    backend.setting_up.views = (
+    backend.setup.plans = setup_plan(JobKind.TRAINER)
+    backend.setup.views = (
         view(JobKind.ENVIRONMENT, JobState.RUNNING),
         view(JobKind.TOKENIZER, JobState.QUEUED),
         view(JobKind.WEIGHTS, JobState.RUNNING),
     )
-    backend.setting_up.progress = downloading()
+    backend.setup.progress = downloading()
     assert snap_compare(WantuiApp(backend), terminal_size=size, run_before=of_the_box(key))

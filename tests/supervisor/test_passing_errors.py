@@ -13,9 +13,9 @@ from wantui.gpus.leases import Leases
 from wantui.jobs import liveness
 from wantui.jobs.model import Job, JobKind, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files
-from wantui.supervisor import engine as engine_module
 from wantui.supervisor.devices import Devices
 from wantui.supervisor.engine import Engine
+from wantui.supervisor.spawn import spawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +120,7 @@ def test_a_process_that_cannot_be_made_now_is_made_later(
         def refuses(*_: object) -> None:
             raise OSError(number, os.strerror(number))
 
-        refused.setattr(engine_module, "spawn", refuses)
+        refused.setattr("wantui.supervisor.engine.spawn", refuses)
         submit(engine, site, "true")
         engine.tick()
         assert os.strerror(number) in (engine.trouble or "")
@@ -132,14 +132,12 @@ def test_a_process_that_cannot_be_made_now_is_made_later(
 def test_one_job_that_cannot_start_keeps_no_other_from_it(
     engine: Engine, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spawn = engine_module.spawn
-
     def refuses_the_first(workspace: Any, job: Job, *rest: Any) -> Any:
         if job.run == 1:
             raise OSError(errno.ENOMEM, "Cannot allocate memory")
         return spawn(workspace, job, *rest)
 
-    monkeypatch.setattr(engine_module, "spawn", refuses_the_first)
+    monkeypatch.setattr("wantui.supervisor.engine.spawn", refuses_the_first)
     submit(engine, site, "true")
     submit(engine, site, "true")
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.supervisor.conftest import is_gone, until
@@ -28,7 +29,7 @@ def both_running(site: Site) -> None:
     site.submit(site.spec("high", UNTIL_TOLD.format(code=0)), site.spec("low", UNTIL_TOLD.format(code=4)))
     for name in ("1.high", "1.low"):
         site.until_state(name, "running")
-        until(lambda name=name: site.job(name).pid, f"pid of {name}")  # type: ignore[misc]
+        until(partial(lambda name: site.job(name).pid, name), f"pid of {name}")
 
 
 def test_jobs_outlive_a_killed_supervisor_and_the_next_call_adopts_them(site: Site) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,7 +107,7 @@ def test_a_burst_becomes_one_or_two_runs_and_the_last_text_wins(demo: Site) -> N
         for caption in captions(demo):
             caption.write_text(f"ohwx, edit {number}\n")
     for caption in captions(demo):
-        until(lambda caption=caption: is_cached(demo, caption, "ohwx, edit 299"), "the last text")  # type: ignore[misc]
+        until(partial(is_cached, demo, caption, "ohwx, edit 299"), "the last text")
     until(lambda: all_quiet(demo), "quiet")
     assert len(demo.store.runs()) - 1 in (1, 2)
 

@@ -47,7 +47,8 @@ def test_a_key_that_the_checkout_lacks_is_an_error_with_its_line(root: Path) -> 
         ("batch_size", 3),
         ("no_resize_control", 7),
     ]
-    (problem,) = key_problems(root, root / "dataset.toml") if told(root, text) else ()
+    assert told(root, text)
+    (problem,) = key_problems(root, root / "dataset.toml")
     assert (problem.code, problem.severity) == ("key-of-another-commit", "error")
     other = text.replace("multiple_target", "no_resize_control")
     assert told(root, other) == [("batch_size", 3), ("no_resize_control", 7)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from tests.trainer.test_musubi_real import run, settings_of
+from tests.trainer.real import run, settings_of
 from tests.unit.dataset.making_clips import clip, cut
 from wantui.dataset.lint import lint
 from wantui.dataset.scan import scan

@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime, until
+from tests.trainer.real import NEEDED
 from wantui.caches.header import read_header
 from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs.process import processes_marked
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["in_folder", "runtime"]
 
 CHECKOUT = os.environ.get("WANTUI_TEST_MUSUBI")
-NEEDED = ("WANTUI_TEST_MUSUBI", "WANTUI_TEST_MUSUBI_PYTHON", "WANTUI_TEST_MUSUBI_WEIGHTS", "WANTUI_TEST_MUSUBI_SHIM")
 
 pytestmark = [
     pytest.mark.musubi,

@@ -15,7 +15,7 @@ import pytest
 
 from tests.recaching.bench import Bench, Changes, assert_same, in_a_process, rehearsal_settings
 from tests.recaching.situations import SITUATIONS
-from tests.trainer.test_musubi_pipeline import NEEDED
+from tests.trainer.real import NEEDED
 from wantui.caches.model import CacheStep
 from wantui.trainer.model import RunSettings, Task
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.trainer.test_preflight import TENSOR, VAE_TENSOR, Ready, codes, ready, weights
+from tests.trainer.conftest import TENSOR, VAE_TENSOR, Ready, codes, weights
 from wantui import config as configuration
 from wantui.doctor.weights import weights as weights_found
 from wantui.paths import Workspace
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.trainer.model import RunSettings
-
-__all__ = ["ready"]
 
 
 def named_as_on_the_hub(ready: Ready, tmp_path: Path, key: str) -> tuple[RunSettings, Path]:
@@ -165,11 +163,12 @@ def test_a_disk_that_refuses_is_told(ready: Ready, monkeypatch: pytest.MonkeyPat
     def refuses(path: str | Path | int, **keywords: bool) -> os.stat_result:
         if not isinstance(path, int) and os.fspath(path) == vae:
             raise error
-        return stat(path, **keywords)  # type: ignore[arg-type]
+        return stat(path, **keywords)
 
     monkeypatch.setattr(os, "stat", refuses)
     (told,) = problems(settings)
     assert told.code == "weights-unreadable"
+    assert error.strerror is not None
     assert error.strerror in told.message
 
 

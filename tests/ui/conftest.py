@@ -1,17 +1,41 @@
-"""The screen held still: fixed colours, clock and home folder."""
+"""The screen held still: fixed colours, clock and home folder; and workspaces to work in."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
+from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.fake import NOON, FakeBackend, make_backend
+from tests.ui.sites import CAPTIONS
+from wantui.demo.workspace import create_demo_workspace
+from wantui.paths import Workspace
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.work.top_line import TopLine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+__all__ = ["runtime"]
+
+CONFIG = """
+[trainer]
+kind = "rehearsal"
+[gpus]
+provider = "simulated"
+"""
+DATASET = """
+[general]
+resolution = [64, 64]
+caption_extension = ".txt"
+enable_bucket = true
+[[datasets]]
+image_directory = "{folder}"
+cache_directory = "{folder}/cache"
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +53,37 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
 def backend(tmp_path: Path) -> FakeBackend:
     """Everything as in the design pictures."""
     return make_backend(tmp_path)
+
+
+@pytest.fixture
+def site(tmp_path: Path, runtime: Path) -> Iterator[Path]:
+    """Three pictures, one without a caption; nothing is encoded by itself."""
+    folder = tmp_path / "site"
+    create_demo_workspace(folder)
+    (folder / "wantui.toml").write_text((folder / "wantui.toml").read_text() + "\n[watch]\nenabled = false\n")
+    images = folder / "dataset/images"
+    pictures = sorted(images.glob("*.jpg"))
+    for picture in pictures:
+        picture.with_suffix(".txt").unlink()
+    for name, picture in zip(CAPTIONS, pictures, strict=False):
+        picture.rename(images / f"{name}.jpg")
+        if CAPTIONS[name]:
+            (images / f"{name}.txt").write_text(CAPTIONS[name])
+    for picture in pictures[len(CAPTIONS) :]:
+        picture.unlink()
+    yield images
+    end_everything(Workspace(folder))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, runtime: Path) -> Iterator[Workspace]:
+    """A folder with one image."""
+    (tmp_path / "wantui.toml").write_text(CONFIG, encoding="utf-8")
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    (folder / "dataset.toml").write_text(DATASET.format(folder=folder), encoding="utf-8")
+    Image.new("RGB", (80, 60), "teal").save(folder / "one.png")
+    (folder / "one.txt").write_text("a teal wall\r\n", encoding="utf-8", newline="")
+    made = Workspace(tmp_path)
+    yield made
+    end_everything(made)

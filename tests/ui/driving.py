@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.runs.job_table import JobTable
 from wantui.ui.work.work import WorkScreen
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ async def settled(pilot: Pilot[None]) -> WorkScreen:
     await until(pilot, lambda: screen.query_one(PreviewPane).picture.is_settled)
     await pilot.pause()
     return screen
+
+
+async def ready(pilot: Pilot[None]) -> None:
+    """As `settled`, with the jobs in their table."""
+    await settled(pilot)
+    await until(pilot, lambda: work_screen(pilot).query_one(JobTable).row_count > 0)
 
 
 def items(pilot: Pilot[None]) -> DatasetList:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -34,6 +34,7 @@ from wantui.services.values import (
     RunStory,
     RunWish,
 )
+from wantui.services.workspace import Services
 from wantui.trainer.memory_plans import Option, Way
 from wantui.trainer.model import Expert, Progress
 
@@ -143,7 +144,7 @@ def ways(wish: RunWish) -> tuple[Way, ...]:
     return tuple(Way(expert, gpu, chosen, why, options) for expert in Expert for gpu in gpus)
 
 
-def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: object) -> Job:
+def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: Any) -> Job:
     """One job of run 7."""
     argv: tuple[str, ...] = (
         "python",
@@ -158,7 +159,7 @@ def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: object)
                 "--network_dim", "16", "--output_name", f"WAN2.2-{kind.value.capitalize()}Noise_anna")  # fmt: skip
     spec = JobSpec(kind, argv, Path("/home/me/loras/anna"))
     job = Job(id=f"{run}.{kind.value}", run=run, spec=spec, state=state, queued=NOON - 6000)
-    return replace(job, **changes)  # type: ignore[arg-type]
+    return replace(job, **changes)
 
 
 def make_jobs(folder: Path) -> tuple[JobView, ...]:
@@ -167,8 +168,8 @@ def make_jobs(folder: Path) -> tuple[JobView, ...]:
     log = folder / "high.log"
     done = JobState.SUCCEEDED
 
-    def view(job: Job, **progress: object) -> JobView:
-        return JobView(job, Progress(**progress), log)  # type: ignore[arg-type]
+    def view(job: Job, **progress: Any) -> JobView:
+        return JobView(job, Progress(**progress), log)
 
     return (
         view(make_job(JobKind.HIGH, JobState.FAILED, run=6, gpu=0, started=start - 9000, ended=start - 8000,
@@ -207,7 +208,7 @@ epoch 34/100
 
 
 @dataclass
-class FakeBackend:
+class FakeBackend(Services):
     """Answers with what it was given."""
 
     root: Path
@@ -233,13 +234,13 @@ class FakeBackend:
     since: str = ""
     watch_state: WatchState | None = field(default_factory=lambda: WatchState(Watching.WATCHING))
     calls: list[tuple[object, ...]] = field(default_factory=list)
-    editing: FakeEditing = field(default_factory=FakeEditing)
-    mending: FakeMending = field(default_factory=FakeMending)
-    proposing: FakeProposing = field(default_factory=FakeProposing)
-    setting_up: FakeSettingUp = field(default_factory=FakeSettingUp)
-    named: FakeNamed = field(default_factory=FakeNamed)
+    captions: FakeEditing = field(default_factory=FakeEditing)
+    fixes: FakeMending = field(default_factory=FakeMending)
+    proposals: FakeProposing = field(default_factory=FakeProposing)
+    setup: FakeSettingUp = field(default_factory=FakeSettingUp)
+    presets: FakeNamed = field(default_factory=FakeNamed)
     importing: FakeImporting = field(default_factory=FakeImporting)
-    settings: FakeSettings = field(default_factory=FakeSettings)
+    dataset_settings: FakeSettings = field(default_factory=FakeSettings)
 
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")

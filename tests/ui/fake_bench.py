@@ -13,8 +13,12 @@ from wantui.errors import WantuiError
 from wantui.journal.changes import Step
 from wantui.journal.dataset_file import DatasetFile
 from wantui.journal.import_plan import ImportPlan
-from wantui.services.dataset_settings import Consequence
-from wantui.services.proposals import CaptionsToMake
+from wantui.services.captions import Captions
+from wantui.services.dataset_settings import Consequence, DatasetSettings
+from wantui.services.fixes import Fixes
+from wantui.services.importing import Importing
+from wantui.services.presets import Presets
+from wantui.services.proposals import CaptionsToMake, Proposals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,8 +35,11 @@ if TYPE_CHECKING:
 SOURCE = "python caption.py {media}"
 
 
-class FakeMending:
+class FakeMending(Fixes):
     """Nothing is wrong."""
+
+    def __init__(self) -> None:
+        """There is no workspace behind it."""
 
     def troubles(self) -> tuple[Trouble, ...]:
         return ()
@@ -44,7 +51,7 @@ class FakeMending:
         raise NotImplementedError
 
 
-class FakeNamed:
+class FakeNamed(Presets):
     """Presets without files."""
 
     def __init__(self) -> None:
@@ -72,7 +79,7 @@ class FakeNamed:
         return f"presets/{name}.toml"
 
 
-class FakeEditing:
+class FakeEditing(Captions):
     """Steps that were done before; no files."""
 
     def __init__(self) -> None:
@@ -137,7 +144,7 @@ class FakeEditing:
 
 
 @dataclass
-class FakeProposing:
+class FakeProposing(Proposals):
     """Captions that nothing writes."""
 
     proposed: tuple[ProposedCaption, ...] = ()
@@ -193,7 +200,7 @@ target_frames = [1, 25]
 
 
 @dataclass
-class FakeSettings:
+class FakeSettings(DatasetSettings):
     """A ``dataset.toml`` that is never written."""
 
     text: str | None = DATASET
@@ -226,7 +233,7 @@ class FakeSettings:
 
 
 @dataclass
-class FakeImporting:
+class FakeImporting(Importing):
     """Imports that copy nothing."""
 
     subsets: tuple[Subset, ...] = field(default_factory=lambda: parse(Path("/d/dataset.toml"), DATASET).subsets)

@@ -11,13 +11,14 @@ from wantui.doctor.model import Finding, bad, caution, good
 from wantui.errors import WantuiError
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.runs.board import JobView
+from wantui.services.setup import Setup
 from wantui.setup.commands import Deed
 from wantui.setup.discovery import Adoption
 from wantui.setup.disk_needs import Disk
 from wantui.setup.estimates import Room
 from wantui.setup.plan import PlannedStep, SetupPlan
 from wantui.setup.steps import Step
-from wantui.trainer import model
+from wantui.trainer import model as trainer
 from wantui.weights.progress import FileProgress, FileState, Progress
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def setup_plan(*done: JobKind, free: int = 500_000_000_000, task: Task = "t2v") 
 def view(kind: JobKind, state: JobState, reason: str | None = None, ended: float | None = None) -> JobView:
     spec = JobSpec(kind, ("setup", str(kind)), Path("/workspace"))
     job = Job(f"3.{kind}", 3, spec, state, 0.0, reason, started=STARTED, ended=ended)
-    return JobView(job, model.Progress(), Path(f"/workspace/{kind}.log"))
+    return JobView(job, trainer.Progress(), Path(f"/workspace/{kind}.log"))
 
 
 def _file(key: str, state: FileState, size: int, **more: Any) -> FileProgress:
@@ -74,7 +75,7 @@ def downloading(*, is_running: bool = True) -> Progress:
 
 
 @dataclass
-class FakeSettingUp:
+class FakeSettingUp(Setup):
     """Answers with what it is given, and remembers what it was asked."""
 
     plans: SetupPlan = field(default_factory=setup_plan)

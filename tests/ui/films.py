@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 def film(path: Path, codec: str, frames: int = 60) -> None:
     """A video of 160x96 pixels at 30 frames per second whose frames get brighter, two levels each from 40."""
     with av.open(str(path), "w") as container:
+        frame: Any = av.VideoFrame  # from_image has no types
         stream: Any = container.add_stream(codec, rate=30)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = 160, 96, "yuv420p", 12
         for number in range(frames):
             level = 2 * number + 40
             image = Image.new("RGB", (160, 96), (level, level, level))
-            for packet in stream.encode(av.VideoFrame.from_image(image)):  # type: ignore[no-untyped-call]
+            for packet in stream.encode(frame.from_image(image)):
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.supervisor.conftest import end_everything, runtime
+from tests.supervisor.conftest import end_everything
 from tests.ui.fake import paint_sunset
 from wantui.errors import WantuiError
 from wantui.journal.journal import Journal
@@ -19,8 +19,6 @@ from wantui.ui.work.lazy_services import lazy_services
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-__all__ = ["runtime"]
 
 CONFIG = """
 [trainer]
@@ -47,7 +45,7 @@ def workspace(tmp_path: Path, runtime: Path) -> Iterator[Workspace]:
 
 
 def test_a_dataset_is_made_changed_and_taken_back(workspace: Workspace) -> None:
-    settings = lazy_services(workspace).settings
+    settings = lazy_services(workspace).dataset_settings
     assert settings.read() is None
     made = settings.proposed(workspace.root / "dataset/images")
     settings.save(None, made)
@@ -68,21 +66,21 @@ def test_a_dataset_is_made_changed_and_taken_back(workspace: Workspace) -> None:
 
 def test_captions_are_proposed_only_where_there_are_none(workspace: Workspace) -> None:
     backend = lazy_services(workspace)
-    backend.settings.save(None, backend.settings.proposed(workspace.root / "dataset/images"))
+    backend.dataset_settings.save(None, backend.dataset_settings.proposed(workspace.root / "dataset/images"))
     found = backend.dataset().items
     with pytest.raises(WantuiError, match=r"\[captions\]"):
-        backend.proposing.to_make(found)
+        backend.proposals.to_make(found)
     command = f'["{sys.executable}", "-c", "print(1)", "{{media}}"]'
     (workspace.root / "wantui.toml").write_text(f"{CONFIG}[captions]\ncommand = {command}\n")
-    to_make = backend.proposing.to_make(found)
+    to_make = backend.proposals.to_make(found)
     assert [path.name for path in to_make.media] == ["a.png"]
     assert "print(1)" in to_make.source
-    assert backend.proposing.waiting(found) == ()
+    assert backend.proposals.waiting(found) == ()
 
 
 def test_media_are_planned_and_copied(workspace: Workspace, tmp_path: Path) -> None:
     backend = lazy_services(workspace)
-    backend.settings.save(None, backend.settings.proposed(workspace.root / "dataset/images"))
+    backend.dataset_settings.save(None, backend.dataset_settings.proposed(workspace.root / "dataset/images"))
     (target,) = backend.importing.targets()
     paint_sunset(tmp_path / "c.png", (64, 64))
     plan = backend.importing.plan(tmp_path / "c.png", target)

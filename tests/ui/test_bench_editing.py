@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
 
-from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.driving import items, settled, told, type_text, until, work_screen
+from tests.ui.sites import CAPTIONS, app_of, files, texts
 from wantui.captions.bulk import AddText
-from wantui.demo.workspace import create_demo_workspace
-from wantui.paths import Workspace
 from wantui.services.captions import Captions
-from wantui.services.workspace import Services
-from wantui.ui.app import WantuiApp
 from wantui.ui.captions import bulk_form
 from wantui.ui.captions.bulk_form import BulkForm
 from wantui.ui.captions.difference_list import DifferenceList
@@ -23,7 +20,7 @@ from wantui.ui.captions.history import StepsScreen
 from wantui.ui.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -31,38 +28,6 @@ if TYPE_CHECKING:
     from wantui.captions.bulk import BulkPreview, Operation
     from wantui.captions.files import Saved
     from wantui.dataset.model import Item
-
-__all__ = ["runtime"]
-
-CAPTIONS = {"a": "ohwx, dog\n", "b": "cat, dog", "c": ""}
-
-
-@pytest.fixture
-def site(tmp_path: Path, runtime: Path) -> Iterator[Path]:
-    """Three pictures, one without a caption; nothing is encoded by itself."""
-    folder = tmp_path / "site"
-    create_demo_workspace(folder)
-    (folder / "wantui.toml").write_text((folder / "wantui.toml").read_text() + "\n[watch]\nenabled = false\n")
-    images = folder / "dataset/images"
-    pictures = sorted(images.glob("*.jpg"))
-    for picture in pictures:
-        picture.with_suffix(".txt").unlink()
-    for name, picture in zip(CAPTIONS, pictures, strict=False):
-        picture.rename(images / f"{name}.jpg")
-        if CAPTIONS[name]:
-            (images / f"{name}.txt").write_text(CAPTIONS[name])
-    for picture in pictures[len(CAPTIONS) :]:
-        picture.unlink()
-    yield images
-    end_everything(Workspace(folder))
-
-
-def texts(images: Path) -> dict[str, str]:
-    return {path.stem: path.read_text() for path in sorted(images.glob("*.txt"))}
-
-
-def app_of(images: Path) -> WantuiApp:
-    return WantuiApp(Services(Workspace(images.parent.parent)))
 
 
 async def opened(pilot: Pilot[None], key: str) -> BulkForm:
@@ -153,10 +118,6 @@ async def test_what_is_changed_by_another_meanwhile_is_left(site: Path) -> None:
         assert texts(site)["a"] == "theirs, dog"
 
 
-def files(images: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in images.iterdir()}
-
-
 async def test_an_item_goes_to_the_trash_and_comes_back(site: Path) -> None:
     before = files(site)
     async with app_of(site).run_test(size=(120, 40)) as pilot:
@@ -181,7 +142,7 @@ async def test_what_another_has_edited_since_is_not_overwritten_by_undo(site: Pa
             await type_text(pilot, tag)
             await until(pilot, lambda: isinstance(form := pilot.app.screen, BulkForm) and form.has_settled)
             await pilot.press("enter")
-            await until(pilot, lambda name=name, left=left: texts(site)[name] == left)  # type: ignore[misc]
+            await until(pilot, partial(lambda name, left: texts(site)[name] == left, name, left))
             await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
         (site / "a.txt").write_text("theirs")
         await pilot.press("u")
@@ -275,7 +236,7 @@ async def test_two_presses_take_back_two_steps_and_tell_of_both(site: Path) -> N
             await type_text(pilot, word)
             await changes(pilot, 3)
             await pilot.press("enter")
-            await until(pilot, lambda word=word: texts(site).get("c", "").startswith(word))  # type: ignore[misc]
+            await until(pilot, partial(lambda word: texts(site).get("c", "").startswith(word), word))
             await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
         for _ in range(2):
             pilot.app.post_message(events.Key("u", "u"))

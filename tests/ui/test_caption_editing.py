@@ -193,7 +193,7 @@ async def test_theirs_can_stay_and_yours_is_kept_as_a_draft(backend: FakeBackend
         await pilot.press("t")
         await until(pilot, lambda: editor(pilot) is None)
         assert backend.texts["anna_001"] == "theirs"
-        assert [draft.endswith("mine") for draft in backend.editing.drafts] == [True]
+        assert [draft.endswith("mine") for draft in backend.captions.drafts] == [True]
         assert not [call for call in backend.calls if call[0] == "save"]
 
 
@@ -305,7 +305,7 @@ async def test_tokens_are_counted_one_text_at_a_time_and_the_last_one_counts(
         assert may_answer.wait(30)
         return len(text)
 
-    monkeypatch.setattr(backend.editing, "tokens", tokens)
+    monkeypatch.setattr(backend.captions, "tokens", tokens)
     monkeypatch.setattr(editor_facts, "DEBOUNCE_S", 0.001)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await begin(pilot)

@@ -78,7 +78,7 @@ async def test_a_change_is_written_and_the_rest_stays(backend: FakeBackend) -> N
         await until(pilot, lambda: "ctrl+s writes it" in said(pilot, "verdict"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
-        assert backend.settings.saved == [
+        assert backend.dataset_settings.saved == [
             DATASET.replace('cache_directory = "cache"\n', 'cache_directory = "cache"\nnum_repeats = 3\n', 1)
         ]
 
@@ -91,7 +91,7 @@ async def test_what_the_trainer_refuses_stands_beside_its_field_and_is_not_writt
         assert said(pilot, "consequence") == ""
         await pilot.press("ctrl+s")
         assert isinstance(pilot.app.screen, DatasetForm)
-        assert backend.settings.saved == []
+        assert backend.dataset_settings.saved == []
         await fill(pilot, "num_repeats", "")
         await pilot.press("backspace")
         await until(pilot, lambda: "nothing is changed" in said(pilot, "verdict"))
@@ -111,8 +111,8 @@ async def test_sections_are_gone_through_and_sizes_are_typed_as_they_are_said(ba
         await fill(pilot, "resolution", "960x960")
         await until(pilot, lambda: "ctrl+s writes it" in said(pilot, "verdict"))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(backend.settings.saved))
-        (text,) = backend.settings.saved
+        await until(pilot, lambda: bool(backend.dataset_settings.saved))
+        (text,) = backend.dataset_settings.saved
         assert text == DATASET.replace("[960, 544]", "[960, 960]").replace("[1, 25]", "[1, 45]")
 
 
@@ -156,11 +156,11 @@ async def test_leaving_with_changes_asks(backend: FakeBackend) -> None:
         await until_screen(pilot, Confirm)
         await pilot.press("d")
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
-        assert backend.settings.saved == []
+        assert backend.dataset_settings.saved == []
 
 
 async def test_somebody_elses_change_keeps_the_form_open(backend: FakeBackend) -> None:
-    backend.settings.conflict = True
+    backend.dataset_settings.conflict = True
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await fill(pilot, "num_repeats", "3")
@@ -169,7 +169,7 @@ async def test_somebody_elses_change_keeps_the_form_open(backend: FakeBackend) -
 
 
 async def test_where_there_is_no_dataset_a_folder_makes_one(backend: FakeBackend, tmp_path: Path) -> None:
-    backend.settings.text = None
+    backend.dataset_settings.text = None
     (tmp_path / "pictures").mkdir()
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -183,7 +183,7 @@ async def test_where_there_is_no_dataset_a_folder_makes_one(backend: FakeBackend
         await until_screen(pilot, DatasetForm)
         await until(pilot, lambda: "not written yet" in shown(pilot))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: backend.settings.saved == [f"# from pictures\n{DATASET}"])
+        await until(pilot, lambda: backend.dataset_settings.saved == [f"# from pictures\n{DATASET}"])
 
 
 async def test_the_persons_own_editor_is_named_where_it_is_not_there(

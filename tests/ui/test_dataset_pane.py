@@ -183,7 +183,7 @@ async def test_tokens_are_counted_by_the_trainers_tokenizer_away_from_the_event_
         asked_in.add(threading.current_thread())
         return 300 if text == backend.view.items[2].caption else 3
 
-    monkeypatch.setattr(type(backend.editing), "tokens", count)
+    monkeypatch.setattr(type(backend.captions), "tokens", count)
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from tests.supervisor.conftest import runtime
 from tests.ui.fake import make_view, rows_in
-from tests.ui.test_workspace_backend import workspace
 from wantui.caches.model import CacheState, CacheVerdict
 from wantui.listing.rows import ItemRow, ItemStatus
 from wantui.runs.watch.state import is_paused
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.paths import Workspace
-
-__all__ = ["runtime", "workspace"]
 
 
 def test_an_edited_caption_is_read_again_and_other_files_are_passed_over(workspace: Workspace) -> None:

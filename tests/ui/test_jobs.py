@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 from textual.widgets import Input, Static
 
-from tests.ui.driving import settled, shown, told, type_text, until, work_screen
+from tests.ui.driving import ready, settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
 from wantui.config.schema import PRESETS
 from wantui.dataset.model import Problem, Severity, StepPlan
@@ -43,11 +43,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeBackend
-
-
-async def ready(pilot: Pilot[None]) -> None:
-    await settled(pilot)
-    await until(pilot, lambda: work_screen(pilot).query_one(JobTable).row_count > 0)
 
 
 def called(backend: FakeBackend, name: str) -> list[tuple[object, ...]]:
@@ -170,7 +165,9 @@ async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(b
         await until(pilot, lambda: "swap20 on GPU 0, 1" in shown(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(backend, "start")))
-        assert called(backend, "start")[0][1].preset == "swap20"  # type: ignore[attr-defined]
+        wish = called(backend, "start")[0][1]
+        assert isinstance(wish, RunWish)
+        assert wish.preset == "swap20"
 
 
 async def test_a_form_without_room_for_its_plan_goes_on(backend: FakeBackend) -> None:
@@ -473,7 +470,7 @@ def test_an_hour_is_kept_as_minutes() -> None:
 
 
 async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(backend: FakeBackend) -> None:
-    backend.named.presets = {"night": {"epochs": 7, "experts": "low", "preset": "swap20"}}
+    backend.presets.presets = {"night": {"epochs": 7, "experts": "low", "preset": "swap20"}}
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         pilot.app.screen.query_one("#loaded").focus()
@@ -486,8 +483,8 @@ async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(backend: Fak
 
 
 async def test_a_preset_that_cannot_be_used_says_why(backend: FakeBackend) -> None:
-    backend.named.presets = {"night": {}}
-    backend.named.trouble = "presets/night.toml:2: unknown key run.epocs"
+    backend.presets.presets = {"night": {}}
+    backend.presets.trouble = "presets/night.toml:2: unknown key run.epocs"
     async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         loaded = pilot.app.screen.query_one("#loaded")
@@ -509,14 +506,16 @@ async def test_the_form_and_a_run_are_kept_under_a_name(backend: FakeBackend) ->
         await pilot.press("s")
         await until(pilot, lambda: isinstance(pilot.app.screen, AskName))
         await pilot.press(*"run", "enter")
-        await until(pilot, lambda: len(backend.named.saved) == 2)
-        assert [name for name, _ in backend.named.saved] == ["night", "run"]
+        await until(pilot, lambda: len(backend.presets.saved) == 2)
+        assert [name for name, _ in backend.presets.saved] == ["night", "run"]
 
 
-async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(backend: FakeBackend) -> None:
+async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = "/workspace/" + "abcdefghij" * 12
     story = replace(backend.story(7), settings=(("models", f"t5={path}\nvae={path}"),))
-    backend.story = lambda _run: story  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(backend, "story", lambda _run: story)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("4", "i")

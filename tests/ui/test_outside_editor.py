@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.supervisor.conftest import runtime
 from tests.ui.driving import settled, told, until, work_screen
-from tests.ui.test_bench_editing import app_of, site, texts
+from tests.ui.sites import app_of, texts
 from wantui.errors import WantuiError
 from wantui.ui.captions.conflict import ConflictScreen
 from wantui.ui.captions.preview_pane import PreviewPane
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
-
-__all__ = ["runtime", "site"]
 
 
 @pytest.fixture(autouse=True)

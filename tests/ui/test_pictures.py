@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -125,13 +125,13 @@ def test_there_are_as_many_lines_as_there_is_room_for(tmp_path: Path) -> None:
     assert text(lines[-1]) == "and 3 more lengths of clips"
 
 
-def video_subset(folder: Path, **changes: object) -> Subset:
+def video_subset(folder: Path, **changes: Any) -> Subset:
     known = Subset(
         0, is_video=True, media_directory=folder, jsonl_file=None, cache_directory=folder, caption_extension=".txt",
         resolution=(160, 96), batch_size=1, num_repeats=1, enable_bucket=True, bucket_no_upscale=False,
         target_frames=(9, 25),
     )  # fmt: skip
-    return replace(known, **changes)  # type: ignore[arg-type]
+    return replace(known, **changes)
 
 
 async def test_a_video_shows_its_frames_and_its_clips(backend: FakeBackend, tmp_path: Path) -> None:
@@ -170,7 +170,8 @@ async def test_the_item_fills_the_screen(backend: FakeBackend, size: tuple[int, 
         await settled(pilot)
         await pilot.press("j", "j", "j", "V")
         await drawn(pilot)
-        assert isinstance(pilot.app.screen, FullPreview)
+        laid_over = pilot.app.screen
+        assert isinstance(laid_over, FullPreview)
         assert "anna_004.png" in shown(pilot)
         assert "sitting on a rock" in shown(pilot)
         assert "▀" * 20 in shown(pilot)
@@ -189,7 +190,8 @@ async def test_marked_items_stand_side_by_side(backend: FakeBackend) -> None:
         await settled(pilot)
         await pilot.press("j", "j", "j", "space", "space", "space", "S")
         await drawn(pilot)
-        assert isinstance(pilot.app.screen, SideBySide)
+        laid_over = pilot.app.screen
+        assert isinstance(laid_over, SideBySide)
         seen = shown(pilot)
         assert [name in seen for name in ("anna_003", "anna_004.png", "anna_005.png", "anna_006.png")] == [
             False, True, True, True,

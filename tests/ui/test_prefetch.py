@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import psutil
 import pytest
 
-from tests.supervisor.conftest import runtime
-from tests.ui.test_workspace_backend import workspace
 from wantui.services.workspace import Services
 from wantui.ui.work import prefetch as prefetching
-from wantui.ui.work.lazy_services import lazy_services
+from wantui.ui.work.lazy_services import LazyServices, lazy_services
 from wantui.ui.work.prefetch import Prefetch, prefetch
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.paths import Workspace
-
-__all__ = ["runtime", "workspace"]
 
 # The screen forks before it has threads; a test runner may have some.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
@@ -82,7 +78,7 @@ def test_what_the_child_has_read_is_glanced_at(workspace: Workspace) -> None:
 def test_each_answer_is_given_once_and_then_read_anew(workspace: Workspace) -> None:
     late = lazy_services(workspace, started(workspace))
     (item,) = late.dataset().items
-    assert late._made is None, "the rooms below were asked although the child had answered"
+    assert cast("LazyServices", late)._made is None, "the rooms below were asked although the child had answered"
     assert item.caption_file is not None
     item.caption_file.write_text("edited", encoding="utf-8")
     assert [item.caption for item in late.dataset().items] == ["edited"]

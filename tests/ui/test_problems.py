@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.supervisor.conftest import runtime
 from tests.ui.driving import items, settled, until, work_screen
-from tests.ui.test_bench_editing import app_of, files, site, texts
+from tests.ui.sites import app_of, files, texts
 from wantui.ui.dataset.problem_list import ProblemList
 from wantui.ui.dataset.problems import ProblemsScreen
 from wantui.ui.dialogs.confirm import Confirm
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
-
-__all__ = ["runtime", "site"]
 
 
 async def opened(pilot: Pilot[None]) -> ProblemList:

@@ -25,7 +25,7 @@ SIZES = [(80, 24), (200, 50)]
 
 
 def decided(backend: FakeBackend) -> list[tuple[object, ...]]:
-    return [call for call in backend.proposing.calls if call[0] in ("accept", "reject", "make")]
+    return [call for call in backend.proposals.calls if call[0] in ("accept", "reject", "make")]
 
 
 async def until_screen(pilot: Pilot[None], kind: type) -> None:
@@ -45,7 +45,7 @@ async def review(pilot: Pilot[None]) -> ProposalsScreen:
 
 
 async def test_a_run_is_started_after_saying_what_it_asks(backend: FakeBackend) -> None:
-    backend.proposing.media = (Path("/a.png"), Path("/b.png"))
+    backend.proposals.media = (Path("/a.png"), Path("/b.png"))
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("a")
@@ -74,7 +74,7 @@ async def test_what_is_marked_is_captioned_whatever_it_has(backend: FakeBackend)
 
 async def test_a_second_run_is_not_offered_while_one_is_at_it(backend: FakeBackend) -> None:
     items = backend.view.items
-    backend.proposing.media = (items[0].media, items[5].media)
+    backend.proposals.media = (items[0].media, items[5].media)
     job = make_job(JobKind.CAPTION, JobState.RUNNING, run=9)
     backend.job_views = (JobView(job, Progress(step=1, steps=2), items[0].media), *backend.job_views)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
@@ -82,7 +82,7 @@ async def test_a_second_run_is_not_offered_while_one_is_at_it(backend: FakeBacke
         await until(pilot, lambda: bool(screen.jobs))
         await pilot.press("a")
         await until(pilot, lambda: told(pilot) == ["9.caption has begun and has proposed nothing yet."])
-        backend.proposing.propose(items[5])
+        backend.proposals.propose(items[5])
         await pilot.press("a")
         await until_screen(pilot, Confirm)
         assert "1 proposed caption waits" in shown(pilot)
@@ -90,7 +90,7 @@ async def test_a_second_run_is_not_offered_while_one_is_at_it(backend: FakeBacke
 
 
 async def test_what_is_missing_for_it_is_said(backend: FakeBackend) -> None:
-    backend.proposing.trouble = "nothing to make captions with is set: [captions]"
+    backend.proposals.trouble = "nothing to make captions with is set: [captions]"
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("a")
@@ -100,7 +100,7 @@ async def test_what_is_missing_for_it_is_said(backend: FakeBackend) -> None:
 @pytest.mark.parametrize("size", SIZES)
 async def test_proposals_are_accepted_and_rejected_one_by_one(backend: FakeBackend, size: tuple[int, int]) -> None:
     items = backend.view.items
-    backend.proposing.propose(items[5], items[2], items[3])
+    backend.proposals.propose(items[5], items[2], items[3])
     async with WantuiApp(backend).run_test(size=size) as pilot:
         screen = await review(pilot)
         assert "1 of 3" in shown(pilot)
@@ -122,7 +122,7 @@ async def test_proposals_are_accepted_and_rejected_one_by_one(backend: FakeBacke
 
 async def test_a_proposal_is_changed_before_it_is_accepted(backend: FakeBackend) -> None:
     items = backend.view.items
-    backend.proposing.propose(items[5], items[2])
+    backend.proposals.propose(items[5], items[2])
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         screen = await review(pilot)
         await pilot.press("e")
@@ -143,8 +143,8 @@ async def test_a_proposal_is_changed_before_it_is_accepted(backend: FakeBackend)
 
 async def test_all_are_accepted_after_asking_and_what_cannot_be_stays(backend: FakeBackend) -> None:
     items = backend.view.items
-    backend.proposing.propose(items[5], items[2], items[3])
-    backend.proposing.conflict = "anna_003"
+    backend.proposals.propose(items[5], items[2], items[3])
+    backend.proposals.conflict = "anna_003"
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         screen = await review(pilot)
         await pilot.press("A")
@@ -164,7 +164,7 @@ async def test_all_are_accepted_after_asking_and_what_cannot_be_stays(backend: F
 
 async def test_what_is_not_decided_on_waits(backend: FakeBackend) -> None:
     items = backend.view.items
-    backend.proposing.propose(items[5], items[2])
+    backend.proposals.propose(items[5], items[2])
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         screen = await review(pilot)
         await pilot.press("j")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.driving import told, until, work_screen
+from tests.ui.driving import ready, shown, told, until, work_screen
 from tests.ui.fake_setup import KINDS, STARTED, downloading, setup_plan, view
-from tests.ui.test_jobs import ready, shown
 from wantui.doctor.model import bad
 from wantui.jobs.model import JobKind, JobState
 from wantui.ui.app import WantuiApp
@@ -48,7 +48,7 @@ async def open_setup(pilot: Pilot[None]) -> SetupScreen:
 async def test_what_is_left_is_told_with_its_time_before_anything_begins(
     backend: FakeBackend, size: tuple[int, int]
 ) -> None:
-    backend.setting_up.plans = setup_plan(JobKind.TRAINER)
+    backend.setup.plans = setup_plan(JobKind.TRAINER)
     async with WantuiApp(backend).run_test(size=size) as pilot:
         await open_setup(pilot)
         text = shown(pilot)
@@ -58,19 +58,19 @@ async def test_what_is_left_is_told_with_its_time_before_anything_begins(
         await pilot.press("j")
         await until(pilot, lambda: "$ get environment" in shown(pilot))
         await pilot.press("s")
-        await until(pilot, lambda: ("begin", "t2v") in backend.setting_up.asked)
+        await until(pilot, lambda: ("begin", "t2v") in backend.setup.asked)
         await until(pilot, lambda: "goes on without the screen" in shown(pilot))
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_each_step_and_file_tells_how_far_it_is(backend: FakeBackend, size: tuple[int, int]) -> None:
-    backend.setting_up.views = (
+    backend.setup.views = (
         view(JobKind.TRAINER, JobState.SUCCEEDED),
         view(JobKind.ENVIRONMENT, JobState.RUNNING),
         view(JobKind.TOKENIZER, JobState.QUEUED),
         view(JobKind.WEIGHTS, JobState.RUNNING),
     )
-    backend.setting_up.progress = downloading()
+    backend.setup.progress = downloading()
     async with WantuiApp(backend).run_test(size=size) as pilot:
         await open_setup(pilot)
         text = shown(pilot)
@@ -82,14 +82,14 @@ async def test_each_step_and_file_tells_how_far_it_is(backend: FakeBackend, size
 
 
 async def test_the_checklist_ticks_itself(backend: FakeBackend) -> None:
-    box = backend.setting_up
+    box = backend.setup
     box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING),)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         screen = await open_setup(pilot)
         box.plans = setup_plan(*KINDS)
         box.views = (view(JobKind.ENVIRONMENT, JobState.SUCCEEDED),)
         await until(pilot, lambda: "Ready to train" in shown(pilot))
-        assert all(row.is_done for row in screen.query_one(SetupList).rows)  # type: ignore[union-attr]
+        assert all(isinstance(row, StepRow) and row.is_done for row in screen.query_one(SetupList).rows)
 
 
 async def test_a_step_that_ends_elsewhere_has_the_dataset_read_again(backend: FakeBackend) -> None:
@@ -106,7 +106,7 @@ async def test_a_step_that_ends_elsewhere_has_the_dataset_read_again(backend: Fa
 
 
 async def test_a_long_reason_is_read_to_its_end_with_the_keyboard(backend: FakeBackend) -> None:
-    box = backend.setting_up
+    box = backend.setup
     reason = "\n".join(["a wheel is missing"] * 30 + ["the last word"])
     box.views = (view(JobKind.ENVIRONMENT, JobState.FAILED, reason),)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
@@ -116,13 +116,13 @@ async def test_a_long_reason_is_read_to_its_end_with_the_keyboard(backend: FakeB
         while more.scroll_offset.y < more.max_scroll_y:
             before = more.scroll_offset.y
             await pilot.press("pagedown")
-            await until(pilot, lambda before=before: more.scroll_offset.y > before)  # type: ignore[misc]
+            await until(pilot, partial(lambda before: more.scroll_offset.y > before, before))
         await pilot.press("pageup")
         await until(pilot, lambda: more.scroll_offset.y < more.max_scroll_y)
 
 
 async def test_a_step_is_ticked_when_it_ends_while_others_go_on(backend: FakeBackend) -> None:
-    box = backend.setting_up
+    box = backend.setup
     going = view(JobKind.WEIGHTS, JobState.RUNNING)
     box.views = (view(JobKind.TRAINER, JobState.RUNNING), going)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
@@ -134,7 +134,7 @@ async def test_a_step_is_ticked_when_it_ends_while_others_go_on(backend: FakeBac
 
 
 async def test_what_has_gone_since_its_job_ended_well_is_not_ticked(backend: FakeBackend) -> None:
-    box = backend.setting_up
+    box = backend.setup
     box.views = (view(JobKind.TRAINER, JobState.SUCCEEDED, ended=STARTED + 1),)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         screen = await open_setup(pilot)
@@ -145,7 +145,7 @@ async def test_what_has_gone_since_its_job_ended_well_is_not_ticked(backend: Fak
 
 
 async def test_a_failure_is_told_while_the_rest_goes_on(backend: FakeBackend) -> None:
-    box = backend.setting_up
+    box = backend.setup
     going = view(JobKind.WEIGHTS, JobState.RUNNING)
     box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING), going)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
@@ -159,7 +159,7 @@ async def test_a_failure_is_told_while_the_rest_goes_on(backend: FakeBackend) ->
 
 
 async def test_a_step_that_failed_is_gone_to_and_its_log_is_one_key_away(backend: FakeBackend) -> None:
-    box = backend.setting_up
+    box = backend.setup
     box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING),)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
@@ -170,7 +170,7 @@ async def test_a_step_that_failed_is_gone_to_and_its_log_is_one_key_away(backend
 
 
 async def test_a_download_is_paused_and_goes_on(backend: FakeBackend) -> None:
-    box = backend.setting_up
+    box = backend.setup
     box.views, box.progress = (view(JobKind.WEIGHTS, JobState.RUNNING),), downloading()
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
@@ -184,11 +184,11 @@ async def test_a_download_is_paused_and_goes_on(backend: FakeBackend) -> None:
 
 
 async def test_a_download_of_somebody_else_is_paused_too(backend: FakeBackend) -> None:
-    backend.setting_up.progress = downloading()
+    backend.setup.progress = downloading()
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         await pilot.press("p")
-        await until(pilot, lambda: ("pause", None) in backend.setting_up.asked)
+        await until(pilot, lambda: ("pause", None) in backend.setup.asked)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ async def test_a_download_of_somebody_else_is_paused_too(backend: FakeBackend) -
 async def test_a_stop_asks_what_becomes_of_files_that_are_not_whole(
     backend: FakeBackend, key: str, calls: list[tuple[object, ...]]
 ) -> None:
-    box = backend.setting_up
+    box = backend.setup
     box.views = (view(JobKind.WEIGHTS, JobState.RUNNING),)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         screen = await open_setup(pilot)
@@ -210,7 +210,7 @@ async def test_a_stop_asks_what_becomes_of_files_that_are_not_whole(
 
 
 async def test_a_disk_that_is_too_small_is_asked_about(backend: FakeBackend) -> None:
-    backend.setting_up.plans = setup_plan(free=10_000_000_000)
+    backend.setup.plans = setup_plan(free=10_000_000_000)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         assert "No room for it: free some" in shown(pilot)
@@ -218,18 +218,18 @@ async def test_a_disk_that_is_too_small_is_asked_about(backend: FakeBackend) -> 
         await until(pilot, lambda: "where 10.0 GB are free" in shown(pilot))
         await pilot.press("escape")
         await pilot.pause()
-        assert ("begin", "t2v") not in backend.setting_up.asked
+        assert ("begin", "t2v") not in backend.setup.asked
 
 
 async def test_another_task_is_planned_anew(backend: FakeBackend) -> None:
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         await pilot.press("t")
-        await until(pilot, lambda: ("plan", "i2v") in backend.setting_up.asked)
+        await until(pilot, lambda: ("plan", "i2v") in backend.setup.asked)
 
 
 async def test_what_keeps_a_setup_from_being_planned_is_told_to_its_last_word(backend: FakeBackend) -> None:
-    backend.setting_up.trouble = why = (
+    backend.setup.trouble = why = (
         "/workspace/environment/bin/python cannot be started; it is left alone: move /workspace/environment away, or "
         "name another python in [trainer] of wantui.toml, or none"
     )
@@ -238,7 +238,7 @@ async def test_what_keeps_a_setup_from_being_planned_is_told_to_its_last_word(ba
         await until(pilot, lambda: why in " ".join(shown(pilot).replace("│", " ").split()))
         await pilot.press("s", "escape")
         assert not told(pilot)
-        assert ("begin", "t2v") not in backend.setting_up.asked
+        assert ("begin", "t2v") not in backend.setup.asked
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -259,7 +259,7 @@ async def test_the_doctor_tells_what_is_wrong_and_the_cure(backend: FakeBackend,
         await pilot.press("N", "c")
         assert pilot.app.clipboard == "wantui setup"
         await pilot.press("r")
-        await until(pilot, lambda: backend.setting_up.asked.count(("findings", True)) == 2)
+        await until(pilot, lambda: backend.setup.asked.count(("findings", True)) == 2)
 
 
 async def test_the_doctor_sends_to_the_setup_for_what_that_mends(backend: FakeBackend) -> None:
@@ -272,7 +272,7 @@ async def test_the_doctor_sends_to_the_setup_for_what_that_mends(backend: FakeBa
 
 
 async def test_a_cure_without_room_ends_in_an_ellipsis(backend: FakeBackend) -> None:
-    backend.setting_up.found = (bad("driver", "no driver", "rent a machine " * 9),)
+    backend.setup.found = (bad("driver", "no driver", "rent a machine " * 9),)
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
@@ -283,7 +283,7 @@ async def test_a_cure_without_room_ends_in_an_ellipsis(backend: FakeBackend) -> 
 
 async def test_files_of_a_download_that_ended_well_are_not_listed(backend: FakeBackend) -> None:
     """What they say is of that time: the files may have gone."""
-    box = backend.setting_up
+    box = backend.setup
     done = downloading(is_running=False)
     box.progress = replace(done, files=tuple(replace(file, state=FileState.THERE) for file in done.files))
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
@@ -293,7 +293,7 @@ async def test_files_of_a_download_that_ended_well_are_not_listed(backend: FakeB
 
 
 async def test_a_doctor_who_cannot_look_says_why(backend: FakeBackend) -> None:
-    backend.setting_up.trouble = "wantui.toml:3: unknown key"
+    backend.setup.trouble = "wantui.toml:3: unknown key"
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
@@ -302,7 +302,7 @@ async def test_a_doctor_who_cannot_look_says_why(backend: FakeBackend) -> None:
 
 @pytest.mark.parametrize(("works", "said"), [(True, "The whole chain works."), (False, "The chain breaks")])
 async def test_the_chain_is_proved_on_the_screen(backend: FakeBackend, works: bool, said: str) -> None:
-    backend.setting_up.smoke_works = works
+    backend.setup.smoke_works = works
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
@@ -314,10 +314,10 @@ async def test_the_chain_is_proved_on_the_screen(backend: FakeBackend, works: bo
 
 
 async def test_leaving_ends_the_proof(backend: FakeBackend) -> None:
-    backend.setting_up.holds_smoke = True
+    backend.setup.holds_smoke = True
     async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K", "S")
-        await until(pilot, lambda: ("smoke",) in backend.setting_up.asked)
+        await until(pilot, lambda: ("smoke",) in backend.setup.asked)
         await pilot.press("escape")
-        await until(pilot, lambda: ("smoke ended", True) in backend.setting_up.asked)
+        await until(pilot, lambda: ("smoke ended", True) in backend.setup.asked)

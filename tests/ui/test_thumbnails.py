@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 GREY = (10, 10, 10)
 
 
-def key_for(path: Path, width: int = 40, height: int = 40, **more: object) -> PictureKey:
-    return PictureKey(path, 1, width, height, Palette.TRUE, GREY, **more)  # type: ignore[arg-type]
+def key_for(path: Path, width: int = 40, height: int = 40, **more: Any) -> PictureKey:
+    return PictureKey(path, 1, width, height, Palette.TRUE, GREY, **more)
 
 
 def as_trained(path: Path) -> Pixels:
@@ -194,7 +194,7 @@ def test_nothing_is_written_where_there_is_no_workspace(tmp_path: Path) -> None:
 def test_frames_are_those_at_their_place(tmp_path: Path, name: str, codec: str) -> None:
     film(tmp_path / name, codec)
     wanted = (0, 3, 29, 47, 59)
-    found = {number: image.getpixel((80, 48))[0] for number, image in read_frames(tmp_path / name, wanted)}  # type: ignore[index]
+    found = {number: image.getchannel(0).getpixel((80, 48)) for number, image in read_frames(tmp_path / name, wanted)}
     for number in wanted:
         assert found[number] == pytest.approx(2 * number + 40, abs=4)
 

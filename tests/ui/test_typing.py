@@ -9,9 +9,8 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from tests.supervisor.conftest import runtime
 from tests.ui.driving import settled, told, until, work_screen
-from tests.ui.test_bench_editing import CAPTIONS, app_of, site, texts
+from tests.ui.sites import CAPTIONS, app_of, texts
 from wantui.services.captions import Captions
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.bulk_form import BulkForm
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.services.values import CaptionText
     from wantui.ui.captions.caption_editor import CaptionEditor
-
-__all__ = ["runtime", "site"]
 
 
 def editor(pilot: Pilot[None]) -> CaptionEditor | None:

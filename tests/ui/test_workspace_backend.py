@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
-from PIL import Image
 
-from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.fake import rows_in
 from wantui.dataset.blueprint import load
 from wantui.errors import ConflictError, WantuiError
 from wantui.listing.rows import ItemStatus
-from wantui.paths import Workspace
 from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.values import RunWish
 from wantui.services.workspace import Services
-from wantui.ui.work.lazy_services import lazy_services
+from wantui.ui.work.lazy_services import LazyServices, lazy_services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["runtime"]
+    from wantui.paths import Workspace
 
 MOST_COLUMNS = 40
 """What the dataset pane has for a line on a screen with several panes."""
-CONFIG = """
-[trainer]
-kind = "rehearsal"
-[gpus]
-provider = "simulated"
-"""
-DATASET = """
-[general]
-resolution = [64, 64]
-caption_extension = ".txt"
-enable_bucket = true
-[[datasets]]
-image_directory = "{folder}"
-cache_directory = "{folder}/cache"
-"""
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, runtime: Path) -> Iterator[Workspace]:
-    (tmp_path / "wantui.toml").write_text(CONFIG, encoding="utf-8")
-    folder = tmp_path / "dataset"
-    folder.mkdir()
-    (folder / "dataset.toml").write_text(DATASET.format(folder=folder), encoding="utf-8")
-    Image.new("RGB", (80, 60), "teal").save(folder / "one.png")
-    (folder / "one.txt").write_text("a teal wall\r\n", encoding="utf-8", newline="")
-    made = Workspace(tmp_path)
-    yield made
-    end_everything(made)
 
 
 def test_items_begin_as_not_cached(workspace: Workspace) -> None:
@@ -137,8 +105,8 @@ def test_simulated_gpus_are_free(workspace: Workspace) -> None:
 def test_the_late_backend_is_the_real_one_from_its_first_call(workspace: Workspace) -> None:
     late = lazy_services(workspace)
     assert late.root == workspace.root
-    before = late._made
+    before = cast("LazyServices", late)._made
     assert late.jobs() == ()
-    after: object = late._made
+    after: object = cast("LazyServices", late)._made
     assert (before, type(after)) == (None, Services)
     late.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import tracemalloc
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -141,7 +142,7 @@ def answers(look: Callable[[], object], *errors: type[Exception]) -> None:
     """What a look gives is of no matter: an answer, or one of the errors that it names."""
     try:
         found = look()
-        if hasattr(found, "__next__"):
+        if isinstance(found, Iterator):
             list(found)
     except errors:
         pass

@@ -24,8 +24,9 @@ def paths_as_text(*names: str) -> Callable[[type[Record]], type[Record]]:
         for name in names:
             setattr(record, name, _PathSlot(record.__dict__[name]))
         fields = tuple(record.__dict__["__dataclass_fields__"])
-        record.__getstate__ = lambda self: [as_text(self, name) for name in fields]  # type: ignore[method-assign]
-        record.__setstate__ = _restore  # type: ignore[attr-defined]
+        made: Any = record
+        made.__getstate__ = lambda self: [as_text(self, name) for name in fields]
+        made.__setstate__ = _restore
         return record
 
     return decorate

@@ -76,47 +76,15 @@ class Services:
         self._losses: dict[Path, LossLog] = {}
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
-        self._editing = Captions(workspace)
-
-    @property
-    def root(self) -> Path:
+        self.root = workspace.root
         """The workspace's folder."""
-        return self._workspace.root
-
-    @property
-    def proposing(self) -> Proposals:
-        """Captions that a program proposes."""
-        return Proposals(self._workspace)
-
-    @property
-    def settings(self) -> DatasetSettings:
-        """The ``dataset.toml``."""
-        return DatasetSettings(self._workspace)
-
-    @property
-    def setting_up(self) -> Setup:
-        """Setting the box up, and the doctor."""
-        return Setup(self._workspace)
-
-    @property
-    def named(self) -> Presets:
-        """Named presets."""
-        return Presets(self._workspace)
-
-    @property
-    def importing(self) -> Importing:
-        """Media from elsewhere."""
-        return Importing(self._workspace)
-
-    @property
-    def mending(self) -> Fixes:
-        """Problems and their cures."""
-        return Fixes(self._workspace)
-
-    @property
-    def editing(self) -> Captions:
-        """Changes of captions and items."""
-        return self._editing
+        self.captions = Captions(workspace)
+        self.dataset_settings = DatasetSettings(workspace)
+        self.fixes = Fixes(workspace)
+        self.importing = Importing(workspace)
+        self.presets = Presets(workspace)
+        self.proposals = Proposals(workspace)
+        self.setup = Setup(workspace)
 
     def _config(self) -> Config:
         return configuration.load(self._workspace)
@@ -194,7 +162,7 @@ class Services:
 
     def read_caption(self, item: Item) -> CaptionText:
         """The caption as it stands in its file now."""
-        return self.editing.read(item)
+        return self.captions.read(item)
 
     def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
         """Write a caption.
@@ -207,7 +175,7 @@ class Services:
         Raises:
             ConflictError: the file has been changed since `read_as`.
         """
-        return self.editing.save(item, text, read_as)
+        return self.captions.save(item, text, read_as)
 
     def jobs(self) -> tuple[JobView, ...]:
         """Every job with its progress, oldest first."""
@@ -304,7 +272,7 @@ class Services:
 
     def close(self) -> None:
         """Let go of the driver and the tokenizer."""
-        self._editing.close()
+        self.captions.close()
         self._close_provider()
 
     def _close_provider(self) -> None:

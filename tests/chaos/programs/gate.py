@@ -28,7 +28,9 @@ if told() == "later":
 if told() == "break":
     sys.exit("broken on purpose")
 code = next((int(option.partition("=")[2]) for option in options if option.startswith("--exit-code=")), 0)
-answer = {"decision": "go"} if code == 0 else {"decision": "fail", "reason": f"it ended with {code}"}
+answer: dict[str, object] = {"decision": "go"}
+if code != 0:
+    answer = {"decision": "fail", "reason": f"it ended with {code}"}
 if "--gpu" in options:
     answer["argv"] = [*planned, json.loads(options[options.index("--gpu") + 1])["uuid"]]
 print(json.dumps(answer))

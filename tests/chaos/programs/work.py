@@ -15,7 +15,7 @@ ground, site, kind, seconds, code = sys.argv[1:6]
 job = os.environ["WANTUI_JOB"].partition(":")[2]
 me = f"{site}:{job}"
 run = job.partition(".")[0]
-held = []
+held: list[int] = []
 
 
 def note(folder: str, name: str, text: str) -> None:

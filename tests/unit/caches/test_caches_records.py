@@ -481,7 +481,7 @@ def test_the_memo_keeps_what_was_written_at_another_time_be_that_in_the_future(
     path = tmp_path / "a"
     path.write_bytes(b"content")
     now = path.stat().st_ctime_ns + int(passed_s * 1e9)
-    monkeypatch.setattr(content.time, "time_ns", lambda: now)
+    monkeypatch.setattr("time.time_ns", lambda: now)
     memo = content.Memo(tmp_path / "memo")
     memo.digest(str(path))
     memo.save()

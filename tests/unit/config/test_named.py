@@ -9,7 +9,7 @@ import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -30,12 +30,15 @@ from wantui.config.named import (
 from wantui.config.schema import PRESETS, CachingConfig, TrainingConfig
 from wantui.paths import Workspace
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 flag_names = st.text(string.ascii_letters + string.digits + "_", min_size=1, max_size=12).map(lambda rest: f"f{rest}")
 scalars = (
     st.booleans()
     | st.integers(-(2**40), 2**40)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 )
 flags = st.dictionaries(flag_names, scalars | st.lists(scalars, max_size=3).map(tuple), max_size=4)
 presets = st.builds(
@@ -131,7 +134,7 @@ def test_a_name_stays_within_its_folder_and_is_no_run(workspace: Workspace, name
 def test_what_is_no_file_is_no_preset_and_is_left_alone(workspace: Workspace, kind: str) -> None:
     file = write(workspace, "night", "")
     file.unlink()
-    make = {
+    make: dict[str, Callable[[], object]] = {
         "folder": file.mkdir,
         "pipe": lambda: os.mkfifo(file),
         "link to nothing": lambda: file.symlink_to("gone"),

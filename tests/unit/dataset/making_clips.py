@@ -24,9 +24,10 @@ def clip(
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(path, "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as container:
         stream = container.add_stream(codec, rate=rate)
+        assert isinstance(stream, av.VideoStream)
         (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
         stream.gop_size = 15
-        stream.options = options or {}
+        stream.options = {**(options or {})}
         for number in range(frames):
             frame = av.VideoFrame(*size, "yuv420p")
             for at, plane in enumerate(frame.planes):

@@ -34,7 +34,7 @@ def test_it_is_a_value_like_any_other() -> None:
     assert replace(RECORD, maybe=Path("x")).maybe == Path("x")
     assert "PosixPath('/a/b')" in repr(RECORD)
     with pytest.raises(FrozenInstanceError):
-        RECORD.one = Path("x")  # type: ignore[misc]
+        RECORD.one = Path("x")  # type: ignore[misc]  # just that is refused
 
 
 def test_it_is_sent_as_text() -> None:

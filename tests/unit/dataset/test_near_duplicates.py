@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ def scene(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
     return coarse.resize(size, Image.Resampling.BICUBIC)
 
 
-def saved(image: Image.Image, path: Path, **options: int) -> Print:
+def saved(image: Image.Image, path: Path, **options: Any) -> Print:
     image.save(path, **options)
     return print_of(str(path))
 

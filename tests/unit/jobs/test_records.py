@@ -82,7 +82,7 @@ def test_a_spoilt_run_is_a_run_that_can_be_written_again_or_an_error(document: A
 def test_no_document_is_more_than_an_error(document: Any) -> None:
     for read in (run_from_document, spec_from_document, lambda each: Fields(each, "x").integer("n")):
         with pytest.raises(FieldError):
-            read(document)  # type: ignore[operator]
+            read(document)
 
 
 @pytest.mark.parametrize(

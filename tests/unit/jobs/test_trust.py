@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given
@@ -27,9 +28,13 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "state"
 
 
-def run(spec: JobSpec = SPEC, **changes: object) -> Run:
+def knows_nobody(_uid: int) -> NoReturn:
+    raise KeyError
+
+
+def run(spec: JobSpec = SPEC, **changes: Any) -> Run:
     job = Job("1.high", 1, spec, JobState.QUEUED, 0.0)
-    return replace(Run(1, RunKind.TRAIN, 0.0, {"epochs": 3}, (job,)), **changes)  # type: ignore[arg-type]
+    return replace(Run(1, RunKind.TRAIN, 0.0, {"epochs": 3}, (job,)), **changes)
 
 
 def written(tmp_path: Path, text: str) -> configuration.Config:
@@ -109,7 +114,7 @@ def test_without_a_home_of_ones_own_there_is_still_a_record(
 ) -> None:
     monkeypatch.delenv("WANTUI_STATE_DIR")
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-    monkeypatch.setattr(trust.pwd, "getpwuid", lambda _uid: {}["nobody"])
+    monkeypatch.setattr("pwd.getpwuid", knows_nobody)
     if home is None:
         monkeypatch.delenv("HOME", raising=False)
     else:
@@ -123,7 +128,7 @@ def test_with_no_folder_at_all_nothing_is_approved(tmp_path: Path, monkeypatch: 
     monkeypatch.delenv("WANTUI_STATE_DIR")
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/nowhere")
-    monkeypatch.setattr(trust.pwd, "getpwuid", lambda _uid: {}["nobody"])
+    monkeypatch.setattr("pwd.getpwuid", knows_nobody)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "link"))
@@ -140,6 +145,6 @@ def test_the_home_of_somebody_else_holds_no_record(tmp_path: Path, monkeypatch: 
     monkeypatch.delenv("WANTUI_STATE_DIR")
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setattr(trust.pwd, "getpwuid", lambda _uid: {}["nobody"])
+    monkeypatch.setattr("pwd.getpwuid", knows_nobody)
     trust.approve(run())
     assert not any(home.iterdir())

@@ -114,7 +114,10 @@ def test_a_file_where_a_folder_is_needed_is_named(folder: Path, journal: Journal
 
 
 def test_one_file_is_changed_once_in_a_step(folder: Path, journal: Journal) -> None:
-    changes = [FileChange(folder / "a.txt", None, b"1"), FileMove(folder / "images/b", folder / "a.txt")]
+    changes: list[FileChange | FileMove] = [
+        FileChange(folder / "a.txt", None, b"1"),
+        FileMove(folder / "images/b", folder / "a.txt"),
+    ]
     (folder / "images/b").write_bytes(b"b")
     with pytest.raises(JournalError, match=r"a\.txt: is changed twice in one step"):
         journal.do("twice", changes)

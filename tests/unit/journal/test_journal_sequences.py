@@ -140,7 +140,7 @@ Work.TestCase.settings = settings(max_examples=30, stateful_step_count=12, deadl
 
 
 @pytest.mark.usefixtures("runtime_folder")
-class TestWork(Work.TestCase):
+class TestWork(Work.TestCase):  # type: ignore[valid-type,misc]  # hypothesis makes the class when asked for it
     """See `Work`."""
 
     @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,8 +25,8 @@ ROWS = (
 )
 
 
-def found(text: str, **given: object) -> list[str]:
-    return [ROWS[index].item.name for index in parse(text).indexes(ROWS, **given)]  # type: ignore[arg-type]
+def found(text: str, **given: Any) -> list[str]:
+    return [ROWS[index].item.name for index in parse(text).indexes(ROWS, **given)]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,10 +24,10 @@ def gpus(*busy: str | None) -> list[Offer]:
     return [Offer(Gpu(index, f"GPU-{index}", "a GPU"), why) for index, why in enumerate(busy)]
 
 
-def job(run: int, kind: JobKind, state: JobState = JobState.QUEUED, **spec: object) -> Job:
+def job(run: int, kind: JobKind, state: JobState = JobState.QUEUED, **spec: Any) -> Job:
     folders = {"writes": (CACHE,)} if kind in CACHES else {"reads": (CACHE,), "needs": CACHES}
-    values = {"argv": ("true",), "cwd": Path("/"), **folders, **spec}
-    return Job(f"{run}.{kind}", run, JobSpec(kind=kind, **values), state, 0.0)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"argv": ("true",), "cwd": Path("/"), **folders, **spec}
+    return Job(f"{run}.{kind}", run, JobSpec(kind=kind, **values), state, 0.0)
 
 
 def training(number: int, *states: JobState, **spec: object) -> Run:
@@ -65,7 +66,8 @@ def test_gpus_are_not_read_while_nothing_could_start_on_one() -> None:
 def test_a_lost_cache_job_drops_what_needs_it() -> None:
     orders = decide([training(1, DONE, JobState.LOST, QUEUED, QUEUED)], lambda: gpus(None))
     assert [(type(order), order.job.id) for order in orders] == [(Drop, "1.high"), (Drop, "1.low")]
-    assert orders[0].reason == "1.text got lost"  # type: ignore[union-attr]
+    assert isinstance(orders[0], Drop)
+    assert orders[0].reason == "1.text got lost"
 
 
 def test_a_job_that_may_be_skipped_is_asked_before_a_gpu_is_waited_for() -> None:
@@ -94,7 +96,8 @@ def test_a_waiting_expert_keeps_its_claim_against_a_later_cache_run() -> None:
     cache = Run(2, RunKind.CACHE, 0.0, {}, (job(2, JobKind.LATENTS),))
     orders = decide([cache, halfway], lambda: gpus("GPU 0 is used by process 7"))
     assert [order.job.id for order in orders] == ["1.low", "2.latents"]
-    assert "waits for 1.low" in orders[1].reason  # type: ignore[union-attr]
+    assert isinstance(orders[1], Wait)
+    assert "waits for 1.low" in orders[1].reason
 
 
 def test_a_waiting_writer_is_not_starved_by_later_readers() -> None:
@@ -123,8 +126,8 @@ def test_whatever_the_queue_no_gpu_is_given_twice_and_no_folder_has_reader_and_w
     for number, (*states, folder) in enumerate(plans, 1):
         run = training(number, *states)
         for each in run.jobs:
-            own = {"writes": (folder,)} if each.kind in CACHES else {"reads": (folder,)}
-            run = run.with_job(replace(each, spec=replace(each.spec, **own)))  # type: ignore[arg-type]
+            own: dict[str, Any] = {"writes": (folder,)} if each.kind in CACHES else {"reads": (folder,)}
+            run = run.with_job(replace(each, spec=replace(each.spec, **own)))
         runs.append(run)
     orders = decide(runs, lambda: gpus(*busy))
     started = [order for order in orders if isinstance(order, Start)]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from huggingface_hub import close_session
@@ -57,10 +57,10 @@ class Bench:
             (cache / "refs" / ref).write_text(commit)
         return blob
 
-    def download(self, **more: object) -> Download:
+    def download(self, **more: Any) -> Download:
         hub = Hub(self.hub.endpoint, "hf_secret", stall_s=self.stall_s)
         environment = {"HF_HOME": str(self.home)}
-        return Download(self.workspace, self.models, hub, environment, self.patience, **more)  # type: ignore[arg-type]
+        return Download(self.workspace, self.models, hub, environment, self.patience, **more)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExce
 VAE = next(weight for weight in WEIGHTS if weight.key == "vae")
 
 
-def notes(bench: Bench, **more: object) -> dict[str, str]:
+def notes(bench: Bench, **more: Any) -> dict[str, str]:
     return {file.key: file.note for file in bench.download(**more).run("t2v").files}
 
 
@@ -106,10 +106,10 @@ def test_a_copy_that_cannot_be_read_is_passed_over(bench: Bench, monkeypatch: py
     blob = bench.cached(VAE, bench.contents["vae"])
     opened = type(blob).open
 
-    def broken(path: Path, *arguments: object, **keywords: object) -> object:
+    def broken(path: Path, *arguments: Any, **keywords: Any) -> object:
         if path == blob:
             raise OSError(5, "Input/output error")
-        return opened(path, *arguments, **keywords)  # type: ignore[call-overload]
+        return opened(path, *arguments, **keywords)
 
     monkeypatch.setattr(type(blob), "open", broken)
     assert notes(bench)["vae"] == "loaded"
@@ -193,7 +193,12 @@ def test_room_is_looked_for_where_the_part_will_lie_not_where_an_old_link_points
     import shutil
 
     usage = shutil.disk_usage
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: asked.append(os.fspath(path)) or usage(path))
+
+    def noted(path: str | os.PathLike[str]) -> object:
+        asked.append(os.fspath(path))
+        return usage(path)
+
+    monkeypatch.setattr(shutil, "disk_usage", noted)
     assert bench.download().run("t2v").ended == "done"
     assert asked
     assert not any(path.startswith("/proc") for path in asked)
@@ -282,10 +287,10 @@ def test_a_place_that_cannot_be_looked_at_is_no_breakdown(
     target = bench.target("vae")
     stat = os.stat
 
-    def refuses(path: object, **keywords: object) -> object:
-        if os.fspath(path) == os.fspath(target):  # type: ignore[call-overload]
+    def refuses(path: str | Path | int, **keywords: bool) -> os.stat_result:
+        if not isinstance(path, int) and os.fspath(path) == os.fspath(target):
             raise error
-        return stat(path, **keywords)  # type: ignore[call-overload]
+        return stat(path, **keywords)
 
     monkeypatch.setattr(os, "stat", refuses)
     assert place(VAE, target, None, Ledger(bench.workspace)).standing is Standing.MISSING

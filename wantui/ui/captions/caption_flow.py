@@ -44,7 +44,7 @@ async def _open(context: WorkContext, row: ItemRow, read_as: CaptionText, text: 
     if preview.editor is None:
         context.came_from = Place.DATASET if context.place is Place.EDITOR else context.place
         context.enter(Place.PREVIEW)
-        await preview.edit(row, read_as, await _words(context), context.backend.editing.tokens)
+        await preview.edit(row, read_as, await _words(context), context.backend.captions.tokens)
     if preview.editor is not None and (preview.editor.row is not row or text is not None):
         preview.editor.show(row, read_as, text)
 
@@ -65,7 +65,7 @@ async def _read(context: WorkContext, item: Item) -> CaptionText | None:
     try:
         return await context.ask(context.backend.read_caption, item)
     except WantuiError as error:
-        readings = await context.ask(context.backend.editing.readings, item)
+        readings = await context.ask(context.backend.captions.readings, item)
         if not readings:
             context.tell(str(error), is_error=True)
             return None
@@ -84,7 +84,7 @@ async def _read(context: WorkContext, item: Item) -> CaptionText | None:
     if answer == CANCEL:
         return None
     try:
-        await context.ask(context.backend.editing.convert, item, answer)
+        await context.ask(context.backend.captions.convert, item, answer)
         context.rescan()
         return await context.ask(context.backend.read_caption, item)
     except WantuiError as error:
@@ -131,7 +131,7 @@ async def _settle(context: WorkContext, message: SaveCaption) -> bool:
     """Somebody else has changed the caption: ask whose it is to be. True where the matter is settled."""
     from wantui.ui.captions.conflict import BOTH, EDIT, THEIRS, YOURS, ConflictScreen  # noqa: PLC0415  seldom needed
 
-    item, editing = message.row.item, context.backend.editing
+    item, editing = message.row.item, context.backend.captions
     try:
         theirs = await context.ask(context.backend.read_caption, item)
     except WantuiError as error:
@@ -269,7 +269,7 @@ async def _written_outside(context: WorkContext, item: Item, text: str) -> str |
 async def _kept(context: WorkContext, item: Item, text: str) -> str:
     """Where a draft of the text is."""
     try:
-        return str(await context.ask(context.backend.editing.keep_draft, item, text))
+        return str(await context.ask(context.backend.captions.keep_draft, item, text))
     except WantuiError as error:
         return f"no file, for {error}"
 

@@ -65,7 +65,7 @@ class PreviewPane(Vertical, can_focus=True):
     def editor(self) -> CaptionEditor | None:
         """The editor while a caption is edited."""
         found = self.query("#editor")
-        return found.first() if found else None  # type: ignore[return-value]
+        return found.first() if found else None  # type: ignore[return-value]  # no other has this id
 
     @property
     def picture(self) -> PictureView:

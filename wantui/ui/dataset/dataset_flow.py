@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def begin(context: WorkContext) -> None:
     """Open the form on the file there is, or on one that a folder suggests."""
-    settings = context.backend.settings
+    settings = context.backend.dataset_settings
     try:
         before = await context.ask(settings.read)
         file = before or await _from_folder(context)
@@ -40,7 +40,7 @@ async def _from_folder(context: WorkContext) -> DatasetFile | None:
     """
     from wantui.ui.dialogs.ask_path import AskPath  # noqa: PLC0415  opened when asked for
 
-    path: Path = await context.ask(context.backend.settings.path)
+    path: Path = await context.ask(context.backend.dataset_settings.path)
     folder = await context.push(
         AskPath(
             "Make a dataset",
@@ -48,4 +48,4 @@ async def _from_folder(context: WorkContext) -> DatasetFile | None:
             context.backend.root,
         )
     )
-    return None if folder is None else await context.ask(context.backend.settings.proposed, folder)
+    return None if folder is None else await context.ask(context.backend.dataset_settings.proposed, folder)

@@ -128,7 +128,7 @@ def _with(theme: Theme, colours: dict[str, str]) -> Theme:
         grounds = ("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active")
         variables |= dict.fromkeys((*grounds, "scrollbar-corner-color"), colours["background"])
     own = {name: value for name, value in colours.items() if name not in theme.variables}
-    return replace(theme, variables=variables, **own)  # type: ignore[arg-type]
+    return replace(theme, variables=variables, **own)  # type: ignore[arg-type]  # every colour is text
 
 
 OWN_VARIABLES = ("expert-high", "expert-low", "dim", "faint", "cursor-row", "caution", "good", "bad")

@@ -25,7 +25,7 @@ async def set_up(context: WorkContext) -> None:
         context.tell(str(error), is_error=True)
         return
     task = next((task for task in TASKS if task == wanted), TASKS[0])
-    job = await context.push(SetupScreen(context.backend.setting_up, task))
+    job = await context.push(SetupScreen(context.backend.setup, task))
     context.look_now()
     context.rescan()
     if job is not None:
@@ -39,5 +39,5 @@ async def ask_doctor(context: WorkContext) -> None:
 
     seeing = cast("ShowsPictures", context.app).seeing
     sight = partial(seeing.decide, has_true_colour=context.app.console.color_system == "truecolor")
-    if await context.push(DoctorScreen(context.backend.setting_up, sight)):
+    if await context.push(DoctorScreen(context.backend.setup, sight)):
         await set_up(context)

@@ -28,7 +28,7 @@ async def train(context: WorkContext) -> None:
         defaults = context.defaults
         if defaults is None:
             defaults = await context.ask(context.backend.defaults)
-        presets = await context.ask(context.backend.named.names)
+        presets = await context.ask(context.backend.presets.names)
         wish = await context.push(RunForm(context.backend, defaults, presets))
         if wish is None:
             return
@@ -215,7 +215,7 @@ async def show_run(context: WorkContext) -> None:
     if name is None:
         return
     try:
-        context.tell(f"Kept as {await context.ask(context.backend.named.save_run, name, story.run)}")
+        context.tell(f"Kept as {await context.ask(context.backend.presets.save_run, name, story.run)}")
     except WantuiError as error:
         context.tell(str(error), is_error=True)
 

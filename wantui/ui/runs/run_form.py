@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 from textual import on, work
@@ -124,8 +124,8 @@ class RunForm(Dialog[RunWish | None]):
             case "preset":
                 yield ChoiceField(PRESETS, defaults.preset, id=name)
             case _:
-                kind = "integer" if name in NUMBERS else "text"
-                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)  # type: ignore[arg-type]
+                kind: Literal["integer", "text"] = "integer" if name in NUMBERS else "text"
+                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)
 
     def on_mount(self) -> None:
         """Begin with the suffix, and with the plan of the defaults."""
@@ -164,7 +164,7 @@ class RunForm(Dialog[RunWish | None]):
     async def _find_values(self, name: str) -> None:
         """Fill the fields with what a preset says."""
         try:
-            values = await asyncio.to_thread(self._backend.named.values, name)
+            values = await asyncio.to_thread(self._backend.presets.values, name)
         except WantuiError as error:
             self._have_no_plan(str(error))
             return
@@ -189,7 +189,7 @@ class RunForm(Dialog[RunWish | None]):
         if name is None:
             return
         try:
-            where = await asyncio.to_thread(self._backend.named.save_wish, name, wish)
+            where = await asyncio.to_thread(self._backend.presets.save_wish, name, wish)
         except WantuiError as error:
             self._say(str(error), "bad")
             return

@@ -15,6 +15,7 @@ from wantui.ui.runs.memory_text import MEMORY, ways_text
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.style import Style
 
     from wantui.dataset.model import Problem, StepPlan
     from wantui.runs.forecast import Forecast
@@ -124,9 +125,9 @@ def _forecast(text: Text, found: Forecast, inks: Inks) -> None:
     text.append(f"about {gigabytes(found.size)}{free}\n")
 
 
-def _problems(text: Text, problems: list[Problem], sign: str, ink: object, inks: Inks) -> None:
+def _problems(text: Text, problems: list[Problem], sign: str, ink: Style, inks: Inks) -> None:
     for problem in problems[:MOST_PROBLEMS]:
-        text.append(f"{sign} ", ink)  # type: ignore[arg-type]
+        text.append(f"{sign} ", ink)
         text.append(f"{clean(problem.path.name)}: {clean(problem.message)}\n")
         text.append(f"  {clean(problem.fix)}\n", inks.dim)
     if len(problems) > MOST_PROBLEMS:

@@ -127,7 +127,7 @@ class WorkScreen(Panes):
 
     def count_tokens(self, text: str) -> int | None:
         """Of a caption, for filters; it may block. Asked for only then: the first frame waits for no room below."""
-        return self.backend.editing.tokens(text)
+        return self.backend.captions.tokens(text)
 
     @property
     def rows(self) -> tuple[ItemRow, ...]:
