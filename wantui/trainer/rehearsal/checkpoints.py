@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import atomic
 from wantui.trainer.rehearsal import tensors
+from wantui.trainer.rehearsal.arrays import Array, np
 
 if TYPE_CHECKING:
     import argparse
     import random
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from wantui.dataset.model import Subset
-    from wantui.trainer.rehearsal.network import Adapter, Matrix
+    from wantui.trainer.rehearsal.network import Adapted
     from wantui.trainer.rehearsal.optimizer import AdamW
 
 NOTE = "Made by wantui's rehearsal trainer: real in form, but not trained on WAN2.2 and of no use to it."
@@ -56,24 +57,22 @@ class Facts:
     subsets: tuple[Subset, ...]
 
 
-def lora_tensors(adapters: Iterable[Adapter], alpha: float, save_precision: str | None) -> dict[str, tensors.Tensor]:
+def lora_tensors(adapters: Iterable[Adapted], alpha: float, save_precision: str | None) -> dict[str, tensors.Tensor]:
     """What was learned, by the trainer's names; half precision, the weights' own, unless asked otherwise."""
-    dtype = _PRECISIONS[save_precision or "fp16"]
-    stored = {}
+    named: dict[str, Array] = {}
     for adapter in adapters:
         name = f"lora_unet_{adapter.name}"
-        stored[f"{name}.alpha"] = tensors.tensor([alpha], (), dtype)
-        stored[f"{name}.lora_down.weight"] = _matrix(adapter.down, dtype)
-        stored[f"{name}.lora_up.weight"] = _matrix(adapter.up, dtype)
-    return stored
+        named |= {f"{name}.alpha": np.array(alpha)}
+        named |= {f"{name}.lora_down.weight": adapter.down, f"{name}.lora_up.weight": adapter.up}
+    return _stored(named, _PRECISIONS[save_precision or "fp16"])
 
 
-def _matrix(rows: Matrix, dtype: str) -> tensors.Tensor:
-    return tensors.tensor((value for row in rows for value in row), (len(rows), len(rows[0])), dtype)
+def _stored(named: Mapping[str, Array], dtype: str) -> dict[str, tensors.Tensor]:
+    return {name: tensors.tensor(values, values.shape, dtype) for name, values in named.items()}
 
 
 def save_lora(
-    path: Path, adapters: Sequence[Adapter], metadata: dict[str, str], arguments: argparse.Namespace
+    path: Path, adapters: Iterable[Adapted], metadata: dict[str, str], arguments: argparse.Namespace
 ) -> None:
     """Write a LoRA file.
 
@@ -190,27 +189,20 @@ def _described(subset: Subset) -> dict[str, Any]:
     return described | {"has_control": subset.control_directory is not None}
 
 
-def save_state(folder: Path, adapters: Sequence[Adapter], optimizer: AdamW, drawn: random.Random) -> None:
+def save_state(folder: Path, adapters: Iterable[Adapted], optimizer: AdamW, drawn: random.Random) -> None:
     """Write a state folder, under the names that accelerate gives its files; the formats are rehearsal's own.
 
     Raises:
         OSError: the folder cannot be made or written to.
     """
     folder.mkdir(exist_ok=True)
-    rows = {f"{adapter.name}.{part}": matrix for adapter in adapters for part, matrix in _parts(adapter)}
-    tensors.save(folder / _MODEL, {name: _matrix(matrix, "F64") for name, matrix in rows.items()})
-    moments = {
-        "means": tensors.tensor((value for row in optimizer.means for value in row), _count(optimizer.means), "F64"),
-        "squares": tensors.tensor(
-            (value for row in optimizer.squares for value in row), _count(optimizer.squares), "F64"
-        ),
-    }
-    tensors.save(folder / _OPTIMIZER, moments)
+    for name, arrays in _state(adapters, optimizer).items():
+        tensors.save(folder / name, _stored(arrays, "F64"))
     atomic.write_json(folder / _SCHEDULER, {"steps": optimizer.steps})
     atomic.write_bytes(folder / _RANDOM, pickle.dumps(drawn.getstate()))
 
 
-def load_state(folder: Path, adapters: Sequence[Adapter], optimizer: AdamW) -> None:
+def load_state(folder: Path, adapters: Iterable[Adapted], optimizer: AdamW) -> None:
     """Restore weights, optimizer and the learning rate's place; random numbers are not, as in the trainer.
 
     Raises:
@@ -218,28 +210,16 @@ def load_state(folder: Path, adapters: Sequence[Adapter], optimizer: AdamW) -> N
         ValueError: the state is of a network of another rank.
         wantui.trainer.rehearsal.tensors.TensorFileError: a file is corrupt.
     """
-    stored, _ = tensors.load(folder / _MODEL)
-    for adapter in adapters:
-        for part, matrix in _parts(adapter):
-            values = stored[f"{adapter.name}.{part}"]
-            if values.shape != (len(matrix), len(matrix[0])):
+    for name, arrays in _state(adapters, optimizer).items():
+        stored, _ = tensors.load(folder / name)
+        for key, values in arrays.items():
+            if stored[key].shape != values.shape:
                 raise ValueError(f"{folder}: of another --network_dim; resume with the one it was saved with")
-            _refill(matrix, values)
-    moments, _ = tensors.load(folder / _OPTIMIZER)
-    _refill(optimizer.means, moments["means"])
-    _refill(optimizer.squares, moments["squares"])
+            values[:] = stored[key].array()
     optimizer.steps = json.loads((folder / _SCHEDULER).read_text(encoding="utf-8"))["steps"]
 
 
-def _parts(adapter: Adapter) -> tuple[tuple[str, Matrix], tuple[str, Matrix]]:
-    return ("down", adapter.down), ("up", adapter.up)
-
-
-def _count(rows: Matrix) -> tuple[int]:
-    return (sum(map(len, rows)),)
-
-
-def _refill(rows: Matrix, values: tensors.Tensor) -> None:
-    numbers = iter(values.numbers())
-    for row in rows:
-        row[:] = [next(numbers) for _ in row]
+def _state(adapters: Iterable[Adapted], optimizer: AdamW) -> dict[str, dict[str, Array]]:
+    """The arrays of a state by name, for each file that holds some."""
+    weights = {f"{adapter.name}.{part}": getattr(adapter, part) for adapter in adapters for part in ("down", "up")}
+    return {_MODEL: weights, _OPTIMIZER: {"means": optimizer.means, "squares": optimizer.squares}}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.trainer.rehearsal import checkpoints, console, optimizer, tensors
+from wantui.trainer.rehearsal.arrays import np
 from wantui.trainer.rehearsal.faults import Faults, hang
 from wantui.trainer.rehearsal.network import NOISE_SPREAD, Network
 from wantui.trainer.rehearsal.training_items import FEATURES, Features
@@ -63,7 +64,7 @@ class Training:
         alpha, rank = arguments.network_alpha, arguments.network_dim
         self._network = Network(Path(arguments.dit or "none").name, rank, alpha, self._drawn)
         chosen, given = optimizer.settings(arguments.optimizer_args or ())
-        self._optimizer = optimizer.AdamW(self._network.adapters, chosen)
+        self._optimizer = optimizer.AdamW(self._network.weights, self._network.gradients, chosen)
         console.info(SOURCE, f"use AdamW optimizer | {given}")
         self._rate = self._schedule()
         self._facts = checkpoints.Facts(
@@ -114,7 +115,8 @@ class Training:
         """
         self._announce()
         self._faults.start()
-        with console.ProgressBar("steps", self.steps) as progress:
+        # Too high a learning rate ends in losses of nan, and without a warning, as in torch.
+        with np.errstate(all="ignore"), console.ProgressBar("steps", self.steps) as progress:
             for epoch in range(1, self.epochs + 1):
                 console.say(f"\nepoch {epoch}/{self.epochs}")
                 self._train_epoch(epoch, progress)
@@ -174,7 +176,7 @@ class Training:
         """Add a batch's gradients; its mean loss."""
         total = 0.0
         for item in batch:
-            noise = [self._drawn.gauss(0.0, NOISE_SPREAD) for _ in range(FEATURES)]
+            noise = np.array([self._drawn.gauss(0.0, NOISE_SPREAD) for _ in range(FEATURES)])
             total += self._network.loss(self._load(item), noise, sigma, share / len(batch))
         return total / len(batch)
 
