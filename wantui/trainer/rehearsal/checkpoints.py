@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 NOTE = "Made by wantui's rehearsal trainer: real in form, but not trained on WAN2.2 and of no use to it."
 
 _PRECISIONS = {"float": "F32", "fp32": "F32", "fp16": "F16", "bf16": "BF16"}
+_ARGUMENTS = """
+    output_name learning_rate gradient_checkpointing gradient_checkpointing_cpu_offload gradient_accumulation_steps
+    lr_warmup_steps lr_scheduler network_dropout mixed_precision seed max_grad_norm weighting_scheme logit_mean
+    logit_std mode_scale guidance_scale timestep_sampling sigmoid_scale discrete_flow_shift fp8_base
+"""
+"""What of the command line the metadata tell, after ``ss_``."""
 _MODEL, _OPTIMIZER, _SCHEDULER, _RANDOM = "model.safetensors", "optimizer.bin", "scheduler.bin", "random_states_0.pkl"
 
 
@@ -98,27 +104,15 @@ def metadata(arguments: argparse.Namespace, facts: Facts, step: int, epoch: int)
         step: steps done.
         epoch: epochs done.
     """
-    known = _network(arguments) if arguments.no_metadata else _training(arguments, facts, step, epoch)
-    return {key: str(value) for key, value in (known | _model_specification(arguments)).items()}
+    known = {f"ss_{name}": getattr(arguments, name) for name in ("network_module", "network_dim", "network_alpha")}
+    known |= {"ss_base_model_version": "wan"} | _model_specification(arguments)
+    if not arguments.no_metadata:
+        known |= _training(arguments, facts) | {"ss_steps": step, "ss_epoch": epoch}
+    return {key: str(value) for key, value in known.items()}
 
 
-def _network(arguments: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "ss_base_model_version": "wan",
-        "ss_network_module": arguments.network_module,
-        "ss_network_dim": arguments.network_dim,
-        "ss_network_alpha": arguments.network_alpha,
-    }
-
-
-def _training(arguments: argparse.Namespace, facts: Facts, step: int, epoch: int) -> dict[str, Any]:
-    named = (
-        "output_name learning_rate gradient_checkpointing gradient_checkpointing_cpu_offload "
-        "gradient_accumulation_steps lr_warmup_steps lr_scheduler network_dropout mixed_precision seed max_grad_norm "
-        "weighting_scheme logit_mean logit_std mode_scale guidance_scale timestep_sampling sigmoid_scale "
-        "discrete_flow_shift"
-    )
-    known = {f"ss_{name}": getattr(arguments, name) for name in named.split()} | _network(arguments)
+def _training(arguments: argparse.Namespace, facts: Facts) -> dict[str, Any]:
+    known = {f"ss_{name}": getattr(arguments, name) for name in _ARGUMENTS.split()}
     if arguments.network_args:
         known["ss_network_args"] = json.dumps(dict(pair.split("=", 1) for pair in arguments.network_args))
     for key, weights in (("ss_sd_model_name", arguments.dit), ("ss_vae_name", arguments.vae)):
@@ -133,10 +127,7 @@ def _training(arguments: argparse.Namespace, facts: Facts, step: int, epoch: int
         "ss_num_batches_per_epoch": facts.batches_per_epoch,
         "ss_num_epochs": facts.epochs,
         "ss_max_train_steps": facts.steps,
-        "ss_steps": step,
-        "ss_epoch": epoch,
         "ss_optimizer": facts.optimizer,
-        "ss_fp8_base": arguments.fp8_base,
         "ss_full_fp16": False,
         "ss_full_bf16": False,
         "ss_datasets": json.dumps([_described(subset) for subset in facts.subsets]),
@@ -146,47 +137,40 @@ def _training(arguments: argparse.Namespace, facts: Facts, step: int, epoch: int
 
 def _model_specification(arguments: argparse.Namespace) -> dict[str, Any]:
     """The ``modelspec`` keys, see https://github.com/Stability-AI/ModelSpec, and wantui's own."""
-    title = arguments.metadata_title if arguments.metadata_title is not None else arguments.output_name
     described = f"{arguments.metadata_description} " if arguments.metadata_description else ""
     known = {
         "modelspec.sai_model_spec": "1.0.0",
         "modelspec.architecture": arguments.metadata_arch or "wan2.1/lora",
         "modelspec.implementation": "wantui rehearsal",
-        "modelspec.title": title,
+        "modelspec.title": arguments.output_name if arguments.metadata_title is None else arguments.metadata_title,
         "modelspec.resolution": arguments.metadata_reso or "1280x720",
         "modelspec.date": datetime.now().astimezone().replace(tzinfo=None, microsecond=0).isoformat(),
         "modelspec.description": described + NOTE,
         "wantui.rehearsal": "true",
     }
-    optional = {
-        "modelspec.author": arguments.metadata_author,
-        "modelspec.license": arguments.metadata_license,
-        "modelspec.tags": arguments.metadata_tags,
-    }
-    known |= {key: value for key, value in optional.items() if value is not None}
-    if arguments.min_timestep is not None or arguments.max_timestep is not None:
-        low = arguments.min_timestep if arguments.min_timestep is not None else 0
-        high = arguments.max_timestep if arguments.max_timestep is not None else 1000
-        known["modelspec.timestep_range"] = f"{low},{high}"
+    for name in ("author", "license", "tags"):
+        if getattr(arguments, f"metadata_{name}") is not None:
+            known[f"modelspec.{name}"] = getattr(arguments, f"metadata_{name}")
+    low, high = arguments.min_timestep, arguments.max_timestep
+    if (low, high) != (None, None):
+        known["modelspec.timestep_range"] = f"{low or 0},{1000 if high is None else high}"
     return known
 
 
 def _described(subset: Subset) -> dict[str, Any]:
     """A subset as ``ss_datasets`` tells of it: folders by their last name only."""
     kind = "video" if subset.is_video else "image"
-    described: dict[str, Any] = {
+    folders = {f"{kind}_directory": subset.media_directory, f"{kind}_jsonl_file": subset.jsonl_file}
+    return {
         "resolution": list(subset.resolution),
         "caption_extension": subset.caption_extension,
         "batch_size_per_device": subset.batch_size,
         "num_repeats": subset.num_repeats,
         "enable_bucket": subset.enable_bucket,
         "bucket_no_upscale": subset.bucket_no_upscale,
+        **{key: path.name for key, path in folders.items() if path is not None},
+        "has_control": subset.control_directory is not None,
     }
-    if subset.media_directory is not None:
-        described[f"{kind}_directory"] = subset.media_directory.name
-    if subset.jsonl_file is not None:
-        described[f"{kind}_jsonl_file"] = subset.jsonl_file.name
-    return described | {"has_control": subset.control_directory is not None}
 
 
 def save_state(folder: Path, adapters: Iterable[Adapted], optimizer: AdamW, drawn: random.Random) -> None:
