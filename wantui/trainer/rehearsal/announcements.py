@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.trainer.rehearsal import console
@@ -16,6 +17,11 @@ DISCLAIMER = (
     "and what it makes is real in form but of no use to WAN2.2"
 )
 
+_SETTINGS = (
+    *("resolution", "batch_size", "num_repeats", "caption_extension", "enable_bucket", "bucket_no_upscale"),
+    "cache_directory",
+)
+_VIDEO_SETTINGS = ("target_frames", "frame_extraction", "frame_stride", "frame_sample", "max_frames", "source_fps")
 _SOURCE = "wantui.rehearsal.dataset"
 
 
@@ -39,32 +45,18 @@ def found(dataset: Dataset) -> None:
 
 def settings(subsets: Iterable[Subset]) -> None:
     """The settings of each subset, as the trainer lists them."""
-    listed = [line for subset in subsets for line in (f"[Dataset {subset.index}]", *_lines(subset), "")]
-    console.info(_SOURCE, "\n".join(listed) + "\n")
-
-
-def _lines(subset: Subset) -> list[str]:
-    kind = "video" if subset.is_video else "image"
-    lines = [
-        f"  is_image_dataset: {not subset.is_video}",
-        f"  resolution: {subset.resolution}",
-        f"  batch_size: {subset.batch_size}",
-        f"  num_repeats: {subset.num_repeats}",
-        f'  caption_extension: "{subset.caption_extension}"',
-        f"  enable_bucket: {subset.enable_bucket}",
-        f"  bucket_no_upscale: {subset.bucket_no_upscale}",
-        f'  cache_directory: "{subset.cache_directory}"',
-        f'    {kind}_directory: "{subset.media_directory}"',
-        f'    {kind}_jsonl_file: "{subset.jsonl_file}"',
-        f'    control_directory: "{subset.control_directory}"',
-    ]
-    if subset.is_video:
+    lines = []
+    for subset in subsets:
+        kind = "video" if subset.is_video else "image"
+        lines += [f"[Dataset {subset.index}]", f"  is_image_dataset: {not subset.is_video}"]
+        for name in _SETTINGS:
+            value = getattr(subset, name)
+            lines.append(f'  {name}: "{value}"' if isinstance(value, str | Path) else f"  {name}: {value}")
         lines += [
-            f"    target_frames: {subset.target_frames}",
-            f"    frame_extraction: {subset.frame_extraction}",
-            f"    frame_stride: {subset.frame_stride}",
-            f"    frame_sample: {subset.frame_sample}",
-            f"    max_frames: {subset.max_frames}",
-            f"    source_fps: {subset.source_fps}",
+            f'    {kind}_directory: "{subset.media_directory}"',
+            f'    {kind}_jsonl_file: "{subset.jsonl_file}"',
+            f'    control_directory: "{subset.control_directory}"',
         ]
-    return lines
+        lines += [f"    {name}: {getattr(subset, name)}" for name in _VIDEO_SETTINGS if subset.is_video]
+        lines.append("")
+    console.info(_SOURCE, "\n".join(lines) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from typing import TYPE_CHECKING
 
 from wantui import reading
@@ -67,35 +68,35 @@ def batches(items: Iterable[Item], subset: Subset) -> Iterator[list[Item]]:
     yield from waiting.values()
 
 
-def encode_subsets(
+def encode_dataset(
     dataset: Dataset,
-    *,
     arguments: argparse.Namespace,
     source: str,
+    *,
     job: str,
+    ending: str,
     expected: Callable[[Item], Iterable[Path]],
     encode: Callable[[Item, list[Path]], None],
-) -> list[set[str]]:
-    """Encode every item whose files are wanted, as the scripts' main loop.
+) -> None:
+    """Encode every item whose files are wanted, then remove the files that belong to none: the scripts' main part.
 
     Args:
         dataset: what to encode.
-        arguments: ``skip_existing`` decides whether files that exist are wanted.
+        arguments: ``skip_existing``, whether files that exist are not wanted, and ``keep_cache``, which files belong
+            to no item and stay all the same.
         source: which script it is, for the log.
         job: ``latents`` or ``text``, for `Faults`.
+        ending: of the names of the script's cache files.
         expected: the cache files of an item.
         encode: writes those files of an item that it is given.
-
-    Returns:
-        For each subset the normalized paths of the files that belong to it.
     """
     faults = Faults(job)
     faults.start()
-    number = 0
-    belonging = []
+    numbers = count(1)
+    belonging: dict[int, set[str]] = {}
     for subset in dataset.config.subsets:
         console.info(source, f"Encoding dataset [{subset.index}]")
-        paths: set[str] = set()
+        paths = belonging[subset.index] = set()
         items = (item for item in dataset.items if item.subset == subset.index)
         with console.ProgressBar() as progress:
             for batch in batches(items, subset):
@@ -108,28 +109,14 @@ def encode_subsets(
                         if not files:
                             continue
                     encode(item, files)
-                    number += 1
-                    faults.step(number, ITEM_SHARE)
+                    faults.step(next(numbers), ITEM_SHARE)
                 progress.advance()
-        belonging.append(paths)
-    return belonging
-
-
-def remove_orphans(folder: Path, pattern: str, belonging: set[str], source: str, *, keep: bool) -> None:
-    """Delete the cache files in `folder` that belong to no item, as the scripts do at the end.
-
-    Args:
-        folder: the cache folder; it need not exist.
-        pattern: which files are caches of this kind.
-        belonging: normalized paths of those that are wanted.
-        source: which script it is, for the log.
-        keep: only say so.
-    """
-    for path in sorted(folder.glob(pattern)):
-        if os.path.normpath(path) in belonging:
-            continue
-        if keep:
-            console.info(source, f"Keep cache file not in the dataset: {path}")
-        else:
-            path.unlink()
-            console.info(source, f"Removed old cache file: {path}")
+    for subset in dataset.config.subsets:
+        for path in sorted(subset.cache_directory.glob(f"*{ending}")):
+            if os.path.normpath(path) in belonging[subset.index]:
+                continue
+            if arguments.keep_cache:
+                console.info(source, f"Keep cache file not in the dataset: {path}")
+            else:
+                path.unlink()
+                console.info(source, f"Removed old cache file: {path}")

@@ -43,11 +43,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             "created beforehand. / データセットに学習データがありません。"
             "latent/Text Encoderキャッシュを事前に作成したか確認してください"
         )
-    training = _prepare(arguments, Training(arguments, subsets, groups))
+    training = Training(arguments, subsets, groups)
+    _prepare(arguments, training)
     training.run()
 
 
-def _prepare(arguments: argparse.Namespace, training: Training) -> Training:
+def _prepare(arguments: argparse.Namespace, training: Training) -> None:
     """Say what is trained, and resume if asked to."""
     console.info(SOURCE, "preparing accelerator")
     console.say("accelerator device: rehearsal")
@@ -66,7 +67,6 @@ def _prepare(arguments: argparse.Namespace, training: Training) -> Training:
     if arguments.max_train_epochs is not None:
         epochs = arguments.max_train_epochs
         console.say(f"override steps. steps for {epochs} epochs is / 指定エポックまでのステップ数: {training.steps}")
-    return training
 
 
 if __name__ == "__main__":
