@@ -1,24 +1,29 @@
-"""What both cache scripts do alike: read the dataset, go through its batches, remove what belongs to no item."""
+"""What the scripts do alike: say what they are, read the dataset, encode its items, remove what belongs to none."""
 
 from __future__ import annotations
 
 import os
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.caches.facts import ARCHITECTURE, REHEARSAL
 from wantui.dataset import blueprint, captions
 from wantui.dataset.scan import scan
-from wantui.trainer.rehearsal import announcements, console
+from wantui.trainer.rehearsal import console
 from wantui.trainer.rehearsal.faults import Faults
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from wantui.dataset.model import Dataset, Item, Subset
+
+DISCLAIMER = (
+    "this is wantui's rehearsal trainer: it uses no weights and no GPU, "
+    "and what it makes is real in form but of no use to WAN2.2"
+)
 
 METADATA = {"architecture": ARCHITECTURE, "format_version": "1.0.1", REHEARSAL: "true"}
 """In every cache file: what the trainer's two commits write, and whose work it is."""
@@ -26,19 +31,50 @@ METADATA = {"architecture": ARCHITECTURE, "format_version": "1.0.1", REHEARSAL: 
 ITEM_SHARE = 0.5
 """Encoding an item takes this part of a training step's time."""
 
+_SETTINGS = "resolution batch_size num_repeats caption_extension enable_bucket bucket_no_upscale cache_directory"
+_VIDEO_SETTINGS = "target_frames frame_extraction frame_stride frame_sample max_frames source_fps"
+_SOURCE = "wantui.rehearsal.dataset"
+
 
 def open_dataset(path: Path, source: str) -> Dataset:
-    """Read and list the dataset, and say so.
+    """Read and list the dataset, and say that this is a rehearsal, what was found and how it is set.
 
     Raises:
         wantui.dataset.model.DatasetError: the file cannot be read.
     """
-    announcements.disclaim(source)
+    console.info(source, DISCLAIMER)
     console.info(source, f"Load dataset config from {path}")
     dataset = scan(blueprint.load(path))
-    announcements.found(dataset)
-    announcements.settings(dataset.config.subsets)
+    for subset in dataset.config.subsets:
+        kind = "videos" if subset.is_video else "images"
+        number = sum(item.subset == subset.index for item in dataset.items)
+        if subset.media_directory is not None:
+            console.info(_SOURCE, f"glob {kind} in {subset.media_directory}")
+            console.info(_SOURCE, f"found {number} {kind}")
+        else:
+            console.info(_SOURCE, f"load {kind.removesuffix('s')} jsonl from {subset.jsonl_file}")
+            console.info(_SOURCE, f"loaded {number} {kind}")
+    show_settings(dataset.config.subsets)
     return dataset
+
+
+def show_settings(subsets: Iterable[Subset]) -> None:
+    """The settings of each subset, as the trainer lists them."""
+    lines = []
+    for subset in subsets:
+        kind = "video" if subset.is_video else "image"
+        lines += [f"[Dataset {subset.index}]", f"  is_image_dataset: {not subset.is_video}"]
+        for name in _SETTINGS.split():
+            value = getattr(subset, name)
+            lines.append(f'  {name}: "{value}"' if isinstance(value, str | Path) else f"  {name}: {value}")
+        lines += [
+            f'    {kind}_directory: "{subset.media_directory}"',
+            f'    {kind}_jsonl_file: "{subset.jsonl_file}"',
+            f'    control_directory: "{subset.control_directory}"',
+        ]
+        lines += [f"    {name}: {getattr(subset, name)}" for name in _VIDEO_SETTINGS.split() if subset.is_video]
+        lines.append("")
+    console.info(_SOURCE, "\n".join(lines) + "\n")
 
 
 def caption_of(item: Item) -> str:

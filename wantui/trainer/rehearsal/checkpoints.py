@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import pickle
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,20 +48,6 @@ def step_name(name: str, step: int) -> str:
     return f"{name}-step{step:08d}"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the metadata tell of a training that the command line does not."""
-
-    started_at: float
-    session: int
-    items: int
-    batches_per_epoch: int
-    epochs: int
-    steps: int
-    optimizer: str
-    subsets: tuple[Subset, ...]
-
-
 def lora_tensors(adapters: Iterable[Adapted], alpha: float, save_precision: str | None) -> dict[str, tensors.Tensor]:
     """What was learned, by the trainer's names; half precision, the weights' own, unless asked otherwise."""
     named: dict[str, Array] = {}
@@ -95,12 +80,12 @@ def save_lora(
     tensors.save(path, stored, metadata | hashes)
 
 
-def metadata(arguments: argparse.Namespace, facts: Facts, step: int, epoch: int) -> dict[str, str]:
+def metadata(arguments: argparse.Namespace, facts: dict[str, Any], step: int, epoch: int) -> dict[str, str]:
     """All of a LoRA file's metadata but the hashes, or with ``--no_metadata`` the little that the trainer keeps.
 
     Args:
         arguments: the command line.
-        facts: what else is known of the training.
+        facts: what else is known of the training from its start, by the metadata's keys.
         step: steps done.
         epoch: epochs done.
     """
@@ -111,7 +96,7 @@ def metadata(arguments: argparse.Namespace, facts: Facts, step: int, epoch: int)
     return {key: str(value) for key, value in known.items()}
 
 
-def _training(arguments: argparse.Namespace, facts: Facts) -> dict[str, Any]:
+def _training(arguments: argparse.Namespace, facts: dict[str, Any]) -> dict[str, Any]:
     known = {f"ss_{name}": getattr(arguments, name) for name in _ARGUMENTS.split()}
     if arguments.network_args:
         known["ss_network_args"] = json.dumps(dict(pair.split("=", 1) for pair in arguments.network_args))
@@ -119,20 +104,16 @@ def _training(arguments: argparse.Namespace, facts: Facts) -> dict[str, Any]:
         if weights is not None:
             known[key] = Path(weights).name
     comment = f"{arguments.training_comment} " if arguments.training_comment else ""
-    return known | {
-        "ss_session_id": facts.session,
-        "ss_training_started_at": facts.started_at,
-        "ss_training_finished_at": time.time(),
-        "ss_num_train_items": facts.items,
-        "ss_num_batches_per_epoch": facts.batches_per_epoch,
-        "ss_num_epochs": facts.epochs,
-        "ss_max_train_steps": facts.steps,
-        "ss_optimizer": facts.optimizer,
-        "ss_full_fp16": False,
-        "ss_full_bf16": False,
-        "ss_datasets": json.dumps([_described(subset) for subset in facts.subsets]),
-        "ss_training_comment": f"{comment}rehearsal: {NOTE}",
-    }
+    return (
+        known
+        | facts
+        | {
+            "ss_training_finished_at": time.time(),
+            "ss_full_fp16": False,
+            "ss_full_bf16": False,
+            "ss_training_comment": f"{comment}rehearsal: {NOTE}",
+        }
+    )
 
 
 def _model_specification(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -157,7 +138,7 @@ def _model_specification(arguments: argparse.Namespace) -> dict[str, Any]:
     return known
 
 
-def _described(subset: Subset) -> dict[str, Any]:
+def described(subset: Subset) -> dict[str, Any]:
     """A subset as ``ss_datasets`` tells of it: folders by their last name only."""
     kind = "video" if subset.is_video else "image"
     folders = {f"{kind}_directory": subset.media_directory, f"{kind}_jsonl_file": subset.jsonl_file}

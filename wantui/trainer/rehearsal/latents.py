@@ -70,8 +70,8 @@ def encode_frame(image: Image.Image) -> Array:
     """[16, H/8, W/8] of one frame; what is left over of whole blocks at the right and at the bottom is dropped."""
     image = image.crop((0, 0, image.width // PATCH * PATCH, image.height // PATCH * PATCH))
     channels: list[Array] = []
-    for gain, band in zip((1.0, 2.0, 2.0), image.convert("YCbCr").split(), strict=True):
-        channels += _slopes(band, gain / _GREY * 2)
+    for scale, band in zip((1 / 64, 1 / 32, 1 / 32), image.convert("YCbCr").split(), strict=True):
+        channels += _slopes(band, scale)
     luma = image.convert("L")
     textures = (
         *(ImageChops.difference(luma, luma.filter(ImageFilter.BoxBlur(reach))) for reach in (1, 2)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import shutil
@@ -55,16 +56,16 @@ class Training:
             cycles=arguments.lr_scheduler_num_cycles,
         )
         called = f"({','.join(f'{name}={value}' for name, value in given.items())})" if given else ""
-        self._facts = checkpoints.Facts(
-            started_at=time.time(),
-            session=random.randrange(2**32),  # noqa: S311  no secret
-            items=sum(group.items for group in groups),
-            batches_per_epoch=self.batches_per_epoch,
-            epochs=self.epochs,
-            steps=self.steps,
-            optimizer=f"torch.optim.adamw.AdamW{called}",
-            subsets=subsets,
-        )
+        self._facts = {
+            "ss_session_id": random.randrange(2**32),  # noqa: S311  no secret
+            "ss_training_started_at": time.time(),
+            "ss_num_train_items": sum(group.items for group in groups),
+            "ss_num_batches_per_epoch": self.batches_per_epoch,
+            "ss_num_epochs": self.epochs,
+            "ss_max_train_steps": self.steps,
+            "ss_optimizer": f"torch.optim.adamw.AdamW{called}",
+            "ss_datasets": json.dumps([checkpoints.described(subset) for subset in subsets]),
+        }
         self._features: dict[Path, Features] = {}
         self._losses: list[float] = []
         """Of the last epoch's batches, by their numbers, so far as this epoch has not come to them."""
@@ -106,7 +107,7 @@ class Training:
             Path(arguments.output_dir).mkdir(parents=True, exist_ok=True)
         console.say("running training / 学習開始")
         for name, value in (
-            ("num train items / 学習画像、動画数: ", self._facts.items),
+            ("num train items / 学習画像、動画数: ", self._facts["ss_num_train_items"]),
             ("num batches per epoch / 1epochのバッチ数: ", self.batches_per_epoch),
             ("num epochs / epoch数: ", self.epochs),
             ("batch size per device / バッチサイズ: ", ", ".join(str(group.batch_size) for group in self._groups)),

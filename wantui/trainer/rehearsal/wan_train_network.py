@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.dataset import blueprint
-from wantui.trainer.rehearsal import announcements, console, flags, training_items
+from wantui.trainer.rehearsal import caching, console, flags, training_items
 from wantui.trainer.rehearsal.training_loop import SOURCE, Training
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     console.use_utf8()
     arguments = flags.parse_training(argv)
-    announcements.disclaim(SOURCE)
+    console.info(SOURCE, caching.DISCLAIMER)
     for name in ("dataset_config", "dit"):
         if getattr(arguments, name) is None:
             raise ValueError(f"--{name} is required")
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.network_dim = _DEFAULT_RANK
     console.info(SOURCE, f"Load dataset config from {arguments.dataset_config}")
     subsets = blueprint.load(Path(arguments.dataset_config)).subsets
-    announcements.settings(subsets)
+    caching.show_settings(subsets)
     groups = training_items.collect(subsets)
     if not any(group.items for group in groups):
         raise ValueError(
