@@ -74,12 +74,11 @@ class Bucketed:
     """The training items of one subset, in batches of one size."""
 
     batch_size: int
-    buckets: dict[BucketKey, list[TrainingItem]] = field(default_factory=dict)
-    order: list[tuple[BucketKey, int]] = field(default_factory=list)
-    """Every batch: its bucket and its number there."""
+    buckets: dict[BucketKey, list[TrainingItem]]
+    order: list[tuple[BucketKey, int]] = field(init=False)
+    """Every batch: its bucket and its number there; ascending by size until they are shuffled."""
 
-    def arrange(self) -> None:
-        """List the batches, ascending by size."""
+    def __post_init__(self) -> None:
         self.order = [
             (key, number)
             for key in sorted(self.buckets)
@@ -111,7 +110,7 @@ def collect(subsets: Iterable[Subset]) -> list[Bucketed]:
     """
     collected = []
     for subset in subsets:
-        bucketed = Bucketed(subset.batch_size)
+        buckets: dict[BucketKey, list[TrainingItem]] = {}
         sizes = training_buckets(subset)
         # Sorted, so that the seed decides the order and not the file system.
         for path in sorted(subset.cache_directory.glob(f"*{LATENTS_ENDING}")):
@@ -121,12 +120,11 @@ def collect(subsets: Iterable[Subset]) -> list[Bucketed]:
                 console.warning(_SOURCE, f"Text encoder output cache file not found: {text}")
                 continue
             repeated = [TrainingItem(path, text)] * subset.num_repeats
-            bucketed.buckets.setdefault((*sizes.choose(*size), frames), []).extend(repeated)
-        bucketed.arrange()
-        for key in sorted(bucketed.buckets):
-            console.info(_SOURCE, f"bucket: {key}, count: {len(bucketed.buckets[key])}")
-        console.info(_SOURCE, f"total batches: {len(bucketed.order)}")
-        collected.append(bucketed)
+            buckets.setdefault((*sizes.choose(*size), frames), []).extend(repeated)
+        for key in sorted(buckets):
+            console.info(_SOURCE, f"bucket: {key}, count: {len(buckets[key])}")
+        collected.append(Bucketed(subset.batch_size, buckets))
+        console.info(_SOURCE, f"total batches: {len(collected[-1].order)}")
     return collected
 
 
