@@ -84,15 +84,15 @@ class Network:
         """Of `weights`."""
         self._entry, self._image_entry = _frozen(frozen, 1.0), _frozen(frozen, 1.0)
         self.adapters: list[Adapted] = []
+        shapes = (rank, FEATURES), (FEATURES, rank)
         split = (values.reshape(len(names), 2, -1) for values in (self.weights, self.gradients))
-        for name, (down, up), (down_gradient, up_gradient) in zip(names, *split, strict=True):
-            lowering, lifting = (rank, FEATURES), (FEATURES, rank)
-            adapter = Adapted(
-                *(name, alpha / rank, _frozen(frozen, _RESIDUAL), down.reshape(lowering), up.reshape(lifting)),
-                *(down_gradient.reshape(lowering), up_gradient.reshape(lifting)),
+        for name, *pairs in zip(names, *split, strict=True):
+            down, up, down_gradient, up_gradient = (
+                view.reshape(shape) for pair in pairs for view, shape in zip(pair, shapes, strict=True)
             )
-            adapter.down[:] = [[drawn.uniform(-_BOUND, _BOUND) for _ in range(FEATURES)] for _ in range(rank)]
-            self.adapters.append(adapter)
+            down[:] = [[drawn.uniform(-_BOUND, _BOUND) for _ in range(FEATURES)] for _ in range(rank)]
+            frozen_part = _frozen(frozen, _RESIDUAL)
+            self.adapters.append(Adapted(name, alpha / rank, frozen_part, down, up, down_gradient, up_gradient))
         self._exit = _frozen(frozen, _RESIDUAL)
 
     def loss(self, item: Features, noise: Array, sigma: float, share: float = 1.0) -> float:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ITEM_SIZES = {"BF16": 2, "F16": 2, "F32": 4, "F64": 8}
 """Bytes a number takes, by its name in the header."""
 
+_FORMATS = {"BF16": "<f4", "F16": "<f2", "F32": "<f4", "F64": "<f8"}
 _LENGTH = struct.Struct("<Q")
 _ALIGNMENT = 8
 
@@ -84,9 +85,9 @@ def decode(data: bytes, dtype: str) -> Array:
 
 def _format(dtype: str) -> str:
     """numpy's name of a number format; for ``BF16`` that of the float32 which it is half of."""
-    if dtype not in ITEM_SIZES:
-        raise ValueError(f"{dtype}: not a number format that rehearsal knows; use one of {', '.join(ITEM_SIZES)}")
-    return f"<f{max(ITEM_SIZES[dtype], 4 if dtype == 'BF16' else 2)}"
+    if dtype not in _FORMATS:
+        raise ValueError(f"{dtype}: not a number format that rehearsal knows; use one of {', '.join(_FORMATS)}")
+    return _FORMATS[dtype]
 
 
 def serialize(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
