@@ -168,7 +168,17 @@ def test_the_supervisor_imports_neither_screen_nor_trainer_nor_pictures() -> Non
     modules = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )
-    for unwanted in ("textual", "rich", "PIL", "av", "psutil", "asyncio", "wantui.trainer", "wantui.dataset"):
+    for unwanted in (
+        "textual",
+        "rich",
+        "PIL",
+        "av",
+        "numpy",
+        "psutil",
+        "asyncio",
+        "wantui.trainer",
+        "wantui.dataset",
+    ):
         assert unwanted not in modules
 
 

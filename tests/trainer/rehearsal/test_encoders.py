@@ -40,7 +40,9 @@ def test_a_latent_sees_its_own_block_of_pixels() -> None:
 
     changed = [
         place
-        for plain, painted in zip(latents.encode_frame(before)[:4], latents.encode_frame(after)[:4], strict=True)
+        for plain, painted in zip(
+            *(latents.encode_frame(image)[:4].reshape(4, -1) for image in (before, after)), strict=True
+        )
         for place, (old, new) in enumerate(zip(plain, painted, strict=True))
         if old != new
     ]

@@ -85,9 +85,9 @@ def _started(scene: Scene, **environment: str) -> Iterator[subprocess.Popen[byte
             process.kill()
 
 
-def _read_until(process: subprocess.Popen[bytes], wanted: bytes) -> bytes:
+def _read_until(process: subprocess.Popen[bytes], wanted: bytes, seen: bytes = b"") -> bytes:
+    """What it has written, `seen` before it, once `wanted` is in it."""
     assert process.stdout is not None
-    seen = b""
     while wanted not in seen:
         read = os.read(process.stdout.fileno(), 4096)
         assert read, seen.decode()
@@ -106,10 +106,10 @@ def test_a_training_ends_by_signal(cached: Scene, number: signal.Signals) -> Non
 
 def test_a_deaf_training_ignores_signals(cached: Scene) -> None:
     with _started(cached, WANTUI_REHEARSAL_FAIL="high@0:deaf,high@2:hang") as process:
-        _read_until(process, b"deaf to SIGTERM")
+        seen = _read_until(process, b"deaf to SIGTERM")
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
-        _read_until(process, b"hanging")
+        _read_until(process, b"hanging", seen)
         assert process.poll() is None
 
         process.kill()

@@ -1,25 +1,30 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from wantui.trainer.rehearsal import network, optimizer
 from wantui.trainer.rehearsal.network import Network
 from wantui.trainer.rehearsal.training_items import FEATURES, Features
 
+if TYPE_CHECKING:
+    from wantui.trainer.rehearsal.arrays import Array
+
 
 def _item(seed: int, *, image: bool = False) -> Features:
     drawn = random.Random(seed)
 
-    def vector() -> list[float]:
-        return [drawn.gauss(0, 1) for _ in range(FEATURES)]
+    def vector() -> Array:
+        return np.array([drawn.gauss(0, 1) for _ in range(FEATURES)])
 
     return Features(vector(), vector(), vector() if image else None)
 
 
-def _noise(drawn: random.Random) -> list[float]:
-    return [drawn.gauss(0, network.NOISE_SPREAD) for _ in range(FEATURES)]
+def _noise(drawn: random.Random) -> Array:
+    return np.array([drawn.gauss(0, network.NOISE_SPREAD) for _ in range(FEATURES)])
 
 
 @pytest.mark.parametrize("image", [False, True])
@@ -27,12 +32,11 @@ def test_gradients_are_those_of_the_loss(image: bool) -> None:
     drawn = random.Random(1)
     net = Network("high", 3, 6.0, drawn)
     for adapter in net.adapters:
-        adapter.up = [[drawn.gauss(0, 0.1) for _ in row] for row in adapter.up]
-        adapter.clear()
+        adapter.up[:] = [[drawn.gauss(0, 0.1) for _ in row] for row in adapter.up]
     item, noise = _item(2, image=image), _noise(drawn)
     net.loss(item, noise, 0.7)
-    known = [[row[:] for row in adapter.up_gradient] for adapter in net.adapters]
-    known_down = [[row[:] for row in adapter.down_gradient] for adapter in net.adapters]
+    known = [adapter.up_gradient.copy() for adapter in net.adapters]
+    known_down = [adapter.down_gradient.copy() for adapter in net.adapters]
 
     step = 1e-5
     for number, adapter in enumerate(net.adapters):
@@ -59,9 +63,8 @@ def test_a_new_adapter_changes_nothing_and_training_lowers_the_loss() -> None:
     assert untrained == pytest.approx(
         sum(Network("high", 8, 1.0, random.Random(9)).loss(*question) for question in exam) / len(exam)
     )
-    adam = optimizer.AdamW(net.adapters, optimizer.Settings())
-    for adapter in net.adapters:
-        adapter.clear()
+    adam = optimizer.AdamW(net.weights, net.gradients, optimizer.Settings())
+    net.gradients.fill(0.0)
     for _ in range(25):
         for item in items:
             net.loss(item, _noise(drawn), drawn.uniform(0.9, 1.0))
@@ -81,12 +84,12 @@ def test_the_frozen_weights_are_drawn_from_the_weight_files_name() -> None:
 
 def test_clipping_keeps_the_direction() -> None:
     net = Network("high", 2, 2.0, random.Random(0))
-    adam = optimizer.AdamW(net.adapters, optimizer.Settings())
+    adam = optimizer.AdamW(net.weights, net.gradients, optimizer.Settings())
     gradient = net.adapters[0].up_gradient[0]
     gradient[:] = [3.0, 4.0]
 
     adam.clip(10.0)
-    assert net.adapters[0].up_gradient[0] == [3.0, 4.0]
+    assert list(net.adapters[0].up_gradient[0]) == [3.0, 4.0]
     adam.clip(1.0)
     assert net.adapters[0].up_gradient[0] == pytest.approx([0.6, 0.8])
 

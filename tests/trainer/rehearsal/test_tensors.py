@@ -39,6 +39,11 @@ def test_bfloat16_ties_go_to_the_even_one() -> None:
     assert list(tensors.decode(tensors.encode(between, "BF16"), "BF16")) == [1.0, 1 + 2**-6]
 
 
+def test_what_is_too_large_for_a_format_is_not_written_as_infinity() -> None:
+    with pytest.raises(FloatingPointError, match="overflow"):
+        tensors.tensor([1e6], (1,), "F16")
+
+
 def test_a_file_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     written = {"b": tensors.tensor([1, 2, 3, 4], (2, 2), "F32"), "a.alpha": tensors.tensor([16], (), "F16")}

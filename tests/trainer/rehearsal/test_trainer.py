@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import wantui
 from tests.trainer.settings import gpu, run_settings
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings, Task
@@ -93,9 +94,32 @@ def test_it_needs_no_weights_but_a_folder_to_write_to(scene: Scene) -> None:
 def test_scripts_start_without_what_they_do_not_need() -> None:
     code = (
         "import sys; import wantui.trainer.rehearsal.wan_train_network; "
-        "print([name for name in ('torch', 'numpy', 'av', 'textual', 'psutil') if name in sys.modules])"
+        "print([name for name in ('torch', 'av', 'textual', 'psutil') if name in sys.modules])"
     )
 
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert printed.strip() == "[]"
+
+
+def test_numpy_is_imported_in_the_scripts_processes_alone_and_works_on_one_thread_there() -> None:
+    code = "import os, sys, {}; print('numpy' in sys.modules, os.environ.get('OPENBLAS_NUM_THREADS'))"
+    for modules, expected in (
+        ("wantui.trainer.rehearsal.trainer, wantui.trainer.catalogue, wantui.supervisor.__main__", "False None"),
+        (_modules_of("cli"), "False None"),
+        (_modules_of("ui"), "False None"),
+        ("wantui.trainer.rehearsal.wan_train_network", "True 1"),
+        ("wantui.trainer.rehearsal.wan_cache_latents", "True 1"),
+    ):
+        environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+        program = (sys.executable, "-c", code.format(modules))
+        printed = subprocess.run(program, env=environment, capture_output=True, text=True, check=True).stdout
+        assert printed.strip() == expected, modules
+
+
+def _modules_of(package: str) -> str:
+    """Every module of a package of wantui, to be imported."""
+    root = Path(wantui.__file__).parent
+    return ", ".join(
+        ".".join(path.relative_to(root.parent).with_suffix("").parts) for path in (root / package).rglob("*.py")
+    )

@@ -78,6 +78,14 @@ def test_the_loss_falls_and_the_file_holds_what_was_learned(cached: Scene) -> No
     assert all(math.isfinite(value) for values in learned for value in values.numbers())
 
 
+def test_too_high_a_learning_rate_ends_in_nan_without_a_warning(cached: Scene) -> None:
+    ended = cached.run("high", "--max_train_epochs", "10", "--learning_rate", "1e6", "--max_grad_norm", "0")
+
+    assert ended.code == 0, ended.text
+    assert "avr_loss=nan" in ended.text
+    assert "Warning" not in ended.text
+
+
 def test_the_seed_decides(cached: Scene) -> None:
     def trained(name: str, seed: str) -> dict[str, tensors.Tensor]:
         cached.run("high", "--max_train_epochs", "2", "--output_name", name, "--seed", seed)

@@ -28,24 +28,27 @@ class MusubiTrainer:
 
     kind = "musubi"
 
+    def launcher(
+        self, settings: RunSettings, expert: Expert | None = None, port: int | None = None
+    ) -> commands.Launcher:
+        """What starts the scripts; expert and port are for training."""
+        return commands.musubi_launcher(settings, expert, port)
+
     def problems(self, settings: RunSettings) -> list[Problem]:
         """What keeps the checkout from running these settings."""
         return problems(settings)
 
     def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
         """Encode the media."""
-        launcher = commands.musubi_launcher(settings)
-        return commands.latents_command(settings, launcher, gpu, skip_existing=skip_existing)
+        return commands.latents_command(settings, self.launcher(settings), gpu, skip_existing=skip_existing)
 
     def text_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
         """Encode the captions."""
-        launcher = commands.musubi_launcher(settings)
-        return commands.text_command(settings, launcher, gpu, skip_existing=skip_existing)
+        return commands.text_command(settings, self.launcher(settings), gpu, skip_existing=skip_existing)
 
     def training_command(self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None) -> Command:
         """Train one expert."""
-        launcher = commands.musubi_launcher(settings, expert, port)
-        return commands.training_command(settings, launcher, expert, gpu)
+        return commands.training_command(settings, self.launcher(settings, expert, port), expert, gpu)
 
     def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
         """By the ladder of presets."""
@@ -83,7 +86,7 @@ class MusubiTrainer:
         """``musubi-tuner COMMIT``."""
         return f"musubi-tuner {commit_of(settings.trainer_root) or 'of an unknown commit'}"
 
-    def token_counter(self, python: Path, env: dict[str, str]) -> TokenCounter:
+    def token_counter(self, python: Path, env: dict[str, str]) -> TokenCounter | None:
         """A process of the trainer's interpreter."""
         from wantui.trainer.musubi.tokens import TokenCounter  # noqa: PLC0415  only editing needs it
 

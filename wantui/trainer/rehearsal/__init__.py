@@ -9,7 +9,8 @@ no program can use it on WAN2.2: it fits a model of 32 dimensions, not one of 14
 - `flags`: their command lines
 - `tensors`: safetensors files and number formats
 - `latents`, `text`: what stands in for the VAE and for T5
-- `caching`: what both cache scripts do alike
+- `caching`: what the scripts do alike
+- `arrays`: numpy, on one thread
 - `network`, `optimizer`, `training_items`, `training_loop`, `checkpoints`: training
 - `console`: prints as the trainer prints
 - `faults`: failures on demand

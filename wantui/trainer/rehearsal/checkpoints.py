@@ -9,26 +9,32 @@ from __future__ import annotations
 import json
 import pickle
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui import atomic
 from wantui.trainer.rehearsal import tensors
+from wantui.trainer.rehearsal.arrays import Array, np
 
 if TYPE_CHECKING:
     import argparse
     import random
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from wantui.dataset.model import Subset
-    from wantui.trainer.rehearsal.network import Adapter, Matrix
+    from wantui.trainer.rehearsal.network import Adapted
     from wantui.trainer.rehearsal.optimizer import AdamW
 
 NOTE = "Made by wantui's rehearsal trainer: real in form, but not trained on WAN2.2 and of no use to it."
 
 _PRECISIONS = {"float": "F32", "fp32": "F32", "fp16": "F16", "bf16": "BF16"}
+_ARGUMENTS = """
+    output_name learning_rate gradient_checkpointing gradient_checkpointing_cpu_offload gradient_accumulation_steps
+    lr_warmup_steps lr_scheduler network_dropout mixed_precision seed max_grad_norm weighting_scheme logit_mean
+    logit_std mode_scale guidance_scale timestep_sampling sigmoid_scale discrete_flow_shift fp8_base
+"""
+"""What of the command line the metadata tell, after ``ss_``."""
 _MODEL, _OPTIMIZER, _SCHEDULER, _RANDOM = "model.safetensors", "optimizer.bin", "scheduler.bin", "random_states_0.pkl"
 
 
@@ -42,38 +48,22 @@ def step_name(name: str, step: int) -> str:
     return f"{name}-step{step:08d}"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the metadata tell of a training that the command line does not."""
-
-    started_at: float
-    session: int
-    items: int
-    batches_per_epoch: int
-    epochs: int
-    steps: int
-    optimizer: str
-    subsets: tuple[Subset, ...]
-
-
-def lora_tensors(adapters: Iterable[Adapter], alpha: float, save_precision: str | None) -> dict[str, tensors.Tensor]:
+def lora_tensors(adapters: Iterable[Adapted], alpha: float, save_precision: str | None) -> dict[str, tensors.Tensor]:
     """What was learned, by the trainer's names; half precision, the weights' own, unless asked otherwise."""
-    dtype = _PRECISIONS[save_precision or "fp16"]
-    stored = {}
+    named: dict[str, Array] = {}
     for adapter in adapters:
         name = f"lora_unet_{adapter.name}"
-        stored[f"{name}.alpha"] = tensors.tensor([alpha], (), dtype)
-        stored[f"{name}.lora_down.weight"] = _matrix(adapter.down, dtype)
-        stored[f"{name}.lora_up.weight"] = _matrix(adapter.up, dtype)
-    return stored
+        named |= {f"{name}.alpha": np.array(alpha)}
+        named |= {f"{name}.lora_down.weight": adapter.down, f"{name}.lora_up.weight": adapter.up}
+    return _stored(named, _PRECISIONS[save_precision or "fp16"])
 
 
-def _matrix(rows: Matrix, dtype: str) -> tensors.Tensor:
-    return tensors.tensor((value for row in rows for value in row), (len(rows), len(rows[0])), dtype)
+def _stored(named: Mapping[str, Array], dtype: str) -> dict[str, tensors.Tensor]:
+    return {name: tensors.tensor(values, values.shape, dtype) for name, values in named.items()}
 
 
 def save_lora(
-    path: Path, adapters: Sequence[Adapter], metadata: dict[str, str], arguments: argparse.Namespace
+    path: Path, adapters: Iterable[Adapted], metadata: dict[str, str], arguments: argparse.Namespace
 ) -> None:
     """Write a LoRA file.
 
@@ -90,127 +80,94 @@ def save_lora(
     tensors.save(path, stored, metadata | hashes)
 
 
-def metadata(arguments: argparse.Namespace, facts: Facts, step: int, epoch: int) -> dict[str, str]:
+def metadata(arguments: argparse.Namespace, facts: dict[str, Any], step: int, epoch: int) -> dict[str, str]:
     """All of a LoRA file's metadata but the hashes, or with ``--no_metadata`` the little that the trainer keeps.
 
     Args:
         arguments: the command line.
-        facts: what else is known of the training.
+        facts: what else is known of the training from its start, by the metadata's keys.
         step: steps done.
         epoch: epochs done.
     """
-    known = _network(arguments) if arguments.no_metadata else _training(arguments, facts, step, epoch)
-    return {key: str(value) for key, value in (known | _model_specification(arguments)).items()}
+    known = {f"ss_{name}": getattr(arguments, name) for name in ("network_module", "network_dim", "network_alpha")}
+    known |= {"ss_base_model_version": "wan"} | _model_specification(arguments)
+    if not arguments.no_metadata:
+        known |= _training(arguments, facts) | {"ss_steps": step, "ss_epoch": epoch}
+    return {key: str(value) for key, value in known.items()}
 
 
-def _network(arguments: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "ss_base_model_version": "wan",
-        "ss_network_module": arguments.network_module,
-        "ss_network_dim": arguments.network_dim,
-        "ss_network_alpha": arguments.network_alpha,
-    }
-
-
-def _training(arguments: argparse.Namespace, facts: Facts, step: int, epoch: int) -> dict[str, Any]:
-    named = (
-        "output_name learning_rate gradient_checkpointing gradient_checkpointing_cpu_offload "
-        "gradient_accumulation_steps lr_warmup_steps lr_scheduler network_dropout mixed_precision seed max_grad_norm "
-        "weighting_scheme logit_mean logit_std mode_scale guidance_scale timestep_sampling sigmoid_scale "
-        "discrete_flow_shift"
-    )
-    known = {f"ss_{name}": getattr(arguments, name) for name in named.split()} | _network(arguments)
+def _training(arguments: argparse.Namespace, facts: dict[str, Any]) -> dict[str, Any]:
+    known = {f"ss_{name}": getattr(arguments, name) for name in _ARGUMENTS.split()}
     if arguments.network_args:
         known["ss_network_args"] = json.dumps(dict(pair.split("=", 1) for pair in arguments.network_args))
     for key, weights in (("ss_sd_model_name", arguments.dit), ("ss_vae_name", arguments.vae)):
         if weights is not None:
             known[key] = Path(weights).name
     comment = f"{arguments.training_comment} " if arguments.training_comment else ""
-    return known | {
-        "ss_session_id": facts.session,
-        "ss_training_started_at": facts.started_at,
-        "ss_training_finished_at": time.time(),
-        "ss_num_train_items": facts.items,
-        "ss_num_batches_per_epoch": facts.batches_per_epoch,
-        "ss_num_epochs": facts.epochs,
-        "ss_max_train_steps": facts.steps,
-        "ss_steps": step,
-        "ss_epoch": epoch,
-        "ss_optimizer": facts.optimizer,
-        "ss_fp8_base": arguments.fp8_base,
-        "ss_full_fp16": False,
-        "ss_full_bf16": False,
-        "ss_datasets": json.dumps([_described(subset) for subset in facts.subsets]),
-        "ss_training_comment": f"{comment}rehearsal: {NOTE}",
-    }
+    return (
+        known
+        | facts
+        | {
+            "ss_training_finished_at": time.time(),
+            "ss_full_fp16": False,
+            "ss_full_bf16": False,
+            "ss_training_comment": f"{comment}rehearsal: {NOTE}",
+        }
+    )
 
 
 def _model_specification(arguments: argparse.Namespace) -> dict[str, Any]:
     """The ``modelspec`` keys, see https://github.com/Stability-AI/ModelSpec, and wantui's own."""
-    title = arguments.metadata_title if arguments.metadata_title is not None else arguments.output_name
     described = f"{arguments.metadata_description} " if arguments.metadata_description else ""
     known = {
         "modelspec.sai_model_spec": "1.0.0",
         "modelspec.architecture": arguments.metadata_arch or "wan2.1/lora",
         "modelspec.implementation": "wantui rehearsal",
-        "modelspec.title": title,
+        "modelspec.title": arguments.output_name if arguments.metadata_title is None else arguments.metadata_title,
         "modelspec.resolution": arguments.metadata_reso or "1280x720",
         "modelspec.date": datetime.now().astimezone().replace(tzinfo=None, microsecond=0).isoformat(),
         "modelspec.description": described + NOTE,
         "wantui.rehearsal": "true",
     }
-    optional = {
-        "modelspec.author": arguments.metadata_author,
-        "modelspec.license": arguments.metadata_license,
-        "modelspec.tags": arguments.metadata_tags,
-    }
-    known |= {key: value for key, value in optional.items() if value is not None}
-    if arguments.min_timestep is not None or arguments.max_timestep is not None:
-        low = arguments.min_timestep if arguments.min_timestep is not None else 0
-        high = arguments.max_timestep if arguments.max_timestep is not None else 1000
-        known["modelspec.timestep_range"] = f"{low},{high}"
+    for name in ("author", "license", "tags"):
+        if getattr(arguments, f"metadata_{name}") is not None:
+            known[f"modelspec.{name}"] = getattr(arguments, f"metadata_{name}")
+    low, high = arguments.min_timestep, arguments.max_timestep
+    if (low, high) != (None, None):
+        known["modelspec.timestep_range"] = f"{low or 0},{1000 if high is None else high}"
     return known
 
 
-def _described(subset: Subset) -> dict[str, Any]:
+def described(subset: Subset) -> dict[str, Any]:
     """A subset as ``ss_datasets`` tells of it: folders by their last name only."""
     kind = "video" if subset.is_video else "image"
-    described: dict[str, Any] = {
+    folders = {f"{kind}_directory": subset.media_directory, f"{kind}_jsonl_file": subset.jsonl_file}
+    return {
         "resolution": list(subset.resolution),
         "caption_extension": subset.caption_extension,
         "batch_size_per_device": subset.batch_size,
         "num_repeats": subset.num_repeats,
         "enable_bucket": subset.enable_bucket,
         "bucket_no_upscale": subset.bucket_no_upscale,
+        **{key: path.name for key, path in folders.items() if path is not None},
+        "has_control": subset.control_directory is not None,
     }
-    if subset.media_directory is not None:
-        described[f"{kind}_directory"] = subset.media_directory.name
-    if subset.jsonl_file is not None:
-        described[f"{kind}_jsonl_file"] = subset.jsonl_file.name
-    return described | {"has_control": subset.control_directory is not None}
 
 
-def save_state(folder: Path, adapters: Sequence[Adapter], optimizer: AdamW, drawn: random.Random) -> None:
+def save_state(folder: Path, adapters: Iterable[Adapted], optimizer: AdamW, drawn: random.Random) -> None:
     """Write a state folder, under the names that accelerate gives its files; the formats are rehearsal's own.
 
     Raises:
         OSError: the folder cannot be made or written to.
     """
     folder.mkdir(exist_ok=True)
-    rows = {f"{adapter.name}.{part}": matrix for adapter in adapters for part, matrix in _parts(adapter)}
-    tensors.save(folder / _MODEL, {name: _matrix(matrix, "F64") for name, matrix in rows.items()})
-    moments = {
-        "means": tensors.tensor((value for row in optimizer.means for value in row), _count(optimizer.means), "F64"),
-        "squares": tensors.tensor(
-            (value for row in optimizer.squares for value in row), _count(optimizer.squares), "F64"
-        ),
-    }
-    tensors.save(folder / _OPTIMIZER, moments)
+    for name, arrays in _state(adapters, optimizer).items():
+        tensors.save(folder / name, _stored(arrays, "F64"))
     atomic.write_json(folder / _SCHEDULER, {"steps": optimizer.steps})
     atomic.write_bytes(folder / _RANDOM, pickle.dumps(drawn.getstate()))
 
 
-def load_state(folder: Path, adapters: Sequence[Adapter], optimizer: AdamW) -> None:
+def load_state(folder: Path, adapters: Iterable[Adapted], optimizer: AdamW) -> None:
     """Restore weights, optimizer and the learning rate's place; random numbers are not, as in the trainer.
 
     Raises:
@@ -218,28 +175,16 @@ def load_state(folder: Path, adapters: Sequence[Adapter], optimizer: AdamW) -> N
         ValueError: the state is of a network of another rank.
         wantui.trainer.rehearsal.tensors.TensorFileError: a file is corrupt.
     """
-    stored, _ = tensors.load(folder / _MODEL)
-    for adapter in adapters:
-        for part, matrix in _parts(adapter):
-            values = stored[f"{adapter.name}.{part}"]
-            if values.shape != (len(matrix), len(matrix[0])):
+    for name, arrays in _state(adapters, optimizer).items():
+        stored, _ = tensors.load(folder / name)
+        for key, values in arrays.items():
+            if stored[key].shape != values.shape:
                 raise ValueError(f"{folder}: of another --network_dim; resume with the one it was saved with")
-            _refill(matrix, values)
-    moments, _ = tensors.load(folder / _OPTIMIZER)
-    _refill(optimizer.means, moments["means"])
-    _refill(optimizer.squares, moments["squares"])
+            values[:] = stored[key].array()
     optimizer.steps = json.loads((folder / _SCHEDULER).read_text(encoding="utf-8"))["steps"]
 
 
-def _parts(adapter: Adapter) -> tuple[tuple[str, Matrix], tuple[str, Matrix]]:
-    return ("down", adapter.down), ("up", adapter.up)
-
-
-def _count(rows: Matrix) -> tuple[int]:
-    return (sum(map(len, rows)),)
-
-
-def _refill(rows: Matrix, values: tensors.Tensor) -> None:
-    numbers = iter(values.numbers())
-    for row in rows:
-        row[:] = [next(numbers) for _ in row]
+def _state(adapters: Iterable[Adapted], optimizer: AdamW) -> dict[str, dict[str, Array]]:
+    """The arrays of a state by name, for each file that holds some."""
+    weights = {f"{adapter.name}.{part}": getattr(adapter, part) for adapter in adapters for part in ("down", "up")}
+    return {_MODEL: weights, _OPTIMIZER: {"means": optimizer.means, "squares": optimizer.squares}}

@@ -7,20 +7,19 @@ photographs give about unit variance. The same pixels give the same bits.
 
 from __future__ import annotations
 
-from array import array
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageFilter
 
 from wantui.reading import require_regular
+from wantui.trainer.rehearsal.arrays import Array, np
 from wantui.trainer.rehearsal.tensors import Tensor, tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-CHANNELS = 16
 MASK_CHANNELS = 4
 """Channels in front of an image latent that mark the frames given, as i2v caches have them."""
 PATCH = 8
@@ -36,9 +35,6 @@ _SLOPE_GAIN = 8.0
 """Slopes within a block are smaller than differences between blocks; this brings them nearer to one variance."""
 _TEXTURE_GAINS = (12.0, 8.0, 4.0, 1.6)
 """For fine detail, coarser detail, edges and lights, to the same end."""
-
-Planes: TypeAlias = "list[array[float]]"
-"""`CHANNELS` arrays of one frame's latents, row by row."""
 
 
 def open_image(path: Path) -> Image.Image:
@@ -70,82 +66,55 @@ def fit(image: Image.Image, bucket: tuple[int, int]) -> Image.Image:
     return resized.crop((left, top, left + bucket[0], top + bucket[1]))
 
 
-def encode_frame(image: Image.Image) -> Planes:
-    """The 16 channels of one frame; what is left over of whole blocks at the right and at the bottom is dropped."""
+def encode_frame(image: Image.Image) -> Array:
+    """[16, H/8, W/8] of one frame; what is left over of whole blocks at the right and at the bottom is dropped."""
     image = image.crop((0, 0, image.width // PATCH * PATCH, image.height // PATCH * PATCH))
-    planes: Planes = []
-    for gain, band in zip((1.0, 2.0, 2.0), image.convert("YCbCr").split(), strict=True):
-        planes.extend(_quadrants(band, gain))
+    channels: list[Array] = []
+    for scale, band in zip((1 / 64, 1 / 32, 1 / 32), image.convert("YCbCr").split(), strict=True):
+        channels += _slopes(band, scale)
     luma = image.convert("L")
     textures = (
         *(ImageChops.difference(luma, luma.filter(ImageFilter.BoxBlur(reach))) for reach in (1, 2)),
         luma.filter(ImageFilter.FIND_EDGES),
         ImageChops.multiply(luma, luma),
     )
-    planes.extend(_texture(band, gain) for band, gain in zip(textures, _TEXTURE_GAINS, strict=True))
-    return planes
+    # A texture is 0 where the picture is smooth or dark.
+    for gain, band in zip(_TEXTURE_GAINS, textures, strict=True):
+        channels.append(np.array(band.reduce(PATCH)) * (gain / _GREY) - 0.5)
+    return np.stack(channels)
 
 
-def _quadrants(band: Image.Image, gain: float) -> Planes:
+def _slopes(band: Image.Image, scale: float) -> list[Array]:
     """Mean, horizontal, vertical and diagonal slope of each block, from the means of its quadrants."""
-    quarters = band.reduce(PATCH // 2)
-    width, height = quarters.size
-    values = quarters.tobytes()
-    means, across, down, diagonal = array("f"), array("f"), array("f"), array("f")
-    scale = gain / 64
+    quarters = np.array(band.reduce(PATCH // 2), float)
+    a, b, c, d = (quarters[top::2, left::2] for top in (0, 1) for left in (0, 1))
     slope = _SLOPE_GAIN * scale / 4
-    for top in range(0, height - 1, 2):
-        upper, lower = values[top * width : (top + 1) * width], values[(top + 1) * width : (top + 2) * width]
-        for a, b, c, d in zip(upper[0::2], upper[1::2], lower[0::2], lower[1::2], strict=False):
-            means.append(((a + b + c + d) / 4 - _GREY) * scale)
-            across.append((b + d - a - c) * slope)
-            down.append((c + d - a - b) * slope)
-            diagonal.append((a + d - b - c) * slope)
-    return [means, across, down, diagonal]
+    mean = ((a + b + c + d) / 4 - _GREY) * scale
+    return [mean, (b + d - a - c) * slope, (c + d - a - b) * slope, (a + d - b - c) * slope]
 
 
-def _texture(band: Image.Image, gain: float) -> array[float]:
-    """The mean of each block of `band`, which is 0 where the picture is smooth or dark."""
-    return array("f", [value * gain / _GREY - 0.5 for value in band.reduce(PATCH).tobytes()])
-
-
-def encode_frames(frames: Sequence[Image.Image]) -> list[Planes]:
-    """The latents of a clip: the first frame's, then one of every four frames."""
+def encode_frames(frames: Sequence[Image.Image]) -> Array:
+    """The latents of a clip, [16, F, H/8, W/8]: the first frame's, then the mean of every four frames."""
     groups = [frames[:1], *(frames[at : at + FRAMES_PER_LATENT] for at in range(1, len(frames), FRAMES_PER_LATENT))]
-    return [_mean([encode_frame(frame) for frame in group]) for group in groups]
+    return np.stack([np.mean([encode_frame(frame) for frame in group], axis=0) for group in groups], axis=1)
 
 
-def _mean(encoded: list[Planes]) -> Planes:
-    if len(encoded) == 1:
-        return encoded[0]
-    count = len(encoded)
-    return [
-        array("f", [sum(values) / count for values in zip(*same, strict=True)]) for same in zip(*encoded, strict=True)
-    ]
+def image_to_video(first: Image.Image, count: int) -> Array:
+    """The condition of image-to-video, [20, F, H/8, W/8]: which frames are given, and `first` before grey ones.
 
-
-def to_tensor(latents: Sequence[Planes], bucket: tuple[int, int]) -> Tensor:
-    """The cache file's tensor [16, F, H/8, W/8] in bfloat16."""
-    channels = len(latents[0])
-    numbers = array("f")
-    for channel in range(channels):
-        for planes in latents:
-            numbers.extend(planes[channel])
-    return tensor(numbers, (channels, len(latents), bucket[1] // PATCH, bucket[0] // PATCH), "BF16")
-
-
-def image_to_video(latents: Sequence[Planes], bucket: tuple[int, int], first: Image.Image) -> Tensor:
-    """The condition of image-to-video: which frames are given, and the first frame followed by grey ones."""
-    blocks = (bucket[0] // PATCH) * (bucket[1] // PATCH)
-    given, absent = array("f", [1.0]) * blocks, array("f", [0.0]) * blocks
-    grey = encode_frame(Image.new("RGB", bucket, (_GREY, _GREY, _GREY))) if len(latents) > 1 else []
-    conditioned = [[given] * MASK_CHANNELS + encode_frame(first)]
-    conditioned += [[absent] * MASK_CHANNELS + grey for _ in latents[1:]]
-    return to_tensor(conditioned, bucket)
+    Args:
+        first: the first frame.
+        count: F, the latents that the clip has.
+    """
+    grey = encode_frame(Image.new("RGB", first.size, (_GREY, _GREY, _GREY)))
+    frames = np.stack([encode_frame(first), *[grey] * (count - 1)], axis=1)
+    given = np.zeros((MASK_CHANNELS, *frames.shape[1:]))
+    given[:, 0] = 1.0
+    return np.concatenate([given, frames])
 
 
 def cache_tensors(frames: Sequence[Image.Image], bucket: tuple[int, int], *, i2v: bool) -> dict[str, Tensor]:
-    """All tensors of one latent cache file, by their names.
+    """All tensors of one latent cache file in bfloat16, by their names.
 
     Args:
         frames: one for an image, 4n+1 for a clip, each already of the bucket's size.
@@ -153,11 +122,9 @@ def cache_tensors(frames: Sequence[Image.Image], bucket: tuple[int, int], *, i2v
         i2v: with the condition of image-to-video.
     """
     latents = encode_frames(frames)
-    size = f"{len(latents)}x{bucket[1] // PATCH}x{bucket[0] // PATCH}"
-    tensors = {f"latents_{size}_bfloat16": to_tensor(latents, bucket)}
-    if i2v:
-        tensors[f"latents_image_{size}_bfloat16"] = image_to_video(latents, bucket, frames[0])
-    return tensors
+    made = {"latents": latents} | ({"latents_image": image_to_video(frames[0], latents.shape[1])} if i2v else {})
+    size = f"{latents.shape[1]}x{bucket[1] // PATCH}x{bucket[0] // PATCH}"
+    return {f"{kind}_{size}_bfloat16": tensor(values, values.shape, "BF16") for kind, values in made.items()}
 
 
 def read_clips(

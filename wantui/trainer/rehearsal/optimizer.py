@@ -7,11 +7,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+from wantui.trainer.rehearsal.arrays import Array, np
 
-    from wantui.trainer.rehearsal.network import Adapter
-    from wantui.trainer.rehearsal.training_items import Vector
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 WIDTH_GAIN = (5120 / 32) ** (2 / 3)
 """How much larger steps are taken here than asked for.
@@ -51,54 +50,38 @@ def settings(arguments: Iterable[str]) -> tuple[Settings, dict[str, Any]]:
 
 
 class AdamW:
-    """AdamW over the rows of some adapters."""
+    """AdamW over some weights."""
 
-    def __init__(self, adapters: list[Adapter], chosen: Settings) -> None:
-        self._adapters = adapters
-        self._settings = chosen
+    def __init__(self, weights: Array, gradients: Array, chosen: Settings) -> None:
+        """Begin with no steps done.
+
+        Args:
+            weights: in one dimension; changed by `step`.
+            gradients: of each of them; changed by `clip`, and cleared by `step`.
+            chosen: its numbers.
+        """
+        self._weights, self._gradients, self._settings = weights, gradients, chosen
         self.steps = 0
-        self.means: list[Vector] = [[0.0] * len(row) for row, _ in self._rows()]
-        """First moments, a list for each row, in the adapters' order."""
-        self.squares: list[Vector] = [list(row) for row in self.means]
-        """Second moments, likewise."""
-
-    def _rows(self) -> Iterator[tuple[Vector, Vector]]:
-        for adapter in self._adapters:
-            yield from zip(adapter.down, adapter.down_gradient, strict=True)
-            yield from zip(adapter.up, adapter.up_gradient, strict=True)
+        self.means, self.squares = np.zeros_like(weights), np.zeros_like(weights)
+        """First and second moment of each gradient."""
 
     def clip(self, largest_norm: float) -> None:
         """Scale the gradients down to a norm of `largest_norm` where theirs is larger."""
-        norm = math.sqrt(sum(value * value for _, gradient in self._rows() for value in gradient))
-        if norm <= largest_norm:
-            return
-        factor = largest_norm / norm
-        for _, gradient in self._rows():
-            gradient[:] = [value * factor for value in gradient]
+        norm = math.sqrt(self._gradients @ self._gradients)
+        if norm > largest_norm:
+            self._gradients *= largest_norm / norm
 
     def step(self, rate: float) -> None:
         """Move the weights by their gradients at a learning rate of `rate`, and clear the gradients."""
         self.steps += 1
         keep, keep_square = self._settings.betas
-        take, take_square = 1 - keep, 1 - keep_square
-        shrink = 1 - rate * self._settings.weight_decay
-        size = rate * WIDTH_GAIN / (1 - keep**self.steps)
-        root = math.sqrt(1 - keep_square**self.steps)
-        eps = self._settings.eps
-        sqrt = math.sqrt
-        damping = eps * root
-        size *= root
-        for (row, gradient), mean, square in zip(self._rows(), self.means, self.squares, strict=True):
-            mean[:] = [keep * old + take * new for old, new in zip(mean, gradient, strict=True)]
-            square[:] = [
-                keep_square * old + take_square * new * new for old, new in zip(square, gradient, strict=True)
-            ]
-            row[:] = [
-                shrink * weight - size * first / (sqrt(second) + damping)
-                for weight, first, second in zip(row, mean, square, strict=True)
-            ]
-        for adapter in self._adapters:
-            adapter.clear()
+        self.means += (1 - keep) * (self._gradients - self.means)
+        self.squares += (1 - keep_square) * (self._gradients**2 - self.squares)
+        means = self.means / (1 - keep**self.steps)
+        squares = self.squares / (1 - keep_square**self.steps)
+        self._weights *= 1 - rate * self._settings.weight_decay
+        self._weights -= rate * WIDTH_GAIN * means / (np.sqrt(squares) + self._settings.eps)
+        self._gradients.fill(0.0)
 
 
 def schedule(

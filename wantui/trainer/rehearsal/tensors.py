@@ -1,4 +1,4 @@
-"""safetensors files, and the number formats in them, with the standard library alone.
+"""safetensors files, and the number formats in them, by numpy.
 
 The format: 8 bytes of header length (little-endian), a JSON header padded with spaces to a multiple of 8, the data.
 See https://huggingface.co/docs/safetensors.
@@ -9,20 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-import sys
-from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wantui import atomic
+from wantui.trainer.rehearsal.arrays import Array, np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import ArrayLike, NDArray
 
 ITEM_SIZES = {"BF16": 2, "F16": 2, "F32": 4, "F64": 8}
 """Bytes a number takes, by its name in the header."""
 
+_FORMATS = {"BF16": "<f4", "F16": "<f2", "F32": "<f4", "F64": "<f8"}
 _LENGTH = struct.Struct("<Q")
 _ALIGNMENT = 8
 
@@ -41,76 +43,51 @@ class Tensor:
     data: bytes
     """Little-endian, last dimension fastest."""
 
-    def numbers(self) -> array[float]:
-        """The numbers as floats of the same or a wider format."""
+    def numbers(self) -> Array:
+        """All numbers in one dimension."""
         return decode(self.data, self.dtype)
 
+    def array(self) -> Array:
+        """The numbers in the tensor's shape."""
+        return self.numbers().reshape(self.shape)
 
-def tensor(numbers: Iterable[float], shape: Sequence[int], dtype: str) -> Tensor:
+
+def tensor(numbers: ArrayLike, shape: Sequence[int], dtype: str) -> Tensor:
     """`numbers` in the format named `dtype`."""
     return Tensor(dtype, tuple(shape), encode(numbers, dtype))
 
 
-def encode(numbers: Iterable[float], dtype: str) -> bytes:
-    """`numbers` as little-endian data.
+def encode(numbers: ArrayLike, dtype: str) -> bytes:
+    """`numbers` as little-endian data, rounded to the nearest, ties to even.
 
     Raises:
-        OverflowError: a number is too large for the format.
+        FloatingPointError: a number is too large for the format.
+        ValueError: `dtype` is none of `ITEM_SIZES`.
     """
-    match dtype:
-        case "F32":
-            return _little_endian(array("f", numbers))
-        case "F64":
-            return _little_endian(array("d", numbers))
-        case "F16":
-            listed = list(numbers)
-            return struct.pack(f"<{len(listed)}e", *listed)
-        case "BF16":
-            return _bfloat16(array("f", numbers))
-        case _:
-            raise ValueError(
-                f"{dtype}: not a number format that rehearsal writes; use one of {', '.join(ITEM_SIZES)}"
-            )
+    with np.errstate(over="raise"):
+        values: NDArray[Any] = np.asarray(numbers, float).astype(_format(dtype))
+    if dtype == "BF16":  # numpy has none: the upper half of a float32, rounded
+        bits = values.view("<u4")
+        values = ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype("<u2")
+    return values.tobytes()
 
 
-def decode(data: bytes, dtype: str) -> array[float]:
-    """The numbers in little-endian `data`."""
-    match dtype:
-        case "F32":
-            return _from_little_endian("f", data)
-        case "F64":
-            return _from_little_endian("d", data)
-        case "F16":
-            return array("f", struct.unpack(f"<{len(data) // 2}e", data))
-        case "BF16":
-            # A bfloat16 is the upper half of a float32.
-            widened = bytearray(2 * len(data))
-            widened[2::4] = data[0::2]
-            widened[3::4] = data[1::2]
-            return _from_little_endian("f", bytes(widened))
-        case _:
-            raise ValueError(f"{dtype}: not a number format that rehearsal reads; use one of {', '.join(ITEM_SIZES)}")
+def decode(data: bytes, dtype: str) -> Array:
+    """The numbers in little-endian `data`.
+
+    Raises:
+        ValueError: `dtype` is none of `ITEM_SIZES`, or `data` ends within a number.
+    """
+    if dtype == "BF16":
+        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").astype(float)
+    return np.frombuffer(data, _format(dtype)).astype(float)
 
 
-def _bfloat16(numbers: array[float]) -> bytes:
-    """Round to the nearest bfloat16, ties to even, as torch does."""
-    bits = array("I", numbers.tobytes())
-    halves = array("H", [((word + 0x7FFF + ((word >> 16) & 1)) >> 16) & 0xFFFF for word in bits])
-    return _little_endian(halves)
-
-
-def _little_endian(numbers: array[Any]) -> bytes:
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tobytes()
-
-
-def _from_little_endian(code: str, data: bytes) -> array[float]:
-    numbers: array[float] = array(code)
-    numbers.frombytes(data)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
+def _format(dtype: str) -> str:
+    """numpy's name of a number format; for ``BF16`` that of the float32 which it is half of."""
+    if dtype not in _FORMATS:
+        raise ValueError(f"{dtype}: not a number format that rehearsal knows; use one of {', '.join(_FORMATS)}")
+    return _FORMATS[dtype]
 
 
 def serialize(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from wantui.dataset.buckets import training_buckets
 from wantui.dataset.cache_names import LATENTS_ENDING, text_name
-from wantui.trainer.rehearsal import console, latents, tensors
+from wantui.trainer.rehearsal import console, tensors
+from wantui.trainer.rehearsal.arrays import Array, np
+from wantui.trainer.rehearsal.latents import MASK_CHANNELS
 
 if TYPE_CHECKING:
     import random
-    from array import array
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
@@ -25,7 +26,6 @@ POOLED_GAIN = 2.5
 WINDOW = 9
 """``fp_latent_window_size``, which the trainer lists as an image bucket's third number."""
 
-Vector = list[float]
 BucketKey = tuple[int, int, int]
 """Width, height, and frames; for images `WINDOW`."""
 
@@ -36,12 +36,12 @@ _SOURCE = "wantui.rehearsal.dataset"
 class Features:
     """One item, pooled to what the small network takes."""
 
-    latent: Vector
-    """`FEATURES` numbers."""
-    text: Vector
-    """`FEATURES` numbers of unit variance."""
-    image: Vector | None
-    """The condition of image-to-video; None in a text-to-video cache."""
+    latent: Array
+    """[FEATURES]."""
+    text: Array
+    """[FEATURES], of unit variance."""
+    image: Array | None
+    """[FEATURES], the condition of image-to-video; None in a text-to-video cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,11 @@ class TrainingItem:
         stored, _ = tensors.load(self.latents)
         encoded, _ = tensors.load(self.text)
         by_kind = {name.rsplit("_", 2)[0]: values for name, values in stored.items()}
-        try:
-            caption = next(values for name, values in encoded.items() if name.startswith("varlen_t5_"))
-        except StopIteration:
-            raise KeyError("t5") from None
-        image = pool(by_kind["latents_image"], skip=latents.MASK_CHANNELS) if i2v else None
-        return Features(pool(by_kind["latents"]), pool_text(caption), image)
+        caption = next((values for name, values in encoded.items() if name.startswith("varlen_t5_")), None)
+        if caption is None:
+            raise KeyError("t5")
+        image = pool(by_kind["latents_image"].array()[MASK_CHANNELS:]) if i2v else None
+        return Features(pool(by_kind["latents"].array()), pool_text(caption.array()), image)
 
 
 @dataclass(slots=True)
@@ -75,12 +74,11 @@ class Bucketed:
     """The training items of one subset, in batches of one size."""
 
     batch_size: int
-    buckets: dict[BucketKey, list[TrainingItem]] = field(default_factory=dict)
-    order: list[tuple[BucketKey, int]] = field(default_factory=list)
-    """Every batch: its bucket and its number there."""
+    buckets: dict[BucketKey, list[TrainingItem]]
+    order: list[tuple[BucketKey, int]] = field(init=False)
+    """Every batch: its bucket and its number there; ascending by size until they are shuffled."""
 
-    def arrange(self) -> None:
-        """List the batches, ascending by size."""
+    def __post_init__(self) -> None:
         self.order = [
             (key, number)
             for key in sorted(self.buckets)
@@ -112,7 +110,7 @@ def collect(subsets: Iterable[Subset]) -> list[Bucketed]:
     """
     collected = []
     for subset in subsets:
-        bucketed = Bucketed(subset.batch_size)
+        buckets: dict[BucketKey, list[TrainingItem]] = {}
         sizes = training_buckets(subset)
         # Sorted, so that the seed decides the order and not the file system.
         for path in sorted(subset.cache_directory.glob(f"*{LATENTS_ENDING}")):
@@ -122,12 +120,11 @@ def collect(subsets: Iterable[Subset]) -> list[Bucketed]:
                 console.warning(_SOURCE, f"Text encoder output cache file not found: {text}")
                 continue
             repeated = [TrainingItem(path, text)] * subset.num_repeats
-            bucketed.buckets.setdefault((*sizes.choose(*size), frames), []).extend(repeated)
-        bucketed.arrange()
-        for key in sorted(bucketed.buckets):
-            console.info(_SOURCE, f"bucket: {key}, count: {len(bucketed.buckets[key])}")
-        console.info(_SOURCE, f"total batches: {len(bucketed.order)}")
-        collected.append(bucketed)
+            buckets.setdefault((*sizes.choose(*size), frames), []).extend(repeated)
+        for key in sorted(buckets):
+            console.info(_SOURCE, f"bucket: {key}, count: {len(buckets[key])}")
+        collected.append(Bucketed(subset.batch_size, buckets))
+        console.info(_SOURCE, f"total batches: {len(collected[-1].order)}")
     return collected
 
 
@@ -145,36 +142,22 @@ def _parts(path: Path, *, is_video: bool) -> tuple[str, int, tuple[int, int]]:
     return "_".join(parts[:-2]), int(frames), (width, height)
 
 
-def pool(values: tensors.Tensor, skip: int = 0) -> Vector:
+def pool(values: Array) -> Array:
     """The means of each channel in the upper and in the lower half of the picture, over all frames.
 
     Args:
         values: [channels, frames, height, width].
-        skip: channels in front that are left out.
+
+    Returns:
+        [2 * channels].
     """
-    channels, frames, height, width = values.shape
-    numbers = values.numbers()
-    plane = height * width
-    middle = max(1, height // 2) * width
-    pooled: Vector = []
-    for channel in range(skip, channels):
-        starts = [(channel * frames + frame) * plane for frame in range(frames)]
-        pooled.append(_mean(numbers[start : start + middle] for start in starts))
-        pooled.append(_mean(numbers[start + plane - middle : start + plane] for start in starts))
-    return pooled
+    middle = max(1, values.shape[2] // 2)
+    halves = values[:, :, :middle], values[:, :, -middle:]
+    means = [half.mean(axis=(1, 2, 3)) for half in halves]
+    return POOLED_GAIN * np.stack(means, axis=1).ravel()
 
 
-def _mean(parts: Iterable[array[float]]) -> float:
-    total, count = 0.0, 0
-    for part in parts:
-        total += sum(part)
-        count += len(part)
-    return POOLED_GAIN * total / count
-
-
-def pool_text(values: tensors.Tensor) -> Vector:
+def pool_text(values: Array) -> Array:
     """`FEATURES` sums over all tokens, scaled to unit variance."""
-    numbers = values.numbers()
-    sums = [sum(numbers[first::FEATURES]) for first in range(FEATURES)]
-    norm = math.sqrt(sum(value * value for value in sums) / FEATURES)
-    return [value / norm for value in sums] if norm else sums
+    sums: Array = values.reshape(-1, FEATURES).sum(axis=0)
+    return sums / (math.sqrt(sums @ sums / FEATURES) or 1.0)

@@ -33,21 +33,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     console.info(_SOURCE, f"Loading VAE model from {arguments.vae}: not in a rehearsal")
     subsets = dataset.config.subsets
 
-    def encode(item: Item, files: list[Path]) -> None:
-        encode_item(item, subsets[item.subset], files, i2v=arguments.i2v)
-
-    belonging = caching.encode_subsets(
+    caching.encode_dataset(
         dataset,
-        arguments=arguments,
-        source=_SOURCE,
+        arguments,
+        _SOURCE,
         job="latents",
+        ending=LATENTS_ENDING,
         expected=lambda item: item.latent_caches,
-        encode=encode,
+        encode=lambda item, files: encode_item(item, subsets[item.subset], files, i2v=arguments.i2v),
     )
-    for subset, paths in zip(subsets, belonging, strict=True):
-        caching.remove_orphans(
-            subset.cache_directory, f"*{LATENTS_ENDING}", paths, _SOURCE, keep=arguments.keep_cache
-        )
 
 
 def encode_item(item: Item, subset: Subset, files: list[Path], *, i2v: bool) -> None:

@@ -30,16 +30,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     dataset = caching.open_dataset(arguments.dataset_config, _SOURCE)
     console.info(_SOURCE, f"Loading T5: {arguments.t5}: not in a rehearsal")
     console.info(_SOURCE, "Encoding with T5")
-    belonging = caching.encode_subsets(
+    caching.encode_dataset(
         dataset,
-        arguments=arguments,
-        source=_SOURCE,
+        arguments,
+        _SOURCE,
         job="text",
+        ending=TEXT_ENDING,
         expected=lambda item: (item.text_cache,),
         encode=encode_item,
     )
-    for subset, paths in zip(dataset.config.subsets, belonging, strict=True):
-        caching.remove_orphans(subset.cache_directory, f"*{TEXT_ENDING}", paths, _SOURCE, keep=arguments.keep_cache)
 
 
 def encode_item(item: Item, files: list[Path]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.dataset import blueprint
-from wantui.trainer.rehearsal import announcements, console, flags, training_items
+from wantui.trainer.rehearsal import caching, console, flags, training_items
 from wantui.trainer.rehearsal.training_loop import SOURCE, Training
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     console.use_utf8()
     arguments = flags.parse_training(argv)
-    announcements.disclaim(SOURCE)
+    console.info(SOURCE, caching.DISCLAIMER)
     for name in ("dataset_config", "dit"):
         if getattr(arguments, name) is None:
             raise ValueError(f"--{name} is required")
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.network_dim = _DEFAULT_RANK
     console.info(SOURCE, f"Load dataset config from {arguments.dataset_config}")
     subsets = blueprint.load(Path(arguments.dataset_config)).subsets
-    announcements.settings(subsets)
+    caching.show_settings(subsets)
     groups = training_items.collect(subsets)
     if not any(group.items for group in groups):
         raise ValueError(
@@ -43,11 +43,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             "created beforehand. / データセットに学習データがありません。"
             "latent/Text Encoderキャッシュを事前に作成したか確認してください"
         )
-    training = _prepare(arguments, Training(arguments, subsets, groups))
+    training = Training(arguments, subsets, groups)
+    _prepare(arguments, training)
     training.run()
 
 
-def _prepare(arguments: argparse.Namespace, training: Training) -> Training:
+def _prepare(arguments: argparse.Namespace, training: Training) -> None:
     """Say what is trained, and resume if asked to."""
     console.info(SOURCE, "preparing accelerator")
     console.say("accelerator device: rehearsal")
@@ -66,7 +67,6 @@ def _prepare(arguments: argparse.Namespace, training: Training) -> Training:
     if arguments.max_train_epochs is not None:
         epochs = arguments.max_train_epochs
         console.say(f"override steps. steps for {epochs} epochs is / 指定エポックまでのステップ数: {training.steps}")
-    return training
 
 
 if __name__ == "__main__":
