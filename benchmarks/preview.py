@@ -29,7 +29,7 @@ from wantui.dataset.model import Item
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 from wantui.supervisor import client
-from wantui.terminal.graphics import HALF_CELL, Protocol, Sight
+from wantui.terminal.graphics import HALF_CELL, Protocol, TerminalGraphics
 from wantui.ui.preview.graphics.drawing import Drawing, box_of, draw
 from wantui.ui.preview.thumbnail_store import ThumbnailStore
 from wantui.ui.preview.thumbnails import Palette, Picture, Thumbnails, key_of
@@ -82,10 +82,15 @@ def measure_protocols(folder: Path) -> None:
     item = photo(folder / "photo.jpg")
     print(f"  photo of 4096x3072 in {CELLS[0]}x{CELLS[1]} cells     decoded  from disk      drawn      bytes")
     for name, sight, palette, system in (
-        ("half-cells", Sight(Protocol.HALFCELL, HALF_CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
-        ("half-cells, 256 colours", Sight(Protocol.HALFCELL, HALF_CELL), Palette.CUBE, ColorSystem.EIGHT_BIT),
-        ("sixel", Sight(Protocol.SIXEL, CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
-        ("kitty", Sight(Protocol.KITTY, CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
+        ("half-cells", TerminalGraphics(Protocol.HALFCELL, HALF_CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
+        (
+            "half-cells, 256 colours",
+            TerminalGraphics(Protocol.HALFCELL, HALF_CELL),
+            Palette.CUBE,
+            ColorSystem.EIGHT_BIT,
+        ),
+        ("sixel", TerminalGraphics(Protocol.SIXEL, CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
+        ("kitty", TerminalGraphics(Protocol.KITTY, CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
     ):
         key = key_of(item, box_of(CELLS, sight), palette, GROUND)
         store = ThumbnailStore(Workspace(folder))

@@ -1,4 +1,4 @@
-"""Makes docs/session.md: 200 captioned pictures with 30 problems, mended in a real terminal with the keyboard alone.
+"""Makes docs/session.md: 200 captioned pictures with 30 problems, fixed in a real terminal with the keyboard alone.
 
     python docs/session.py
 
@@ -155,7 +155,7 @@ def problems(folder: Path) -> int:
 
 
 def work(session: Session) -> None:
-    """Mend everything."""
+    """Fix everything."""
     session.until("problems")
     session.say("`wantui` opens on the dataset. The border counts what is wrong.")
     session.take()
@@ -200,7 +200,7 @@ def cursor_line(session: Session) -> str:
 
 
 def mend_group(session: Session, code: str) -> None:
-    """Go to the heading of a kind, and mend all of it."""
+    """Go to the heading of a kind, and fix all of it."""
     while f" {code} " not in (before := cursor_line(session)):
         session.press("n")
         deadline = time.monotonic() + PATIENCE_S
@@ -217,7 +217,7 @@ def mend_group(session: Session, code: str) -> None:
 
 
 def main() -> None:
-    """Make the dataset, mend it, and write the recording."""
+    """Make the dataset, fix it, and write the recording."""
     with tempfile.TemporaryDirectory(prefix="wantui-session-") as name:
         folder = Path(name) / "anna"
         make(folder)

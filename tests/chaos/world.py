@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PROGRAMS = Path(__file__).parent / "programs"
 DISK_BYTES = 32 << 20
 SETTLE_S = 240.0
-"""Gates that were broken for a while are asked again after pauses of up to a minute."""
+"""Hooks that were broken for a while are asked again after pauses of up to a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Process:
 
     pid: int
     role: str
-    """supervisor, attendant, trainer, gate or watcher."""
+    """supervisor, shim, trainer, hook or watcher."""
     argv: tuple[str, ...]
     mark: str
     """The job that it belongs to, ``RUNTIME:RUN.KIND:ATTEMPT``; empty for processes of wantui."""
@@ -63,7 +63,7 @@ class World:
     confirmed: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     """The kinds of the jobs of each run that a supervisor has taken."""
     may_be_lost: set[str] = field(default_factory=set)
-    """``SITE:RUN.KIND:ATTEMPT`` of jobs whose attendant was killed or whose records were spoilt."""
+    """``SITE:RUN.KIND:ATTEMPT`` of jobs whose shim was killed or whose records were spoilt."""
     spoilt_runs: set[tuple[str, int]] = field(default_factory=set)
     _requests: queue.Queue[Callable[[], None] | None] = field(default_factory=lambda: queue.Queue(4))
     _clients: list[threading.Thread] = field(default_factory=list)
@@ -105,7 +105,7 @@ class World:
         """A job that works for so long and ends with `code`."""
         python = (sys.executable, "-I", "-S")
         argv = (*python, str(PROGRAMS / "work.py"), str(self.ground), site, kind, f"{seconds:.2f}", str(code))
-        gate = (*python, str(PROGRAMS / "gate.py"), str(self.ground))
+        hook = (*python, str(PROGRAMS / "hook.py"), str(self.ground))
         cache = (self.sites[site].root / "cache",)
         is_cache = kind == "latents"
         return JobSpec(
@@ -115,8 +115,8 @@ class World:
             needs=() if is_cache else (JobKind.LATENTS,),
             reads=() if is_cache else cache,
             writes=cache if is_cache else (),
-            prepare=(*gate, *argv, "--"),
-            verify=(*gate, "--"),
+            prepare=(*hook, *argv, "--"),
+            verify=(*hook, "--"),
         )
 
     def submit(self, site: str, seconds: float = 0.1, codes: tuple[int, int, int] = (0, 0, 0)) -> Run:
@@ -152,7 +152,7 @@ class World:
         return self.random.choice(found) if found else None
 
     def blame(self, process: Process) -> None:
-        """The job of this attendant may be lost from now on."""
+        """The job of this shim may be lost from now on."""
         task = Path(process.argv[-2])  # .../SITE/.wantui/runs/N/KIND[.ATTEMPT].task.json
         kind, _, attempt = task.name.removesuffix(".task.json").partition(".")
         site = task.parents[3].name.removesuffix("-moved")
@@ -214,7 +214,7 @@ def role_of(argv: tuple[str, ...], mark: str) -> str:
         ("shim.py", "attendant"),
         ("wantui.supervisor", "supervisor"),
         ("wantui.runs.watch.watcher", "watcher"),
-        ("gate.py", "gate" if not mark else "trainer"),
+        ("hook.py", "gate" if not mark else "trainer"),
     ):
         if sign in words:
             return role

@@ -165,7 +165,7 @@ def mirrors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: FakeHub) -> Mi
 
 
 def kill_everything(workspace: Workspace) -> None:
-    """SIGKILL to the supervisor first, then to attendants and process groups of steps."""
+    """SIGKILL to the supervisor first, then to shims and process groups of steps."""
     status = client.status(workspace)
     if status.pid is not None:
         serving = status.pid
@@ -175,7 +175,7 @@ def kill_everything(workspace: Workspace) -> None:
         for job in run.jobs:
             if not job.state.is_active:
                 continue
-            for kill, pid in ((os.kill, job.attendant.pid if job.attendant else None), (os.killpg, job.pid)):
+            for kill, pid in ((os.kill, job.shim.pid if job.shim else None), (os.killpg, job.pid)):
                 if pid is not None:
                     try:
                         kill(pid, signal.SIGKILL)

@@ -179,6 +179,6 @@ def test_what_mends_a_misspelt_tag_can_be_pasted(shell: Shell) -> None:
         (images / f"more_{number}.jpg").write_bytes((images / "pic_0.jpg").read_bytes())
         (images / f"more_{number}.txt").write_text("it's soft light\n")
     (images / "pic_3.txt").write_text("it's sofd light\n")
-    mend = shell.run("captions", "tags").stdout.splitlines()[-1].removeprefix("  → wantui ")
-    assert shell.run(*shlex.split(mend)).returncode == 0
+    fix = shell.run("captions", "tags").stdout.splitlines()[-1].removeprefix("  → wantui ")
+    assert shell.run(*shlex.split(fix)).returncode == 0
     assert texts(shell)["pic_3"] == b"it's soft light\n"

@@ -1,4 +1,4 @@
-"""``check`` and ``mend``: what is wrong, shown in groups, and mended as far as that goes without a person."""
+"""``check`` and ``fix``: what is wrong, shown in groups, and fixed as far as that goes without a person."""
 
 from __future__ import annotations
 

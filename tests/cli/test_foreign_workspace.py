@@ -100,14 +100,14 @@ def test_verbs_that_look_execute_nothing(foreign: Shell, tmp_path: Path) -> None
 
 async def test_the_screen_executes_nothing(foreign: Shell, tmp_path: Path) -> None:
     workspace = Workspace(foreign.folder)
-    backend = Services(workspace)
+    services = Services(workspace)
     client.ensure(workspace)
-    async with WantuiApp(backend).run_test(size=(160, 50)) as pilot:
+    async with WantuiApp(services).run_test(size=(160, 50)) as pilot:
         await settled(pilot)
         await pilot.press("enter")
         await pilot.pause()
-        assert work_screen(pilot).backend is backend
-        assert backend.captions.tokens("a caption") is None
+        assert work_screen(pilot).services is services
+        assert services.captions.tokens("a caption") is None
     until(lambda: are_held(foreign), "the look at every run")
     until(lambda: _watching(workspace) is watch_state.Watching.WAITING, "the watcher, which waits")
     assert not (tmp_path / "executed").exists()

@@ -17,7 +17,7 @@ from tests.supervisor.conftest import until
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
 from wantui.weights.catalogue import weights_for
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def test_a_disk_that_is_too_small_is_told_with_numbers_before_anything_begins(sh
     """The Hub is silent, and has told of a petabyte before."""
     shell.replace("wantui.toml", hub.endpoint, "http://127.0.0.1:9")
     for weight in weights_for("t2v"):
-        Ledger(Workspace(shell.folder)).remember_remote(weight, Remote(10**15, "0" * 64, None))
+        HashCache(Workspace(shell.folder)).remember_remote(weight, Remote(10**15, "0" * 64, None))
     shown = shell.run("setup", "--dry-run")
     assert "✗ disk" in shown.stdout
     done = shell.run("setup", "--yes")

@@ -1,4 +1,4 @@
-"""Cache runs as the supervisor makes them, without a supervisor: gate, script, gate."""
+"""Cache runs as the supervisor makes them, without a supervisor: hook, script, hook."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from unittest.mock import patch
 from tests.recaching.place import Content, Place
 from wantui.caches.model import CacheStep
 from wantui.gpus.model import Gpu
-from wantui.jobs.hook import Decision, Verdict
+from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.paths import Workspace
-from wantui.runs.hook_context import Case
+from wantui.runs.hook_context import HookContext
 from wantui.runs.hooks import caching
-from wantui.runs.report import Look, look_at
+from wantui.runs.report import DatasetReport, look_at
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Command, Expert, RunSettings, Task
 
@@ -80,7 +80,7 @@ class Bench:
     place: Place = field(init=False)
     references: int = 0
     asks_first: bool = True
-    """Whether the gate is asked without a GPU before, as the supervisor does."""
+    """Whether the hook is asked without a GPU before, as the supervisor does."""
 
     def __post_init__(self) -> None:
         self.place = Place(self.root / "data")
@@ -88,13 +88,13 @@ class Bench:
         self.workspace = Workspace(self.root)
         self.workspace.create_state()
 
-    def look(self) -> Look:
+    def look(self) -> DatasetReport:
         return look_at(self.workspace, self.settings)
 
-    def case(self, step: CacheStep, *, gpu: Gpu | None = GPU, force: bool = False) -> Case:
+    def case(self, step: CacheStep, *, gpu: Gpu | None = GPU, force: bool = False) -> HookContext:
         kind = JobKind(step.value)
         job = Job(f"1.{kind}", 1, JobSpec(kind, (), self.root), JobState.STARTING, 0.0)
-        return Case(self.workspace, Run(1, RunKind.CACHE, 0.0, {}, (job,)), job, self.settings, force, gpu)
+        return HookContext(self.workspace, Run(1, RunKind.CACHE, 0.0, {}, (job,)), job, self.settings, force, gpu)
 
     def cache(self, *, force: bool = False) -> Changes:
         """A whole cache run, which has to succeed."""
@@ -104,7 +104,7 @@ class Bench:
         encoded = {name for name, written in after.items() if before.get(name) != written}
         return Changes(frozenset(encoded), frozenset(before.keys() - after.keys()), started)
 
-    def encode(self, step: CacheStep, *, force: bool = False) -> Verdict:
+    def encode(self, step: CacheStep, *, force: bool = False) -> HookResult:
         """One job of a cache run, which has to succeed; GO: its script ran."""
         verdict = self.prepare(step, force=force)
         if verdict.decision is Decision.SKIP:
@@ -115,8 +115,8 @@ class Bench:
         assert ended.decision is Decision.GO, ended.reason
         return verdict
 
-    def prepare(self, step: CacheStep, *, force: bool = False) -> Verdict:
-        """What the gate says before the job has a GPU, and then with one."""
+    def prepare(self, step: CacheStep, *, force: bool = False) -> HookResult:
+        """What the hook says before the job has a GPU, and then with one."""
         if self.asks_first:
             first = caching.prepare(self.case(step, gpu=None, force=force), step)
             if first.decision is not Decision.GO:

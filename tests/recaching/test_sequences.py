@@ -57,7 +57,7 @@ RUNS = (
     "killed for good",
     "half written for good",
 )
-"""For good: together with the supervisor, so that no gate is asked after it."""
+"""For good: together with the supervisor, so that no hook is asked after it."""
 
 
 class KilledError(Exception):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tests.ui.conftest import _still, backend
+from tests.ui.conftest import _still, services
 from tests.ui.driving import settled, until, work_screen
 from tests.ui.fake_setup import STARTED, downloading, setup_plan, view
 from wantui.jobs.model import JobKind, JobState
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.pilot import Pilot
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
-__all__ = ["_still", "backend"]
+__all__ = ["_still", "services"]
 
 WIDE, NARROW = (200, 50), (80, 24)
 
@@ -74,9 +74,9 @@ def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
     ],
 )
 def test_screen(
-    snap_compare: SnapCompare, backend: FakeBackend, size: tuple[int, int], keys: tuple[str, ...]
+    snap_compare: SnapCompare, services: FakeServices, size: tuple[int, int], keys: tuple[str, ...]
 ) -> None:
-    assert snap_compare(WantuiApp(backend), terminal_size=size, run_before=after(*keys))
+    assert snap_compare(WantuiApp(services), terminal_size=size, run_before=after(*keys))
 
 
 def of_the_box(key: str) -> Callable[[Pilot[None]], Awaitable[None]]:
@@ -104,17 +104,17 @@ def of_the_box(key: str) -> Callable[[Pilot[None]], Awaitable[None]]:
 )
 def test_box(
     snap_compare: SnapCompare,
-    backend: FakeBackend,
+    services: FakeServices,
     size: tuple[int, int],
     key: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(SetupList, "now", lambda _: STARTED + 65.0)
-    backend.setup.plans = setup_plan(JobKind.TRAINER)
-    backend.setup.views = (
+    services.setup.plans = setup_plan(JobKind.TRAINER)
+    services.setup.views = (
         view(JobKind.ENVIRONMENT, JobState.RUNNING),
         view(JobKind.TOKENIZER, JobState.QUEUED),
         view(JobKind.WEIGHTS, JobState.RUNNING),
     )
-    backend.setup.progress = downloading()
-    assert snap_compare(WantuiApp(backend), terminal_size=size, run_before=of_the_box(key))
+    services.setup.progress = downloading()
+    assert snap_compare(WantuiApp(services), terminal_size=size, run_before=of_the_box(key))

@@ -150,7 +150,7 @@ def make_site(runtime: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
 
 
 def end_everything(workspace: Workspace) -> None:
-    """Stop every job, so that no attendant is left to start another supervisor, and then the supervisor."""
+    """Stop every job, so that no shim is left to start another supervisor, and then the supervisor."""
     if not workspace.state.exists():
         return
     store = RunStore(workspace)

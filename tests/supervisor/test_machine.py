@@ -65,12 +65,12 @@ def test_a_lease_ends_with_the_last_process_whatever_was_killed(
 ) -> None:
     site = make_site(config=NVML)
     site.submit(site.spec("high", "exec sleep 600"))
-    job = until(lambda: found if (found := site.job("1.high")).attendant else None, "the attendant")
-    assert job.attendant is not None
+    job = until(lambda: found if (found := site.job("1.high")).shim else None, "the attendant")
+    assert job.shim is not None
     assert job.pid is not None
     leases = Leases(runtime / "gpus", liveness.is_alive)
     site.kill_supervisor()
-    os.kill(job.attendant.pid, signal.SIGKILL)
+    os.kill(job.shim.pid, signal.SIGKILL)
     assert [lease.job for lease in leases.holders().values()] == ["1.high"]
     os.kill(job.pid, signal.SIGKILL)
     until(lambda: not leases.holders(), "the end of the lease")

@@ -77,8 +77,8 @@ def ticked(engine: Engine, site: Site, state: JobState) -> Job:
 def test_a_training_that_ends_while_nothing_can_be_written_has_succeeded(
     engine: Engine, site: Site, disk: Disk
 ) -> None:
-    gate = ("sh", "-c", """echo '{"decision": "go"}'""")
-    submit(engine, site, "while test ! -e go; do sleep 0.02; done", verify=gate)
+    hook = ("sh", "-c", """echo '{"decision": "go"}'""")
+    submit(engine, site, "while test ! -e go; do sleep 0.02; done", verify=hook)
     ticked(engine, site, JobState.RUNNING)
     disk.is_full = True
     (site.folder / "go").touch()
@@ -105,7 +105,7 @@ def test_a_start_that_cannot_be_written_down_takes_nothing_and_takes_place_later
     disk.is_full = True
     engine.tick()
     assert engine.trouble is not None
-    assert not liveness.is_held(job_files(site.workspace, site.job("1.high")).lifeline)
+    assert not liveness.is_held(job_files(site.workspace, site.job("1.high")).liveness_lock)
     assert Leases(runtime / "gpus", liveness.is_alive).holders() == {}
     disk.is_full = False
     assert ticked(engine, site, JobState.SUCCEEDED).exit_code == 0

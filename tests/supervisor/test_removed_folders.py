@@ -231,8 +231,8 @@ def test_clients_that_say_nothing_keep_nobody_out(site: Site) -> None:
 def test_a_start_that_lacks_descriptors_takes_place_later(make_site: Callable[..., Site], runtime: Path) -> None:
     site = make_site(gpus=1)
     site.occupy(0)
-    gate = ("sh", "-c", """echo '{"decision": "go"}'""")
-    run = site.submit(site.spec("high", "true", prepare=gate))
+    hook = ("sh", "-c", """echo '{"decision": "go"}'""")
+    run = site.submit(site.spec("high", "true", prepare=hook))
     until(lambda: "GPU 0" in (site.job("1.high").reason or ""), "the job waits for its GPU")
     pid = site.supervisor_pid()
     soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
@@ -248,7 +248,7 @@ def test_a_start_that_lacks_descriptors_takes_place_later(make_site: Callable[..
 def test_a_job_that_began_while_its_workspace_had_another_name_is_found_at_the_first(site: Site) -> None:
     """What tells that it lives lies elsewhere, and a file of that name may lie here from an earlier start."""
     running(site)
-    lifelines = job_files(site.workspace, site.job("1.high")).lifeline.parent
+    liveness_locks = job_files(site.workspace, site.job("1.high")).liveness_lock.parent
     client.shut_down(site.workspace)
     moved = Site(Workspace(site.folder.with_name("moved")))
     site.folder.rename(moved.folder)
@@ -257,7 +257,7 @@ def test_a_job_that_began_while_its_workspace_had_another_name_is_found_at_the_f
     trainer = until(lambda: moved.job("2.high").pid, "the process id")
     client.shut_down(moved.workspace)
     moved.folder.rename(site.folder)
-    (lifelines / "2.high").touch()
+    (liveness_locks / "2.high").touch()
     client.ensure(site.workspace)
     assert not is_gone(trainer)
     (site.folder / "go").touch()
@@ -279,8 +279,8 @@ def test_a_job_starts_though_its_workspace_is_renamed_at_that_very_moment(
     started = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", renamed_then_started)
     with (site.folder.parent / "lifeline").open("w") as held:
-        attendant = spawn(site.workspace, job, held.fileno(), [])
-    assert attendant.wait() == 0
+        shim = spawn(site.workspace, job, held.fileno(), [])
+    assert shim.wait() == 0
     record = read_exit(job_files(Workspace(moved), job).exit)
     assert record is not None
     assert record.exit_code == 3

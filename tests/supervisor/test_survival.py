@@ -1,4 +1,4 @@
-"""Kill it where it hurts: supervisor, attendant, trainer."""
+"""Kill it where it hurts: supervisor, shim, trainer."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_stop_ends_children_those_that_ignore_it_and_those_that_left(site: Site)
     job = site.until_state("1.high", "cancelled")
     assert job.reason == "stopped"
     assert all(is_gone(pid) for pid in [*pids, job.pid or 0])
-    until(lambda: not liveness.is_held(job_files(site.workspace, job).lifeline), "the attendant's letting go")
+    until(lambda: not liveness.is_held(job_files(site.workspace, job).liveness_lock), "the attendant's letting go")
 
 
 def test_what_a_job_leaves_behind_is_swept_when_it_ends_by_itself(site: Site) -> None:
@@ -99,10 +99,10 @@ def test_interrupts_are_not_ignored_in_a_job(site: Site) -> None:
 
 def test_a_job_whose_attendant_was_killed_is_watched_on_and_can_be_stopped(site: Site) -> None:
     site.submit(site.spec("high", "while :; do sleep 0.05; done"))
-    job = until(lambda: found if (found := site.job("1.high")).attendant else None, "the attendant")
-    assert job.attendant is not None
-    os.kill(job.attendant.pid, signal.SIGKILL)
-    until(lambda: job.attendant is not None and not job.attendant.is_alive, "the attendant's end")
+    job = until(lambda: found if (found := site.job("1.high")).shim else None, "the attendant")
+    assert job.shim is not None
+    os.kill(job.shim.pid, signal.SIGKILL)
+    until(lambda: job.shim is not None and not job.shim.is_alive, "the attendant's end")
     client.ensure(site.workspace)
     assert str(site.job("1.high").state) == "running"
     client.stop(site.workspace, "1.high")
@@ -112,9 +112,9 @@ def test_a_job_whose_attendant_was_killed_is_watched_on_and_can_be_stopped(site:
 
 def test_a_job_that_died_with_its_attendant_is_lost_and_says_so(site: Site) -> None:
     site.submit(site.spec("high", "exec sleep 600"))
-    job = until(lambda: found if (found := site.job("1.high")).attendant else None, "the attendant")
-    assert job.attendant is not None
-    os.kill(job.attendant.pid, signal.SIGKILL)
+    job = until(lambda: found if (found := site.job("1.high")).shim else None, "the attendant")
+    assert job.shim is not None
+    os.kill(job.shim.pid, signal.SIGKILL)
     os.kill(job.pid or 0, signal.SIGKILL)
     lost = site.until_state("1.high", "lost", "failed")
     assert str(lost.state) == "lost"
@@ -184,10 +184,10 @@ def test_the_supervisor_imports_neither_screen_nor_trainer_nor_pictures() -> Non
 
 def test_one_unreadable_exit_record_stops_nothing_else(site: Site) -> None:
     both_running(site)
-    attendant = site.job("1.high").attendant
-    assert attendant is not None
-    attendant.signal(signal.SIGKILL)  # who would write another over it
-    until(lambda: is_gone(attendant.pid), "the end of the attendant")
+    shim = site.job("1.high").shim
+    assert shim is not None
+    shim.signal(signal.SIGKILL)  # who would write another over it
+    until(lambda: is_gone(shim.pid), "the end of the attendant")
     job_files(site.workspace, site.job("1.high")).exit.write_text("no record at all")
     (site.folder / "go").touch()
     assert "not an exit record" in (site.until_state("1.high", "lost").reason or "")
@@ -202,12 +202,12 @@ def test_what_lives_is_not_lost_for_the_sake_of_a_spoilt_record(site: Site) -> N
 
 
 def test_a_gate_that_is_killed_is_asked_again(site: Site) -> None:
-    gate = (
+    hook = (
         "import os, pathlib; once = pathlib.Path('asked')\n"
         "once.exists() or (once.touch(), os.kill(os.getpid(), 9))\n"
         """print('{"decision": "go"}')"""
     )
-    site.submit(site.spec("high", "true", prepare=(sys.executable, "-c", gate)))
+    site.submit(site.spec("high", "true", prepare=(sys.executable, "-c", hook)))
     assert str(site.until_state("1.high", "succeeded", "failed").state) == "succeeded"
 
 
@@ -238,7 +238,7 @@ def test_a_supervisor_leaves_when_its_workspace_is_deleted(site: Site, monkeypat
 
 
 def test_a_start_that_is_called_off_is_tidied_up(site: Site) -> None:
-    """The gate of a forced cache job moves files away before it answers."""
+    """The hook of a forced cache job moves files away before it answers."""
     kept, away = site.folder / "cache.safetensors", site.folder / "trash"
     kept.write_text("encoded")
     prepare = "import pathlib,sys,time; pathlib.Path('cache.safetensors').rename('trash'); time.sleep(600)"

@@ -17,7 +17,7 @@ from wantui.trainer.model import Expert, Task
 from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.weights import named_noise
 from wantui.weights.catalogue import WEIGHTS
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
@@ -119,12 +119,12 @@ def test_a_remembered_content_wins_over_a_name(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "run"))
     path = weights(tmp_path / "renamed.safetensors")
     named = weights(tmp_path / "wan_low_noise.safetensors", dtype="F16", more=("x",))
-    ledger = Ledger(Workspace(tmp_path))
+    hash_cache = HashCache(Workspace(tmp_path))
     by_key = {weight.key: weight for weight in WEIGHTS}
     for key, file in (("t2v_low", path), ("t2v_high", named)):
         sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-        ledger.remember_remote(by_key[key], Remote(file.stat().st_size, sha256, None))
-        ledger.remember(file, sha256)
+        hash_cache.remember_remote(by_key[key], Remote(file.stat().st_size, sha256, None))
+        hash_cache.remember(file, sha256)
     (problem,) = found(path)
     assert problem.message == "the t2v_high file is that of t2v_low: its sha256 is"
     assert found(named) == []

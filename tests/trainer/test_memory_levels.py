@@ -1,4 +1,4 @@
-"""The ladder: estimates that follow the shapes, and a rung for every device."""
+"""The ladder: estimates that follow the shapes, and a level for every device."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def test_a_clip_has_the_tokens_of_its_latent() -> None:
     ("mib", "rung"),
     [(12282, "swap30"), (16376, "swap20"), (24564, "swap10"), (32607, "swap10"), (49140, "fp8"), (81559, "full")],
 )
-def test_each_device_gets_the_fastest_rung_that_fits(mib: int, rung: str) -> None:
+def test_each_device_gets_the_fastest_rung_that_fits(mib: int, level: str) -> None:
     """32 GiB: the workflow's ten blocks. 24 GiB and 12 GiB: images train there, as the trainer's docs have it."""
-    assert chosen(replace(RTX_5090, memory_total_mib=mib))[0].name == rung
+    assert chosen(replace(RTX_5090, memory_total_mib=mib))[0].name == level
 
 
 def test_the_choice_says_why_the_faster_one_was_passed() -> None:
@@ -97,7 +97,7 @@ def test_the_choice_says_why_the_faster_one_was_passed() -> None:
 
 def test_where_nothing_fits_the_leanest_is_named_with_what_it_lacks() -> None:
     option, why = chosen(replace(RTX_5090, memory_total_mib=8192), Conditions(BatchShape(832, 480, 81), {}))
-    assert option.name == memory_levels.LADDER[-1].name == memory_levels.OFFLOAD
+    assert option.name == memory_levels.LEVELS[-1].name == memory_levels.OFFLOAD
     assert option.why_not is not None
     assert option.why_not in why
 
@@ -119,9 +119,9 @@ def test_little_memory_of_the_machine_keeps_blocks_on_the_device() -> None:
 
 
 def test_what_a_person_asks_for_is_reckoned_with() -> None:
-    """Of rungs that come to the same, the one that says so is left."""
+    """Of levels that come to the same, the one that says so is left."""
     scaled = memory_levels.options(RTX_5090, Conditions(IMAGES, {"fp8_scaled": True}))
-    assert [option.name for option in scaled] == [rung.name for rung in memory_levels.LADDER[1:]]
+    assert [option.name for option in scaled] == [level.name for level in memory_levels.LEVELS[1:]]
     swapped = memory_levels.options(RTX_5090, Conditions(IMAGES, {"blocks_to_swap": "20", "fp8_base": True}))
     assert [option.name for option in swapped] == ["swap20", "offload"]
     assert all("20 of 40 blocks" in option.says for option in swapped)
@@ -142,7 +142,7 @@ def test_fp8_scaled_never_comes_without_its_base(tmp_path: Path) -> None:
 @given(shapes, st.integers(1, 128))
 def test_no_rung_needs_more_than_the_one_above_it(shape: BatchShape, dim: int) -> None:
     needs = [option.device_mib for option in memory_levels.options(None, Conditions(shape, {"network_dim": dim}))]
-    assert len(needs) == len(memory_levels.LADDER)
+    assert len(needs) == len(memory_levels.LEVELS)
     assert needs == sorted(needs, reverse=True)
 
 
@@ -262,4 +262,4 @@ def test_the_largest_batch_is_that_of_the_longest_clips(tmp_path: Path) -> None:
 
 
 def test_every_rung_can_be_named_in_the_configuration() -> None:
-    assert ("auto", "workflow", *(rung.name for rung in memory_levels.LADDER)) == PRESETS
+    assert ("auto", "workflow", *(level.name for level in memory_levels.LEVELS)) == PRESETS

@@ -15,7 +15,7 @@ from wantui.doctor.weights import weights as weights_found
 from wantui.paths import Workspace
 from wantui.trainer.musubi.preflight import problems
 from wantui.weights.catalogue import WEIGHTS
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ def named_as_on_the_hub(ready: Ready, tmp_path: Path, key: str) -> tuple[RunSett
     return ready(models=models | {key: path}), path
 
 
-def record(folder: Path, path: Path, key: str, *, hub: str) -> Ledger:
+def record(folder: Path, path: Path, key: str, *, hub: str) -> HashCache:
     """Keep that a file was read, and what the Hub has."""
-    ledger = Ledger(Workspace(folder))
+    hash_cache = HashCache(Workspace(folder))
     weight = next(each for each in WEIGHTS if each.key == key)
-    ledger.remember_remote(weight, Remote(path.stat().st_size, hub, None))
-    ledger.remember(path, hashlib.sha256(path.read_bytes()).hexdigest())
-    return ledger
+    hash_cache.remember_remote(weight, Remote(path.stat().st_size, hub, None))
+    hash_cache.remember(path, hashlib.sha256(path.read_bytes()).hexdigest())
+    return hash_cache
 
 
 @pytest.fixture(autouse=True)
@@ -64,10 +64,10 @@ def test_a_file_that_was_read_and_is_not_the_hubs_is_damaged_until_it_is_replace
 
 def test_a_whole_file_and_one_of_an_earlier_state_of_the_hub_are_right(ready: Ready, tmp_path: Path) -> None:
     settings, path = named_as_on_the_hub(ready, tmp_path, "vae")
-    ledger = record(tmp_path, path, "vae", hub=hashlib.sha256(path.read_bytes()).hexdigest())
+    hash_cache = record(tmp_path, path, "vae", hub=hashlib.sha256(path.read_bytes()).hexdigest())
     assert codes(settings) == []
     weight = next(each for each in WEIGHTS if each.key == "vae")
-    ledger.remember_remote(weight, Remote(5, "b" * 64, None))
+    hash_cache.remember_remote(weight, Remote(5, "b" * 64, None))
     assert codes(settings) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.supervisor.conftest import end_everything, runtime
-from tests.ui.fake import NOON, FakeBackend, make_backend
+from tests.ui.fake import NOON, FakeServices, make_services
 from tests.ui.sites import CAPTIONS
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
@@ -50,9 +50,9 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def backend(tmp_path: Path) -> FakeBackend:
+def services(tmp_path: Path) -> FakeServices:
     """Everything as in the design pictures."""
-    return make_backend(tmp_path)
+    return make_services(tmp_path)
 
 
 @pytest.fixture

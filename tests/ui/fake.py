@@ -1,4 +1,4 @@
-"""A backend with fixed values: what the design pictures show, and every call written down."""
+"""Services with fixed values: what the design pictures show, and every call written down."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from tests.ui.fake_bench import FakeEditing, FakeImporting, FakeMending, FakeNamed, FakeProposing, FakeSettings
-from tests.ui.fake_setup import FakeSettingUp
+from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
+from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
 from wantui.errors import ConflictError, WantuiError
@@ -31,11 +31,11 @@ from wantui.services.values import (
     HostReading,
     PlannedCommand,
     RunPreview,
-    RunStory,
+    RunReportText,
     RunWish,
 )
 from wantui.services.workspace import Services
-from wantui.trainer.memory_plans import Option, Way
+from wantui.trainer.memory_plans import MemoryPlan, Option
 from wantui.trainer.model import Expert, Progress
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def make_view(folder: Path) -> DatasetView:
     return DatasetView(ROOT / "dataset.toml", items, (problem,), CacheReport(tuple(verdicts)))
 
 
-def ways(wish: RunWish) -> tuple[Way, ...]:
+def ways(wish: RunWish) -> tuple[MemoryPlan, ...]:
     """How experts would spend the memory of two RTX 5090."""
     sizes = {"fp8": (28779, 0, 0), "swap10": (17267, 3350, 6700), "swap20": (13917, 6700, 13400)}
     too_much = "needs about 28 GiB, and 27 GiB may be taken"
@@ -141,7 +141,7 @@ def ways(wish: RunWish) -> tuple[Way, ...]:
     chosen = next((option for option in options if option.name == wish.preset), options[1])
     gpus = [Gpu(at, f"GPU-{at}", "NVIDIA GeForce RTX 5090", memory_total_mib=32607) for at in range(2)]
     why = f"needs about {chosen.device_mib >> 10} of 32 GiB"
-    return tuple(Way(expert, gpu, chosen, why, options) for expert in Expert for gpu in gpus)
+    return tuple(MemoryPlan(expert, gpu, chosen, why, options) for expert in Expert for gpu in gpus)
 
 
 def make_job(kind: JobKind, state: JobState, *, run: int = 7, **changes: Any) -> Job:
@@ -208,7 +208,7 @@ epoch 34/100
 
 
 @dataclass
-class FakeBackend(Services):
+class FakeServices(Services):
     """Answers with what it was given."""
 
     root: Path
@@ -230,15 +230,15 @@ class FakeBackend(Services):
     texts: dict[str, str] = field(default_factory=dict)
     conflicts: bool = False
     edits: queue.SimpleQueue[frozenset[Path]] = field(default_factory=queue.SimpleQueue)
-    glanced: DatasetView = field(default_factory=lambda: DatasetView(ROOT, ()))
+    rescanned: DatasetView = field(default_factory=lambda: DatasetView(ROOT, ()))
     since: str = ""
     watch_state: WatchState | None = field(default_factory=lambda: WatchState(Watching.WATCHING))
     calls: list[tuple[object, ...]] = field(default_factory=list)
-    captions: FakeEditing = field(default_factory=FakeEditing)
-    fixes: FakeMending = field(default_factory=FakeMending)
-    proposals: FakeProposing = field(default_factory=FakeProposing)
-    setup: FakeSettingUp = field(default_factory=FakeSettingUp)
-    presets: FakeNamed = field(default_factory=FakeNamed)
+    captions: FakeCaptions = field(default_factory=FakeCaptions)
+    fixes: FakeFixes = field(default_factory=FakeFixes)
+    proposals: FakeProposals = field(default_factory=FakeProposals)
+    setup: FakeSetup = field(default_factory=FakeSetup)
+    presets: FakePresets = field(default_factory=FakePresets)
     importing: FakeImporting = field(default_factory=FakeImporting)
     dataset_settings: FakeSettings = field(default_factory=FakeSettings)
 
@@ -261,9 +261,9 @@ class FakeBackend(Services):
             except queue.Empty:
                 yield frozenset()
 
-    def glance(self, changed: Iterable[Path]) -> DatasetView:
+    def partial_rescan(self, changed: Iterable[Path]) -> DatasetView:
         self.calls.append(("glance", frozenset(changed)))
-        return self.glanced
+        return self.rescanned
 
     def changed_since(self, run: int) -> str:
         self.calls.append(("since", run))
@@ -276,11 +276,11 @@ class FakeBackend(Services):
         self.calls.append(("pause", paused))
         self.watch_state = WatchState(Watching.PAUSED if paused else Watching.WATCHING)
 
-    def story(self, run: int) -> RunStory:
+    def report(self, run: int) -> RunReportText:
         items = tuple((item.name, item.caption or "") for item in self.view.items)
         settings = (("suffix", "anna"), ("epochs", "100"), ("task", "t2v"))
         differs = (("epochs", "50 → 100"), ("other captions", "anna_004"))
-        return RunStory(run, "train", "musubi-tuner 1a2b3c4d", settings, items, 6, differs)
+        return RunReportText(run, "train", "musubi-tuner 1a2b3c4d", settings, items, 6, differs)
 
     def memory_of(self, job: Job) -> str | None:
         return "swap10 (fp8 weights): needs about 18 GiB" if job.kind in ("high", "low") else None
@@ -353,7 +353,7 @@ class FakeBackend(Services):
         self.calls.append(("close",))
 
 
-def make_backend(folder: Path) -> FakeBackend:
+def make_services(folder: Path) -> FakeServices:
     """Everything as in the design pictures."""
     for number in range(1, len(CAPTIONS) + 1):
         if number not in (1, 13):
@@ -368,4 +368,4 @@ def make_backend(folder: Path) -> FakeBackend:
     bar = "steps:  34%|███▍      | {}/2400 [25:43<50:17,  1.90s/it, avr_loss=0.081]"
     text = LOG + "\r".join(bar.format(step) for step in range(780, 813))
     (folder / "high.log").write_text(text, encoding="utf-8", newline="")
-    return FakeBackend(ROOT, make_view(folder), make_jobs(folder))
+    return FakeServices(ROOT, make_view(folder), make_jobs(folder))

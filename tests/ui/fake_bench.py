@@ -27,31 +27,31 @@ if TYPE_CHECKING:
     from wantui.captions.encodings import Reading
     from wantui.captions.files import Saved
     from wantui.dataset.model import Item, Subset
-    from wantui.fixes import Mend, Mended
+    from wantui.fixes import Fix, Fixed
     from wantui.journal.trash import Trashed
-    from wantui.services.fixes import Trouble
+    from wantui.services.fixes import FixableProblem
     from wantui.services.values import CaptionText, RunWish
 
 SOURCE = "python caption.py {media}"
 
 
-class FakeMending(Fixes):
+class FakeFixes(Fixes):
     """Nothing is wrong."""
 
     def __init__(self) -> None:
         """There is no workspace behind it."""
 
-    def troubles(self) -> tuple[Trouble, ...]:
+    def troubles(self) -> tuple[FixableProblem, ...]:
         return ()
 
     def examine(self, is_cancelled: Callable[[], bool]) -> int:
         return 0
 
-    def mend(self, mends: Sequence[Mend]) -> Mended:
+    def fix(self, fixes: Sequence[Fix]) -> Fixed:
         raise NotImplementedError
 
 
-class FakeNamed(Presets):
+class FakePresets(Presets):
     """Presets without files."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class FakeNamed(Presets):
         return f"presets/{name}.toml"
 
 
-class FakeEditing(Captions):
+class FakeCaptions(Captions):
     """Steps that were done before; no files."""
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ class FakeEditing(Captions):
 
 
 @dataclass
-class FakeProposing(Proposals):
+class FakeProposals(Proposals):
     """Captions that nothing writes."""
 
     proposed: tuple[ProposedCaption, ...] = ()

@@ -12,10 +12,10 @@ from wantui.errors import WantuiError
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.runs.board import JobView
 from wantui.services.setup import Setup
-from wantui.setup.commands import Deed
+from wantui.setup.commands import SetupCommand
 from wantui.setup.discovery import Adoption
 from wantui.setup.disk_needs import Disk
-from wantui.setup.estimates import Room
+from wantui.setup.estimates import DiskNeed
 from wantui.setup.plan import PlannedStep, SetupPlan
 from wantui.setup.steps import Step
 from wantui.trainer import model as trainer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wantui.config import Config
-    from wantui.terminal.graphics import Sight
+    from wantui.terminal.graphics import TerminalGraphics
     from wantui.weights.catalogue import Task
 
 STARTED = 1_700_000_000.0
@@ -41,7 +41,7 @@ SAYS = {
 
 def planned(kind: JobKind, *, is_done: bool = False) -> PlannedStep:
     step = Step(kind, SAYS[kind], lambda _: is_done, lambda _: ())
-    deed = Deed(f"get the {kind}", ("get", str(kind)), {}, 3_000_000_000, (), 240.0)
+    deed = SetupCommand(f"get the {kind}", ("get", str(kind)), {}, 3_000_000_000, (), 240.0)
     return PlannedStep(step, is_done, () if is_done else (deed,))
 
 
@@ -49,7 +49,7 @@ def setup_plan(*done: JobKind, free: int = 500_000_000_000, task: Task = "t2v") 
     """A plan of which these steps are done."""
     adoption = Adoption(("found musubi-tuner v0.3.4 at /workspace/musubi-tuner; uses it",), {}, cast("Config", None))
     steps = tuple(planned(kind, is_done=kind in done) for kind in KINDS)
-    disk = Disk(Path("/workspace"), free, (Room("weights", Path("/workspace/models"), 69_000_000_000),))
+    disk = Disk(Path("/workspace"), free, (DiskNeed("weights", Path("/workspace/models"), 69_000_000_000),))
     return SetupPlan(task, adoption, steps, () if len(done) == len(KINDS) else (disk,))
 
 
@@ -75,7 +75,7 @@ def downloading(*, is_running: bool = True) -> Progress:
 
 
 @dataclass
-class FakeSettingUp(Setup):
+class FakeSetup(Setup):
     """Answers with what it is given, and remembers what it was asked."""
 
     plans: SetupPlan = field(default_factory=setup_plan)
@@ -133,7 +133,7 @@ class FakeSettingUp(Setup):
         self.asked.append(("smoke ended", is_cancelled()))
         return self.smoke_works
 
-    def findings(self, sight: Callable[[], Sight] | None) -> tuple[Finding, ...]:
+    def findings(self, sight: Callable[[], TerminalGraphics] | None) -> tuple[Finding, ...]:
         self.asked.append(("findings", sight is not None))
         if self.trouble is not None:
             raise WantuiError(self.trouble)

@@ -65,31 +65,31 @@ def test_a_dataset_is_made_changed_and_taken_back(workspace: Workspace) -> None:
 
 
 def test_captions_are_proposed_only_where_there_are_none(workspace: Workspace) -> None:
-    backend = lazy_services(workspace)
-    backend.dataset_settings.save(None, backend.dataset_settings.proposed(workspace.root / "dataset/images"))
-    found = backend.dataset().items
+    services = lazy_services(workspace)
+    services.dataset_settings.save(None, services.dataset_settings.proposed(workspace.root / "dataset/images"))
+    found = services.dataset().items
     with pytest.raises(WantuiError, match=r"\[captions\]"):
-        backend.proposals.to_make(found)
+        services.proposals.to_make(found)
     command = f'["{sys.executable}", "-c", "print(1)", "{{media}}"]'
     (workspace.root / "wantui.toml").write_text(f"{CONFIG}[captions]\ncommand = {command}\n")
-    to_make = backend.proposals.to_make(found)
+    to_make = services.proposals.to_make(found)
     assert [path.name for path in to_make.media] == ["a.png"]
     assert "print(1)" in to_make.source
-    assert backend.proposals.waiting(found) == ()
+    assert services.proposals.waiting(found) == ()
 
 
 def test_media_are_planned_and_copied(workspace: Workspace, tmp_path: Path) -> None:
-    backend = lazy_services(workspace)
-    backend.dataset_settings.save(None, backend.dataset_settings.proposed(workspace.root / "dataset/images"))
-    (target,) = backend.importing.targets()
+    services = lazy_services(workspace)
+    services.dataset_settings.save(None, services.dataset_settings.proposed(workspace.root / "dataset/images"))
+    (target,) = services.importing.targets()
     paint_sunset(tmp_path / "c.png", (64, 64))
-    plan = backend.importing.plan(tmp_path / "c.png", target)
+    plan = services.importing.plan(tmp_path / "c.png", target)
     told: list[int] = []
-    backend.importing.carry_out(plan, told.append)
+    services.importing.carry_out(plan, told.append)
     assert (workspace.root / "dataset/images/c.png").exists()
     assert told == [plan.size]
     with pytest.raises(WantuiError, match="nothing to import"):
-        backend.importing.carry_out(replace(plan, copies=(), media=0), told.append)
+        services.importing.carry_out(replace(plan, copies=(), media=0), told.append)
 
 
 def test_names_are_completed_as_far_as_they_agree(tmp_path: Path) -> None:

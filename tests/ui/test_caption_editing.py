@@ -20,7 +20,7 @@ from wantui.ui.dialogs.confirm import Confirm
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
     from wantui.dataset.model import Item
     from wantui.services.values import CaptionText
     from wantui.ui.captions.caption_editor import CaptionEditor
@@ -40,8 +40,8 @@ async def until_asked(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
 
 
-async def test_a_saved_caption_is_stale_at_once(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_saved_caption_is_stale_at_once(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, ", soft")
         await pilot.press("ctrl+s")
@@ -50,23 +50,23 @@ async def test_a_saved_caption_is_stale_at_once(backend: FakeBackend) -> None:
             "save",
             "anna_001",
             "ohwx woman, in a linen dress, standing in a field at dusk, soft",
-        ) in backend.calls
+        ) in services.calls
         assert editor(pilot) is None
         assert items(pilot).has_focus
 
 
-async def test_an_unchanged_caption_is_left_without_a_question(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_an_unchanged_caption_is_left_without_a_question(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         assert work_screen(pilot).place is Place.EDITOR
         await pilot.press("escape")
         await until(pilot, lambda: editor(pilot) is None)
         assert items(pilot).has_focus
-        assert not [call for call in backend.calls if call[0] == "save"]
+        assert not [call for call in services.calls if call[0] == "save"]
 
 
-async def test_leaving_a_changed_caption_asks(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_leaving_a_changed_caption_asks(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, "x")
         await pilot.press("escape")
@@ -82,24 +82,24 @@ async def test_leaving_a_changed_caption_asks(backend: FakeBackend) -> None:
         assert isinstance(pilot.app.screen, Confirm)
         await pilot.press("d")
         await until(pilot, lambda: editor(pilot) is None)
-        assert not [call for call in backend.calls if call[0] == "save"]
+        assert not [call for call in services.calls if call[0] == "save"]
 
 
-async def test_leaving_a_changed_caption_can_save_it(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_leaving_a_changed_caption_can_save_it(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await type_text(pilot, "x")
         await pilot.press("escape")
         await until_asked(pilot)
         await pilot.press("s")
         await until(pilot, lambda: editor(pilot) is None)
-        assert backend.texts["anna_001"].endswith("duskx")
+        assert services.texts["anna_001"].endswith("duskx")
 
 
 @pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
-async def test_leaving_the_program_asks_for_an_unsaved_caption(backend: FakeBackend, key: str) -> None:
-    backend.job_views = ()
-    app = WantuiApp(backend)
+async def test_leaving_the_program_asks_for_an_unsaved_caption(services: FakeServices, key: str) -> None:
+    services.job_views = ()
+    app = WantuiApp(services)
     async with app.run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await type_text(pilot, "x")
@@ -116,13 +116,13 @@ async def test_leaving_the_program_asks_for_an_unsaved_caption(backend: FakeBack
         await until_asked(pilot)
         await pilot.press("s")
         await until(pilot, lambda: app._exit)
-        assert backend.texts["anna_001"].endswith("duskx")
+        assert services.texts["anna_001"].endswith("duskx")
 
 
-async def test_a_caption_that_cannot_be_saved_keeps_the_program(backend: FakeBackend) -> None:
-    backend.job_views = ()
-    backend.conflicts = True
-    app = WantuiApp(backend)
+async def test_a_caption_that_cannot_be_saved_keeps_the_program(services: FakeServices) -> None:
+    services.job_views = ()
+    services.conflicts = True
+    app = WantuiApp(services)
     async with app.run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await type_text(pilot, "x")
@@ -136,8 +136,8 @@ async def test_a_caption_that_cannot_be_saved_keeps_the_program(backend: FakeBac
         assert not app._exit
 
 
-async def test_save_and_go_on_to_the_next_and_back(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_save_and_go_on_to_the_next_and_back(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, "1")
         await pilot.press("ctrl+n")
@@ -151,7 +151,7 @@ async def test_save_and_go_on_to_the_next_and_back(backend: FakeBackend) -> None
         )
         await pilot.press("escape")
         await until(pilot, lambda: editor(pilot) is None)
-        saved = [(call[1], str(call[2])[-1]) for call in backend.calls if call[0] == "save"]
+        saved = [(call[1], str(call[2])[-1]) for call in services.calls if call[0] == "save"]
         assert saved == [("anna_001", "1"), ("anna_002", "2")]
         assert items(pilot).has_focus
 
@@ -163,9 +163,9 @@ async def until_conflict(pilot: Pilot[None]) -> ConflictScreen:
     return asked
 
 
-async def test_a_caption_changed_by_others_is_not_overwritten_unasked(backend: FakeBackend) -> None:
-    backend.conflicts = True
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_caption_changed_by_others_is_not_overwritten_unasked(services: FakeServices) -> None:
+    services.conflicts = True
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, "mine")
         await pilot.press("ctrl+s")
@@ -175,31 +175,31 @@ async def test_a_caption_changed_by_others_is_not_overwritten_unasked(backend: F
         now = editor(pilot)
         assert now is not None
         assert now.text.endswith("mine")
-        assert backend.texts["anna_001"] == "theirs"
+        assert services.texts["anna_001"] == "theirs"
         await pilot.press("ctrl+s")
         await until_conflict(pilot)
         await pilot.press("y")
         await until(pilot, lambda: editor(pilot) is None)
-        assert backend.texts["anna_001"].endswith("mine")
+        assert services.texts["anna_001"].endswith("mine")
 
 
-async def test_theirs_can_stay_and_yours_is_kept_as_a_draft(backend: FakeBackend) -> None:
-    backend.conflicts = True
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_theirs_can_stay_and_yours_is_kept_as_a_draft(services: FakeServices) -> None:
+    services.conflicts = True
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, "mine")
         await pilot.press("ctrl+s")
         await until_conflict(pilot)
         await pilot.press("t")
         await until(pilot, lambda: editor(pilot) is None)
-        assert backend.texts["anna_001"] == "theirs"
-        assert [draft.endswith("mine") for draft in backend.captions.drafts] == [True]
-        assert not [call for call in backend.calls if call[0] == "save"]
+        assert services.texts["anna_001"] == "theirs"
+        assert [draft.endswith("mine") for draft in services.captions.drafts] == [True]
+        assert not [call for call in services.calls if call[0] == "save"]
 
 
-async def test_edits_of_different_places_are_put_together(backend: FakeBackend) -> None:
+async def test_edits_of_different_places_are_put_together(services: FakeServices) -> None:
     base = "ohwx woman, in a linen dress, standing in a field at dusk"
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await type_text(pilot, ", soft")
         await pilot.app.push_screen(ConflictScreen("a.txt", base, base + ", soft", base.replace("linen", "red")))
@@ -212,8 +212,8 @@ async def test_edits_of_different_places_are_put_together(backend: FakeBackend) 
         assert "{+, soft+}" in drawn
 
 
-async def test_edits_of_one_place_cannot_be_put_together(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_edits_of_one_place_cannot_be_put_together(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.app.push_screen(ConflictScreen("a.txt", "a dog", "a red dog", "a blue dog"))
         asked = await until_conflict(pilot)
@@ -222,16 +222,18 @@ async def test_edits_of_one_place_cannot_be_put_together(backend: FakeBackend) -
         assert pilot.app.screen is asked
 
 
-async def test_theirs_that_cannot_be_read_leaves_yours(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    backend.conflicts = True
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_theirs_that_cannot_be_read_leaves_yours(
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.conflicts = True
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await type_text(pilot, "mine")
 
         def unreadable(_item: Item) -> CaptionText:
             raise WantuiError("anna_001.txt is not readable: allow it with chmod")
 
-        monkeypatch.setattr(backend, "read_caption", unreadable)
+        monkeypatch.setattr(services, "read_caption", unreadable)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: told(pilot) == ["anna_001.txt is not readable: allow it with chmod"])
         now = editor(pilot)
@@ -239,8 +241,8 @@ async def test_theirs_that_cannot_be_read_leaves_yours(backend: FakeBackend, mon
         assert now.text.endswith("mine")
 
 
-async def test_the_dataset_completes_what_is_typed(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_dataset_completes_what_is_typed(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, ", close-up p")
         now = editor(pilot)
@@ -252,8 +254,8 @@ async def test_the_dataset_completes_what_is_typed(backend: FakeBackend) -> None
         assert now.proposals == ()
 
 
-async def test_the_facts_are_those_of_the_caption_that_is_shown(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_facts_are_those_of_the_caption_that_is_shown(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
 
         def said() -> str:
@@ -269,8 +271,8 @@ async def test_the_facts_are_those_of_the_caption_that_is_shown(backend: FakeBac
         assert len(first.split()) != len(second.split())
 
 
-async def test_what_was_typed_is_taken_back_to_what_the_file_has(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_what_was_typed_is_taken_back_to_what_the_file_has(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await begin(pilot)
         await type_text(pilot, "x")
         await pilot.press("f2")
@@ -280,20 +282,20 @@ async def test_what_was_typed_is_taken_back_to_what_the_file_has(backend: FakeBa
 
 
 async def test_a_failure_is_told_without_internal_names(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_item: Item) -> CaptionText:
         raise ZeroDivisionError("a fault")
 
-    monkeypatch.setattr(backend, "read_caption", broken)
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    monkeypatch.setattr(services, "read_caption", broken)
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("e")
         await until(pilot, lambda: told(pilot) == ["wantui itself has failed: ZeroDivisionError('a fault')"])
 
 
 async def test_tokens_are_counted_one_text_at_a_time_and_the_last_one_counts(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the tokenizer is loading, typing must not fill the pool of threads that saving needs as well."""
     may_answer, is_asked = threading.Event(), threading.Event()
@@ -305,9 +307,9 @@ async def test_tokens_are_counted_one_text_at_a_time_and_the_last_one_counts(
         assert may_answer.wait(30)
         return len(text)
 
-    monkeypatch.setattr(backend.captions, "tokens", tokens)
+    monkeypatch.setattr(services.captions, "tokens", tokens)
     monkeypatch.setattr(editor_facts, "DEBOUNCE_S", 0.001)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await until(pilot, is_asked.is_set)
         begun = asked[0]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 SIZES = [(80, 24), (200, 50)]
 
@@ -56,8 +56,8 @@ async def fill(pilot: Pilot[None], key: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_keys_are_shown_with_what_they_inherit(backend: FakeBackend, size: tuple[int, int]) -> None:
-    async with WantuiApp(backend).run_test(size=size) as pilot:
+async def test_keys_are_shown_with_what_they_inherit(services: FakeServices, size: tuple[int, int]) -> None:
+    async with WantuiApp(services).run_test(size=size) as pilot:
         await begin(pilot)
         await until(pilot, lambda: "24 items" in said(pilot, "consequence"))
         text = shown(pilot)
@@ -71,27 +71,27 @@ async def test_keys_are_shown_with_what_they_inherit(backend: FakeBackend, size:
         assert "control media, same names" in text
 
 
-async def test_a_change_is_written_and_the_rest_stays(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_change_is_written_and_the_rest_stays(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await fill(pilot, "num_repeats", "3")
         await until(pilot, lambda: "ctrl+s writes it" in said(pilot, "verdict"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
-        assert backend.dataset_settings.saved == [
+        assert services.dataset_settings.saved == [
             DATASET.replace('cache_directory = "cache"\n', 'cache_directory = "cache"\nnum_repeats = 3\n', 1)
         ]
 
 
-async def test_what_the_trainer_refuses_stands_beside_its_field_and_is_not_written(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_what_the_trainer_refuses_stands_beside_its_field_and_is_not_written(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await fill(pilot, "num_repeats", "many")
         await until(pilot, lambda: "must be a whole number" in said(pilot, "note-num_repeats"))
         assert said(pilot, "consequence") == ""
         await pilot.press("ctrl+s")
         assert isinstance(pilot.app.screen, DatasetForm)
-        assert backend.dataset_settings.saved == []
+        assert services.dataset_settings.saved == []
         await fill(pilot, "num_repeats", "")
         await pilot.press("backspace")
         await until(pilot, lambda: "nothing is changed" in said(pilot, "verdict"))
@@ -99,8 +99,8 @@ async def test_what_the_trainer_refuses_stands_beside_its_field_and_is_not_writt
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
 
 
-async def test_sections_are_gone_through_and_sizes_are_typed_as_they_are_said(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_sections_are_gone_through_and_sizes_are_typed_as_they_are_said(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await begin(pilot)
         await pilot.press("ctrl+n")
         await until(pilot, lambda: bool(screen.query("#target_frames")))
@@ -111,13 +111,13 @@ async def test_sections_are_gone_through_and_sizes_are_typed_as_they_are_said(ba
         await fill(pilot, "resolution", "960x960")
         await until(pilot, lambda: "ctrl+s writes it" in said(pilot, "verdict"))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(backend.dataset_settings.saved))
-        (text,) = backend.dataset_settings.saved
+        await until(pilot, lambda: bool(services.dataset_settings.saved))
+        (text,) = services.dataset_settings.saved
         assert text == DATASET.replace("[960, 544]", "[960, 960]").replace("[1, 25]", "[1, 45]")
 
 
-async def test_a_key_that_is_emptied_and_typed_again_keeps_its_place(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_key_that_is_emptied_and_typed_again_keeps_its_place(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await begin(pilot)
         await pilot.press("ctrl+n")
         await until(pilot, lambda: bool(screen.query("#target_frames")))
@@ -128,8 +128,8 @@ async def test_a_key_that_is_emptied_and_typed_again_keeps_its_place(backend: Fa
         await until(pilot, lambda: screen.file.text == DATASET.replace('"clips"', '"films"'))
 
 
-async def test_a_section_comes_from_a_folder_and_goes_after_asking(backend: FakeBackend, tmp_path: Path) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_section_comes_from_a_folder_and_goes_after_asking(services: FakeServices, tmp_path: Path) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await begin(pilot)
         await pilot.press("ctrl+o")
         await until_screen(pilot, AskPath)
@@ -144,8 +144,8 @@ async def test_a_section_comes_from_a_folder_and_goes_after_asking(backend: Fake
         await until(pilot, lambda: len(screen.file.sections) == 2)
 
 
-async def test_leaving_with_changes_asks(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_leaving_with_changes_asks(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await fill(pilot, "num_repeats", "3")
         await pilot.press("escape")
@@ -156,22 +156,22 @@ async def test_leaving_with_changes_asks(backend: FakeBackend) -> None:
         await until_screen(pilot, Confirm)
         await pilot.press("d")
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
-        assert backend.dataset_settings.saved == []
+        assert services.dataset_settings.saved == []
 
 
-async def test_somebody_elses_change_keeps_the_form_open(backend: FakeBackend) -> None:
-    backend.dataset_settings.conflict = True
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_somebody_elses_change_keeps_the_form_open(services: FakeServices) -> None:
+    services.dataset_settings.conflict = True
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await fill(pilot, "num_repeats", "3")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "is not what it was" in said(pilot, "verdict"))
 
 
-async def test_where_there_is_no_dataset_a_folder_makes_one(backend: FakeBackend, tmp_path: Path) -> None:
-    backend.dataset_settings.text = None
+async def test_where_there_is_no_dataset_a_folder_makes_one(services: FakeServices, tmp_path: Path) -> None:
+    services.dataset_settings.text = None
     (tmp_path / "pictures").mkdir()
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("o")
         await until_screen(pilot, AskPath)
@@ -183,14 +183,14 @@ async def test_where_there_is_no_dataset_a_folder_makes_one(backend: FakeBackend
         await until_screen(pilot, DatasetForm)
         await until(pilot, lambda: "not written yet" in shown(pilot))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: backend.dataset_settings.saved == [f"# from pictures\n{DATASET}"])
+        await until(pilot, lambda: services.dataset_settings.saved == [f"# from pictures\n{DATASET}"])
 
 
 async def test_the_persons_own_editor_is_named_where_it_is_not_there(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VISUAL", "/no/such/editor -w")
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await pilot.press("ctrl+g")
         await until(pilot, lambda: "editor" in said(pilot, "verdict"))

@@ -14,7 +14,7 @@ from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dataset.entries import FilterEntry
 
 if TYPE_CHECKING:
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
         ("N", "anna_012"),
     ],
 )
-async def test_keys_move_the_cursor(backend: FakeBackend, keys: str, name: str) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_keys_move_the_cursor(services: FakeServices, keys: str, name: str) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press(*keys)
         row = items(pilot).highlighted
@@ -40,8 +40,8 @@ async def test_keys_move_the_cursor(backend: FakeBackend, keys: str, name: str) 
         assert row.item.name == name
 
 
-async def test_the_preview_follows_the_cursor(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_preview_follows_the_cursor(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("j", "j", "j", "j")
         await settled(pilot)
@@ -50,16 +50,16 @@ async def test_the_preview_follows_the_cursor(backend: FakeBackend) -> None:
         assert "▀▀▀▀▀▀▀▀" in shown(pilot)
 
 
-async def test_an_image_that_cannot_be_read_says_why(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_an_image_that_cannot_be_read_says_why(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("j")
         await settled(pilot)
         assert "no image that can be read" in shown(pilot)
 
 
-async def test_words_filter_by_name_and_caption(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_words_filter_by_name_and_caption(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "Light window")
@@ -72,8 +72,8 @@ async def test_words_filter_by_name_and_caption(backend: FakeBackend) -> None:
         assert row.name == "anna_010"
 
 
-async def test_a_filter_may_ask_for_a_status(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_filter_may_ask_for_a_status(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "status:stale")
@@ -85,16 +85,16 @@ async def test_a_filter_may_ask_for_a_status(backend: FakeBackend) -> None:
         assert items(pilot).row_count == 24
 
 
-async def test_a_filter_that_nothing_matches_names_the_way_out(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_filter_that_nothing_matches_names_the_way_out(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "zzz")
         assert "Nothing matches. esc shows every item again." in shown(pilot)
 
 
-async def test_a_wrong_filter_says_where_it_is_wrong_and_keeps_what_was_shown(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_wrong_filter_says_where_it_is_wrong_and_keeps_what_was_shown(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "anna_02 ")
@@ -127,8 +127,8 @@ async def test_a_wrong_filter_says_where_it_is_wrong_and_keeps_what_was_shown(ba
         ("snx", "anna_001", "sort:name"),
     ],
 )
-async def test_items_are_sorted(backend: FakeBackend, keys: str, first: str, said: str) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_items_are_sorted(services: FakeServices, keys: str, first: str, said: str) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press(*keys)
         if keys == "st":
@@ -139,8 +139,8 @@ async def test_items_are_sorted(backend: FakeBackend, keys: str, first: str, sai
         assert said in shown(pilot)
 
 
-async def test_the_cursor_stays_on_its_item_when_others_are_sorted(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_cursor_stays_on_its_item_when_others_are_sorted(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("j", "j", "s", "n", "s", "n")
         row = items(pilot).highlighted
@@ -149,8 +149,8 @@ async def test_the_cursor_stays_on_its_item_when_others_are_sorted(backend: Fake
         assert items(pilot).cursor == 21
 
 
-async def test_marked_items_are_filtered_by_and_follow_their_marks(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_marked_items_are_filtered_by_and_follow_their_marks(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("space", "space", "slash")
         await type_text(pilot, "status:marked")
@@ -161,10 +161,10 @@ async def test_marked_items_are_filtered_by_and_follow_their_marks(backend: Fake
 
 
 async def test_very_many_items_are_filtered_in_a_thread_and_the_newest_filter_wins(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wantui.ui.dataset.item_list.AT_ONCE", 10)
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "anna_02")
@@ -175,16 +175,16 @@ async def test_very_many_items_are_filtered_in_a_thread_and_the_newest_filter_wi
 
 
 async def test_tokens_are_counted_by_the_trainers_tokenizer_away_from_the_event_loop(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked_in: set[threading.Thread] = set()
 
     def count(_editing: object, text: str) -> int | None:
         asked_in.add(threading.current_thread())
-        return 300 if text == backend.view.items[2].caption else 3
+        return 300 if text == services.view.items[2].caption else 3
 
-    monkeypatch.setattr(type(backend.captions), "tokens", count)
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    monkeypatch.setattr(type(services.captions), "tokens", count)
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "tokens:>75")
@@ -194,9 +194,11 @@ async def test_tokens_are_counted_by_the_trainers_tokenizer_away_from_the_event_
         assert threading.main_thread() not in asked_in
 
 
-async def test_an_expression_that_never_ends_is_told_and_the_list_stays(backend: FakeBackend) -> None:
-    backend.view = replace(backend.view, items=tuple(replace(item, caption="a" * 60) for item in backend.view.items))
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_an_expression_that_never_ends_is_told_and_the_list_stays(services: FakeServices) -> None:
+    services.view = replace(
+        services.view, items=tuple(replace(item, caption="a" * 60) for item in services.view.items)
+    )
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "/^(a|a|aa)+b$/")
@@ -204,15 +206,15 @@ async def test_an_expression_that_never_ends_is_told_and_the_list_stays(backend:
         assert items(pilot).row_count == 24
 
 
-async def test_without_a_filter_no_filter_is_shown(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_without_a_filter_no_filter_is_shown(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "/ filter   24 items" in shown(pilot)
         assert "status:" not in shown(pilot)
 
 
-async def test_a_click_moves_the_cursor(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_click_moves_the_cursor(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.click("#dataset", offset=(10, 5))
         row = items(pilot).highlighted
@@ -220,20 +222,20 @@ async def test_a_click_moves_the_cursor(backend: FakeBackend) -> None:
         assert row.name == "anna_004"
 
 
-async def test_fifty_thousand_items_are_walked_through(backend: FakeBackend) -> None:
-    item = backend.view.items[0]
+async def test_fifty_thousand_items_are_walked_through(services: FakeServices) -> None:
+    item = services.view.items[0]
     many = tuple(replace(item, name=f"item_{number:05}") for number in range(50_000))
-    backend.view = DatasetView(backend.view.path, many, (), backend.view.report)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    services.view = DatasetView(services.view.path, many, (), services.view.report)
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("G", "k")
         assert "item_49998" in shown(pilot)
         assert items(pilot).cursor == 49_998
 
 
-async def test_the_first_items_are_shown_while_the_others_are_read(backend: FakeBackend) -> None:
-    backend.found_first = 5
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_the_first_items_are_shown_while_the_others_are_read(services: FakeServices) -> None:
+    services.found_first = 5
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: items(pilot).row_count == 5)
         await pilot.press("j", "j", "space")
         await pilot.pause()
@@ -241,7 +243,7 @@ async def test_the_first_items_are_shown_while_the_others_are_read(backend: Fake
         assert "· anna_001" in text
         assert "in a linen dress" in text
         assert "5 items so far" in text
-        backend.may_end.set()
+        services.may_end.set()
         await settled(pilot)
         assert items(pilot).row_count == 24
         row = items(pilot).highlighted
@@ -251,23 +253,23 @@ async def test_the_first_items_are_shown_while_the_others_are_read(backend: Fake
         assert "so far" not in shown(pilot)
 
 
-async def test_no_dataset_says_what_to_do(backend: FakeBackend) -> None:
-    backend.dataset_trouble = "No dataset yet: dataset/dataset.toml does not exist.\nPut it there. Then press R."
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_no_dataset_says_what_to_do(services: FakeServices) -> None:
+    services.dataset_trouble = "No dataset yet: dataset/dataset.toml does not exist.\nPut it there. Then press R."
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "No dataset yet" in shown(pilot)
         assert "Then press R." in shown(pilot)
-        backend.dataset_trouble = None
+        services.dataset_trouble = None
         await pilot.press("R")
         await until(pilot, lambda: items(pilot).row_count == 24)
 
 
-async def test_foreign_text_is_neither_markup_nor_a_command_to_the_terminal(backend: FakeBackend) -> None:
-    item = replace(backend.view.items[0], name="[/workspace/x] 1", caption="[bold]a[/] \x1b[31mred\x07 [/nothing]")
-    backend.view = replace(backend.view, items=(item,))
-    backend.gpu_trouble = "[/dev/nvidia0] is gone"
-    backend.kind = "[/kind]"
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_foreign_text_is_neither_markup_nor_a_command_to_the_terminal(services: FakeServices) -> None:
+    item = replace(services.view.items[0], name="[/workspace/x] 1", caption="[bold]a[/] \x1b[31mred\x07 [/nothing]")
+    services.view = replace(services.view, items=(item,))
+    services.gpu_trouble = "[/dev/nvidia0] is gone"
+    services.kind = "[/kind]"
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         screen = await settled(pilot)
         screen.context.tell("[/workspace/x]", is_error=True)
         await pilot.press("e")
@@ -281,7 +283,7 @@ async def test_foreign_text_is_neither_markup_nor_a_command_to_the_terminal(back
         assert "[/dev/nvidia0] is gone" in text
 
 
-async def test_the_beginning_that_captions_share_is_found(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_beginning_that_captions_share_is_found(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         screen = await settled(pilot)
         assert screen.query_one(PreviewPane)._caption.trigger == "ohwx woman"

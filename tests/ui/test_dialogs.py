@@ -10,11 +10,11 @@ from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 
-async def test_what_leaves_from_behind_takes_nothing_else_away(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test() as pilot:
+async def test_what_leaves_from_behind_takes_nothing_else_away(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test() as pilot:
         await settled(pilot)
         answers: list[str | None] = []
         behind = AskName("One", "behind")
@@ -29,8 +29,8 @@ async def test_what_leaves_from_behind_takes_nothing_else_away(backend: FakeBack
         assert (pilot.app.screen, answers) == (behind, ["a"])
 
 
-async def test_an_answer_given_twice_counts_once(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test() as pilot:
+async def test_an_answer_given_twice_counts_once(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test() as pilot:
         await settled(pilot)
         below, above = Confirm("below"), AskName("Above", "it")
         answers: list[str | None] = []

@@ -32,13 +32,13 @@ from wantui.ui.drawing.styles import fit
 from wantui.ui.preview.half_blocks import half_blocks
 from wantui.ui.preview.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
 from wantui.ui.runs.loss_chart import axis_top, nice_top
-from wantui.ui.runs.run_status import Mood, standing
+from wantui.ui.runs.run_status import StatusKind, standing
 from wantui.ui.skeleton import frame
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 PLAIN = Style()
 NO_COLOUR = (0, 0, 0)
@@ -171,7 +171,7 @@ def test_status_of_each_item(tmp_path: Path) -> None:
 def test_how_the_run_stands(tmp_path: Path) -> None:
     now = standing(make_jobs(tmp_path))
     assert now is not None
-    assert (now.run, now.mood, now.percent, now.left_s) == (7, Mood.RUNNING, 32, 3212.0)
+    assert (now.run, now.kind, now.percent, now.left_s) == (7, StatusKind.RUNNING, 32, 3212.0)
     assert standing(()) is None
 
 
@@ -203,7 +203,7 @@ def test_a_failed_expert_makes_a_failed_run(tmp_path: Path) -> None:
     )
     now = standing(views)
     assert now is not None
-    assert now.mood is Mood.FAILED
+    assert now.kind is StatusKind.FAILED
 
 
 def test_the_trigger_is_what_most_captions_begin_with() -> None:
@@ -314,10 +314,10 @@ def test_a_frame_stays_a_frame_without_utf8() -> None:
 
 
 async def test_nothing_but_ascii_is_sent_where_nothing_else_can_be_shown(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wantui.ui.app.GLYPHS", ASCII)
-    app = WantuiApp(backend)
+    app = WantuiApp(services)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         drawn = "".join(strip.render(app.console) for strip in app.screen._compositor.render_strips())

@@ -1,4 +1,4 @@
-"""What is seen at a glance after an edit: the item alone, by content; and how that goes with whole looks."""
+"""What is seen at a partial_rescan after an edit: the item alone, by content; and how that goes with whole looks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wantui.caches.model import CacheState, CacheVerdict
 from wantui.listing.rows import ItemRow, ItemStatus
 from wantui.runs.watch.state import is_paused
 from wantui.services.workspace import Services
-from wantui.ui.dataset.row_store import RowBook
+from wantui.ui.dataset.row_store import RowStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,31 +26,31 @@ if TYPE_CHECKING:
 
 
 def test_an_edited_caption_is_read_again_and_other_files_are_passed_over(workspace: Workspace) -> None:
-    backend = Services(workspace)
-    item = backend.dataset().items[0]
+    services = Services(workspace)
+    item = services.dataset().items[0]
     assert item.caption_file is not None
     item.caption_file.write_text("a green wall", encoding="utf-8")
-    seen = backend.glance([item.caption_file, item.media.with_name("unknown.txt")])
+    seen = services.partial_rescan([item.caption_file, item.media.with_name("unknown.txt")])
     assert [(row.item.caption, row.status) for row in rows_in(seen)] == [("a green wall", ItemStatus.MISSING)]
 
 
 def test_a_removed_image_is_left_to_the_whole_look(workspace: Workspace) -> None:
-    backend = Services(workspace)
-    item = backend.dataset().items[0]
+    services = Services(workspace)
+    item = services.dataset().items[0]
     item.media.unlink()
-    assert backend.glance([item.media]).items == ()
+    assert services.partial_rescan([item.media]).items == ()
 
 
 def test_an_image_of_another_size_is_measured_again(workspace: Workspace) -> None:
-    backend = Services(workspace)
-    item = backend.dataset().items[0]
+    services = Services(workspace)
+    item = services.dataset().items[0]
     Image.new("RGB", (40, 90), "red").save(item.media)
-    (seen,) = backend.glance([item.media]).items
+    (seen,) = services.partial_rescan([item.media]).items
     assert (seen.width, seen.height) == (40, 90)
 
 
 def test_before_the_first_look_there_is_nothing_to_glance_at(workspace: Workspace) -> None:
-    assert Services(workspace).glance([workspace.root / "dataset" / "one.txt"]).items == ()
+    assert Services(workspace).partial_rescan([workspace.root / "dataset" / "one.txt"]).items == ()
 
 
 def edited(row: ItemRow) -> ItemRow:
@@ -66,19 +66,19 @@ def test_a_glance_outlives_the_look_that_began_before_it(
     tmp_path: Path, look_began: float, status: ItemStatus
 ) -> None:
     rows = rows_in(make_view(tmp_path))
-    book = RowBook()
+    book = RowStore()
     book.looked(rows, 0.0)
-    assert book.glanced([edited(rows[0])], 2.0)[0].status is ItemStatus.STALE
+    assert book.rescanned([edited(rows[0])], 2.0)[0].status is ItemStatus.STALE
     assert book.looked(rows, look_began)[0].status is status
 
 
 def test_a_glance_keeps_what_lint_has_found(tmp_path: Path) -> None:
     rows = rows_in(make_view(tmp_path))
-    book = RowBook()
+    book = RowStore()
     book.looked(rows, 0.0)
     at = 11
     assert rows[at].trouble == "no trigger word"
-    seen = book.glanced([replace(edited(rows[at]), trouble=None)], 1.0)[at]
+    seen = book.rescanned([replace(edited(rows[at]), trouble=None)], 1.0)[at]
     assert (seen.status, seen.trouble, seen.item.caption) == (ItemStatus.PROBLEM, "no trigger word", "edited")
 
 
@@ -93,19 +93,19 @@ def write_cache(path: Path, metadata: dict[str, str], tensor: str, shape: list[i
 
 @pytest.fixture
 def cached(workspace: Workspace) -> Services:
-    """The backend, when it has looked at an item with both caches current."""
-    backend = Services(workspace)
-    (item,) = backend.dataset().items
+    """The services, when it has looked at an item with both caches current."""
+    services = Services(workspace)
+    (item,) = services.dataset().items
     assert item.bucket is not None
     width, height = item.bucket[0] // 8, item.bucket[1] // 8
     write_cache(item.latent_caches[0], {}, f"latents_1x{height}x{width}_bfloat16", [16, 1, height, width])
     write_cache(item.text_cache, {"caption1": "a teal wall"}, "varlen_t5_bfloat16", [1, 64])
-    assert [row.status for row in rows_in(backend.dataset())] == [ItemStatus.CURRENT]
-    return backend
+    assert [row.status for row in rows_in(services.dataset())] == [ItemStatus.CURRENT]
+    return services
 
 
-def glanced(backend: Services, path: Path) -> ItemRow:
-    (row,) = rows_in(backend.glance([path]))
+def rescanned(services: Services, path: Path) -> ItemRow:
+    (row,) = rows_in(services.partial_rescan([path]))
     return row
 
 
@@ -114,17 +114,17 @@ def test_an_edit_turns_the_text_stale_and_taking_it_back_makes_it_current(
 ) -> None:
     caption = workspace.root / "dataset" / "one.txt"
     caption.write_text("a green wall", encoding="utf-8")
-    row = glanced(cached, caption)
+    row = rescanned(cached, caption)
     assert row.text is not None
     assert (row.status, row.text.why) == (ItemStatus.STALE, "caption edited")
     caption.write_text("a teal wall\n", encoding="utf-8")
-    assert glanced(cached, caption).status is ItemStatus.CURRENT
+    assert rescanned(cached, caption).status is ItemStatus.CURRENT
 
 
 def test_the_same_text_saved_again_changes_nothing(cached: Services, workspace: Workspace) -> None:
     caption = workspace.root / "dataset" / "one.txt"
     caption.write_bytes(caption.read_bytes())
-    assert glanced(cached, caption).status is ItemStatus.CURRENT
+    assert rescanned(cached, caption).status is ItemStatus.CURRENT
 
 
 def test_a_newer_image_makes_its_latents_stale(cached: Services, workspace: Workspace) -> None:
@@ -132,16 +132,16 @@ def test_a_newer_image_makes_its_latents_stale(cached: Services, workspace: Work
     Image.new("RGB", (80, 60), "red").save(image)
     later = image.stat().st_mtime + 10
     os.utime(image, (later, later))
-    row = glanced(cached, image)
+    row = rescanned(cached, image)
     assert row.latents is not None
     assert (row.status, row.latents.why) == (ItemStatus.STALE, "pixels changed")
 
 
 def test_a_saved_caption_is_told_and_settings_end_the_watch(workspace: Workspace) -> None:
-    backend = Services(workspace)
+    services = Services(workspace)
     caption, settings = workspace.root / "dataset" / "one.txt", workspace.root / "dataset" / "dataset.toml"
     told: set[Path] = set()
-    for number, changed in enumerate(backend.changes(threading.Event())):
+    for number, changed in enumerate(services.changes(threading.Event())):
         told |= changed
         if number == 0:
             caption.write_text("edited", encoding="utf-8")
@@ -151,7 +151,7 @@ def test_a_saved_caption_is_told_and_settings_end_the_watch(workspace: Workspace
 
 
 def test_pausing_is_seen_by_the_watcher(workspace: Workspace) -> None:
-    backend = Services(workspace)
-    assert backend.watching() is None
-    backend.pause_watching(paused=True)
+    services = Services(workspace)
+    assert services.watching() is None
+    services.pause_watching(paused=True)
     assert is_paused(workspace)

@@ -16,7 +16,7 @@ from rich.style import Style
 
 from tests.ui.sixels import read_sixels
 from wantui.terminal.capability_query import Answers, LateAnswers, is_plausible, read_answers
-from wantui.terminal.graphics import Protocol, Sight, choose
+from wantui.terminal.graphics import Protocol, TerminalGraphics, choose
 from wantui.terminal.tmux import TmuxClient, ask_tmux, passed_through, read_clients
 from wantui.ui.preview.graphics import kitty, sixel
 from wantui.ui.preview.graphics.drawing import LARGEST_KITTY, box_of, draw
@@ -193,7 +193,7 @@ def test_the_marks_are_the_protocols_own() -> None:
 
 
 def test_a_large_pane_gets_fewer_pixels_that_fill_it_all_the_same() -> None:
-    sight = Sight(Protocol.KITTY, (10, 20))
+    sight = TerminalGraphics(Protocol.KITTY, (10, 20))
     box = box_of((200, 60), sight)
     assert max(box) == LARGEST_KITTY
     drawing = draw(gradient(*box), (200, 60), sight, Style())
@@ -203,7 +203,7 @@ def test_a_large_pane_gets_fewer_pixels_that_fill_it_all_the_same() -> None:
 
 
 def test_sixels_take_the_cells_that_they_cover() -> None:
-    drawing = draw(gradient(95, 41), (40, 20), Sight(Protocol.SIXEL, (10, 20)), Style())
+    drawing = draw(gradient(95, 41), (40, 20), TerminalGraphics(Protocol.SIXEL, (10, 20)), Style())
     assert (drawing.columns, len(drawing.strips)) == (10, 3)
     assert drawing.after.startswith("\x1bP")
     assert not drawing.before

@@ -28,36 +28,36 @@ from wantui.ui.commands.catalogue import Place
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.confirm import Confirm
 from wantui.ui.drawing.styles import cells
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.job_details import JobDetails
 from wantui.ui.runs.job_flow import consequence
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.run_form import RunForm
 from wantui.ui.runs.run_preview import hung
-from wantui.ui.runs.run_report import RunStoryScreen, StoryView, story_lines
+from wantui.ui.runs.run_report import RunReportScreen, RunReportView, report_lines
 from wantui.ui.work.watchers import watch_work
 
 if TYPE_CHECKING:
     import pytest
     from textual.pilot import Pilot
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 
-def called(backend: FakeBackend, name: str) -> list[tuple[object, ...]]:
-    return [call for call in backend.calls if call[0] == name]
+def called(services: FakeServices, name: str) -> list[tuple[object, ...]]:
+    return [call for call in services.calls if call[0] == name]
 
 
-async def test_training_starts_in_two_keys(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_training_starts_in_two_keys(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
         await pilot.press("enter")
-        await until(pilot, lambda: bool(called(backend, "start")))
-        assert called(backend, "start") == [
-            ("start", RunWish("anna", "me", backend.view.path, "t2v", "both", 100, 20)),
+        await until(pilot, lambda: bool(called(services, "start")))
+        assert called(services, "start") == [
+            ("start", RunWish("anna", "me", services.view.path, "t2v", "both", 100, 20)),
         ]
 
 
@@ -69,56 +69,56 @@ OLD = ("WAN2.2-HighNoise_anna-000001.safetensors", "WAN2.2-HighNoise_anna.safete
 
 
 async def test_files_that_exist_are_named_and_enter_alone_overwrites_nothing(
-    backend: FakeBackend, tmp_path: Path
+    services: FakeServices, tmp_path: Path
 ) -> None:
-    backend.run_preview = RunPreview(in_use=in_use(tmp_path, *OLD))
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    services.run_preview = RunPreview(in_use=in_use(tmp_path, *OLD))
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "f3 takes the suffix anna-2" in shown(pilot))
         for name in OLD:
             assert name in shown(pilot)
         await pilot.press("enter")
         await settled(pilot)
-        assert not called(backend, "start")
-        backend.run_preview = None
+        assert not called(services, "start")
+        services.run_preview = None
         await pilot.press("f3", "enter")
-        await until(pilot, lambda: bool(called(backend, "start")))
-        ((_, wish),) = called(backend, "start")
+        await until(pilot, lambda: bool(called(services, "start")))
+        ((_, wish),) = called(services, "start")
         assert isinstance(wish, RunWish)
         assert (wish.suffix, wish.replaces) == ("anna-2", False)
 
 
-async def test_only_the_files_that_were_seen_are_replaced(backend: FakeBackend, tmp_path: Path) -> None:
-    backend.run_preview = RunPreview(in_use=in_use(tmp_path, OLD[0]))
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_only_the_files_that_were_seen_are_replaced(services: FakeServices, tmp_path: Path) -> None:
+    services.run_preview = RunPreview(in_use=in_use(tmp_path, OLD[0]))
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "f4 replaces them" in shown(pilot))
         await pilot.press("f4")
         await until(pilot, lambda: "enter starts it, and replaces the files" in shown(pilot))
-        backend.run_preview = RunPreview(in_use=in_use(tmp_path, *OLD))
+        services.run_preview = RunPreview(in_use=in_use(tmp_path, *OLD))
         pilot.app.screen.query_one("#experts").focus()
         await pilot.press("right")
         await until(pilot, lambda: "f4 replaces them." in shown(pilot))
         await pilot.press("f4", "enter")
-        await until(pilot, lambda: bool(called(backend, "start")))
-        ((_, wish),) = called(backend, "start")
+        await until(pilot, lambda: bool(called(services, "start")))
+        ((_, wish),) = called(services, "start")
         assert isinstance(wish, RunWish)
         assert wish.replaces
 
 
-async def test_names_that_another_run_will_write_are_not_replaced(backend: FakeBackend, tmp_path: Path) -> None:
-    backend.run_preview = RunPreview(in_use=in_use(tmp_path, writers=("3.high",)))
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_names_that_another_run_will_write_are_not_replaced(services: FakeServices, tmp_path: Path) -> None:
+    services.run_preview = RunPreview(in_use=in_use(tmp_path, writers=("3.high",)))
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "3.high will write these names" in " ".join(shown(pilot).split()))
         await pilot.press("f4", "enter")
         await settled(pilot)
-        assert not called(backend, "start")
+        assert not called(services, "start")
 
 
-async def test_a_retry_asks_before_it_replaces_what_is_saved(backend: FakeBackend, tmp_path: Path) -> None:
-    backend.in_use = in_use(tmp_path, *OLD)
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_retry_asks_before_it_replaces_what_is_saved(services: FakeServices, tmp_path: Path) -> None:
+    services.in_use = in_use(tmp_path, *OLD)
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("4", "G", "r")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
@@ -127,18 +127,18 @@ async def test_a_retry_asks_before_it_replaces_what_is_saved(backend: FakeBacken
         assert isinstance(pilot.app.screen, Confirm), "enter alone replaces nothing"
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
-        assert not called(backend, "retry")
+        assert not called(services, "retry")
         await pilot.press("r")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
-        await until(pilot, lambda: called(backend, "retry") == [("retry", "6.high", "replaces")])
-        backend.in_use = in_use(tmp_path, writers=("7.high",))
+        await until(pilot, lambda: called(services, "retry") == [("retry", "6.high", "replaces")])
+        services.in_use = in_use(tmp_path, writers=("7.high",))
         await pilot.press("r")
         await until(pilot, lambda: any("7.high has not ended" in each for each in told(pilot)))
 
 
-async def test_the_form_shows_plan_and_command_lines_first(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_form_shows_plan_and_command_lines_first(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
@@ -149,11 +149,11 @@ async def test_the_form_shows_plan_and_command_lines_first(backend: FakeBackend)
         assert "--output_name WAN2.2-HighNoise_anna" in text
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, RunForm))
-        assert not called(backend, "start")
+        assert not called(services, "start")
 
 
-async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "swap10 on GPU 0, 1, NVIDIA GeForce RTX 5090" in shown(pilot))
         assert "needs about 16 of 32 GiB" in shown(pilot)
@@ -164,14 +164,14 @@ async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(b
         await pilot.press(*["right"] * PRESETS.index("swap20"))
         await until(pilot, lambda: "swap20 on GPU 0, 1" in shown(pilot))
         await pilot.press("enter")
-        await until(pilot, lambda: bool(called(backend, "start")))
-        wish = called(backend, "start")[0][1]
+        await until(pilot, lambda: bool(called(services, "start")))
+        wish = called(services, "start")[0][1]
         assert isinstance(wish, RunWish)
         assert wish.preset == "swap20"
 
 
-async def test_a_form_without_room_for_its_plan_goes_on(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_form_without_room_for_its_plan_goes_on(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         form = pilot.app.screen
         form.query_one("#preset").focus()
@@ -185,15 +185,15 @@ async def test_a_form_without_room_for_its_plan_goes_on(backend: FakeBackend) ->
         await until(pilot, lambda: pilot.app.screen is not form)
 
 
-async def test_without_a_gpu_the_form_says_when_memory_is_settled(backend: FakeBackend) -> None:
-    backend.run_preview = RunPreview((), StepPlan((), 0, 0, 0))
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_without_a_gpu_the_form_says_when_memory_is_settled(services: FakeServices) -> None:
+    services.run_preview = RunPreview((), StepPlan((), 0, 0, 0))
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "memory   auto, settled on the GPU that the expert gets" in shown(pilot))
 
 
-async def test_a_job_tells_how_it_spends_memory(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_job_tells_how_it_spends_memory(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("4")
         await until(pilot, lambda: work_screen(pilot).query_one(JobTable).highlighted is not None)
@@ -206,10 +206,10 @@ async def test_a_job_tells_how_it_spends_memory(backend: FakeBackend) -> None:
         await until(pilot, lambda: "swap10 (fp8 weights): needs about 18 GiB" in shown(pilot))
 
 
-async def test_errors_refuse_the_start(backend: FakeBackend) -> None:
-    problem = Problem(Severity.ERROR, "missing-vae", backend.view.path, "no VAE", "Put the file there")
-    backend.run_preview = RunPreview((problem,))
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_errors_refuse_the_start(services: FakeServices) -> None:
+    problem = Problem(Severity.ERROR, "missing-vae", services.view.path, "no VAE", "Put the file there")
+    services.run_preview = RunPreview((problem,))
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
@@ -219,25 +219,25 @@ async def test_errors_refuse_the_start(backend: FakeBackend) -> None:
         assert "Put the file there" in shown(pilot)
         await pilot.press("enter")
         assert isinstance(pilot.app.screen, RunForm)
-        assert not called(backend, "start")
+        assert not called(services, "start")
 
 
-async def test_what_a_setup_mends_names_its_key(backend: FakeBackend) -> None:
-    problem = Problem(Severity.ERROR, "weights-missing", backend.view.path, "no VAE", "load it")
-    backend.run_preview = RunPreview((problem,))
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_what_a_setup_mends_names_its_key(services: FakeServices) -> None:
+    problem = Problem(Severity.ERROR, "weights-missing", services.view.path, "no VAE", "load it")
+    services.run_preview = RunPreview((problem,))
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "It cannot start: esc, then U sets the box up." in shown(pilot))
 
 
-async def test_a_field_without_sense_refuses_the_start(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_field_without_sense_refuses_the_start(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
         await pilot.press("ctrl+u", "enter")
         await until(pilot, lambda: "suffix: give one" in shown(pilot))
-        assert not called(backend, "start")
+        assert not called(services, "start")
 
 
 async def until_form(pilot: Pilot[None]) -> None:
@@ -246,10 +246,10 @@ async def until_form(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
 
 
-async def test_what_was_said_of_other_fields_goes_when_one_is_bad(backend: FakeBackend) -> None:
-    problem = Problem(Severity.ERROR, "missing-vae", backend.view.path, "no VAE", "Put the file there")
-    backend.run_preview = RunPreview((problem,))
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_what_was_said_of_other_fields_goes_when_one_is_bad(services: FakeServices) -> None:
+    problem = Problem(Severity.ERROR, "missing-vae", services.view.path, "no VAE", "Put the file there")
+    services.run_preview = RunPreview((problem,))
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "no VAE" in shown(pilot))
         await pilot.press("ctrl+u", "backspace")
@@ -259,19 +259,19 @@ async def test_what_was_said_of_other_fields_goes_when_one_is_bad(backend: FakeB
         await until(pilot, lambda: "no VAE" in shown(pilot))
 
 
-async def test_typing_replaces_a_field_and_the_author_may_be_empty(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_typing_replaces_a_field_and_the_author_may_be_empty(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await type_text(pilot, "new")
         await pilot.press("tab", "backspace", "enter")
-        await until(pilot, lambda: bool(called(backend, "start")))
-        wish = called(backend, "start")[0][1]
+        await until(pilot, lambda: bool(called(services, "start")))
+        wish = called(services, "start")[0][1]
         assert isinstance(wish, RunWish)
         assert (wish.suffix, wish.author) == ("new", "")
 
 
-async def test_what_is_chosen_is_told_by_a_sign(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_what_is_chosen_is_told_by_a_sign(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         assert "● t2v   ○ i2v" in shown(pilot)
         await pilot.press("tab", "tab", "tab", "right")
@@ -280,12 +280,12 @@ async def test_what_is_chosen_is_told_by_a_sign(backend: FakeBackend) -> None:
         assert "○ both   ● high   ○ low" in shown(pilot)
 
 
-async def test_an_example_is_shown_line_by_line(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_example_is_shown_line_by_line(services: FakeServices, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing_there(_wish: RunWish) -> RunPreview:
         raise WantuiError(f"No dataset yet.\n{HOW_TO_BEGIN}")
 
-    monkeypatch.setattr(backend, "preview", nothing_there)
-    async with WantuiApp(backend).run_test(size=(80, 40)) as pilot:
+    monkeypatch.setattr(services, "preview", nothing_there)
+    async with WantuiApp(services).run_test(size=(80, 40)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "[[datasets]]" in shown(pilot))
         lines = [line.strip(" │┃") for line in shown(pilot).splitlines()]
@@ -294,22 +294,22 @@ async def test_an_example_is_shown_line_by_line(backend: FakeBackend, monkeypatc
         ]
 
 
-async def test_choices_and_numbers_reach_the_run(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_choices_and_numbers_reach_the_run(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
         await pilot.press("tab", "tab", "tab", "right", "tab", "right", "tab", "ctrl+u")
         await type_text(pilot, "7")
         await pilot.press("enter")
-        await until(pilot, lambda: bool(called(backend, "start")))
-        wish = called(backend, "start")[0][1]
+        await until(pilot, lambda: bool(called(services, "start")))
+        wish = called(services, "start")[0][1]
         assert isinstance(wish, RunWish)
         assert (wish.task, wish.experts, wish.epochs) == ("i2v", "high", 7)
 
 
-async def test_stopping_asks_with_the_consequence(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_stopping_asks_with_the_consequence(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("x")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
@@ -317,15 +317,15 @@ async def test_stopping_asks_with_the_consequence(backend: FakeBackend) -> None:
         assert "Training ends now at step 812." in shown(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
-        assert not called(backend, "stop")
+        assert not called(services, "stop")
         await pilot.press("x")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("enter")
-        await until(pilot, lambda: called(backend, "stop") == [("stop", "7.high")])
+        await until(pilot, lambda: called(services, "stop") == [("stop", "7.high")])
 
 
-async def test_the_key_that_asks_never_answers_and_the_cursor_stays(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_key_that_asks_never_answers_and_the_cursor_stays(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         table = work_screen(pilot).query_one(JobTable)
         await pilot.press("x")
@@ -333,13 +333,13 @@ async def test_the_key_that_asks_never_answers_and_the_cursor_stays(backend: Fak
         await pilot.press("x")
         await pilot.pause()
         assert isinstance(pilot.app.screen, Confirm)
-        assert not called(backend, "stop")
+        assert not called(services, "stop")
         await pilot.press("y")
-        await until(pilot, lambda: called(backend, "stop") == [("stop", "7.high")])
+        await until(pilot, lambda: called(services, "stop") == [("stop", "7.high")])
         stopped = {"7.high": JobState.CANCELLED}
-        backend.job_views = tuple(
+        services.job_views = tuple(
             replace(view, job=replace(view.job, state=stopped.get(view.job.id, view.job.state)))
-            for view in backend.job_views
+            for view in services.job_views
         )
         work_screen(pilot).look_now()
         await until(pilot, lambda: table.highlighted is not None and table.highlighted.job.state.has_ended)
@@ -357,18 +357,18 @@ def test_a_job_that_others_wait_for_names_them(tmp_path: Path) -> None:
     assert consequence(latents, (latents, text)).endswith("What waits for it is cancelled: 7.text.")
 
 
-async def test_a_failed_job_is_retried_at_once_and_a_good_one_asks(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_failed_job_is_retried_at_once_and_a_good_one_asks(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("4", "G", "r")
-        await until(pilot, lambda: called(backend, "retry") == [("retry", "6.high")])
+        await until(pilot, lambda: called(services, "retry") == [("retry", "6.high")])
         await pilot.press("g", "r")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("escape")
 
 
-async def test_details_show_command_line_and_reason(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(120, 40)) as pilot:
+async def test_details_show_command_line_and_reason(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         await ready(pilot)
         await pilot.press("4", "G", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails))
@@ -376,8 +376,8 @@ async def test_details_show_command_line_and_reason(backend: FakeBackend) -> Non
         assert "--output_name WAN2.2-HighNoise_anna" in shown(pilot)
 
 
-async def test_leaving_says_that_jobs_go_on(backend: FakeBackend) -> None:
-    app = WantuiApp(backend)
+async def test_leaving_says_that_jobs_go_on(services: FakeServices) -> None:
+    app = WantuiApp(services)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("q")
@@ -391,26 +391,26 @@ async def test_leaving_says_that_jobs_go_on(backend: FakeBackend) -> None:
         await until(pilot, lambda: not app.is_running or app._exit)
 
 
-async def test_leaving_without_jobs_needs_no_question(backend: FakeBackend) -> None:
-    backend.job_views = ()
-    app = WantuiApp(backend)
+async def test_leaving_without_jobs_needs_no_question(services: FakeServices) -> None:
+    services.job_views = ()
+    app = WantuiApp(services)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("q")
         await until(pilot, lambda: app._exit)
-    assert ("close",) in backend.calls
+    assert ("close",) in services.calls
 
 
-async def test_no_jobs_names_the_keys_that_bring_some(backend: FakeBackend) -> None:
-    backend.job_views = ()
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_no_jobs_names_the_keys_that_bring_some(services: FakeServices) -> None:
+    services.job_views = ()
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         assert "No jobs yet: t opens the run form" in shown(pilot)
         assert "No job, no log." in shown(pilot)
 
 
-async def test_the_log_follows_the_job_under_the_cursor(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_log_follows_the_job_under_the_cursor(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         log = work_screen(pilot).query_one(LogView)
         assert log.job is not None
@@ -421,32 +421,32 @@ async def test_the_log_follows_the_job_under_the_cursor(backend: FakeBackend) ->
         await until(pilot, lambda: log.job is not None and log.job.id == "7.low")
 
 
-async def test_caching_is_asked_for_by_one_key(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_caching_is_asked_for_by_one_key(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("c")
-        await until(pilot, lambda: called(backend, "cache") == [("cache",)])
+        await until(pilot, lambda: called(services, "cache") == [("cache",)])
 
 
-async def test_the_top_line_tells_of_a_rehearsal(backend: FakeBackend) -> None:
-    backend.kind = "rehearsal"
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_the_top_line_tells_of_a_rehearsal(services: FakeServices) -> None:
+    services.kind = "rehearsal"
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await until(pilot, lambda: "REHEARSAL" in shown(pilot).splitlines()[0])
 
 
-async def test_what_is_not_current_is_shown_as_being_encoded(backend: FakeBackend, tmp_path: Path) -> None:
-    backend.job_views = (JobView(make_job(JobKind.TEXT, JobState.RUNNING), Progress(), tmp_path / "none"),)
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_what_is_not_current_is_shown_as_being_encoded(services: FakeServices, tmp_path: Path) -> None:
+    services.job_views = (JobView(make_job(JobKind.TEXT, JobState.RUNNING), Progress(), tmp_path / "none"),)
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         assert "◐ anna_004" in shown(pilot)
         assert "✓ anna_005" in shown(pilot)
-        backend.job_views = ()
+        services.job_views = ()
         work_screen(pilot).look_now()
         await until(pilot, lambda: "● anna_004" in shown(pilot))
 
 
-def test_nothing_is_told_twice(backend: FakeBackend) -> None:
+def test_nothing_is_told_twice(services: FakeServices) -> None:
     told: list[object] = []
     looks = 0
 
@@ -458,7 +458,7 @@ def test_nothing_is_told_twice(backend: FakeBackend) -> None:
 
     wake, dataset_read = threading.Event(), threading.Event()
     dataset_read.set()
-    watch_work(backend, told.append, wake, dataset_read, is_cancelled)
+    watch_work(services, told.append, wake, dataset_read, is_cancelled)
     assert [type(message).__name__ for message in told] == ["JobsRead", "MachineRead", "WatchingRead"]
 
 
@@ -469,23 +469,23 @@ def test_an_hour_is_kept_as_minutes() -> None:
     assert hour.snapshot() == {"GPU-a": (15, 40)}
 
 
-async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(backend: FakeBackend) -> None:
-    backend.presets.presets = {"night": {"epochs": 7, "experts": "low", "preset": "swap20"}}
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(services: FakeServices) -> None:
+    services.presets.presets = {"night": {"epochs": 7, "experts": "low", "preset": "swap20"}}
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         pilot.app.screen.query_one("#loaded").focus()
         await pilot.press("right")
         await until(pilot, lambda: pilot.app.screen.query_one("#epochs", Input).value == "7")
         await pilot.press("enter")
-        await until(pilot, lambda: bool(called(backend, "start")))
-        wish = called(backend, "start")[0][1]
-        assert wish == RunWish("anna", "me", backend.view.path, "t2v", "low", 7, 20, "swap20", "night")
+        await until(pilot, lambda: bool(called(services, "start")))
+        wish = called(services, "start")[0][1]
+        assert wish == RunWish("anna", "me", services.view.path, "t2v", "low", 7, 20, "swap20", "night")
 
 
-async def test_a_preset_that_cannot_be_used_says_why(backend: FakeBackend) -> None:
-    backend.presets.presets = {"night": {}}
-    backend.presets.trouble = "presets/night.toml:2: unknown key run.epocs"
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_a_preset_that_cannot_be_used_says_why(services: FakeServices) -> None:
+    services.presets.presets = {"night": {}}
+    services.presets.trouble = "presets/night.toml:2: unknown key run.epocs"
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         loaded = pilot.app.screen.query_one("#loaded")
         loaded.focus()
@@ -494,42 +494,42 @@ async def test_a_preset_that_cannot_be_used_says_why(backend: FakeBackend) -> No
         await until(pilot, lambda: "unknown key run.epocs" in shown(pilot))
 
 
-async def test_the_form_and_a_run_are_kept_under_a_name(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_the_form_and_a_run_are_kept_under_a_name(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(pilot.app.screen, AskName))
         await pilot.press(*"night", "enter")
         await until(pilot, lambda: "kept as presets/night.toml" in shown(pilot))
         await pilot.press("escape", "4", "i")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunStoryScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunReportScreen))
         await pilot.press("s")
         await until(pilot, lambda: isinstance(pilot.app.screen, AskName))
         await pilot.press(*"run", "enter")
-        await until(pilot, lambda: len(backend.presets.saved) == 2)
-        assert [name for name, _ in backend.presets.saved] == ["night", "run"]
+        await until(pilot, lambda: len(services.presets.saved) == 2)
+        assert [name for name, _ in services.presets.saved] == ["night", "run"]
 
 
 async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = "/workspace/" + "abcdefghij" * 12
-    story = replace(backend.story(7), settings=(("models", f"t5={path}\nvae={path}"),))
-    monkeypatch.setattr(backend, "story", lambda _run: story)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    report = replace(services.report(7), settings=(("models", f"t5={path}\nvae={path}"),))
+    monkeypatch.setattr(services, "report", lambda _run: report)
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("4", "i")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunStoryScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunReportScreen))
         await until(pilot, lambda: "vae=" in shown(pilot))
-        view = pilot.app.screen.query_one(StoryView)
+        view = pilot.app.screen.query_one(RunReportView)
         room = view.scrollable_content_region.width
-        lines = story_lines(story, "", room, inks_of(view))
+        lines = report_lines(report, "", room, text_styles_of(view))
         assert path in "".join(text.strip() for parts in lines for text, _ in parts)
         assert max(cells(parts) for parts in view._lines) <= room
 
 
-async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         screen = work_screen(pilot)
         await pilot.press("4", "G", "enter")
@@ -541,14 +541,14 @@ async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails))
         await pilot.press("r")
-        await until(pilot, lambda: called(backend, "retry") == [("retry", "6.high")])
+        await until(pilot, lambda: called(services, "retry") == [("retry", "6.high")])
 
 
-async def test_a_held_run_shows_what_it_would_start_before_it_is_released(backend: FakeBackend) -> None:
+async def test_a_held_run_shows_what_it_would_start_before_it_is_released(services: FakeServices) -> None:
     held = make_job(JobKind.HIGH, JobState.QUEUED, run=9, reason=f"{HELD}you have not started this run")
     held = replace(held, spec=replace(held.spec, prepare=("their-program", "--prepare")))
-    backend.job_views = (JobView(held, Progress(), Path("high.log")),)
-    async with WantuiApp(backend).run_test(size=(120, 30)) as pilot:
+    services.job_views = (JobView(held, Progress(), Path("high.log")),)
+    async with WantuiApp(services).run_test(size=(120, 30)) as pilot:
         await ready(pilot)
         await pilot.press("4", "enter")
         await until(pilot, lambda: "l log  r releases  x stops  esc closes" in shown(pilot))
@@ -557,15 +557,15 @@ async def test_a_held_run_shows_what_it_would_start_before_it_is_released(backen
         await until(pilot, lambda: "Release run 9?" in shown(pilot) and "their-program --prepare" in shown(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
-        assert called(backend, "retry") == []
+        assert called(services, "retry") == []
         await pilot.press("r")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
-        await until(pilot, lambda: called(backend, "retry") == [("retry", "9.high")])
+        await until(pilot, lambda: called(services, "retry") == [("retry", "9.high")])
 
 
-async def test_what_is_told_of_a_job_goes_on_beside_its_label(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_what_is_told_of_a_job_goes_on_beside_its_label(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         view = next(view for view in work_screen(pilot).jobs if view.job.kind == "high")
         pilot.app.push_screen(JobDetails(view, "swap10 " + "and its reason " * 10))
@@ -575,8 +575,8 @@ async def test_what_is_told_of_a_job_goes_on_beside_its_label(backend: FakeBacke
         assert lines[at + 1].index("and its") >= lines[at].index("swap10")
 
 
-async def test_the_chosen_way_to_spend_memory_is_in_sight_on_a_small_terminal(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_the_chosen_way_to_spend_memory_is_in_sight_on_a_small_terminal(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "enter starts it" in shown(pilot))
         pilot.app.screen.query_one("#preset").focus()

@@ -16,12 +16,12 @@ from wantui.ui.work.key_line import KeyLine
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 
 @pytest.mark.parametrize("size", [(20, 5), (60, 15), (80, 24), (99, 60), (100, 30), (120, 40), (149, 28), (300, 90)])
-async def test_every_pane_is_reached_at_every_size(backend: FakeBackend, size: tuple[int, int]) -> None:
-    async with WantuiApp(backend).run_test(size=size) as pilot:
+async def test_every_pane_is_reached_at_every_size(services: FakeServices, size: tuple[int, int]) -> None:
+    async with WantuiApp(services).run_test(size=size) as pilot:
         screen = await settled(pilot)
         for key, pane in zip("12345", PANES, strict=True):
             await pilot.press(key)
@@ -30,8 +30,8 @@ async def test_every_pane_is_reached_at_every_size(backend: FakeBackend, size: t
             assert screen.place is pane
 
 
-async def test_small_terminals_show_one_pane_and_wide_ones_all(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_small_terminals_show_one_pane_and_wide_ones_all(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await settled(pilot)
         displayed = [pane for pane in PANES if screen.pane(pane).is_on_screen]
         assert displayed == [Place.DATASET]
@@ -43,8 +43,8 @@ async def test_small_terminals_show_one_pane_and_wide_ones_all(backend: FakeBack
         await until(pilot, lambda: all(screen.pane(pane).is_on_screen for pane in PANES))
 
 
-async def test_tab_goes_round(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_tab_goes_round(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         screen = await settled(pilot)
         places = []
         for _ in PANES:
@@ -56,8 +56,8 @@ async def test_tab_goes_round(backend: FakeBackend) -> None:
         assert screen.place is Place.LOG
 
 
-async def test_help_lists_the_commands_of_the_place(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(120, 60)) as pilot:
+async def test_help_lists_the_commands_of_the_place(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 60)) as pilot:
         await settled(pilot)
         await pilot.press("5", "question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
@@ -68,8 +68,8 @@ async def test_help_lists_the_commands_of_the_place(backend: FakeBackend) -> Non
         await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
 
 
-async def test_a_long_line_of_the_help_goes_on_beside_its_key(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_long_line_of_the_help_goes_on_beside_its_key(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("question_mark")
         await until(pilot, lambda: "and more" in shown(pilot))
@@ -78,8 +78,8 @@ async def test_a_long_line_of_the_help_goes_on_beside_its_key(backend: FakeBacke
         assert next(line.index("and more") for line in lines if "and more" in line) == begin
 
 
-async def test_the_palette_gives_a_command(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(120, 40)) as pilot:
+async def test_the_palette_gives_a_command(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         screen = await settled(pilot)
         await pilot.press("ctrl+p")
         await until(pilot, lambda: pilot.app.screen is not screen)
@@ -89,8 +89,8 @@ async def test_the_palette_gives_a_command(backend: FakeBackend) -> None:
         await until(pilot, lambda: screen.is_zoomed or work_screen(pilot).is_zoomed)
 
 
-async def test_the_palette_knows_the_theme_and_draws_plain_signs(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(120, 40)) as pilot:
+async def test_the_palette_knows_the_theme_and_draws_plain_signs(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         screen = await settled(pilot)
         await pilot.press("ctrl+p")
         await until(pilot, lambda: pilot.app.screen is not screen)
@@ -100,8 +100,8 @@ async def test_the_palette_knows_the_theme_and_draws_plain_signs(backend: FakeBa
 
 
 @pytest.mark.parametrize("columns", [36, 60, 80, 99])
-async def test_train_help_and_leave_are_in_every_footer(backend: FakeBackend, columns: int) -> None:
-    async with WantuiApp(backend).run_test(size=(columns, 24)) as pilot:
+async def test_train_help_and_leave_are_in_every_footer(services: FakeServices, columns: int) -> None:
+    async with WantuiApp(services).run_test(size=(columns, 24)) as pilot:
         await settled(pilot)
         for key in "1234":
             await pilot.press(key)
@@ -114,24 +114,24 @@ async def test_train_help_and_leave_are_in_every_footer(backend: FakeBackend, co
         assert " ? help  q leave" in shown(pilot).splitlines()[-1]
 
 
-async def test_what_a_job_needs_at_night_is_in_the_footer_of_a_small_terminal(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_what_a_job_needs_at_night_is_in_the_footer_of_a_small_terminal(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("4")
         await until(pilot, lambda: "x stop  r retry  l log" in shown(pilot).splitlines()[-1])
 
 
-async def test_no_gpu_names_what_to_write(backend: FakeBackend) -> None:
-    backend.gpu_readings = ()
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_no_gpu_names_what_to_write(services: FakeServices) -> None:
+    services.gpu_readings = ()
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("3")
         await until(pilot, lambda: '[trainer] kind = "rehearsal"' in shown(pilot))
         assert '[gpus] provider = "simulated"' in shown(pilot)
 
 
-async def test_a_click_on_a_key_gives_its_command(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_click_on_a_key_gives_its_command(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await settled(pilot)
         line = screen.query_one(KeyLine)
         start = next(start for start, _, command in line._spans if command == "pane.jobs")
@@ -139,8 +139,8 @@ async def test_a_click_on_a_key_gives_its_command(backend: FakeBackend) -> None:
         await until(pilot, lambda: screen.place is Place.JOBS)
 
 
-async def test_both_themes_draw(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_both_themes_draw(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         for name in ("wantui-light", "textual-light", "nord", "wantui-dark"):
             pilot.app.theme = name
@@ -148,9 +148,9 @@ async def test_both_themes_draw(backend: FakeBackend) -> None:
             assert "7.high" in shown(pilot)
 
 
-async def test_no_gpu_says_why(backend: FakeBackend) -> None:
-    backend.gpu_trouble = "No GPU: the driver is not loaded. `wantui gpus` tells more."
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_no_gpu_says_why(services: FakeServices) -> None:
+    services.gpu_trouble = "No GPU: the driver is not loaded. `wantui gpus` tells more."
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         assert "the driver is not loaded" in shown(pilot)
 
@@ -201,18 +201,20 @@ def test_themes_use_colours_that_the_terminal_has(system: str, most: int) -> Non
 
 @pytest.mark.parametrize("term", ["xterm", "xterm-256color"])
 async def test_terminals_with_few_colours_are_drawn_to(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, term: str
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch, term: str
 ) -> None:
     monkeypatch.setenv("TERM", term)
     monkeypatch.delenv("COLORTERM")
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         assert pilot.app.console.color_system == {"xterm": "standard", "xterm-256color": "256"}[term]
         assert "7.high" in shown(pilot)
 
 
-async def test_without_colour_the_cursor_is_still_seen(backend: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_colour_the_cursor_is_still_seen(
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "▌ ✓ anna_001" in shown(pilot)

@@ -11,46 +11,46 @@ from wantui.listing.rows import ItemStatus
 from wantui.runs.watch.state import Watching, WatchState
 from wantui.ui.app import WantuiApp
 from wantui.ui.runs.job_table import JobTable
-from wantui.ui.runs.run_report import RunStoryScreen
+from wantui.ui.runs.run_report import RunReportScreen
 
 if TYPE_CHECKING:
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 WIDE, NARROW = (200, 50), (80, 24)
 
 
-def edit_first(backend: FakeBackend) -> None:
-    """As if the first caption had been saved by another program: a glance sees it, a whole look does not yet."""
-    item = replace(backend.view.items[0], caption="saved elsewhere")
-    assert backend.view.report is not None
-    verdicts = [verdict for verdict in backend.view.report.verdicts if verdict.item == item.name]
+def edit_first(services: FakeServices) -> None:
+    """As if another program had saved the first caption: a partial rescan sees it, a whole look does not yet."""
+    item = replace(services.view.items[0], caption="saved elsewhere")
+    assert services.view.report is not None
+    verdicts = [verdict for verdict in services.view.report.verdicts if verdict.item == item.name]
     stale = tuple(
         replace(verdict, state=CacheState.STALE) if verdict.path == item.text_cache else verdict
         for verdict in verdicts
     )
-    backend.glanced = replace(backend.view, items=(item,), problems=(), report=CacheReport(stale))
+    services.rescanned = replace(services.view, items=(item,), problems=(), report=CacheReport(stale))
 
 
-async def test_a_file_saved_by_another_program_turns_its_row(backend: FakeBackend) -> None:
-    app = WantuiApp(backend)
+async def test_a_file_saved_by_another_program_turns_its_row(services: FakeServices) -> None:
+    app = WantuiApp(services)
     async with app.run_test(size=WIDE) as pilot:
         screen = await settled(pilot)
         assert screen.rows[0].status is ItemStatus.CURRENT
-        edit_first(backend)
-        backend.view = replace(backend.view, items=(*backend.glanced.items, *backend.view.items[1:]))
-        caption = backend.view.items[0].caption_file
+        edit_first(services)
+        services.view = replace(services.view, items=(*services.rescanned.items, *services.view.items[1:]))
+        caption = services.view.items[0].caption_file
         assert caption is not None
-        looks = backend.calls.count(("dataset",))  # on a busy machine the next may begin as soon as the edit is told
-        backend.edits.put(frozenset({caption}))
+        looks = services.calls.count(("dataset",))  # on a busy machine the next may begin as soon as the edit is told
+        services.edits.put(frozenset({caption}))
         await until(pilot, lambda: screen.rows[0].item.caption == "saved elsewhere")
-        assert ("glance", frozenset({caption})) in backend.calls
-        await until(pilot, lambda: backend.calls.count(("dataset",)) > looks)
-        assert items(pilot).row_count == len(backend.view.items)
+        assert ("glance", frozenset({caption})) in services.calls
+        await until(pilot, lambda: services.calls.count(("dataset",)) > looks)
+        assert items(pilot).row_count == len(services.view.items)
 
 
-async def test_what_changed_since_the_run_began_stands_in_its_note(backend: FakeBackend) -> None:
-    backend.since = "3 captions changed"
-    app = WantuiApp(backend)
+async def test_what_changed_since_the_run_began_stands_in_its_note(services: FakeServices) -> None:
+    services.since = "3 captions changed"
+    app = WantuiApp(services)
     async with app.run_test(size=WIDE) as pilot:
         screen = await settled(pilot)
         await until(pilot, lambda: bool(screen.since))
@@ -59,17 +59,17 @@ async def test_what_changed_since_the_run_began_stands_in_its_note(backend: Fake
         assert screen.since == {7: "3 captions changed"}
 
 
-async def test_where_notes_have_no_room_the_title_says_what_changed(backend: FakeBackend) -> None:
-    backend.since = "3 captions changed"
-    app = WantuiApp(backend)
+async def test_where_notes_have_no_room_the_title_says_what_changed(services: FakeServices) -> None:
+    services.since = "3 captions changed"
+    app = WantuiApp(services)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await settled(pilot)
         await until(pilot, lambda: bool(screen.since))
         assert "3 captions changed since run 7 began" in str(screen.query_one(JobTable).border_subtitle)
 
 
-async def test_a_key_pauses_the_watcher_and_the_top_line_says_so(backend: FakeBackend) -> None:
-    app = WantuiApp(backend)
+async def test_a_key_pauses_the_watcher_and_the_top_line_says_so(services: FakeServices) -> None:
+    app = WantuiApp(services)
     async with app.run_test(size=WIDE) as pilot:
         screen = await settled(pilot)
         await until(pilot, lambda: screen.context.watching is not None)
@@ -79,12 +79,12 @@ async def test_a_key_pauses_the_watcher_and_the_top_line_says_so(backend: FakeBa
         await until(pilot, lambda: "paused" in shown(pilot).splitlines()[0])
         await pilot.press("w")
         await until(pilot, lambda: "watching" in shown(pilot).splitlines()[0])
-        assert [call for call in backend.calls if call[0] == "pause"] == [("pause", True), ("pause", False)]
+        assert [call for call in services.calls if call[0] == "pause"] == [("pause", True), ("pause", False)]
 
 
-async def test_what_troubles_the_watcher_stands_in_the_top_line(backend: FakeBackend) -> None:
-    backend.watch_state = WatchState(Watching.TROUBLE, "the limit of watches is reached")
-    app = WantuiApp(backend)
+async def test_what_troubles_the_watcher_stands_in_the_top_line(services: FakeServices) -> None:
+    services.watch_state = WatchState(Watching.TROUBLE, "the limit of watches is reached")
+    app = WantuiApp(services)
     async with app.run_test(size=WIDE) as pilot:
         screen = await settled(pilot)
         await until(pilot, lambda: screen.context.watching is not None)
@@ -92,13 +92,13 @@ async def test_what_troubles_the_watcher_stands_in_the_top_line(backend: FakeBac
         assert "! not watching: the limit of watches is reached" in shown(pilot).splitlines()[0]
 
 
-async def test_a_key_shows_what_a_run_trained_on(backend: FakeBackend) -> None:
-    app = WantuiApp(backend)
+async def test_a_key_shows_what_a_run_trained_on(services: FakeServices) -> None:
+    app = WantuiApp(services)
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
         await until(pilot, lambda: work_screen(pilot).query_one(JobTable).row_count > 0)
         await pilot.press("4", "i")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunStoryScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunReportScreen))
         await pilot.pause()
         text = shown(pilot)
         for said in ("What run 7 trained on", "musubi-tuner 1a2b3c4d", "against run 6", "50 → 100", "24 items"):
@@ -108,8 +108,8 @@ async def test_a_key_shows_what_a_run_trained_on(backend: FakeBackend) -> None:
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
 
 
-async def test_train_stands_in_the_narrow_footer(backend: FakeBackend) -> None:
-    app = WantuiApp(backend)
+async def test_train_stands_in_the_narrow_footer(services: FakeServices) -> None:
+    app = WantuiApp(services)
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
         for key in ("1", "2", "3", "4"):

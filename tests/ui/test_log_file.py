@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wantui.jobs.logs import last_drawing
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import UNICODE
-from wantui.ui.drawing.styles import Inks
+from wantui.ui.drawing.styles import TextStyles
 from wantui.ui.drawing.themes import DARK
 from wantui.ui.runs import log_file
 from wantui.ui.runs.log_file import LogFile
@@ -20,7 +20,9 @@ from wantui.ui.runs.log_lines import highlighted, log_parts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-INKS = Inks.from_variables({**DARK.variables, "foreground": "#d7dbe6", "background": "#0b0e14", "panel": "#141b28"})
+INKS = TextStyles.from_variables(
+    {**DARK.variables, "foreground": "#d7dbe6", "background": "#0b0e14", "panel": "#141b28"}
+)
 
 
 @pytest.fixture

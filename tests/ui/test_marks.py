@@ -11,7 +11,7 @@ from wantui.ui.app import WantuiApp
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 WIDE = (200, 50)
 
@@ -20,8 +20,8 @@ def marked(pilot: Pilot[None]) -> list[str]:
     return [row.item.name for row in items(pilot).marked_rows()]
 
 
-async def test_space_marks_and_goes_on(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=WIDE) as pilot:
+async def test_space_marks_and_goes_on(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=WIDE) as pilot:
         await settled(pilot)
         await pilot.press("space", "j", "space")
         assert marked(pilot) == ["anna_001", "anna_003"]
@@ -35,15 +35,15 @@ async def test_space_marks_and_goes_on(backend: FakeBackend) -> None:
         assert marked(pilot) == ["anna_001"]
 
 
-async def test_a_range_is_marked_from_the_last_mark(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=WIDE) as pilot:
+async def test_a_range_is_marked_from_the_last_mark(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=WIDE) as pilot:
         await settled(pilot)
         await pilot.press("space", "j", "j", "v")
         assert marked(pilot) == ["anna_001", "anna_002", "anna_003", "anna_004"]
 
 
-async def test_marks_outlive_filter_and_look(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=WIDE) as pilot:
+async def test_marks_outlive_filter_and_look(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=WIDE) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "anna_02")
@@ -51,7 +51,7 @@ async def test_marks_outlive_filter_and_look(backend: FakeBackend) -> None:
         assert len(marked(pilot)) == 5
         await pilot.press("escape")
         assert len(marked(pilot)) == 5
-        backend.view = replace(backend.view, items=backend.view.items[::-1])
+        services.view = replace(services.view, items=services.view.items[::-1])
         await pilot.press("R")
         await until(pilot, lambda: work_screen(pilot).rows[0].name == "anna_024")
         assert len(marked(pilot)) == 5
@@ -63,8 +63,8 @@ async def test_marks_outlive_filter_and_look(backend: FakeBackend) -> None:
         assert not marked(pilot)
 
 
-async def test_targets_are_the_marked_items_or_all_that_are_shown(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=WIDE) as pilot:
+async def test_targets_are_the_marked_items_or_all_that_are_shown(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=WIDE) as pilot:
         await settled(pilot)
         await pilot.press("slash")
         await type_text(pilot, "anna_02")
@@ -75,8 +75,8 @@ async def test_targets_are_the_marked_items_or_all_that_are_shown(backend: FakeB
 
 
 @pytest.mark.parametrize(("letters", "number"), [("anna_02", 20), ("013", 13), ("anna_02zz", 20)])
-async def test_letters_jump_to_a_name(backend: FakeBackend, letters: str, number: int) -> None:
-    async with WantuiApp(backend).run_test(size=WIDE) as pilot:
+async def test_letters_jump_to_a_name(services: FakeServices, letters: str, number: int) -> None:
+    async with WantuiApp(services).run_test(size=WIDE) as pilot:
         await settled(pilot)
         await pilot.press("apostrophe")
         await type_text(pilot, letters)
@@ -88,8 +88,8 @@ async def test_letters_jump_to_a_name(backend: FakeBackend, letters: str, number
         assert int(row.item.name[-3:]) == number + 1
 
 
-async def test_earlier_filters_are_called_back(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=WIDE) as pilot:
+async def test_earlier_filters_are_called_back(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=WIDE) as pilot:
         await settled(pilot)
         for words in ("anna_01", "anna_02"):
             await pilot.press("slash")

@@ -21,7 +21,7 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.captions.full_preview import FullPreview
 from wantui.ui.captions.side_by_side import SideBySide
 from wantui.ui.drawing.glyphs import ASCII, UNICODE
-from wantui.ui.drawing.styles import Inks
+from wantui.ui.drawing.styles import TextStyles
 from wantui.ui.drawing.themes import own_variables
 from wantui.ui.preview.picture import PictureView
 from wantui.ui.preview.picture_facts import VideoTiming, crop_parts, facts_below, lines_below, taken_bar, timing_parts
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
     from wantui.ui.drawing.styles import Part
 
 COLOURS = dict.fromkeys(
@@ -42,7 +42,7 @@ COLOURS = dict.fromkeys(
     ),
     "#808080",
 )  # fmt: skip
-INKS = Inks.from_variables(own_variables(dark=True) | COLOURS)
+INKS = TextStyles.from_variables(own_variables(dark=True) | COLOURS)
 
 
 def text(parts: list[Part]) -> str:
@@ -55,8 +55,8 @@ async def drawn(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-async def test_the_crop_is_shown_on_request(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_the_crop_is_shown_on_request(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         assert "scaled" not in shown(pilot)
         await pilot.press("C")
@@ -134,13 +134,13 @@ def video_subset(folder: Path, **changes: Any) -> Subset:
     return replace(known, **changes)
 
 
-async def test_a_video_shows_its_frames_and_its_clips(backend: FakeBackend, tmp_path: Path) -> None:
+async def test_a_video_shows_its_frames_and_its_clips(services: FakeServices, tmp_path: Path) -> None:
     film(tmp_path / "anna_013.mp4", "libx264", 60)
     clips = take_clips(video_subset(tmp_path, frame_extraction="chunk"), 60)
-    item = backend.view.items[12]
+    item = services.view.items[12]
     changed = replace(item, width=160, height=96, bucket=(160, 96), clips=clips, frame_count=60)
-    backend.view = replace(backend.view, items=(*backend.view.items[:12], changed, *backend.view.items[13:]))
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    services.view = replace(services.view, items=(*services.view.items[:12], changed, *services.view.items[13:]))
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         items(pilot).move_to(12)
         await pilot.pause()
@@ -152,11 +152,11 @@ async def test_a_video_shows_its_frames_and_its_clips(backend: FakeBackend, tmp_
         assert "█░░░" in seen
 
 
-async def test_a_video_that_is_too_short_is_an_error(backend: FakeBackend, tmp_path: Path) -> None:
+async def test_a_video_that_is_too_short_is_an_error(services: FakeServices, tmp_path: Path) -> None:
     film(tmp_path / "anna_013.mp4", "libx264", 6)
-    changed = replace(backend.view.items[12], clips=(), frame_count=6)
-    backend.view = replace(backend.view, items=(*backend.view.items[:12], changed, *backend.view.items[13:]))
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    changed = replace(services.view.items[12], clips=(), frame_count=6)
+    services.view = replace(services.view, items=(*services.view.items[:12], changed, *services.view.items[13:]))
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         items(pilot).move_to(12)
         await pilot.pause()
@@ -165,8 +165,8 @@ async def test_a_video_that_is_too_short_is_an_error(backend: FakeBackend, tmp_p
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
-async def test_the_item_fills_the_screen(backend: FakeBackend, size: tuple[int, int]) -> None:
-    async with WantuiApp(backend).run_test(size=size) as pilot:
+async def test_the_item_fills_the_screen(services: FakeServices, size: tuple[int, int]) -> None:
+    async with WantuiApp(services).run_test(size=size) as pilot:
         await settled(pilot)
         await pilot.press("j", "j", "j", "V")
         await drawn(pilot)
@@ -185,8 +185,8 @@ async def test_the_item_fills_the_screen(backend: FakeBackend, size: tuple[int, 
         assert work_screen(pilot).query_one(PictureView).has_crop
 
 
-async def test_marked_items_stand_side_by_side(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+async def test_marked_items_stand_side_by_side(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("j", "j", "j", "space", "space", "space", "S")
         await drawn(pilot)
@@ -203,8 +203,8 @@ async def test_marked_items_stand_side_by_side(backend: FakeBackend) -> None:
         assert pilot.app.screen is work_screen(pilot)
 
 
-async def test_without_marks_the_neighbour_stands_beside(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_without_marks_the_neighbour_stands_beside(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("G", "S")
         await drawn(pilot)
@@ -213,7 +213,7 @@ async def test_without_marks_the_neighbour_stands_beside(backend: FakeBackend) -
 
 
 async def test_what_covers_sixels_makes_them_come_again(
-    backend: FakeBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
     monkeypatch.setattr(HeadlessDriver, "write", lambda _self, data: sent.append(data))
@@ -223,7 +223,7 @@ async def test_what_covers_sixels_makes_them_come_again(
     def pictures() -> int:
         return sum("\x1bP0;1;0q" in each for each in sent)
 
-    app = WantuiApp(backend, answers=Answers(has_sixel=True, cell=(10, 20)))
+    app = WantuiApp(services, answers=Answers(has_sixel=True, cell=(10, 20)))
     async with app.run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await until(pilot, lambda: pictures() > 0)
@@ -237,22 +237,22 @@ async def test_what_covers_sixels_makes_them_come_again(
 
 
 async def test_no_pictures_are_shown_where_none_are_wanted(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    defaults = replace(backend.defaults(), preview="off")
-    monkeypatch.setattr(backend, "defaults", lambda: defaults)
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    defaults = replace(services.defaults(), preview="off")
+    monkeypatch.setattr(services, "defaults", lambda: defaults)
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         assert 'pictures are off: [screen] preview = "off"' in shown(pilot)
         assert "▀▀▀▀" not in shown(pilot)
 
 
-async def test_what_the_trainer_sees_otherwise_is_said(backend: FakeBackend, tmp_path: Path) -> None:
+async def test_what_the_trainer_sees_otherwise_is_said(services: FakeServices, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     (tmp_path / "anna_004.png").unlink()
     Image.new("RGB", (300, 200), "red").save(tmp_path / "anna_004.png", "JPEG", exif=exif)
-    async with WantuiApp(backend).run_test(size=(200, 50)) as pilot:
+    async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         items(pilot).move_to(3)
         await pilot.pause()

@@ -49,11 +49,11 @@ def no_child_is_left() -> bool:
 
 def test_the_child_reads_what_the_screen_asks_for_first(workspace: Workspace) -> None:
     child = started(workspace)
-    backend = Services(workspace)
+    services = Services(workspace)
     found: list[Item] = []
-    assert child.take("defaults") == backend.defaults()
+    assert child.take("defaults") == services.defaults()
     view = child.take("dataset", found.extend)
-    assert view == backend.dataset()
+    assert view == services.dataset()
     assert all(sent is item for sent, item in zip(found, view.items, strict=True)), "items were sent twice"
     assert child.take("dataset") is None
     assert no_child_is_left()
@@ -71,7 +71,7 @@ def test_what_the_child_has_read_is_glanced_at(workspace: Workspace) -> None:
     (item,) = late.dataset().items
     assert item.caption_file is not None
     item.caption_file.write_text("edited", encoding="utf-8")
-    assert [item.caption for item in late.glance([item.caption_file]).items] == ["edited"]
+    assert [item.caption for item in late.partial_rescan([item.caption_file]).items] == ["edited"]
     late.close()
 
 

@@ -1,4 +1,4 @@
-"""The list of problems: what is wrong, keys that mend it, and taking that back."""
+"""The list of problems: what is wrong, keys that fix it, and taking that back."""
 
 from __future__ import annotations
 

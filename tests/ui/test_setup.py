@@ -23,7 +23,7 @@ from wantui.weights.progress import FileState
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
 
 SIZES = [(80, 24), (200, 50)]
 
@@ -46,10 +46,10 @@ async def open_setup(pilot: Pilot[None]) -> SetupScreen:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_what_is_left_is_told_with_its_time_before_anything_begins(
-    backend: FakeBackend, size: tuple[int, int]
+    services: FakeServices, size: tuple[int, int]
 ) -> None:
-    backend.setup.plans = setup_plan(JobKind.TRAINER)
-    async with WantuiApp(backend).run_test(size=size) as pilot:
+    services.setup.plans = setup_plan(JobKind.TRAINER)
+    async with WantuiApp(services).run_test(size=size) as pilot:
         await open_setup(pilot)
         text = shown(pilot)
         assert "found musubi-tuner v0.3.4 at /workspace/musubi-tuner; uses it" in text
@@ -58,20 +58,20 @@ async def test_what_is_left_is_told_with_its_time_before_anything_begins(
         await pilot.press("j")
         await until(pilot, lambda: "$ get environment" in shown(pilot))
         await pilot.press("s")
-        await until(pilot, lambda: ("begin", "t2v") in backend.setup.asked)
+        await until(pilot, lambda: ("begin", "t2v") in services.setup.asked)
         await until(pilot, lambda: "goes on without the screen" in shown(pilot))
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_each_step_and_file_tells_how_far_it_is(backend: FakeBackend, size: tuple[int, int]) -> None:
-    backend.setup.views = (
+async def test_each_step_and_file_tells_how_far_it_is(services: FakeServices, size: tuple[int, int]) -> None:
+    services.setup.views = (
         view(JobKind.TRAINER, JobState.SUCCEEDED),
         view(JobKind.ENVIRONMENT, JobState.RUNNING),
         view(JobKind.TOKENIZER, JobState.QUEUED),
         view(JobKind.WEIGHTS, JobState.RUNNING),
     )
-    backend.setup.progress = downloading()
-    async with WantuiApp(backend).run_test(size=size) as pilot:
+    services.setup.progress = downloading()
+    async with WantuiApp(services).run_test(size=size) as pilot:
         await open_setup(pilot)
         text = shown(pilot)
         assert "1:05 of about 4 min" in text
@@ -81,10 +81,10 @@ async def test_each_step_and_file_tells_how_far_it_is(backend: FakeBackend, size
         assert " 50 %  28.6 GB  250 MB/s" in text
 
 
-async def test_the_checklist_ticks_itself(backend: FakeBackend) -> None:
-    box = backend.setup
+async def test_the_checklist_ticks_itself(services: FakeServices) -> None:
+    box = services.setup
     box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING),)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await open_setup(pilot)
         box.plans = setup_plan(*KINDS)
         box.views = (view(JobKind.ENVIRONMENT, JobState.SUCCEEDED),)
@@ -92,24 +92,24 @@ async def test_the_checklist_ticks_itself(backend: FakeBackend) -> None:
         assert all(isinstance(row, StepRow) and row.is_done for row in screen.query_one(SetupList).rows)
 
 
-async def test_a_step_that_ends_elsewhere_has_the_dataset_read_again(backend: FakeBackend) -> None:
+async def test_a_step_that_ends_elsewhere_has_the_dataset_read_again(services: FakeServices) -> None:
     """What is missing for a training may be there since."""
-    backend.job_views = (view(JobKind.TRAINER, JobState.RUNNING),)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    services.job_views = (view(JobKind.TRAINER, JobState.RUNNING),)
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         screen = work_screen(pilot)
-        await until(pilot, lambda: screen.jobs == backend.job_views)
-        before = backend.calls.count(("dataset",))
-        backend.job_views = (view(JobKind.TRAINER, JobState.SUCCEEDED),)
+        await until(pilot, lambda: screen.jobs == services.job_views)
+        before = services.calls.count(("dataset",))
+        services.job_views = (view(JobKind.TRAINER, JobState.SUCCEEDED),)
         screen.look_now()
-        await until(pilot, lambda: backend.calls.count(("dataset",)) > before)
+        await until(pilot, lambda: services.calls.count(("dataset",)) > before)
 
 
-async def test_a_long_reason_is_read_to_its_end_with_the_keyboard(backend: FakeBackend) -> None:
-    box = backend.setup
+async def test_a_long_reason_is_read_to_its_end_with_the_keyboard(services: FakeServices) -> None:
+    box = services.setup
     reason = "\n".join(["a wheel is missing"] * 30 + ["the last word"])
     box.views = (view(JobKind.ENVIRONMENT, JobState.FAILED, reason),)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await open_setup(pilot)
         more = screen.query_one("#setup-more")
         await until(pilot, lambda: more.max_scroll_y > 0)
@@ -121,11 +121,11 @@ async def test_a_long_reason_is_read_to_its_end_with_the_keyboard(backend: FakeB
         await until(pilot, lambda: more.scroll_offset.y < more.max_scroll_y)
 
 
-async def test_a_step_is_ticked_when_it_ends_while_others_go_on(backend: FakeBackend) -> None:
-    box = backend.setup
+async def test_a_step_is_ticked_when_it_ends_while_others_go_on(services: FakeServices) -> None:
+    box = services.setup
     going = view(JobKind.WEIGHTS, JobState.RUNNING)
     box.views = (view(JobKind.TRAINER, JobState.RUNNING), going)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await open_setup(pilot)
         steps = screen.query_one(SetupList)
         box.views = (view(JobKind.TRAINER, JobState.SUCCEEDED, ended=time.time() + 1), going)
@@ -133,10 +133,10 @@ async def test_a_step_is_ticked_when_it_ends_while_others_go_on(backend: FakeBac
         assert "goes on without the screen" in shown(pilot)
 
 
-async def test_what_has_gone_since_its_job_ended_well_is_not_ticked(backend: FakeBackend) -> None:
-    box = backend.setup
+async def test_what_has_gone_since_its_job_ended_well_is_not_ticked(services: FakeServices) -> None:
+    box = services.setup
     box.views = (view(JobKind.TRAINER, JobState.SUCCEEDED, ended=STARTED + 1),)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await open_setup(pilot)
         await until(pilot, lambda: "s starts it" in shown(pilot))
         row = screen.query_one(SetupList).rows[0]
@@ -144,11 +144,11 @@ async def test_what_has_gone_since_its_job_ended_well_is_not_ticked(backend: Fak
         assert not row.is_done
 
 
-async def test_a_failure_is_told_while_the_rest_goes_on(backend: FakeBackend) -> None:
-    box = backend.setup
+async def test_a_failure_is_told_while_the_rest_goes_on(services: FakeServices) -> None:
+    box = services.setup
     going = view(JobKind.WEIGHTS, JobState.RUNNING)
     box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING), going)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         failed = view(JobKind.ENVIRONMENT, JobState.FAILED, "no such wheel")
         box.views = (failed, going)
@@ -158,10 +158,10 @@ async def test_a_failure_is_told_while_the_rest_goes_on(backend: FakeBackend) ->
         await until(pilot, lambda: "s tries again, l shows the log" in shown(pilot))
 
 
-async def test_a_step_that_failed_is_gone_to_and_its_log_is_one_key_away(backend: FakeBackend) -> None:
-    box = backend.setup
+async def test_a_step_that_failed_is_gone_to_and_its_log_is_one_key_away(services: FakeServices) -> None:
+    box = services.setup
     box.views = (view(JobKind.ENVIRONMENT, JobState.RUNNING),)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         box.views = (view(JobKind.ENVIRONMENT, JobState.FAILED, "no such wheel [bold]"),)
         await until(pilot, lambda: "no such wheel [bold]" in shown(pilot))
@@ -169,10 +169,10 @@ async def test_a_step_that_failed_is_gone_to_and_its_log_is_one_key_away(backend
         await until(pilot, lambda: not isinstance(pilot.app.screen, SetupScreen))
 
 
-async def test_a_download_is_paused_and_goes_on(backend: FakeBackend) -> None:
-    box = backend.setup
+async def test_a_download_is_paused_and_goes_on(services: FakeServices) -> None:
+    box = services.setup
     box.views, box.progress = (view(JobKind.WEIGHTS, JobState.RUNNING),), downloading()
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         await pilot.press("p")
         await until(pilot, lambda: ("pause", "3.weights") in box.asked)
@@ -183,23 +183,23 @@ async def test_a_download_is_paused_and_goes_on(backend: FakeBackend) -> None:
         await until(pilot, lambda: ("go on", "3.weights") in box.asked)
 
 
-async def test_a_download_of_somebody_else_is_paused_too(backend: FakeBackend) -> None:
-    backend.setup.progress = downloading()
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_download_of_somebody_else_is_paused_too(services: FakeServices) -> None:
+    services.setup.progress = downloading()
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         await pilot.press("p")
-        await until(pilot, lambda: ("pause", None) in backend.setup.asked)
+        await until(pilot, lambda: ("pause", None) in services.setup.asked)
 
 
 @pytest.mark.parametrize(
     ("key", "calls"), [("escape", []), ("enter", [("stop", 3)]), ("d", [("stop", 3), ("drop", "all")])]
 )
 async def test_a_stop_asks_what_becomes_of_files_that_are_not_whole(
-    backend: FakeBackend, key: str, calls: list[tuple[object, ...]]
+    services: FakeServices, key: str, calls: list[tuple[object, ...]]
 ) -> None:
-    box = backend.setup
+    box = services.setup
     box.views = (view(JobKind.WEIGHTS, JobState.RUNNING),)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         screen = await open_setup(pilot)
         box.asked.clear()
         await pilot.press("x")
@@ -209,45 +209,45 @@ async def test_a_stop_asks_what_becomes_of_files_that_are_not_whole(
         await until(pilot, lambda: [call for call in box.asked if call[0] != "plan"] == calls)
 
 
-async def test_a_disk_that_is_too_small_is_asked_about(backend: FakeBackend) -> None:
-    backend.setup.plans = setup_plan(free=10_000_000_000)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_disk_that_is_too_small_is_asked_about(services: FakeServices) -> None:
+    services.setup.plans = setup_plan(free=10_000_000_000)
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         assert "No room for it: free some" in shown(pilot)
         await pilot.press("s")
         await until(pilot, lambda: "where 10.0 GB are free" in shown(pilot))
         await pilot.press("escape")
         await pilot.pause()
-        assert ("begin", "t2v") not in backend.setup.asked
+        assert ("begin", "t2v") not in services.setup.asked
 
 
-async def test_another_task_is_planned_anew(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_another_task_is_planned_anew(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         await pilot.press("t")
-        await until(pilot, lambda: ("plan", "i2v") in backend.setup.asked)
+        await until(pilot, lambda: ("plan", "i2v") in services.setup.asked)
 
 
-async def test_what_keeps_a_setup_from_being_planned_is_told_to_its_last_word(backend: FakeBackend) -> None:
-    backend.setup.trouble = why = (
+async def test_what_keeps_a_setup_from_being_planned_is_told_to_its_last_word(services: FakeServices) -> None:
+    services.setup.trouble = why = (
         "/workspace/environment/bin/python cannot be started; it is left alone: move /workspace/environment away, or "
         "name another python in [trainer] of wantui.toml, or none"
     )
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         await until(pilot, lambda: why in " ".join(shown(pilot).replace("│", " ").split()))
         await pilot.press("s", "escape")
         assert not told(pilot)
-        assert ("begin", "t2v") not in backend.setup.asked
+        assert ("begin", "t2v") not in services.setup.asked
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_doctor_tells_what_is_wrong_and_the_cure(backend: FakeBackend, size: tuple[int, int]) -> None:
-    async with WantuiApp(backend).run_test(size=size) as pilot:
+async def test_the_doctor_tells_what_is_wrong_and_the_cure(services: FakeServices, size: tuple[int, int]) -> None:
+    async with WantuiApp(services).run_test(size=size) as pilot:
         await ready(pilot)
         await pilot.press("K")
         await until(pilot, lambda: isinstance(pilot.app.screen, DoctorScreen))
-        await until(pilot, lambda: "1 thing to mend before training, 1 caution." in shown(pilot))
+        await until(pilot, lambda: "1 thing to fix before training, 1 caution." in shown(pilot))
         assert "run `wantui setup`" in shown(pilot)
         found = pilot.app.screen.query_one(FindingList)
         assert found.cursor == 1
@@ -259,11 +259,11 @@ async def test_the_doctor_tells_what_is_wrong_and_the_cure(backend: FakeBackend,
         await pilot.press("N", "c")
         assert pilot.app.clipboard == "wantui setup"
         await pilot.press("r")
-        await until(pilot, lambda: backend.setup.asked.count(("findings", True)) == 2)
+        await until(pilot, lambda: services.setup.asked.count(("findings", True)) == 2)
 
 
-async def test_the_doctor_sends_to_the_setup_for_what_that_mends(backend: FakeBackend) -> None:
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_the_doctor_sends_to_the_setup_for_what_that_mends(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
         await until(pilot, lambda: "1 caution. U sets the box up." in shown(pilot))
@@ -271,9 +271,9 @@ async def test_the_doctor_sends_to_the_setup_for_what_that_mends(backend: FakeBa
         await until(pilot, lambda: isinstance(pilot.app.screen, SetupScreen))
 
 
-async def test_a_cure_without_room_ends_in_an_ellipsis(backend: FakeBackend) -> None:
-    backend.setup.found = (bad("driver", "no driver", "rent a machine " * 9),)
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_cure_without_room_ends_in_an_ellipsis(services: FakeServices) -> None:
+    services.setup.found = (bad("driver", "no driver", "rent a machine " * 9),)
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
         await until(pilot, lambda: "1 thing to mend" in shown(pilot))
@@ -281,29 +281,29 @@ async def test_a_cure_without_room_ends_in_an_ellipsis(backend: FakeBackend) -> 
         assert "…" in line
 
 
-async def test_files_of_a_download_that_ended_well_are_not_listed(backend: FakeBackend) -> None:
+async def test_files_of_a_download_that_ended_well_are_not_listed(services: FakeServices) -> None:
     """What they say is of that time: the files may have gone."""
-    box = backend.setup
+    box = services.setup
     done = downloading(is_running=False)
     box.progress = replace(done, files=tuple(replace(file, state=FileState.THERE) for file in done.files))
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await open_setup(pilot)
         await until(pilot, lambda: "s starts it" in shown(pilot))
         assert "t2v_high" not in shown(pilot)
 
 
-async def test_a_doctor_who_cannot_look_says_why(backend: FakeBackend) -> None:
-    backend.setup.trouble = "wantui.toml:3: unknown key"
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_a_doctor_who_cannot_look_says_why(services: FakeServices) -> None:
+    services.setup.trouble = "wantui.toml:3: unknown key"
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
         await until(pilot, lambda: "wantui.toml:3: unknown key" in shown(pilot))
 
 
 @pytest.mark.parametrize(("works", "said"), [(True, "The whole chain works."), (False, "The chain breaks")])
-async def test_the_chain_is_proved_on_the_screen(backend: FakeBackend, works: bool, said: str) -> None:
-    backend.setup.smoke_works = works
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_the_chain_is_proved_on_the_screen(services: FakeServices, works: bool, said: str) -> None:
+    services.setup.smoke_works = works
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
         await until(pilot, lambda: isinstance(pilot.app.screen, DoctorScreen))
@@ -313,11 +313,11 @@ async def test_the_chain_is_proved_on_the_screen(backend: FakeBackend, works: bo
         assert "the low-noise expert [trains] and saves" in shown(pilot)
 
 
-async def test_leaving_ends_the_proof(backend: FakeBackend) -> None:
-    backend.setup.holds_smoke = True
-    async with WantuiApp(backend).run_test(size=(80, 24)) as pilot:
+async def test_leaving_ends_the_proof(services: FakeServices) -> None:
+    services.setup.holds_smoke = True
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K", "S")
-        await until(pilot, lambda: ("smoke",) in backend.setup.asked)
+        await until(pilot, lambda: ("smoke",) in services.setup.asked)
         await pilot.press("escape")
-        await until(pilot, lambda: ("smoke ended", True) in backend.setup.asked)
+        await until(pilot, lambda: ("smoke ended", True) in services.setup.asked)

@@ -11,22 +11,22 @@ from tests.ui.driving import settled
 from wantui.ui.app import WantuiApp
 
 if TYPE_CHECKING:
-    from tests.ui.fake import FakeBackend
+    from tests.ui.fake import FakeServices
     from wantui.services.workspace import Services
 
 
 class Watched:
-    """A backend that notes what the thread of the screen itself asks of it."""
+    """Services that notes what the thread of the screen itself asks of it."""
 
-    def __init__(self, backend: FakeBackend) -> None:
-        self._backend = backend
+    def __init__(self, services: FakeServices) -> None:
+        self._services = services
         self.asked: set[str] = set()
         self.asked_elsewhere: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
         is_screens = threading.current_thread() is threading.main_thread()
         (self.asked if is_screens else self.asked_elsewhere).add(name)
-        return getattr(self._backend, name)
+        return getattr(self._services, name)
 
 
 READY = """
@@ -46,9 +46,9 @@ def test_what_opens_next_is_imported_behind_the_first_screen() -> None:
     assert (done.stdout, done.stderr) == ("[] True\n", "")
 
 
-async def test_the_first_frame_waits_for_nothing_of_the_rooms_below(backend: FakeBackend) -> None:
+async def test_the_first_frame_waits_for_nothing_of_the_rooms_below(services: FakeServices) -> None:
     """Any other attribute makes `LazyServices` import every room, in front of a person who waits."""
-    watched = Watched(backend)
+    watched = Watched(services)
     async with WantuiApp(cast("Services", watched)).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         assert watched.asked <= {"root"}

@@ -30,26 +30,26 @@ def test_items_begin_as_not_cached(workspace: Workspace) -> None:
 
 
 def test_a_caption_keeps_its_line_ends_and_is_not_overwritten_unasked(workspace: Workspace) -> None:
-    backend = Services(workspace)
-    item = backend.dataset().items[0]
-    read = backend.read_caption(item)
+    services = Services(workspace)
+    item = services.dataset().items[0]
+    read = services.read_caption(item)
     assert read.text == "a teal wall"
-    saved = backend.save_caption(item, "a blue wall", read)
+    saved = services.save_caption(item, "a blue wall", read)
     assert item.caption_file is not None
     assert item.caption_file.read_bytes() == b"a blue wall\r\n"
     item.caption_file.write_text("theirs", encoding="utf-8")
     with pytest.raises(ConflictError):
-        backend.save_caption(item, "mine", saved)
-    backend.save_caption(item, "mine", None)
+        services.save_caption(item, "mine", saved)
+    services.save_caption(item, "mine", None)
     assert item.caption_file.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_caption_that_is_missing_is_written(workspace: Workspace) -> None:
-    backend = Services(workspace)
-    item = backend.dataset().items[0]
+    services = Services(workspace)
+    item = services.dataset().items[0]
     assert item.caption_file is not None
     item.caption_file.unlink()
-    backend.save_caption(item, "new", backend.read_caption(item))
+    services.save_caption(item, "new", services.read_caption(item))
     assert item.caption_file.read_text(encoding="utf-8").strip() == "new"
 
 
@@ -70,18 +70,18 @@ def test_the_example_of_a_dataset_is_read(tmp_path: Path) -> None:
 
 def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> None:
     workspace.config_file.write_text("[run]\nsufix = 1\n", encoding="utf-8")
-    backend = Services(workspace)
-    for call in (backend.defaults, backend.dataset, backend.gpus):
+    services = Services(workspace)
+    for call in (services.defaults, services.dataset, services.gpus):
         with pytest.raises(WantuiError, match="sufix"):
             call()
 
 
 def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace) -> None:
-    backend = Services(workspace)
-    defaults = backend.defaults()
+    services = Services(workspace)
+    defaults = services.defaults()
     assert defaults.is_rehearsal
     wish = RunWish("wall", "me", defaults.dataset, "t2v", "both", 3, 1)
-    preview = backend.preview(wish)
+    preview = services.preview(wish)
     assert preview.may_start
     assert preview.steps is not None
     assert preview.steps.steps == 3
@@ -91,15 +91,15 @@ def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace)
 
 
 def test_a_suffix_that_is_no_file_name_is_refused(workspace: Workspace) -> None:
-    backend = Services(workspace)
+    services = Services(workspace)
     with pytest.raises(WantuiError, match="suffix"):
-        backend.preview(RunWish("a/b", "me", backend.defaults().dataset, "t2v", "both", 3, 1))
+        services.preview(RunWish("a/b", "me", services.defaults().dataset, "t2v", "both", 3, 1))
 
 
 def test_simulated_gpus_are_free(workspace: Workspace) -> None:
-    backend = Services(workspace)
-    assert [reading.busy for reading in backend.gpus()] == [None, None]
-    backend.close()
+    services = Services(workspace)
+    assert [reading.busy for reading in services.gpus()] == [None, None]
+    services.close()
 
 
 def test_the_late_backend_is_the_real_one_from_its_first_call(workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""Items and rows for tests of the workbench."""
+"""Items and rows for tests of the journal."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def content_digest(path: str) -> str:
 def sampled_digest(path: str) -> str:
     """A hash of the size of a weights file and of 64 slices spread evenly over it, its first and last bytes included.
 
-    One MiB instead of all: a T5 has 11 GB, and the gate cannot wait for that. Another model of the same size differs
+    One MiB instead of all: a T5 has 11 GB, and the hook cannot wait for that. Another model of the same size differs
     in most of its tensors, so in most of the slices. Neither the path nor the modification time is part of it: the
     same file downloaded again, moved or touched is the same file.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CacheError(MachineError):
-    """A cache file that cannot be dealt with; the message names the file and the cure."""
+    """A cache file that cannot be dealt with; the message names the file and the fix."""
 
 
 class CacheStep(StrEnum):

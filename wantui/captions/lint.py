@@ -1,4 +1,4 @@
-"""Lint that needs the workbench: tags that are probably misspelt."""
+"""Lint that needs the journal: tags that are probably misspelt."""
 
 from __future__ import annotations
 

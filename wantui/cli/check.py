@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Problem
     from wantui.paths import Workspace
-    from wantui.trainer.memory_plans import Way
+    from wantui.trainer.memory_plans import MemoryPlan
 
 
 def check(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -98,7 +98,7 @@ def document(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-def _way(way: Way) -> dict[str, Any]:
+def _way(way: MemoryPlan) -> dict[str, Any]:
     return {
         "expert": str(way.expert),
         "gpu": way.gpu.index,

@@ -1,4 +1,4 @@
-"""``doctor``: what is missing, and how to mend it."""
+"""``doctor``: what is missing, and how to fix it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.doctor.model import Finding
     from wantui.paths import Workspace
-    from wantui.terminal.graphics import Sight
+    from wantui.terminal.graphics import TerminalGraphics
 
 TERMINAL_PATIENCE_S = 1.0
 """For the terminal's answer: the way to it and back over a bad line."""
@@ -53,7 +53,7 @@ def doctor(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _terminal_asked(config: Config) -> Iterator[Callable[[], Sight] | None]:
+def _terminal_asked(config: Config) -> Iterator[Callable[[], TerminalGraphics] | None]:
     """Ask the terminal what it can show, and let it be as it was in the end; the answer is read when it is wanted."""
     if sys.__stderr__ is None or not (sys.__stderr__.isatty() and sys.stdin.isatty()):
         yield None
@@ -61,7 +61,7 @@ def _terminal_asked(config: Config) -> Iterator[Callable[[], Sight] | None]:
     environment = dict(os.environ)
     question = TerminalQuestion(environment)
 
-    def sight() -> Sight:
+    def sight() -> TerminalGraphics:
         answers = question.answers(TERMINAL_PATIENCE_S)
         has_colours = has_true_colour(environment)
         return choose(config.screen.preview, answers, ask_tmux(environment), has_true_colour=has_colours)

@@ -1,4 +1,4 @@
-"""``mend``: what can be done about the dataset's problems by itself, told before it is done."""
+"""``fix``: what can be done about the dataset's problems by itself, told before it is done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.fixes import Mend, Mended, carry_out, mends_for
+from wantui.fixes import Fix, Fixed, carry_out, fixes_for
 from wantui.jobs.model import RunKind
 from wantui.journal.journal import Journal
 from wantui.runs.diagnosis import diagnose
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 
-def mend(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Mend what can be mended; with ``--dry-run`` only say what would be done."""
+def fix(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Fix what can be fixed; with ``--dry-run`` only say what would be done."""
     dataset, problems = _look(workspace, options)
     known = {problem.code for problem in problems}
     unknown = [code for code in options.codes if code not in known]
@@ -30,11 +30,11 @@ def mend(workspace: Workspace, options: argparse.Namespace) -> int:
         complain(f"{', '.join(unknown)}: no problem of that code; {there}")
         return BAD_USAGE
     wanted = [problem for problem in problems if not options.codes or problem.code in options.codes]
-    found = tuple(mends_for(wanted, dataset).values())
+    found = tuple(fixes_for(wanted, dataset).values())
     agreed = [each for each in found if options.yes or not each.asks]
     waiting = [each for each in found if each.asks and not options.yes]
     if options.dry_run or not agreed:
-        done = Mended((), (), ())
+        done = Fixed((), (), ())
     else:
         workspace.create_state()
         done = carry_out(Journal(workspace), dataset, agreed)
@@ -52,7 +52,7 @@ def _look(workspace: Workspace, options: argparse.Namespace) -> tuple[Dataset | 
     return found.dataset, found.problems
 
 
-def _show(agreed: list[Mend], waiting: list[Mend], done: Mended, without: int, *, is_dry: bool) -> None:
+def _show(agreed: list[Fix], waiting: list[Fix], done: Fixed, without: int, *, is_dry: bool) -> None:
     for each in agreed if is_dry else done.done:
         print(f"{'would ' if is_dry else ''}{each.says}")
     for each, why in done.left_out:
@@ -67,11 +67,9 @@ def _show(agreed: list[Mend], waiting: list[Mend], done: Mended, without: int, *
         print("nothing to mend")
 
 
-def _document(
-    mends: tuple[Mend, ...] | list[Mend], waiting: list[Mend], done: Mended, without: int
-) -> dict[str, Any]:
+def _document(fixes: tuple[Fix, ...] | list[Fix], waiting: list[Fix], done: Fixed, without: int) -> dict[str, Any]:
     return {
-        "mends": [_row(each) for each in mends],
+        "mends": [_row(each) for each in fixes],
         "waiting": [_row(each) for each in waiting],
         "left_out": [_row(each) | {"why": why} for each, why in done.left_out],
         "without_mend": without,
@@ -79,7 +77,7 @@ def _document(
     }
 
 
-def _row(each: Mend) -> dict[str, Any]:
+def _row(each: Fix) -> dict[str, Any]:
     problem = each.problem
     return {
         "code": problem.code,

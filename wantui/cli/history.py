@@ -9,7 +9,7 @@ from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.jobs.store import RunStore
 from wantui.runs.board import Board
-from wantui.runs.history import Story, changed_since, compare, in_words, story_of
+from wantui.runs.history import RunReport, changed_since, compare, in_words, report_of
 from wantui.runs.watch import state as watch_state
 from wantui.runs.watch.state import Watching
 from wantui.supervisor import client
@@ -52,24 +52,24 @@ def _list(store: RunStore, *, as_json: bool) -> int:
 
 
 def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
-    story, changed = story_of(workspace, run), changed_since(workspace, run)
+    report, changed = report_of(workspace, run), changed_since(workspace, run)
     board = Board(workspace)
     if as_json:
         jobs = [view.document() for view in board.of(run)]
         since = None if changed is None else asdict(changed)
-        show.document({**_document(story), "jobs": jobs, "changed_since": since})
+        show.document({**_document(report), "jobs": jobs, "changed_since": since})
         return DONE
     print(f"run {run.number}: {run.kind}, {show.moment(run.created)}")
-    print(f"trainer  {story.trainer or 'not started yet'}")
-    for kind, said in story.memory.items():
+    print(f"trainer  {report.trainer or 'not started yet'}")
+    for kind, said in report.memory.items():
         print(f"memory   {kind}: {said}")
-    show.table(_settings(story), indent="  ")
+    show.table(_settings(report), indent="  ")
     show.table([show.job_line(view) for view in board.of(run)])
-    if story.items:
-        print(f"trained on {len(story.items)} items")
-        show.table([[f"  {row['name']}", str(row["caption"])] for row in story.items[:SHOWN_ITEMS]])
-        if len(story.items) > SHOWN_ITEMS:
-            print(f"  and {len(story.items) - SHOWN_ITEMS} more; --json lists them all")
+    if report.items:
+        print(f"trained on {len(report.items)} items")
+        show.table([[f"  {row['name']}", str(row["caption"])] for row in report.items[:SHOWN_ITEMS]])
+        if len(report.items) > SHOWN_ITEMS:
+            print(f"  and {len(report.items) - SHOWN_ITEMS} more; --json lists them all")
         print(f"since this run began: {changed or 'nothing changed'}")
     for job in run.jobs:
         show.command(job)
@@ -77,7 +77,7 @@ def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
 
 
 def _compare(workspace: Workspace, one: Run, other: Run, *, as_json: bool) -> int:
-    found = compare(story_of(workspace, one), story_of(workspace, other))
+    found = compare(report_of(workspace, one), report_of(workspace, other))
     if as_json:
         show.document(asdict(found))
         return DONE
@@ -94,24 +94,24 @@ def _compare(workspace: Workspace, one: Run, other: Run, *, as_json: bool) -> in
     return DONE
 
 
-def _document(story: Story) -> dict[str, Any]:
-    run = story.run
+def _document(report: RunReport) -> dict[str, Any]:
+    run = report.run
     return {
         "run": run.number,
         "kind": str(run.kind),
         "created": run.created,
-        "trainer": story.trainer,
-        "settings": story.settings,
-        "memory": story.memory,
-        "items": list(story.items),
+        "trainer": report.trainer,
+        "settings": report.settings,
+        "memory": report.memory,
+        "items": list(report.items),
     }
 
 
-def _settings(story: Story) -> list[list[str]]:
+def _settings(report: RunReport) -> list[list[str]]:
     """A line a setting; one for each file or variable of those that are tables."""
     return [
         [key if at == 0 else "", line]
-        for key, value in story.told_settings.items()
+        for key, value in report.told_settings.items()
         for at, line in enumerate(in_words(value, "\n").splitlines() or [""])
     ]
 

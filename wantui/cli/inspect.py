@@ -31,7 +31,7 @@ def gpus(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def status(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Supervisor, GPUs and runs at a glance."""
+    """Supervisor, GPUs and runs at a partial_rescan."""
     client.wake(workspace)
     found = client.status(workspace)
     views, why_none = look_at_gpus(workspace, configuration.load(workspace))

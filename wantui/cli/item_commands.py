@@ -1,4 +1,4 @@
-"""The verbs of the workbench, with their actions; what an action needs is imported when it is given."""
+"""The verbs of the journal, with their actions; what an action needs is imported when it is given."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ PROPOSED = "the names of items, or of their files; all that have a proposal unle
 
 
 def add_verbs(verbs: Actions[argparse.ArgumentParser]) -> None:
-    """Add ``captions``, ``items``, ``mend`` and ``dataset``."""
+    """Add ``captions``, ``items``, ``fix`` and ``dataset``."""
     captions = _actions(verbs, "captions", "captions: list, write, change many, undo; have them proposed")
     caption_verbs.add_actions(partial(_action, captions))
     _add_conversion(captions)
     _add_proposals(captions)
     items = _actions(verbs, "items", "items: trash, restore, import; what a step changed")
     item_verbs.add_actions(partial(_action, items))
-    _add_mend(verbs)
+    _add_fix(verbs)
     _add_dataset(_actions(verbs, "dataset", "the settings of dataset.toml: show, change, make from a folder"))
 
 
@@ -89,13 +89,13 @@ def _add_dataset(actions: Actions[argparse.ArgumentParser]) -> None:
         verb.add_argument("--dataset", type=Path, metavar="T", help="the dataset.toml (default: [run] dataset)")
 
 
-def _add_mend(verbs: Actions[argparse.ArgumentParser]) -> None:
-    mend = _action(verbs, "mend", "mends the dataset's problems as far as that goes without a person", _mend)
-    mend.add_argument("codes", nargs="*", metavar="CODE", help="only problems of these codes, as `check` prints them")
-    mend.add_argument("--yes", action="store_true", help="also what asks first: trash, folders, guesses")
-    mend.add_argument("--dry-run", action="store_true", help="print what would be done and write nothing")
-    mend.add_argument("--dataset", type=Path, metavar="T", help="the dataset.toml (default: [run] dataset)")
-    mend.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
+def _add_fix(verbs: Actions[argparse.ArgumentParser]) -> None:
+    fix = _action(verbs, "mend", "mends the dataset's problems as far as that goes without a person", _fix)
+    fix.add_argument("codes", nargs="*", metavar="CODE", help="only problems of these codes, as `check` prints them")
+    fix.add_argument("--yes", action="store_true", help="also what asks first: trash, folders, guesses")
+    fix.add_argument("--dry-run", action="store_true", help="print what would be done and write nothing")
+    fix.add_argument("--dataset", type=Path, metavar="T", help="the dataset.toml (default: [run] dataset)")
+    fix.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
 
 
 def _actions(verbs: Actions[argparse.ArgumentParser], name: str, text: str) -> Actions[argparse.ArgumentParser]:
@@ -125,10 +125,10 @@ def _dataset(workspace: Workspace, options: argparse.Namespace) -> int:
     return dataset(workspace, options)
 
 
-def _mend(workspace: Workspace, options: argparse.Namespace) -> int:
-    from wantui.cli.fix import mend  # noqa: PLC0415  see above
+def _fix(workspace: Workspace, options: argparse.Namespace) -> int:
+    from wantui.cli.fix import fix  # noqa: PLC0415  see above
 
-    return mend(workspace, options)
+    return fix(workspace, options)
 
 
 def _propose(workspace: Workspace, options: argparse.Namespace) -> int:

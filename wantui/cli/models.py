@@ -16,7 +16,7 @@ from wantui.weights.checking import Checker
 from wantui.weights.copies import copies, origin
 from wantui.weights.printing import Reading, amount, file_line, overall
 from wantui.weights.progress import read_progress
-from wantui.weights.state import Standing
+from wantui.weights.state import WeightStatus
 
 if TYPE_CHECKING:
     import argparse
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.paths import Workspace
     from wantui.weights.catalogue import Task
-    from wantui.weights.checking import Listing, Verdict
+    from wantui.weights.checking import HookResult, Listing
     from wantui.weights.progress import Progress
     from wantui.weights.state import Place
 
 LOOK_STALL_S = 8.0
 """Somebody looks on; a Hub that says nothing for so long is told of, and what it said before counts."""
-_NEEDED = frozenset({Standing.MISSING, Standing.PART})
+_NEEDED = frozenset({WeightStatus.MISSING, WeightStatus.PART})
 _WORDS = {
-    Standing.MISSING: "missing",
-    Standing.PART: "some of it",
-    Standing.UNCHECKED: "not verified",
-    Standing.THERE: "verified",
-    Standing.OTHER: "not the Hub's",
+    WeightStatus.MISSING: "missing",
+    WeightStatus.PART: "some of it",
+    WeightStatus.UNCHECKED: "not verified",
+    WeightStatus.THERE: "verified",
+    WeightStatus.OTHER: "not the Hub's",
 }
 
 
@@ -122,7 +122,7 @@ def _row(each: Place, elsewhere: Path | None) -> list[str]:
 
 def _word(each: Place) -> str:
     """What there is of a file."""
-    if each.standing is Standing.PART and each.remote is not None:
+    if each.standing is WeightStatus.PART and each.remote is not None:
         return f"{100 * each.here // each.remote.size}% here"
     return "your own" if each.is_own else _WORDS[each.standing]
 
@@ -132,12 +132,12 @@ def _kind(each: Place) -> WeightKind:
     if each.standing in _NEEDED:
         return WeightKind()
     kind = kind_of(each.target)
-    return replace(kind, trouble=None) if each.standing is Standing.THERE else kind
+    return replace(kind, trouble=None) if each.standing is WeightStatus.THERE else kind
 
 
 def _is_good(each: Place) -> bool:
     """Whether the file can be used, as far as is known."""
-    is_foreign = each.standing is Standing.OTHER and not each.is_own
+    is_foreign = each.standing is WeightStatus.OTHER and not each.is_own
     return each.standing not in _NEEDED and not is_foreign and _kind(each).trouble is None
 
 
@@ -175,7 +175,7 @@ def _placed(each: Place, elsewhere: Path | None) -> dict[str, Any]:
         "target": str(each.target),
         "state": str(each.standing),
         "is_own": each.is_own,
-        "is_verified": each.standing is Standing.THERE,
+        "is_verified": each.standing is WeightStatus.THERE,
         "linked_from": each.source,
         "found_at": None if elsewhere is None else str(elsewhere),
         "kind": kind.what,
@@ -191,7 +191,7 @@ def _progress(progress: Progress) -> dict[str, Any]:
     return {**asdict(progress), "eta_s": progress.eta_s, "speed": progress.speed}
 
 
-def _judged(verdict: Verdict) -> dict[str, Any]:
+def _judged(verdict: HookResult) -> dict[str, Any]:
     return {
         "key": verdict.weight.key,
         "path": verdict.path,

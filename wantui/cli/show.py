@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job, JobSpec
     from wantui.runs.board import JobView
     from wantui.runs.forecast import Forecast
-    from wantui.trainer.memory_plans import Way
+    from wantui.trainer.memory_plans import MemoryPlan
 
 GLYPHS = {
     "succeeded": "✓",
@@ -91,7 +91,7 @@ def job_line(view: JobView) -> list[str]:
 
 
 def problems(found: Iterable[Problem], *, most: int | None = MOST_OF_A_CODE) -> None:
-    """Print what is wrong, each with its cure, those of one code together.
+    """Print what is wrong, each with its fix, those of one code together.
 
     Args:
         found: in any order; the groups follow each other as their first ones do.
@@ -142,7 +142,7 @@ def forecast(found: Forecast) -> None:
     print(f"  disk: about {gigabytes(found.size)}, {gigabytes(found.cache_bytes)} of it caches{free}")
 
 
-def ways(found: Iterable[Way]) -> None:
+def ways(found: Iterable[MemoryPlan]) -> None:
     """Print how each expert would train on each GPU, and why so."""
     for way in found:
         print(f"  {way.expert} on gpu {way.gpu.index} {way.gpu.name}: {way.says}")

@@ -83,7 +83,7 @@ class RunConfig:
     """Epochs between two checkpoints."""
     output_directory: Path
     preset: str
-    """How memory is spent: by the GPU (``auto``), as the workflow does (``workflow``), or by a rung's name."""
+    """How memory is spent: by the GPU (``auto``), as the workflow does (``workflow``), or by a level's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class ConfigValue:
 
 
 PRESETS = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
-"""What ``[run] preset`` takes: the rungs are those of `wantui.trainer.musubi.memory_levels.LADDER`."""
+"""What ``[run] preset`` takes: the levels are those of `wantui.trainer.musubi.memory_levels.LEVELS`."""
 FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
 """Sections that hold flags of the trainer, with their sub-sections."""
 

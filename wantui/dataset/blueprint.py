@@ -52,7 +52,7 @@ def load(path: Path) -> DatasetConfig:
 
     Raises:
         DatasetError: the file is missing, or the trainer would refuse it; the message names the file, the line
-            where known, and the cure.
+            where known, and the fix.
     """
     document = _read(path.absolute())
     return DatasetConfig(document.path, document.subsets())
@@ -385,7 +385,7 @@ def _is_mixed(value: Any) -> bool:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    """The cure for a wrong name."""
+    """The fix for a wrong name."""
     names = list(known)
     close = get_close_matches(name, names, n=1, cutoff=0.5)
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"

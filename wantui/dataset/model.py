@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DatasetError(BadInputError):
-    """A dataset that cannot be read; the message names the file, the line where known, and the cure."""
+    """A dataset that cannot be read; the message names the file, the line where known, and the fix."""
 
 
 class Severity(StrEnum):

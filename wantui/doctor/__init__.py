@@ -1,1 +1,1 @@
-"""What this machine has and lacks for a night of training, and how to mend it."""
+"""What this machine has and lacks for a night of training, and how to fix it."""

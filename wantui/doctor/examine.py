@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.doctor.environment import TrainerFacts
     from wantui.paths import Workspace
-    from wantui.terminal.graphics import Sight
+    from wantui.terminal.graphics import TerminalGraphics
 
 CHECKS = (
     "python", "driver", "gpus", "cuda", "trainer", "environment", "tensorboard", "tokenizer", "weights", "disk",
@@ -40,7 +40,9 @@ _CURES = {
 """What to do where a check does not answer or cannot be made."""
 
 
-def examine(workspace: Workspace, config: Config, *, sight: Callable[[], Sight] | None = None) -> tuple[Finding, ...]:
+def examine(
+    workspace: Workspace, config: Config, *, sight: Callable[[], TerminalGraphics] | None = None
+) -> tuple[Finding, ...]:
     """Look at everything, within five seconds whatever hangs.
 
     Args:
@@ -56,7 +58,7 @@ def examine(workspace: Workspace, config: Config, *, sight: Callable[[], Sight] 
 class _Looks:
     """What takes time to look at, begun at once; several checks may need the same."""
 
-    def __init__(self, workspace: Workspace, config: Config, sight: Callable[[], Sight] | None) -> None:
+    def __init__(self, workspace: Workspace, config: Config, sight: Callable[[], TerminalGraphics] | None) -> None:
         self.workspace = workspace
         self.config = config
         self.sight = sight

@@ -26,7 +26,7 @@ class Finding:
     seen: str
     """What was found, in a few words."""
     cure: str | None = None
-    """The command or the key that mends it, as an imperative sentence; None where nothing is to be done."""
+    """The command or the key that fixes it, as an imperative sentence; None where nothing is to be done."""
 
 
 def good(check: str, seen: str) -> Finding:
@@ -40,5 +40,5 @@ def caution(check: str, seen: str, cure: str) -> Finding:
 
 
 def bad(check: str, seen: str, cure: str) -> Finding:
-    """Something to mend before training."""
+    """Something to fix before training."""
     return Finding(check, Mark.BAD, seen, cure)

@@ -1,6 +1,6 @@
 """Whose the trainer's environment is, and what a killed installer has left there.
 
-What lies in the trainer's folder, and what `wantui setup` has made, is the trainer's alone, and may be mended.
+What lies in the trainer's folder, and what `wantui setup` has made, is the trainer's alone, and may be fixed.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from wantui.terminal.graphics import Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wantui.terminal.graphics import Sight
+    from wantui.terminal.graphics import TerminalGraphics
 
 LEAST_COLUMNS, LEAST_LINES = 80, 24
 
@@ -76,7 +76,7 @@ _SHOWN_BY = {
 }
 
 
-def graphics(sight: Callable[[], Sight] | None) -> Finding:
+def graphics(sight: Callable[[], TerminalGraphics] | None) -> Finding:
     """How pictures reach the terminal, and whether tmux is in the way.
 
     Args:

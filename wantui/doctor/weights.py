@@ -9,8 +9,8 @@ from wantui.jobs.model import RunKind
 from wantui.runs.request import RunRequest, settings_for
 from wantui.trainer.catalogue import trainer
 from wantui.weights.catalogue import weights_for
-from wantui.weights.hash_cache import Ledger
-from wantui.weights.state import Standing, place
+from wantui.weights.hash_cache import HashCache
+from wantui.weights.state import WeightStatus, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +35,10 @@ def weights(workspace: Workspace, config: Config) -> Iterator[Finding]:
 
 def _proof(workspace: Workspace, config: Config) -> str:
     """How many of the files were read, and are what the Hub says."""
-    ledger, targets = Ledger(workspace), config.models.by_key()
+    hash_cache, targets = HashCache(workspace), config.models.by_key()
     needed = weights_for(config.run.task)
-    places = [place(weight, targets[weight.key], ledger.remote(weight), ledger) for weight in needed]
-    proved = sum(each.standing is Standing.THERE for each in places)
+    places = [place(weight, targets[weight.key], hash_cache.remote(weight), hash_cache) for weight in needed]
+    proved = sum(each.standing is WeightStatus.THERE for each in places)
     if proved == len(places):
         return "every sha256 is the Hub's"
     return f"{proved} of {len(places)} are proved by their sha256, and `wantui models verify` reads them all"

@@ -1,4 +1,4 @@
-"""Mends of captions: other bytes for the same words, a tag spelt as elsewhere, the trigger in front."""
+"""Fixes of captions: other bytes for the same words, a tag spelt as elsewhere, the trigger in front."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wantui.captions.bulk import AddText, RenameTag
 from wantui.dataset import captions
 from wantui.dataset.jsonl import entry_of, split_lines, with_captions
 from wantui.fixes import settings
-from wantui.fixes.model import Mend, Rewrite
+from wantui.fixes.model import Fix, Rewrite
 from wantui.journal.changes import FileMove
 from wantui.journal.errors import JournalError
 
@@ -24,8 +24,8 @@ _SHOWN = 40
 """Characters of a converted caption that are shown."""
 
 
-def mend_for(problem: Problem, context: FixContext) -> Mend | None:
-    """The mend of a problem with a caption; None where there is none."""
+def fix_for(problem: Problem, context: FixContext) -> Fix | None:
+    """The fix of a problem with a caption; None where there is none."""
     match problem.code:
         case "caption-not-utf8" | "caption-not-text":
             return _converted(problem, context.item_of(problem))
@@ -41,7 +41,7 @@ def mend_for(problem: Problem, context: FixContext) -> Mend | None:
             return None
 
 
-def _converted(problem: Problem, item: Item | None) -> Mend | None:
+def _converted(problem: Problem, item: Item | None) -> Fix | None:
     if item is None:
         return None
     try:
@@ -59,10 +59,10 @@ def _converted(problem: Problem, item: Item | None) -> Mend | None:
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     says = f'convert {problem.path.name} from {meant.encoding} to UTF-8: "{shown}"'
     # With one reading nothing is guessed.
-    return Mend(problem, says, asks=len(readings) > 1, rewrites=(Rewrite(problem.path, rewritten),))
+    return Fix(problem, says, asks=len(readings) > 1, rewrites=(Rewrite(problem.path, rewritten),))
 
 
-def _from_elsewhere(problem: Problem, context: FixContext) -> Mend | None:
+def _from_elsewhere(problem: Problem, context: FixContext) -> Fix | None:
     """The file that may be the caption gets its name; or the setting changes with which all of them are found."""
     item = context.item_of(problem)
     found = None if item is None else context.elsewhere.get(item.key)
@@ -77,10 +77,10 @@ def _from_elsewhere(problem: Problem, context: FixContext) -> Mend | None:
     says = f"rename {found.file.name} to {move.target.name}"
     if found.file.parent != move.target.parent:
         says = f"move {found.file} to {move.target}"
-    return Mend(problem, says, asks=True, moves=(move,))
+    return Fix(problem, says, asks=True, moves=(move,))
 
 
-def _unmarked(problem: Problem) -> Mend | None:
+def _unmarked(problem: Problem) -> Fix | None:
     if problem.line is not None:
         return None  # a mark within a jsonl line is for a person to look at
 
@@ -91,18 +91,18 @@ def _unmarked(problem: Problem) -> Mend | None:
         return content
 
     says = f"remove the byte order mark from {problem.path.name}"
-    return Mend(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
+    return Fix(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
 
 
-def _with_trigger(problem: Problem, context: FixContext) -> Mend | None:
+def _with_trigger(problem: Problem, context: FixContext) -> Fix | None:
     item, trigger = context.item_of(problem), context.trigger
     if item is None or not trigger:
         return None
     says = f'put "{trigger}" in front of the caption of {item.media.name}'
-    return Mend(problem, says, asks=True, rewrites=(_rewrite(item, AddText(trigger, at_end=False).apply),))
+    return Fix(problem, says, asks=True, rewrites=(_rewrite(item, AddText(trigger, at_end=False).apply),))
 
 
-def _respelt(problem: Problem, context: FixContext) -> Mend | None:
+def _respelt(problem: Problem, context: FixContext) -> Fix | None:
     """The tag everywhere in the dataset, as it is told but once."""
     slip = context.slips.get(problem)
     if slip is None:
@@ -113,7 +113,7 @@ def _respelt(problem: Problem, context: FixContext) -> Mend | None:
         return None
     number = "1 caption" if len(having) == 1 else f"{len(having)} captions"
     says = f'rename the tag "{slip.tag}" to "{slip.suggestion}" in {number}'
-    return Mend(problem, says, asks=True, rewrites=tuple(_rewrite(item, rename.apply) for item in having))
+    return Fix(problem, says, asks=True, rewrites=tuple(_rewrite(item, rename.apply) for item in having))
 
 
 def _rewrite(item: Item, change: Callable[[str], str]) -> Rewrite:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wantui.dataset.model import Problem
-    from wantui.fixes.model import Mend
+    from wantui.fixes.model import Fix
     from wantui.journal.changes import Change
     from wantui.paths import Workspace
 
@@ -32,17 +32,17 @@ _PART = ".part-"
 
 
 @contextmanager
-def converted(workspace: Workspace, mends: Sequence[Mend]) -> Iterator[Converted]:
-    """The copies that mends ask for; those that are not wanted in the end are removed.
+def converted(workspace: Workspace, fixes: Sequence[Fix]) -> Iterator[Converted]:
+    """The copies that fixes ask for; those that are not wanted in the end are removed.
 
     Args:
         workspace: whose trash they go through.
-        mends: all that are to be carried out.
+        fixes: all that are to be carried out.
 
     Raises:
         JournalError: media are being imported or converted just now, or nothing can be written.
     """
-    wanted = [mend for mend in mends if mend.conversions]
+    wanted = [fix for fix in fixes if fix.conversions]
     if not wanted:
         yield Converted(workspace, None)
         return
@@ -56,8 +56,8 @@ def converted(workspace: Workspace, mends: Sequence[Mend]) -> Iterator[Converted
             raise JournalError(f"{trash}: cannot be written: {error.strerror}; nothing was converted") from error
         try:
             copies = Converted(workspace, part)
-            for mend in wanted:
-                copies.make(mend, part)
+            for fix in wanted:
+                copies.make(fix, part)
             yield copies
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -79,18 +79,18 @@ class Converted:
         self._part = part
         self._made: dict[Path, Path] = {}
 
-    def make(self, mend: Mend, part: Path) -> None:
-        """Make the copies of a mend; this takes as long as decoding and encoding do."""
-        for number, each in enumerate(mend.conversions, start=len(self._made)):
+    def make(self, fix: Fix, part: Path) -> None:
+        """Make the copies of a fix; this takes as long as decoding and encoding do."""
+        for number, each in enumerate(fix.conversions, start=len(self._made)):
             copy = part / f"{number}{each.target.suffix}"
             try:
                 convert(each.source, copy)
                 with copy.open("rb") as written:
                     os.fsync(written.fileno())
             except MediaError as error:
-                self.failed[mend.problem] = f"{each.source}: {error}"
+                self.failed[fix.problem] = f"{each.source}: {error}"
             except OSError as error:
-                self.failed[mend.problem] = f"{each.source}: cannot be converted: {error.strerror or error}"
+                self.failed[fix.problem] = f"{each.source}: cannot be converted: {error.strerror or error}"
             else:
                 self._made[each.target] = copy
 

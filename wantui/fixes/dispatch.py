@@ -11,32 +11,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wantui.dataset.model import Dataset, Problem
-    from wantui.fixes.model import Mend
+    from wantui.fixes.model import Fix
 
 
-def mend_for(problem: Problem, dataset: Dataset | None) -> Mend | None:
+def fix_for(problem: Problem, dataset: Dataset | None) -> Fix | None:
     """What one key can do about a problem; None: it needs a person.
 
     Files are looked at, and nothing is written.
     """
-    return _mend(problem, FixContext(dataset))
+    return _fix(problem, FixContext(dataset))
 
 
-def mends_for(problems: Iterable[Problem], dataset: Dataset | None) -> dict[Problem, Mend]:
-    """The mends of those problems that have one; what several of them need is found once."""
+def fixes_for(problems: Iterable[Problem], dataset: Dataset | None) -> dict[Problem, Fix]:
+    """The fixes of those problems that have one; what several of them need is found once."""
     context = FixContext(dataset)
-    found = ((problem, _mend(problem, context)) for problem in problems)
-    return {problem: mend for problem, mend in found if mend is not None}
+    found = ((problem, _fix(problem, context)) for problem in problems)
+    return {problem: fix for problem, fix in found if fix is not None}
 
 
-def _mend(problem: Problem, context: FixContext) -> Mend | None:
-    mend = settings.mend_for(problem, context.dataset)
-    if mend is not None or context.dataset is None:
-        return mend
+def _fix(problem: Problem, context: FixContext) -> Fix | None:
+    fix = settings.fix_for(problem, context.dataset)
+    if fix is not None or context.dataset is None:
+        return fix
     return (
-        captions.mend_for(problem, context)
-        or media.mend_for(problem, context)
-        or names.mend_for(problem, context)
-        or pictures.mend_for(problem)
-        or files.mend_for(problem, context)
+        captions.fix_for(problem, context)
+        or media.fix_for(problem, context)
+        or names.fix_for(problem, context)
+        or pictures.fix_for(problem)
+        or files.fix_for(problem, context)
     )

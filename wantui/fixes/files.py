@@ -1,4 +1,4 @@
-"""Mends of files: renamed, moved to where the trainer looks, or moved into the trash."""
+"""Fixes of files: renamed, moved to where the trainer looks, or moved into the trash."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
-from wantui.fixes.model import Copy, Mend
+from wantui.fixes.model import Copy, Fix
 from wantui.journal.changes import FileMove
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _TO_TRASH = {
 _MEDIA = {f".{suffix}" for suffix in (*IMAGE_SUFFIXES, *PLUGIN_SUFFIXES, *VIDEO_SUFFIXES)}
 
 
-def mend_for(problem: Problem, context: FixContext) -> Mend | None:
-    """The mend of a problem with files; None where there is none."""
+def fix_for(problem: Problem, context: FixContext) -> Fix | None:
+    """The fix of a problem with files; None where there is none."""
     match problem.code:
         case "mixed-case-suffix":
             return _small_suffix(problem)
@@ -35,7 +35,7 @@ def mend_for(problem: Problem, context: FixContext) -> Mend | None:
             return _other_stem(problem, context)
         case "caption-without-media":
             says = f"move {problem.path.name} to the trash"
-            return Mend(problem, says, asks=True, trashed=(problem.path,))
+            return Fix(problem, says, asks=True, trashed=(problem.path,))
         case "nested-folder-ignored":
             return _moved_up(problem)
         case "control-wrong-name":
@@ -44,24 +44,24 @@ def mend_for(problem: Problem, context: FixContext) -> Mend | None:
             return _removed(problem, context)
 
 
-def _removed(problem: Problem, context: FixContext) -> Mend | None:
+def _removed(problem: Problem, context: FixContext) -> Fix | None:
     says = _TO_TRASH.get(problem.code)
     item = context.item_of(problem)
     if says is None or item is None:
         return None
-    return Mend(problem, says.format(name=item.media.name), asks=True, items=(item,))
+    return Fix(problem, says.format(name=item.media.name), asks=True, items=(item,))
 
 
-def _small_suffix(problem: Problem) -> Mend | None:
+def _small_suffix(problem: Problem) -> Fix | None:
     """Renamed, unless other media have the name: that would make two of one stem."""
     path = problem.path
     target = path.with_suffix(path.suffix.lower())
     if any(other.stem == path.stem and other.suffix.lower() in _MEDIA for other in _beside(path)):
         return None
-    return Mend(problem, f"rename {path.name} to {target.name}", moves=(FileMove(path, target),))
+    return Fix(problem, f"rename {path.name} to {target.name}", moves=(FileMove(path, target),))
 
 
-def _other_stem(problem: Problem, context: FixContext) -> Mend | None:
+def _other_stem(problem: Problem, context: FixContext) -> Fix | None:
     """The second of two gets a number, and a copy of the caption that they share."""
     path, item = problem.path, context.item_of(problem)
     if item is None or item.jsonl_file is not None:
@@ -72,10 +72,10 @@ def _other_stem(problem: Problem, context: FixContext) -> Mend | None:
     caption = item.caption_file
     says = f"rename {path.name} to {target.name}"
     if caption is None or not reading.is_file(caption):
-        return Mend(problem, says, moves=(FileMove(path, target),))
+        return Fix(problem, says, moves=(FileMove(path, target),))
     copy = caption.with_name(target.stem + caption.name.removeprefix(path.stem))
 
-    return Mend(
+    return Fix(
         problem,
         f"{says}, with a copy of {caption.name}",
         copies=(Copy(caption, copy),),
@@ -83,7 +83,7 @@ def _other_stem(problem: Problem, context: FixContext) -> Mend | None:
     )
 
 
-def _control_name(problem: Problem, context: FixContext) -> Mend | None:
+def _control_name(problem: Problem, context: FixContext) -> Fix | None:
     """Named like its item, with the first number that is free where the name itself is taken; that is a guess."""
     path = problem.path
     stem = next((item.name for item in context.items if path in _controls_of(context, item)), None)
@@ -92,14 +92,14 @@ def _control_name(problem: Problem, context: FixContext) -> Mend | None:
     taken = {other.stem for other in _beside(path)}
     names = (stem, *(f"{stem}_{number}" for number in range(len(taken) + 1)))
     target = path.with_name(next(name for name in names if name not in taken) + path.suffix)
-    return Mend(problem, f"rename {path.name} to {target.name}", asks=True, moves=(FileMove(path, target),))
+    return Fix(problem, f"rename {path.name} to {target.name}", asks=True, moves=(FileMove(path, target),))
 
 
 def _controls_of(context: FixContext, item: Item) -> list[Path]:
     return [Path(each.path) for each in context.controls[item.subset].found(item)]
 
 
-def _moved_up(problem: Problem) -> Mend | None:
+def _moved_up(problem: Problem) -> Fix | None:
     """Everything in the folder, unless a name is taken above."""
     folder = problem.path
     try:
@@ -113,7 +113,7 @@ def _moved_up(problem: Problem) -> Mend | None:
     count = "1 file" if len(files) == 1 else f"{len(files)} files"
     says = f"move {count} from {folder.name}/ up into {folder.parent.name}/"
     moves = tuple(FileMove(each, folder.parent / each.name) for each in files)
-    return Mend(problem, says, asks=True, moves=moves)
+    return Fix(problem, says, asks=True, moves=moves)
 
 
 def _beside(path: Path) -> list[Path]:

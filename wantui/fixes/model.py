@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A file that gets another content, made of the one that it has when the mend is carried out."""
+    """A file that gets another content, made of the one that it has when the fix is carried out."""
 
     path: Path
     rewritten: Callable[[bytes], bytes]
     """The new content of the old.
 
-    Raises `JournalError`, `DatasetError` or `UnicodeDecodeError` where the file is not what the mend is for.
+    Raises `JournalError`, `DatasetError` or `UnicodeDecodeError` where the file is not what the fix is for.
     """
 
 
@@ -42,8 +42,8 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
-    """One problem's cure."""
+class Fix:
+    """One problem's fix."""
 
     problem: Problem
     says: str

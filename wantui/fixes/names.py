@@ -1,4 +1,4 @@
-"""Mends of names: files are renamed together with what goes by the same name."""
+"""Fixes of names: files are renamed together with what goes by the same name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui.captions import encodings
 from wantui.dataset.naming import composed, is_utf8
-from wantui.fixes.model import Mend
+from wantui.fixes.model import Fix
 from wantui.journal.changes import FileMove
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ _DOS_LETTERS = range(0x80, 0xA8)
 have signs there that no name has."""
 
 
-def mend_for(problem: Problem, context: FixContext) -> Mend | None:
-    """The mend of a problem with a name; None where there is none."""
+def fix_for(problem: Problem, context: FixContext) -> Fix | None:
+    """The fix of a problem with a name; None where there is none."""
     match problem.code:
         case "name-not-utf8":
             item = context.item_of(problem)
@@ -34,7 +34,7 @@ def mend_for(problem: Problem, context: FixContext) -> Mend | None:
             return None
 
 
-def _readable(problem: Problem, item: Item) -> Mend | None:
+def _readable(problem: Problem, item: Item) -> Fix | None:
     """Everything of the item's stem in its folder is renamed to what the name probably says."""
     folder, stem = item.media.parent, item.name
     try:
@@ -48,7 +48,7 @@ def _readable(problem: Problem, item: Item) -> Mend | None:
     moves = tuple(FileMove(folder / name, folder / (meant + name.removeprefix(stem))) for name in own)
     others = "" if len(own) == 1 else f", and {len(own) - 1} more of its name"
     says = f"rename {item.media.name} to {meant}{item.media.suffix}{others}"
-    return Mend(problem, says, asks=True, moves=moves)
+    return Fix(problem, says, asks=True, moves=moves)
 
 
 def _meant(stem: str) -> str:
@@ -71,7 +71,7 @@ def _free(name: str) -> Iterator[str]:
         yield from (f"{name}_{number}" for number in range(2, 1000))
 
 
-def _as_media(problem: Problem, context: FixContext) -> Mend | None:
+def _as_media(problem: Problem, context: FixContext) -> Fix | None:
     path: Path = problem.path
     meant = next(
         (
@@ -86,4 +86,4 @@ def _as_media(problem: Problem, context: FixContext) -> Mend | None:
     if meant is None:
         return None
     says = f"rename the caption {path.name} as {meant.stem} is written, its media"
-    return Mend(problem, says, asks=True, moves=(FileMove(path, meant),))
+    return Fix(problem, says, asks=True, moves=(FileMove(path, meant),))

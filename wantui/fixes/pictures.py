@@ -1,4 +1,4 @@
-"""Mends of pictures that are trained otherwise than seen: saved again as people see them."""
+"""Fixes of pictures that are trained otherwise than seen: saved again as people see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wantui import reading
 from wantui.dataset.media import BROKEN_IMAGE
 from wantui.dataset.presentation import ORIENTATION, Otherwise
-from wantui.fixes.model import Mend, Rewrite
+from wantui.fixes.model import Fix, Rewrite
 from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ _GREYS = {"I;16": 1 << 16, "I;16L": 1 << 16, "I;16B": 1 << 16, "I": 1 << 16}
 """How many greys a mode of Pillow has; it opens 16-bit PNGs as ``I`` up to version 11."""
 
 
-def mend_for(problem: Problem) -> Mend | None:
-    """The mend of a picture that is seen otherwise; None where there is none."""
+def fix_for(problem: Problem) -> Fix | None:
+    """The fix of a picture that is seen otherwise; None where there is none."""
     path = problem.path
     otherwise = next((each for each in _SAYS if each == problem.code), None)
     if otherwise is None:
@@ -48,7 +48,7 @@ def mend_for(problem: Problem) -> Mend | None:
     def rewritten(before: bytes) -> bytes:
         return _saved_again(path, before, otherwise)
 
-    return Mend(
+    return Fix(
         problem,
         _SAYS[otherwise].format(name=path.name),
         asks=True,

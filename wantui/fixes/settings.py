@@ -1,4 +1,4 @@
-"""Mends of ``dataset.toml``: one key or value is written anew, every other byte stays."""
+"""Fixes of ``dataset.toml``: one key or value is written anew, every other byte stays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOUR
 from wantui.dataset.lines import statements
 from wantui.dataset.lint.settings import frame_rates
 from wantui.dataset.model import DatasetError
-from wantui.fixes.model import Mend, Rewrite
+from wantui.fixes.model import Fix, Rewrite
 from wantui.journal.dataset_file import DatasetFile, Section, Value, said, value_of, written
 from wantui.journal.errors import JournalError
 
@@ -35,8 +35,8 @@ _LIKE, _VERY_LIKE = 0.5, 0.85
 _CAPTION_SUFFIXES = (".txt", ".caption")
 
 
-def mend_for(problem: Problem, dataset: Dataset | None) -> Mend | None:
-    """The mend of a problem with the settings; None where there is none."""
+def fix_for(problem: Problem, dataset: Dataset | None) -> Fix | None:
+    """The fix of a problem with the settings; None where there is none."""
     if problem.path.suffix.lower() != ".toml":
         return None
     if problem.code in ("path-backslash", "settings-byte-order-mark"):
@@ -48,8 +48,8 @@ def mend_for(problem: Problem, dataset: Dataset | None) -> Mend | None:
     return None
 
 
-def _of_text(problem: Problem) -> Mend:
-    """The mend of what can be seen without reading the settings."""
+def _of_text(problem: Problem) -> Fix:
+    """The fix of what can be seen without reading the settings."""
     is_mark = problem.code == "settings-byte-order-mark"
     name = problem.path.name
     says = f"remove the byte order mark from {name}" if is_mark else f"write / for \\ in the paths of {name}"
@@ -59,11 +59,11 @@ def _of_text(problem: Problem) -> Mend:
             return before.removeprefix(codecs.BOM_UTF8)
         return backslashes.with_slashes(before.decode("utf-8")).encode("utf-8")
 
-    return Mend(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
+    return Fix(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
 
 
-def _of_refused(problem: Problem) -> Mend | None:
-    """The mend of what the trainer refuses."""
+def _of_refused(problem: Problem) -> Fix | None:
+    """The fix of what the trainer refuses."""
     where = _where(problem)
     if where is None:
         return None
@@ -93,7 +93,7 @@ def _where(problem: Problem) -> KeyPath | None:
     return None
 
 
-def _of_accepted(problem: Problem, dataset: Dataset) -> Mend | None:
+def _of_accepted(problem: Problem, dataset: Dataset) -> Fix | None:
     subset = next((each for each in dataset.config.subsets if each.line == problem.line), None)
     if subset is None:
         return None
@@ -108,7 +108,7 @@ def _only_rate(dataset: Dataset, subset: Subset) -> float | None:
     return float(next(iter(rates))) if len(rates) == 1 else None
 
 
-def caption_extension(problem: Problem, path: Path, section: int, extension: str) -> Mend | None:
+def caption_extension(problem: Problem, path: Path, section: int, extension: str) -> Fix | None:
     """Another ``caption_extension`` for a section; None where the file is none whose settings are written here."""
     if path.suffix.lower() != ".toml":
         return None
@@ -116,16 +116,16 @@ def caption_extension(problem: Problem, path: Path, section: int, extension: str
     return replace(found, problem=problem, asks=True)
 
 
-def _set(problem: Problem, section: Section, key: str, value: Value) -> Mend:
+def _set(problem: Problem, section: Section, key: str, value: Value) -> Fix:
     def rewritten(before: bytes) -> bytes:
         file = DatasetFile(problem.path, before.decode("utf-8"))
         return file.set(section, key, value).text.encode("utf-8")
 
     says = f"write {key} = {written(value)} in {said(section)} of {problem.path.name}"
-    return Mend(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
+    return Fix(problem, says, rewrites=(Rewrite(problem.path, rewritten),))
 
 
-def _renamed(problem: Problem, file: DatasetFile, where: KeyPath) -> Mend | None:
+def _renamed(problem: Problem, file: DatasetFile, where: KeyPath) -> Fix | None:
     """The nearest key that is known and not taken; where it is not by far the nearest, that is a guess."""
     name, section = str(where[-1]), _section(where)
     taken = _own(file, section)
@@ -139,7 +139,7 @@ def _renamed(problem: Problem, file: DatasetFile, where: KeyPath) -> Mend | None
         return _with_name(problem.path, before.decode("utf-8"), where, close[0]).encode("utf-8")
 
     says = f"rename the key {name} to {close[0]} in {said(section)} of {problem.path.name}"
-    return Mend(problem, says, asks=is_guess, rewrites=(Rewrite(problem.path, rewritten),))
+    return Fix(problem, says, asks=is_guess, rewrites=(Rewrite(problem.path, rewritten),))
 
 
 def _with_name(path: Path, text: str, where: KeyPath, name: str) -> str:
@@ -161,7 +161,7 @@ def _known(file: DatasetFile, section: Section) -> dict[str, Kind]:
     return file.kinds(section) if has_source else {**IMAGE, **VIDEO}
 
 
-def _corrected(problem: Problem, file: DatasetFile, section: Section, key: str) -> Mend | None:
+def _corrected(problem: Problem, file: DatasetFile, section: Section, key: str) -> Fix | None:
     """The value that was probably meant: numbers without decimal points or quotes, or with a point where wanted."""
     kind = _known(file, section).get(key)
     value = _own(file, section)[key]

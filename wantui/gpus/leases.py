@@ -1,9 +1,9 @@
 """Leases: which job has which GPU, agreed between the supervisors of all workspaces of one user on one machine.
 
-A lease is a small file that names a job and its lifeline, a file that the job's processes keep locked for as long as
-one of them lives. The lease holds exactly as long as that lock. Nobody has to be alive to give a lease back: when the
-last process of the job is gone, however it ended, the kernel lets go of the lock, and the lease is void. Where the
-lock's file was removed under the job, its log tells: who still has it as output, lives.
+A lease is a small file that names a job and its liveness lock, a file that the job's processes keep locked for as
+long as one of them lives. The lease holds exactly as long as that lock. Nobody has to be alive to give a lease back:
+when the last process of the job is gone, however it ended, the kernel lets go of the lock, and the lease is void.
+Where the lock's file was removed under the job, its log tells: who still has it as output, lives.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Lease:
     """``RUN.KIND`` in its workspace."""
     workspace: str
     """The workspace's folder."""
-    lifeline: Path
+    liveness_lock: Path
     """A file that is locked as long as the lease holds."""
     log: Path
     """The file that the job's output goes to."""
@@ -43,7 +43,7 @@ class Lease:
 
     def to_document(self) -> dict[str, Any]:
         """As the file holds it."""
-        return asdict(self) | {"lifeline": str(self.lifeline), "log": str(self.log)}
+        return asdict(self) | {"lifeline": str(self.liveness_lock), "log": str(self.log)}
 
     @classmethod
     def from_document(cls, document: Any) -> Lease:
@@ -56,7 +56,7 @@ class Lease:
             uuid=str(document["uuid"]),
             job=str(document["job"]),
             workspace=str(document["workspace"]),
-            lifeline=Path(document["lifeline"]),
+            liveness_lock=Path(document["lifeline"]),
             log=Path(document.get("log", "/nonexistent")),
             pid=int(document["pid"]),
         )
@@ -70,26 +70,26 @@ class Leases:
 
         Args:
             folder: made if need be.
-            is_alive: whether a job lives, by its lifeline and its log (`wantui.jobs.liveness.is_alive`).
+            is_alive: whether a job lives, by its liveness lock and its log (`wantui.jobs.liveness.is_alive`).
         """
         self._folder = folder
         self._is_alive = is_alive
 
-    def acquire(self, uuid: str, *, job: str, workspace: str, lifeline: Path, log: Path) -> bool:
-        """Take a GPU for a job whose lifeline the caller holds already; False where another live lease is on it.
+    def acquire(self, uuid: str, *, job: str, workspace: str, liveness_lock: Path, log: Path) -> bool:
+        """Take a GPU for a job whose liveness lock the caller holds already; False where another live lease is on it.
 
         Raises:
             GpuError: the folder is not writable.
         """
         with self._alone():
             present = self._read(self._file(uuid))
-            if present is not None and present.lifeline != lifeline and self._holds(present):
+            if present is not None and present.liveness_lock != liveness_lock and self._holds(present):
                 return False
-            lease = Lease(uuid, job, workspace, lifeline, log, os.getpid())
+            lease = Lease(uuid, job, workspace, liveness_lock, log, os.getpid())
             atomic.write_json(self._file(uuid), lease.to_document())
             return True
 
-    def release(self, uuid: str, lifeline: Path) -> None:
+    def release(self, uuid: str, liveness_lock: Path) -> None:
         """Give a GPU back, unless the lease on it is another job's by now.
 
         Raises:
@@ -97,17 +97,17 @@ class Leases:
         """
         with self._alone():
             present = self._read(self._file(uuid))
-            if present is not None and present.lifeline == lifeline:
+            if present is not None and present.liveness_lock == liveness_lock:
                 self._file(uuid).unlink()
 
-    def is_leased(self, uuid: str, lifeline: Path) -> bool:
-        """Whether the lease on a GPU is there and names this lifeline.
+    def is_leased(self, uuid: str, liveness_lock: Path) -> bool:
+        """Whether the lease on a GPU is there and names this liveness lock.
 
         Raises:
             OSError: the file cannot be read at the moment.
         """
         present = self._read(self._file(uuid))
-        return present is not None and present.lifeline == lifeline
+        return present is not None and present.liveness_lock == liveness_lock
 
     def holders(self) -> dict[str, Lease]:
         """The live leases by the GPU's UUID.
@@ -125,7 +125,7 @@ class Leases:
             raise self._unusable(error) from error
 
     def _holds(self, lease: Lease) -> bool:
-        return self._is_alive(lease.lifeline, lease.log)
+        return self._is_alive(lease.liveness_lock, lease.log)
 
     def _file(self, uuid: str) -> Path:
         return self._folder / f"{uuid.replace('/', '_')}.json"

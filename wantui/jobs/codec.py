@@ -21,7 +21,7 @@ VERSION = 1
 RENAMED = {
     "wantui.models.fetch": "wantui.weights.fetch",
     "wantui.pipeline.captioning": "wantui.runs.captioning.main",
-    "wantui.pipeline.gate": "wantui.runs.hooks.main",
+    "wantui.pipeline.hook": "wantui.runs.hooks.main",
 }
 """Modules that command lines of wantui 0.1 name after ``-m``, and what they are called today."""
 
@@ -73,6 +73,7 @@ def run_from_document(document: Any, number: int | None = None) -> Run:
 def job_to_document(job: Job) -> dict[str, Any]:
     """`job` as a JSON document."""
     document = asdict(job)
+    document["attendant"] = document.pop("shim")  # its name in wantui 0.1
     document["spec"] = spec_to_document(job.spec)
     document["state"] = str(job.state)
     document["argv"] = list(job.argv)
@@ -81,7 +82,7 @@ def job_to_document(job: Job) -> dict[str, Any]:
 
 def _job(fields: Fields) -> Job:
     """The job in a document; fields of a newer wantui are passed over."""
-    attendant = fields.inner_or_none("attendant")
+    shim = fields.inner_or_none("attendant")
     attempt = fields.integer("attempt", 1)
     if attempt < 1:
         raise FieldError(f"attempt {attempt}: the first is 1")
@@ -96,7 +97,7 @@ def _job(fields: Fields) -> Job:
         gpu_uuid=fields.text_or_none("gpu_uuid"),
         attempt=attempt,
         pid=fields.integer_or_none("pid"),
-        attendant=None if attendant is None else identity_from_fields(attendant),
+        shim=None if shim is None else identity_from_fields(shim),
         argv=_with_names_of_today(fields.texts("argv")),
         env=fields.environment("env"),
         started=fields.number_or_none("started"),

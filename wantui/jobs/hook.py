@@ -1,6 +1,6 @@
-"""What a gate answers: the commands that the supervisor runs before and after a job print one of these as JSON.
+"""What a hook answers: the commands that the supervisor runs before and after a job print one of these as JSON.
 
-To a gate's command the supervisor adds ``--run-folder DIR --job KIND --attempt N``, before a start with a GPU also
+To a hook's command the supervisor adds ``--run-folder DIR --job KIND --attempt N``, before a start with a GPU also
 ``--gpu JSON`` (the reading of the device assigned; without it nothing may be changed on disk, only answered), and
 after the end ``--exit-code N``, with ``--stopped`` where somebody asked for that end.
 
@@ -20,7 +20,7 @@ from wantui.jobs.fields import Fields
 from wantui.jobs.model import JobError
 
 NOT_NOW = 75
-"""Exit code of a gate that cannot answer at the moment (``EX_TEMPFAIL`` of `sysexits.h(3)`): it is asked again."""
+"""Exit code of a hook that cannot answer at the moment (``EX_TEMPFAIL`` of `sysexits.h(3)`): it is asked again."""
 
 
 class Decision(StrEnum):
@@ -37,8 +37,8 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer of a gate."""
+class HookResult:
+    """The answer of a hook."""
 
     decision: Decision
     reason: str | None = None
@@ -56,8 +56,8 @@ class Verdict:
         return json.dumps(asdict(self))  # ASCII: a path need not be UTF-8
 
     @classmethod
-    def from_json(cls, text: str) -> Verdict:
-        """Read what a gate printed.
+    def from_json(cls, text: str) -> HookResult:
+        """Read what a hook printed.
 
         Raises:
             JobError: it is no verdict.

@@ -103,7 +103,7 @@ class JobSpec:
     """Cache folders that the job writes."""
     wants_gpu: bool = True
     prepare: tuple[str, ...] | None = None
-    """Asked before the start; answers with a `wantui.jobs.hook.Verdict`."""
+    """Asked before the start; answers with a `wantui.jobs.hook.HookResult`."""
     verify: tuple[str, ...] | None = None
     """Asked after the end, whatever the exit code; answers likewise."""
     may_skip: bool = False
@@ -134,7 +134,7 @@ class Job:
     """Counts the starts: a retry is another attempt, with a log of its own."""
     pid: int | None = None
     """Process id, and process group, of the trainer."""
-    attendant: ProcessIdentity | None = None
+    shim: ProcessIdentity | None = None
     """The small process of wantui's own that started the trainer and writes down how it ends."""
     argv: tuple[str, ...] = ()
     """What was started, or what is planned while the job is queued."""

@@ -17,7 +17,7 @@ _NOT_THERE = (FileNotFoundError, ProcessLookupError, PermissionError)
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
-    """One process of one boot of one machine. For signalling only: that a job lives is told by its lifeline."""
+    """One process of one boot of one machine. For signalling only: that a job lives is told by its liveness lock."""
 
     pid: int
     started_ticks: int

@@ -1,6 +1,6 @@
 """Runs on disk: ``<workspace>/.wantui/runs/N/run.json`` and, beside it, the logs and exit records of its jobs.
 
-The supervisor alone writes ``run.json``; everybody reads it. An attendant writes its job's exit record.
+The supervisor alone writes ``run.json``; everybody reads it. An shim writes its job's exit record.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class JobFiles:
     """The identity of the trainer process."""
     progress: Path
     """What the log came to, kept once the job has ended."""
-    gate: Path
-    """What the gate of the job printed to stderr."""
+    hook: Path
+    """What the hook of the job printed to stderr."""
     memory: Path
     """How memory is spent, settled at the start: see `wantui.runs.memory_choice`."""
     sources: Path
     """What a cache job's media and captions looked like at its start: see `wantui.runs.sources`."""
-    lifeline: Path
+    liveness_lock: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ def job_files(workspace: Workspace, job: Job) -> JobFiles:
         exit=folder / f"{stem}.exit.json",
         started=folder / f"{stem}.started.json",
         progress=folder / f"{stem}.progress.json",
-        gate=folder / f"{stem}.gate.log",
+        hook=folder / f"{stem}.gate.log",
         memory=folder / f"{stem}.memory.json",
         sources=folder / f"{stem}.sources.json",
-        lifeline=workspace.runtime / "lifelines" / f"{job.run}.{stem}",
+        liveness_lock=workspace.runtime / "lifelines" / f"{job.run}.{stem}",
     )
 
 

@@ -33,7 +33,7 @@ from wantui.journal.changes import (
 )
 from wantui.journal.errors import FilesChangedError, JournalError
 from wantui.journal.lock import held
-from wantui.journal.log import Deed, Heading, Ledger
+from wantui.journal.log import Act, Heading, StepLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ class Journal:
         self._log = self._folder / "log"
         self._threads = threading.RLock()
         self._depth = 0
-        self._known: Ledger | None = None
+        self._known: StepLog | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -80,10 +80,10 @@ class Journal:
         """
         with self.locked():
             kept = tuple(self._kept(changes))
-            number = self._ledger().last + 1
+            number = self._step_log().last + 1
             folders = tuple(codec.name(path, self._workspace.root) for path in missing_folders(kept))
             heading = Heading(number, what, time.time(), len(kept), folders)
-            self._carry_out(Deed.DO, heading, kept, advice)
+            self._carry_out(Act.DO, heading, kept, advice)
             return self._step(heading, is_undone=False)
 
     def undo(self) -> Step | None:
@@ -94,17 +94,17 @@ class Journal:
             JournalError: something cannot be written; all is as it was.
         """
         with self.locked():
-            ledger = self._ledger()
-            if not ledger.done:
+            step_log = self._step_log()
+            if not step_log.done:
                 return None
-            heading = ledger.headings[ledger.done[-1]]
+            heading = step_log.headings[step_log.done[-1]]
             changes = tuple(change.inverse for change in reversed(self._changes(heading.number)))
             number = heading.number
             advice = (
                 f"step {number} ({heading.what}) left it otherwise and is not undone; put back what it left "
                 f"(`wantui items changed {number}`), or let the step stand with `wantui items settle` and go on"
             )
-            self._carry_out(Deed.UNDO, heading, changes, advice)
+            self._carry_out(Act.UNDO, heading, changes, advice)
             return self._step(heading, is_undone=True)
 
     def redo(self) -> Step | None:
@@ -115,21 +115,21 @@ class Journal:
             JournalError: something cannot be written; all is as it was.
         """
         with self.locked():
-            ledger = self._ledger()
-            if not ledger.undone:
+            step_log = self._step_log()
+            if not step_log.undone:
                 return None
-            heading = ledger.headings[ledger.undone[-1]]
+            heading = step_log.headings[step_log.undone[-1]]
             advice = f"step {heading.number} ({heading.what}) began with something else, so it is not done again"
-            self._carry_out(Deed.REDO, heading, self._changes(heading.number), advice)
+            self._carry_out(Act.REDO, heading, self._changes(heading.number), advice)
             return self._step(heading, is_undone=False)
 
     def settle(self) -> Step | None:
         """Let the latest step stand for good, so that undo goes on to the one before; None where there is none."""
         with self.locked():
-            ledger = self._ledger()
-            if not ledger.done:
+            step_log = self._step_log()
+            if not step_log.done:
                 return None
-            heading = ledger.headings[ledger.done[-1]]
+            heading = step_log.headings[step_log.done[-1]]
             try:
                 log.append(self._log, {"is": "settled", "step": heading.number})
             except OSError as error:
@@ -141,11 +141,11 @@ class Journal:
         if not self._log.exists():
             return ()
         with self.locked():
-            ledger = self._ledger()
-        undone = set(ledger.undone)
+            step_log = self._step_log()
+        undone = set(step_log.undone)
         return tuple(
-            self._step(ledger.headings[number], is_undone=number in undone)
-            for number in sorted(undone.union(ledger.done))
+            self._step(step_log.headings[number], is_undone=number in undone)
+            for number in sorted(undone.union(step_log.done))
         )
 
     def everything(self) -> tuple[Step, ...]:
@@ -153,10 +153,10 @@ class Journal:
         if not self._log.exists():
             return ()
         with self.locked():
-            ledger = self._ledger()
-        in_effect = ledger.settled.union(ledger.done)
+            step_log = self._step_log()
+        in_effect = step_log.settled.union(step_log.done)
         return tuple(
-            self._step(heading, is_undone=number not in in_effect) for number, heading in ledger.headings.items()
+            self._step(heading, is_undone=number not in in_effect) for number, heading in step_log.headings.items()
         )
 
     @contextmanager
@@ -189,24 +189,24 @@ class Journal:
 
     def _recover(self) -> None:
         """Take back what a crash interrupted."""
-        ledger = self._ledger()
-        if ledger.interrupted is None:
+        step_log = self._step_log()
+        if step_log.interrupted is None:
             return
-        heading = ledger.headings[ledger.interrupted.number]
+        heading = step_log.headings[step_log.interrupted.number]
         changes = self._changes(heading.number)
-        if ledger.interrupted.deed is Deed.UNDO:
+        if step_log.interrupted.act is Act.UNDO:
             changes = tuple(change.inverse for change in reversed(changes))
         left = self._take_back(heading, changes)
         if left:
             advice = f"step {heading.number} ({heading.what}) was interrupted and has been taken back elsewhere"
             raise FilesChangedError(left, advice)
 
-    def _carry_out(self, deed: Deed, heading: Heading, changes: Sequence[Kept], advice: str) -> None:
+    def _carry_out(self, act: Act, heading: Heading, changes: Sequence[Kept], advice: str) -> None:
         """Write down what is about to happen, let it happen, and write down that it has."""
         ready = look(changes, advice)
-        entry = {"is": "begun", "deed": str(deed), "step": heading.number, "when": time.time()}
+        entry = {"is": "begun", "deed": str(act), "step": heading.number, "when": time.time()}
         try:
-            if deed is Deed.DO:
+            if act is Act.DO:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 root = self._workspace.root
                 atomic.write_bytes(self._record(heading.number), codec.to_bytes(changes, root))
@@ -227,7 +227,7 @@ class Journal:
             if isinstance(error, OSError):
                 raise _unwritable(error) from error
             raise
-        if deed is Deed.UNDO:
+        if act is Act.UNDO:
             self._remove_folders(heading)
 
     def _take_back(self, heading: Heading, changes: Sequence[Kept]) -> list[tuple[Path, str]]:
@@ -267,7 +267,7 @@ class Journal:
             raise JournalError("nothing to change: every file is as it should be")
         return tuple(kept)
 
-    def _ledger(self) -> Ledger:
+    def _step_log(self) -> StepLog:
         known, self._known = self._known, None  # what cannot be read to its end is read from its beginning again
         self._known = log.read(self._log, known)
         return self._known

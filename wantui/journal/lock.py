@@ -1,4 +1,4 @@
-"""One process at a time: the workbench's locks, and what is said where somebody else has one."""
+"""One process at a time: the journal's locks, and what is said where somebody else has one."""
 
 from __future__ import annotations
 

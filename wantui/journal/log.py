@@ -24,7 +24,7 @@ LARGEST_LOG = 256 << 20
 """Bytes of the log: a million steps."""
 
 
-class Deed(StrEnum):
+class Act(StrEnum):
     """What is done with a step."""
 
     DO = "do"
@@ -36,7 +36,7 @@ class Deed(StrEnum):
 class Intent:
     """What is about to happen with a step."""
 
-    deed: Deed
+    act: Act
     number: int
     """Of the step."""
 
@@ -55,7 +55,7 @@ class Heading:
     """Folders that had to be made for it, each behind those that it lies in; they go with it when they are empty."""
 
 
-class Ledger:
+class StepLog:
     """The steps as the log has them."""
 
     def __init__(self) -> None:
@@ -83,12 +83,12 @@ class Ledger:
         number = int(entry["step"])
         match entry["is"]:
             case "begun":
-                deed = Deed(entry["deed"])
-                if deed is Deed.DO:
+                act = Act(entry["deed"])
+                if act is Act.DO:
                     what, when, size = str(entry["what"]), float(entry["when"]), int(entry["size"])
                     self.headings[number] = Heading(number, what, when, size, tuple(entry["folders"]))
                     self.last = max(self.last, number)
-                self.interrupted = Intent(deed, number)
+                self.interrupted = Intent(act, number)
             case "done":
                 self._carry(self.interrupted, number)
                 self.interrupted = None
@@ -103,19 +103,19 @@ class Ledger:
     def _carry(self, intent: Intent | None, number: int) -> None:
         if intent is None or intent.number != number:
             raise ValueError(f"step {number} has ended and never begun")
-        match intent.deed:
-            case Deed.DO:
+        match intent.act:
+            case Act.DO:
                 self.done.append(number)
                 self.undone.clear()
-            case Deed.UNDO:
+            case Act.UNDO:
                 self.done.remove(number)
                 self.undone.append(number)
-            case Deed.REDO:
+            case Act.REDO:
                 self.undone.remove(number)
                 self.done.append(number)
 
 
-def read(path: Path, known: Ledger | None = None) -> Ledger:
+def read(path: Path, known: StepLog | None = None) -> StepLog:
     """What the log at `path` comes to; what a crash cut short is not looked at.
 
     Args:
@@ -128,28 +128,29 @@ def read(path: Path, known: Ledger | None = None) -> Ledger:
     try:
         content = reading.read_bytes(path, LARGEST_LOG)
     except FileNotFoundError:
-        return Ledger()
+        return StepLog()
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
     whole = content[: content.rfind(b"\n") + 1]
-    ledger = known if known is not None and whole.startswith(known.taken) else Ledger()
-    for line in whole[len(ledger.taken) :].splitlines():
-        _take_line(path, ledger, line)
-        ledger.lines += 1
-    ledger.taken = whole
-    return ledger
+    step_log = known if known is not None and whole.startswith(known.taken) else StepLog()
+    for line in whole[len(step_log.taken) :].splitlines():
+        _take_line(path, step_log, line)
+        step_log.lines += 1
+    step_log.taken = whole
+    return step_log
 
 
-def _take_line(path: Path, ledger: Ledger, line: bytes) -> None:
+def _take_line(path: Path, step_log: StepLog, line: bytes) -> None:
     try:
         entry = reading.parse_json(line)
-        if ledger.lines:
-            ledger.take(entry)
+        if step_log.lines:
+            step_log.take(entry)
         else:
             _check_version(path, int(entry["journal"]))
     except (ValueError, KeyError, TypeError) as error:
         raise JournalError(
-            f"{path}: line {ledger.lines + 1} is damaged ({error}); move {path.parent} away to begin a new journal: "
+            f"{path}: line {step_log.lines + 1} is damaged ({error}); move {path.parent} away to begin a new "
+            "journal: "
             "your files are not affected, and what was overwritten stays readable in it"
         ) from error
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Item
-    from wantui.runs.report import Look
+    from wantui.runs.report import DatasetReport
     from wantui.trainer.model import Outputs, RunSettings
 
 LATENT_CHANNELS = 16
@@ -56,7 +56,7 @@ class Forecast:
         return self.output_bytes + self.cache_bytes
 
 
-def forecast(look: Look, settings: RunSettings, *, trains: bool = True) -> Forecast:
+def forecast(look: DatasetReport, settings: RunSettings, *, trains: bool = True) -> Forecast:
     """What a run with these settings would write now.
 
     Args:

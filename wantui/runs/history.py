@@ -24,7 +24,7 @@ NOT_COMPARED = frozenset({"trainer_env", "base_directory", "most_at_once"})
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class RunReport:
     """A run as it was."""
 
     run: Run
@@ -44,7 +44,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryDifference:
+class ReportDifference:
     """How a later run differs from an earlier one."""
 
     settings: dict[str, tuple[Any, Any]]
@@ -56,7 +56,7 @@ class StoryDifference:
         return bool(self.settings or self.trainer or self.items)
 
 
-def story_of(workspace: Workspace, run: Run) -> Story:
+def report_of(workspace: Workspace, run: Run) -> RunReport:
     """What is kept of `run`."""
     try:
         rows = tuple(TrainingSet.of(workspace, run).rows())
@@ -67,10 +67,10 @@ def story_of(workspace: Workspace, run: Run) -> Story:
     settings = shown("run", run.settings.get("run", {}))
     if run.settings.get("loaded") is not None:
         settings = {"loaded": run.settings["loaded"]} | settings
-    return Story(run, settings, trained_with(workspace, run.number), rows, memory)
+    return RunReport(run, settings, trained_with(workspace, run.number), rows, memory)
 
 
-def compare(one: Story, other: Story) -> StoryDifference:
+def compare(one: RunReport, other: RunReport) -> ReportDifference:
     """How `other` differs from `one`."""
     keys = [key for key in {**one.settings, **other.settings} if key not in NOT_COMPARED]
     settings = {
@@ -79,7 +79,7 @@ def compare(one: Story, other: Story) -> StoryDifference:
         if one.settings.get(key) != other.settings.get(key)
     }
     trainers = None if one.trainer == other.trainer else (one.trainer, other.trainer)
-    return StoryDifference(settings, trainers, difference(list(one.items), list(other.items)))
+    return ReportDifference(settings, trainers, difference(list(one.items), list(other.items)))
 
 
 def changed_since(workspace: Workspace, run: Run) -> ItemsDifference | None:

@@ -1,4 +1,4 @@
-"""The case that a gate decides: one job of one run, as the supervisor put it on the command line."""
+"""The case that a hook decides: one job of one run, as the supervisor put it on the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobError, JobKind, Run
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.paths import Workspace
-from wantui.runs.report import Look, look_at
+from wantui.runs.report import DatasetReport, look_at
 from wantui.runs.request import KeptSettings
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings
@@ -29,8 +29,8 @@ encoded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """The job that the gate is asked about."""
+class HookContext:
+    """The job that the hook is asked about."""
 
     workspace: Workspace
     run: Run
@@ -38,7 +38,7 @@ class Case:
     settings: RunSettings
     force: bool
     gpu: Gpu | None
-    """The device assigned; None: the gate is only asked whether there is anything to do, and changes nothing."""
+    """The device assigned; None: the hook is only asked whether there is anything to do, and changes nothing."""
     stopped: bool = False
     """Whether somebody asked for the end of the job."""
 
@@ -52,11 +52,11 @@ class Case:
         """The files of this attempt."""
         return job_files(self.workspace, self.job)
 
-    def look(self) -> Look:
+    def look(self) -> DatasetReport:
         """Look at dataset and caches as they are now."""
         return look_at(self.workspace, self.settings)
 
-    def in_the_way(self, look: Look | None) -> str | None:
+    def in_the_way(self, look: DatasetReport | None) -> str | None:
         """The errors that keep the job from starting, as a sentence.
 
         Args:
@@ -76,7 +76,7 @@ class Case:
         return [each for each in found if each.severity is Severity.ERROR and each.path != foreign]
 
 
-def read_case(options: argparse.Namespace) -> Case:
+def read_context(options: argparse.Namespace) -> HookContext:
     """The case that the command line describes.
 
     Raises:
@@ -90,7 +90,7 @@ def read_case(options: argparse.Namespace) -> Case:
         raise JobError(f"run {run.number} has no job {options.job}")
     kept = KeptSettings.from_document(run.settings)
     gpu = None if options.gpu is None else gpu_from_text(options.gpu)
-    return Case(workspace, run, job, kept.settings, kept.force, gpu, options.stopped)
+    return HookContext(workspace, run, job, kept.settings, kept.force, gpu, options.stopped)
 
 
 def gpu_from_text(text: str) -> Gpu:

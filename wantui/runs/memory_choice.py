@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
-    from wantui.runs.hook_context import Case
-    from wantui.trainer.memory_plans import Option, Way
+    from wantui.runs.hook_context import HookContext
+    from wantui.trainer.memory_plans import MemoryPlan, Option
     from wantui.trainer.model import Expert, RunSettings
 
 
@@ -43,7 +43,7 @@ class MemoryChoice:
         return f"{self.name} ({self.says}): {self.why}"
 
 
-def settle(case: Case, settings: RunSettings, expert: Expert) -> RunSettings:
+def settle(case: HookContext, settings: RunSettings, expert: Expert) -> RunSettings:
     """The settings with the option that the expert starts with; it is kept.
 
     Args:
@@ -64,7 +64,7 @@ def settle(case: Case, settings: RunSettings, expert: Expert) -> RunSettings:
     return replace(settings, preset=choice.name)
 
 
-def next_try(case: Case, *, saved: bool) -> str | None:
+def next_try(case: HookContext, *, saved: bool) -> str | None:
     """Why a job that ran out of its GPU's memory should be tried again, with less of it.
 
     Args:
@@ -112,7 +112,7 @@ def _tell(log: Path, choice: MemoryChoice) -> None:
         file.write(line)
 
 
-def _choice(way: Way, failed: tuple[str, ...]) -> MemoryChoice:
+def _choice(way: MemoryPlan, failed: tuple[str, ...]) -> MemoryChoice:
     """The option of `way`, or the first below those that were too much."""
     chosen, why = way.chosen, way.why
     untried = [option for option in _below(way, chosen.name) if option.name not in failed]
@@ -122,13 +122,13 @@ def _choice(way: Way, failed: tuple[str, ...]) -> MemoryChoice:
     return MemoryChoice(chosen.name, chosen.says, why, below, failed)
 
 
-def _below(way: Way, name: str) -> list[Option]:
+def _below(way: MemoryPlan, name: str) -> list[Option]:
     """The options that take less of the device than the one of that name."""
     own = next((option for option in way.options if option.name == name), way.chosen)
     return [option for option in way.options if option.device_mib < own.device_mib]
 
 
-def _failed_before(case: Case) -> tuple[str, ...]:
+def _failed_before(case: HookContext) -> tuple[str, ...]:
     """The options that the attempts before this one ran out of memory with."""
     for attempt in range(case.job.attempt - 1, 0, -1):
         before = choice_of(case.workspace, replace(case.job, attempt=attempt))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
-    from wantui.runs.hook_context import Case
+    from wantui.runs.hook_context import HookContext
     from wantui.trainer.model import RunSettings
 
 REPLACED = "replaced"
@@ -176,7 +176,7 @@ def existing(settings: RunSettings, expert: Expert) -> ExistingOutputs:
     return trainer(settings.trainer_kind).existing_outputs(settings, expert)
 
 
-def make_way(case: Case, settings: RunSettings, expert: Expert) -> str | None:
+def make_way(case: HookContext, settings: RunSettings, expert: Expert) -> str | None:
     """Make sure that an expert which starts now overwrites nothing.
 
     Asking twice for one start does no harm: supervisors die.
@@ -206,13 +206,13 @@ def make_way(case: Case, settings: RunSettings, expert: Expert) -> str | None:
     return None
 
 
-def _claim(case: Case, settings: RunSettings, expert: Expert) -> str | None:
+def _claim(case: HookContext, settings: RunSettings, expert: Expert) -> str | None:
     """Claim the names for as long as the job lives, as a GPU is leased; who else has them, where somebody has."""
     leases = Leases(runtime_folder() / "outputs", liveness.is_alive)
     key = blake2b(os.fsencode("/".join(_place(settings, expert))), digest_size=16).hexdigest()
     root = str(case.workspace.root)
     files = case.files
-    if leases.acquire(key, job=case.job.id, workspace=root, lifeline=files.lifeline, log=files.log):
+    if leases.acquire(key, job=case.job.id, workspace=root, liveness_lock=files.liveness_lock, log=files.log):
         return None
     other = leases.holders().get(key)
     if other is None:
@@ -220,7 +220,7 @@ def _claim(case: Case, settings: RunSettings, expert: Expert) -> str | None:
     return other.job if other.workspace == root else f"{other.job} of {other.workspace}"
 
 
-def _set_aside(case: Case, output: Path, found: ExistingOutputs) -> None:
+def _set_aside(case: HookContext, output: Path, found: ExistingOutputs) -> None:
     """Move what exists into a folder of its own, by renaming, and say so in the job's log."""
     when = time.strftime("%Y-%m-%d_%H%M")
     folder = _new_folder(output / REPLACED, f"{when}_before_{case.job.id}")

@@ -13,7 +13,7 @@ from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
 from wantui.runs.forecast import Forecast, disk_problems, forecast
 from wantui.runs.output_names import NamesInUse, NamesInUseError, names_in_use
-from wantui.runs.report import Look, look_at
+from wantui.runs.report import DatasetReport, look_at
 from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_for
 from wantui.supervisor import client
 from wantui.trainer.catalogue import trainer
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
-    from wantui.trainer.memory_plans import Way
+    from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import Command, Expert, RunSettings
     from wantui.trainer.protocol import Trainer
 
-GATE = (sys.executable, "-P", "-m", "wantui.runs.hooks.main")
+HOOK = (sys.executable, "-P", "-m", "wantui.runs.hooks.main")
 CACHE_KINDS = (JobKind.LATENTS, JobKind.TEXT)
 
 
@@ -41,13 +41,13 @@ class RunPlan:
     force: bool
     loaded: str | None
     """The named preset that it began with."""
-    look: Look
+    look: DatasetReport
     problems: tuple[Problem, ...]
     """Of the dataset, the trainer and the GPUs, errors first."""
     jobs: tuple[JobSpec, ...]
     forecast: Forecast
     """What it will write."""
-    ways: tuple[Way, ...] = ()
+    ways: tuple[MemoryPlan, ...] = ()
     """How each expert would train on each GPU that may be used."""
     in_use: NamesInUse | None = None
     """Files that exist under the names of the run, or that another run is still to write."""
@@ -217,8 +217,8 @@ def _spec(
         needs=needs,
         reads=reads,
         writes=writes,
-        prepare=(*GATE, "prepare"),
-        verify=(*GATE, "verify"),
+        prepare=(*HOOK, "prepare"),
+        verify=(*HOOK, "verify"),
         may_skip=may_skip,
     )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DatasetReport:
     """A dataset and its caches at one moment."""
 
     dataset: Dataset
@@ -53,7 +53,7 @@ class Look:
         return self.all_current and not any(self.caches.to_remove(step) for step in CacheStep)
 
 
-def look_at(workspace: Workspace, settings: RunSettings) -> Look:
+def look_at(workspace: Workspace, settings: RunSettings) -> DatasetReport:
     """Read, lint and examine the dataset of `settings`.
 
     Raises:
@@ -62,7 +62,7 @@ def look_at(workspace: Workspace, settings: RunSettings) -> Look:
     return look_over(scan_for(workspace, settings), workspace, settings)
 
 
-def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> Look:
+def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> DatasetReport:
     """Lint and examine a dataset.
 
     Args:
@@ -84,7 +84,7 @@ def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> 
         gradient_accumulation_steps=accumulation(settings, settings.experts[0]),
     )
     problems = problems_of(workspace, dataset, settings)
-    return Look(dataset, report, problems, plan, records)
+    return DatasetReport(dataset, report, problems, plan, records)
 
 
 def open_records(workspace: Workspace) -> Records:

@@ -92,7 +92,7 @@ def experts_named(name: str) -> tuple[Expert, ...]:
 
 @dataclass(frozen=True, slots=True)
 class KeptSettings:
-    """What a run's record keeps, so that its gates, and a retry, plan the same run again."""
+    """What a run's record keeps, so that its hooks, and a retry, plan the same run again."""
 
     settings: RunSettings
     force: bool = False

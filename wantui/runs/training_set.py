@@ -18,7 +18,7 @@ from wantui.caches.items import ItemsDifference, Row, difference, read_rows, row
 from wantui.caches.model import CacheError
 from wantui.jobs.model import JobKind, Run
 from wantui.jobs.store import RunStore, run_folder
-from wantui.runs.report import Look, open_records
+from wantui.runs.report import DatasetReport, open_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ class TrainingSet:
     def _begun(self) -> Path:
         return self.folder.with_name(f"{self.folder.name}-begun")
 
-    def take(self, look: Look) -> bool:
+    def take(self, look: DatasetReport) -> bool:
         """Take the snapshot; False where training has to read the cache folders themselves.
 
         Raises:
@@ -69,7 +69,7 @@ class TrainingSet:
         self.note_items(look)
         return snapshot.take(look.dataset, look.caches, self.folder, look.records) is not None
 
-    def note_items(self, look: Look) -> None:
+    def note_items(self, look: DatasetReport) -> None:
         """Keep the list of items."""
         write_compact(self.items, rows_of(look.dataset, look.records))
 

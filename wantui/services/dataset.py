@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import DatasetConfig
     from wantui.dataset.scan import Found
     from wantui.paths import Workspace
-    from wantui.services.partial_rescan import Glances
+    from wantui.services.partial_rescan import PartialRescan
 
 HOW_TO_BEGIN = f"Or put one there, for example:\n\n{blueprint.EXAMPLE}"
 """Lines that are short enough to be shown as they are."""
@@ -37,7 +37,7 @@ class WorkspaceReading:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._last: DatasetView | None = None
-        self._glances: Glances | None = None
+        self._partial: PartialRescan | None = None
 
     def defaults(self) -> Defaults:
         """What ``wantui.toml`` says."""
@@ -72,22 +72,22 @@ class WorkspaceReading:
         return view
 
     def adopt(self, view: DatasetView) -> None:
-        """Compare with this at the next glance, whoever has read it."""
-        self._last, self._glances = view, None
+        """Compare with this at the next partial_rescan, whoever has read it."""
+        self._last, self._partial = view, None
 
-    def glance(self, changed: Iterable[Path]) -> DatasetView:
+    def partial_rescan(self, changed: Iterable[Path]) -> DatasetView:
         """Look at the items of these files alone."""
         from wantui.runs.report import open_records  # noqa: PLC0415  after the first look
-        from wantui.services.partial_rescan import Glances  # noqa: PLC0415  the same
+        from wantui.services.partial_rescan import PartialRescan  # noqa: PLC0415  the same
 
         last = self._last
         if last is None or last.report is None:
             return DatasetView(self._workspace.root, ())
         with explained():
-            if self._glances is None:
+            if self._partial is None:
                 known = media.load(last.path, *_trainer_of(configuration.load(self._workspace)))
-                self._glances = Glances(known, last.items, last.report)
-            return self._glances.at(changed, open_records(self._workspace))
+                self._partial = PartialRescan(known, last.items, last.report)
+            return self._partial.at(changed, open_records(self._workspace))
 
 
 def _settings(config: Config) -> DatasetConfig:
@@ -111,5 +111,5 @@ def _no_dataset(config: Config) -> str:
 
 
 def _has_trainer(config: configuration.Config) -> bool:
-    """Whether there is anything where the trainer should be; a glance, no examination."""
+    """Whether there is anything where the trainer should be; a partial_rescan, no examination."""
     return config.trainer.kind != "musubi" or os.path.lexists(config.trainer.python)

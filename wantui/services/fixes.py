@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wantui.dataset.model import Dataset, Problem
-    from wantui.fixes import Mend, Mended
+    from wantui.fixes import Fix, Fixed
     from wantui.paths import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something that is wrong, and its cure."""
+class FixableProblem:
+    """Something that is wrong, and its fix."""
 
     problem: Problem
-    mend: Mend | None
+    fix: Fix | None
     """None: it needs a person."""
 
     @property
     def helps(self) -> str:
-        """What mends it: the cure, or what a person has to do."""
-        return self.mend.says if self.mend else self.problem.fix
+        """What fixes it: the fix, or what a person has to do."""
+        return self.fix.says if self.fix else self.problem.fix
 
 
 class Fixes:
@@ -37,9 +37,9 @@ class Fixes:
         self._workspace = workspace
         self._dataset: Dataset | None = None
 
-    def troubles(self) -> tuple[Trouble, ...]:
+    def troubles(self) -> tuple[FixableProblem, ...]:
         """What quick checks find, and what thorough ones have found and still holds."""
-        from wantui.fixes import mends_for  # noqa: PLC0415  the same
+        from wantui.fixes import fixes_for  # noqa: PLC0415  the same
         from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
         from wantui.runs.diagnosis import diagnose  # noqa: PLC0415  the same
         from wantui.runs.request import RunRequest, settings_for  # noqa: PLC0415  the same
@@ -48,8 +48,8 @@ class Fixes:
             settings = settings_for(configuration.load(self._workspace), RunRequest(RunKind.TRAIN))
             found = diagnose(self._workspace, settings)
             self._dataset = found.dataset
-            mends = mends_for(found.problems, self._dataset)
-            return tuple(Trouble(problem, mends.get(problem)) for problem in found.problems)
+            fixes = fixes_for(found.problems, self._dataset)
+            return tuple(FixableProblem(problem, fixes.get(problem)) for problem in found.problems)
 
     def examine(self, is_cancelled: Callable[[], bool]) -> int:
         """Look at every image of what `troubles` looked at; answers with how many problems only that can find.
@@ -63,11 +63,11 @@ class Fixes:
         with explained():
             return len(examine(self._workspace, self._dataset, is_cancelled=is_cancelled).problems)
 
-    def mend(self, mends: Sequence[Mend]) -> Mended:
-        """Carry out mends through the journal."""
+    def fix(self, fixes: Sequence[Fix]) -> Fixed:
+        """Carry out fixes through the journal."""
         from wantui.fixes import carry_out  # noqa: PLC0415  the same
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
         with explained():
             self._workspace.create_state()
-            return carry_out(Journal(self._workspace), self._dataset, mends)
+            return carry_out(Journal(self._workspace), self._dataset, fixes)

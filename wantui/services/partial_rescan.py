@@ -1,4 +1,4 @@
-"""A glance at a few items whose files have changed: at once, where a look at everything takes longer than a blink.
+"""A look at a few items whose files have changed: at once, where one at everything takes longer than a blink.
 
 It goes by content as the whole look does, but asks only what an edit can have changed: the caption against the one
 in the text cache's header, the pixels against our record of the latents. The whole look follows and has the last
@@ -33,7 +33,7 @@ EDITED = "caption edited"
 PIXELS = "pixels changed"
 
 
-class Glances:
+class PartialRescan:
     """What the last whole look has found, to compare with."""
 
     def __init__(self, config: DatasetConfig, items: tuple[Item, ...], report: CacheReport) -> None:
@@ -43,7 +43,7 @@ class Glances:
 
     @cached_property
     def _verdicts(self) -> dict[str, CacheVerdict]:
-        """By the path of the cache file, made when the first glance asks for it; likewise `_items`."""
+        """By the path of the cache file, made when the first partial_rescan asks for it; likewise `_items`."""
         return {verdict.key: verdict for verdict in self._report.verdicts}
 
     @cached_property

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from wantui.jobs.model import RunKind
 from wantui.jobs.store import RunStore
-from wantui.runs.history import compare, in_words, story_of
-from wantui.services.values import RunStory
+from wantui.runs.history import compare, in_words, report_of
+from wantui.services.values import RunReportText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wantui.paths import Workspace
-    from wantui.runs.history import StoryDifference
+    from wantui.runs.history import ReportDifference
 
 _SAID = {
     "added": "items added",
@@ -25,34 +25,34 @@ _SAID = {
 }
 
 
-def tell(workspace: Workspace, number: int) -> RunStory:
-    """The story of a run.
+def tell(workspace: Workspace, number: int) -> RunReportText:
+    """The report of a run.
 
     Raises:
         JobError: there is no such run.
     """
     store = RunStore(workspace)
     run = store.get(number)
-    story = story_of(workspace, run)
+    report = report_of(workspace, run)
     trained = [other for other in store.runs() if other.kind is RunKind.TRAIN and other.number < number]
     before = trained[-1] if trained and run.kind is RunKind.TRAIN else None
-    differs = () if before is None else tuple(_differences(compare(story_of(workspace, before), story)))
-    memory = ((f"memory, {kind}", said) for kind, said in story.memory.items())
-    return RunStory(
+    differs = () if before is None else tuple(_differences(compare(report_of(workspace, before), report)))
+    memory = ((f"memory, {kind}", said) for kind, said in report.memory.items())
+    return RunReportText(
         run=number,
         kind=str(run.kind),
-        trainer=story.trainer,
+        trainer=report.trainer,
         settings=(
             *memory,
-            *((key, in_words(value, "\n")) for key, value in story.told_settings.items()),
+            *((key, in_words(value, "\n")) for key, value in report.told_settings.items()),
         ),
-        items=tuple((row["name"], row["caption"] or "") for row in story.items),
+        items=tuple((row["name"], row["caption"] or "") for row in report.items),
         before=None if before is None else before.number,
         differs=differs,
     )
 
 
-def _differences(found: StoryDifference) -> Iterator[tuple[str, str]]:
+def _differences(found: ReportDifference) -> Iterator[tuple[str, str]]:
     if found.trainer:
         yield "trainer", f"{found.trainer[0] or 'not known'} → {found.trainer[1] or 'not known'}"
     for key, (was, now) in found.settings.items():

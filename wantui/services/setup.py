@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.board import Board, JobView
     from wantui.setup.plan import SetupPlan
-    from wantui.terminal.graphics import Sight
+    from wantui.terminal.graphics import TerminalGraphics
     from wantui.weights.catalogue import Task
     from wantui.weights.progress import Progress
 
@@ -104,7 +104,7 @@ class Setup:
             control.pause(self._workspace)
             return download.cancel(configuration.load(self._workspace).models, task)
 
-    def findings(self, sight: Callable[[], Sight] | None) -> tuple[Finding, ...]:
+    def findings(self, sight: Callable[[], TerminalGraphics] | None) -> tuple[Finding, ...]:
         """What the doctor has to say.
 
         Args:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
     from wantui.runs.forecast import Forecast
     from wantui.runs.output_names import NamesInUse
-    from wantui.trainer.memory_plans import Way
+    from wantui.trainer.memory_plans import MemoryPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class RunWish:
     epochs: int
     save_every: int
     preset: str = "auto"
-    """How memory is spent: ``auto``, ``workflow``, or the name of a rung."""
+    """How memory is spent: ``auto``, ``workflow``, or the name of a level."""
     loaded: str = ""
     """The named preset that it began with; empty: none."""
     replaces: bool = False
@@ -120,7 +120,7 @@ class RunPreview:
     commands: tuple[PlannedCommand, ...] = ()
     forecast: Forecast | None = None
     """What it would write."""
-    ways: tuple[Way, ...] = ()
+    ways: tuple[MemoryPlan, ...] = ()
     """How each expert would train on each GPU."""
     in_use: NamesInUse | None = None
     """Files that exist under its names, or that another run is still to write."""
@@ -132,7 +132,7 @@ class RunPreview:
 
 
 @dataclass(frozen=True, slots=True)
-class RunStory:
+class RunReportText:
     """What a run was."""
 
     run: int

@@ -40,7 +40,7 @@ from wantui.services.values import (
     HostReading,
     PlannedCommand,
     RunPreview,
-    RunStory,
+    RunReportText,
     RunWish,
 )
 from wantui.supervisor import client
@@ -121,13 +121,13 @@ class Services:
                 if changed & settings:
                     return
 
-    def glance(self, changed: Iterable[Path]) -> DatasetView:
+    def partial_rescan(self, changed: Iterable[Path]) -> DatasetView:
         """Look at the items of these files alone, within a few milliseconds; `dataset` has the last word.
 
         Args:
             changed: files; those that belong to no known item are passed over.
         """
-        return self._reading.glance(changed)
+        return self._reading.partial_rescan(changed)
 
     def changed_since(self, run: int) -> str:
         """How the dataset differs from what the run trains on: ``3 captions changed``; empty where it does not."""
@@ -150,7 +150,7 @@ class Services:
                 state.resume(self._workspace)
                 client.ensure(self._workspace)
 
-    def story(self, run: int) -> RunStory:
+    def report(self, run: int) -> RunReportText:
         """What a run was: settings, trainer, items, and how it differs from the training before it."""
         with explained():
             return tell(self._workspace, run)

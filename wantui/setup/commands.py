@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from wantui.errors import MachineError
 
 if TYPE_CHECKING:
-    from wantui.setup.estimates import Room
+    from wantui.setup.estimates import DiskNeed
 
 
 class SetupError(MachineError):
-    """A setup that cannot go on; the message says what is missing and how to mend it."""
+    """A setup that cannot go on; the message says what is missing and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class SetupCommand:
     """One command of a step."""
 
     says: str
@@ -26,7 +26,7 @@ class Deed:
     """Set on top of the environment."""
     loads: int = 0
     """Bytes that come over the network, estimated."""
-    room: tuple[Room, ...] = ()
+    room: tuple[DiskNeed, ...] = ()
     """What stays on which disk, estimated."""
     seconds: float = 0.0
     """How long it takes, estimated."""

@@ -2,7 +2,7 @@
 
 What a person has written into ``[trainer]`` stays, as long as a setup can work with it: a root or an interpreter that
 is not there yet is made there. Two values are replaced, after a word about it: a root that holds something else, and
-an interpreter outside the checkout whose torch does not fit this machine, because mending it would break it for
+an interpreter outside the checkout whose torch does not fit this machine, because fixing it would break it for
 whatever else uses it.
 """
 

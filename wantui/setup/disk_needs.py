@@ -13,7 +13,7 @@ from wantui.dataset.model import DatasetError
 from wantui.jobs.model import RunKind
 from wantui.runs.forecast import forecast
 from wantui.runs.request import RunRequest, settings_for
-from wantui.setup.estimates import Room
+from wantui.setup.estimates import DiskNeed
 from wantui.trainer.model import TrainerError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Disk:
     """Where it is mounted."""
     free: int
     """Bytes."""
-    parts: tuple[Room, ...]
+    parts: tuple[DiskNeed, ...]
     """What goes there, of one kind together."""
 
     @property
@@ -48,15 +48,15 @@ class Disk:
         return not self.parts or self.needed + SPARE_BYTES <= self.free
 
 
-def disks_for(rooms: Iterable[Room]) -> tuple[Disk, ...]:
+def disks_for(rooms: Iterable[DiskNeed]) -> tuple[Disk, ...]:
     """Put together what goes to one file system, in the order in which the first of each comes."""
-    together: dict[int, list[Room]] = {}
+    together: dict[int, list[DiskNeed]] = {}
     for room in rooms:
         together.setdefault(disk_of(room.folder), []).append(room)
     return tuple(_disk(each) for each in together.values())
 
 
-def run_rooms(workspace: Workspace, config: Config) -> list[Room]:
+def run_rooms(workspace: Workspace, config: Config) -> list[DiskNeed]:
     """What the run that is configured will write, where its dataset is there already."""
     from wantui.runs.report import look_at  # noqa: PLC0415  only a setup that goes on needs it
 
@@ -69,8 +69,8 @@ def run_rooms(workspace: Workspace, config: Config) -> list[Room]:
     except (DatasetError, CacheError, TrainerError):
         return []  # `wantui check` and the form of a run tell what is wrong with it
     caches = look.cache_folders[0] if look.cache_folders else workspace.root
-    rooms = [Room("caches", caches, found.cache_bytes)] if found.cache_bytes else []
-    return [*rooms, Room("LoRA files and states", settings.output_directory, found.output_bytes)]
+    rooms = [DiskNeed("caches", caches, found.cache_bytes)] if found.cache_bytes else []
+    return [*rooms, DiskNeed("LoRA files and states", settings.output_directory, found.output_bytes)]
 
 
 def disk_of(folder: Path) -> int:
@@ -92,8 +92,8 @@ def uv_cache(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "uv"
 
 
-def _disk(rooms: list[Room]) -> Disk:
-    parts: dict[str, Room] = {}
+def _disk(rooms: list[DiskNeed]) -> Disk:
+    parts: dict[str, DiskNeed] = {}
     for room in rooms:
         known = parts.get(room.says)
         parts[room.says] = room if known is None else _sum(known, room)
@@ -108,6 +108,6 @@ def _mount_of(folder: Path) -> Path:
     return around[-1] if around else folder
 
 
-def _sum(known: Room, room: Room) -> Room:
+def _sum(known: DiskNeed, room: DiskNeed) -> DiskNeed:
     around = Path(os.path.commonpath((known.folder, room.folder)))
-    return Room(known.says, around, known.bytes + room.bytes)
+    return DiskNeed(known.says, around, known.bytes + room.bytes)

@@ -16,9 +16,9 @@ from wantui.doctor.environment import PROBE, ask_trainer
 from wantui.doctor.partial_installs import PROMPT, half_installed, is_for_trainer, is_ours, package
 from wantui.runs.forecast import gigabytes
 from wantui.setup import compatibility, estimates
-from wantui.setup.commands import Deed, SetupError
+from wantui.setup.commands import SetupCommand, SetupError
 from wantui.setup.disk_needs import disk_of, uv_cache
-from wantui.setup.estimates import Room
+from wantui.setup.estimates import DiskNeed
 from wantui.trainer.musubi.checkout import absolute
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def has_environment(config: Config) -> bool:
     return not compatibility.lacks(ask_trainer(config, python, compatibility.PATIENCE_S), config)
 
 
-def environment_deeds(config: Config) -> tuple[Deed, ...]:
+def environment_deeds(config: Config) -> tuple[SetupCommand, ...]:
     """Make the environment where there is none that works, else install what it lacks.
 
     Raises:
@@ -60,7 +60,7 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
         raise SetupError(f"{python}: {misfit}; others may use that environment: {NAME_ANOTHER}")
     halves = half_installed(config)
     says = "clear away what a killed installer has left"
-    clear = (Deed(says, ("rm", "-r", "--", *map(str, halves)), {}),) if halves else ()
+    clear = (SetupCommand(says, ("rm", "-r", "--", *map(str, halves)), {}),) if halves else ()
     if misfit is not None:
         return (*clear, _torch_deed(config, anew=True), _requirements_deed(config, facts))
     lacked = {*compatibility.missing(facts, config), *map(package, halves)}
@@ -71,10 +71,10 @@ def environment_deeds(config: Config) -> tuple[Deed, ...]:
     return (_few_deed(config, facts),)
 
 
-def _for_silent(config: Config, python: Path, trouble: str, facts: TrainerFacts) -> tuple[Deed, ...]:
+def _for_silent(config: Config, python: Path, trouble: str, facts: TrainerFacts) -> tuple[SetupCommand, ...]:
     """For an interpreter that has told nothing of its environment."""
     if facts.is_unasked:  # in a plan alone: to begin a setup is to allow it, and its job plans again
-        return (Deed(f"ask {python} what it has, then install what it lacks", (str(python), str(PROBE)), {}),)
+        return (SetupCommand(f"ask {python} what it has, then install what it lacks", (str(python), str(PROBE)), {}),)
     if facts.is_late:
         raise SetupError(f"{trouble}; run `wantui setup` again when the machine is less busy")
     return _make(config, trouble)
@@ -84,7 +84,7 @@ def _folder(config: Config) -> Path:
     return absolute(config.trainer.python).parent.parent
 
 
-def _make(config: Config, trouble: str | None) -> tuple[Deed, ...]:
+def _make(config: Config, trouble: str | None) -> tuple[SetupCommand, ...]:
     """Make an environment, in the place of what does not work there.
 
     Args:
@@ -92,16 +92,21 @@ def _make(config: Config, trouble: str | None) -> tuple[Deed, ...]:
         trouble: why what is there does not work; None where no interpreter is there.
     """
     folder = _folder(config)
-    clear: tuple[Deed, ...] = ()
+    clear: tuple[SetupCommand, ...] = ()
     if not is_empty(folder):
         why = trouble or f"{absolute(config.trainer.python)} is not there, and {folder} is not empty"
         if is_begun(folder):
-            clear = (Deed("clear away what a killed setup has begun", ("rm", "-r", "--", str(folder)), {}),)
+            clear = (SetupCommand("clear away what a killed setup has begun", ("rm", "-r", "--", str(folder)), {}),)
         elif not (is_for_trainer(config) and (folder / "pyvenv.cfg").is_file()):
             raise SetupError(f"{why}; it is left alone: move {folder} away, or {NAME_ANOTHER}")
     make = ("venv", "--seed", "--clear", "--prompt", PROMPT, "--python", config.setup.python, str(folder))
     says = f"make an environment of Python {config.setup.python}" + (f", for {trouble}" if trouble else "")
-    return (*clear, Deed(says, (_uv(), *make), {}), _torch_deed(config, anew=False), _requirements_deed(config, None))
+    return (
+        *clear,
+        SetupCommand(says, (_uv(), *make), {}),
+        _torch_deed(config, anew=False),
+        _requirements_deed(config, None),
+    )
 
 
 def is_empty(folder: Path) -> bool:
@@ -125,7 +130,7 @@ def is_begun(folder: Path) -> bool:
     return names <= _BEGUN and all(map(_BEGUN_BIN.fullmatch, programs)) and not has_packages
 
 
-def _requirements_deed(config: Config, facts: TrainerFacts | None) -> Deed:
+def _requirements_deed(config: Config, facts: TrainerFacts | None) -> SetupCommand:
     requirements = str(absolute(config.trainer.root) / "pyproject.toml")
     extra = ("xformers",) if config.setup.xformers else ()
     says, size = "install what the trainer needs", (estimates.REQUIREMENTS_LOADS, estimates.REQUIREMENTS_KEEPS)
@@ -133,7 +138,7 @@ def _requirements_deed(config: Config, facts: TrainerFacts | None) -> Deed:
     return _install(config, says, argv, *size)
 
 
-def _few_deed(config: Config, facts: TrainerFacts) -> Deed:
+def _few_deed(config: Config, facts: TrainerFacts) -> SetupCommand:
     """Into an environment of somebody else's goes what it lacks, and its torch stays."""
     names, count = compatibility.missing(facts, config), len(compatibility.missing(facts, config))
     argv = (*_anew(facts, config), *compatibility.requirements(facts, config, absolute(config.trainer.root)))
@@ -150,7 +155,7 @@ def _again(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for name in names for word in ("--reinstall-package", name))
 
 
-def _torch_deed(config: Config, *, anew: bool) -> Deed:
+def _torch_deed(config: Config, *, anew: bool) -> SetupCommand:
     build = compatibility.wanted_build(config)
     backend = () if config.setup.torch == "default" else ("--torch-backend", build.name)
     again = _again(TORCHES) if anew else ()
@@ -163,16 +168,16 @@ def _torch_deed(config: Config, *, anew: bool) -> Deed:
     return _install(config, says, (*again, *backend, build.torch, build.torchvision), loads, keeps)
 
 
-def _install(config: Config, says: str, words: tuple[str, ...], loads: int, keeps: int) -> Deed:
+def _install(config: Config, says: str, words: tuple[str, ...], loads: int, keeps: int) -> SetupCommand:
     """A command that installs; uv keeps what it unpacks in its cache, and links it where both are on one disk."""
     python, folder, cache = absolute(config.trainer.python), _folder(config), uv_cache(os.environ)
-    room = [Room("the trainer's environment", folder, keeps)]
+    room = [DiskNeed("the trainer's environment", folder, keeps)]
     if disk_of(cache) != disk_of(folder):
-        room.append(Room("uv's cache", cache, keeps))
+        room.append(DiskNeed("uv's cache", cache, keeps))
     seconds = loads / estimates.link_speed(config) + keeps * len(room) / estimates.UNPACK_BYTES_S
     argv = (_uv(), "pip", "install", "--python", str(python), *words)
     cure = f"remove {folder}" if is_for_trainer(config) else NAME_ANOTHER
-    return Deed(says, argv, {}, loads, tuple(room), seconds, cure)
+    return SetupCommand(says, argv, {}, loads, tuple(room), seconds, cure)
 
 
 def _uv() -> str:

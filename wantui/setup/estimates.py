@@ -53,7 +53,7 @@ NOMINAL_EXPERT_BYTES = 28_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DiskNeed:
     """What stays on a disk."""
 
     says: str

@@ -19,7 +19,7 @@ from wantui import config as configuration
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.paths import Workspace
 from wantui.runs.setup_output import LOG_SAYS, failure_line, step_line
-from wantui.setup.commands import Deed, SetupError
+from wantui.setup.commands import SetupCommand, SetupError
 from wantui.setup.steps import Step, steps_for
 from wantui.weights.catalogue import TASKS
 
@@ -43,7 +43,7 @@ def perform(step: Step, config: configuration.Config) -> None:
         )
 
 
-def _run(deed: Deed) -> None:
+def _run(deed: SetupCommand) -> None:
     print(f"$ {shlex.join(deed.argv)}", flush=True)  # noqa: T201
     try:
         done = subprocess.run(deed.argv, env={**os.environ, **deed.env}, stdin=subprocess.DEVNULL)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wantui.jobs import trust
 from wantui.jobs.model import JobSpec, RunKind
 from wantui.jobs.store import RunStore
-from wantui.runs.plan import GATE
+from wantui.runs.plan import HOOK
 from wantui.setup.commands import SetupError
 from wantui.setup.discovery import Adoption, adopt, look_around
 from wantui.setup.disk_needs import Disk, disks_for, run_rooms
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
-    from wantui.setup.commands import Deed
-    from wantui.setup.estimates import Room
+    from wantui.setup.commands import SetupCommand
+    from wantui.setup.estimates import DiskNeed
     from wantui.setup.steps import Step
     from wantui.weights.catalogue import Task
 
@@ -39,7 +39,7 @@ class PlannedStep:
 
     step: Step
     is_done: bool
-    deeds: tuple[Deed, ...] = ()
+    deeds: tuple[SetupCommand, ...] = ()
     """The commands, as far as they can be said before the steps in front of it are done."""
 
     @property
@@ -53,7 +53,7 @@ class PlannedStep:
         return None if self.is_done else sum(deed.seconds for deed in self.deeds)
 
     @property
-    def room(self) -> tuple[Room, ...]:
+    def room(self) -> tuple[DiskNeed, ...]:
         """What stays on which disk, estimated."""
         return tuple(each for deed in self.deeds for each in deed.room)
 
@@ -184,7 +184,7 @@ def start(workspace: Workspace, planned: tuple[PlannedStep, ...], task: Task) ->
             env={"PYTHONUNBUFFERED": "1"},
             needs=tuple(kind for kind in step.needs if kind in kinds),
             wants_gpu=False,
-            verify=(*GATE, "verify"),
+            verify=(*HOOK, "verify"),
         )
         for step in left
     ]  # fmt: skip

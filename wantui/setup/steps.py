@@ -14,9 +14,9 @@ from wantui.jobs.model import JobKind
 from wantui.runs.forecast import gigabytes
 from wantui.setup import estimates
 from wantui.setup.checkouts import MARK, left_locks, why_taken
-from wantui.setup.commands import Deed, SetupError
+from wantui.setup.commands import SetupCommand, SetupError
 from wantui.setup.environments import environment_deeds, has_environment
-from wantui.setup.estimates import Room
+from wantui.setup.estimates import DiskNeed
 from wantui.setup.weights import has_weights, weights_deeds
 from wantui.trainer.musubi.checkout import absolute
 from wantui.weights.hub_cache import hub_cache
@@ -42,7 +42,7 @@ class Step:
     says: str
     """What it is for, in a few words, with what it takes."""
     is_done: Callable[[Config], bool]
-    deeds: Callable[[Config], tuple[Deed, ...]]
+    deeds: Callable[[Config], tuple[SetupCommand, ...]]
     """The commands, given what is there; those for what is there already are left out.
 
     Raises `SetupError` where they cannot be said.
@@ -60,7 +60,7 @@ def has_tokenizer(config: Config) -> bool:
     return tokenizer(config).mark is Mark.GOOD
 
 
-def checkout_deeds(config: Config) -> tuple[Deed, ...]:
+def checkout_deeds(config: Config) -> tuple[SetupCommand, ...]:
     """Fetch one commit, and nothing of the history; where that broke off before, go on.
 
     The folder may hold weights and an environment by then: neither needs the source to be there.
@@ -71,30 +71,32 @@ def checkout_deeds(config: Config) -> tuple[Deed, ...]:
         raise SetupError(f"{root} {why}; name another root in [trainer], or move it away")
     git = (_program("git", "install it: apt-get install git"),)
     given, at, locks = config.setup, ("-C", str(root)), tuple(map(str, left_locks(root)))
-    clear = (Deed("clear away the locks of a git that was killed", ("rm", "--", *locks), {}),) if locks else ()
+    clear = (
+        (SetupCommand("clear away the locks of a git that was killed", ("rm", "--", *locks), {}),) if locks else ()
+    )
     deeds = (
-        Deed("begin a checkout", (*git, "init", "--quiet", str(root)), {}),
-        Deed("call it ours", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
-        Deed(
+        SetupCommand("begin a checkout", (*git, "init", "--quiet", str(root)), {}),
+        SetupCommand("call it ours", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
+        SetupCommand(
             f"fetch musubi-tuner {given.commit}, about {gigabytes(estimates.CHECKOUT_LOADS)}",
             (*git, *at, "fetch", "--progress", "--depth", "1", given.repository, given.commit),
             {},
             estimates.CHECKOUT_LOADS,
-            (Room("musubi-tuner", root, estimates.CHECKOUT_KEEPS),),
+            (DiskNeed("musubi-tuner", root, estimates.CHECKOUT_KEEPS),),
             estimates.CHECKOUT_LOADS / estimates.link_speed(config),
         ),
-        Deed("check it out", (*git, *at, "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"), {}),
+        SetupCommand("check it out", (*git, *at, "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"), {}),
     )
     return (*clear, *(replace(deed, cure=f"remove {root / '.git'}") for deed in deeds))
 
 
-def tokenizer_deeds(config: Config) -> tuple[Deed, ...]:
+def tokenizer_deeds(config: Config) -> tuple[SetupCommand, ...]:
     """Let the trainer's own library fetch it, so that it lies where the text step looks."""
     python, size = str(absolute(config.trainer.python)), estimates.TOKENIZER_BYTES
     says = f"fetch the tokenizer, about {gigabytes(size)}"
-    room = (Room("the tokenizer", hub_cache({**os.environ, **config.trainer.env}), size),)
+    room = (DiskNeed("the tokenizer", hub_cache({**os.environ, **config.trainer.env}), size),)
     seconds = estimates.START_S + size / estimates.link_speed(config)
-    return (Deed(says, (python, "-c", TOKENIZER_CODE), dict(config.trainer.env), size, room, seconds),)
+    return (SetupCommand(says, (python, "-c", TOKENIZER_CODE), dict(config.trainer.env), size, room, seconds),)
 
 
 TRAINER_STEPS = (

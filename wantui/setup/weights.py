@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from wantui.paths import Workspace
 from wantui.runs.forecast import gigabytes
-from wantui.setup.commands import Deed
-from wantui.setup.estimates import NOMINAL_BYTES, NOMINAL_EXPERT_BYTES, READ_BYTES_S, Room, link_speed
+from wantui.setup.commands import SetupCommand
+from wantui.setup.estimates import NOMINAL_BYTES, NOMINAL_EXPERT_BYTES, READ_BYTES_S, DiskNeed, link_speed
 from wantui.weights.catalogue import weights_for
 from wantui.weights.copies import copies
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.state import place
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def has_weights(config: Config, task: Task) -> bool:
 
 def coming(config: Config, task: Task) -> tuple[Coming, ...]:
     """The files of a task that are still to come, by what the Hub has told before; nobody is asked."""
-    ledger, targets = Ledger(Workspace(config.file.parent)), config.models.by_key()
+    hash_cache, targets = HashCache(Workspace(config.file.parent)), config.models.by_key()
     missing = [weight for weight in weights_for(task) if not targets[weight.key].is_file()]
-    return tuple(_coming(weight, targets[weight.key], ledger, config) for weight in missing)
+    return tuple(_coming(weight, targets[weight.key], hash_cache, config) for weight in missing)
 
 
 def ask_sizes(workspace: Workspace, config: Config, task: Task) -> None:
@@ -65,7 +65,7 @@ def ask_sizes(workspace: Workspace, config: Config, task: Task) -> None:
     Checker(workspace, config.models, hub).list(task)
 
 
-def weights_deeds(config: Config, task: Task) -> tuple[Deed, ...]:
+def weights_deeds(config: Config, task: Task) -> tuple[SetupCommand, ...]:
     """The loader, in a process of its own: it resumes, verifies, and links what is on this machine already."""
     fetch = (
         sys.executable, "-P", "-m", "wantui.weights.fetch", "--workspace", str(config.file.parent), "--task", task,
@@ -76,18 +76,18 @@ def weights_deeds(config: Config, task: Task) -> tuple[Deed, ...]:
     says = f"load {gigabytes(loads)} of weights of {task}" if loads else f"prove the weights of {task}"
     if linked:
         says += f", and link {len(linked)} that {'is' if len(linked) == 1 else 'are'} on this machine"
-    room = tuple(Room("weights", each.target.parent, each.loads) for each in left if each.loads)
+    room = tuple(DiskNeed("weights", each.target.parent, each.loads) for each in left if each.loads)
     seconds = loads / link_speed(config) + sum(each.size for each in linked) / READ_BYTES_S
-    return (Deed(says, fetch, {}, loads, room, seconds),)
+    return (SetupCommand(says, fetch, {}, loads, room, seconds),)
 
 
-def _coming(weight: Weight, target: Path, ledger: Ledger, config: Config) -> Coming:
-    remote = ledger.remote(weight)
+def _coming(weight: Weight, target: Path, hash_cache: HashCache, config: Config) -> Coming:
+    remote = hash_cache.remote(weight)
     if remote is None:
         size = NOMINAL_BYTES.get(weight.key, NOMINAL_EXPERT_BYTES)
         return Coming(weight, target, size, None, size)
     copy = _copy(weight, remote, config)
-    left = place(weight, target, remote, ledger).left
+    left = place(weight, target, remote, hash_cache).left
     loads = 0 if copy is not None else remote.size if left is None else left
     return Coming(weight, target, loads, copy, remote.size)
 

@@ -23,7 +23,7 @@ from wantui.supervisor.engine import Engine
 from wantui.supervisor.log_files import open_log
 from wantui.supervisor.presence import Presence
 from wantui.supervisor.server import Server
-from wantui.supervisor.sidecar import Companion
+from wantui.supervisor.sidecar import Sidecar
 
 log = logging.getLogger("wantui.supervisor")
 
@@ -122,7 +122,7 @@ def serve(workspace: Workspace, presence: Presence, notice: str | None) -> None:
     engine = Engine(workspace, Devices(workspace))
     engine.notice = notice
     watcher = [sys.executable, "-P", "-m", WATCHER, "--workspace", str(workspace.root)]
-    Server(engine, presence, Companion(workspace, watcher)).serve()
+    Server(engine, presence, Sidecar(workspace, watcher)).serve()
     log.info("supervisor %s leaves", os.getpid())
 
 

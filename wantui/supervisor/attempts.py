@@ -24,7 +24,7 @@ def kinds_to_retry(run: Run, job: Job | None) -> set[JobKind]:
 def queue_again(run: Run, kinds: Collection[JobKind], *, replaces: bool = False) -> Run:
     """`run` with the ended jobs of `kinds`, and those that they need, back in the queue.
 
-    What a cache job once encoded may have changed since, so the jobs that are needed go through their gates again.
+    What a cache job once encoded may have changed since, so the jobs that are needed go through their hooks again.
 
     Args:
         run: with jobs that have ended.
@@ -61,7 +61,7 @@ def unstarted(job: Job) -> Job:
         gpu=None,
         gpu_uuid=None,
         pid=None,
-        attendant=None,
+        shim=None,
         started=None,
         ended=None,
         exit_code=None,

@@ -47,19 +47,19 @@ class Devices:
         return judge(self.workspace, self._config, self._provider.snapshot())
 
     def lease(self, uuid: str, job_id: str, held: Path, log: Path) -> bool:
-        """Lease a GPU for as long as the lifeline `held` is, or where it gets lost, somebody writes to `log`.
+        """Lease a GPU for as long as the liveness lock `held` is, or where it gets lost, somebody writes to `log`.
 
         Returns False where somebody else was faster.
         """
         key, root = lease_key(self.workspace, uuid), str(self.workspace.root)
-        return self._leases.acquire(key, job=job_id, workspace=root, lifeline=held, log=log)
+        return self._leases.acquire(key, job=job_id, workspace=root, liveness_lock=held, log=log)
 
     def is_leased(self, uuid: str, held: Path) -> bool:
-        """Whether a GPU is leased with the lifeline `held`."""
+        """Whether a GPU is leased with the liveness lock `held`."""
         return self._leases.is_leased(lease_key(self.workspace, uuid), held)
 
     def release(self, uuid: str, held: Path) -> None:
-        """Give a GPU back, where it was leased with the lifeline `held`."""
+        """Give a GPU back, where it was leased with the liveness lock `held`."""
         self._leases.release(lease_key(self.workspace, uuid), held)
 
     def rest(self) -> None:

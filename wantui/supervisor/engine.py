@@ -1,9 +1,9 @@
-"""The engine: every tick it looks at what has ended, what the gates say and who may start, and acts on it.
+"""The engine: every tick it looks at what has ended, what the hooks say and who may start, and acts on it.
 
 All state is in the run records, written before each start, so an engine that is killed at any line is continued by
-the next one: a job whose lifeline is held is alive, one with an exit record has ended, one that was starting and has
-neither goes back to the queue. What has happened already is true whether or not the disk takes it at the moment: it
-is kept in memory, and written as soon as that goes.
+the next one: a job whose liveness lock is held is alive, one with an exit record has ended, one that was starting and
+has neither goes back to the queue. What has happened already is true whether or not the disk takes it at the moment:
+it is kept in memory, and written as soon as that goes.
 
 An error with one job (`Engine._apart`) keeps nobody from the others, and gives back what its start had taken.
 """
@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from wantui.gpus.model import GpuError
 from wantui.jobs import liveness, trust
-from wantui.jobs.hook import Decision, Verdict
+from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import Job, JobError, JobState, Run
 from wantui.jobs.passing import is_passing
 from wantui.jobs.process import boot_id
 from wantui.jobs.store import ExitRecord, JobFiles, RunStore, job_files, read_exit, run_folder
 from wantui.supervisor.attempts import attempted_again, queue_again, unstarted
-from wantui.supervisor.hooks import GateCall
+from wantui.supervisor.hooks import HookCall
 from wantui.supervisor.schedule import Ask, Drop, Order, Start, Wait, decide, why_held
 from wantui.supervisor.spawn import mark, read_started, spawn
 from wantui.supervisor.sweep import Sweep
@@ -61,15 +61,15 @@ class Engine:
         self.runs: dict[int, Run] = {}
         """The runs that have not ended; the others are only on disk."""
         self._reads_again_at = 0.0
-        self._gates: dict[str, GateCall] = {}
+        self._hooks: dict[str, HookCall] = {}
         self._asked: set[str] = set()
         self._approved: set[int] = set()
         """Runs of which it is known that this user has started them."""
-        self._lifelines: dict[str, int] = {}
+        self._liveness_locks: dict[str, int] = {}
         self._sweeps: dict[str, Sweep] = {}
         self._pressed: set[str] = set()
         self._lease_refused: set[str] = set()
-        self._attendants: list[subprocess.Popen[bytes]] = []
+        self._shims: list[subprocess.Popen[bytes]] = []
         self._unwritten: set[int] = set()
         """Runs whose record on disk is older than what is known."""
         self._errors: list[str] = []
@@ -87,16 +87,16 @@ class Engine:
         for number in sorted(self._unwritten):
             self._write(number)
         self._take_up()
-        self._attendants = [process for process in self._attendants if process.poll() is None]
+        self._shims = [process for process in self._shims if process.poll() is None]
         for job in self._jobs(lambda job: job.state.is_active):
             with self._apart(job):
                 self._look_after(job)
-        for job in self._jobs(lambda job: job.id in self._gates):
+        for job in self._jobs(lambda job: job.id in self._hooks):
             with self._apart(job):
-                self._hear_gate(job)
+                self._hear_hook(job)
         waits_for_gpu = self._schedule()
         self.trouble = "; ".join(dict.fromkeys(self._errors)) or None
-        if self._gates or self._jobs(lambda job: job.state.is_active):
+        if self._hooks or self._jobs(lambda job: job.state.is_active):
             return ACTIVE_TICK_S
         if waits_for_gpu or self.trouble is not None:
             return WAITING_TICK_S
@@ -132,8 +132,8 @@ class Engine:
 
     def _give_back(self, job: Job) -> None:
         """Put a job that was about to start back into the queue, with all that it had taken given back."""
-        if job.state is JobState.STARTING and job.id in self._lifelines:
-            self._abandon_gate(job)
+        if job.state is JobState.STARTING and job.id in self._liveness_locks:
+            self._abandon_hook(job)
             self._let_go(job)
             self._keep(replace(unstarted(job), detached=job.detached))
 
@@ -162,7 +162,7 @@ class Engine:
                 self.runs.values(),
                 self.devices.offers,
                 asked=self._asked,
-                asking=self._gates.keys(),
+                asking=self._hooks.keys(),
                 held={run.number for run in self.runs.values() if self.is_held(run)},
             )
         except (OSError, GpuError) as error:
@@ -223,14 +223,14 @@ class Engine:
         if job.spec.prepare is None:
             self._asked.add(job.id)
         else:
-            self._gates[job.id] = GateCall(self.workspace, job, job.spec.prepare)
+            self._hooks[job.id] = HookCall(self.workspace, job, job.spec.prepare)
 
     def _start(self, job: Job, gpu: Gpu | None) -> None:
-        """Take the lifeline and the GPU, then let the gate say what exactly to run."""
+        """Take the liveness lock and the GPU, then let the hook say what exactly to run."""
         files = job_files(self.workspace, job)
-        if liveness.is_alive(files.lifeline, files.log, {mark(self.workspace, job)}):
+        if liveness.is_alive(files.liveness_lock, files.log, {mark(self.workspace, job)}):
             return  # what this attempt left behind is still going; it is not started twice
-        self._lifelines[job.id] = liveness.hold(files.lifeline)
+        self._liveness_locks[job.id] = liveness.hold(files.liveness_lock)
         job = job.moved(
             JobState.STARTING,
             reason=None,
@@ -239,23 +239,23 @@ class Engine:
             started=time.time(),
         )
         self.runs[job.run] = self.runs[job.run].with_job(job)
-        if gpu is not None and not self.devices.lease(gpu.uuid, job.id, files.lifeline, files.log):
+        if gpu is not None and not self.devices.lease(gpu.uuid, job.id, files.liveness_lock, files.log):
             self._give_back(job)
             return  # another workspace was faster; the next look sees who
         self.store.write(self.runs[job.run])
         if job.spec.prepare is None:
-            self._launch(job, Verdict(Decision.GO))
+            self._launch(job, HookResult(Decision.GO))
         else:
-            self._gates[job.id] = GateCall(self.workspace, job, job.spec.prepare, gpu=gpu)
+            self._hooks[job.id] = HookCall(self.workspace, job, job.spec.prepare, gpu=gpu)
 
-    def _hear_gate(self, job: Job) -> None:
-        gate = self._gates[job.id]
-        verdict = gate.answer()
+    def _hear_hook(self, job: Job) -> None:
+        hook = self._hooks[job.id]
+        verdict = hook.answer()
         if verdict is None:
-            if gate.trouble is not None and gate.trouble != job.reason:
-                self._keep(replace(job, reason=gate.trouble))
+            if hook.trouble is not None and hook.trouble != job.reason:
+                self._keep(replace(job, reason=hook.trouble))
             return
-        del self._gates[job.id]
+        del self._hooks[job.id]
         if job.state is JobState.RUNNING:
             self._judge(job, verdict)
         elif verdict.decision is Decision.FAIL:
@@ -269,17 +269,17 @@ class Engine:
         else:
             self._asked.add(job.id)
 
-    def _launch(self, job: Job, verdict: Verdict) -> None:
+    def _launch(self, job: Job, verdict: HookResult) -> None:
         job = replace(job, argv=verdict.argv or job.spec.argv, env=verdict.env or job.spec.env)
         try:
-            attendant = spawn(self.workspace, job, self._lifelines[job.id], self.restart_command())
+            shim = spawn(self.workspace, job, self._liveness_locks[job.id], self.restart_command())
         except OSError as error:
             if is_passing(error) or not run_folder(self.workspace, job.run).is_dir():
                 raise
             self._end(job, JobState.FAILED, f"cannot be started in {job.spec.cwd}: {error.strerror}")
             return
-        self._attendants.append(attendant)
-        os.close(self._lifelines.pop(job.id))  # the attendant holds it now
+        self._shims.append(shim)
+        os.close(self._liveness_locks.pop(job.id))  # the shim holds it now
         self._keep(job.moved(JobState.RUNNING, started=time.time(), reason=None))
 
     def _go_back(self, job: Job, reason: str | None) -> None:
@@ -293,7 +293,7 @@ class Engine:
         self._replace(run)
 
     def restart_command(self) -> list[str]:
-        """What an attendant runs at its end, so that a queue goes on whose supervisor was killed in the night."""
+        """What an shim runs at its end, so that a queue goes on whose supervisor was killed in the night."""
         return [
             sys.executable,
             "-P",
@@ -308,15 +308,15 @@ class Engine:
 
     def _look_after(self, job: Job) -> None:
         """See whether an active job still lives, whoever started it."""
-        if job.id in self._gates or job.id in self._lifelines:
+        if job.id in self._hooks or job.id in self._liveness_locks:
             return
         if job.exit_code is not None:
             self._ask_how_it_went(job)
             return
         files = job_files(self.workspace, job)
-        alive = liveness.is_alive(files.lifeline, files.log, {mark(self.workspace, job)})
+        alive = liveness.is_alive(files.liveness_lock, files.log, {mark(self.workspace, job)})
         try:
-            record = read_exit(files.exit)  # after the look: it is written before the lifeline is let go
+            record = read_exit(files.exit)  # after the look: it is written before the liveness lock is let go
         except JobError as error:
             if not alive:
                 self._end(job, JobState.LOST, str(error))
@@ -351,10 +351,10 @@ class Engine:
         if (
             job.gpu_uuid is None
             or job.id in self._lease_refused
-            or self.devices.is_leased(job.gpu_uuid, files.lifeline)
+            or self.devices.is_leased(job.gpu_uuid, files.liveness_lock)
         ):
             return
-        if not self.devices.lease(job.gpu_uuid, job.id, files.lifeline, files.log):
+        if not self.devices.lease(job.gpu_uuid, job.id, files.liveness_lock, files.log):
             self._errors.append(f"{job.id} is on GPU {job.gpu}, whose lease names another job or another folder")
             self._lease_refused.add(job.id)
 
@@ -364,26 +364,26 @@ class Engine:
         started = read_started(job_files(self.workspace, job))
         if started is None:
             return job
-        return self._keep(replace(job, pid=started.pid, attendant=started.attendant))
+        return self._keep(replace(job, pid=started.pid, shim=started.shim))
 
     def _how_lost(self, job: Job) -> str:
         if self.workspace.is_full:
             return f"the disk of {self.workspace.state} is full, so neither log nor exit code could be written"
-        if job.attendant is not None and job.attendant.boot != boot_id():
+        if job.shim is not None and job.shim.boot != boot_id():
             return "the machine was restarted while it ran"
         return "it ended together with the process that watched it, so nobody saw how; read its log"
 
     def _press(self, job: Job, files: JobFiles) -> None:
-        """Make a job that was asked to stop do so: its attendant sweeps it, or we do where that is gone."""
+        """Make a job that was asked to stop do so: its shim sweeps it, or we do where that is gone."""
         if job.id in self._sweeps:
             self._sweeps[job.id].go_on()
-        elif job.attendant is None and not files.started.exists():
+        elif job.shim is None and not files.started.exists():
             return  # it starts just now
-        elif job.attendant is None or not job.attendant.is_alive:
+        elif job.shim is None or not job.shim.is_alive:
             self._sweeps[job.id] = Sweep(mark(self.workspace, job), files.log)
         elif job.id not in self._pressed:
             self._pressed.add(job.id)
-            job.attendant.signal(signal.SIGTERM)
+            job.shim.signal(signal.SIGTERM)
 
     # -- how it ended ----------------------------------------------------------------------------------------------
 
@@ -395,8 +395,8 @@ class Engine:
             self._ask_how_it_went(job)
 
     def _ask_how_it_went(self, job: Job) -> None:
-        """Let the gate say whether a job that has ended did what it is for; its GPU is free meanwhile."""
-        if job.id not in self._lifelines:
+        """Let the hook say whether a job that has ended did what it is for; its GPU is free meanwhile."""
+        if job.id not in self._liveness_locks:
             self._release(job)
         run = self.runs[job.run]
         is_held = self.is_held(run)
@@ -404,11 +404,11 @@ class Engine:
             if job.reason != why_held(run):
                 self._keep(replace(job, reason=why_held(run)))
         elif is_held or job.spec.verify is None:
-            self._judge(job, Verdict(Decision.GO))
+            self._judge(job, HookResult(Decision.GO))
         else:
-            self._gates[job.id] = GateCall(self.workspace, job, job.spec.verify, exit_code=job.exit_code)
+            self._hooks[job.id] = HookCall(self.workspace, job, job.spec.verify, exit_code=job.exit_code)
 
-    def _judge(self, job: Job, verdict: Verdict) -> None:
+    def _judge(self, job: Job, verdict: HookResult) -> None:
         if job.stopping:
             self._end(job, JobState.CANCELLED, "stopped", ended=job.ended)
         elif job.exit_code == 0 and verdict.decision is Decision.GO:
@@ -444,21 +444,21 @@ class Engine:
 
     def _let_go(self, job: Job) -> None:
         """Give back what a job holds that has no process (any more)."""
-        descriptor = self._lifelines.pop(job.id, None)
+        descriptor = self._liveness_locks.pop(job.id, None)
         if descriptor is not None:
             os.close(descriptor)
         self._release(job)
 
     def _release(self, job: Job) -> None:
-        """Take the lease on its GPU away; without its lifeline it holds no longer anyhow."""
+        """Take the lease on its GPU away; without its liveness lock it holds no longer anyhow."""
         if job.gpu_uuid is not None:
             with suppress(OSError, GpuError):
-                self.devices.release(job.gpu_uuid, job_files(self.workspace, job).lifeline)
+                self.devices.release(job.gpu_uuid, job_files(self.workspace, job).liveness_lock)
 
-    def _abandon_gate(self, job: Job) -> None:
-        gate = self._gates.pop(job.id, None)
-        if gate is not None:
-            gate.abandon()
+    def _abandon_hook(self, job: Job) -> None:
+        hook = self._hooks.pop(job.id, None)
+        if hook is not None:
+            hook.abandon()
 
     # -- what clients ask for --------------------------------------------------------------------------------------
 
@@ -477,25 +477,25 @@ class Engine:
         """End `job`, or take it out of the queue; whether or not that can be written down now."""
         if job.state is JobState.RUNNING and job.exit_code is not None:
             self._keep(replace(job, stopping=True))  # it is being judged: that tidies up too
-            if (gate := self._gates.get(job.id)) is not None:
-                gate.hurry()
+            if (hook := self._hooks.get(job.id)) is not None:
+                hook.hurry()
         elif job.state is JobState.RUNNING:
             self._press(self._keep(replace(job, stopping=True)), job_files(self.workspace, job))
-        elif job.state is JobState.STARTING and job.id in self._gates and job.spec.verify is not None:
-            self._abandon_gate(job)
-            # Its gate may have begun to make way for it, so the other gate judges a start that was called off.
+        elif job.state is JobState.STARTING and job.id in self._hooks and job.spec.verify is not None:
+            self._abandon_hook(job)
+            # Its hook may have begun to make way for it, so the other hook judges a start that was called off.
             self._keep(job.moved(JobState.RUNNING, stopping=True, exit_code=-signal.SIGTERM, ended=time.time()))
             self._let_go(job)
         elif not job.state.has_ended:
-            self._abandon_gate(job)
+            self._abandon_hook(job)
             self._end(job, JobState.CANCELLED, "stopped")
 
     def leave(self) -> None:
         """Let go of everything; trainers run on, jobs that were starting go back to the queue."""
         for job in self._jobs(lambda job: job.state is JobState.STARTING):
             self._give_back(job)
-        for gate in self._gates.values():
-            gate.abandon()
-        self._gates.clear()
+        for hook in self._hooks.values():
+            hook.abandon()
+        self._hooks.clear()
         with suppress(OSError):
             self.devices.rest()

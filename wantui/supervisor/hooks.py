@@ -1,6 +1,6 @@
-"""Gates: commands that say, in a process of their own, whether a job may start and whether it did what it is for.
+"""Hooks: commands that say, in a process of their own, whether a job may start and whether it did what it is for.
 
-See `wantui.jobs.hook` for what they are told and what they answer. A gate that breaks is an answer too: what it
+See `wantui.jobs.hook` for what they are told and what they answer. A hook that breaks is an answer too: what it
 printed to stderr lies beside the job's log.
 """
 
@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING
 
-from wantui.jobs.hook import NOT_NOW, Decision, Verdict
+from wantui.jobs.hook import NOT_NOW, Decision, HookResult
 from wantui.jobs.model import JobError
 from wantui.jobs.process import work_of_group
 from wantui.jobs.store import job_files, run_folder
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 
 
 MOST_STARTS = 4
-"""How often a gate is asked that breaks each time, before a start or after an end that was bad anyhow. A job that
-ended well is never failed by a check that breaks: its gate is asked until it answers."""
+"""How often a hook is asked that breaks each time, before a start or after an end that was bad anyhow. A job that
+ended well is never failed by a check that breaks: its hook is asked until it answers."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
-"""Seconds before a gate is asked again; doubled each time."""
+"""Seconds before a hook is asked again; doubled each time."""
 STALL_S = 300.0
-"""A gate that has neither reckoned nor read anything for so long hangs: a network disk that is away answers within
+"""A hook that has neither reckoned nor read anything for so long hangs: a network disk that is away answers within
 180 s of an NFS time-out, or never."""
 LONGEST_S = 4 * 3600.0
 """More than it takes to read 5,000 clips of 100 MB from a disk that gives 50 MB/s."""
 
 HURRIED_S = 30.0
-"""For a gate whose job somebody has stopped."""
+"""For a hook whose job somebody has stopped."""
 _LONGEST_ANSWER = 16 << 20
 _GONE_WITHIN_S = 2.0
 
 
-class GateCall:
-    """A gate that is being asked."""
+class HookCall:
+    """A hook that is being asked."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class GateCall:
         exit_code: int | None = None,
         stall_s: float = STALL_S,
     ) -> None:
-        """Ask the gate.
+        """Ask the hook.
 
         Raises:
             OSError: it cannot be started; nothing is left of it.
@@ -76,7 +76,7 @@ class GateCall:
         self.gpu = gpu
         self.trouble: str | None = None
         """Why there is no answer yet, where that is not just because it takes its time."""
-        self._complaints: Path = job_files(workspace, job).gate
+        self._complaints: Path = job_files(workspace, job).hook
         self._argv = argv
         self._folder = workspace.root
         self._is_patient = exit_code == 0
@@ -107,8 +107,8 @@ class GateCall:
         self._give_up_at = self._moved + LONGEST_S
         self._done: tuple[int, ...] = ()
 
-    def answer(self) -> Verdict | None:
-        """The verdict, once the gate has given it; a gate that breaks, is killed or hangs is asked again.
+    def answer(self) -> HookResult | None:
+        """The verdict, once the hook has given it; a hook that breaks, is killed or hangs is asked again.
 
         Raises:
             OSError: it cannot be asked again at the moment; the next call tries that.
@@ -128,14 +128,14 @@ class GateCall:
         self._forget()
         if code == 0:
             with suppress(JobError):
-                return Verdict.from_json(text)
+                return HookResult.from_json(text)
         if code == NOT_NOW:
             self._starts -= 1  # for as long as it takes
             return self._broke("the check of this job found no room, memory or descriptors")
         return self._broke("the check of this job " + (f"was killed by signal {-code}" if code < 0 else "broke"))
 
     def _hangs(self) -> str | None:
-        """What is wrong with a gate that has not answered; None: it is at work."""
+        """What is wrong with a hook that has not answered; None: it is at work."""
         now = time.monotonic()
         done = work_of_group(self._process.pid) if self._process is not None else ()
         if done != self._done:
@@ -146,23 +146,23 @@ class GateCall:
             return "the check of this job was not ready in time"
         return None
 
-    def _broke(self, what: str) -> Verdict | None:
+    def _broke(self, what: str) -> HookResult | None:
         """Ask again after a pause, or give up."""
         reason = f"{what}; see {self._complaints}"
         if self._starts >= MOST_STARTS and not self._is_patient:
-            return Verdict(Decision.FAIL, reason)
+            return HookResult(Decision.FAIL, reason)
         pause = min(FIRST_PAUSE_S * 2 ** max(0, min(self._starts - 1, 20)), LONGEST_PAUSE_S)
         self._ask_at = time.monotonic() + pause
         self.trouble = f"{reason}; it is asked again"
         return None
 
     def hurry(self) -> None:
-        """Somebody has stopped the job: give the gate only moments to tidy up, and do not ask it again."""
+        """Somebody has stopped the job: give the hook only moments to tidy up, and do not ask it again."""
         self._is_patient, self._starts = False, MOST_STARTS
         self._give_up_at = time.monotonic() + HURRIED_S
 
     def abandon(self) -> None:
-        """End the gate; nobody wants its answer any more."""
+        """End the hook; nobody wants its answer any more."""
         if self._process is not None:
             self._kill()
 

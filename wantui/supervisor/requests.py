@@ -71,7 +71,7 @@ def stop(engine: Engine, request: Fields) -> Document:
 def retry(engine: Engine, request: Fields) -> Document:
     """Queue a job, or every job of a run that is not good, again with the same settings.
 
-    The cache jobs of the run go through their gates again as well: see `wantui.supervisor.attempts`.
+    The cache jobs of the run go through their hooks again as well: see `wantui.supervisor.attempts`.
     """
     run, job = engine.find(request.text("name"))
     if not run.has_ended and engine.is_held(run):

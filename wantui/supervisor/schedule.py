@@ -31,7 +31,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask the job's gate whether there is anything to do at all."""
+    """Ask the job's hook whether there is anything to do at all."""
 
     job: Job
 
@@ -101,8 +101,8 @@ def decide(
     Args:
         runs: every run that has not ended, in any order.
         offers: reads the GPUs; called at most once, and only when a job could start if it had one.
-        asked: ids of queued jobs whose gate has found something to do.
-        asking: ids of queued jobs whose gate is being asked.
+        asked: ids of queued jobs whose hook has found something to do.
+        asking: ids of queued jobs whose hook is being asked.
         held: numbers of runs that this user has not started; they claim nothing.
     """
     ordered = sorted(runs, key=lambda run: run.number)

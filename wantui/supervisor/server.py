@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from wantui.supervisor.engine import Engine
     from wantui.supervisor.presence import Presence
-    from wantui.supervisor.sidecar import Companion
+    from wantui.supervisor.sidecar import Sidecar
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ MOST_CONNECTIONS = 64
 class Server:
     """Serves one engine until it is told to leave."""
 
-    def __init__(self, engine: Engine, presence: Presence, companion: Companion) -> None:
+    def __init__(self, engine: Engine, presence: Presence, sidecar: Sidecar) -> None:
         self._engine = engine
-        self._companion = companion
+        self._sidecar = sidecar
         self._presence = presence
         self._leaving = False
         self._selector = selectors.DefaultSelector()
@@ -63,7 +63,7 @@ class Server:
             if time.monotonic() >= fresh_until:
                 fresh_until = time.monotonic() + KEEP_FRESH_S
                 keep_fresh(self._engine.workspace.runtime)
-        self._companion.leave()
+        self._sidecar.leave()
         self._engine.leave()
 
     def _is_wanted(self) -> bool:
@@ -92,7 +92,7 @@ class Server:
 
     def _tick(self) -> float | None:
         try:
-            pauses = [self._engine.tick(), self._companion.tick()]
+            pauses = [self._engine.tick(), self._sidecar.tick()]
         except (OSError, GpuError, JobError) as error:
             self._engine.trouble = f"{self._engine.workspace.state}: {error}"
             log.exception("the disk, a process or the GPU driver refused; looking again in %s s", TROUBLE_TICK_S)

@@ -1,4 +1,4 @@
-"""The attendant: one small process a job that starts the trainer, waits for it and writes down how it ended.
+"""The shim: one small process a job that starts the trainer, waits for it and writes down how it ended.
 
 It is the trainer's parent, so it learns the exit code whether or not a supervisor is alive; it is a child subreaper
 (`prctl(2)`), so whatever the trainer's processes leave behind becomes its child and is swept; and it runs in a
@@ -6,7 +6,7 @@ session of its own, apart from the trainer's, so that a signal to the trainer's 
 
 Run by path with ``python -I -S``, never imported by the supervisor's own code: it starts in a few milliseconds, and
 neither the trainer's ``PYTHONPATH`` nor anything else of its environment can change what it does. Its standard input
-is the job's lifeline, its output the job's log; the trainer inherits both.
+is the job's liveness lock, its output the job's log; the trainer inherits both.
 
     shim.py RECORD.json DESCRIPTOR       what to start: see `Task`; of the folder that it lies in
 """
@@ -57,9 +57,9 @@ class Task:
 
     argv: list[str]
     env: dict[str, str]
-    """Set on top of the attendant's own environment."""
+    """Set on top of the shim's own environment."""
     started: str
-    """Name of the file for the identities of the trainer and of the attendant."""
+    """Name of the file for the identities of the trainer and of the shim."""
     exit: str
     """Name of the file for the exit record."""
     times: str
@@ -67,7 +67,7 @@ class Task:
     workspace: str
     """The folder of the workspace when the job was started."""
     afterwards: list[str] = field(default_factory=list)
-    """Run at the end, in the attendant's own environment: makes sure that a supervisor looks at the result."""
+    """Run at the end, in the shim's own environment: makes sure that a supervisor looks at the result."""
 
 
 def main(path: str, descriptor: int) -> int:
@@ -136,7 +136,7 @@ def _environment(own: Mapping[str, str], more: Mapping[str, str]) -> dict[str, s
 
 
 def _become(argv: list[str]) -> None:
-    """Turn into another program that neither holds the job's lifeline nor writes to its log."""
+    """Turn into another program that neither holds the job's liveness lock nor writes to its log."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
@@ -145,7 +145,7 @@ def _become(argv: list[str]) -> None:
 
 
 def _note_start(started: Path, trainer: int) -> None:
-    with suppress(OSError):  # a full disk, no descriptor left; the job is found by its lifeline, log and mark
+    with suppress(OSError):  # a full disk, no descriptor left; the job is found by its liveness lock, log and mark
         own = ProcessIdentity.of(os.getpid())
         identity = None if own is None else {"pid": own.pid, "started_ticks": own.started_ticks, "boot": own.boot}
         atomic.write_json(started, {"pid": trainer, "attendant": identity})

@@ -1,4 +1,4 @@
-"""A companion: a process that serves the workspace beside the supervisor for as long as that lives.
+"""A sidecar: a process that serves the workspace beside the supervisor for as long as that lives.
 
 The supervisor knows it as a command line. It ends with its standard input, a pipe that only the supervisor holds, so
 it outlives no supervisor, not even a killed one. Exit code 0 means that there is nothing to do for it until the
@@ -21,8 +21,8 @@ FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 120.0
 
 
-class Companion:
-    """Keeps one companion going."""
+class Sidecar:
+    """Keeps one sidecar going."""
 
     def __init__(self, workspace: Workspace, argv: list[str]) -> None:
         self._workspace = workspace

@@ -1,4 +1,4 @@
-"""Start a job's attendant, which starts the trainer."""
+"""Start a job's shim, which starts the trainer."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 MARK = "WANTUI_JOB"
-"""Environment variable that every process of a job inherits; finds what has escaped even from its attendant."""
+"""Environment variable that every process of a job inherits; finds what has escaped even from its shim."""
 
 _SHIM = Path(__file__).with_name("shim.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What an attendant has written down about the start."""
+    """What an shim has written down about the start."""
 
     pid: int
     """The trainer's process id; it leads a process group and a session of its own."""
-    attendant: ProcessIdentity | None
+    shim: ProcessIdentity | None
 
 
 def mark(workspace: Workspace, job: Job) -> str:
@@ -42,14 +42,14 @@ def mark(workspace: Workspace, job: Job) -> str:
     return f"{MARK}={workspace.runtime.name}:{job.id}:{job.attempt}"
 
 
-def spawn(workspace: Workspace, job: Job, lifeline: int, restart: list[str]) -> subprocess.Popen[bytes]:
-    """Start `job`, output straight to its log, and return its attendant.
+def spawn(workspace: Workspace, job: Job, liveness_lock: int, restart: list[str]) -> subprocess.Popen[bytes]:
+    """Start `job`, output straight to its log, and return its shim.
 
     Args:
         workspace: of the job.
         job: with its final command line and environment.
-        lifeline: descriptor of the lock that the job's processes inherit.
-        restart: command that makes sure that a supervisor runs; the attendant ends with it.
+        liveness_lock: descriptor of the lock that the job's processes inherit.
+        restart: command that makes sure that a supervisor runs; the shim ends with it.
 
     Raises:
         OSError: no process or file can be made.
@@ -74,7 +74,7 @@ def spawn(workspace: Workspace, job: Job, lifeline: int, restart: list[str]) -> 
         with (here / files.log.name).open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_SHIM), str(record), str(folder)],
-                stdin=lifeline,
+                stdin=liveness_lock,
                 stdout=log,
                 stderr=log,
                 cwd=job.spec.cwd,
@@ -94,10 +94,10 @@ def _opened(folder: Path) -> Iterator[int]:
 
 
 def read_started(files: JobFiles) -> Started | None:
-    """What the attendant has written about the start; None until then, and where a crash of the machine spoilt it."""
+    """What the shim has written about the start; None until then, and where a crash of the machine spoilt it."""
     try:
         fields = Fields(reading.read_json(files.started, LARGEST_RECORD), "start record")
-        attendant = fields.inner_or_none("attendant")
-        return Started(fields.integer("pid"), None if attendant is None else identity_from_fields(attendant))
+        shim = fields.inner_or_none("attendant")
+        return Started(fields.integer("pid"), None if shim is None else identity_from_fields(shim))
     except (FileNotFoundError, reading.NotAFileError, reading.FileTooLargeError, ValueError):
         return None

@@ -1,4 +1,4 @@
-"""End a job whose attendant is gone: its processes are found by the mark in their environment."""
+"""End a job whose shim is gone: its processes are found by the mark in their environment."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Protocol(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class TerminalGraphics:
     """How pictures are shown."""
 
     protocol: Protocol
@@ -42,7 +42,7 @@ class Sight:
     """What would make more of this terminal, as an imperative sentence; None where nothing is known to."""
 
 
-def choose(setting: str, answers: Answers, tmux: TmuxClient | None, *, has_true_colour: bool) -> Sight:
+def choose(setting: str, answers: Answers, tmux: TmuxClient | None, *, has_true_colour: bool) -> TerminalGraphics:
     """The protocol to use.
 
     Args:
@@ -58,8 +58,10 @@ def choose(setting: str, answers: Answers, tmux: TmuxClient | None, *, has_true_
         protocol, why = _best(answers, tmux, has_true_colour=has_true_colour, is_cell_known=cell is not None)
     if protocol in (Protocol.HALFCELL, Protocol.OFF):
         is_best = setting == "auto" and tmux is not None
-        return Sight(protocol, is_in_tmux=tmux is not None, why=why, cure=tmux.cure if tmux and is_best else None)
-    return Sight(protocol, cell or USUAL_CELL, tmux is not None, why)
+        return TerminalGraphics(
+            protocol, is_in_tmux=tmux is not None, why=why, cure=tmux.cure if tmux and is_best else None
+        )
+    return TerminalGraphics(protocol, cell or USUAL_CELL, tmux is not None, why)
 
 
 def _best(

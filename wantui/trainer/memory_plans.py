@@ -44,7 +44,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class MemoryPlan:
     """How an expert would train on a device."""
 
     expert: Expert

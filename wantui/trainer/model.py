@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TrainerError(MachineError):
-    """A trainer that cannot be used; the message says what is missing and how to mend it."""
+    """A trainer that cannot be used; the message says what is missing and how to fix it."""
 
 
 class Task(StrEnum):
@@ -51,7 +51,7 @@ class RunSettings:
     """Epochs between two checkpoints."""
     output_directory: Path
     preset: str = "workflow"
-    """How memory is spent: ``workflow``, ``auto``, or the name of a rung of the trainer's ladder."""
+    """How memory is spent: ``workflow``, ``auto``, or the name of a level of the trainer's ladder."""
     logging_directory: Path | None = None
     """Where TensorBoard event files go; None: none are written."""
     training: dict[str, Any] = field(default_factory=dict)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
-    from wantui.trainer.memory_plans import Way
+    from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import Command, ExistingOutputs, ExitReason, Expert, Outputs, Progress, RunSettings
 
 
@@ -78,7 +78,7 @@ class Trainer(Protocol):
         """
         ...
 
-    def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
+    def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[MemoryPlan, ...]:
         """How each expert would spend memory on each device, expert by expert."""
         ...
 

@@ -14,7 +14,7 @@ from wantui.terminal.capability_query import LateAnswers
 from wantui.ui.drawing.glyphs import ASCII, GLYPHS
 from wantui.ui.drawing.stylesheets import sheets
 from wantui.ui.drawing.themes import DARK, LIGHT, own_variables, themes_for
-from wantui.ui.preview.viewer import Seeing
+from wantui.ui.preview.viewer import Viewer
 from wantui.ui.typed_ahead import TypedAheadApp
 from wantui.ui.work.work import WorkScreen
 
@@ -51,7 +51,7 @@ class WantuiApp(TypedAheadApp):
 
     def __init__(
         self,
-        backend: Services,
+        services: Services,
         *,
         on_terminal_taken: Callable[[], None] | None = None,
         on_broken: Callable[[], None] | None = None,
@@ -60,14 +60,14 @@ class WantuiApp(TypedAheadApp):
         """Make the application.
 
         Args:
-            backend: what the screen shows and asks.
+            services: what the screen shows and asks.
             on_terminal_taken: told when the terminal is the application's, and that it will be brought back.
             on_broken: told before an error is printed.
             answers: what the terminal has told of itself; None: it was not asked.
         """
         super().__init__()
-        self.backend = backend
-        self.seeing = Seeing(backend, answers)
+        self.services = services
+        self.viewer = Viewer(services, answers)
         is_due = answers is not None and answers.are_due
         self._late = LateAnswers(due=is_due, now=time.monotonic()) if is_due else None
         self._on_terminal_taken = on_terminal_taken
@@ -95,7 +95,7 @@ class WantuiApp(TypedAheadApp):
 
     def get_default_screen(self) -> Screen[None]:
         """The work screen, at once: nothing is drawn before it."""
-        return WorkScreen(self.backend)
+        return WorkScreen(self.services)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Of Textual's own commands the choice of a theme; the others have better ones here."""
@@ -126,4 +126,4 @@ class WantuiApp(TypedAheadApp):
 
     def on_unmount(self) -> None:
         """Let go of drivers."""
-        self.backend.close()
+        self.services.close()

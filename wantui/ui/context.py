@@ -32,7 +32,7 @@ class WorkContext:
     def __init__(
         self,
         screen: Screen[None],
-        backend: Services,
+        services: Services,
         *,
         rescan: Callable[[], None],
         look_now: Callable[[], None],
@@ -43,13 +43,13 @@ class WorkContext:
 
         Args:
             screen: which questions are laid over.
-            backend: what is asked.
+            services: what is asked.
             rescan: looks at the whole dataset again, in a thread.
             look_now: looks at jobs and machine at once rather than within the second.
             enter: shows a pane.
             give: does what the command of an id says.
         """
-        self.backend = backend
+        self.services = services
         self.rescan, self.look_now, self.enter, self.give = rescan, look_now, enter, give
         self._screen = screen
         self.place = Place.DATASET
@@ -76,7 +76,7 @@ class WorkContext:
         return self._screen.query_one(kind)
 
     async def ask(self, call: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result:
-        """Ask the backend without holding up the screen.
+        """Ask the services without holding up the screen.
 
         Raises:
             WantuiError: what it says.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from wantui.weights.catalogue import weights_for
 from wantui.weights.digests import sha256_of
-from wantui.weights.errors import Fault, HubError, ModelsError
-from wantui.weights.hash_cache import Ledger
-from wantui.weights.state import Place, Standing, place
+from wantui.weights.errors import HubError, ModelsError, TransientError
+from wantui.weights.hash_cache import HashCache
+from wantui.weights.state import Place, WeightStatus, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HookResult:
     """What reading one file has shown."""
 
     weight: Weight
@@ -59,10 +59,13 @@ class Checker:
         weights = weights_for(task)
         with ThreadPoolExecutor(len(weights)) as pool:
             answers = list(pool.map(self._ask, weights))
-        ledger, targets = Ledger(self.workspace), self.models.by_key()
+        hash_cache, targets = HashCache(self.workspace), self.models.by_key()
         places = [
             place(
-                weight, targets[weight.key], answer if not isinstance(answer, str) else ledger.remote(weight), ledger
+                weight,
+                targets[weight.key],
+                answer if not isinstance(answer, str) else hash_cache.remote(weight),
+                hash_cache,
             )
             for weight, answer in zip(weights, answers, strict=True)
         ]
@@ -71,7 +74,7 @@ class Checker:
 
     def verify(
         self, task: Task, told: Callable[[Place], None] = lambda _: None, read: Callable[[int], None] = lambda _: None
-    ) -> Iterator[Verdict]:
+    ) -> Iterator[HookResult]:
         """Read every file of a task to its end, whatever is remembered of it.
 
         Args:
@@ -87,39 +90,39 @@ class Checker:
         """What the Hub says of a file, or why it does not."""
         try:
             remote = self.hub.remote(weight)
-        except (Fault, HubError) as error:
+        except (TransientError, HubError) as error:
             return str(error)
         with suppress(ModelsError):  # a workspace that cannot be written can be looked at all the same
-            Ledger(self.workspace).remember_remote(weight, remote)
+            HashCache(self.workspace).remember_remote(weight, remote)
         return remote
 
-    def _verdict(self, each: Place, load: str, read: Callable[[int], None]) -> Verdict:
+    def _verdict(self, each: Place, load: str, read: Callable[[int], None]) -> HookResult:
         """What can be said of a file; `load` is the command that brings the files of its task here."""
         weight, path = each.weight, str(each.target)
-        if each.standing in {Standing.MISSING, Standing.PART}:
+        if each.standing in {WeightStatus.MISSING, WeightStatus.PART}:
             message = "not all of it is here" if each.here else "missing"
-            return Verdict(weight, path, False, message, f"run `{load}`")
+            return HookResult(weight, path, False, message, f"run `{load}`")
         if each.remote is None:
             fix = "run it again while the Hub can be reached"
-            return Verdict(weight, path, False, "the Hub was never asked what it must be", fix)
+            return HookResult(weight, path, False, "the Hub was never asked what it must be", fix)
         try:
             found = sha256_of(each.target, self.stopped, read)
         except ModelsError as error:
-            return Verdict(weight, path, False, str(error), "correct its permissions, or load it anew")
+            return HookResult(weight, path, False, str(error), "correct its permissions, or load it anew")
         with suppress(ModelsError):  # a workspace that cannot be written can be looked at all the same
-            Ledger(self.workspace).remember(each.target, found)
+            HashCache(self.workspace).remember(each.target, found)
         return self._judged(each, each.remote, found, load)
 
-    def _judged(self, each: Place, remote: Remote, found: str, load: str) -> Verdict:
+    def _judged(self, each: Place, remote: Remote, found: str, load: str) -> HookResult:
         """What the sha256 of a file shows."""
         weight, path = each.weight, str(each.target)
         if found == remote.sha256:
-            return Verdict(weight, path, True, "whole: its sha256 is the Hub's")
-        if found in Ledger(self.workspace).earlier(weight):
-            return Verdict(weight, path, True, "whole: its sha256 is that of an earlier file of the Hub's")
+            return HookResult(weight, path, True, "whole: its sha256 is the Hub's")
+        if found in HashCache(self.workspace).earlier(weight):
+            return HookResult(weight, path, True, "whole: its sha256 is that of an earlier file of the Hub's")
         if each.target.name != weight.name:
-            return Verdict(weight, path, True, "a file of your own, which the Hub knows nothing of")
+            return HookResult(weight, path, True, "a file of your own, which the Hub knows nothing of")
         what = f"{each.here} bytes, and the Hub's has {remote.size}"
         if each.here == remote.size:
             what = f"its sha256 is {found}, and the Hub's is {remote.sha256}"
-        return Verdict(weight, path, False, f"damaged: {what}", f"run `{load} --replace`")
+        return HookResult(weight, path, False, f"damaged: {what}", f"run `{load} --replace`")

@@ -14,13 +14,13 @@ from wantui.weights.catalogue import weights_for
 from wantui.weights.copies import copies, link
 from wantui.weights.digests import sha256_of
 from wantui.weights.errors import BusyError, ChangedError, HubError, ModelsError, StoppedError
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.locks import hold, holder, loader_lock, target_lock
 from wantui.weights.parts import Part
 from wantui.weights.printing import amount
 from wantui.weights.progress import FileMeter, Progress, Teller
-from wantui.weights.retry import Patience, Tries, insist
-from wantui.weights.state import Standing, place
+from wantui.weights.retry import Attempts, RetryPolicy, retry
+from wantui.weights.state import WeightStatus, place
 from wantui.weights.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Download:
     models: ModelsConfig
     hub: Hub
     environment: Mapping[str, str]
-    patience: Patience = field(default_factory=Patience)
+    patience: RetryPolicy = field(default_factory=RetryPolicy)
     replaces: bool = False
     """Whether a file that is not the Hub's is loaded anew, rather than refused."""
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -125,19 +125,19 @@ class Download:
         """Ask the Hub, and look whether the file is here, at its place or elsewhere."""
         each.remote = remote = self._ask(each)
         each.meter.has_size(remote.size)
-        ledger = Ledger(self.workspace)
-        if self._is_settled(each, remote, ledger):
+        hash_cache = HashCache(self.workspace)
+        if self._is_settled(each, remote, hash_cache):
             return
         for copy in copies(each.weight, remote, self.models.search, self.environment):
-            if copy != each.target.resolve() and self._is_whole(copy, each, remote, ledger):
+            if copy != each.target.resolve() and self._is_whole(copy, each, remote, hash_cache):
                 with hold(_lock_of(each)):
                     _link(copy, each.target)
-                ledger.remember(each.target, remote.sha256, source=copy)
+                hash_cache.remember(each.target, remote.sha256, source=copy)
                 self._is_here(each, remote, f"linked to {copy}")
                 return
         each.meter.loads(Part(each.target).length(remote))
 
-    def _is_settled(self, each: _Wanted, remote: Remote, ledger: Ledger) -> bool:
+    def _is_settled(self, each: _Wanted, remote: Remote, hash_cache: HashCache) -> bool:
         """Whether the file at the place is the Hub's, or one of the person's own.
 
         Raises:
@@ -147,14 +147,16 @@ class Download:
             raise ModelsError(f"{each.target}: a folder; move it away, or name another place in [models]")
         if not each.target.is_file():
             return False
-        if place(each.weight, each.target, remote, ledger).standing is Standing.UNCHECKED:
-            self._digest(each.target, each, ledger)
-        there = place(each.weight, each.target, remote, ledger)
+        if place(each.weight, each.target, remote, hash_cache).standing is WeightStatus.UNCHECKED:
+            self._digest(each.target, each, hash_cache)
+        there = place(each.weight, each.target, remote, hash_cache)
         if there.is_own:
             each.is_here = True
             each.meter.is_there(there.here, "a file of your own")
             return True
-        if there.standing is Standing.THERE and not (self.replaces and ledger.digest(each.target) != remote.sha256):
+        if there.standing is WeightStatus.THERE and not (
+            self.replaces and hash_cache.digest(each.target) != remote.sha256
+        ):
             self._is_here(each, remote, "was there")
             return True
         if self.replaces:
@@ -164,10 +166,10 @@ class Download:
             "it away, or load it anew with `wantui models download --replace`"
         )
 
-    def _is_whole(self, copy: Path, each: _Wanted, remote: Remote, ledger: Ledger) -> bool:
+    def _is_whole(self, copy: Path, each: _Wanted, remote: Remote, hash_cache: HashCache) -> bool:
         """Whether a copy is the wanted file; one that cannot be read, or goes away meanwhile, is none."""
         try:
-            return self._digest(copy, each, ledger) == remote.sha256
+            return self._digest(copy, each, hash_cache) == remote.sha256
         except (StoppedError, BusyError):
             raise
         except (ModelsError, OSError):
@@ -175,23 +177,26 @@ class Download:
 
     def _ask(self, each: _Wanted) -> Remote:
         """What the Hub says of a file, or has said, where it cannot be asked and the file is here."""
-        ledger = Ledger(self.workspace)
+        hash_cache = HashCache(self.workspace)
         try:
-            remote = insist(lambda: self.hub.remote(each.weight), self._tries(each))
+            remote = retry(lambda: self.hub.remote(each.weight), self._tries(each))
         except HubError:
-            known = ledger.remote(each.weight)
-            if known is not None and place(each.weight, each.target, known, ledger).standing is Standing.THERE:
+            known = hash_cache.remote(each.weight)
+            if (
+                known is not None
+                and place(each.weight, each.target, known, hash_cache).standing is WeightStatus.THERE
+            ):
                 return known
             raise
-        ledger.remember_remote(each.weight, remote)
+        hash_cache.remember_remote(each.weight, remote)
         return remote
 
-    def _digest(self, path: Path, each: _Wanted, ledger: Ledger) -> str:
-        known = ledger.digest(path)
+    def _digest(self, path: Path, each: _Wanted, hash_cache: HashCache) -> str:
+        known = hash_cache.digest(path)
         if known is None:
             each.meter.checks(path.stat().st_size)
             known = sha256_of(path, self.stopped, each.meter.checked)
-            ledger.remember(path, known)
+            hash_cache.remember(path, known)
         return known
 
     def _load(self, each: _Wanted) -> None:
@@ -199,7 +204,7 @@ class Download:
         with hold(_lock_of(each)):
             for _ in range(_MOST_CHANGES):
                 remote = each.remote or self._ask(each)
-                if self._is_settled(each, remote, Ledger(self.workspace)):
+                if self._is_settled(each, remote, HashCache(self.workspace)):
                     return  # another workspace's loader has ended with it since it was looked for
                 tries = self._tries(each)
                 try:
@@ -216,7 +221,7 @@ class Download:
                 except ChangedError:
                     each.remote = None
                 else:
-                    Ledger(self.workspace).remember(each.target, sha256)
+                    HashCache(self.workspace).remember(each.target, sha256)
                     self._is_here(each, remote, "loaded")
                     return
         raise HubError(f"{each.weight.name}: it keeps changing on the Hub; run `wantui models download` again later")
@@ -225,8 +230,8 @@ class Download:
         each.is_here = True
         each.meter.is_there(remote.size, how)
 
-    def _tries(self, each: _Wanted) -> Tries:
-        return Tries(self.patience, each.weight.name, self.stopped, each.meter.waits)
+    def _tries(self, each: _Wanted) -> Attempts:
+        return Attempts(self.patience, each.weight.name, self.stopped, each.meter.waits)
 
 
 def cancel(models: ModelsConfig, task: Task, *, patience_s: float = 5.0) -> int:

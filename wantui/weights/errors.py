@@ -25,7 +25,7 @@ class StoppedError(ModelsError):
     """Somebody has asked to stop; what has arrived is kept."""
 
 
-class Fault(ModelsError):  # noqa: N818  not an error yet: another try may go well
+class TransientError(ModelsError):
     """A try that failed in a way that another may not."""
 
     def __init__(self, message: str, *, wait_s: float | None = None, is_answer: bool = False) -> None:
@@ -41,5 +41,5 @@ class Fault(ModelsError):  # noqa: N818  not an error yet: another try may go we
         self.is_answer = is_answer
 
 
-class ChangedError(Fault):
+class ChangedError(TransientError):
     """The file on the Hub is not the one that was begun with."""

@@ -28,12 +28,12 @@ _PATIENCE_S = 30.0
 """Seconds to wait for another process that writes the record, which takes milliseconds."""
 
 
-class Ledger:
+class HashCache:
     """The record of one workspace; several threads and processes may use it at once."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._file = workspace.state / "models" / "ledger.json"
+        self._file = workspace.state / "models" / "hash_cache.json"
 
     def digest(self, path: Path) -> str | None:
         """The sha256 of a file as it is; None where it is not known, or the file has changed."""

@@ -25,7 +25,7 @@ from huggingface_hub import constants, get_hf_file_metadata, get_session, hf_hub
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 import wantui
-from wantui.weights.errors import ChangedError, Fault, HubError
+from wantui.weights.errors import ChangedError, HubError, TransientError
 from wantui.weights.remote import Remote
 from wantui.weights.retry import asked_wait
 
@@ -66,7 +66,7 @@ class Hub:
         """Ask what a file is.
 
         Raises:
-            Fault: it may go well at another try.
+            TransientError: it may go well at another try.
             HubError: there is no such file, or it is not for us.
         """
         url = hf_hub_url(weight.repository, weight.path, endpoint=self.endpoint)
@@ -75,7 +75,7 @@ class Hub:
         size, sha256 = found.size, found.etag
         if size is None or not 0 <= size < _MOST_BYTES or sha256 is None or not _SHA256.fullmatch(sha256):
             message = f"{_host(url)} does not say size and sha256 of the file, as the Hub does"
-            raise Fault(message, is_answer=True)
+            raise TransientError(message, is_answer=True)
         return Remote(size, sha256, found.commit_hash)
 
     @contextmanager
@@ -83,12 +83,12 @@ class Hub:
         """Ask for the bytes of a file from `offset` on, of exactly the state that `remote` describes.
 
         It gives the place of the first byte in the file, which is 0 where the server knows no ranges, and the bytes
-        as they arrive, to their end, be it the right one or not. They raise `Fault` where nothing comes for too long,
-        or the connection breaks.
+        as they arrive, to their end, be it the right one or not. They raise `TransientError` where nothing
+        comes for too long, or the connection breaks.
 
         Raises:
             ChangedError: it is another file meanwhile.
-            Fault: it may go well at another try.
+            TransientError: it may go well at another try.
             HubError: there is no such file, or it is not for us.
         """
         with closing(self._answer(weight, remote, offset)) as response:
@@ -119,7 +119,7 @@ class Hub:
             if request is None:
                 return response
             response.close()
-        raise Fault(f"{_host(url)} redirects without end", is_answer=True)
+        raise TransientError(f"{_host(url)} redirects without end", is_answer=True)
 
     @contextmanager
     def _explained(self, weight: Weight, url: str) -> Iterator[None]:
@@ -132,9 +132,9 @@ class Hub:
             message = f"{weight.name}: the Hub is not asked, since HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set"
             raise HubError(f"{message}; unset it to load what is not here") from error
         except httpx2.TooManyRedirects as error:
-            raise Fault(f"{_host(url)} redirects without end", is_answer=True) from error
+            raise TransientError(f"{_host(url)} redirects without end", is_answer=True) from error
         except httpx2.UnsupportedProtocol as error:
-            raise Fault(
+            raise TransientError(
                 "the Hub's address, or one that it redirects to, is none of the web", is_answer=True
             ) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError) as error:
@@ -143,7 +143,7 @@ class Hub:
                 message = f"{_host(url)}: its certificate is not trusted ({reason.verify_message}); correct the clock"
                 raise HubError(f"{message}, or name the proxy's certificates in SSL_CERT_FILE") from error
             way = " through the proxy of this environment" if _is_proxied(url) else ""
-            raise Fault(f"{_host(url)} cannot be reached{way} ({_told(error)})") from error
+            raise TransientError(f"{_host(url)} cannot be reached{way} ({_told(error)})") from error
 
     def _refusal(self, response: httpx2.Response, weight: Weight) -> Exception:
         """What an answer that is no success means."""
@@ -152,13 +152,13 @@ class Hub:
         if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return ChangedError(f"{host} has no such bytes of the file (HTTP 416)")
         if response.is_redirect:
-            return Fault(f"{host} redirects to something that is no web address", is_answer=True)
+            return TransientError(f"{host} redirects to something that is no web address", is_answer=True)
         if status in _PASSING:
             wait_s = asked_wait(response.headers.get("Retry-After"))
-            return Fault(f"{host} is busy or broken (HTTP {status})", wait_s=wait_s)
+            return TransientError(f"{host} is busy or broken (HTTP {status})", wait_s=wait_s)
         if response.request.url.origin != httpx2.URL(self.endpoint).origin:
             # A signed address that is over, say; the next try gets another.
-            return Fault(f"{host} refuses (HTTP {status})", is_answer=True)
+            return TransientError(f"{host} refuses (HTTP {status})", is_answer=True)
         login = "run `hf auth login` or set HF_TOKEN to a token of yours"
         cures = {
             401: "your token is not sent over plain http; give it an https:// endpoint" if self._withholds else login,
@@ -197,17 +197,17 @@ def _start(response: httpx2.Response, size: int, offset: int) -> int:
     host, headers = _host(str(response.request.url)), response.headers
     packed = headers.get("Content-Encoding", "identity").strip().lower()
     if packed not in ("", "identity"):
-        raise Fault(f"{host} sends the file packed ({packed[:20]!r})", is_answer=True)
+        raise TransientError(f"{host} sends the file packed ({packed[:20]!r})", is_answer=True)
     if response.status_code == HTTPStatus.PARTIAL_CONTENT:
         said = headers.get("Content-Range", "")
         found = _CONTENT_RANGE.fullmatch(said.strip())
         if found is None or tuple(map(int, found.groups())) != (offset, size - 1, size):
             wanted = f"bytes {offset}-{size - 1}/{size}"
-            raise Fault(f"{host} sends a wrong range ({said[:80]!r} for {wanted!r})", is_answer=True)
+            raise TransientError(f"{host} sends a wrong range ({said[:80]!r} for {wanted!r})", is_answer=True)
         return offset
     length = headers.get("Content-Length")
     if length is not None and length != str(size):
-        raise Fault(f"{host} sends {length[:20]} bytes, and the Hub says {size}", is_answer=True)
+        raise TransientError(f"{host} sends {length[:20]} bytes, and the Hub says {size}", is_answer=True)
     return 0
 
 
@@ -216,11 +216,11 @@ def _pieces(response: httpx2.Response) -> Iterator[bytes]:
     try:
         yield from response.iter_raw()
     except httpx2.TimeoutException as error:
-        raise Fault("no byte came for too long") from error
+        raise TransientError("no byte came for too long") from error
     except httpx2.RemoteProtocolError:
         return  # it has ended early, as whoever counts the bytes can tell
     except (httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
-        raise Fault(f"the connection broke ({_told(error)})") from error
+        raise TransientError(f"the connection broke ({_told(error)})") from error
 
 
 def _told(error: BaseException) -> str:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from wantui.weights.errors import Fault, HubError, StoppedError
+from wantui.weights.errors import HubError, StoppedError, TransientError
 
 if TYPE_CHECKING:
     import threading
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How much trouble is borne before a file is given up. Bytes that arrive make it forget all trouble before."""
 
     tries: int = 12
@@ -32,10 +32,12 @@ class Patience:
     """Where the server says how long to wait, it is obeyed up to here."""
 
 
-class Tries:
+class Attempts:
     """The failures in a row of one file."""
 
-    def __init__(self, patience: Patience, name: str, stopped: threading.Event, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, patience: RetryPolicy, name: str, stopped: threading.Event, tell: Callable[[str], None]
+    ) -> None:
         """Begin without any.
 
         Args:
@@ -55,7 +57,7 @@ class Tries:
         """Bytes have arrived."""
         self._failures = self._wrong = 0
 
-    def failed(self, fault: Fault) -> None:
+    def failed(self, fault: TransientError) -> None:
         """Wait for the next try.
 
         Raises:
@@ -74,7 +76,7 @@ class Tries:
         if self._stopped.wait(self._wait_s(fault)):
             raise StoppedError(f"{self._name}: stopped")
 
-    def _wait_s(self, fault: Fault) -> float:
+    def _wait_s(self, fault: TransientError) -> float:
         if fault.wait_s is not None:
             return min(fault.wait_s, self._patience.longest_asked_s)
         doubled = self._patience.first_wait_s * 2.0 ** (self._failures - 1)
@@ -103,18 +105,18 @@ class Pace:
         """So many bytes have come.
 
         Raises:
-            Fault: so few came in the last minute that another connection is to be tried.
+            TransientError: so few came in the last minute that another connection is to be tried.
         """
         self._count += count
         seconds = self._clock() - self._since
         if seconds < _CRAWL_S:
             return
         if self._count < LEAST_SPEED * seconds:
-            raise Fault(f"only {self._count / seconds / 1000:.1f} kB/s came for {seconds:.0f} s")
+            raise TransientError(f"only {self._count / seconds / 1000:.1f} kB/s came for {seconds:.0f} s")
         self._since, self._count = self._clock(), 0
 
 
-def insist(act: Callable[[], Result], tries: Tries) -> Result:
+def retry(act: Callable[[], Result], tries: Attempts) -> Result:
     """Do something until it goes well.
 
     Raises:
@@ -124,7 +126,7 @@ def insist(act: Callable[[], Result], tries: Tries) -> Result:
     while True:
         try:
             return act()
-        except Fault as fault:
+        except TransientError as fault:
             tries.failed(fault)
 
 

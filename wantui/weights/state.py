@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.weights.catalogue import Weight
-    from wantui.weights.hash_cache import Ledger
+    from wantui.weights.hash_cache import HashCache
     from wantui.weights.remote import Remote
 
 
-class Standing(StrEnum):
+class WeightStatus(StrEnum):
     """What lies at the place of a weight file."""
 
     MISSING = "missing"
@@ -37,7 +37,7 @@ class Place:
 
     weight: Weight
     target: Path
-    standing: Standing
+    standing: WeightStatus
     here: int
     """Bytes of it that are here."""
     remote: Remote | None
@@ -48,30 +48,30 @@ class Place:
     @property
     def is_own(self) -> bool:
         """Whether the person has chosen another file: it has another name, and is none of the Hub's."""
-        return self.standing is Standing.OTHER and self.target.name != self.weight.name
+        return self.standing is WeightStatus.OTHER and self.target.name != self.weight.name
 
     @property
     def left(self) -> int | None:
         """Bytes that are still to come; None where nobody knows."""
-        if self.standing in {Standing.THERE, Standing.UNCHECKED, Standing.OTHER}:
+        if self.standing in {WeightStatus.THERE, WeightStatus.UNCHECKED, WeightStatus.OTHER}:
             return 0
         return None if self.remote is None else self.remote.size - self.here
 
 
-def place(weight: Weight, target: Path, remote: Remote | None, ledger: Ledger) -> Place:
-    """Look at the place of a weight file: its size, and what the ledger remembers of it."""
+def place(weight: Weight, target: Path, remote: Remote | None, hash_cache: HashCache) -> Place:
+    """Look at the place of a weight file: its size, and what the hash_cache remembers of it."""
     size = size_of(target)
     if size is None:
         length = 0 if remote is None else Part(target).length(remote)
-        return Place(weight, target, Standing.PART if length else Standing.MISSING, length, remote)
-    known = ledger.digest(target)
+        return Place(weight, target, WeightStatus.PART if length else WeightStatus.MISSING, length, remote)
+    known = hash_cache.digest(target)
     if remote is None or (known is None and size == remote.size):
-        standing = Standing.UNCHECKED
-    elif known == remote.sha256 or known in ledger.earlier(weight):
-        standing = Standing.THERE
+        standing = WeightStatus.UNCHECKED
+    elif known == remote.sha256 or known in hash_cache.earlier(weight):
+        standing = WeightStatus.THERE
     else:
-        standing = Standing.OTHER
-    return Place(weight, target, standing, size, remote, ledger.source(target))
+        standing = WeightStatus.OTHER
+    return Place(weight, target, standing, size, remote, hash_cache.source(target))
 
 
 def size_of(path: Path) -> int | None:

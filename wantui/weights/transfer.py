@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from wantui.weights.digests import add_file
-from wantui.weights.errors import ChangedError, DamagedError, Fault, ModelsError, StoppedError
+from wantui.weights.errors import ChangedError, DamagedError, ModelsError, StoppedError, TransientError
 from wantui.weights.parts import Part
 from wantui.weights.retry import Pace
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wantui.weights.hub import Hub
     from wantui.weights.progress import FileMeter
     from wantui.weights.remote import Remote
-    from wantui.weights.retry import Tries
+    from wantui.weights.retry import Attempts
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -29,7 +29,7 @@ class Transfer:
     """The way of one file from the Hub to its place."""
 
     def __init__(
-        self, hub: Hub, weight: Weight, remote: Remote, target: Path, *, tries: Tries, meter: FileMeter,
+        self, hub: Hub, weight: Weight, remote: Remote, target: Path, *, tries: Attempts, meter: FileMeter,
         stopped: threading.Event,
     ) -> None:  # fmt: skip
         """Prepare; nothing is asked or written yet.
@@ -93,7 +93,7 @@ class Transfer:
                     self._receive(descriptor)
                 except ChangedError:
                     raise  # the part stays: where the Hub does have another file now, `Part.open` removes it
-                except Fault as fault:
+                except TransientError as fault:
                     self._meter.waits(str(fault))
                     self._tries.failed(fault)
             os.fsync(descriptor)
@@ -130,7 +130,7 @@ class Transfer:
                 if self._offset == self._remote.size:
                     return
                 pace.came(len(data))
-            raise Fault(f"the connection ended at byte {self._offset} of {self._remote.size}")
+            raise TransientError(f"the connection ended at byte {self._offset} of {self._remote.size}")
 
     def _damaged(self, found: str) -> DamagedError:
         return DamagedError(

@@ -1,6 +1,6 @@
-"""A gate under test: answers `go`, after an end with the exit code 0 or before a start, and can be told to misbehave.
+"""A hook under test: answers `go`, after an end with the exit code 0 or before a start, and can be told to misbehave.
 
-Arguments: GROUND [PLANNED ...] -- and what the supervisor adds. GROUND/gate holds one of: hang, break, later.
+Arguments: GROUND [PLANNED ...] -- and what the supervisor adds. GROUND/hook holds one of: hang, break, later.
 """
 
 import json

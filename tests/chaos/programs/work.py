@@ -31,7 +31,7 @@ def use(name: str, how: int) -> None:
     descriptor = os.open(f"{ground}/locks/{name}", os.O_RDWR | os.O_CREAT)
     held.append(descriptor)
     os.set_inheritable(descriptor, True)
-    for _ in range(10):  # the lifeline of one that ends is let go moments before its other files
+    for _ in range(10):  # the liveness lock of one that ends is let go moments before its other files
         try:
             fcntl.flock(descriptor, how | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -96,7 +96,7 @@ class Kept:
         self.encode(verdict for verdict in self.report(with_records=False).verdicts if verdict.item is not None)
 
     def cache_run(self) -> list[str]:
-        """What the gates and the trainer do; the names of the files encoded."""
+        """What the hooks and the trainer do; the names of the files encoded."""
         encoded: list[str] = []
         for step in CacheStep:
             report = self.report()

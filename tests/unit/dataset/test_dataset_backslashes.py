@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wantui.dataset.backslashes import first_line, with_slashes
 from wantui.dataset.blueprint import SettingsError, load
-from wantui.fixes import carry_out, mends_for
+from wantui.fixes import carry_out, fixes_for
 from wantui.journal.journal import Journal
 from wantui.paths import Workspace
 
@@ -38,8 +38,8 @@ def test_the_backslash_is_the_matter(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (problem.code, problem.line) == ("path-backslash", 6)
     assert "image_directory has a backslash" in problem.message
     assert problem.fix == "write / instead"
-    (mend,) = tuple(mends_for([problem], None).values())
-    carry_out(Journal(Workspace(tmp_path)), None, [mend])
+    (fix,) = tuple(fixes_for([problem], None).values())
+    carry_out(Journal(Workspace(tmp_path)), None, [fix])
     slashes = written.replace("\\\\", "\\").replace("\\", "/")
     assert path.read_text() == f'{HEAD}image_directory = "{slashes}"  # mine\nbatch_size = 1\n'
     assert load(path).subsets[0].media_directory == tmp_path / slashes
@@ -79,7 +79,7 @@ def test_a_byte_order_mark_is_removed(tmp_path: Path, monkeypatch: pytest.Monkey
     text = f'{HEAD}image_directory = "images"\n'
     problem = refusal(path, f"\ufeff{text}").problem
     assert (problem.code, problem.line) == ("settings-byte-order-mark", 1)
-    carry_out(Journal(Workspace(tmp_path)), None, tuple(mends_for([problem], None).values()))
+    carry_out(Journal(Workspace(tmp_path)), None, tuple(fixes_for([problem], None).values()))
     assert path.read_text() == text
 
 

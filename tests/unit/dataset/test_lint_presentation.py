@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 from wantui.dataset.blueprint import load
 from wantui.dataset.lint import lint, thorough
 from wantui.dataset.scan import scan
-from wantui.fixes import carry_out, fix, mends_for
+from wantui.fixes import apply, carry_out, fixes_for
 from wantui.journal.journal import Journal
 from wantui.paths import Workspace
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.unit.dataset.conftest import Toy
     from wantui.dataset.model import Problem
-    from wantui.fixes import Mended
+    from wantui.fixes import Fixed
 
 
 def gradient() -> Image.Image:
@@ -47,10 +47,10 @@ def examined(toy: Toy) -> dict[str, Problem]:
     return {problem.code: problem for problem in found if problem.code != "near-duplicate"}
 
 
-def mended(toy: Toy, problems: dict[str, Problem]) -> Mended:
-    mends = tuple(mends_for(problems.values(), scan(load(toy.file))).values())
-    assert all(each.asks for each in mends)
-    return carry_out(Journal(Workspace(toy.root)), scan(load(toy.file)), mends)
+def fixed(toy: Toy, problems: dict[str, Problem]) -> Fixed:
+    fixes = tuple(fixes_for(problems.values(), scan(load(toy.file))).values())
+    assert all(each.asks for each in fixes)
+    return carry_out(Journal(Workspace(toy.root)), scan(load(toy.file)), fixes)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_each_is_told_with_what_to_do(three: Toy) -> None:
 
 def test_they_are_saved_as_they_are_seen_and_undo_gives_them_back(three: Toy) -> None:
     before = {path.name: path.read_bytes() for path in three.images.iterdir()}
-    done = mended(three, examined(three))
+    done = fixed(three, examined(three))
     assert (len(done.done), done.left_out) == (3, ())
     assert examined(three) == {}
     assert not [problem for problem in lint(scan(load(three.file))) if problem.severity == "error"]
@@ -96,8 +96,8 @@ def test_they_are_saved_as_they_are_seen_and_undo_gives_them_back(three: Toy) ->
 
 
 def test_many_pictures_are_several_steps(three: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fix, "_PICTURES_AT_ONCE", 1)
-    assert len(mended(three, examined(three)).steps) == 3
+    monkeypatch.setattr(apply, "_PICTURES_AT_ONCE", 1)
+    assert len(fixed(three, examined(three)).steps) == 3
 
 
 @pytest.mark.parametrize("orientation", [1, 0, 9, 300])
@@ -118,7 +118,7 @@ def test_an_animation_is_told_and_has_no_mend(toy: Toy) -> None:
     frames[0].save(toy.images / "a.webp", save_all=True, append_images=frames[1:])
     found = examined(toy)
     assert list(found) == ["animated-image"]
-    assert tuple(mends_for(found.values(), scan(load(toy.file))).values()) == ()
+    assert tuple(fixes_for(found.values(), scan(load(toy.file))).values()) == ()
 
 
 def test_prints_of_an_older_version_are_made_again(toy: Toy) -> None:

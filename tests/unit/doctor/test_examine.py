@@ -17,7 +17,7 @@ from wantui.doctor.limits import LateError, Question
 from wantui.doctor.model import Finding, Mark
 from wantui.jobs import trust
 from wantui.paths import Workspace
-from wantui.terminal.graphics import Protocol, Sight
+from wantui.terminal.graphics import Protocol, TerminalGraphics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,24 +194,26 @@ def test_a_question_is_answered_more_than_once_and_raises_what_looking_raised() 
     [
         (None, "not asked: only the command line is used", Mark.GOOD),
         (
-            Sight(Protocol.KITTY, (9, 18), why="the terminal can"),
+            TerminalGraphics(Protocol.KITTY, (9, 18), why="the terminal can"),
             "pictures by kitty's protocol, cells of 9x18 pixels: the terminal can",
             Mark.GOOD,
         ),
         (
-            Sight(Protocol.SIXEL, (8, 16), is_in_tmux=True, why="tmux's client can"),
+            TerminalGraphics(Protocol.SIXEL, (8, 16), is_in_tmux=True, why="tmux's client can"),
             "pictures as sixels, cells of 8x16 pixels, through tmux: tmux's client can",
             Mark.GOOD,
         ),
         (
-            Sight(Protocol.HALFCELL, is_in_tmux=True, why="tmux's client tells of nothing more", cure="give `x`"),
+            TerminalGraphics(
+                Protocol.HALFCELL, is_in_tmux=True, why="tmux's client tells of nothing more", cure="give `x`"
+            ),
             "pictures as coloured half cells: tmux's client tells of nothing more",
             Mark.CAUTION,
         ),
-        (Sight(Protocol.OFF, why="set"), "no pictures: set", Mark.GOOD),
+        (TerminalGraphics(Protocol.OFF, why="set"), "no pictures: set", Mark.GOOD),
     ],
 )
-def test_how_pictures_are_shown_is_told(sight: Sight | None, seen: str, mark: Mark) -> None:
+def test_how_pictures_are_shown_is_told(sight: TerminalGraphics | None, seen: str, mark: Mark) -> None:
     found = terminal.graphics(None if sight is None else lambda: sight)
     assert (found.seen, found.mark) == (seen, mark)
 

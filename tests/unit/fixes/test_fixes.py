@@ -1,4 +1,4 @@
-"""Each mend: what it says, that it does that, that the problem is gone, and that undo brings the bytes back."""
+"""Each fix: what it says, that it does that, that the problem is gone, and that undo brings the bytes back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wantui.dataset.blueprint import SettingsError
 from wantui.dataset.lint import lint
 from wantui.dataset.lint.telling import warning
 from wantui.dataset.scan import scan
-from wantui.fixes import Mend, carry_out, mends_for
+from wantui.fixes import Fix, carry_out, fixes_for
 from wantui.fixes.model import Conversion
 from wantui.journal.journal import Journal
 from wantui.journal.trash import trashed
@@ -63,25 +63,25 @@ class Bench:
             return None, [error.problem]
         return dataset, [*lint(dataset), *wording.check(dataset.items)]
 
-    def mends(self) -> tuple[Mend, ...]:
+    def fixes(self) -> tuple[Fix, ...]:
         dataset, problems = self.look()
-        return tuple(mends_for(problems, dataset).values())
+        return tuple(fixes_for(problems, dataset).values())
 
-    def mend(self) -> Mend:
-        """Carry out the only mend there is; undo, look, and redo."""
+    def fix(self) -> Fix:
+        """Carry out the only fix there is; undo, look, and redo."""
         dataset, problems = self.look()
-        (mend,) = tuple(mends_for(problems, dataset).values())
+        (fix,) = tuple(fixes_for(problems, dataset).values())
         before = self.contents()
-        done = carry_out(self.journal, dataset, [mend])
-        assert (done.done, done.left_out, len(done.steps)) == ((mend,), (), 1)
+        done = carry_out(self.journal, dataset, [fix])
+        assert (done.done, done.left_out, len(done.steps)) == ((fix,), (), 1)
         after = self.contents()
         assert after != before
         self.journal.undo()
         assert self.contents() == before
         self.journal.redo()
         assert self.contents() == after
-        assert mend.problem not in self.look()[1]
-        return mend
+        assert fix.problem not in self.look()[1]
+        return fix
 
     def contents(self) -> dict[str, bytes]:
         found = (path for path in self.workspace.root.rglob("*") if path.is_file())
@@ -123,9 +123,9 @@ def test_settings_that_the_trainer_refuses(bench: Bench, old: str, new: str, say
     bench.write(good.replace(old, new, 1))
     if new:
         assert old in good
-    mend = bench.mend()
-    assert mend.says.startswith(says)
-    assert not mend.asks
+    fix = bench.fix()
+    assert fix.says.startswith(says)
+    assert not fix.asks
     if then is None:
         assert bench.file.read_text() == good
     assert "# mine" in bench.file.read_text()
@@ -142,7 +142,7 @@ def test_settings_that_need_a_person(bench: Bench) -> None:
     ):
         bench.write(text)
         assert len(bench.look()[1]) == 1
-        assert bench.mends() == ()
+        assert bench.fixes() == ()
 
 
 def test_target_frames_and_frame_rate(bench: Bench) -> None:
@@ -157,12 +157,12 @@ def test_target_frames_and_frame_rate(bench: Bench) -> None:
         container.mux(stream.encode())
     section = '\n[[datasets]]\nvideo_directory = "videos"\ncache_directory = "vcache"\ntarget_frames = [1, 6] # why\n'
     bench.write(GENERAL + section)
-    says = [mend.says for mend in bench.mends()]
+    says = [fix.says for fix in bench.fixes()]
     assert says == [
         "write target_frames = [1, 5] in [[datasets]] number 1 of dataset.toml",
         "write source_fps = 24.0 in [[datasets]] number 1 of dataset.toml",
     ]
-    done = carry_out(bench.journal, bench.look()[0], bench.mends())
+    done = carry_out(bench.journal, bench.look()[0], bench.fixes())
     assert len(done.steps) == 1
     assert bench.file.read_text() == GENERAL + section.replace("6]", "5]") + "source_fps = 24.0\n"
     assert bench.look()[1] == []
@@ -170,17 +170,17 @@ def test_target_frames_and_frame_rate(bench: Bench) -> None:
 
 def test_encodings(bench: Bench) -> None:
     bench.image("a.png", "café".encode("cp1252"))
-    mend = bench.mend()
-    assert mend.says == 'convert a.txt from cp1252 to UTF-8: "café"'
+    fix = bench.fix()
+    assert fix.says == 'convert a.txt from cp1252 to UTF-8: "café"'
     assert (bench.images / "a.txt").read_text() == "café"
     bench.image("b.png", "naïve, ü".encode("utf-16"))
-    assert not bench.mend().asks
+    assert not bench.fix().asks
     assert (bench.images / "b.txt").read_text() == "naïve, ü"
     bench.image("c.png", "plain words here".encode("utf-16-le"))
-    bench.mend()
+    bench.fix()
     assert (bench.images / "c.txt").read_text() == "plain words here"
     bench.image("d.png", b"\xef\xbb\xbfmarked\r\n")
-    assert bench.mend().says == "remove the byte order mark from d.txt"
+    assert bench.fix().says == "remove the byte order mark from d.txt"
     assert (bench.images / "d.txt").read_bytes() == b"marked\r\n"
 
 
@@ -188,7 +188,7 @@ def test_the_trigger_is_put_in_front(bench: Bench) -> None:
     for number in range(8):
         bench.image(f"{number}.png", f"ohwx, number {number}")
     bench.image("x.png", b"on a hill\r\n")
-    assert bench.mend().says == 'put "ohwx" in front of the caption of x.png'
+    assert bench.fix().says == 'put "ohwx" in front of the caption of x.png'
     assert (bench.images / "x.txt").read_bytes() == b"ohwx, on a hill\r\n"
 
 
@@ -197,7 +197,7 @@ def test_a_misspelt_tag_is_renamed_everywhere(bench: Bench) -> None:
         bench.image(f"{number:02}.png", f"{number} birds, portrait")
     bench.image("x.png", "portrat, dusk")
     bench.image("y.png", "dawn, Portrat, x")
-    assert bench.mend().says == 'rename the tag "portrat" to "portrait" in 2 captions'
+    assert bench.fix().says == 'rename the tag "portrat" to "portrait" in 2 captions'
     assert (bench.images / "x.txt").read_text() == "portrait, dusk"
 
 
@@ -208,42 +208,42 @@ def test_captions_in_a_jsonl_file(bench: Bench) -> None:
     lines.append({"image_path": str(bench.image("x.png")), "caption": "café"})
     jsonl.write_text("".join(json.dumps(line) + "\n" for line in lines))
     bench.write(GENERAL + '\n[[datasets]]\nimage_jsonl_file = "m.jsonl"\ncache_directory = "cache"\n')
-    assert bench.mend().says == 'put "ohwx" in front of the caption of x.png'
+    assert bench.fix().says == 'put "ohwx" in front of the caption of x.png'
     assert json.loads(jsonl.read_text().splitlines()[-1])["caption"] == "ohwx, café"
 
 
 def test_a_suffix_in_mixed_case(bench: Bench) -> None:
     bench.image("a.Png", "mixed")
-    assert bench.mend().says == "rename a.Png to a.png"
+    assert bench.fix().says == "rename a.Png to a.png"
     assert (bench.images / "a.txt").read_text() == "mixed"
     bench.image("a.jPG")
-    assert bench.mends() == ()
+    assert bench.fixes() == ()
 
 
 def test_two_media_with_one_stem(bench: Bench) -> None:
     bench.image("good.webp")
-    assert bench.mend().says == "rename good.webp to good_2.webp, with a copy of good.txt"
+    assert bench.fix().says == "rename good.webp to good_2.webp, with a copy of good.txt"
     assert (bench.images / "good_2.txt").read_text() == "ohwx, a good one"
 
 
 def test_what_goes_to_the_trash_can_be_restored(bench: Bench) -> None:
     (bench.images / "gone.txt").write_text("alone")
-    assert bench.mend().says == "move gone.txt to the trash"
+    assert bench.fix().says == "move gone.txt to the trash"
     assert [file.origin.name for file in trashed(bench.workspace)[-1].files] == ["gone.txt"]
     bench.image("broken.png", "a broken one").write_bytes(b"no image")
-    mend = bench.mend()
-    assert mend.says == "move broken.png and its caption to the trash"
-    assert mend.asks
+    fix = bench.fix()
+    assert fix.says == "move broken.png and its caption to the trash"
+    assert fix.asks
     assert not (bench.images / "broken.txt").exists()
 
 
 def test_a_nested_folder_is_moved_up(bench: Bench) -> None:
     bench.image("more/b.png", "below")
-    mend = bench.mend()
-    assert (mend.says, mend.asks) == ("move 2 files from more/ up into images/", True)
+    fix = bench.fix()
+    assert (fix.says, fix.asks) == ("move 2 files from more/ up into images/", True)
     assert (bench.images / "b.txt").read_text() == "below"
     bench.image("more/good.jpg")
-    assert bench.mends() == ()
+    assert bench.fixes() == ()
 
 
 def test_many_at_once_are_one_step(bench: Bench) -> None:
@@ -251,7 +251,7 @@ def test_many_at_once_are_one_step(bench: Bench) -> None:
         bench.image(f"{name}.png", f"\ufeffcaption of {name}")
     before = bench.contents()
     dataset, _ = bench.look()
-    done = carry_out(bench.journal, dataset, bench.mends())
+    done = carry_out(bench.journal, dataset, bench.fixes())
     assert [step.what for step in done.steps] == ["mend 3 problems: caption-byte-order-mark"]
     assert (bench.images / "a.txt").read_bytes() == before["images/a.txt"][3:]
     bench.journal.undo()
@@ -263,12 +263,12 @@ def test_files_that_changed_meanwhile_are_left_out_and_told(bench: Bench) -> Non
         bench.image(f"{name}.Png", f"caption of {name}")
     bench.image("c.png", "\ufeffc")
     dataset, _ = bench.look()
-    mends = bench.mends()
+    fixes = bench.fixes()
     bench.image("b.png")
     (bench.images / "c.txt").unlink()
-    done = carry_out(bench.journal, dataset, mends)
-    assert [mend.says for mend in done.done] == ["rename a.Png to a.png"]
-    assert [(mend.says, why.rpartition(": ")[2]) for mend, why in done.left_out] == [
+    done = carry_out(bench.journal, dataset, fixes)
+    assert [fix.says for fix in done.done] == ["rename a.Png to a.png"]
+    assert [(fix.says, why.rpartition(": ")[2]) for fix, why in done.left_out] == [
         ("rename b.Png to b.png", "is there already; rename one of the two"),
         ("remove the byte order mark from c.txt", "No such file or directory"),
     ]
@@ -280,7 +280,7 @@ def test_captions_that_only_a_person_can_write(bench: Bench) -> None:
     bench.image("a.png", "")
     bench.image("b.png")
     assert len(bench.look()[1]) == 2
-    assert bench.mends() == ()
+    assert bench.fixes() == ()
 
 
 def test_a_control_image_with_a_name_that_the_trainer_stops_at(bench: Bench) -> None:
@@ -288,8 +288,8 @@ def test_a_control_image_with_a_name_that_the_trainer_stops_at(bench: Bench) -> 
     (bench.file.parent / "controls").mkdir()
     for name in ("good_canny.png", "good_0.png"):
         Image.new("RGB", (96, 96), "grey").save(bench.file.parent / "controls" / name)
-    mend = bench.mend()
-    assert (mend.says, mend.asks) == ("rename good_canny.png to good.png", True)
+    fix = bench.fix()
+    assert (fix.says, fix.asks) == ("rename good_canny.png to good.png", True)
 
 
 def test_a_control_image_whose_name_is_taken_gets_a_number(bench: Bench) -> None:
@@ -297,7 +297,7 @@ def test_a_control_image_whose_name_is_taken_gets_a_number(bench: Bench) -> None
     (bench.file.parent / "controls").mkdir()
     for name in ("good_canny.png", "good.png", "good_0.jpg"):
         Image.new("RGB", (96, 96), "grey").save(bench.file.parent / "controls" / name)
-    assert bench.mend().says == "rename good_canny.png to good_1.png"
+    assert bench.fix().says == "rename good_canny.png to good_1.png"
 
 
 def save(path: Path, kind: str, mode: str = "RGB", **more: object) -> Path:
@@ -320,10 +320,10 @@ def test_an_image_of_a_format_that_is_not_read(bench: Bench, name: str, kind: st
     source = save(bench.images / name, kind)
     content = source.read_bytes()
     (bench.images / "a.txt").write_text("ohwx, another")
-    mend = bench.mend()
-    assert mend.asks
-    assert f"convert {name}: " in mend.says
-    assert target in mend.says
+    fix = bench.fix()
+    assert fix.asks
+    assert f"convert {name}: " in fix.says
+    assert target in fix.says
     assert source.read_bytes() == content, "the original stays"
     with Image.open(bench.images / target) as image:
         assert image.size == (96, 64)
@@ -337,7 +337,7 @@ def test_undoing_a_conversion_keeps_the_copy_in_the_trash(bench: Bench) -> None:
     save(bench.images / "a.tiff", "TIFF")
     (bench.images / "a.txt").write_text("ohwx, another")
     dataset, problems = bench.look()
-    carry_out(bench.journal, dataset, tuple(mends_for(problems, dataset).values()))
+    carry_out(bench.journal, dataset, tuple(fixes_for(problems, dataset).values()))
     assert trashed(bench.workspace) == ()
     bench.journal.undo()
     (found,) = trashed(bench.workspace)
@@ -354,7 +354,7 @@ def test_a_picture_is_converted_as_it_is_looked_at(bench: Bench) -> None:
     for name in "abc":
         (bench.images / f"{name}.txt").write_text(f"ohwx, {name}")
     dataset, problems = bench.look()
-    carry_out(bench.journal, dataset, tuple(mends_for(problems, dataset).values()))
+    carry_out(bench.journal, dataset, tuple(fixes_for(problems, dataset).values()))
     with Image.open(bench.images / "a.png") as image:
         assert image.size == (64, 96)
     with Image.open(bench.images / "b.png") as image:
@@ -366,8 +366,8 @@ def test_a_picture_is_converted_as_it_is_looked_at(bench: Bench) -> None:
 def test_an_avif_goes_to_the_trash_once_there_is_a_copy(bench: Bench) -> None:
     save(bench.images / "a.avif", "AVIF")
     (bench.images / "a.txt").write_text("ohwx, another")
-    mend = bench.mend()
-    assert (mend.says, mend.asks) == ("convert a.avif to a.png, and move a.avif to the trash", True)
+    fix = bench.fix()
+    assert (fix.says, fix.asks) == ("convert a.avif to a.png, and move a.avif to the trash", True)
     assert not (bench.images / "a.avif").exists()
 
 
@@ -378,7 +378,7 @@ def test_what_cannot_be_converted_here_is_left_to_a_person(bench: Bench, name: s
     (problem,) = problems
     assert (problem.code, problem.path.name) == ("unread-format", name)
     assert "convert it with" in problem.fix
-    assert tuple(mends_for(problems, dataset).values()) == ()
+    assert tuple(fixes_for(problems, dataset).values()) == ()
 
 
 def test_a_conversion_that_fails_is_told_and_changes_nothing(bench: Bench) -> None:
@@ -387,9 +387,9 @@ def test_a_conversion_that_fails_is_told_and_changes_nothing(bench: Bench) -> No
     source.write_bytes(content[:8] + content[-200:].rjust(len(content) - 8, b"\0"))
     dataset, _ = bench.look()
     problem = warning("unread-format", source, "", "")
-    mend = Mend(problem, "convert it", conversions=(Conversion(source, bench.images / "a.png"),))
+    fix = Fix(problem, "convert it", conversions=(Conversion(source, bench.images / "a.png"),))
     before = bench.contents()
-    done = carry_out(bench.journal, dataset, [mend])
+    done = carry_out(bench.journal, dataset, [fix])
     assert (done.steps, done.done) == ((), ())
     ((_, why),) = done.left_out
     assert why.startswith(f"{source}: ")
@@ -406,9 +406,9 @@ def test_clips_of_formats_that_are_not_read(bench: Bench) -> None:
     frames[0].save(videos / "b.gif", save_all=True, append_images=frames[1:], duration=60)
     (videos / "b.txt").write_text("ohwx, blinks")
     dataset, problems = bench.look()
-    mends = tuple(mends_for(problems, dataset).values())
-    assert [mend.says for mend in mends] == ["convert a.ts: a.mp4, beside it", "convert b.gif: b.mp4, beside it"]
-    carry_out(bench.journal, dataset, mends)
+    fixes = tuple(fixes_for(problems, dataset).values())
+    assert [fix.says for fix in fixes] == ["convert a.ts: a.mp4, beside it", "convert b.gif: b.mp4, beside it"]
+    carry_out(bench.journal, dataset, fixes)
     after, problems = bench.look()
     assert after is not None
     assert [problem.code for problem in problems if problem.code != "source-fps-wrong"] == []
@@ -429,9 +429,9 @@ def test_clips_of_formats_that_are_not_read(bench: Bench) -> None:
 def test_a_caption_under_another_name(bench: Bench, name: str, says: str) -> None:
     bench.image("b.png")
     (bench.images / name).write_text("ohwx, another")
-    mend = bench.mend()
-    assert (mend.says, mend.asks, mend.problem.code) == (says, True, "missing-caption")
-    assert mend.problem.message == f"there is no caption file of this name, but there is {name}"
+    fix = bench.fix()
+    assert (fix.says, fix.asks, fix.problem.code) == (says, True, "missing-caption")
+    assert fix.problem.message == f"there is no caption file of this name, but there is {name}"
     assert (bench.images / "b.txt").read_text() == "ohwx, another"
 
 
@@ -441,15 +441,15 @@ def test_a_caption_in_a_folder_of_captions(bench: Bench, folder: str) -> None:
     captions = bench.file.parent / folder
     captions.mkdir()
     (captions / "b.txt").write_text("ohwx, another")
-    mend = bench.mend()
-    assert mend.says == f"move {captions / 'b.txt'} to {bench.images / 'b.txt'}"
-    assert mend.problem.fix == f"move that to {bench.images / 'b.txt'}"
+    fix = bench.fix()
+    assert fix.says == f"move {captions / 'b.txt'} to {bench.images / 'b.txt'}"
+    assert fix.problem.fix == f"move that to {bench.images / 'b.txt'}"
 
 
 def test_captions_that_all_have_another_extension_need_the_setting(bench: Bench) -> None:
     (bench.images / "good.txt").rename(bench.images / "good.caption")
-    mend = bench.mend()
-    assert mend.says == 'write caption_extension = ".caption" in [[datasets]] number 1 of dataset.toml'
-    assert mend.asks
-    assert mend.problem.fix == 'set caption_extension = ".caption", with which every caption is found'
+    fix = bench.fix()
+    assert fix.says == 'write caption_extension = ".caption" in [[datasets]] number 1 of dataset.toml'
+    assert fix.asks
+    assert fix.problem.fix == 'set caption_extension = ".caption", with which every caption is found'
     assert bench.look()[1] == []

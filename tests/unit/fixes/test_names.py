@@ -11,7 +11,7 @@ from tests.unit.places import picture
 from wantui.dataset import blueprint
 from wantui.dataset.lint import lint
 from wantui.dataset.scan import scan
-from wantui.fixes import Mend, carry_out, mends_for
+from wantui.fixes import Fix, carry_out, fixes_for
 from wantui.journal.errors import JournalError
 from wantui.journal.journal import Journal
 from wantui.listing.filters import parse
@@ -43,10 +43,10 @@ def put(root: Path, stem: bytes) -> None:
     (root / f"images/{name}.txt").write_text("two")
 
 
-def mend_of(root: Path, code: str) -> Mend:
+def mend_of(root: Path, code: str) -> Fix:
     dataset = scan(blueprint.load(root / "dataset.toml"))
-    (mend,) = mends_for([problem for problem in lint(dataset) if problem.code == code], dataset).values()
-    return mend
+    (fix,) = fixes_for([problem for problem in lint(dataset) if problem.code == code], dataset).values()
+    return fix
 
 
 def names(root: Path) -> set[bytes]:
@@ -64,11 +64,11 @@ def names(root: Path) -> set[bytes]:
 def test_a_name_that_is_not_utf8_is_renamed_with_its_caption(root: Path, stem: bytes, meant: str) -> None:
     put(root, stem)
     before = names(root)
-    mend = mend_of(root, "name-not-utf8")
-    assert mend.asks, "what bytes mean is a guess"
-    assert f"to {meant}.png, and 1 more of its name" in mend.says
+    fix = mend_of(root, "name-not-utf8")
+    assert fix.asks, "what bytes mean is a guess"
+    assert f"to {meant}.png, and 1 more of its name" in fix.says
     journal = Journal(Workspace(root))
-    assert carry_out(journal, None, [mend]).done == (mend,)
+    assert carry_out(journal, None, [fix]).done == (fix,)
     assert names(root) == {b"a.png", b"a.txt", f"{meant}.png".encode(), f"{meant}.txt".encode()}
     assert not [each for each in lint(scan(blueprint.load(root / "dataset.toml"))) if each.severity == "error"]
     journal.undo()
@@ -84,9 +84,9 @@ def test_a_name_that_is_taken_gets_a_number(root: Path) -> None:
 def test_a_caption_is_renamed_as_its_media_is_written(root: Path) -> None:
     picture(root / f"images/{NFC}.png")
     (root / f"images/{NFD}.txt").write_text("hot")
-    mend = mend_of(root, "caption-name-alike")
-    assert mend.asks
-    carry_out(Journal(Workspace(root)), None, [mend])
+    fix = mend_of(root, "caption-name-alike")
+    assert fix.asks
+    carry_out(Journal(Workspace(root)), None, [fix])
     assert (root / f"images/{NFC}.txt").read_text() == "hot"
     assert not (root / f"images/{NFD}.txt").exists()
 

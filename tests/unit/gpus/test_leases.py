@@ -34,7 +34,7 @@ def leases(tmp_path: Path) -> Leases:
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Path]:
-    """A lifeline that this process holds."""
+    """A liveness lock that this process holds."""
     path = tmp_path / "lifeline"
     descriptor = liveness.hold(path)
     yield path
@@ -42,7 +42,7 @@ def held(tmp_path: Path) -> Iterator[Path]:
 
 
 def take(leases: Leases, uuid: str, held: Path, job: str = "7.high") -> bool:
-    return leases.acquire(uuid, job=job, workspace="/w", lifeline=held, log=NO_LOG)
+    return leases.acquire(uuid, job=job, workspace="/w", liveness_lock=held, log=NO_LOG)
 
 
 def test_nothing_is_leased_at_first(leases: Leases) -> None:
@@ -130,7 +130,7 @@ def fight(folder: Path, number: int, barrier: Barrier, wins: Connection) -> None
         granted = [
             uuid
             for uuid in UUIDS
-            if leases.acquire(uuid, job=f"{number}.high", workspace="/w", lifeline=held, log=NO_LOG)
+            if leases.acquire(uuid, job=f"{number}.high", workspace="/w", liveness_lock=held, log=NO_LOG)
         ]
         proofs = [os.open(folder / f"alone-{uuid}", os.O_RDWR | os.O_CREAT) for uuid in granted]
         for proof in proofs:
@@ -166,11 +166,11 @@ def test_eight_processes_fight_for_two_gpus(tmp_path: Path) -> None:
 
 
 def hold_for_ever(folder: Path, ready: Connection) -> None:
-    """Lease a GPU, hand the lifeline to a child, and wait to be killed."""
+    """Lease a GPU, hand the liveness lock to a child, and wait to be killed."""
     held = folder / "lifeline"
     liveness.hold(held)
     assert Leases(folder / "gpus", liveness.is_alive).acquire(
-        "GPU-a", job="1.high", workspace="/w", lifeline=held, log=NO_LOG
+        "GPU-a", job="1.high", workspace="/w", liveness_lock=held, log=NO_LOG
     )
     child = os.fork()
     if child == 0:

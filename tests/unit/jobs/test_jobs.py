@@ -1,4 +1,4 @@
-"""Runs on disk, lifelines, folded logs."""
+"""Runs on disk, liveness locks, folded logs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wantui.jobs import liveness
-from wantui.jobs.hook import Decision, Verdict
+from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.logs import Folder, fold
 from wantui.jobs.model import Job, JobError, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.process import ProcessIdentity
@@ -37,7 +37,7 @@ def a_run(number: int = 7) -> Run:
         gpu=0,
         gpu_uuid="GPU-1",
         pid=42,
-        attendant=ProcessIdentity(41, 99, "boot"),
+        shim=ProcessIdentity(41, 99, "boot"),
         argv=spec.argv,
         started=2.5,
     )
@@ -111,10 +111,10 @@ def test_a_process_is_known_by_more_than_its_number() -> None:
 
 
 def test_a_verdict_survives_its_json() -> None:
-    verdict = Verdict(Decision.GO, "naïve 字", ("a", "b"), {"C": "d"})
-    assert Verdict.from_json(verdict.to_json()) == verdict
+    verdict = HookResult(Decision.GO, "naïve 字", ("a", "b"), {"C": "d"})
+    assert HookResult.from_json(verdict.to_json()) == verdict
     with pytest.raises(JobError):
-        Verdict.from_json('{"decision": "perhaps"}')
+        HookResult.from_json('{"decision": "perhaps"}')
 
 
 @pytest.mark.parametrize(

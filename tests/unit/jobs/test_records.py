@@ -15,7 +15,7 @@ from wantui.gpus.leases import Leases
 from wantui.gpus.simulated import SimulatedProvider
 from wantui.jobs.codec import run_from_document, run_to_document, spec_from_document
 from wantui.jobs.fields import FieldError, Fields
-from wantui.jobs.hook import Verdict
+from wantui.jobs.hook import HookResult
 from wantui.jobs.model import Job, JobError, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.process import ProcessIdentity
 from wantui.jobs.store import RunStore, job_files, read_exit, run_folder
@@ -41,7 +41,7 @@ def a_run(number: int = 7) -> Run:
     )  # fmt: skip
     job = Job(
         f"{number}.high", number, spec, JobState.RUNNING, 1.5, gpu=0, gpu_uuid="GPU-0", pid=4,
-        attendant=ProcessIdentity(3, 5, "boot"), argv=spec.argv, env={"A": "b"}, started=2.5,
+        shim=ProcessIdentity(3, 5, "boot"), argv=spec.argv, env={"A": "b"}, started=2.5,
     )  # fmt: skip
     return Run(number, RunKind.TRAIN, 1.0, {"epochs": 4}, (job,))
 
@@ -125,7 +125,7 @@ def test_small_records_of_any_content(tmp_path_factory: pytest.TempPathFactory, 
     assert Leases(gpus, lambda *_: True).holders().keys() <= {"GPU-0"}
     assert len(SimulatedProvider(2, state_file=gpus / "GPU-0.json").snapshot()) == 2
     with suppress(JobError):
-        Verdict.from_json(content.decode("utf-8", errors="replace"))
+        HookResult.from_json(content.decode("utf-8", errors="replace"))
 
 
 @given(

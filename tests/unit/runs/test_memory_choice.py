@@ -14,7 +14,7 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import job_files, run_folder
 from wantui.paths import Workspace
-from wantui.runs.hook_context import Case
+from wantui.runs.hook_context import HookContext
 from wantui.runs.memory_choice import MemoryChoice, choice_of, next_try, settle
 from wantui.trainer.model import Expert
 
@@ -25,7 +25,7 @@ RTX_4090 = Gpu(0, "GPU-0", "NVIDIA GeForce RTX 4090", memory_total_mib=24564, co
 
 
 @pytest.fixture
-def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
+def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HookContext:
     """The third attempt at an expert, on a machine with memory enough."""
     monkeypatch.setattr(host, "memory_mib", lambda: 128 * 1024)
     workspace = Workspace(tmp_path)
@@ -33,14 +33,14 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     spec = JobSpec(JobKind.HIGH, ("true",), tmp_path)
     job = Job("1.high", 1, spec, JobState.STARTING, 0.0, attempt=3)
     settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
-    return Case(workspace, Run(1, RunKind.TRAIN, 0.0, {}, (job,)), job, settings, force=False, gpu=RTX_4090)
+    return HookContext(workspace, Run(1, RunKind.TRAIN, 0.0, {}, (job,)), job, settings, force=False, gpu=RTX_4090)
 
 
-def keep(case: Case, attempt: int, choice: MemoryChoice) -> None:
+def keep(case: HookContext, attempt: int, choice: MemoryChoice) -> None:
     atomic.write_json(job_files(case.workspace, replace(case.job, attempt=attempt)).memory, asdict(choice))
 
 
-def test_an_attempt_that_was_never_settled_hides_none_before_it(case: Case) -> None:
+def test_an_attempt_that_was_never_settled_hides_none_before_it(case: HookContext) -> None:
     keep(case, 1, MemoryChoice("swap10", "", "", ("swap20",), ("swap10",)))
     assert settle(case, case.settings, Expert.HIGH).preset != "auto"
     found = choice_of(case.workspace, case.job)
@@ -48,7 +48,9 @@ def test_an_attempt_that_was_never_settled_hides_none_before_it(case: Case) -> N
     assert (found.name, found.failed) == ("swap20", ("swap10",))
 
 
-def test_another_try_that_could_not_know_of_this_one_is_none(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_try_that_could_not_know_of_this_one_is_none(
+    case: HookContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(case, 3, MemoryChoice("swap10", "", "", ("swap20",)))
 
     def is_full(_path: Path, _document: object) -> None:
@@ -58,7 +60,7 @@ def test_another_try_that_could_not_know_of_this_one_is_none(case: Case, monkeyp
     assert next_try(case, saved=False) is None
 
 
-def test_asked_twice_it_is_told_once(case: Case) -> None:
+def test_asked_twice_it_is_told_once(case: HookContext) -> None:
     keep(case, 3, MemoryChoice("swap10", "", "", ("swap20",)))
     assert next_try(case, saved=False) == next_try(case, saved=False)
     found = choice_of(case.workspace, case.job)

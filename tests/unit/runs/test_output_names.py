@@ -19,7 +19,7 @@ from wantui.jobs.hook import Decision
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files, run_folder
 from wantui.paths import Workspace
-from wantui.runs.hook_context import Case
+from wantui.runs.hook_context import HookContext
 from wantui.runs.hooks import training
 from wantui.runs.output_names import NamesInUseError, make_way, names_in_use, retry_meets
 from wantui.runs.request import KeptSettings, PlanError
@@ -60,11 +60,11 @@ def keep(workspace: Workspace, settings: RunSettings, number: int, *states: JobS
     return run
 
 
-def a_case(workspace: Workspace, settings: RunSettings, *, replaces: bool = False) -> Case:
+def a_case(workspace: Workspace, settings: RunSettings, *, replaces: bool = False) -> HookContext:
     """The high expert of run 1, about to start."""
     run_folder(workspace, 1).mkdir(parents=True, exist_ok=True)
     own = replace(job(workspace, "high"), replaces=replaces)
-    return Case(workspace, Run(1, RunKind.TRAIN, 0.0, {}, (own,)), own, settings, force=False, gpu=None)
+    return HookContext(workspace, Run(1, RunKind.TRAIN, 0.0, {}, (own,)), own, settings, force=False, gpu=None)
 
 
 def touch(settings: RunSettings, *names: str) -> None:
@@ -208,7 +208,7 @@ def test_a_job_of_another_workspace_that_writes_the_names_keeps_them(
     settings: RunSettings, tmp_path: Path, runtime: Path
 ) -> None:
     here, there = (a_case(Workspace(tmp_path / name), settings, replaces=True) for name in ("here", "there"))
-    held = liveness.hold(here.files.lifeline)
+    held = liveness.hold(here.files.liveness_lock)
     assert make_way(here, settings, Expert.HIGH) is None
     touch(settings, f"{HIGH}-000001.safetensors")
     why = make_way(there, replace(settings, output_directory=tmp_path / "here/../output"), Expert.HIGH)

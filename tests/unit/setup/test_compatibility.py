@@ -1,4 +1,4 @@
-"""A torch that does not run on this machine is told by the doctor, and mended by the setup that the doctor names."""
+"""A torch that does not run on this machine is told by the doctor, and fixed by the setup that the doctor names."""
 
 from __future__ import annotations
 

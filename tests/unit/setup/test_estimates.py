@@ -13,10 +13,17 @@ from wantui import config as configuration
 from wantui.paths import Workspace
 from wantui.setup import disk_needs
 from wantui.setup.disk_needs import SPARE_BYTES, disks_for, existing, run_rooms, uv_cache
-from wantui.setup.estimates import LINK_BYTES_S, NOMINAL_BYTES, NOMINAL_EXPERT_BYTES, Room, duration_words, link_speed
+from wantui.setup.estimates import (
+    LINK_BYTES_S,
+    NOMINAL_BYTES,
+    NOMINAL_EXPERT_BYTES,
+    DiskNeed,
+    duration_words,
+    link_speed,
+)
 from wantui.setup.weights import coming, weights_deeds
 from wantui.weights.catalogue import weights_for
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.remote import Remote
 
 if TYPE_CHECKING:
@@ -34,7 +41,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 def remember(workspace: Workspace, size: int) -> None:
     for weight in weights_for("t2v"):
-        Ledger(workspace).remember_remote(weight, Remote(size, "0" * 64, None))
+        HashCache(workspace).remember_remote(weight, Remote(size, "0" * 64, None))
 
 
 def test_weights_have_their_usual_sizes_until_the_hub_was_asked(workspace: Workspace) -> None:
@@ -97,7 +104,11 @@ def test_times_read_as_words(seconds: float, words: str) -> None:
 
 def test_what_goes_to_one_file_system_is_summed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk_needs, "disk_of", lambda folder: 2 if folder.name == "other" else 1)
-    rooms = [Room("weights", tmp_path / "a", 10), Room("cache", tmp_path / "other", 1), Room("weights", tmp_path, 5)]
+    rooms = [
+        DiskNeed("weights", tmp_path / "a", 10),
+        DiskNeed("cache", tmp_path / "other", 1),
+        DiskNeed("weights", tmp_path, 5),
+    ]
     first, second = disks_for(rooms)
     assert [(part.says, part.bytes) for part in first.parts] == [("weights", 15)]
     assert second.needed == 1
@@ -105,7 +116,7 @@ def test_what_goes_to_one_file_system_is_summed_up(tmp_path: Path, monkeypatch: 
 
 
 def test_a_disk_keeps_some_bytes_free(tmp_path: Path) -> None:
-    part = Room("weights", tmp_path, 10)
+    part = DiskNeed("weights", tmp_path, 10)
     assert disk_needs.Disk(tmp_path, SPARE_BYTES + 10, (part,)).is_enough
     assert not disk_needs.Disk(tmp_path, SPARE_BYTES + 9, (part,)).is_enough
     assert disk_needs.Disk(tmp_path, 0, ()).is_enough
@@ -123,9 +134,11 @@ def test_the_cache_of_uv_is_where_uv_has_it(tmp_path: Path) -> None:
 
 
 def test_what_goes_to_several_folders_is_said_to_be_in_the_one_around_them(tmp_path: Path) -> None:
-    rooms = [Room("weights", tmp_path / "models" / each, 10) for each in ("vae", "text_encoders", "diffusion_models")]
+    rooms = [
+        DiskNeed("weights", tmp_path / "models" / each, 10) for each in ("vae", "text_encoders", "diffusion_models")
+    ]
     (disk,) = disks_for(rooms)
-    assert disk.parts == (Room("weights", tmp_path / "models", 30),)
+    assert disk.parts == (DiskNeed("weights", tmp_path / "models", 30),)
 
 
 def test_the_run_that_is_configured_needs_room_as_well(workspace: Workspace) -> None:
@@ -147,6 +160,6 @@ def test_the_run_that_is_configured_needs_room_as_well(workspace: Workspace) -> 
 
 
 def test_a_disk_is_called_by_where_it_is_mounted(tmp_path: Path) -> None:
-    (disk,) = disks_for([Room("weights", tmp_path / "a" / "b", 1)])
+    (disk,) = disks_for([DiskNeed("weights", tmp_path / "a" / "b", 1)])
     assert disk.folder.is_mount()
     assert disk.folder in tmp_path.resolve().parents

@@ -13,7 +13,7 @@ from wantui.paths import Workspace
 from wantui.weights.catalogue import WEIGHTS
 from wantui.weights.download import Download
 from wantui.weights.hub import Hub
-from wantui.weights.retry import Patience
+from wantui.weights.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wantui.config import ModelsConfig
     from wantui.weights.catalogue import Weight
 
-QUICK = Patience(tries=6, first_wait_s=0.001, longest_wait_s=0.01, longest_asked_s=0.01)
+QUICK = RetryPolicy(tries=6, first_wait_s=0.001, longest_wait_s=0.01, longest_asked_s=0.01)
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Bench:
     workspace: Workspace
     home: Path
     contents: dict[str, bytes]
-    patience: Patience = QUICK
+    patience: RetryPolicy = QUICK
     stall_s: float = 30.0
     """Shorter where the Hub is to stall: a busy machine makes it wait as well."""
 

@@ -12,7 +12,7 @@ from tests.models_server import COMMIT, Trouble
 from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.download import cancel
 from wantui.weights.errors import BusyError, ModelsError
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.locks import hold, loader_lock, target_lock
 from wantui.weights.parts import Part
 from wantui.weights.printing import amount
@@ -244,7 +244,7 @@ def test_a_changed_file_is_read_again(bench: Bench) -> None:
     data = bytearray(bench.contents["vae"])
     data[7] ^= 4
     bench.target("vae").write_bytes(data)
-    assert Ledger(bench.workspace).digest(bench.target("vae")) is None
+    assert HashCache(bench.workspace).digest(bench.target("vae")) is None
     assert "not the Hub's file" in notes(bench.download().run("t2v"))["vae"]
 
 

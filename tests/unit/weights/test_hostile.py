@@ -19,10 +19,10 @@ from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.checking import Checker
 from wantui.weights.copies import link
 from wantui.weights.errors import ModelsError
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
 from wantui.weights.progress import FileState
-from wantui.weights.state import Standing, place
+from wantui.weights.state import WeightStatus, place
 
 if TYPE_CHECKING:
     from tests.unit.weights.conftest import Bench
@@ -293,7 +293,7 @@ def test_a_place_that_cannot_be_looked_at_is_no_breakdown(
         return stat(path, **keywords)
 
     monkeypatch.setattr(os, "stat", refuses)
-    assert place(VAE, target, None, Ledger(bench.workspace)).standing is Standing.MISSING
+    assert place(VAE, target, None, HashCache(bench.workspace)).standing is WeightStatus.MISSING
 
 
 def test_the_token_is_neither_argument_nor_output_of_the_loader(bench: Bench, tmp_path: Path) -> None:

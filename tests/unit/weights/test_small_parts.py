@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 from wantui.paths import Workspace
 from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.copies import origin
-from wantui.weights.errors import BusyError, Fault, HubError, StoppedError
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.errors import BusyError, HubError, StoppedError, TransientError
+from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
 from wantui.weights.locks import hold, holder
 from wantui.weights.printing import Printer, Reading, amount, duration, overall
 from wantui.weights.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
 from wantui.weights.remote import Remote
-from wantui.weights.retry import Pace, Patience, Tries, asked_wait, insist
-from wantui.weights.state import Place, Standing
+from wantui.weights.retry import Attempts, Pace, RetryPolicy, asked_wait, retry
+from wantui.weights.state import Place, WeightStatus
 from wantui.weights.tokens import token
 
 if TYPE_CHECKING:
@@ -131,11 +131,11 @@ class Waits(threading.Event):
 
 def test_waits_double_up_to_a_bound() -> None:
     stopped, told = Waits(), list[str]()
-    tries = Tries(Patience(tries=6, first_wait_s=1, longest_wait_s=5), "x", stopped, told.append)
+    tries = Attempts(RetryPolicy(tries=6, first_wait_s=1, longest_wait_s=5), "x", stopped, told.append)
     for _ in range(5):
-        tries.failed(Fault("broken"))
+        tries.failed(TransientError("broken"))
     with pytest.raises(HubError, match="x: broken, 6 times in a row; what has arrived is kept"):
-        tries.failed(Fault("broken"))
+        tries.failed(TransientError("broken"))
     for waited, expected in zip(stopped.waited, [1, 2, 4, 5, 5], strict=True):
         assert 0.8 * expected <= waited <= 1.2 * expected
     assert told == ["broken; trying again"] * 5
@@ -143,21 +143,21 @@ def test_waits_double_up_to_a_bound() -> None:
 
 def test_what_the_server_asks_is_obeyed_up_to_a_bound() -> None:
     stopped = Waits()
-    tries = Tries(Patience(longest_asked_s=300), "x", stopped, lambda _: None)
-    tries.failed(Fault("busy", wait_s=42))
-    tries.failed(Fault("busy", wait_s=86_400))
+    tries = Attempts(RetryPolicy(longest_asked_s=300), "x", stopped, lambda _: None)
+    tries.failed(TransientError("busy", wait_s=42))
+    tries.failed(TransientError("busy", wait_s=86_400))
     assert stopped.waited == [42, 300]
 
 
 def test_bytes_make_trouble_forgotten_and_wrong_answers_end_it_early() -> None:
-    tries = Tries(Patience(tries=3, wrong_answers=2), "x", Waits(), lambda _: None)
+    tries = Attempts(RetryPolicy(tries=3, wrong_answers=2), "x", Waits(), lambda _: None)
     for _ in range(10):
-        tries.failed(Fault("broken"))
-        tries.failed(Fault("wrong", is_answer=True))
+        tries.failed(TransientError("broken"))
+        tries.failed(TransientError("wrong", is_answer=True))
         tries.went_on()
-    tries.failed(Fault("wrong", is_answer=True))
+    tries.failed(TransientError("wrong", is_answer=True))
     with pytest.raises(HubError, match="2 times in a row"):
-        tries.failed(Fault("wrong", is_answer=True))
+        tries.failed(TransientError("wrong", is_answer=True))
 
 
 def test_a_stop_ends_a_wait() -> None:
@@ -165,10 +165,10 @@ def test_a_stop_ends_a_wait() -> None:
     stopped.set()
 
     def act() -> None:
-        raise Fault("broken")
+        raise TransientError("broken")
 
     with pytest.raises(StoppedError):
-        insist(act, Tries(Patience(), "x", stopped, lambda _: None))
+        retry(act, Attempts(RetryPolicy(), "x", stopped, lambda _: None))
 
 
 def test_a_speed_is_of_the_last_seconds(tmp_path: Path) -> None:
@@ -255,13 +255,13 @@ def test_a_connection_that_trickles_is_given_up_and_a_slow_one_is_not() -> None:
         crawls.came(3_000)
     now[0] += 1.0
     slow.came(25_000)
-    with pytest.raises(Fault, match=r"only 3\.0 kB/s came for 60 s"):
+    with pytest.raises(TransientError, match=r"only 3\.0 kB/s came for 60 s"):
         crawls.came(3_000)
     for _ in range(59):
         now[0] += 1.0
         slow.came(0)
     now[0] += 1.0
-    with pytest.raises(Fault, match="only 0"):
+    with pytest.raises(TransientError, match="only 0"):
         slow.came(0)
 
 
@@ -273,7 +273,7 @@ def test_a_trickle_makes_a_new_connection_and_loses_nothing(bench: Bench, monkey
         came(pace, count)
         if not crawled:
             crawled.append(count)
-            raise Fault("only 3.0 kB/s came for 60 s")
+            raise TransientError("only 3.0 kB/s came for 60 s")
 
     monkeypatch.setattr(Pace, "came", crawl_once)
     assert bench.download().run("t2v").ended == "done"
@@ -287,7 +287,7 @@ def test_how_far_a_file_is_read_is_told_to_a_terminal_alone(tmp_path: Path) -> N
 
     now = [0.0]
     weight = WEIGHTS[0]
-    each = Place(weight, tmp_path / weight.name, Standing.UNCHECKED, 4_000_000_000, None)
+    each = Place(weight, tmp_path / weight.name, WeightStatus.UNCHECKED, 4_000_000_000, None)
     for out in (Terminal(), io.StringIO()):
         reading = Reading(out, lambda: now[0])
         reading.begins(each)
@@ -329,17 +329,17 @@ def test_a_damaged_ledger_knows_nothing_and_is_written_anew(
     address = f"{weight.repository}/{weight.path}"
     part = st.fixed_dictionaries({}, optional={os.fspath(path): JSON, address: JSON}) | JSON
     content = data.draw(st.fixed_dictionaries({"files": part, "hub": part}) | JSON)
-    record = folder / ".wantui" / "models" / "ledger.json"
+    record = folder / ".wantui" / "models" / "hash_cache.json"
     record.parent.mkdir(parents=True)
     record.write_text(json.dumps(content))
-    ledger = Ledger(Workspace(folder))
-    assert ledger.digest(path) is None
-    assert ledger.source(path) is None
-    ledger.remote(weight)
-    assert isinstance(ledger.earlier(weight), frozenset)
+    hash_cache = HashCache(Workspace(folder))
+    assert hash_cache.digest(path) is None
+    assert hash_cache.source(path) is None
+    hash_cache.remote(weight)
+    assert isinstance(hash_cache.earlier(weight), frozenset)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WANTUI_RUNTIME_DIR", str(folder / "run"))
-        ledger.remember(path, "a" * 64)
-        ledger.remember_remote(weight, Remote(7, "b" * 64, None))
-    assert ledger.digest(path) == "a" * 64
-    assert ledger.remote(weight) == Remote(7, "b" * 64, None)
+        hash_cache.remember(path, "a" * 64)
+        hash_cache.remember_remote(weight, Remote(7, "b" * 64, None))
+    assert hash_cache.digest(path) == "a" * 64
+    assert hash_cache.remote(weight) == Remote(7, "b" * 64, None)

@@ -74,7 +74,7 @@ class Batch:
         """
         left = dict(self.media)
         try:
-            # Standard input is inherited: it is the job's lifeline (`wantui.jobs.liveness`).
+            # Standard input is inherited: it is the job's liveness lock (`wantui.jobs.liveness`).
             process = subprocess.Popen(argv, cwd=self.folder, env=env, process_group=0)
         except OSError as error:
             yield from ((path, NotCaptioned(f"cannot start {argv[0]}: {error.strerror}")) for path in left.values())

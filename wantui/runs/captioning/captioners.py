@@ -45,7 +45,7 @@ class CommandCaptioner:
         return True
 
     def problem(self) -> str | None:
-        """What keeps it from working, as a sentence with its cure; None: nothing that can be known beforehand."""
+        """What keeps it from working, as a sentence with its fix; None: nothing that can be known beforehand."""
         return None
 
     def captions(self, media: Sequence[Path], workspace: Path) -> Iterator[Outcome]:
@@ -62,7 +62,7 @@ class CommandCaptioner:
         places = {MEDIA_PLACE: str(media), WORKSPACE_PLACE: str(workspace)}
         argv = [_filled(word, places) for word in self.words]
         try:
-            # Standard input is inherited: it is the job's lifeline (`wantui.jobs.liveness`).
+            # Standard input is inherited: it is the job's liveness lock (`wantui.jobs.liveness`).
             process = subprocess.Popen(argv, cwd=workspace, stdout=subprocess.PIPE, process_group=0)
         except OSError as error:
             return NotCaptioned(f"cannot start {argv[0]}: {error.strerror}")
@@ -102,7 +102,7 @@ class QwenCaptioner:
         return is_taken(media.name, IMAGE_SUFFIXES)
 
     def problem(self) -> str | None:
-        """What keeps it from working, as a sentence with its cure."""
+        """What keeps it from working, as a sentence with its fix."""
         if not self._script.is_file():
             return (
                 f"{self._script}: this checkout of the trainer has no captioning script; bring it to one of 16 "

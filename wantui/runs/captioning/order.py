@@ -14,7 +14,7 @@ from wantui.dataset.scan import scan
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
 from wantui.runs.captioning.captioners import Captioner, CommandCaptioner, QwenCaptioner
-from wantui.runs.plan import GATE, gpu_problems
+from wantui.runs.plan import HOOK, gpu_problems
 from wantui.runs.request import PlanError
 from wantui.supervisor import client
 
@@ -156,8 +156,8 @@ def propose(workspace: Workspace, config: Config, media: Collection[Path] | None
         cwd=workspace.root,
         env=ENVIRONMENT,
         wants_gpu=wants_gpu,
-        prepare=(*GATE, "prepare"),
-        verify=(*GATE, "verify"),
+        prepare=(*HOOK, "prepare"),
+        verify=(*HOOK, "verify"),
         may_skip=True,
     )
     return client.submit(workspace, RunKind.CAPTION, order.to_document(), (spec,))

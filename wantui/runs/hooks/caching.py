@@ -1,4 +1,4 @@
-"""The gate of a cache job: is there anything to encode, and did it come to be?
+"""The hook of a cache job: is there anything to encode, and did it come to be?
 
 What is stale, corrupt or orphaned goes to the trash of its folder, and the trainer's ``--skip_existing`` encodes
 exactly what is missing then. Success empties the trash; failure puts back what has no successor, so that a caption
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from wantui.caches import trash
 from wantui.caches.model import CacheError, CacheState, CacheStep
 from wantui.caches.records import expect, record
-from wantui.jobs.hook import Decision, Verdict
+from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobKind, RunKind
 from wantui.runs import sources
-from wantui.runs.hook_context import NAMED, PATIENCE, Case
+from wantui.runs.hook_context import NAMED, PATIENCE, HookContext
 from wantui.runs.report import source_of
 from wantui.runs.training_set import TrainingSet, release_ended
 from wantui.trainer.catalogue import trainer
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wantui.caches.model import CacheVerdict
-    from wantui.runs.report import Look
+    from wantui.runs.report import DatasetReport
 
 PRODUCTS = {CacheStep.LATENTS: "latents", CacheStep.TEXT: "text encoder outputs"}
 
 
-def prepare(case: Case, step: CacheStep) -> Verdict:
+def prepare(case: HookContext, step: CacheStep) -> HookResult:
     """Whether the cache job may start.
 
     Raises:
@@ -39,17 +39,17 @@ def prepare(case: Case, step: CacheStep) -> Verdict:
     look = case.look()
     broken = case.in_the_way(look)
     if broken:
-        return Verdict(Decision.FAIL, broken)
+        return HookResult(Decision.FAIL, broken)
     if not case.force and not _has_work(look, step):
         return _nothing_to_do(case, look, step)
     if case.gpu is None:
-        return Verdict(Decision.GO)
+        return HookResult(Decision.GO)
     if trash.restore(look.cache_folders):  # a job that was killed left it; some of it may be what is wanted now
         look = case.look()
     return _make_way(case, look, step)
 
 
-def _has_work(look: Look, step: CacheStep) -> bool:
+def _has_work(look: DatasetReport, step: CacheStep) -> bool:
     """Whether there is anything to encode, to remove, or to put back first.
 
     The trash of a job that was killed holds files of either step: were this one skipped, the next one would put them
@@ -59,7 +59,7 @@ def _has_work(look: Look, step: CacheStep) -> bool:
     return bool(caches.to_encode(step) or caches.to_remove(step) or trash.is_left(look.cache_folders))
 
 
-def _make_way(case: Case, look: Look, step: CacheStep) -> Verdict:
+def _make_way(case: HookContext, look: DatasetReport, step: CacheStep) -> HookResult:
     """The folder is ours: note what the job will encode, and move away what it replaces."""
     release_ended(case.workspace)
     own = look.caches.of(step)
@@ -74,10 +74,10 @@ def _make_way(case: Case, look: Look, step: CacheStep) -> Verdict:
     tool = trainer(case.settings.trainer_kind)
     make = tool.latents_command if step is CacheStep.LATENTS else tool.text_command
     command = make(case.settings, case.gpu, skip_existing=True)
-    return Verdict(Decision.GO, argv=command.argv, env=command.env)
+    return HookResult(Decision.GO, argv=command.argv, env=command.env)
 
 
-def verify(case: Case, step: CacheStep, failure: str | None) -> Verdict:
+def verify(case: HookContext, step: CacheStep, failure: str | None) -> HookResult:
     """Whether every cache that was wanted is there.
 
     Args:
@@ -95,39 +95,39 @@ def verify(case: Case, step: CacheStep, failure: str | None) -> Verdict:
     left = look.caches.to_encode(step)
     if failure is None and not case.stopped and case.job.attempt < PATIENCE and _edited(case, look, left):
         trash.restore(look.cache_folders)
-        return Verdict(Decision.AGAIN, f"{items(left)}: edited while it was encoded; encoding that too")
+        return HookResult(Decision.AGAIN, f"{items(left)}: edited while it was encoded; encoding that too")
     if failure is None and left:
         what = f"{items(left)} still {'has' if len(left) == 1 else 'have'} no current {PRODUCTS[step]}"
         failure = f"the trainer ended well, but {what}"
     if failure is not None or case.stopped:
         trash.restore(look.cache_folders)
-        return Verdict(Decision.FAIL, failure or "stopped")
+        return HookResult(Decision.FAIL, failure or "stopped")
     trash.empty(look.cache_folders)
     count = len([each for each in look.caches.of(step) if each.item is not None])
-    return Verdict(Decision.GO, f"{count} {_files(count)} current", detaches=_hand_over(case, look))
+    return HookResult(Decision.GO, f"{count} {_files(count)} current", detaches=_hand_over(case, look))
 
 
-def _edited(case: Case, look: Look, left: Iterable[CacheVerdict]) -> bool:
+def _edited(case: HookContext, look: DatasetReport, left: Iterable[CacheVerdict]) -> bool:
     """Whether something that a cache is still wanted of was written since this attempt began."""
     wanted = {verdict.item for verdict in left}
     return sources.edited(case.files.sources, (item for item in look.dataset.items if item.name in wanted))
 
 
-def _nothing_to_do(case: Case, look: Look, step: CacheStep) -> Verdict:
+def _nothing_to_do(case: HookContext, look: DatasetReport, step: CacheStep) -> HookResult:
     """Skip the job; caches made by hand are taken on record: what they were made from is known then."""
     record(look.dataset, step, look.records, source_of(case.settings, step))
     count = len([each for each in look.caches.of(step) if each.item is not None])
-    return Verdict(Decision.SKIP, f"all {count} {_files(count)} current", detaches=_hand_over(case, look))
+    return HookResult(Decision.SKIP, f"all {count} {_files(count)} current", detaches=_hand_over(case, look))
 
 
-def _hand_over(case: Case, look: Look) -> bool:
+def _hand_over(case: HookContext, look: DatasetReport) -> bool:
     """After the last cache job of a training run: take the experts' training set; whether they read it alone."""
     if case.run.kind is not RunKind.TRAIN or case.job.kind is not JobKind.TEXT or not look.all_current:
         return False
     try:
         return TrainingSet.of(case.workspace, case.run).take(look)
     except CacheError:
-        return False  # something changed this very moment: the experts' gate sees it, and sends the caches ahead
+        return False  # something changed this very moment: the experts' hook sees it, and sends the caches ahead
 
 
 def items(verdicts: Iterable[CacheVerdict]) -> str:

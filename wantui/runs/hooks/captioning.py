@@ -1,4 +1,4 @@
-"""The gate of a captioning job: is there anything to caption, on which GPU, and did every item get its proposal?"""
+"""The hook of a captioning job: is there anything to caption, on which GPU, and did every item get its proposal?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wantui.captions.proposals import ProposalStore
 from wantui.jobs.exits import describe_exit
-from wantui.jobs.hook import Decision, Verdict
+from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobError, JobKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def answer(options: argparse.Namespace) -> Verdict:
-    """The verdict on the job that the gate's command line names.
+def answer(options: argparse.Namespace) -> HookResult:
+    """The verdict on the job that the hook's command line names.
 
     Raises:
         DatasetError, JobError: dataset or run cannot be read.
@@ -41,18 +41,18 @@ def answer(options: argparse.Namespace) -> Verdict:
     progress = summarise(job, files, KINDS[0])
     write_summary(files, progress)
     if options.exit_code != 0:
-        return Verdict(Decision.FAIL, progress.cause or describe_exit(options.exit_code, None))
-    return Verdict(Decision.GO, f"{plural(progress.steps or 0, 'caption')} proposed")
+        return HookResult(Decision.FAIL, progress.cause or describe_exit(options.exit_code, None))
+    return HookResult(Decision.GO, f"{plural(progress.steps or 0, 'caption')} proposed")
 
 
-def _prepare(order: CaptionOrder, store: ProposalStore, folder: Path, gpu_text: str | None) -> Verdict:
+def _prepare(order: CaptionOrder, store: ProposalStore, folder: Path, gpu_text: str | None) -> HookResult:
     problem = order.captioner.problem()
     if problem is not None:
-        return Verdict(Decision.FAIL, problem)
+        return HookResult(Decision.FAIL, problem)
     if not order.to_do(store):
-        return Verdict(Decision.SKIP, "every item that was asked for has a caption or a proposal")
+        return HookResult(Decision.SKIP, "every item that was asked for has a caption or a proposal")
     environment = dict(ENVIRONMENT)
     if gpu_text is not None:
         environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
         environment["CUDA_VISIBLE_DEVICES"] = gpu_from_text(gpu_text).cuda_name
-    return Verdict(Decision.GO, argv=(*PROCESS, "--run-folder", str(folder)), env=environment)
+    return HookResult(Decision.GO, argv=(*PROCESS, "--run-folder", str(folder)), env=environment)

@@ -1,10 +1,10 @@
-"""The gates of a run, asked by the supervisor: may this job start, with which command line, and did it do its work?
+"""The hooks of a run, asked by the supervisor: may this job start, with which command line, and did it do its work?
 
     python -m wantui.runs.hooks.main prepare|verify --run-folder DIR --job KIND --attempt N
                                    [--gpu JSON] [--exit-code N] [--stopped]
 
-Prints one `wantui.jobs.hook.Verdict`, or ends with `NOT_NOW` where the machine has no room, memory or descriptors to
-find one; the rules are in `caching_gate`, `training_gate`
+Prints one `wantui.jobs.hook.HookResult`, or ends with `NOT_NOW` where the machine has no room, memory or
+descriptors to find one; the rules are in `caching`, `training`
 and `captioning_gate`.
 """
 
@@ -18,25 +18,25 @@ from pathlib import Path
 from wantui.caches.model import CacheError
 from wantui.dataset.model import DatasetError
 from wantui.gpus.model import GpuError
-from wantui.jobs.hook import NOT_NOW, Decision, Verdict
+from wantui.jobs.hook import NOT_NOW, Decision, HookResult
 from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
 from wantui.jobs.passing import is_passing
-from wantui.runs.hook_context import Case, read_case
+from wantui.runs.hook_context import HookContext, read_context
 from wantui.runs.hooks import caching, captioning, training
-from wantui.runs.hooks import setup as setup_gate
+from wantui.runs.hooks import setup as setup_hook
 from wantui.runs.summary import summarise, write_summary
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import ExitReason, TrainerError
 
 
-def prepare(case: Case) -> Verdict:
+def prepare(case: HookContext) -> HookResult:
     """Whether the job may start, and how."""
     if case.step is None:
         return training.prepare(case)
     return caching.prepare(case, case.step)
 
 
-def verify(case: Case, exit_code: int) -> Verdict:
+def verify(case: HookContext, exit_code: int) -> HookResult:
     """Whether a job that has ended did what it is for."""
     summary = summarise(case.job, case.files, case.settings.trainer_kind)
     with suppress(OSError):  # it is read again where it could not be kept
@@ -51,7 +51,7 @@ def verify(case: Case, exit_code: int) -> Verdict:
     try:
         return caching.verify(case, case.step, why)
     except (DatasetError, CacheError) as error:
-        return Verdict(Decision.FAIL, why or str(error))
+        return HookResult(Decision.FAIL, why or str(error))
 
 
 def main() -> int:
@@ -69,9 +69,9 @@ def main() -> int:
         if options.job == JobKind.CAPTION:
             verdict = captioning.answer(options)
         elif options.job in SETUP_KINDS:
-            verdict = setup_gate.answer(options)
+            verdict = setup_hook.answer(options)
         else:
-            case = read_case(options)
+            case = read_context(options)
             verdict = prepare(case) if options.question == "prepare" else verify(case, options.exit_code)
     except (DatasetError, CacheError, TrainerError, JobError, GpuError, OSError) as error:
         if isinstance(cause := error if isinstance(error, OSError) else error.__cause__, OSError) and is_passing(
@@ -79,7 +79,7 @@ def main() -> int:
         ):
             print(f"not now: {error}", file=sys.stderr)  # noqa: T201
             return NOT_NOW
-        verdict = Verdict(Decision.FAIL, str(error))
+        verdict = HookResult(Decision.FAIL, str(error))
     print(verdict.to_json())  # noqa: T201
     return 0
 

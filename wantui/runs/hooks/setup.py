@@ -1,11 +1,11 @@
-"""The gate of a step of a setup: what it came to, in a sentence."""
+"""The hook of a step of a setup: what it came to, in a sentence."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wantui.jobs.exits import describe_exit
-from wantui.jobs.hook import Decision, Verdict
+from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobError, JobKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def answer(options: argparse.Namespace) -> Verdict:
-    """The verdict on the job that the gate's command line names.
+def answer(options: argparse.Namespace) -> HookResult:
+    """The verdict on the job that the hook's command line names.
 
     Raises:
         JobError: the run cannot be read.
@@ -33,5 +33,5 @@ def answer(options: argparse.Namespace) -> Verdict:
     progress = summarise(job, files, KINDS[0])
     write_summary(files, progress)
     if options.exit_code != 0:
-        return Verdict(Decision.FAIL, progress.cause or describe_exit(options.exit_code, None))
-    return Verdict(Decision.GO, progress.phase)
+        return HookResult(Decision.FAIL, progress.cause or describe_exit(options.exit_code, None))
+    return HookResult(Decision.GO, progress.phase)

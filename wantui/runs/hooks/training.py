@@ -1,4 +1,4 @@
-"""The gate of an expert: every item proved current at this moment, or the caches go first; then its LoRA file."""
+"""The hook of an expert: every item proved current at this moment, or the caches go first; then its LoRA file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wantui import atomic, reading
 from wantui.caches.header import read_header
 from wantui.caches.model import CacheError, CacheStep
 from wantui.dataset.model import DatasetError
-from wantui.jobs.hook import Decision, Verdict
+from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobKind
 from wantui.jobs.store import run_folder
 from wantui.runs.hook_context import PATIENCE
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.paths import Workspace
-    from wantui.runs.hook_context import Case
-    from wantui.runs.report import Look
+    from wantui.runs.hook_context import HookContext
+    from wantui.runs.report import DatasetReport
 
 
-def prepare(case: Case) -> Verdict:
+def prepare(case: HookContext) -> HookResult:
     """Whether the expert may start, and on what.
 
     Raises:
@@ -44,16 +44,16 @@ def prepare(case: Case) -> Verdict:
     expert = Expert(case.job.kind.value)
     would_overwrite = make_way(case, case.settings, expert)
     if would_overwrite is not None:
-        return Verdict(Decision.FAIL, would_overwrite)
+        return HookResult(Decision.FAIL, would_overwrite)
     training_set.begin()
     note_trainer(case)
     settings = replace(case.settings, dataset=training_set.dataset) if case.job.detached else case.settings
     settings = settle(case, settings, expert)
     command = trainer(settings.trainer_kind).training_command(settings, expert, case.gpu, _free_port())
-    return Verdict(Decision.GO, argv=command.argv, env=command.env)
+    return HookResult(Decision.GO, argv=command.argv, env=command.env)
 
 
-def _in_the_way(case: Case, training_set: TrainingSet) -> Verdict | None:
+def _in_the_way(case: HookContext, training_set: TrainingSet) -> HookResult | None:
     """What keeps the expert from starting on its training set; None: nothing does.
 
     Once an expert of the run has begun, all that the others need is kept with the run: the dataset is not read again,
@@ -63,28 +63,28 @@ def _in_the_way(case: Case, training_set: TrainingSet) -> Verdict | None:
         return _in_the_way_of_folders(case, training_set)
     broken = case.in_the_way(None)
     if broken is not None:
-        return Verdict(Decision.FAIL, broken)
+        return HookResult(Decision.FAIL, broken)
     changed = None if training_set.has_begun else _changed_since_taken(case, training_set)
     if changed is not None:
         return _caches_first(case, changed)
     if damaged := training_set.broken():
-        return Verdict(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
+        return HookResult(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
     return None
 
 
-def _in_the_way_of_folders(case: Case, training_set: TrainingSet) -> Verdict | None:
+def _in_the_way_of_folders(case: HookContext, training_set: TrainingSet) -> HookResult | None:
     """The same for an expert that reads the cache folders themselves."""
     look = case.look()
     broken = case.in_the_way(look)
     if broken is not None:
-        return Verdict(Decision.FAIL, broken)
+        return HookResult(Decision.FAIL, broken)
     if not look.all_clean:
         return _caches_first(case, _stale(look))
     training_set.note_items(look)
     return None
 
 
-def _changed_since_taken(case: Case, training_set: TrainingSet) -> str | None:
+def _changed_since_taken(case: HookContext, training_set: TrainingSet) -> str | None:
     """How the dataset differs from the training set that nobody has trained on yet; None: it does not.
 
     Nor does a dataset that is broken or gone at this moment, somebody being at work on it: what was proved is whole.
@@ -102,36 +102,36 @@ def _changed_since_taken(case: Case, training_set: TrainingSet) -> str | None:
     return None
 
 
-def verify(case: Case, failure: ExitReason | None) -> Verdict:
-    """Whether the LoRA file is there and whole; that it is this job's is known: its gate left none of its names."""
+def verify(case: HookContext, failure: ExitReason | None) -> HookResult:
+    """Whether the LoRA file is there and whole; that it is this job's is known: its hook left none of its names."""
     if failure is not None:
-        return _out_of_memory(case) if failure.is_gpu_memory else Verdict(Decision.FAIL, failure.says)
+        return _out_of_memory(case) if failure.is_gpu_memory else HookResult(Decision.FAIL, failure.says)
     name = case.settings.output_name(Expert(case.job.kind.value))
     lora = case.settings.output_directory / f"{name}.safetensors"
     try:
         read_header(lora)
     except (CacheError, OSError) as error:
-        return Verdict(Decision.FAIL, f"the trainer ended well, but {lora} is not there or broken: {error}")
-    return Verdict(Decision.GO)
+        return HookResult(Decision.FAIL, f"the trainer ended well, but {lora} is not there or broken: {error}")
+    return HookResult(Decision.GO)
 
 
 GPU_MEMORY = "the GPU ran out of memory"
 
 
-def _out_of_memory(case: Case) -> Verdict:
+def _out_of_memory(case: HookContext) -> HookResult:
     """Another try with less, or what a person could do."""
     summary = read_summary(case.files)
     again = next_try(case, saved=summary is None or bool(summary.saved))
     if again is not None:
-        return Verdict(Decision.AGAIN, again)
+        return HookResult(Decision.AGAIN, again)
     choice = read_choice(case.files.memory)
     with_what = f" with {choice.name}" if choice is not None else ""
     if choice is not None and choice.below:
-        return Verdict(Decision.FAIL, f'{GPU_MEMORY}{with_what}; set preset = "{choice.below[0]}" in [run]')
-    return Verdict(Decision.FAIL, f"{GPU_MEMORY}{with_what}, the leanest way; lower resolution or target_frames")
+        return HookResult(Decision.FAIL, f'{GPU_MEMORY}{with_what}; set preset = "{choice.below[0]}" in [run]')
+    return HookResult(Decision.FAIL, f"{GPU_MEMORY}{with_what}, the leanest way; lower resolution or target_frames")
 
 
-def _what_changed(case: Case, look: Look, training_set: TrainingSet) -> str | None:
+def _what_changed(case: HookContext, look: DatasetReport, training_set: TrainingSet) -> str | None:
     """What became stale between the last cache job and now."""
     if not look.all_current:
         return _stale(look)
@@ -142,14 +142,16 @@ def _what_changed(case: Case, look: Look, training_set: TrainingSet) -> str | No
     return f"{damaged[0]} is damaged" if damaged else None
 
 
-def _caches_first(case: Case, why: str) -> Verdict:
+def _caches_first(case: HookContext, why: str) -> HookResult:
     text = case.run.job(JobKind.TEXT)
     if text is None or text.attempt - case.job.attempt >= PATIENCE:
-        return Verdict(Decision.FAIL, f"{why}; the caches were made {PATIENCE} times and never held until the start")
-    return Verdict(Decision.AGAIN, f"{why}; encoding that first")
+        return HookResult(
+            Decision.FAIL, f"{why}; the caches were made {PATIENCE} times and never held until the start"
+        )
+    return HookResult(Decision.AGAIN, f"{why}; encoding that first")
 
 
-def _stale(look: Look) -> str:
+def _stale(look: DatasetReport) -> str:
     for step in CacheStep:
         work = look.caches.to_encode(step)
         if work:
@@ -166,7 +168,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def note_trainer(case: Case) -> None:
+def note_trainer(case: HookContext) -> None:
     """Keep which trainer the run was trained with."""
     version = trainer(case.settings.trainer_kind).version(case.settings)
     atomic.write_json(_about(case.workspace, case.run.number), {"trainer": version})

@@ -2,7 +2,7 @@
 
     python -m wantui.runs.watch.watcher --workspace DIR
 
-A companion of the supervisor, in a process of its own: it reads datasets, which the supervisor never does. It ends
+A sidecar of the supervisor, in a process of its own: it reads datasets, which the supervisor never does. It ends
 when its standard input does, so it outlives no supervisor. What it is at stands in ``.wantui/watch.json``.
 
 All edits of a stretch become one cache run, `quiet_s` after the last of them; edits while that run is under way

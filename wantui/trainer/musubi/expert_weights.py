@@ -9,7 +9,7 @@ from wantui.paths import Workspace
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.weights import IN_CHANNELS, dit_precision, input_channels, is_scaled, named_noise
 from wantui.weights.catalogue import WEIGHTS
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,10 +77,10 @@ def _known_key(settings: RunSettings, path: Path) -> str | None:
     """The key of the Hub's file that this one is; None where its content was never read, or is another."""
     if settings.base_directory is None:
         return None
-    ledger = Ledger(Workspace(settings.base_directory))
-    sha256 = ledger.digest(path)
+    hash_cache = HashCache(Workspace(settings.base_directory))
+    sha256 = hash_cache.digest(path)
     for weight in WEIGHTS:
-        remote = ledger.remote(weight)
+        remote = hash_cache.remote(weight)
         if sha256 is not None and remote is not None and remote.sha256 == sha256:
             return weight.key
     return None

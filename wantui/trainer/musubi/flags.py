@@ -147,7 +147,7 @@ def _problem(settings: RunSettings, code: str, flag: tuple[str, str, str], says:
 
 
 def _preset_problems(settings: RunSettings) -> list[Problem]:
-    """A rung of the ladder that the commit does not know."""
+    """A level of the ladder that the commit does not know."""
     known, flag = known_flags(settings.trainer_root, "train"), "gradient_checkpointing_cpu_offload"
     if settings.preset != "offload" or not settings.experts or not known or flag in known:
         return []

@@ -1,4 +1,4 @@
-"""The rung of the ladder for one run on one device: the preset's name, the dataset's largest batch, the device."""
+"""The level of the ladder for one run on one device: the preset's name, the dataset's largest batch, the device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wantui.trainer.memory_plans import AUTO
 from wantui.trainer.musubi import memory_levels
 from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS, known_flags
 from wantui.trainer.musubi.memory import BatchShape
-from wantui.trainer.musubi.memory_levels import LADDER, Conditions
+from wantui.trainer.musubi.memory_levels import LEVELS, Conditions
 
 if TYPE_CHECKING:
     from wantui.dataset.model import DatasetConfig, Subset
@@ -31,7 +31,7 @@ def device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict
     name = settings.preset
     if name == AUTO:
         name = memory_levels.choose(gpu, memory_levels.options(gpu, given))[0].name
-    flags = next(rung for rung in LADDER if rung.name == name).under(given.asked)
+    flags = next(level for level in LEVELS if level.name == name).under(given.asked)
     if any(given.asked.get(other) for other in ATTENTION_FLAGS if other != "sdpa"):
         flags.pop("sdpa", None)
     workers = memory_levels.workers(host.cores(), settings.at_once)
@@ -41,7 +41,7 @@ def device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict
 
 
 def conditions(settings: RunSettings, expert: Expert, shape: BatchShape) -> Conditions:
-    """What a rung has to suit for an expert."""
+    """What a level has to suit for an expert."""
     memory = host.memory_mib()
     return Conditions(
         shape=shape,

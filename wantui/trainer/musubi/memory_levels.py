@@ -1,4 +1,4 @@
-"""The ladder from the fastest way to train to the leanest, and the rung that fits a GPU.
+"""The ladder from the fastest way to train to the leanest, and the level that fits a GPU.
 
 Rules and where they are from:
 
@@ -6,7 +6,7 @@ Rules and where they are from:
   that came after the workflow use nothing else.
 - fp8 weights under 60 GiB: those scripts' rule. Which blocks are swapped follows from the estimate of `memory`; its
   margin is chosen so that the one figure known from use comes out: 32 GiB at 960x960 needs ten blocks.
-- ``fp8_scaled`` is no rung: it was seen to give NaN. ``offload_inactive_dit`` is none either: wantui trains each
+- ``fp8_scaled`` is no level: it was seen to give NaN. ``offload_inactive_dit`` is none either: wantui trains each
   expert in a process of its own.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wantui.trainer.musubi.memory import BatchShape, Need
 
 USABLE = 0.88
-"""The part of a device's memory that a rung may take: the allocator's pieces and the display need the rest."""
+"""The part of a device's memory that a level may take: the allocator's pieces and the display need the rest."""
 
 FP16_FROM_MIB = 60 * 1024
 """Devices with less than this cast the weights to fp8, whatever the estimate says."""
@@ -46,11 +46,11 @@ MEMORY_FLAGS = ("fp8_base", "blocks_to_swap", "gradient_checkpointing_cpu_offloa
 """The flags of which the estimate depends; ``fp8_scaled`` implies the first."""
 
 OFFLOAD = "offload"
-"""The leanest rung, which not every commit of the trainer knows."""
+"""The leanest level, which not every commit of the trainer knows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class MemoryLevel:
     """One way to train, as flags on top of the workflow's."""
 
     name: str
@@ -66,15 +66,15 @@ class Rung:
         return flags | {name: asked[name] for name in MEMORY_FLAGS if name in asked}
 
 
-def _swapping(blocks: int) -> Rung:
-    return Rung(f"swap{blocks}", {"sdpa": True, "fp8_base": True, "blocks_to_swap": blocks})
+def _swapping(blocks: int) -> MemoryLevel:
+    return MemoryLevel(f"swap{blocks}", {"sdpa": True, "fp8_base": True, "blocks_to_swap": blocks})
 
 
-LADDER = (
-    Rung("full", {"sdpa": True, "fp8_base": False, "blocks_to_swap": False}),
-    Rung("fp8", {"sdpa": True, "fp8_base": True, "blocks_to_swap": False}),
+LEVELS = (
+    MemoryLevel("full", {"sdpa": True, "fp8_base": False, "blocks_to_swap": False}),
+    MemoryLevel("fp8", {"sdpa": True, "fp8_base": True, "blocks_to_swap": False}),
     *(_swapping(blocks) for blocks in (10, 20, 30, 36)),
-    Rung(
+    MemoryLevel(
         OFFLOAD,
         {"sdpa": True, "fp8_base": True, "blocks_to_swap": 36, "gradient_checkpointing_cpu_offload": True},
     ),
@@ -84,7 +84,7 @@ LADDER = (
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a rung has to suit, beside the device."""
+    """What a level has to suit, beside the device."""
 
     shape: BatchShape
     """The largest batch."""
@@ -102,21 +102,21 @@ class Conditions:
 
 
 def options(gpu: Gpu | None, given: Conditions) -> tuple[Option, ...]:
-    """How each rung suits a device, in the ladder's order; of rungs that come to the same, the one that says so.
+    """How each level suits a device, in the ladder's order; of levels that come to the same, the one that says so.
 
     Args:
         gpu: the device; None where it is not known yet: then everything suits.
         given: what else counts.
     """
-    found: dict[_Spending, Rung] = {}
-    for rung in LADDER:
-        if rung.name == OFFLOAD and not given.knows_offload:
+    found: dict[_Spending, MemoryLevel] = {}
+    for level in LEVELS:
+        if level.name == OFFLOAD and not given.knows_offload:
             continue
-        spending = _Spending.of(rung.under(given.asked))
-        if spending not in found or spending == _Spending.of(rung.flags):
-            found[spending] = rung
-    shown = [rung for rung in LADDER if rung in found.values()]
-    return tuple(option_of(rung.name, rung.under(given.asked), gpu, given) for rung in shown)
+        spending = _Spending.of(level.under(given.asked))
+        if spending not in found or spending == _Spending.of(level.flags):
+            found[spending] = level
+    shown = [level for level in LEVELS if level in found.values()]
+    return tuple(option_of(level.name, level.under(given.asked), gpu, given) for level in shown)
 
 
 def option_of(name: str, flags: Mapping[str, Any], gpu: Gpu | None, given: Conditions) -> Option:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.trainer.memory_plans import AUTO, WORKFLOW, Way, gibibytes
+from wantui.trainer.memory_plans import AUTO, WORKFLOW, MemoryPlan, gibibytes
 from wantui.trainer.musubi import commands, memory_level, memory_levels
-from wantui.trainer.musubi.memory_levels import LADDER, OFFLOAD, Conditions
+from wantui.trainer.musubi.memory_levels import LEVELS, OFFLOAD, Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wantui.trainer.model import Expert, RunSettings
 
 
-def ways(settings: RunSettings, gpus: Iterable[Gpu]) -> tuple[Way, ...]:
+def ways(settings: RunSettings, gpus: Iterable[Gpu]) -> tuple[MemoryPlan, ...]:
     """How each expert would train on each device."""
     shape = memory_level.largest_batch(settings)
     return tuple(
@@ -25,17 +25,17 @@ def ways(settings: RunSettings, gpus: Iterable[Gpu]) -> tuple[Way, ...]:
     )
 
 
-def _way(settings: RunSettings, expert: Expert, gpu: Gpu, given: Conditions) -> Way:
+def _way(settings: RunSettings, expert: Expert, gpu: Gpu, given: Conditions) -> MemoryPlan:
     every = memory_levels.options(gpu, given)
     if settings.preset == AUTO:
         chosen, why = memory_levels.choose(gpu, every)
-        return Way(expert, gpu, chosen, why, every)
+        return MemoryPlan(expert, gpu, chosen, why, every)
     if settings.preset == WORKFLOW:
         flags = commands.training_flags(settings, expert, gpu)
     else:
-        flags = next(rung for rung in LADDER if rung.name == settings.preset).under(given.asked)
+        flags = next(level for level in LEVELS if level.name == settings.preset).under(given.asked)
     chosen = memory_levels.option_of(settings.preset, flags, gpu, given)
     if settings.preset == OFFLOAD and not given.knows_offload:
-        return Way(expert, gpu, chosen, "this commit of the trainer has no such flag", every)
+        return MemoryPlan(expert, gpu, chosen, "this commit of the trainer has no such flag", every)
     said = f"as asked; about {gibibytes(chosen.device_mib)}"
-    return Way(expert, gpu, chosen, f"{said}; {chosen.why_not}" if chosen.why_not else said, every)
+    return MemoryPlan(expert, gpu, chosen, f"{said}; {chosen.why_not}" if chosen.why_not else said, every)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
-    from wantui.trainer.memory_plans import Way
+    from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import Command, ExistingOutputs, ExitReason, Expert, Outputs, RunSettings
     from wantui.trainer.musubi.tokens import TokenCounter
     from wantui.trainer.protocol import CurveReader, OutputReader
@@ -50,7 +50,7 @@ class MusubiTrainer:
         """Train one expert."""
         return commands.training_command(settings, self.launcher(settings, expert, port), expert, gpu)
 
-    def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[Way, ...]:
+    def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[MemoryPlan, ...]:
         """By the ladder of presets."""
         from wantui.trainer.musubi.memory_plan import ways  # noqa: PLC0415  only a plan needs it
 

@@ -15,7 +15,7 @@ from wantui.dataset.model import Problem, Severity
 from wantui.paths import Workspace
 from wantui.trainer.musubi.weights import dit_precision
 from wantui.weights.catalogue import WEIGHTS
-from wantui.weights.hash_cache import Ledger
+from wantui.weights.hash_cache import HashCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,12 +93,12 @@ def _is_recorded_as_damaged(settings: RunSettings, key: str) -> bool:
     path = settings.models[key]
     if settings.base_directory is None or weight is None or path.name != weight.name:
         return False
-    ledger = Ledger(Workspace(settings.base_directory))
-    found, remote = ledger.digest(path), ledger.remote(weight)
+    hash_cache = HashCache(Workspace(settings.base_directory))
+    found, remote = hash_cache.digest(path), hash_cache.remote(weight)
     if found is None or remote is None:
         return False
-    others = (ledger.remote(each) for each in WEIGHTS)  # a whole file in a wrong place is another problem
-    return found not in ledger.earlier(weight) | {each.sha256 for each in others if each is not None}
+    others = (hash_cache.remote(each) for each in WEIGHTS)  # a whole file in a wrong place is another problem
+    return found not in hash_cache.earlier(weight) | {each.sha256 for each in others if each is not None}
 
 
 def _wrong_vae(header: Header) -> str | None:

@@ -28,7 +28,7 @@ NOISE_SPREAD = 0.4
 _BOUND = 1 / math.sqrt(FEATURES)
 """Of the numbers that an untrained `down` is drawn from."""
 _RESIDUAL = 0.5
-"""What a frozen map adds is damped by this, as a trained network's is by its norms and gates."""
+"""What a frozen map adds is damped by this, as a trained network's is by its norms and hooks."""
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ async def begin(context: WorkContext) -> None:
     if answer == CANCEL:
         return
     change = next(each for each in CHANGES if each.key == answer)
-    seen = await context.push(BulkForm(context.backend.captions, items, change, whose))
+    seen = await context.push(BulkForm(context.services.captions, items, change, whose))
     if seen is not None:
         context.go_on(_carry_out(context, seen))
 
@@ -46,7 +46,7 @@ async def begin(context: WorkContext) -> None:
 async def _carry_out(context: WorkContext, seen: BulkPreview) -> None:
     """Write what was shown, and tell what was left out."""
     try:
-        saved = await context.ask(context.backend.captions.apply, seen)
+        saved = await context.ask(context.services.captions.apply, seen)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return

@@ -44,7 +44,7 @@ async def _open(context: WorkContext, row: ItemRow, read_as: CaptionText, text: 
     if preview.editor is None:
         context.came_from = Place.DATASET if context.place is Place.EDITOR else context.place
         context.enter(Place.PREVIEW)
-        await preview.edit(row, read_as, await _words(context), context.backend.captions.tokens)
+        await preview.edit(row, read_as, await _words(context), context.services.captions.tokens)
     if preview.editor is not None and (preview.editor.row is not row or text is not None):
         preview.editor.show(row, read_as, text)
 
@@ -63,9 +63,9 @@ async def _words(context: WorkContext) -> Words:
 async def _read(context: WorkContext, item: Item) -> CaptionText | None:
     """The caption; a file that is not UTF-8 is converted first, if a person says from what. None: it is not read."""
     try:
-        return await context.ask(context.backend.read_caption, item)
+        return await context.ask(context.services.read_caption, item)
     except WantuiError as error:
-        readings = await context.ask(context.backend.captions.readings, item)
+        readings = await context.ask(context.services.captions.readings, item)
         if not readings:
             context.tell(str(error), is_error=True)
             return None
@@ -84,9 +84,9 @@ async def _read(context: WorkContext, item: Item) -> CaptionText | None:
     if answer == CANCEL:
         return None
     try:
-        await context.ask(context.backend.captions.convert, item, answer)
+        await context.ask(context.services.captions.convert, item, answer)
         context.rescan()
-        return await context.ask(context.backend.read_caption, item)
+        return await context.ask(context.services.read_caption, item)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return None
@@ -114,7 +114,7 @@ async def save(context: WorkContext, message: SaveCaption) -> None:
 async def _write(context: WorkContext, message: SaveCaption) -> bool:
     """Write the caption; False where it has not been written, and the editor stays."""
     try:
-        await context.ask(context.backend.save_caption, message.row.item, message.text, message.read_as)
+        await context.ask(context.services.save_caption, message.row.item, message.text, message.read_as)
     except ConflictError:
         return await _settle(context, message)
     except WantuiError as error:
@@ -131,9 +131,9 @@ async def _settle(context: WorkContext, message: SaveCaption) -> bool:
     """Somebody else has changed the caption: ask whose it is to be. True where the matter is settled."""
     from wantui.ui.captions.conflict import BOTH, EDIT, THEIRS, YOURS, ConflictScreen  # noqa: PLC0415  seldom needed
 
-    item, editing = message.row.item, context.backend.captions
+    item, editing = message.row.item, context.services.captions
     try:
-        theirs = await context.ask(context.backend.read_caption, item)
+        theirs = await context.ask(context.services.read_caption, item)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return False
@@ -180,7 +180,7 @@ async def revert(context: WorkContext) -> None:
     if editor is None:
         return
     try:
-        read_as = await context.ask(context.backend.read_caption, editor.row.item)
+        read_as = await context.ask(context.services.read_caption, editor.row.item)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -269,7 +269,7 @@ async def _written_outside(context: WorkContext, item: Item, text: str) -> str |
 async def _kept(context: WorkContext, item: Item, text: str) -> str:
     """Where a draft of the text is."""
     try:
-        return str(await context.ask(context.backend.captions.keep_draft, item, text))
+        return str(await context.ask(context.services.captions.keep_draft, item, text))
     except WantuiError as error:
         return f"no file, for {error}"
 

@@ -16,7 +16,7 @@ from wantui.ui.drawing.styles import Part, cells, fit
 if TYPE_CHECKING:
     from wantui.caches.model import CacheVerdict
     from wantui.listing.rows import ItemRow
-    from wantui.ui.drawing.styles import Inks
+    from wantui.ui.drawing.styles import TextStyles
 
 
 def wrapped(text: str, width: int, lines: int, ellipsis: str) -> list[str]:
@@ -37,18 +37,18 @@ def wrapped(text: str, width: int, lines: int, ellipsis: str) -> list[str]:
     return [*made, current] if current else made
 
 
-def verdict_part(label: str, verdict: CacheVerdict | None, inks: Inks) -> list[Part]:
+def verdict_part(label: str, verdict: CacheVerdict | None, styles: TextStyles) -> list[Part]:
     """How a cache file stands, and why where it may not be trained on."""
     if verdict is None:
         return []
     from wantui.caches.model import CacheState  # noqa: PLC0415  the first frame has no item
 
     if verdict.state is CacheState.CURRENT:
-        return [(f"{label} ", inks.dim), (GLYPHS.current, inks.good)]
+        return [(f"{label} ", styles.dim), (GLYPHS.current, styles.good)]
     mark = GLYPHS.missing if verdict.state is CacheState.MISSING else GLYPHS.stale
-    ink = inks.dim if verdict.state is CacheState.MISSING else inks.caution
+    ink = styles.dim if verdict.state is CacheState.MISSING else styles.caution
     why = clean(verdict.why or verdict.state.value)
-    return [(f"{label} ", inks.dim), (f"{mark} {why}", ink)]
+    return [(f"{label} ", styles.dim), (f"{mark} {why}", ink)]
 
 
 class CaptionView(DrawnBlock):
@@ -72,16 +72,16 @@ class CaptionView(DrawnBlock):
 
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
-        inks, row = self.inks, self.shown_row
+        styles, row = self.text_styles, self.shown_row
         if row is None:
             return []
-        lines: list[list[Part]] = [[(GLYPHS.rule * width, inks.faint)]]
+        lines: list[list[Part]] = [[(GLYPHS.rule * width, styles.faint)]]
         caption = clean(row.item.caption or "")
         room = max(1, height - 2)
         if row.item.caption is None:
-            lines.append([("no caption: ", inks.bad), ("e", inks.accent), (" writes one", inks.dim)])
+            lines.append([("no caption: ", styles.bad), ("e", styles.accent), (" writes one", styles.dim)])
         elif not caption.strip():
-            lines.append([("an empty caption", inks.caution)])
+            lines.append([("an empty caption", styles.caution)])
         for text in wrapped(caption, width, room, GLYPHS.ellipsis):
             lines.append(self._brought_out(text, is_first=len(lines) == 1))
         lines += [[] for _ in range(height - 1 - len(lines))]
@@ -91,25 +91,28 @@ class CaptionView(DrawnBlock):
     def _brought_out(self, text: str, *, is_first: bool) -> list[Part]:
         trigger = self.trigger
         if is_first and trigger and text.lower().startswith(trigger.lower()):
-            return [(text[: len(trigger)], self.inks.accent), (text[len(trigger) :], self.inks.plain)]
-        return [(text, self.inks.plain)]
+            return [(text[: len(trigger)], self.text_styles.accent), (text[len(trigger) :], self.text_styles.plain)]
+        return [(text, self.text_styles.plain)]
 
     def _facts(self, row: ItemRow, caption: str, width: int) -> list[Part]:
-        inks = self.inks
+        styles = self.text_styles
         if row.trouble is not None and row.item.caption is not None:
-            return [(fit(clean(row.trouble), width, GLYPHS.ellipsis), inks.bad)]
-        groups = [[(plural(len(caption.split()), "word"), inks.dim)]] if caption else []
+            return [(fit(clean(row.trouble), width, GLYPHS.ellipsis), styles.bad)]
+        groups = [[(plural(len(caption.split()), "word"), styles.dim)]] if caption else []
         if row.item.is_video:
             frames = plural(row.item.frame_count or 0, "frame")
-            groups.append([(f"{frames}, {plural(len(row.item.clips), 'clip')}", inks.dim)])
+            groups.append([(f"{frames}, {plural(len(row.item.clips), 'clip')}", styles.dim)])
         groups += [
             part
-            for part in (verdict_part("latents", row.latents, inks), verdict_part("text", row.text, inks))
+            for part in (
+                verdict_part("latents", row.latents, styles),
+                verdict_part("text", row.text, styles),
+            )
             if part
         ]
         parts: list[Part] = []
         for group in groups:
-            joined = [*parts, (f" {GLYPHS.dot} ", inks.dim), *group] if parts else group
+            joined = [*parts, (f" {GLYPHS.dot} ", styles.dim), *group] if parts else group
             if cells(joined) > width and parts:
                 break
             parts = joined

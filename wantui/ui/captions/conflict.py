@@ -91,17 +91,21 @@ class ConflictTexts(DrawnBlock):
 
     def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one signature
         """A heading and the text for each version."""
-        inks = self.inks
-        lines: list[list[Part]] = [[("both began with", inks.dim)]]
-        lines += [[(piece, inks.plain)] for piece in wrap(clean(self._base), max(20, width)) or ["(no caption)"]]
+        styles = self.text_styles
+        lines: list[list[Part]] = [[("both began with", styles.dim)]]
+        lines += [[(piece, styles.plain)] for piece in wrap(clean(self._base), max(20, width)) or ["(no caption)"]]
         for title, text in self._versions:
-            lines += [[], [(title, inks.accent)], *wrapped_parts(difference_parts(self._base, text, inks), width)]
+            lines += [
+                [],
+                [(title, styles.accent)],
+                *wrapped_parts(difference_parts(self._base, text, styles), width),
+            ]
         if len(self._versions) == 2:  # noqa: PLR2004  yours and theirs
             lines += [
                 [],
-                [("Both changed the same words: put them together by hand (e), or choose one.", inks.dim)],
+                [("Both changed the same words: put them together by hand (e), or choose one.", styles.dim)],
             ]
-        return [*lines, [], [("Nothing is lost: what is not written is kept in .wantui.", inks.dim)]]
+        return [*lines, [], [("Nothing is lost: what is not written is kept in .wantui.", styles.dim)]]
 
 
 def wrapped_parts(parts: list[Part], width: int) -> list[list[Part]]:

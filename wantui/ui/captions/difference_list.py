@@ -14,25 +14,25 @@ from wantui.ui.drawing.styles import Part, cells, fit
 
 if TYPE_CHECKING:
     from wantui.captions.files import CaptionChange
-    from wantui.ui.drawing.styles import Inks
+    from wantui.ui.drawing.styles import TextStyles
 
 CONTEXT = 24
 """Cells of what stays that are shown in front of a row's first difference."""
 NAME_SHARE = 0.3
 
 
-def difference_parts(before: str, after: str, inks: Inks) -> list[Part]:
+def difference_parts(before: str, after: str, styles: TextStyles) -> list[Part]:
     """One line: what stays is dim, what goes stands in ``[- -]``, what comes in ``{+ +}``."""
     parts: list[Part] = []
     for part in difference(before, after):
         text = clean(part.text.replace("\n", GLYPHS.line_end))
         match part.kind:
             case Kind.KEPT:
-                parts.append((text, inks.dim))
+                parts.append((text, styles.dim))
             case Kind.REMOVED:
-                parts.append((f"[-{text}-]", inks.bad))
+                parts.append((f"[-{text}-]", styles.bad))
             case Kind.ADDED:
-                parts.append((f"{{+{text}+}}", inks.good))
+                parts.append((f"{{+{text}+}}", styles.good))
     return parts
 
 
@@ -65,10 +65,10 @@ class DifferenceList(RowList):
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
         """Name, and the caption from a little before its first difference."""
-        change, inks = self.changes[index], self.inks
+        change, styles = self.changes[index], self.text_styles
         name_width = max(8, int(width * NAME_SHARE))
         name = fit(clean(change.item.media.name), name_width, GLYPHS.ellipsis)
-        parts = difference_parts(change.before or "", change.after, inks)
-        if parts and parts[0][1] is inks.dim and cells(parts[:1]) > CONTEXT:
-            parts[0] = (GLYPHS.ellipsis + parts[0][0][-CONTEXT:], inks.dim)
-        return [(f"{name}  ", inks.strong if under_cursor else inks.plain), *parts]
+        parts = difference_parts(change.before or "", change.after, styles)
+        if parts and parts[0][1] is styles.dim and cells(parts[:1]) > CONTEXT:
+            parts[0] = (GLYPHS.ellipsis + parts[0][0][-CONTEXT:], styles.dim)
+        return [(f"{name}  ", styles.strong if under_cursor else styles.plain), *parts]

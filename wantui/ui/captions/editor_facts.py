@@ -83,14 +83,14 @@ class EditorFacts(DrawnBlock):
 
     def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one line that is cut
         """The line."""
-        inks, proposals = self.inks, self._editor.proposals
+        styles, proposals = self.text_styles, self._editor.proposals
         if proposals:
             first, *others = map(clean, proposals)
             rest = "".join(f"  {GLYPHS.dot}  {other}" for other in others)
-            return [[("tab ", inks.accent), (first, inks.strong), (rest, inks.dim)]]
+            return [[("tab ", styles.accent), (first, styles.strong), (rest, styles.dim)]]
         is_cut = self._counted is not None and self._counted[1] > MOST_TOKENS
-        parts: list[Part] = [(self.length, inks.bad if is_cut else inks.dim)]
+        parts: list[Part] = [(self.length, styles.bad if is_cut else styles.dim)]
         hint = self._words.hint(self._editor.text)
         if hint:
-            parts.append((f"  {GLYPHS.dot}  {clean(hint)}", inks.caution))
+            parts.append((f"  {GLYPHS.dot}  {clean(hint)}", styles.caution))
         return [parts]

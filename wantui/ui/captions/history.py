@@ -59,13 +59,17 @@ class StepList(RowList):
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
         """When, whether it holds, what."""
-        step, inks = self._steps[index], self.inks
+        step, styles = self._steps[index], self.text_styles
         when = time.strftime("%m-%d %H:%M", time.localtime(step.when))
         files = plural(len(step.changes), "file")
         what = clean(step.what) + (" (undone)" if step.is_undone else "")
         room = max(10, width - len(when) - len(files) - 4)
-        ink = inks.dim if step.is_undone else inks.strong if under_cursor else inks.plain
-        return [(f"{when}  ", inks.dim), (fit(what, room, GLYPHS.ellipsis), ink), (f"  {files}", inks.dim)]
+        ink = styles.dim if step.is_undone else styles.strong if under_cursor else styles.plain
+        return [
+            (f"{when}  ", styles.dim),
+            (fit(what, room, GLYPHS.ellipsis), ink),
+            (f"  {files}", styles.dim),
+        ]
 
 
 class StepsScreen(Dialog[None]):

@@ -26,7 +26,7 @@ async def begin(context: WorkContext) -> None:
     if not items:
         context.tell("No items yet: there is nothing to caption.")
         return
-    proposing = context.backend.proposals
+    proposing = context.services.proposals
     try:
         proposed = await context.ask(proposing.waiting, items)
     except WantuiError as error:
@@ -84,7 +84,7 @@ def _question(proposed: tuple[ProposedCaption, ...], to_make: CaptionsToMake | N
 async def _review(context: WorkContext, proposed: tuple[ProposedCaption, ...]) -> None:
     from wantui.ui.captions.proposals import ProposalsScreen  # noqa: PLC0415  opened when asked for
 
-    written = await context.push(ProposalsScreen(context.backend.proposals, proposed))
+    written = await context.push(ProposalsScreen(context.services.proposals, proposed))
     if written:
         context.rescan()
         context.tell(f"{plural(written, 'caption')} written.")
@@ -92,7 +92,7 @@ async def _review(context: WorkContext, proposed: tuple[ProposedCaption, ...]) -
 
 async def _make(context: WorkContext, media: tuple[Path, ...]) -> None:
     try:
-        number = await context.ask(context.backend.proposals.make, media)
+        number = await context.ask(context.services.proposals.make, media)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return

@@ -18,7 +18,7 @@ from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.preview.picture import PictureView
 
 if TYPE_CHECKING:
@@ -106,14 +106,14 @@ class ProposalsScreen(Dialog[int]):
         self.query_one("#proposal", Static).update(self._text(each))
 
     def _text(self, each: ProposedCaption) -> Text:
-        inks = inks_of(self)
+        styles = text_styles_of(self)
         text = Text()
         if each.proposal.before:
-            text.append("now       ", inks.dim)
-            text.append(f"{clean_lines(each.proposal.before)}\n", inks.plain)
-        text.append("proposed  ", inks.dim)
-        text.append(f"{clean_lines(each.proposal.text)}\n", inks.strong)
-        text.append(f"by {clean(each.proposal.source)}", inks.dim)
+            text.append("now       ", styles.dim)
+            text.append(f"{clean_lines(each.proposal.before)}\n", styles.plain)
+        text.append("proposed  ", styles.dim)
+        text.append(f"{clean_lines(each.proposal.text)}\n", styles.strong)
+        text.append(f"by {clean(each.proposal.source)}", styles.dim)
         return text
 
     def action_step(self, step: int) -> None:

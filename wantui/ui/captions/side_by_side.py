@@ -40,12 +40,12 @@ class CaptionStart(DrawnBlock):
 
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
-        inks, item = self.inks, self._row.item
-        lines: list[list[Part]] = [[(size_said(item) or "size not known", inks.dim)]]
+        styles, item = self.text_styles, self._row.item
+        lines: list[list[Part]] = [[(size_said(item) or "size not known", styles.dim)]]
         if item.caption is None:
-            return [*lines, [("no caption", inks.bad)]]
+            return [*lines, [("no caption", styles.bad)]]
         texts = wrapped(clean(item.caption), width, max(1, height - 1), GLYPHS.ellipsis)
-        return [*lines, *([(text, inks.plain)] for text in texts)]
+        return [*lines, *([(text, styles.plain)] for text in texts)]
 
 
 class SideBySide(Screen[None]):

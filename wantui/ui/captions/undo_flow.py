@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 async def undo(context: WorkContext) -> None:
     """Take back the last step."""
     try:
-        step = await context.ask(context.backend.captions.undo)
+        step = await context.ask(context.services.captions.undo)
     except ConflictError as error:
         await _settle(context, str(error))
         return
@@ -40,7 +40,7 @@ async def _settle(context: WorkContext, why: str) -> None:
     if answer == CANCEL:
         return
     try:
-        step = await context.ask(context.backend.captions.settle)
+        step = await context.ask(context.services.captions.settle)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -51,7 +51,7 @@ async def _settle(context: WorkContext, why: str) -> None:
 async def redo(context: WorkContext) -> None:
     """Do again what was undone last."""
     try:
-        step = await context.ask(context.backend.captions.redo)
+        step = await context.ask(context.services.captions.redo)
     except WantuiError as error:
         context.tell(f"Not done again: {error}", is_error=True)
         return
@@ -67,7 +67,7 @@ async def show_history(context: WorkContext) -> None:
     from wantui.ui.captions.history import StepsScreen  # noqa: PLC0415  opened when asked for
 
     try:
-        steps = await context.ask(context.backend.captions.steps)
+        steps = await context.ask(context.services.captions.steps)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return

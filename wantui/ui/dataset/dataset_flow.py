@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def begin(context: WorkContext) -> None:
     """Open the form on the file there is, or on one that a folder suggests."""
-    settings = context.backend.dataset_settings
+    settings = context.services.dataset_settings
     try:
         before = await context.ask(settings.read)
         file = before or await _from_folder(context)
@@ -26,7 +26,7 @@ async def begin(context: WorkContext) -> None:
         return
     from wantui.ui.dataset.dataset_form import DatasetForm  # noqa: PLC0415  its fields cost time that only it needs
 
-    form = DatasetForm(settings, file, before, context.backend.root)
+    form = DatasetForm(settings, file, before, context.services.root)
     if await context.push(form):
         context.rescan()
         context.tell(f"{file.path.name} is written.")
@@ -40,12 +40,12 @@ async def _from_folder(context: WorkContext) -> DatasetFile | None:
     """
     from wantui.ui.dialogs.ask_path import AskPath  # noqa: PLC0415  opened when asked for
 
-    path: Path = await context.ask(context.backend.dataset_settings.path)
+    path: Path = await context.ask(context.services.dataset_settings.path)
     folder = await context.push(
         AskPath(
             "Make a dataset",
             f"{path} does not exist yet.\nWhich folder are the images or clips in? Their captions lie beside them.",
-            context.backend.root,
+            context.services.root,
         )
     )
-    return None if folder is None else await context.ask(context.backend.dataset_settings.proposed, folder)
+    return None if folder is None else await context.ask(context.services.dataset_settings.proposed, folder)

@@ -70,23 +70,23 @@ class DatasetList(ItemList):
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  one line that is cut
         """What is shown and in which order, or what is being typed."""
-        inks = self.inks
+        styles = self.text_styles
         if self._entry is not None:
             is_filter = isinstance(self._entry, FilterEntry) and self._entry.error is None
-            shown = [(f"   {count(self.row_count)} shown", inks.dim)] if is_filter else []
-            return [*self._entry.head(inks), *shown]
+            shown = [(f"   {count(self.row_count)} shown", styles.dim)] if is_filter else []
+            return [*self._entry.head(styles), *shown]
         if not self.rows:
             return []
-        words = (clean(self.words), inks.plain) if self.words else ("filter", inks.dim)
-        parts: list[Part] = [(" / ", inks.accent), words]
+        words = (clean(self.words), styles.plain) if self.words else ("filter", styles.dim)
+        parts: list[Part] = [(" / ", styles.accent), words]
         if self._selection is not None and self._selection.is_sorted:
             turned = " reversed" if self._selection.is_reversed else ""
-            parts.append((f"   sort:{self._selection.key}{turned}", inks.dim))
+            parts.append((f"   sort:{self._selection.key}{turned}", styles.dim))
         if self.words:
-            parts.append((f"   {count(self.row_count)} shown", inks.dim))
-            parts += [("   esc", inks.accent), (" shows all", inks.dim)]
+            parts.append((f"   {count(self.row_count)} shown", styles.dim))
+            parts += [("   esc", styles.accent), (" shows all", styles.dim)]
         else:
-            parts.append((f"   {plural(len(self.rows), 'item')}", inks.dim))
+            parts.append((f"   {plural(len(self.rows), 'item')}", styles.dim))
         return parts
 
     def empty(self, width: int) -> list[list[Part]]:
@@ -103,7 +103,7 @@ class DatasetList(ItemList):
         """One item."""
         row = self.row_at(index)
         return row_parts(
-            row, self.inks, width=width, name_width=self.name_width, is_marked=row in self.marks,
+            row, self.text_styles, width=width, name_width=self.name_width, is_marked=row in self.marks,
             under_cursor=under_cursor, encoding=self.encoding,
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wantui.listing.filters import FilterError
-    from wantui.ui.drawing.styles import Inks, Part
+    from wantui.ui.drawing.styles import Part, TextStyles
 
 REMEMBERED = 50
 """Filters that are kept to be called back."""
@@ -35,7 +35,7 @@ class Outcome(Enum):
 class Entry(Protocol):
     """Takes the keys of the list until it is at an end."""
 
-    def head(self, inks: Inks) -> list[Part]:
+    def head(self, styles: TextStyles) -> list[Part]:
         """What stands in the head of the list."""
 
     def typed(self, text: str) -> Outcome:
@@ -61,18 +61,18 @@ class FilterEntry:
         """What stands there."""
         return self._edit.text
 
-    def head(self, inks: Inks) -> list[Part]:
+    def head(self, styles: TextStyles) -> list[Part]:
         """The text with its caret, what is wrong in another colour."""
         text, caret = self._edit.text, self._edit.caret
         start, end = (self.error.start, self.error.end) if self.error else (len(text), len(text))
         cuts = sorted({0, start, caret, end, len(text)})
-        parts: list[Part] = [(" / ", inks.accent)]
+        parts: list[Part] = [(" / ", styles.accent)]
         for begin, stop in zip(cuts, [*cuts[1:], len(text)], strict=True):
             if begin == caret:
-                parts.append((GLYPHS.caret, inks.accent))
-            parts.append((text[begin:stop], inks.bad if start <= begin < end else inks.plain))
+                parts.append((GLYPHS.caret, styles.accent))
+            parts.append((text[begin:stop], styles.bad if start <= begin < end else styles.plain))
         if self.error is not None:
-            parts.append((f"   {clean(self.error.message)}", inks.bad))
+            parts.append((f"   {clean(self.error.message)}", styles.bad))
         return parts
 
     def typed(self, text: str) -> Outcome:
@@ -109,13 +109,18 @@ class NameEntry:
         self.text = ""
         self.is_found = True
 
-    def head(self, inks: Inks) -> list[Part]:
+    def head(self, styles: TextStyles) -> list[Part]:
         """The letters so far."""
-        ink = inks.plain if self.is_found else inks.bad
+        ink = styles.plain if self.is_found else styles.bad
         said = "" if self.is_found else "   no such name"
         if not self.text:
             said = "name to jump to"
-        return [(" ' ", inks.accent), (self.text, ink), (GLYPHS.caret, inks.accent), (said, inks.dim)]
+        return [
+            (" ' ", styles.accent),
+            (self.text, ink),
+            (GLYPHS.caret, styles.accent),
+            (said, styles.dim),
+        ]
 
     def typed(self, text: str) -> Outcome:
         """Another letter."""
@@ -141,12 +146,12 @@ class SortEntry:
         self.chosen = ""
         """The name of the order, when one has been chosen."""
 
-    def head(self, inks: Inks) -> list[Part]:
+    def head(self, styles: TextStyles) -> list[Part]:
         """The orders, the letter of each in another colour."""
-        parts: list[Part] = [(" sort", inks.accent)]
+        parts: list[Part] = [(" sort", styles.accent)]
         for letter, name in self._letters.items():
             before, _, after = name.partition(letter)
-            parts += [(f"  {before}", inks.dim), (letter, inks.accent), (after, inks.dim)]
+            parts += [(f"  {before}", styles.dim), (letter, styles.accent), (after, styles.dim)]
         return parts
 
     def typed(self, text: str) -> Outcome:

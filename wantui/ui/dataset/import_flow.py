@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 async def begin(context: WorkContext) -> None:
     """Open the form, where the dataset has a folder to import into."""
-    importing = context.backend.importing
+    importing = context.services.importing
     try:
         targets = await context.ask(importing.targets)
     except WantuiError as error:
@@ -24,7 +24,7 @@ async def begin(context: WorkContext) -> None:
         return
     from wantui.ui.dataset.import_form import ImportForm  # noqa: PLC0415  opened when asked for
 
-    imported = await context.push(ImportForm(importing, targets, context.backend.root))
+    imported = await context.push(ImportForm(importing, targets, context.services.root))
     if imported:
         context.rescan()
         context.tell(f"{plural(imported, 'item')} imported.")

@@ -20,7 +20,7 @@ from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.dialogs.path_input import PathInput
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Subset
     from wantui.journal.import_plan import ImportPlan
     from wantui.services.importing import Importing
-    from wantui.ui.drawing.styles import Inks
+    from wantui.ui.drawing.styles import TextStyles
 
 DEBOUNCE_S = 0.25
 """What is being typed is waited for."""
@@ -125,7 +125,7 @@ class ImportForm(Dialog[int]):
             self._say(found, "bad")
             return
         self._plan = found
-        self.query_one("#plan", Static).update(plan_text(found, inks_of(self)))
+        self.query_one("#plan", Static).update(plan_text(found, text_styles_of(self)))
         if found.copies:
             self._say(f"enter copies {plural(found.media, 'item')}", "good")
         else:
@@ -179,26 +179,26 @@ class ImportForm(Dialog[int]):
         plan.scroll_relative(y=pages * max(1, plan.size.height - 1), animate=False)
 
 
-def plan_text(plan: ImportPlan, inks: Inks) -> Text:
+def plan_text(plan: ImportPlan, styles: TextStyles) -> Text:
     """What an import would do."""
     text = Text()
     captions = len(plan.copies) - plan.media
-    text.append(f"{plural(plan.media, 'item')} with {plural(captions, 'caption')}", inks.strong)
-    text.append(f", {plan.size / MEGABYTE:,.1f} MB, into {clean(str(plan.folder))}\n", inks.dim)
+    text.append(f"{plural(plan.media, 'item')} with {plural(captions, 'caption')}", styles.strong)
+    text.append(f", {plan.size / MEGABYTE:,.1f} MB, into {clean(str(plan.folder))}\n", styles.dim)
     for collision in plan.collisions[:MOST_LISTED]:
         goes = f"becomes {clean(collision.target.name)}" if collision.target else "is left out"
-        text.append(f"{GLYPHS.stale} ", inks.caution)
+        text.append(f"{GLYPHS.stale} ", styles.caution)
         text.append(f"{clean(collision.source.name)} {goes}: it {clean(collision.why)}\n")
-    _more(text, len(plan.collisions), inks)
+    _more(text, len(plan.collisions), styles)
     for path, why in plan.skipped[:MOST_LISTED]:
-        text.append(f"{GLYPHS.skipped} {clean(path.name)} {clean(why)}\n", inks.dim)
-    _more(text, len(plan.skipped), inks)
+        text.append(f"{GLYPHS.skipped} {clean(path.name)} {clean(why)}\n", styles.dim)
+    _more(text, len(plan.skipped), styles)
     return text
 
 
-def _more(text: Text, number: int, inks: Inks) -> None:
+def _more(text: Text, number: int, styles: TextStyles) -> None:
     if number > MOST_LISTED:
-        text.append(f"  and {count(number - MOST_LISTED)} more\n", inks.dim)
+        text.append(f"  and {count(number - MOST_LISTED)} more\n", styles.dim)
 
 
 def _named(subset: Subset) -> str:

@@ -12,7 +12,7 @@ from wantui.ui.drawing.styles import Part, fit, right
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from wantui.ui.drawing.styles import Inks
+    from wantui.ui.drawing.styles import TextStyles
 
 NAME_SHARE = 0.45
 """The widest that names may be, as a part of the pane."""
@@ -25,23 +25,23 @@ _CAPTION_SHOWN = 500
 """Characters of a caption that are looked at: no terminal shows more of them in a line."""
 
 
-def status_mark(status: ItemStatus, inks: Inks, *, encoding: bool) -> Part:
+def status_mark(status: ItemStatus, styles: TextStyles, *, encoding: bool) -> Part:
     """The sign of an item; what is not current while a cache job runs is about to be."""
     if encoding and status in (ItemStatus.STALE, ItemStatus.MISSING):
-        return (GLYPHS.encoding, inks.accent)
+        return (GLYPHS.encoding, styles.accent)
     marks: dict[ItemStatus, tuple[str, Style]] = {
-        ItemStatus.CURRENT: (GLYPHS.current, inks.good),
-        ItemStatus.STALE: (GLYPHS.stale, inks.caution),
-        ItemStatus.MISSING: (GLYPHS.missing, inks.dim),
-        ItemStatus.PROBLEM: (GLYPHS.problem, inks.bad),
-        ItemStatus.UNKNOWN: (GLYPHS.unknown, inks.dim),
+        ItemStatus.CURRENT: (GLYPHS.current, styles.good),
+        ItemStatus.STALE: (GLYPHS.stale, styles.caution),
+        ItemStatus.MISSING: (GLYPHS.missing, styles.dim),
+        ItemStatus.PROBLEM: (GLYPHS.problem, styles.bad),
+        ItemStatus.UNKNOWN: (GLYPHS.unknown, styles.dim),
     }
     return marks[status]
 
 
 def row_parts(
     row: ItemRow,
-    inks: Inks,
+    styles: TextStyles,
     *,
     width: int,
     name_width: int,
@@ -53,31 +53,34 @@ def row_parts(
 
     Args:
         row: what to show.
-        inks: of the theme.
+        styles: of the theme.
         width: cells there are.
         name_width: cells that names would like to have.
         is_marked: whether the item is marked.
         under_cursor: whether the cursor is on it.
         encoding: whether a cache job is at work.
     """
-    mark, colour = status_mark(row.status, inks, encoding=encoding)
+    mark, colour = status_mark(row.status, styles, encoding=encoding)
     name_width = min(name_width, max(SHORTEST_NAME, int(width * NAME_SHARE)))
     size = _size(row) if width >= SIZE_FROM else ""
     rest = width - name_width - 5 - (SIZE_WIDTH + 1 if size else 0)
     parts: list[Part] = [
-        (GLYPHS.marked if is_marked else " ", inks.accent),
+        (GLYPHS.marked if is_marked else " ", styles.accent),
         (f"{mark} ", colour),
-        (fit(clean(row.name), name_width, GLYPHS.ellipsis), inks.strong if under_cursor else inks.plain),
-        ("  ", inks.plain),
+        (
+            fit(clean(row.name), name_width, GLYPHS.ellipsis),
+            styles.strong if under_cursor else styles.plain,
+        ),
+        ("  ", styles.plain),
     ]
     caption = clean((row.item.caption or "")[:_CAPTION_SHOWN])
     if row.trouble is not None:
         said = clean(row.trouble) + (f" {GLYPHS.dot} {caption}" if caption else "")
-        parts.append((fit(said, rest, GLYPHS.ellipsis), inks.bad))
+        parts.append((fit(said, rest, GLYPHS.ellipsis), styles.bad))
     else:
-        parts.append((fit(caption, rest, GLYPHS.ellipsis), inks.plain if under_cursor else inks.dim))
+        parts.append((fit(caption, rest, GLYPHS.ellipsis), styles.plain if under_cursor else styles.dim))
     if size:
-        parts.append((" " + right(size, SIZE_WIDTH), inks.faint))
+        parts.append((" " + right(size, SIZE_WIDTH), styles.faint))
     return parts
 
 

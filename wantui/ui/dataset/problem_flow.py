@@ -15,7 +15,7 @@ async def show(context: WorkContext) -> None:
     """Everything that is wrong, until it is left."""
     from wantui.ui.dataset.problems import ProblemsScreen  # noqa: PLC0415  opened when asked for
 
-    asked = ProblemsScreen(context.backend.fixes, context.backend.captions)
+    asked = ProblemsScreen(context.services.fixes, context.services.captions)
     path = await context.push(asked)
     if asked.has_changed:
         context.rescan()

@@ -19,7 +19,7 @@ from wantui.ui.drawing.styles import Part, fit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wantui.services.fixes import Trouble
+    from wantui.services.fixes import FixableProblem
 
 NAME_SHARE = 0.3
 
@@ -29,12 +29,12 @@ class Group:
     """All problems of one kind."""
 
     code: str
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[FixableProblem, ...]
 
     @property
-    def mendable(self) -> int:
-        """How many have a cure."""
-        return sum(trouble.mend is not None for trouble in self.troubles)
+    def fixable(self) -> int:
+        """How many have a fix."""
+        return sum(trouble.fix is not None for trouble in self.troubles)
 
     @property
     def is_error(self) -> bool:
@@ -42,9 +42,9 @@ class Group:
         return self.troubles[0].problem.severity is Severity.ERROR
 
 
-def groups_of(troubles: Sequence[Trouble]) -> tuple[Group, ...]:
+def groups_of(troubles: Sequence[FixableProblem]) -> tuple[Group, ...]:
     """The groups, errors first, then the larger ones."""
-    by_code: dict[str, list[Trouble]] = {}
+    by_code: dict[str, list[FixableProblem]] = {}
     for trouble in troubles:
         by_code.setdefault(trouble.problem.code, []).append(trouble)
     groups = [Group(code, tuple(found)) for code, found in by_code.items()]
@@ -61,18 +61,18 @@ class ProblemList(RowList):
     ]
     HEAD_LINES = 0
 
-    troubles: reactive[tuple[Trouble, ...]] = reactive((), repaint=False)
+    troubles: reactive[tuple[FixableProblem, ...]] = reactive((), repaint=False)
     """What is wrong."""
     note: reactive[str] = reactive("")
     """What is said where nothing is."""
 
     def __init__(self) -> None:
         super().__init__(id="troubles")
-        self._rows: list[Group | tuple[Group, Trouble]] = []
+        self._rows: list[Group | tuple[Group, FixableProblem]] = []
 
-    def watch_troubles(self, troubles: tuple[Trouble, ...]) -> None:
+    def watch_troubles(self, troubles: tuple[FixableProblem, ...]) -> None:
         """Others; the cursor stays as far down as it was."""
-        rows: list[Group | tuple[Group, Trouble]] = []
+        rows: list[Group | tuple[Group, FixableProblem]] = []
         for group in groups_of(troubles):
             rows.append(group)
             rows += [(group, trouble) for trouble in group.troubles]
@@ -93,7 +93,7 @@ class ProblemList(RowList):
         return row if isinstance(row, Group) else row[0]
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> FixableProblem | None:
         """The problem under the cursor; on a heading the first one below it."""
         if self.cursor >= len(self._rows):
             return None
@@ -110,12 +110,15 @@ class ProblemList(RowList):
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
         """A heading, or file, what is wrong and what helps."""
-        row, inks = self._rows[index], self.inks
+        row, styles = self._rows[index], self.text_styles
         if isinstance(row, Group):
-            sign, ink = (GLYPHS.problem, inks.bad) if row.is_error else (GLYPHS.stale, inks.caution)
-            mends = f"   {plural(row.mendable, 'mend')}" if row.mendable else "   for a person"
-            return [(f"{sign} {plural(len(row.troubles), row.code, row.code)}", ink + inks.strong), (mends, inks.dim)]
-        problem, mend = row[1].problem, row[1].mend
+            sign, ink = (GLYPHS.problem, styles.bad) if row.is_error else (GLYPHS.stale, styles.caution)
+            fixes = f"   {plural(row.fixable, 'mend')}" if row.fixable else "   for a person"
+            return [
+                (f"{sign} {plural(len(row.troubles), row.code, row.code)}", ink + styles.strong),
+                (fixes, styles.dim),
+            ]
+        problem, fix = row[1].problem, row[1].fix
         name_width = max(8, int(width * NAME_SHARE))
         where = clean(problem.path.name) + (f":{problem.line}" if problem.line is not None else "")
         name, message = fit(where, name_width, GLYPHS.ellipsis), clean(problem.message)
@@ -123,10 +126,13 @@ class ProblemList(RowList):
         room = max(0, width - name_width - 5)
         taken = min(cell_len(message), room)
         return [
-            ("   ", inks.plain),
-            (f"{name}  ", inks.strong if under_cursor else inks.plain),
-            (fit(message, taken, GLYPHS.ellipsis), inks.plain),
-            (fit(helps, min(cell_len(helps), room - taken), GLYPHS.ellipsis), inks.good if mend else inks.dim),
+            ("   ", styles.plain),
+            (f"{name}  ", styles.strong if under_cursor else styles.plain),
+            (fit(message, taken, GLYPHS.ellipsis), styles.plain),
+            (
+                fit(helps, min(cell_len(helps), room - taken), GLYPHS.ellipsis),
+                styles.good if fix else styles.dim,
+            ),
         ]
 
     def action_step_group(self, step: int) -> None:

@@ -1,4 +1,4 @@
-"""Everything that is wrong with the dataset, and the keys that mend it."""
+"""Everything that is wrong with the dataset, and the keys that fix it."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from wantui.fixes import Mend
+    from wantui.fixes import Fix
     from wantui.services.captions import Captions
     from wantui.services.fixes import Fixes
 
 MOST_NAMED = 8
-"""Mends that a question names before it counts the rest."""
+"""Fixes that a question names before it counts the rest."""
 
 
 class ProblemsScreen(Dialog[Path | None]):
@@ -50,9 +50,9 @@ class ProblemsScreen(Dialog[Path | None]):
         Binding("u", "undo", "Take back", show=False),
     ]
 
-    def __init__(self, mending: Fixes, editing: Captions) -> None:
+    def __init__(self, fixing: Fixes, editing: Captions) -> None:
         super().__init__()
-        self._mending = mending
+        self._fixing = fixing
         self._editing = editing
         self.has_changed = False
         """Whether the dataset has to be read again."""
@@ -83,7 +83,7 @@ class ProblemsScreen(Dialog[Path | None]):
         worker = get_current_worker()
         self._say("Looking into every image, for damage and for pictures that look alike.")
         try:
-            found = await asyncio.to_thread(self._mending.examine, lambda: worker.is_cancelled)
+            found = await asyncio.to_thread(self._fixing.examine, lambda: worker.is_cancelled)
         except WantuiError as error:
             self._say(str(error), "bad")
             return
@@ -97,7 +97,7 @@ class ProblemsScreen(Dialog[Path | None]):
     async def _read(self) -> None:
         found = self.query_one(ProblemList)
         try:
-            troubles = await asyncio.to_thread(self._mending.troubles)
+            troubles = await asyncio.to_thread(self._fixing.troubles)
         except WantuiError as error:
             found.note = str(error)
             return
@@ -111,9 +111,9 @@ class ProblemsScreen(Dialog[Path | None]):
         """The problem under the cursor, however long its line is."""
         trouble, text = self.query_one(ProblemList).trouble, Text()
         if trouble is not None:
-            problem, inks = trouble.problem, inks_of(self)
+            problem, styles = trouble.problem, text_styles_of(self)
             text.append(f"{clean(problem.path.name)}: {clean_lines(problem.message)}\n")
-            text.append(f"{GLYPHS.arrow} {clean_lines(trouble.helps)}", inks.good if trouble.mend else inks.dim)
+            text.append(f"{GLYPHS.arrow} {clean_lines(trouble.helps)}", styles.good if trouble.fix else styles.dim)
         self.query_one("#problem-says", Static).update(text)
 
     def _say(self, text: str, tone: str = "dim") -> None:
@@ -123,39 +123,39 @@ class ProblemsScreen(Dialog[Path | None]):
 
     @work(exclusive=True, group="mend", exit_on_error=False)
     async def action_mend(self) -> None:
-        """Mend the problem under the cursor; what goes to the trash or is a guess is asked about."""
+        """Fix the problem under the cursor; what goes to the trash or is a guess is asked about."""
         trouble = self.query_one(ProblemList).trouble
         if trouble is None:
             return
-        if trouble.mend is None:
+        if trouble.fix is None:
             self._say(f"This one needs a person: {trouble.problem.fix}", "bad")
             return
-        if trouble.mend.asks and not await self._agreed([trouble.mend]):
+        if trouble.fix.asks and not await self._agreed([trouble.fix]):
             return
-        await self._carry_out([trouble.mend])
+        await self._carry_out([trouble.fix])
 
     @work(exclusive=True, group="mend", exit_on_error=False)
     async def action_mend_all(self) -> None:
-        """Mend every problem of the kind under the cursor, after showing what that does."""
+        """Fix every problem of the kind under the cursor, after showing what that does."""
         group = self.query_one(ProblemList).group
-        mends = [trouble.mend for trouble in group.troubles if trouble.mend is not None] if group else []
-        if not mends:
+        fixes = [trouble.fix for trouble in group.troubles if trouble.fix is not None] if group else []
+        if not fixes:
             self._say("These need a person.", "bad")
-        elif await self._agreed(mends):
-            await self._carry_out(mends)
+        elif await self._agreed(fixes):
+            await self._carry_out(fixes)
 
-    async def _agreed(self, mends: Sequence[Mend]) -> bool:
+    async def _agreed(self, fixes: Sequence[Fix]) -> bool:
         """Whether a person wants this done."""
-        lines = [f"{mend.says}" for mend in mends[:MOST_NAMED]]
-        if len(mends) > MOST_NAMED:
-            lines.append(f"and {len(mends) - MOST_NAMED} more")
+        lines = [f"{fix.says}" for fix in fixes[:MOST_NAMED]]
+        if len(fixes) > MOST_NAMED:
+            lines.append(f"and {len(fixes) - MOST_NAMED} more")
         said = "\n".join(["This is done, as one step that u takes back:", *lines])
         answer = await self.app.push_screen_wait(Confirm(said, Answer(("enter", "m"), "do it", "mend")))
         return answer != CANCEL
 
-    async def _carry_out(self, mends: Sequence[Mend]) -> None:
+    async def _carry_out(self, fixes: Sequence[Fix]) -> None:
         try:
-            done = await asyncio.to_thread(self._mending.mend, mends)
+            done = await asyncio.to_thread(self._fixing.fix, fixes)
         except WantuiError as error:
             self._say(str(error), "bad")
             return

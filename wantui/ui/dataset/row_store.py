@@ -22,7 +22,7 @@ class Known:
     """How many rows have each status."""
 
 
-class RowBook:
+class RowStore:
     """Puts looks and glances together in the order in which they began; moments are those of `time.monotonic`.
 
     Threads write in it, so that what takes long with very many rows is done before the screen is told.
@@ -33,9 +33,9 @@ class RowBook:
         """What is known now."""
         self._lock = Lock()
         self._look_began = float("-inf")
-        self._glanced: dict[str, tuple[float, ItemRow]] = {}
+        self._rescanned: dict[str, tuple[float, ItemRow]] = {}
         self._places: dict[str, int] | None = {}
-        """By `Item.key`: where in the rows; None until a glance asks for it."""
+        """By `Item.key`: where in the rows; None until a partial_rescan asks for it."""
 
     def found(self, rows: Sequence[ItemRow], *, is_first: bool) -> None:
         """Take more rows while the first look is under way; a later look has something to show till it ends.
@@ -51,22 +51,22 @@ class RowBook:
             self.known = Known((*before.rows, *rows), Counter(before.statuses) + Counter(counts(rows)))
 
     def looked(self, rows: tuple[ItemRow, ...], begun: float) -> tuple[ItemRow, ...]:
-        """Take the rows of a whole look; what was seen at a glance after it had begun is newer and stays."""
+        """Take the rows of a whole look; what was seen at a partial_rescan after it had begun is newer and stays."""
         counted = counts(rows)
         with self._lock:
             if begun >= self._look_began:
                 self._look_began = begun
-                self._glanced = {key: seen for key, seen in self._glanced.items() if seen[0] >= begun}
+                self._rescanned = {key: seen for key, seen in self._rescanned.items() if seen[0] >= begun}
                 self._places, self.known = None, Known(rows, counted)
-                if self._glanced:
-                    self._put([row for _, row in self._glanced.values()])
+                if self._rescanned:
+                    self._put([row for _, row in self._rescanned.values()])
             return self.known.rows
 
-    def glanced(self, rows: Sequence[ItemRow], begun: float) -> tuple[ItemRow, ...]:
+    def rescanned(self, rows: Sequence[ItemRow], begun: float) -> tuple[ItemRow, ...]:
         """Take a few rows; items that no look has found yet are left to the next one."""
         with self._lock:
             for row in rows:
-                self._glanced[row.item.key] = (begun, row)
+                self._rescanned[row.item.key] = (begun, row)
             self._put(rows)
             return self.known.rows
 
@@ -85,7 +85,7 @@ class RowBook:
 
 
 def _with_trouble(row: ItemRow, known: ItemRow) -> ItemRow:
-    """A glance does not lint: what was wrong with an item that could be read stays wrong until the next look."""
+    """A partial rescan does not lint: what was wrong with a readable item stays wrong until the next look."""
     if row.trouble is None and known.trouble is not None and known.item.problem is None and known.item.caption:
         return ItemRow(row.item, ItemStatus.PROBLEM, known.trouble, row.latents, row.text, known.codes)
     return row

@@ -34,7 +34,7 @@ async def remove(context: WorkContext) -> None:
     )
     if answer != CANCEL:
         gone, every = tuple(row.item for row in rows), tuple(row.item for row in items.rows)
-        trash = context.backend.captions.trash
+        trash = context.services.captions.trash
         _carry_out(context, lambda: trash(gone, every), "in the trash. u brings it back.")
 
 
@@ -56,7 +56,7 @@ def _carry_out(context: WorkContext, move: Callable[[], Step], and_so: str) -> N
 async def restore(context: WorkContext) -> None:
     """Choose what comes back from the trash."""
     try:
-        found = await context.ask(context.backend.captions.trashed)
+        found = await context.ask(context.services.captions.trashed)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -74,5 +74,5 @@ async def restore(context: WorkContext) -> None:
         )
     )
     if answer != CANCEL:
-        bring_back = context.backend.captions.restore
+        bring_back = context.services.captions.restore
         _carry_out(context, lambda: bring_back(int(answer)), "back in its place.")

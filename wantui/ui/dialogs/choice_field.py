@@ -67,13 +67,13 @@ class ChoiceField(Drawn, can_focus=True):
 
         Where they do not all fit, the chosen one alone, and which of how many it is.
         """
-        inks = self.inks
+        styles = self.text_styles
         if self._cells > width:
-            ink = inks.cursor_row + inks.accent if self.has_focus else inks.strong
+            ink = styles.cursor_row + styles.accent if self.has_focus else styles.strong
             at = self._choices.index(self.value) + 1
             return [
                 (f" {GLYPHS.chosen} {self.value} ", ink),
-                (f"  {at} of {len(self._choices)}, left and right", inks.dim),
+                (f"  {at} of {len(self._choices)}, left and right", styles.dim),
             ]
         parts: list[Part] = []
         for choice in self._choices:
@@ -81,10 +81,12 @@ class ChoiceField(Drawn, can_focus=True):
             parts.append(
                 (
                     f" {GLYPHS.chosen if is_chosen else GLYPHS.other} {choice} ",
-                    (inks.cursor_row + inks.accent if self.has_focus else inks.strong) if is_chosen else inks.dim,
+                    (styles.cursor_row + styles.accent if self.has_focus else styles.strong)
+                    if is_chosen
+                    else styles.dim,
                 )
             )
-            parts.append((" ", inks.plain))
+            parts.append((" ", styles.plain))
         return parts
 
     def action_step(self, step: int) -> None:

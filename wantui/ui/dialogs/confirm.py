@@ -48,23 +48,23 @@ class Question(DrawnBlock):
 
     def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one signature
         """The sentences, a gap, the answers."""
-        inks = self.inks
+        styles = self.text_styles
         pieces = [
             piece for line in self._sentences.splitlines() for piece in wrap(clean(line), max(20, width)) or [""]
         ]
         lines: list[list[Part]] = [
-            [(piece, inks.strong if at == 0 else inks.plain)] for at, piece in enumerate(pieces)
+            [(piece, styles.strong if at == 0 else styles.plain)] for at, piece in enumerate(pieces)
         ]
         return [*lines, [], *self._answer_lines(width)]
 
     def _answer_lines(self, width: int) -> list[list[Part]]:
         """Every answer whole, on as many lines as they need."""
-        inks = self.inks
+        styles = self.text_styles
         lines: list[list[Part]] = [[]]
         for answer in self._answers:
             shown = {"escape": "esc"}.get(answer.keys[0], answer.keys[0])
-            parts: list[Part] = [(shown, inks.accent), (f" {clean(answer.label)}", inks.dim)]
-            gap: list[Part] = [("    ", inks.plain)] if lines[-1] else []
+            parts: list[Part] = [(shown, styles.accent), (f" {clean(answer.label)}", styles.dim)]
+            gap: list[Part] = [("    ", styles.plain)] if lines[-1] else []
             if lines[-1] and cells([*lines[-1], *gap, *parts]) > width:
                 lines.append(parts)
             else:

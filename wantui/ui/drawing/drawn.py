@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from wantui.ui.drawing.styles import Inks, Part, line
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.styles import Part, TextStyles, line
+from wantui.ui.drawing.theme_styles import text_styles_of
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -18,14 +18,14 @@ class Drawn(Widget):
     """Lines of parts."""
 
     @property
-    def inks(self) -> Inks:
+    def text_styles(self) -> TextStyles:
         """The theme's colours."""
-        return inks_of(self)
+        return text_styles_of(self)
 
     @property
     def ground(self) -> Style:
         """What the lines stand on."""
-        return self.inks.base
+        return self.text_styles.base
 
     def parts(self, y: int, width: int) -> list[Part]:
         """One line."""

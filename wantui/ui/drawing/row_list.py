@@ -11,8 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import Inks, Part, fit, line
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.styles import Part, TextStyles, fit, line
+from wantui.ui.drawing.theme_styles import text_styles_of
 
 if TYPE_CHECKING:
     from textual import events
@@ -39,9 +39,9 @@ class RowList(ScrollView, can_focus=True):
     """Index of the row that the cursor is on."""
 
     @property
-    def inks(self) -> Inks:
+    def text_styles(self) -> TextStyles:
         """The theme's colours."""
-        return inks_of(self)
+        return text_styles_of(self)
 
     @property
     def row_count(self) -> int:
@@ -82,19 +82,19 @@ class RowList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        width, inks = self.scrollable_content_region.width, self.inks
+        width, styles = self.scrollable_content_region.width, self.text_styles
         if y < self.HEAD_LINES:
-            return line(self.head(y, width), width, inks.base)
+            return line(self.head(y, width), width, styles.base)
         if not self.row_count:
             said = self.empty(width)
             at = y - self.HEAD_LINES
-            return line(said[at], width, inks.base) if at < len(said) else Strip.blank(width, inks.base)
+            return line(said[at], width, styles.base) if at < len(said) else Strip.blank(width, styles.base)
         index = y - self.HEAD_LINES + self.scroll_offset.y
         if not 0 <= index < self.row_count:
-            return Strip.blank(width, inks.base)
+            return Strip.blank(width, styles.base)
         under_cursor = index == self.cursor
-        mark = (GLYPHS.cursor, inks.accent) if under_cursor else (" ", inks.plain)
-        base = inks.cursor_row if under_cursor else inks.base
+        mark = (GLYPHS.cursor, styles.accent) if under_cursor else (" ", styles.plain)
+        base = styles.cursor_row if under_cursor else styles.base
         return line([mark, *self.row(index, width - 2, under_cursor=under_cursor)], width, base)
 
     def watch_cursor(self, old: int, new: int) -> None:
@@ -164,4 +164,4 @@ class RowList(ScrollView, can_focus=True):
         from textwrap import wrap  # noqa: PLC0415  only where there is nothing else to show
 
         lines = [piece for paragraph in text.splitlines() for piece in wrap(paragraph, max(10, width - 4)) or [""]]
-        return [[], *([("  " + fit(piece, width - 2), self.inks.dim)] for piece in lines)]
+        return [[], *([("  " + fit(piece, width - 2), self.text_styles.dim)] for piece in lines)]

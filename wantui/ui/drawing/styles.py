@@ -19,7 +19,7 @@ Part = tuple[str, Style]
 
 
 @dataclass(frozen=True, slots=True)
-class Inks:
+class TextStyles:
     """One style for each thing that has a meaning."""
 
     base: Style
@@ -40,7 +40,7 @@ class Inks:
     background: tuple[int, int, int]
 
     @classmethod
-    def from_variables(cls, variables: Mapping[str, str]) -> Inks:
+    def from_variables(cls, variables: Mapping[str, str]) -> TextStyles:
         """Read the theme's variables, as `App.theme_variables` has them."""
 
         def colour(name: str) -> Color:

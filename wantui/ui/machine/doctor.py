@@ -1,4 +1,4 @@
-"""What the doctor says of this box: everything that a night of training needs, and what mends the rest."""
+"""What the doctor says of this box: everything that a night of training needs, and what fixes the rest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.machine.doctor_list import FindingList
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wantui.services.setup import Setup
-    from wantui.terminal.graphics import Sight
+    from wantui.terminal.graphics import TerminalGraphics
 
 
 COMMAND = re.compile("`([^`]+)`")
-"""A command that a cure names."""
+"""A command that a fix names."""
 OF_A_SETUP = ("wantui setup", "wantui models download")
 """Commands that the checklist of a setup stands for."""
 GOING = "The real trainer runs with tiny models; a minute or two. Leaving ends it."
@@ -52,7 +52,7 @@ class DoctorScreen(Dialog[bool]):
         Binding("S", "smoke", "Prove the whole chain", show=False),
     ]
 
-    def __init__(self, setting_up: Setup, sight: Callable[[], Sight] | None) -> None:
+    def __init__(self, setting_up: Setup, sight: Callable[[], TerminalGraphics] | None) -> None:
         super().__init__()
         self._setting_up = setting_up
         self._sight = sight
@@ -103,12 +103,12 @@ class DoctorScreen(Dialog[bool]):
         verdict.set_classes(f"-{tone}")
 
     def _tell_more(self) -> None:
-        finding, inks = self.query_one(FindingList).chosen, inks_of(self)
+        finding, styles = self.query_one(FindingList).chosen, text_styles_of(self)
         text = Text()
         if finding is not None:
             text.append(f"{clean_lines(finding.seen)}\n")
             if finding.cure is not None:
-                text.append(f"{GLYPHS.arrow} {clean_lines(finding.cure)}\n", inks.accent)
+                text.append(f"{GLYPHS.arrow} {clean_lines(finding.cure)}\n", styles.accent)
         self.query_one("#doctor-says", Static).update(text)
 
     @work(thread=True, exclusive=True, group="smoke", exit_on_error=False)
@@ -137,7 +137,7 @@ class DoctorScreen(Dialog[bool]):
             self._say(said, tone)
 
     def action_copy(self) -> None:
-        """Hand the command that mends it to the terminal's clipboard, or where there is none, the advice."""
+        """Hand the command that fixes it to the terminal's clipboard, or where there is none, the advice."""
         finding = self.query_one(FindingList).chosen
         if finding is None or finding.cure is None:
             self._say("Nothing is to be done there.", "dim")

@@ -1,4 +1,4 @@
-"""What the doctor has found: a line a check, the cure beside it where there is room."""
+"""What the doctor has found: a line a check, the fix beside it where there is room."""
 
 from __future__ import annotations
 
@@ -64,21 +64,21 @@ class FindingList(RowList):
         return self.said(self.note, width)
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
-        """Sign, check, what was seen, and what mends it."""
-        finding, inks = self.findings[index], self.inks
+        """Sign, check, what was seen, and what fixes it."""
+        finding, styles = self.findings[index], self.text_styles
         sign, ink = {
-            Mark.GOOD: (GLYPHS.done, inks.good),
-            Mark.CAUTION: (GLYPHS.problem, inks.caution),
-            Mark.BAD: (GLYPHS.failed, inks.bad),
+            Mark.GOOD: (GLYPHS.done, styles.good),
+            Mark.CAUTION: (GLYPHS.problem, styles.caution),
+            Mark.BAD: (GLYPHS.failed, styles.bad),
         }[finding.mark]
         seen = clean(finding.seen)
         cure = "" if finding.cure is None else f"  {GLYPHS.arrow} {clean(finding.cure)}"
         room, taken = width - CHECK - 3, cell_len(seen)
         return [
             (f" {sign} ", ink),
-            (fit(finding.check, CHECK), inks.strong if under_cursor else inks.plain),
-            (fit(seen, min(taken, room), GLYPHS.ellipsis), inks.plain if finding.cure else inks.dim),
-            (fit(cure, min(cell_len(cure), room - taken), GLYPHS.ellipsis), inks.dim),
+            (fit(finding.check, CHECK), styles.strong if under_cursor else styles.plain),
+            (fit(seen, min(taken, room), GLYPHS.ellipsis), styles.plain if finding.cure else styles.dim),
+            (fit(cure, min(cell_len(cure), room - taken), GLYPHS.ellipsis), styles.dim),
         ]
 
     def action_step_trouble(self, step: int) -> None:

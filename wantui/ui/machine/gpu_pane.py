@@ -90,9 +90,9 @@ class GpuPane(DrawnBlock, can_focus=True):
 
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
-        machine, inks = self.machine, self.inks
+        machine, styles = self.machine, self.text_styles
         if machine is None:
-            return [[], [("  reading the GPUs" + GLYPHS.ellipsis, inks.dim)]]
+            return [[], [("  reading the GPUs" + GLYPHS.ellipsis, styles.dim)]]
         lines: list[list[Part]] = []
         owners = self._owners()
         if not machine.gpus:
@@ -100,7 +100,7 @@ class GpuPane(DrawnBlock, can_focus=True):
 
             said = clean(machine.trouble) if machine.trouble else NO_GPU
             pieces = [piece for each in said.splitlines() for piece in wrap(each, max(10, width - 4))]
-            lines += [[], *([("  " + piece, inks.dim)] for piece in pieces), []]
+            lines += [[], *([("  " + piece, styles.dim)] for piece in pieces), []]
         room = height - (machine.host is not None)
         wanted = sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus)
         is_dense = wanted > room
@@ -118,63 +118,74 @@ class GpuPane(DrawnBlock, can_focus=True):
     def _block(
         self, reading: GpuReading, job: Job | None, machine: MachineView, width: int, *, is_dense: bool
     ) -> list[list[Part]]:
-        inks, gpu = self.inks, reading.gpu
-        ink = inks.of_job(job.kind.value) if job else inks.dim
-        holder: Part = ("free", inks.good) if reading.busy is None else ("in use", inks.caution)
+        styles, gpu = self.text_styles, reading.gpu
+        ink = styles.of_job(job.kind.value) if job else styles.dim
+        holder: Part = ("free", styles.good) if reading.busy is None else ("in use", styles.caution)
         if job is not None:
-            holder = (job.id, ink + inks.strong)
+            holder = (job.id, ink + styles.strong)
         if is_dense:
             return [self._dense(gpu, holder, ink, width)]
         lines = [self._head(gpu, holder, width)]
         length = width - LABEL - VALUE - 2
         if gpu.utilization_pct is not None:
-            lines.append([(fit("   util", LABEL), inks.dim), (" ", inks.plain),
-                          *bar(gpu.utilization_pct / 100, length, ink, inks.faint),
-                          (right(f"{gpu.utilization_pct} %", VALUE), inks.plain)])  # fmt: skip
+            lines.append([(fit("   util", LABEL), styles.dim), (" ", styles.plain),
+                          *bar(gpu.utilization_pct / 100, length, ink, styles.faint),
+                          (right(f"{gpu.utilization_pct} %", VALUE), styles.plain)])  # fmt: skip
         if gpu.memory_used_mib is not None:
             part = gpu.memory_used_mib / gpu.memory_total_mib if gpu.memory_total_mib else None
-            lines.append([(fit("   vram", LABEL), inks.dim), (" ", inks.plain), *bar(part, length, ink, inks.faint),
-                          (right(gib(gpu.memory_used_mib), VALUE), inks.plain)])  # fmt: skip
+            lines.append([(fit("   vram", LABEL), styles.dim), (" ", styles.plain),
+                          *bar(part, length, ink, styles.faint),
+                          (right(gib(gpu.memory_used_mib), VALUE), styles.plain)])  # fmt: skip
         hour = machine.hour.get(gpu.uuid)
         if hour:
-            lines.append([(fit("   1 h", LABEL), inks.dim), (" ", inks.plain), (history(hour, length), ink)])
+            lines.append([(fit("   1 h", LABEL), styles.dim), (" ", styles.plain), (history(hour, length), ink)])
         return lines
 
     def _head(self, gpu: Gpu, holder: Part, width: int) -> list[Part]:
-        inks = self.inks
+        styles = self.text_styles
         name = short_name(gpu)
-        head: list[Part] = [(f" {gpu.index}", inks.strong), (f" {name}", inks.plain)]
+        head: list[Part] = [(f" {gpu.index}", styles.strong), (f" {name}", styles.plain)]
         readings = self._readings(gpu)
         gap = width - cells(head) - cells(readings) - cells([holder]) - 1
         if gap < 3:  # noqa: PLR2004  a gap on either side of the readings
-            return [*head, (" " * max(1, width - cells(head) - cells([holder]) - 1), inks.plain), holder]
+            return [*head, (" " * max(1, width - cells(head) - cells([holder]) - 1), styles.plain), holder]
         before = min(3, gap - 1)
-        return [*head, (" " * before, inks.plain), *readings, (" " * (gap - before), inks.plain), holder]
+        return [
+            *head,
+            (" " * before, styles.plain),
+            *readings,
+            (" " * (gap - before), styles.plain),
+            holder,
+        ]
 
     def _readings(self, gpu: Gpu) -> list[Part]:
-        inks = self.inks
+        styles = self.text_styles
         parts: list[Part] = []
         if gpu.temperature_c is not None:
             is_hot = gpu.temperature_c >= HOT_C
-            parts.append((f"{gpu.temperature_c}{GLYPHS.celsius}", inks.caution if is_hot else inks.dim))
+            parts.append((f"{gpu.temperature_c}{GLYPHS.celsius}", styles.caution if is_hot else styles.dim))
         if gpu.power_w is not None:
-            parts.append((f"{'  ' if parts else ''}{gpu.power_w:.0f} W", inks.dim))
+            parts.append((f"{'  ' if parts else ''}{gpu.power_w:.0f} W", styles.dim))
         return parts
 
     def _dense(self, gpu: Gpu, holder: Part, ink: Style, width: int) -> list[Part]:
         """Everything that matters in one line, where there is no room for more."""
-        inks = self.inks
+        styles = self.text_styles
         name = fit(short_name(gpu), 10, GLYPHS.ellipsis)
         use = "" if gpu.utilization_pct is None else f"{gpu.utilization_pct} %"
-        tail: list[Part] = [(right(use, 6), inks.plain), (right(gib(gpu.memory_used_mib), VALUE), inks.plain),
-                            ("  ", inks.plain), (fit(holder[0], 9), holder[1])]  # fmt: skip
-        head: list[Part] = [(f" {gpu.index} ", inks.strong), (name, inks.plain), (" ", inks.plain)]
+        tail: list[Part] = [(right(use, 6), styles.plain), (right(gib(gpu.memory_used_mib), VALUE), styles.plain),
+                            ("  ", styles.plain), (fit(holder[0], 9), holder[1])]  # fmt: skip
+        head: list[Part] = [
+            (f" {gpu.index} ", styles.strong),
+            (name, styles.plain),
+            (" ", styles.plain),
+        ]
         length = max(0, width - cells(head) - cells(tail))
         part = None if gpu.utilization_pct is None else gpu.utilization_pct / 100
-        return [*head, *bar(part, length, ink, inks.faint), *tail]
+        return [*head, *bar(part, length, ink, styles.faint), *tail]
 
     def _host(self, host: HostReading, width: int) -> list[Part]:
-        inks = self.inks
+        styles = self.text_styles
         said: list[str] = []
         if host.cpu_pct is not None:
             said.append(f"cpu {host.cpu_pct:.0f} %")
@@ -182,7 +193,7 @@ class GpuPane(DrawnBlock, can_focus=True):
             said.append(f"ram {host.ram_used_mib / 1024:.0f}/{host.ram_total_mib / 1024:.0f} G")
         if host.disk_free_mib is not None:
             said.append(f"disk {host.disk_free_mib / 1024:.0f} G")
-        return [(" host", inks.strong), (fit("  " + "  ".join(said), width - 5), inks.dim)]
+        return [(" host", styles.strong), (fit("  " + "  ".join(said), width - 5), styles.dim)]
 
 
 def short_name(gpu: Gpu) -> str:

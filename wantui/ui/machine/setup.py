@@ -22,7 +22,7 @@ from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.machine.setup_list import SetupList, StepRow, rows_of
 from wantui.weights.catalogue import TASKS
 
@@ -191,28 +191,31 @@ class SetupScreen(Dialog[str | None]):
 
     def _tell_more(self) -> None:
         """What was found on the box, and what the step under the cursor does."""
-        inks = inks_of(self)
+        styles = text_styles_of(self)
         text = Text()
         if self._plan is not None:
             for said in self._plan.adoption.says:
-                text.append(f"{clean(said)}\n", inks.good)
+                text.append(f"{clean(said)}\n", styles.good)
         row = self.query_one(SetupList).chosen
         if isinstance(row, StepRow):
             job = None if row.job is None else row.job.job
             if job is not None and job.reason and not row.is_done:
-                text.append(f"{clean_lines(job.reason)}\n", inks.bad if job.state is JobState.FAILED else inks.dim)
+                text.append(
+                    f"{clean_lines(job.reason)}\n",
+                    styles.bad if job.state is JobState.FAILED else styles.dim,
+                )
             elif row.job is not None and row.job.progress.phase and not row.job.job.state.has_ended:
-                text.append(f"{clean(row.job.progress.phase)}\n", inks.plain)
+                text.append(f"{clean(row.job.progress.phase)}\n", styles.plain)
             for deed in row.planned.deeds if row.planned is not None else ():
                 text.append(f"{clean(deed.says)}\n")
-                text.append(f"  $ {clean(shlex.join(deed.argv))}\n", inks.dim)
+                text.append(f"  $ {clean(shlex.join(deed.argv))}\n", styles.dim)
         elif row is not None and hasattr(row, "parts"):
             for part in row.parts:
                 text.append(
-                    f"{gigabytes(part.bytes):>9}  {clean(part.says)}, in {clean(str(part.folder))}\n", inks.dim
+                    f"{gigabytes(part.bytes):>9}  {clean(part.says)}, in {clean(str(part.folder))}\n", styles.dim
                 )
         elif row is not None:
-            text.append(f"{clean(row.target)}\n", inks.dim)
+            text.append(f"{clean(row.target)}\n", styles.dim)
         self.query_one("#setup-says", Static).update(text)
 
     # What is asked for

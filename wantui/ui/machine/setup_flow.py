@@ -20,12 +20,12 @@ async def set_up(context: WorkContext) -> None:
     from wantui.weights.catalogue import TASKS  # noqa: PLC0415  opened when asked for
 
     try:
-        wanted = (await context.ask(context.backend.defaults)).task
+        wanted = (await context.ask(context.services.defaults)).task
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
     task = next((task for task in TASKS if task == wanted), TASKS[0])
-    job = await context.push(SetupScreen(context.backend.setup, task))
+    job = await context.push(SetupScreen(context.services.setup, task))
     context.look_now()
     context.rescan()
     if job is not None:
@@ -37,7 +37,7 @@ async def ask_doctor(context: WorkContext) -> None:
     """Every check, until it is left; then the checklist, where that is wanted."""
     from wantui.ui.machine.doctor import DoctorScreen  # noqa: PLC0415  opened when asked for
 
-    seeing = cast("ShowsPictures", context.app).seeing
-    sight = partial(seeing.decide, has_true_colour=context.app.console.color_system == "truecolor")
-    if await context.push(DoctorScreen(context.backend.setup, sight)):
+    viewer = cast("ShowsPictures", context.app).viewer
+    sight = partial(viewer.decide, has_true_colour=context.app.console.color_system == "truecolor")
+    if await context.push(DoctorScreen(context.services.setup, sight)):
         await set_up(context)

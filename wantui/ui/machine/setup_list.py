@@ -16,7 +16,7 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.row_list import MOVES, RowList
-from wantui.ui.drawing.styles import Inks, Part, fit
+from wantui.ui.drawing.styles import Part, TextStyles, fit
 from wantui.ui.runs.job_rows import job_mark
 from wantui.weights.progress import FileProgress, FileState
 
@@ -145,16 +145,16 @@ class SetupList(RowList):
         return self._disk(row)
 
     def _step(self, row: StepRow, width: int, *, under_cursor: bool) -> list[Part]:
-        inks, (sign, ink) = self.inks, step_sign(row, self.inks)
+        styles, (sign, ink) = self.text_styles, step_sign(row, self.text_styles)
         name = fit(str(row.kind), NAME)
         said = clean(row.planned.step.says if row.planned is not None else SAYS[row.kind])
-        start: list[Part] = [(f" {sign} ", ink), (name, inks.strong if under_cursor else inks.plain)]
+        start: list[Part] = [(f" {sign} ", ink), (name, styles.strong if under_cursor else styles.plain)]
         how = self._how_far(row)
         room = width - NAME - 4 - len(how) - 2
         return [
             *start,
-            (fit(said, max(0, room), GLYPHS.ellipsis), inks.dim),
-            ("  ", inks.plain),
+            (fit(said, max(0, room), GLYPHS.ellipsis), styles.dim),
+            ("  ", styles.plain),
             (how, self._tone(row)),
         ]
 
@@ -181,52 +181,52 @@ class SetupList(RowList):
 
     def _tone(self, row: StepRow) -> Style:
         if row.has_failed:
-            return self.inks.bad
-        return self.inks.dim if row.is_done else self.inks.plain
+            return self.text_styles.bad
+        return self.text_styles.dim if row.is_done else self.text_styles.plain
 
     def _file(self, file: FileProgress, width: int) -> list[Part]:
-        inks = self.inks
+        styles = self.text_styles
         signs = {
-            FileState.THERE: (GLYPHS.done, inks.good),
-            FileState.FAILED: (GLYPHS.failed, inks.bad),
-            FileState.WAITING: (GLYPHS.waiting, inks.dim),
-            FileState.RETRYING: (GLYPHS.stale, inks.caution),
+            FileState.THERE: (GLYPHS.done, styles.good),
+            FileState.FAILED: (GLYPHS.failed, styles.bad),
+            FileState.WAITING: (GLYPHS.waiting, styles.dim),
+            FileState.RETRYING: (GLYPHS.stale, styles.caution),
         }
-        sign, ink = signs.get(file.state, (GLYPHS.running, inks.good))
+        sign, ink = signs.get(file.state, (GLYPHS.running, styles.good))
         is_moving = self.download is not None and self.download.is_running
         if not is_moving and file.state in (*MOVING, FileState.WAITING):
-            sign, ink = GLYPHS.stopped, inks.caution
-        parts: list[Part] = [(f"     {sign} ", ink), (fit(file.key, FILE), inks.plain)]
+            sign, ink = GLYPHS.stopped, styles.caution
+        parts: list[Part] = [(f"     {sign} ", ink), (fit(file.key, FILE), styles.plain)]
         part = file.done / file.size if file.size else None
         if file.state in MOVING and part is not None:
             if width >= ROOMY:
-                parts += [*bar(part, BAR, inks.accent, inks.faint), (" ", inks.plain)]
-            parts.append((f"{100 * part:3.0f} %  ", inks.strong))
-        parts.append((fit(gigabytes(file.size) if file.size else "", 9), inks.plain))
+                parts += [*bar(part, BAR, styles.accent, styles.faint), (" ", styles.plain)]
+            parts.append((f"{100 * part:3.0f} %  ", styles.strong))
+        parts.append((fit(gigabytes(file.size) if file.size else "", 9), styles.plain))
         if file.speed and is_moving:
-            parts.append((f"{file.speed / 1e6:.0f} MB/s  ", inks.plain))
+            parts.append((f"{file.speed / 1e6:.0f} MB/s  ", styles.plain))
         state = "" if file.state in (FileState.THERE, FileState.LOADING) or not is_moving else str(file.state)
         words = "  ".join(word for word in (state, clean(file.note)) if word)
-        return [*parts, (words, inks.bad if file.state is FileState.FAILED else inks.dim)]
+        return [*parts, (words, styles.bad if file.state is FileState.FAILED else styles.dim)]
 
     def _disk(self, disk: Disk) -> list[Part]:
-        inks = self.inks
-        sign, ink = (GLYPHS.done, inks.good) if disk.is_enough else (GLYPHS.failed, inks.bad)
+        styles = self.text_styles
+        sign, ink = (GLYPHS.done, styles.good) if disk.is_enough else (GLYPHS.failed, styles.bad)
         said = f"{gigabytes(disk.needed)} go to {disk.folder}, {gigabytes(disk.free)} are free"
         return [
             (f" {sign} ", ink),
-            (fit("disk", NAME), inks.plain),
-            (clean(said), inks.dim if disk.is_enough else inks.bad),
+            (fit("disk", NAME), styles.plain),
+            (clean(said), styles.dim if disk.is_enough else styles.bad),
         ]
 
 
-def step_sign(row: StepRow, inks: Inks) -> Part:
+def step_sign(row: StepRow, styles: TextStyles) -> Part:
     """A tick where it is done, else how its job stands, else an open circle."""
     if row.is_done:
-        return (GLYPHS.done, inks.good)
+        return (GLYPHS.done, styles.good)
     if row.job is not None and not row.job.job.state.is_good:
-        return job_mark(row.job.job.state, inks)
-    return (GLYPHS.unknown if row.planned is None else GLYPHS.missing, inks.dim)
+        return job_mark(row.job.job.state, styles)
+    return (GLYPHS.unknown if row.planned is None else GLYPHS.missing, styles.dim)
 
 
 def overall_words(progress: Progress) -> str:

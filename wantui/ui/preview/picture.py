@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, fit, line
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.preview.picture_facts import VideoTiming, facts_below, lines_below
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from wantui.dataset.model import Item
-    from wantui.terminal.graphics import Sight
+    from wantui.terminal.graphics import TerminalGraphics
     from wantui.ui.preview.graphics.drawing import Drawing
     from wantui.ui.preview.thumbnails import Palette, PictureKey, Thumbnails
-    from wantui.ui.preview.viewer import Seeing, ShowsPictures
+    from wantui.ui.preview.viewer import ShowsPictures, Viewer
 
 DEBOUNCE_S = 0.03
 """A cursor that runs through the list is waited for, unless its picture is at hand."""
@@ -74,8 +74,8 @@ class PictureView(Widget):
         self._is_sending = False
 
     @property
-    def _seeing(self) -> Seeing:
-        return cast("ShowsPictures", self.app).seeing
+    def _viewer(self) -> Viewer:
+        return cast("ShowsPictures", self.app).viewer
 
     def on_mount(self) -> None:
         """Another theme puts several frames on another ground."""
@@ -92,7 +92,7 @@ class PictureView(Widget):
         from wantui.terminal.graphics import Protocol  # noqa: PLC0415  the same
         from wantui.ui.preview.thumbnails import Palette  # noqa: PLC0415  the first frame has no picture
 
-        sight = self._seeing.sight
+        sight = self._viewer.sight
         if sight is not None and sight.protocol is not Protocol.HALFCELL:
             return Palette.TRUE
         system = self.app.console.color_system
@@ -105,7 +105,7 @@ class PictureView(Widget):
         """Whether what is wanted is what is drawn, or nothing can be drawn."""
         if self._item is None or not self.is_drawable:
             return True
-        sight = self._seeing.sight
+        sight = self._viewer.sight
         return sight is not None and self._shown is not None and self._shown.key == self._key(self._item, sight)
 
     @property
@@ -118,12 +118,12 @@ class PictureView(Widget):
         below = lines_below(item, has_crop=self.has_crop) if self.says_facts else 0
         return self.size.width, max(1, self.size.height - below)
 
-    def _key(self, item: Item, sight: Sight) -> PictureKey:
+    def _key(self, item: Item, sight: TerminalGraphics) -> PictureKey:
         from wantui.ui.preview.graphics.drawing import box_of  # noqa: PLC0415  the same
         from wantui.ui.preview.thumbnails import key_of  # noqa: PLC0415  the first frame has no picture
 
         box = box_of(self._room(item), sight)
-        return key_of(item, box, self.palette, inks_of(self).background, has_crop=self.has_crop)
+        return key_of(item, box, self.palette, text_styles_of(self).background, has_crop=self.has_crop)
 
     def show_item(self, item: Item | None, neighbours: Sequence[Item] = ()) -> None:
         """Show an item soon, and get ready for its neighbours."""
@@ -147,7 +147,7 @@ class PictureView(Widget):
             return
         if not self.is_drawable:
             return
-        sight = self._seeing.sight
+        sight = self._viewer.sight
         if sight is None:
             self._decide()
             return
@@ -160,24 +160,24 @@ class PictureView(Widget):
 
     def _decide(self) -> None:
         """Find out how pictures are shown here, then show this one."""
-        seeing, has_true_colour = self._seeing, self.app.console.color_system == "truecolor"
+        viewer, has_true_colour = self._viewer, self.app.console.color_system == "truecolor"
 
         def work() -> None:
-            seeing.decide(has_true_colour=has_true_colour)
-            seeing.load()
+            viewer.decide(has_true_colour=has_true_colour)
+            viewer.load()
             if not get_current_worker().is_cancelled:
                 self.app.call_from_thread(self._want)
 
         self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
 
     def _load(self) -> None:
-        item, seeing = self._item, self._seeing
-        sight = seeing.sight
+        item, viewer = self._item, self._viewer
+        sight = viewer.sight
         if item is None or sight is None or not self.is_drawable:
             return
         from wantui.terminal.graphics import Protocol  # noqa: PLC0415  the first frame has no picture
 
-        theme, base = self.app.theme, inks_of(self).base
+        theme, base = self.app.theme, text_styles_of(self).base
         if sight.protocol is Protocol.OFF:
             off = 'pictures are off: [screen] preview = "off"'
             self._ready(Shown(item, self._key(item, sight), theme, trouble=off))
@@ -190,10 +190,10 @@ class PictureView(Widget):
             for each, key, room in missing:
                 if worker.is_cancelled:
                     break
-                shown = make(each, key, room, seeing.thumbnails, sight=sight, theme=theme, base=base)
+                shown = make(each, key, room, viewer.thumbnails, sight=sight, theme=theme, base=base)
                 if not worker.is_cancelled:
                     self.app.call_from_thread(self._ready, shown)
-            seeing.thumbnails.save()
+            viewer.thumbnails.save()
 
         if missing:
             self.run_worker(work, thread=True, group="picture", exclusive=True, exit_on_error=False)
@@ -203,7 +203,7 @@ class PictureView(Widget):
         self._at_hand[shown.key, shown.theme] = shown
         while len(self._at_hand) > AT_HAND:
             self._at_hand.popitem(last=False)
-        sight, item = self._seeing.sight, self._item
+        sight, item = self._viewer.sight, self._item
         if (
             item is not None
             and sight is not None
@@ -251,29 +251,29 @@ class PictureView(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        width, inks, shown = self.size.width, inks_of(self), self._shown
+        width, styles, shown = self.size.width, text_styles_of(self), self._shown
         if self._item is None or shown is None:
             said = NOTHING_SAID if self._item is None and self.says_facts and y == 1 else ""
-            return line([(" " + said, inks.dim)], width, inks.base)
+            return line([(" " + said, styles.dim)], width, styles.base)
         if shown.trouble is not None:
-            return line(self._trouble_parts(shown.trouble, y), width, inks.base)
+            return line(self._trouble_parts(shown.trouble, y), width, styles.base)
         bare = self.size.height - lines_below(shown.item, has_crop=shown.key.crop is not None) - bool(shown.note)
         if self.says_facts and y >= bare:
-            return line(self._facts(shown)[y - bare], width, inks.base)
+            return line(self._facts(shown)[y - bare], width, styles.base)
         if y < len(shown.lines) and shown.lines[y].cell_length == width:
             return shown.lines[y]
-        return Strip.blank(width, inks.base)
+        return Strip.blank(width, styles.base)
 
     def _facts(self, shown: Shown) -> list[list[Part]]:
         return facts_below(
-            shown.item, self.size.width, inks_of(self),
+            shown.item, self.size.width, text_styles_of(self),
             has_crop=shown.key.crop is not None, timing=shown.timing, note=shown.note,
         )  # fmt: skip
 
     def _trouble_parts(self, trouble: str, y: int) -> list[Part]:
-        (width, height), inks = self.size, inks_of(self)
-        centred = {height // 2 - 1: (GLYPHS.problem, inks.bad), height // 2: (clean(trouble), inks.dim)}
-        text, ink = centred.get(y, ("", inks.plain))
+        (width, height), styles = self.size, text_styles_of(self)
+        centred = {height // 2 - 1: (GLYPHS.problem, styles.bad), height // 2: (clean(trouble), styles.dim)}
+        text, ink = centred.get(y, ("", styles.plain))
         text = fit(text, width, GLYPHS.ellipsis).rstrip()
         return [(" " * max(0, (width - len(text)) // 2) + text, ink)]
 
@@ -284,7 +284,7 @@ def make(
     room: tuple[int, int],
     thumbnails: Thumbnails,
     *,
-    sight: Sight,
+    sight: TerminalGraphics,
     theme: str,
     base: Style,
 ) -> Shown:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.crop import Crop
     from wantui.dataset.model import Clip, Item
-    from wantui.ui.drawing.styles import Inks, Part
+    from wantui.ui.drawing.styles import Part, TextStyles
 
 MOST_BARS = 3
 """Lines for clips at most."""
@@ -38,14 +38,14 @@ def lines_below(item: Item, *, has_crop: bool) -> int:
 
 
 def facts_below(
-    item: Item, width: int, inks: Inks, *, has_crop: bool, timing: VideoTiming | None, note: str
+    item: Item, width: int, styles: TextStyles, *, has_crop: bool, timing: VideoTiming | None, note: str
 ) -> list[list[Part]]:
     """The lines below a picture.
 
     Args:
         item: whose.
         width: cells.
-        inks: the theme's.
+        styles: the theme's.
         has_crop: whether what is cut off is drawn.
         timing: of a video; None where not known (yet).
         note: how the trainer sees the file otherwise.
@@ -54,29 +54,29 @@ def facts_below(
     if has_crop and item.bucket is not None and item.width and item.height:
         from wantui.dataset.crop import crop_to  # noqa: PLC0415  wanted on request only
 
-        lines.append(crop_parts(crop_to((item.width, item.height), item.bucket), inks))
+        lines.append(crop_parts(crop_to((item.width, item.height), item.bucket), styles))
     if item.is_video:
-        lines += _video_lines(item, width, inks, timing)
+        lines += _video_lines(item, width, styles, timing)
     if note:
-        lines.append([(note, inks.caution)])
+        lines.append([(note, styles.caution)])
     return lines
 
 
-def crop_parts(crop: Crop, inks: Inks, glyphs: Glyphs = GLYPHS) -> list[Part]:
+def crop_parts(crop: Crop, styles: TextStyles, glyphs: Glyphs = GLYPHS) -> list[Part]:
     """Original size, bucket, scale, and what is cut off."""
-    dot: Part = (f" {glyphs.dot} ", inks.dim)
+    dot: Part = (f" {glyphs.dot} ", styles.dim)
     times = glyphs.times
     sizes = f"{crop.size[0]}{times}{crop.size[1]} {glyphs.arrow} {crop.bucket[0]}{times}{crop.bucket[1]}"
-    parts: list[Part] = [(sizes, inks.plain), dot]
+    parts: list[Part] = [(sizes, styles.plain), dot]
     if crop.is_upscaled:
-        ink = inks.bad if crop.scale > _MUCH_UPSCALED else inks.caution
+        ink = styles.bad if crop.scale > _MUCH_UPSCALED else styles.caution
         parts.append((f"upscaled {crop.scale:.2f}{times}", ink))
     else:
-        parts.append((f"scaled {crop.scale:.2f}{times}", inks.dim))
+        parts.append((f"scaled {crop.scale:.2f}{times}", styles.dim))
     across, down = crop.lost
     cuts = [f"{lost} px of {side}" for lost, side in ((across, "width"), (down, "height")) if lost]
     said = f"cut {', '.join(cuts)} ({100 * crop.lost_part:.1f} %)" if cuts else "nothing cut"
-    return [*parts, dot, (said, inks.plain if cuts else inks.dim)]
+    return [*parts, dot, (said, styles.plain if cuts else styles.dim)]
 
 
 def _groups(clips: Sequence[Clip]) -> dict[int, list[Clip]]:
@@ -87,13 +87,13 @@ def _groups(clips: Sequence[Clip]) -> dict[int, list[Clip]]:
     return groups
 
 
-def _video_lines(item: Item, width: int, inks: Inks, timing: VideoTiming | None) -> list[list[Part]]:
+def _video_lines(item: Item, width: int, styles: TextStyles, timing: VideoTiming | None) -> list[list[Part]]:
     frames = item.frame_count or 0
-    lines = [timing_parts(item, inks, timing)]
+    lines = [timing_parts(item, styles, timing)]
     groups = _groups(item.clips)
     if not groups:
         short = f"too short: no clip can be taken of {plural(frames, 'frame')}, so it is not trained on"
-        return [*lines, [(f"{GLYPHS.problem} ", inks.bad), (short, inks.bad)]]
+        return [*lines, [(f"{GLYPHS.problem} ", styles.bad), (short, styles.bad)]]
     shown = sorted(groups)[: MOST_BARS if len(groups) <= MOST_BARS else MOST_BARS - 1]
     labels = {
         length: f" {length} frames" + (f" {GLYPHS.times} {len(groups[length])}" if len(groups[length]) > 1 else "")
@@ -103,35 +103,38 @@ def _video_lines(item: Item, width: int, inks: Inks, timing: VideoTiming | None)
     for length, label in labels.items():
         bar = taken_bar(groups[length], frames, room)
         lines.append(
-            [*((text, inks.accent if is_taken else inks.faint) for text, is_taken in bar), (label, inks.dim)]
+            [
+                *((text, styles.accent if is_taken else styles.faint) for text, is_taken in bar),
+                (label, styles.dim),
+            ]
         )
     if len(shown) < len(groups):
-        lines.append([(f"and {plural(len(groups) - len(shown), 'more length')} of clips", inks.dim)])
+        lines.append([(f"and {plural(len(groups) - len(shown), 'more length')} of clips", styles.dim)])
     return lines
 
 
-def timing_parts(item: Item, inks: Inks, timing: VideoTiming | None) -> list[Part]:
+def timing_parts(item: Item, styles: TextStyles, timing: VideoTiming | None) -> list[Part]:
     """How long a video is, and how its frames per second relate to those that WAN is trained at."""
     from wantui.dataset.clips import TARGET_FPS  # noqa: PLC0415  only videos need it
 
     frames = item.frame_count or 0
     parts: list[Part] = [
-        (f"{plural(frames, 'frame')}, {frames / TARGET_FPS:.1f} s at {TARGET_FPS:.0f} fps", inks.dim)
+        (f"{plural(frames, 'frame')}, {frames / TARGET_FPS:.1f} s at {TARGET_FPS:.0f} fps", styles.dim)
     ]
     if timing is None:
         return parts
-    dot: Part = (f" {GLYPHS.dot} ", inks.dim)
+    dot: Part = (f" {GLYPHS.dot} ", styles.dim)
     told = timing.fps
     if item.source_fps is not None:
         said = f"from {timing.frames} at {item.source_fps:g} fps"
-        parts += [dot, (said, inks.dim)]
+        parts += [dot, (said, styles.dim)]
         if told is not None and abs(told - item.source_fps) > 0.5:  # noqa: PLR2004  29.97 is written as 30
-            parts += [dot, (f"but the file has {told:.4g} fps", inks.caution)]
+            parts += [dot, (f"but the file has {told:.4g} fps", styles.caution)]
     elif told is not None and abs(told - TARGET_FPS) > 0.5:  # noqa: PLR2004  as above
         slower = "slower" if told > TARGET_FPS else "faster"
         times = max(told / TARGET_FPS, TARGET_FPS / told)
         said = f"the file has {told:.4g} fps: {times:.1f} times {slower} unless source_fps is set"
-        parts += [dot, (said, inks.caution)]
+        parts += [dot, (said, styles.caution)]
     return parts
 
 

@@ -11,34 +11,34 @@ from wantui.errors import WantuiError
 if TYPE_CHECKING:
     from wantui.services.workspace import Services
     from wantui.terminal.capability_query import Answers
-    from wantui.terminal.graphics import Sight
+    from wantui.terminal.graphics import TerminalGraphics
     from wantui.ui.preview.thumbnails import Thumbnails
 
 
 class ShowsPictures(Protocol):
     """An application that has chosen how pictures are shown."""
 
-    seeing: Seeing
+    viewer: Viewer
 
 
-class Seeing:
+class Viewer:
     """Decides once how pictures are shown, when the first one is wanted."""
 
-    def __init__(self, backend: Services, answers: Answers | None = None) -> None:
+    def __init__(self, services: Services, answers: Answers | None = None) -> None:
         """Make it.
 
         Args:
-            backend: tells the setting and the workspace.
+            services: tells the setting and the workspace.
             answers: what the terminal has told of itself; None: it was not asked.
         """
-        self._backend = backend
+        self._services = services
         self._answers = answers
         self._lock = threading.Lock()
         self._thumbnails: Thumbnails | None = None
-        self.sight: Sight | None = None
+        self.sight: TerminalGraphics | None = None
         """How pictures are shown; None until `decide` has been called."""
 
-    def decide(self, *, has_true_colour: bool) -> Sight:
+    def decide(self, *, has_true_colour: bool) -> TerminalGraphics:
         """How pictures are shown; reads the configuration and asks tmux, so it is for threads."""
         from wantui.terminal.capability_query import Answers  # noqa: PLC0415  the same
         from wantui.terminal.graphics import choose  # noqa: PLC0415  the first frame has no picture
@@ -47,7 +47,7 @@ class Seeing:
         with self._lock:
             if self.sight is None:
                 try:
-                    setting = self._backend.defaults().preview
+                    setting = self._services.defaults().preview
                 except WantuiError:
                     setting = "auto"
                 tmux = ask_tmux(os.environ) if setting not in ("off", "halfcell") else None
@@ -67,5 +67,5 @@ class Seeing:
 
         with self._lock:
             if self._thumbnails is None:
-                self._thumbnails = Thumbnails(ThumbnailStore(Workspace(self._backend.root)))
+                self._thumbnails = Thumbnails(ThumbnailStore(Workspace(self._services.root)))
             return self._thumbnails

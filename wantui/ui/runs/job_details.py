@@ -15,7 +15,7 @@ from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.job_rows import job_mark
 
 if TYPE_CHECKING:
@@ -65,37 +65,41 @@ class JobDetails(Dialog[str | None]):
             box.border_subtitle = Content(f"l log  {then}  esc closes")
             with Grid(id="facts"):
                 for label, value, ink in self._facts():
-                    yield Static(Text(label, inks_of(self).dim), markup=False)
+                    yield Static(Text(label, text_styles_of(self).dim), markup=False)
                     yield Static(Text(value, ink), markup=False)
             yield Static(self._command(), markup=False)
 
     def _facts(self) -> Iterator[tuple[str, str, Style]]:
         """Labels and values; where nothing is known of something, nothing is said."""
-        inks, job, progress = inks_of(self), self._view.job, self._view.progress
-        mark, ink = job_mark(job.state, inks)
+        styles, job, progress = text_styles_of(self), self._view.job, self._view.progress
+        mark, ink = job_mark(job.state, styles)
         spent = (job.ended - job.started) if job.ended and job.started else None
         known = (
             ("state", f"{mark} {job.state.value}", ink),
-            ("reason", job.reason or progress.cause or "", inks.plain),
-            ("gpu", "" if job.gpu is None else str(job.gpu), inks.plain),
-            ("memory", self._memory or "", inks.plain),
-            ("started", clock(job.started) + (f"  took {duration(spent)}" if spent is not None else ""), inks.plain),
-            ("exit code", "" if job.exit_code is None else str(job.exit_code), inks.plain),
-            ("pid", str(job.pid) if job.pid and job.state.is_active else "", inks.plain),
-            ("log", home(self._view.log), inks.plain),
-            ("folder", home(job.spec.cwd), inks.plain),
-            *(("warning", warning, inks.caution) for warning in progress.warnings),
-            *(("" if at else "outputs", home(path), inks.good) for at, path in enumerate(progress.saved)),
+            ("reason", job.reason or progress.cause or "", styles.plain),
+            ("gpu", "" if job.gpu is None else str(job.gpu), styles.plain),
+            ("memory", self._memory or "", styles.plain),
+            (
+                "started",
+                clock(job.started) + (f"  took {duration(spent)}" if spent is not None else ""),
+                styles.plain,
+            ),
+            ("exit code", "" if job.exit_code is None else str(job.exit_code), styles.plain),
+            ("pid", str(job.pid) if job.pid and job.state.is_active else "", styles.plain),
+            ("log", home(self._view.log), styles.plain),
+            ("folder", home(job.spec.cwd), styles.plain),
+            *(("warning", warning, styles.caution) for warning in progress.warnings),
+            *(("" if at else "outputs", home(path), styles.good) for at, path in enumerate(progress.saved)),
         )
         return ((label, clean(value), ink) for label, value, ink in known if value)
 
     def _command(self) -> Text:
-        inks, job = inks_of(self), self._view.job
-        text = Text("\ncommand line\n", inks.strong)
+        styles, job = text_styles_of(self), self._view.job
+        text = Text("\ncommand line\n", styles.strong)
         for line in command_lines(shown_argv(job.argv or job.spec.argv)):
-            text.append(f"  {clean(line)}\n", inks.plain)
+            text.append(f"  {clean(line)}\n", styles.plain)
         if job.env:
-            text.append("\nenvironment\n", inks.strong)
+            text.append("\nenvironment\n", styles.strong)
             for name, value in sorted(shown_environment(job.env).items()):
-                text.append(f"  {clean(name)}={clean(shlex.quote(value))}\n", inks.plain)
+                text.append(f"  {clean(name)}={clean(shlex.quote(value))}\n", styles.plain)
         return text

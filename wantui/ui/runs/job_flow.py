@@ -27,12 +27,12 @@ async def train(context: WorkContext) -> None:
     try:
         defaults = context.defaults
         if defaults is None:
-            defaults = await context.ask(context.backend.defaults)
-        presets = await context.ask(context.backend.presets.names)
-        wish = await context.push(RunForm(context.backend, defaults, presets))
+            defaults = await context.ask(context.services.defaults)
+        presets = await context.ask(context.services.presets.names)
+        wish = await context.push(RunForm(context.services, defaults, presets))
         if wish is None:
             return
-        number = await context.ask(context.backend.start, wish)
+        number = await context.ask(context.services.start, wish)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -44,7 +44,7 @@ async def train(context: WorkContext) -> None:
 async def cache(context: WorkContext) -> None:
     """Encode what is not current."""
     try:
-        number = await context.ask(context.backend.cache)
+        number = await context.ask(context.services.cache)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -111,7 +111,7 @@ async def _retry(context: WorkContext, view: JobView | None) -> None:
         context.tell("Nothing to retry: choose a job that has ended.")
         return
     try:
-        in_use = await context.ask(context.backend.retry_meets, view.job.id)
+        in_use = await context.ask(context.services.retry_meets, view.job.id)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -167,9 +167,9 @@ async def _release(context: WorkContext, view: JobView) -> None:
 async def _ask_supervisor(context: WorkContext, what: str, job_id: str, *, replaces: bool = False) -> None:
     try:
         if what == "stop":
-            await context.ask(context.backend.stop, job_id)
+            await context.ask(context.services.stop, job_id)
         else:
-            await context.ask(context.backend.retry, job_id, replaces=replaces)
+            await context.ask(context.services.retry, job_id, replaces=replaces)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -184,7 +184,7 @@ async def show_job(context: WorkContext) -> None:
         return
     from wantui.ui.runs.job_details import JobDetails  # noqa: PLC0415  opened when asked for
 
-    memory = await context.ask(context.backend.memory_of, view.job)
+    memory = await context.ask(context.services.memory_of, view.job)
     match await context.push(JobDetails(view, memory)):
         case "log":
             await context.give("log")
@@ -200,22 +200,22 @@ async def show_run(context: WorkContext) -> None:
     if view is None:
         context.tell("No runs yet: t opens the run form.")
         return
-    from wantui.ui.runs.run_report import RunStoryScreen  # noqa: PLC0415  opened when asked for
+    from wantui.ui.runs.run_report import RunReportScreen  # noqa: PLC0415  opened when asked for
 
     try:
-        story = await context.ask(context.backend.story, view.job.run)
+        report = await context.ask(context.services.report, view.job.run)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
-    if not await context.push(RunStoryScreen(story, context.since.get(view.job.run, ""))):
+    if not await context.push(RunReportScreen(report, context.since.get(view.job.run, ""))):
         return
     from wantui.ui.dialogs.ask_name import AskName  # noqa: PLC0415  opened when asked for
 
-    name = await context.push(AskName("Keep as a preset", f"A name for the settings of run {story.run}:"))
+    name = await context.push(AskName("Keep as a preset", f"A name for the settings of run {report.run}:"))
     if name is None:
         return
     try:
-        context.tell(f"Kept as {await context.ask(context.backend.presets.save_run, name, story.run)}")
+        context.tell(f"Kept as {await context.ask(context.services.presets.save_run, name, report.run)}")
     except WantuiError as error:
         context.tell(str(error), is_error=True)
 
@@ -224,7 +224,7 @@ async def toggle_watching(context: WorkContext) -> None:
     """Pause the watcher, or let it go on."""
     is_paused = context.watching is not None and context.watching.watching.value == "paused"
     try:
-        await context.ask(context.backend.pause_watching, paused=not is_paused)
+        await context.ask(context.services.pause_watching, paused=not is_paused)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return

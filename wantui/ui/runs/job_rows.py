@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from wantui.runs.board import JobView
-    from wantui.ui.drawing.styles import Inks, Part
+    from wantui.ui.drawing.styles import Part, TextStyles
 
 WIDE = 110
 """From this width on every column has room."""
@@ -30,17 +30,17 @@ WANTED_NOTE = 36
 ORDER = tuple(JobKind)
 
 
-def job_mark(state: JobState, inks: Inks) -> Part:
+def job_mark(state: JobState, styles: TextStyles) -> Part:
     """The sign of a job."""
     marks: dict[JobState, tuple[str, Style]] = {
-        JobState.QUEUED: (GLYPHS.waiting, inks.dim),
-        JobState.STARTING: (GLYPHS.running, inks.dim),
-        JobState.RUNNING: (GLYPHS.running, inks.good),
-        JobState.SUCCEEDED: (GLYPHS.done, inks.good),
-        JobState.FAILED: (GLYPHS.failed, inks.bad),
-        JobState.CANCELLED: (GLYPHS.stopped, inks.caution),
-        JobState.LOST: (GLYPHS.lost, inks.caution),
-        JobState.SKIPPED: (GLYPHS.skipped, inks.dim),
+        JobState.QUEUED: (GLYPHS.waiting, styles.dim),
+        JobState.STARTING: (GLYPHS.running, styles.dim),
+        JobState.RUNNING: (GLYPHS.running, styles.good),
+        JobState.SUCCEEDED: (GLYPHS.done, styles.good),
+        JobState.FAILED: (GLYPHS.failed, styles.bad),
+        JobState.CANCELLED: (GLYPHS.stopped, styles.caution),
+        JobState.LOST: (GLYPHS.lost, styles.caution),
+        JobState.SKIPPED: (GLYPHS.skipped, styles.dim),
     }
     return marks[state]
 
@@ -111,65 +111,67 @@ def head_parts(columns: Columns, dim: Style) -> list[Part]:
 
 
 def row_parts(
-    view: JobView, columns: Columns, inks: Inks, *, is_old: bool, now: float, since: str = ""
+    view: JobView, columns: Columns, styles: TextStyles, *, is_old: bool, now: float, since: str = ""
 ) -> list[Part]:
     """One job.
 
     Args:
         view: the job.
         columns: their widths.
-        inks: of the theme.
+        styles: of the theme.
         is_old: whether it belongs to a run that is not looked at: drawn dim.
         now: seconds since 1970.
         since: what has changed in the dataset since its run began.
     """
     job, progress = view.job, view.progress
-    plain = inks.dim if is_old else inks.plain
-    ink = inks.dim if is_old else inks.of_job(job.kind.value)
-    mark, colour = job_mark(job.state, inks)
+    plain = styles.dim if is_old else styles.plain
+    ink = styles.dim if is_old else styles.of_job(job.kind.value)
+    mark, colour = job_mark(job.state, styles)
     is_live = job.state.is_active
-    note, note_ink = note_part(view, inks, since)
+    note, note_ink = note_part(view, styles, since)
     start: list[Part] = [
-        (f" {mark} ", inks.dim if is_old and job.state.is_good else colour),
-        (fit(job.id, columns.job), ink + inks.strong if is_live else ink),
+        (f" {mark} ", styles.dim if is_old and job.state.is_good else colour),
+        (fit(job.id, columns.job), ink + styles.strong if is_live else ink),
         (fit("" if job.gpu is None else str(job.gpu), columns.gpu), plain),
     ]
     if not is_live and job.reason and columns.note < WANTED_NOTE:
         return [*start, (fit(note, columns.behind_gpu, GLYPHS.ellipsis), note_ink)]
     part = progress.step / progress.steps if progress.step is not None and progress.steps else None
-    length = bar(part, columns.bar, ink, inks.faint) if part is not None and is_live else [(" " * columns.bar, plain)]
+    length = (
+        bar(part, columns.bar, ink, styles.faint) if part is not None and is_live else [(" " * columns.bar, plain)]
+    )
     return [
         *start, (fit(_epoch(view), columns.epoch), plain), *length, (" ", plain),
         (fit(_steps(view), columns.steps), plain),
         (fit("" if progress.loss is None else f"{progress.loss:.3f}", columns.loss), plain),
         (fit(rate(progress.step_s), columns.rate), plain),
-        (fit(duration(progress.eta_s) if is_live else "", columns.left), inks.strong),
-        (fit(clock(job.started, now=now), columns.started), inks.dim),
+        (fit(duration(progress.eta_s) if is_live else "", columns.left), styles.strong),
+        (fit(clock(job.started, now=now), columns.started), styles.dim),
         (fit(note, columns.note, GLYPHS.ellipsis), note_ink),
     ]  # fmt: skip
 
 
-def note_part(view: JobView, inks: Inks, since: str = "") -> Part:
+def note_part(view: JobView, styles: TextStyles, since: str = "") -> Part:
     """Why it waits or has failed; while it runs what it is doing; afterwards what it has left behind."""
     job, progress = view.job, view.progress
     if job.state is JobState.FAILED:
-        return clean(job.reason or progress.cause or "failed; l shows its log"), inks.bad
+        return clean(job.reason or progress.cause or "failed; l shows its log"), styles.bad
     if job.state is JobState.LOST:
-        return clean(job.reason or "ended while nobody could see how"), inks.caution
+        return clean(job.reason or "ended while nobody could see how"), styles.caution
     if job.stopping and not job.state.has_ended:
-        return "stopping" + GLYPHS.ellipsis, inks.caution
+        return "stopping" + GLYPHS.ellipsis, styles.caution
     if job.reason:
-        return clean(job.reason), inks.dim
+        return clean(job.reason), styles.dim
     if job.state.is_active:
-        return _doing(view, inks, since)
+        return _doing(view, styles, since)
     took = f"took {duration(job.ended - job.started)}" if job.ended and job.started else ""
     saved = progress.saved[-1].name if progress.saved else ""
-    return clean(f" {GLYPHS.dot} ".join(said for said in (took, saved) if said)), inks.dim
+    return clean(f" {GLYPHS.dot} ".join(said for said in (took, saved) if said)), styles.dim
 
 
-def _doing(view: JobView, inks: Inks, since: str) -> Part:
+def _doing(view: JobView, styles: TextStyles, since: str) -> Part:
     job, progress = view.job, view.progress
     phase = progress.phase if progress.phase != "training" else None
     if since and not phase and job.kind in EXPERTS:
-        return f"{clean(since)} since this run began", inks.caution
-    return clean(phase or (progress.warnings[-1] if progress.warnings else "")), inks.dim
+        return f"{clean(since)} since this run began", styles.caution
+    return clean(phase or (progress.warnings[-1] if progress.warnings else "")), styles.dim

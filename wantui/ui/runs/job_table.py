@@ -139,7 +139,7 @@ class JobTable(RowList):
             return []
         from wantui.ui.runs.job_rows import Columns, head_parts  # noqa: PLC0415  the first frame has no jobs
 
-        return head_parts(Columns.for_width(width, self._rows), self.inks.dim)
+        return head_parts(Columns.for_width(width, self._rows), self.text_styles.dim)
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:  # noqa: ARG002  the same either way
         """One job."""
@@ -147,7 +147,7 @@ class JobTable(RowList):
 
         view = self._rows[index]
         columns = Columns.for_width(width + 2, self._rows)
-        return row_parts(view, columns, self.inks, since=self.since.get(view.job.run, ""),
+        return row_parts(view, columns, self.text_styles, since=self.since.get(view.job.run, ""),
                          is_old=view.job.run != self._current, now=self.now())  # fmt: skip
 
     def now(self) -> float:

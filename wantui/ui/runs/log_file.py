@@ -170,7 +170,7 @@ class LogFile:
     def find(self, words: str, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False) -> int | None:
         """The next line, from `start` in the direction of `step`, whose last stretch has `words` in it.
 
-        Case does not matter; goes past the end to the start. May run in a thread once everything is counted.
+        HookContext does not matter; goes past the end to the start. May run in a thread once everything is counted.
         """
         if not words or not self.is_counted:
             return None

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from wantui.terminal.foreign_text import clean
 
 if TYPE_CHECKING:
-    from wantui.ui.drawing.styles import Inks, Part
+    from wantui.ui.drawing.styles import Part, TextStyles
 
 WIDEST = 2000
 """Characters of a line that are drawn at most."""
@@ -27,39 +27,39 @@ _WARNING = re.compile(r"^(WARNING|\S*Warning\b)")
 _EPOCH = re.compile(r"^epoch \d+/\d+")
 
 
-def log_parts(text: str, inks: Inks, ink: Style) -> list[Part]:
+def log_parts(text: str, styles: TextStyles, ink: Style) -> list[Part]:
     """A line of a trainer's log with what matters in it brought out.
 
     Args:
         text: the line, clean.
-        inks: of the theme.
+        styles: of the theme.
         ink: of the job.
     """
     parts: list[Part] = []
     stamp = _STAMP.match(text)
     if stamp:
-        parts.append((stamp.group(), inks.faint))
+        parts.append((stamp.group(), styles.faint))
         text = text[stamp.end() :]
     bar = _BAR.match(text)
     if bar:
         return [
             *parts,
             (bar["label"], ink),
-            ("|", inks.dim),
+            ("|", styles.dim),
             (bar["bar"], ink),
-            ("|", inks.dim),
-            (bar["rest"], inks.plain),
+            ("|", styles.dim),
+            (bar["rest"], styles.plain),
         ]
     level = _LEVEL.match(text)
     if level:
-        ink = {"WARNING": inks.caution, "ERROR": inks.bad, "CRITICAL": inks.bad}.get(level["level"], inks.dim)
-        label = inks.faint if ink is inks.dim else ink
+        ink = {"WARNING": styles.caution, "ERROR": styles.bad, "CRITICAL": styles.bad}.get(level["level"], styles.dim)
+        label = styles.faint if ink is styles.dim else ink
         return [*parts, (f"{level['level']} ", label), (level["said"], ink)]
     if _ERROR.match(text):
-        return [*parts, (text, inks.bad)]
+        return [*parts, (text, styles.bad)]
     if _WARNING.match(text):
-        return [*parts, (text, inks.caution)]
-    return [*parts, (text, inks.strong if _EPOCH.match(text) else inks.dim)]
+        return [*parts, (text, styles.caution)]
+    return [*parts, (text, styles.strong if _EPOCH.match(text) else styles.dim)]
 
 
 def shown_text(data: bytes) -> str:

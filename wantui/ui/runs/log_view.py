@@ -17,8 +17,8 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.dialogs.line_edit import LineEdit
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import Inks, line
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.styles import TextStyles, line
+from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.messages.requests import LeaveLog
 from wantui.ui.typed_ahead import own_action
 
@@ -68,8 +68,8 @@ class LogView(ScrollView, can_focus=True):
 
     @property
     def _ink(self) -> Style:
-        inks = inks_of(self)
-        return inks.of_job(self._job.kind.value) if self._job else inks.plain
+        styles = text_styles_of(self)
+        return styles.of_job(self._job.kind.value) if self._job else styles.plain
 
     def show_job(self, job: Job | None, log: LogFile | None) -> None:
         """Show the log of a job from its end; the same job again changes nothing but its state."""
@@ -147,21 +147,21 @@ class LogView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        width, inks, file = self.size.width, inks_of(self), self._file
+        width, styles, file = self.size.width, text_styles_of(self), self._file
         if self._edit is not None and y == self.size.height - 1:
-            return self._draw_edit(width, inks)
+            return self._draw_edit(width, styles)
         number = y + self.scroll_offset.y
         if file is None or not file.line_count:
             said = self._why_empty() if y == 1 else ""
-            return line([("  " + said, inks.dim)], width, inks.base)
+            return line([("  " + said, styles.dim)], width, styles.base)
         if number >= file.line_count:
-            return Strip.blank(width, inks.base)
+            return Strip.blank(width, styles.base)
         from wantui.ui.runs.log_lines import highlighted, log_parts, shown_text  # noqa: PLC0415  no log at first
 
         text = shown_text(file.line(number))[self._left :]
-        base = inks.cursor_row if number == self._match else inks.base
-        strip = line([(" ", inks.plain), *log_parts(text, inks, self._ink)], width, base)
-        return highlighted(strip, self._words, inks.accent + Style(reverse=True)) if self._words else strip
+        base = styles.cursor_row if number == self._match else styles.base
+        strip = line([(" ", styles.plain), *log_parts(text, styles, self._ink)], width, base)
+        return highlighted(strip, self._words, styles.accent + Style(reverse=True)) if self._words else strip
 
     def _why_empty(self) -> str:
         if self._job is None:
@@ -170,11 +170,11 @@ class LogView(ScrollView, can_focus=True):
             return "Nothing written yet." if self._job.state.is_active else "It has left no log."
         return clean(f"Waiting: {self._job.reason}") if self._job.reason else "Waiting for its turn."
 
-    def _draw_edit(self, width: int, inks: Inks) -> Strip:
+    def _draw_edit(self, width: int, styles: TextStyles) -> Strip:
         edit = self._edit or LineEdit()
         return line(
-            [(" / ", inks.accent), (edit.text[: edit.caret], inks.plain), (GLYPHS.caret, inks.accent),
-             (edit.text[edit.caret :], inks.plain)], width, inks.raised,
+            [(" / ", styles.accent), (edit.text[: edit.caret], styles.plain), (GLYPHS.caret, styles.accent),
+             (edit.text[edit.caret :], styles.plain)], width, styles.raised,
         )  # fmt: skip
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

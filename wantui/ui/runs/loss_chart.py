@@ -86,12 +86,12 @@ class LossChart(DrawnBlock):
 
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
-        inks = self.inks
+        styles = self.text_styles
         curves = [(view, self.losses.get(view.job.id, ())) for view in self._experts()]
         points = [loss for _, curve in curves for _, loss in curve if loss == loss]  # noqa: PLR0124  not a number
         if not points or height < LEAST_HEIGHT or width < AXIS * 3:
             said = "The curve begins with the first step." if curves else "Both experts' loss, once one trains."
-            return [[], [(" " + fit(said, width - 1, GLYPHS.ellipsis), inks.dim)]]
+            return [[], [(" " + fit(said, width - 1, GLYPHS.ellipsis), styles.dim)]]
         from wantui.ui.drawing.braille import Canvas  # noqa: PLC0415  the first frame has no curve
 
         top = axis_top(points)
@@ -100,23 +100,23 @@ class LossChart(DrawnBlock):
         canvas = Canvas(width - AXIS - 1, plot_height)
         for index, (_, curve) in enumerate(curves):
             canvas.curve(curve, max(1, last), top, index)
-        colours = [inks.of_job(view.job.kind.value) for view, _ in curves]
+        colours = [styles.of_job(view.job.kind.value) for view, _ in curves]
         lines: list[list[Part]] = []
         for y in range(plot_height):
             label = {0: f"{top:.2f}", (plot_height - 1) // 2: f"{top / 2:.2f}", plot_height - 1: "0.00"}.get(y, "")
-            row: list[Part] = [(right(label, AXIS - 1) + " ", inks.dim)]
-            row += [(text, inks.plain if owner is None else colours[owner])
+            row: list[Part] = [(right(label, AXIS - 1) + " ", styles.dim)]
+            row += [(text, styles.plain if owner is None else colours[owner])
                     for text, owner in canvas.line(y, plain=not GLYPHS.braille)]  # fmt: skip
             lines.append(row)
         lines.append(self._x_axis(curves[0][0], last, width))
-        legend: list[Part] = [(" " * AXIS, inks.plain)]
+        legend: list[Part] = [(" " * AXIS, styles.plain)]
         for view, curve in curves:
             loss = view.progress.loss if view.progress.loss is not None else (curve[-1][1] if curve else None)
             said = "" if loss is None else f" {loss:.3f}"
-            legend.append((f"{GLYPHS.legend} {view.job.kind.value}{said}   ", inks.of_job(view.job.kind.value)))
+            legend.append((f"{GLYPHS.legend} {view.job.kind.value}{said}   ", styles.of_job(view.job.kind.value)))
         lines.append(legend)
         return lines
 
     def _x_axis(self, view: JobView, last: int, width: int) -> list[Part]:
         end = f"epoch {view.progress.epochs}" if view.progress.epochs else f"step {count(last)}"
-        return [(" " * AXIS + "0", self.inks.dim), (right(end, width - AXIS - 2), self.inks.dim)]
+        return [(" " * AXIS + "0", self.text_styles.dim), (right(end, width - AXIS - 2), self.text_styles.dim)]

@@ -23,7 +23,7 @@ from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.memory_text import MEMORY
 from wantui.ui.runs.run_preview import hung, preview_text, trouble_text
 
@@ -45,7 +45,7 @@ LABELS = {
 
 
 OF_THE_BOX = {"trainer-missing", "script-missing", "python-missing", "trainer-incomplete", "weights-missing"}
-"""Codes of problems that a setup mends."""
+"""Codes of problems that a setup fixes."""
 NUMBERS = ("epochs", "save_every")
 NOTHING = "wantui.toml alone"
 """The choice that loads no named preset."""
@@ -73,17 +73,17 @@ class RunForm(Dialog[RunWish | None]):
         Binding("pageup", "scroll_plan(-1)", show=False),
     ]
 
-    def __init__(self, backend: Services, defaults: Defaults, presets: tuple[str, ...] = ()) -> None:
+    def __init__(self, services: Services, defaults: Defaults, presets: tuple[str, ...] = ()) -> None:
         """Prepare.
 
         Args:
-            backend: is asked for plans.
+            services: is asked for plans.
             defaults: what the fields begin with.
             presets: the named ones that can be loaded.
         """
         super().__init__()
         self._presets = presets
-        self._backend = backend
+        self._services = services
         self._defaults = defaults
         self._preview: RunPreview | None = None
         self._wanted: RunWish | None = None
@@ -164,7 +164,7 @@ class RunForm(Dialog[RunWish | None]):
     async def _find_values(self, name: str) -> None:
         """Fill the fields with what a preset says."""
         try:
-            values = await asyncio.to_thread(self._backend.presets.values, name)
+            values = await asyncio.to_thread(self._services.presets.values, name)
         except WantuiError as error:
             self._have_no_plan(str(error))
             return
@@ -189,7 +189,7 @@ class RunForm(Dialog[RunWish | None]):
         if name is None:
             return
         try:
-            where = await asyncio.to_thread(self._backend.presets.save_wish, name, wish)
+            where = await asyncio.to_thread(self._services.presets.save_wish, name, wish)
         except WantuiError as error:
             self._say(str(error), "bad")
             return
@@ -236,7 +236,7 @@ class RunForm(Dialog[RunWish | None]):
     def _find_preview(self, wish: RunWish) -> None:
         worker = get_current_worker()
         try:
-            preview: RunPreview | str = self._backend.preview(wish)
+            preview: RunPreview | str = self._services.preview(wish)
         except WantuiError as error:
             preview = str(error)
         if not worker.is_cancelled:
@@ -245,16 +245,16 @@ class RunForm(Dialog[RunWish | None]):
     def _previewed_as(self, wish: RunWish, preview: RunPreview | str) -> None:
         if not self.is_mounted or wish != self._wanted:
             return
-        inks = inks_of(self)
+        styles = text_styles_of(self)
         plan = self.query_one("#plan-text", Static)
         self._previewed = wish
         if isinstance(preview, str):
             self._preview = None
-            plan.update(trouble_text(preview, inks))
+            plan.update(trouble_text(preview, styles))
             self._refuse("It cannot start like this.")
             return
         self._preview = preview
-        self._plan = preview_text(preview, wish, inks)
+        self._plan = preview_text(preview, wish, styles)
         self._lay_out()
         why_not = self._why_not(preview)
         if why_not is not None:

@@ -11,7 +11,7 @@ from wantui.formatting import count, plural
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.runs.job_details import command_lines
-from wantui.ui.runs.memory_text import MEMORY, ways_text
+from wantui.ui.runs.memory_text import MEMORY, memory_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wantui.runs.forecast import Forecast
     from wantui.runs.output_names import NamesInUse
     from wantui.services.values import RunPreview, RunWish
-    from wantui.ui.drawing.styles import Inks
+    from wantui.ui.drawing.styles import TextStyles
 
 LABEL = 9
 WIDEST_LABEL = 40
@@ -34,12 +34,12 @@ MOST_BUCKETS = 8
 MOST_FILES = 8
 
 
-def trouble_text(trouble: str, inks: Inks) -> Text:
+def trouble_text(trouble: str, styles: TextStyles) -> Text:
     """Why there is no plan."""
-    return Text(clean_lines(trouble), inks.bad)
+    return Text(clean_lines(trouble), styles.bad)
 
 
-def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
+def preview_text(preview: RunPreview, wish: RunWish, styles: TextStyles) -> Text:
     """What would happen."""
     text = Text()
     errors = [problem for problem in preview.problems if problem.severity.value == "error"]
@@ -48,90 +48,90 @@ def preview_text(preview: RunPreview, wish: RunWish, inks: Inks) -> Text:
         for problem in preview.problems
         if problem.severity.value != "error" and problem.code != "files-exist"  # told above all
     ]
-    _problems(text, errors, GLYPHS.problem, inks.bad, inks)
+    _problems(text, errors, GLYPHS.problem, styles.bad, styles)
     if preview.in_use is not None:
-        _in_use(text, preview.in_use, inks)
+        _in_use(text, preview.in_use, styles)
     if preview.steps is not None:
-        _steps(text, preview.steps, wish, inks)
-    _label(text, "caches", inks)
+        _steps(text, preview.steps, wish, styles)
+    _label(text, "caches", styles)
     work = [plural(number, f"{step} file") for step, number in preview.to_encode.items() if number]
     text.append(f"{' and '.join(work)} to encode\n" if work else "all current, nothing to encode\n")
-    _label(text, "saves", inks)
+    _label(text, "saves", styles)
     text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
     if preview.forecast is not None:
-        _forecast(text, preview.forecast, inks)
+        _forecast(text, preview.forecast, styles)
     if preview.ways:
-        ways_text(text, preview.ways, inks)
+        memory_text(text, preview.ways, styles)
     elif preview.steps is not None:
-        _label(text, MEMORY, inks)
+        _label(text, MEMORY, styles)
         text.append(f"{clean(wish.preset)}, settled on the GPU that the expert gets\n")
     if warnings:
         text.append("\n")
-    _problems(text, warnings, GLYPHS.stale, inks.caution, inks)
+    _problems(text, warnings, GLYPHS.stale, styles.caution, styles)
     for command in preview.commands:
-        text.append(f"\n{command.kind}\n", inks.of_job(command.kind) + inks.strong)
+        text.append(f"\n{command.kind}\n", styles.of_job(command.kind) + styles.strong)
         for line in command_lines(command.argv):
-            text.append(f"  {clean(line)}\n", inks.dim)
+            text.append(f"  {clean(line)}\n", styles.dim)
     return text
 
 
-def _in_use(text: Text, found: NamesInUse, inks: Inks) -> None:
+def _in_use(text: Text, found: NamesInUse, styles: TextStyles) -> None:
     """Which files exist, by their names, and that none of them is overwritten unasked."""
-    text.append(f"{GLYPHS.stale} ", inks.caution)
+    text.append(f"{GLYPHS.stale} ", styles.caution)
     text.append(f"{clean(str(found))}\n")
     for path in found.files[:MOST_FILES]:
-        text.append(f"  {clean(path.name)}\n", inks.dim)
+        text.append(f"  {clean(path.name)}\n", styles.dim)
     if len(found.files) > MOST_FILES:
-        text.append(f"  and {count(len(found.files) - MOST_FILES)} more\n", inks.dim)
-    text.append(f"  f3 takes the suffix {clean(found.free_suffix)}, which is free\n", inks.dim)
+        text.append(f"  and {count(len(found.files) - MOST_FILES)} more\n", styles.dim)
+    text.append(f"  f3 takes the suffix {clean(found.free_suffix)}, which is free\n", styles.dim)
     if not found.writers:
-        text.append(f"  f4 replaces them: they are moved to {clean(str(found.place))}\n", inks.dim)
+        text.append(f"  f4 replaces them: they are moved to {clean(str(found.place))}\n", styles.dim)
     text.append("\n")
 
 
-def _label(text: Text, label: str, inks: Inks) -> None:
-    text.append(f"{label:<{LABEL}}", inks.dim)
+def _label(text: Text, label: str, styles: TextStyles) -> None:
+    text.append(f"{label:<{LABEL}}", styles.dim)
 
 
-def _steps(text: Text, plan: StepPlan, wish: RunWish, inks: Inks) -> None:
-    _label(text, "steps", inks)
-    text.append(count(plan.steps), inks.strong)
+def _steps(text: Text, plan: StepPlan, wish: RunWish, styles: TextStyles) -> None:
+    _label(text, "steps", styles)
+    text.append(count(plan.steps), styles.strong)
     text.append(f"  ({count(plan.steps_per_epoch)} an epoch {GLYPHS.times} {count(wish.epochs)})")
     text.append("  for each expert\n" if wish.experts == "both" else "\n")
     for at, bucket in enumerate(plan.buckets[:MOST_BUCKETS]):
-        _label(text, "buckets" if at == 0 else "", inks)
+        _label(text, "buckets" if at == 0 else "", styles)
         frames = f"{GLYPHS.times}{bucket.frames}" if bucket.frames > 1 else ""
         size = f"{bucket.width}{GLYPHS.times}{bucket.height}{frames}"
         text.append(f"{size:<14}")
-        text.append(f"{plural(bucket.items, 'item')}, {plural(bucket.batches, 'batch', 'batches')}\n", inks.dim)
+        text.append(f"{plural(bucket.items, 'item')}, {plural(bucket.batches, 'batch', 'batches')}\n", styles.dim)
     if len(plan.buckets) > MOST_BUCKETS:
-        _label(text, "", inks)
-        text.append(f"and {plural(len(plan.buckets) - MOST_BUCKETS, 'more bucket')}\n", inks.dim)
+        _label(text, "", styles)
+        text.append(f"and {plural(len(plan.buckets) - MOST_BUCKETS, 'more bucket')}\n", styles.dim)
 
 
-def _forecast(text: Text, found: Forecast, inks: Inks) -> None:
+def _forecast(text: Text, found: Forecast, styles: TextStyles) -> None:
     """Which files there will be in the end, and whether the disk has room for them."""
     from wantui.runs.forecast import gigabytes  # noqa: PLC0415  when there is one
 
     for at, (expert, files) in enumerate(found.experts):
-        _label(text, "files" if at == 0 else "", inks)
+        _label(text, "files" if at == 0 else "", styles)
         each = f" of {gigabytes(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
-        text.append(f"{expert:<5}", inks.of_job(expert))
+        text.append(f"{expert:<5}", styles.of_job(expert))
         text.append(
-            f"{plural(len(files.checkpoints), 'LoRA')}{each}, {clean(files.checkpoints[-1].name)}\n", inks.dim
+            f"{plural(len(files.checkpoints), 'LoRA')}{each}, {clean(files.checkpoints[-1].name)}\n", styles.dim
         )
-    _label(text, "disk", inks)
+    _label(text, "disk", styles)
     free = "" if found.free_bytes is None else f" of {gigabytes(found.free_bytes)} free"
     text.append(f"about {gigabytes(found.size)}{free}\n")
 
 
-def _problems(text: Text, problems: list[Problem], sign: str, ink: Style, inks: Inks) -> None:
+def _problems(text: Text, problems: list[Problem], sign: str, ink: Style, styles: TextStyles) -> None:
     for problem in problems[:MOST_PROBLEMS]:
         text.append(f"{sign} ", ink)
         text.append(f"{clean(problem.path.name)}: {clean(problem.message)}\n")
-        text.append(f"  {clean(problem.fix)}\n", inks.dim)
+        text.append(f"  {clean(problem.fix)}\n", styles.dim)
     if len(problems) > MOST_PROBLEMS:
-        text.append(f"  and {count(len(problems) - MOST_PROBLEMS)} more\n", inks.dim)
+        text.append(f"  and {count(len(problems) - MOST_PROBLEMS)} more\n", styles.dim)
     if problems:
         text.append("\n")
 

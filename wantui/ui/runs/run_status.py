@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXPERTS = (JobKind.HIGH, JobKind.LOW)
 
 
-class Mood(StrEnum):
+class StatusKind(StrEnum):
     """What a person wants to know first of a run."""
 
     RUNNING = "running"
@@ -28,11 +28,11 @@ class Mood(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """One run at a glance."""
+class RunStatus:
+    """One run at a partial_rescan."""
 
     run: int
-    mood: Mood
+    kind: StatusKind
     percent: int | None = None
     """Of the optimizer steps of its experts, without those that ended badly; of a cache run, of its files. None:
     nothing can be said yet."""
@@ -51,41 +51,41 @@ def current_run(jobs: Sequence[JobView]) -> int | None:
     return min(waiting) if waiting else max((view.job.run for view in jobs), default=None)
 
 
-def standing(jobs: Sequence[JobView]) -> Standing | None:
+def standing(jobs: Sequence[JobView]) -> RunStatus | None:
     """How the current run stands; None where there is none."""
     number = current_run(jobs)
     if number is None:
         return None
     mine = [view for view in jobs if view.job.run == number]
-    mood = _mood(mine)
+    kind = _kind(mine)
     active = [view for view in mine if view.job.state.is_active]
     doing = next((view.job.kind.value for view in active if view.job.kind not in EXPERTS), None)
     trains = any(view.job.kind in EXPERTS for view in mine)
     # One that was stopped or has failed will never be done: what goes on is measured without it.
     counted = [view for view in mine if view.job.state.is_good or not view.job.state.has_ended]
     measured = [view for view in counted if view.job.kind in EXPERTS] if trains else counted
-    left = _left(measured) if mood is Mood.RUNNING and doing is None else None
-    return Standing(number, mood, _percent(measured, mood), left, doing)
+    left = _left(measured) if kind is StatusKind.RUNNING and doing is None else None
+    return RunStatus(number, kind, _percent(measured, kind), left, doing)
 
 
-def _mood(mine: Sequence[JobView]) -> Mood:
+def _kind(mine: Sequence[JobView]) -> StatusKind:
     states = {view.job.state for view in mine}
     if any(state.is_active for state in states):
-        return Mood.RUNNING
+        return StatusKind.RUNNING
     if JobState.QUEUED in states:
-        return Mood.WAITING
-    for state, mood in (
-        (JobState.FAILED, Mood.FAILED),
-        (JobState.LOST, Mood.LOST),
-        (JobState.CANCELLED, Mood.STOPPED),
+        return StatusKind.WAITING
+    for state, kind in (
+        (JobState.FAILED, StatusKind.FAILED),
+        (JobState.LOST, StatusKind.LOST),
+        (JobState.CANCELLED, StatusKind.STOPPED),
     ):
         if state in states:
-            return mood
-    return Mood.DONE
+            return kind
+    return StatusKind.DONE
 
 
-def _percent(measured: Sequence[JobView], mood: Mood) -> int | None:
-    if mood is Mood.DONE:
+def _percent(measured: Sequence[JobView], kind: StatusKind) -> int | None:
+    if kind is StatusKind.DONE:
         return 100
     totals = [view.progress.steps for view in measured if view.progress.steps]
     if not totals:

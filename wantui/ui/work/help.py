@@ -11,7 +11,7 @@ from wantui.ui.commands.catalogue import Command, Place, commands_at
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.drawing.theme_styles import inks_of
+from wantui.ui.drawing.theme_styles import text_styles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,10 +39,10 @@ class HelpScreen(Dialog[None]):
         with VerticalScroll(id="help", classes="dialog") as box:
             box.border_title = "Keys"
             box.border_subtitle = "esc closes"
-            inks = inks_of(self)
+            styles = text_styles_of(self)
             for place in (self._place, Place.EVERYWHERE):
                 title = "Everywhere" if place is Place.EVERYWHERE else f"In the {place.value} pane"
-                rows = [(self._keys(each), inks.accent, each.says) for each in commands_at(place) if each.keys]
+                rows = [(self._keys(each), styles.accent, each.says) for each in commands_at(place) if each.keys]
                 yield Static(self._section(title, rows), markup=False)
             yield Static(self._section("Signs", self._signs()), markup=False)
 
@@ -52,28 +52,28 @@ class HelpScreen(Dialog[None]):
         from rich.table import Table  # noqa: PLC0415  only here
         from rich.text import Text  # noqa: PLC0415  only here
 
-        inks = inks_of(self)
+        styles = text_styles_of(self)
         table = Table.grid(expand=True)
         table.add_column(width=KEY_WIDTH + 2)
         table.add_column(ratio=1)
         for key, ink, says in rows:
-            table.add_row(Text(f"  {key}", ink), Text(says, inks.plain))
-        return Group(Text(title, inks.strong), table, Text())
+            table.add_row(Text(f"  {key}", ink), Text(says, styles.plain))
+        return Group(Text(title, styles.strong), table, Text())
 
     def _signs(self) -> tuple[tuple[str, Style, str], ...]:
-        inks = inks_of(self)
+        styles = text_styles_of(self)
         return (
-            (GLYPHS.current, inks.good, "item: every cache current; job: done"),
-            (GLYPHS.stale, inks.caution, "item: a cache is stale: caption, image or size has changed since"),
-            (GLYPHS.encoding, inks.accent, "item: being encoded"),
-            (GLYPHS.missing, inks.dim, "item: not cached yet"),
-            (GLYPHS.problem, inks.bad, "item: a problem that the trainer would trip over"),
-            (GLYPHS.running, inks.good, "job: running"),
-            (GLYPHS.waiting, inks.dim, "job: waiting, the note says for what"),
-            (GLYPHS.failed, inks.bad, "job: failed, the note says why"),
-            (GLYPHS.stopped, inks.caution, "job: stopped"),
-            (GLYPHS.skipped, inks.dim, "job: skipped, there was nothing to do"),
-            (GLYPHS.lost, inks.caution, "job: lost, ended while nobody could see how"),
+            (GLYPHS.current, styles.good, "item: every cache current; job: done"),
+            (GLYPHS.stale, styles.caution, "item: a cache is stale: caption, image or size has changed since"),
+            (GLYPHS.encoding, styles.accent, "item: being encoded"),
+            (GLYPHS.missing, styles.dim, "item: not cached yet"),
+            (GLYPHS.problem, styles.bad, "item: a problem that the trainer would trip over"),
+            (GLYPHS.running, styles.good, "job: running"),
+            (GLYPHS.waiting, styles.dim, "job: waiting, the note says for what"),
+            (GLYPHS.failed, styles.bad, "job: failed, the note says why"),
+            (GLYPHS.stopped, styles.caution, "job: stopped"),
+            (GLYPHS.skipped, styles.dim, "job: skipped, there was nothing to do"),
+            (GLYPHS.lost, styles.caution, "job: lost, ended while nobody could see how"),
         )
 
     def _keys(self, command: Command) -> str:

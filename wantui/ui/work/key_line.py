@@ -42,7 +42,7 @@ class KeyLine(Drawn):
     @property
     def ground(self) -> Style:
         """The bar's own ground."""
-        return self.inks.raised
+        return self.text_styles.raised
 
     def parts(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
         """The keys that there is room for."""
@@ -83,12 +83,15 @@ class KeyLine(Drawn):
         return len(command.key) + len(command.short) + 3
 
     def _add(self, parts: list[Part], command_id: str, key: str, short: str, *, is_here: bool = False) -> None:
-        inks = self.inks
+        styles = self.text_styles
         start = cells(parts)
         if is_here:
-            parts += [(f" {key} ", inks.accent + inks.cursor_row + inks.accent), (f"{short} ", inks.plain)]
+            parts += [
+                (f" {key} ", styles.accent + styles.cursor_row + styles.accent),
+                (f"{short} ", styles.plain),
+            ]
         else:
-            parts += [(f" {key} ", inks.accent), (f"{short} " if short else "", inks.dim)]
+            parts += [(f" {key} ", styles.accent), (f"{short} " if short else "", styles.dim)]
         self._spans.append((start, cells(parts), command_id))
 
     def on_click(self, event: events.Click) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 _ITEMS = "items"
-"""Names the frames that bring items before the dataset's own; the others bear the name of the backend's method."""
+"""Names the frames that bring items before the dataset's own; the others bear the name of the services's method."""
 
 
 class Prefetch:
@@ -36,7 +36,7 @@ class Prefetch:
         self._frames = pickle.Unpickler(self._file)  # noqa: S301  our own child writes them
 
     def take(self, name: str, found: Found | None = None) -> Any:
-        """The child's answer to the backend's method `name`; waits for it. None when it has none or has given it.
+        """The child's answer to the services's method `name`; waits for it. None when it has none or has given it.
 
         Args:
             name: ``defaults`` or ``dataset``.
@@ -116,7 +116,7 @@ def _send(file: BufferedWriter, tell: pickle.Pickler, what: str, value: object) 
 
 
 def read(workspace: Workspace, tell: Callable[[str, object], None]) -> None:
-    """Tell what the screen asks for first, by the backend's method; what raises is left to be asked for again."""
+    """Tell what the screen asks for first, by the services's method; what raises is left to be asked for again."""
     from wantui.errors import WantuiError  # noqa: PLC0415  in the child alone
     from wantui.services.dataset import WorkspaceReading  # noqa: PLC0415  the same
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.worker import get_current_worker
 
-from wantui.ui.dataset.row_store import RowBook
+from wantui.ui.dataset.row_store import RowStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def is_cancelled() -> Callable[[], bool]:
     return lambda: worker.is_cancelled
 
 
-class Upkeep:
+class RescanScheduler:
     """Decides when to look; one look is under way at a time."""
 
     def __init__(self, screen: Screen[None], services: Services, training: Callable[[], tuple[int, ...]]) -> None:
@@ -46,7 +46,7 @@ class Upkeep:
             training: asks for the numbers of the runs that train now.
         """
         self._screen, self._services, self._training = screen, services, training
-        self.book = RowBook()
+        self.book = RowStore()
         """What is known of the items."""
         self._stop = threading.Event()
         self._timer: Timer | None = None

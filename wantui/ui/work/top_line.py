@@ -13,7 +13,7 @@ from wantui.listing.rows import ItemStatus
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.drawn import Drawn
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import Inks, Part, cells, spread
+from wantui.ui.drawing.styles import Part, TextStyles, cells, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wantui.runs.watch.state import WatchState
     from wantui.services.values import Defaults
-    from wantui.ui.runs.run_status import Standing
+    from wantui.ui.runs.run_status import RunStatus
 
 WIDE = 110
 """From this width on everything has room."""
@@ -40,57 +40,60 @@ class TopFacts:
     defaults: Defaults | None = None
     items: int | None = None
     statuses: Mapping[ItemStatus, int] = field(default_factory=dict)
-    standing: Standing | None = None
+    standing: RunStatus | None = None
     watching: WatchState | None = None
     """What the supervisor's watcher is at; None where none is at work."""
 
 
-def mood_parts(standing: Standing, inks: Inks) -> list[Part]:
+def mood_parts(standing: RunStatus, styles: TextStyles) -> list[Part]:
     """``▶ 34 %``, ``✓ done``: the run in a word."""
-    from wantui.ui.runs.run_status import Mood  # noqa: PLC0415  the first frame has no run
+    from wantui.ui.runs.run_status import StatusKind  # noqa: PLC0415  the first frame has no run
 
-    match standing.mood:
-        case Mood.RUNNING:
+    match standing.kind:
+        case StatusKind.RUNNING:
             said = "" if standing.percent is None or standing.doing else f" {standing.percent} %"
             said = f" {standing.doing}" if standing.doing else said
-            return [(GLYPHS.running + said, inks.good + inks.strong)]
-        case Mood.WAITING:
-            return [(f"{GLYPHS.waiting} waiting", inks.dim)]
-        case Mood.DONE:
-            return [(f"{GLYPHS.done} done", inks.good)]
-        case Mood.FAILED:
-            return [(f"{GLYPHS.failed} failed", inks.bad + inks.strong)]
-        case Mood.STOPPED:
-            return [(f"{GLYPHS.stopped} stopped", inks.caution)]
-        case Mood.LOST:
-            return [(f"{GLYPHS.lost} lost", inks.caution)]
+            return [(GLYPHS.running + said, styles.good + styles.strong)]
+        case StatusKind.WAITING:
+            return [(f"{GLYPHS.waiting} waiting", styles.dim)]
+        case StatusKind.DONE:
+            return [(f"{GLYPHS.done} done", styles.good)]
+        case StatusKind.FAILED:
+            return [(f"{GLYPHS.failed} failed", styles.bad + styles.strong)]
+        case StatusKind.STOPPED:
+            return [(f"{GLYPHS.stopped} stopped", styles.caution)]
+        case StatusKind.LOST:
+            return [(f"{GLYPHS.lost} lost", styles.caution)]
 
 
-def watch_parts(state: WatchState | None, inks: Inks, room: int) -> list[Part]:
+def watch_parts(state: WatchState | None, styles: TextStyles, room: int) -> list[Part]:
     """``watching``, ``paused``: whether edits are encoded by themselves.
 
     Args:
         state: of the watcher.
-        inks: of the theme.
+        styles: of the theme.
         room: cells for what troubles it.
     """
     if state is None:
         return []
     match state.watching.value:
         case "watching" | "encoding":
-            said: Part = ("watching", inks.good)
+            said: Part = ("watching", styles.good)
         case "polling":
-            said = ("polling", inks.good)
+            said = ("polling", styles.good)
         case "paused":
-            said = ("paused", inks.caution)
+            said = ("paused", styles.caution)
         case "waiting":
-            said = ("not watching before the first run", inks.caution)
+            said = ("not watching before the first run", styles.caution)
         case "trouble":
             why = clean((state.note or "").partition("\n")[0])
-            said = (f"{GLYPHS.problem} not watching" + (f": {why}" if why and room > len(why) else ""), inks.bad)
+            said = (
+                f"{GLYPHS.problem} not watching" + (f": {why}" if why and room > len(why) else ""),
+                styles.bad,
+            )
         case _:
-            said = ("not watching", inks.dim)
-    return [said, ("   ", inks.plain)]
+            said = ("not watching", styles.dim)
+    return [said, ("   ", styles.plain)]
 
 
 class TopLine(Drawn):
@@ -116,24 +119,24 @@ class TopLine(Drawn):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  there is one line
         """Draw it."""
-        width, inks = self.size.width, self.inks
+        width, styles = self.size.width, self.text_styles
         facts = self.facts
         if facts is None:
-            return spread([(" wantui", inks.accent)], [], width, inks.raised)
-        clock: Part = (time.strftime("%H:%M ", time.localtime(self.now())), inks.dim)
+            return spread([(" wantui", styles.accent)], [], width, styles.raised)
+        clock: Part = (time.strftime("%H:%M ", time.localtime(self.now())), styles.dim)
         if width < WIDE:
-            left, end = self._narrow(facts, inks, width)
+            left, end = self._narrow(facts, styles, width)
             if cells([*left, *end, clock]) + 2 <= width:
                 end.append(clock)
-            return spread(left, end, width, inks.raised)
+            return spread(left, end, width, styles.raised)
         for is_brief in (False, True):
-            left, end = self._wide(facts, inks, is_brief=is_brief)
+            left, end = self._wide(facts, styles, is_brief=is_brief)
             if cells([*left, *end, clock]) < width:
                 break
-        return spread(left, [*end, clock], width, inks.raised)
+        return spread(left, [*end, clock], width, styles.raised)
 
-    def _wide(self, facts: TopFacts, inks: Inks, *, is_brief: bool) -> tuple[list[Part], list[Part]]:
-        left: list[Part] = [(" wantui", inks.accent), ("  " + clean(home(facts.root)), inks.plain)]
+    def _wide(self, facts: TopFacts, styles: TextStyles, *, is_brief: bool) -> tuple[list[Part], list[Part]]:
+        left: list[Part] = [(" wantui", styles.accent), ("  " + clean(home(facts.root)), styles.plain)]
         said: list[str] = []
         if facts.defaults is not None:
             experts = "both experts" if facts.defaults.experts == "both" else f"{facts.defaults.experts} expert"
@@ -141,50 +144,53 @@ class TopLine(Drawn):
         if facts.items is not None:
             said.append(plural(facts.items, "item"))
         if not is_brief:
-            left.append(("    " + f" {GLYPHS.dot} ".join(said), inks.dim))
-        marks = self._marks(facts, inks)
+            left.append(("    " + f" {GLYPHS.dot} ".join(said), styles.dim))
+        marks = self._marks(facts, styles)
         if marks:
-            left += [("    caches ", inks.dim), *marks]
+            left += [("    caches ", styles.dim), *marks]
         end: list[Part] = []
         if facts.standing is not None:
-            end += [(f"run {facts.standing.run} ", inks.plain), *mood_parts(facts.standing, inks)]
+            end += [(f"run {facts.standing.run} ", styles.plain), *mood_parts(facts.standing, styles)]
             left_s = duration(facts.standing.left_s)
             if left_s:
-                end += [("   left ", inks.dim), (left_s, inks.strong)]
-            end.append(("   ", inks.plain))
-        end += watch_parts(facts.watching, inks, room=8 if is_brief else TROUBLE_ROOM)
-        return left, [*end, *self._rehearsal(facts, inks)]
+                end += [("   left ", styles.dim), (left_s, styles.strong)]
+            end.append(("   ", styles.plain))
+        end += watch_parts(facts.watching, styles, room=8 if is_brief else TROUBLE_ROOM)
+        return left, [*end, *self._rehearsal(facts, styles)]
 
-    def _narrow(self, facts: TopFacts, inks: Inks, width: int) -> tuple[list[Part], list[Part]]:
+    def _narrow(self, facts: TopFacts, styles: TextStyles, width: int) -> tuple[list[Part], list[Part]]:
         end: list[Part] = []
         if facts.statuses.get(ItemStatus.STALE):
-            end.append((f"{GLYPHS.stale} {count(facts.statuses[ItemStatus.STALE])} stale  ", inks.caution))
+            end.append((f"{GLYPHS.stale} {count(facts.statuses[ItemStatus.STALE])} stale  ", styles.caution))
         if facts.statuses.get(ItemStatus.PROBLEM):
-            end.append((f"{GLYPHS.problem} {count(facts.statuses[ItemStatus.PROBLEM])}  ", inks.bad))
+            end.append((f"{GLYPHS.problem} {count(facts.statuses[ItemStatus.PROBLEM])}  ", styles.bad))
         if facts.watching is not None and facts.watching.watching.value in ("paused", "trouble"):
-            end += watch_parts(facts.watching, inks, room=0)
-        end += self._rehearsal(facts, inks)
+            end += watch_parts(facts.watching, styles, room=0)
+        end += self._rehearsal(facts, styles)
         run: list[Part] = []
         if facts.standing is not None:
-            run += [(f" {GLYPHS.dot} {facts.standing.run} ", inks.dim), *mood_parts(facts.standing, inks)]
+            run += [
+                (f" {GLYPHS.dot} {facts.standing.run} ", styles.dim),
+                *mood_parts(facts.standing, styles),
+            ]
             left_s = duration(facts.standing.left_s)
             if left_s:
-                run += [(" left ", inks.dim), (left_s, inks.plain)]
+                run += [(" left ", styles.dim), (left_s, styles.plain)]
         room = width - 10 - cells(run) - cells(end)
         where = shortened(clean("/".join(facts.root.parts[-2:]).lstrip("/")), max(0, room), GLYPHS.ellipsis)
-        return [(" wantui ", inks.accent), (where, inks.plain), *run, (" ", inks.plain)], end
+        return [(" wantui ", styles.accent), (where, styles.plain), *run, (" ", styles.plain)], end
 
-    def _marks(self, facts: TopFacts, inks: Inks) -> list[Part]:
+    def _marks(self, facts: TopFacts, styles: TextStyles) -> list[Part]:
         shown = (
-            (ItemStatus.CURRENT, GLYPHS.current, inks.good),
-            (ItemStatus.STALE, GLYPHS.stale, inks.caution),
-            (ItemStatus.MISSING, GLYPHS.missing, inks.dim),
-            (ItemStatus.PROBLEM, GLYPHS.problem, inks.bad),
+            (ItemStatus.CURRENT, GLYPHS.current, styles.good),
+            (ItemStatus.STALE, GLYPHS.stale, styles.caution),
+            (ItemStatus.MISSING, GLYPHS.missing, styles.dim),
+            (ItemStatus.PROBLEM, GLYPHS.problem, styles.bad),
         )
         return [(f" {mark} {count(facts.statuses[status])} ", ink)
                 for status, mark, ink in shown if facts.statuses.get(status)]  # fmt: skip
 
-    def _rehearsal(self, facts: TopFacts, inks: Inks) -> list[Part]:
+    def _rehearsal(self, facts: TopFacts, styles: TextStyles) -> list[Part]:
         if facts.defaults is None or not facts.defaults.is_rehearsal:
             return []
-        return [("REHEARSAL", inks.caution + inks.strong), ("  ", inks.plain)]
+        return [("REHEARSAL", styles.caution + styles.strong), ("  ", styles.plain)]

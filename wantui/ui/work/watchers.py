@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from wantui.runs.watch.state import WatchState
     from wantui.services.values import HostReading
     from wantui.services.workspace import Services
-    from wantui.ui.dataset.row_store import RowBook
+    from wantui.ui.dataset.row_store import RowStore
     from wantui.ui.messages.facts import Losses
 
 COMES_NEXT = (
@@ -54,7 +54,7 @@ WATCH_AGAIN_S = 5.0
 
 
 def watch_work(
-    backend: Services,
+    services: Services,
     post: Callable[[Message], object],
     wake: threading.Event,
     dataset_read: threading.Event,
@@ -63,7 +63,7 @@ def watch_work(
     """In a thread: look at jobs and machine once a second, and tell only what differs.
 
     Args:
-        backend: who is asked.
+        services: who is asked.
         post: who is told; may be called from any thread.
         wake: set to look at once.
         dataset_read: set when the dataset is on the screen, which comes first.
@@ -76,18 +76,18 @@ def watch_work(
     machine_told: MachineView | None = None
     hour = HourOfUse()
     while not is_cancelled():
-        jobs = _jobs(backend)
+        jobs = _jobs(services)
         if jobs != jobs_told and not is_cancelled():
             jobs_told = jobs
             post(JobsRead(jobs.jobs, jobs.losses, jobs.trouble))
-        machine = _machine(backend, hour)
+        machine = _machine(services, hour)
         if machine != machine_told and not is_cancelled():
             machine_told = machine
             post(MachineRead(machine))
         if not is_awake and not is_cancelled():
             is_awake = True
-            _wake(backend, post)
-        watching = _watching(backend)
+            _wake(services, post)
+        watching = _watching(services)
         if watching != watching_told and not is_cancelled():
             watching_told = watching
             post(WatchingRead(watching))
@@ -96,16 +96,16 @@ def watch_work(
         wake.clear()
 
 
-def _defaults(backend: Services) -> DefaultsRead:
+def _defaults(services: Services) -> DefaultsRead:
     try:
-        return DefaultsRead(backend.defaults(), None)
+        return DefaultsRead(services.defaults(), None)
     except WantuiError as error:
         return DefaultsRead(None, str(error))
 
 
-def _wake(backend: Services, post: Callable[[Message], object]) -> None:
+def _wake(services: Services, post: Callable[[Message], object]) -> None:
     try:
-        backend.wake()
+        services.wake()
     except WantuiError as error:
         post(Done(str(error), is_error=True))
 
@@ -117,40 +117,40 @@ def _make_ready(is_cancelled: Callable[[], bool]) -> None:
             importlib.import_module(module)
 
 
-def _watching(backend: Services) -> WatchState | None:
+def _watching(services: Services) -> WatchState | None:
     try:
-        return backend.watching()
+        return services.watching()
     except WantuiError:
         return None
 
 
-def _jobs(backend: Services) -> JobsRead:
+def _jobs(services: Services) -> JobsRead:
     try:
-        jobs = backend.jobs()
-        return JobsRead(jobs, _losses(backend, jobs))
+        jobs = services.jobs()
+        return JobsRead(jobs, _losses(services, jobs))
     except WantuiError as error:
         return JobsRead((), {}, str(error))
 
 
-def _losses(backend: Services, jobs: tuple[JobView, ...]) -> Losses:
+def _losses(services: Services, jobs: tuple[JobView, ...]) -> Losses:
     """The curves of the newest run that trains or has trained."""
     experts = [view for view in jobs if view.job.kind in EXPERTS]
     run = current_run(experts)
     return {
-        view.job.id: tuple(backend.loss_history(view.job))
+        view.job.id: tuple(services.loss_history(view.job))
         for view in experts
         if view.job.run == run and view.job.kind in (JobKind.HIGH, JobKind.LOW)
     }
 
 
-def _machine(backend: Services, hour: HourOfUse) -> MachineView:
+def _machine(services: Services, hour: HourOfUse) -> MachineView:
     host: HostReading | None
     try:
-        host = backend.host()
+        host = services.host()
     except WantuiError:
         host = None
     try:
-        gpus = backend.gpus()
+        gpus = services.gpus()
     except WantuiError as error:
         return MachineView(trouble=str(error), host=host)
     hour.add(gpus)
@@ -158,8 +158,8 @@ def _machine(backend: Services, hour: HourOfUse) -> MachineView:
 
 
 def read_dataset(
-    backend: Services,
-    book: RowBook,
+    services: Services,
+    book: RowStore,
     post: Callable[[Message], object],
     training: Sequence[int],
     is_cancelled: Callable[[], bool],
@@ -167,14 +167,14 @@ def read_dataset(
     """In a thread: read configuration and dataset, look at the caches, and compare with what runs train on.
 
     Args:
-        backend: who is asked.
+        services: who is asked.
         book: where the rows go.
         post: who is told; may be called from any thread.
         training: numbers of the runs that train.
         is_cancelled: whether it is over.
     """
     begun = time.monotonic()
-    post(_defaults(backend))
+    post(_defaults(services))
     trouble = None
     is_first = True
 
@@ -187,7 +187,7 @@ def read_dataset(
 
     try:
         with no_garbage():
-            view = backend.dataset(found)
+            view = services.dataset(found)
             rows = rows_of(view.items, view.problems, view.report)
     except WantuiError as error:
         rows, trouble = (), str(error)
@@ -195,7 +195,7 @@ def read_dataset(
         book.looked(rows, begun)
         post(DatasetRead(trouble))
     if training and not is_cancelled():
-        post(SinceRead({run: _since(backend, run) for run in training}))
+        post(SinceRead({run: _since(services, run) for run in training}))
 
 
 @contextmanager
@@ -210,16 +210,16 @@ def no_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _since(backend: Services, run: int) -> str:
+def _since(services: Services, run: int) -> str:
     try:
-        return backend.changed_since(run)
+        return services.changed_since(run)
     except WantuiError:
         return ""
 
 
 def watch_dataset(
-    backend: Services,
-    book: RowBook,
+    services: Services,
+    book: RowStore,
     post: Callable[[Message], object],
     stop: threading.Event,
     is_cancelled: Callable[[], bool],
@@ -227,7 +227,7 @@ def watch_dataset(
     """In a thread: tell what happens to the dataset's files, at once.
 
     Args:
-        backend: who is asked.
+        services: who is asked.
         book: where the rows go.
         post: who is told; may be called from any thread.
         stop: set when it is over.
@@ -237,13 +237,13 @@ def watch_dataset(
     while not (is_cancelled() or stop.is_set()):
         is_first = True
         try:
-            for changed in backend.changes(stop):
+            for changed in services.changes(stop):
                 if is_cancelled():
                     return
                 begun = time.monotonic()
                 if changed:
-                    seen = backend.glance(changed)
-                    book.glanced(rows_of(seen.items, seen.problems, seen.report), begun)
+                    seen = services.partial_rescan(changed)
+                    book.rescanned(rows_of(seen.items, seen.problems, seen.report), begun)
                     post(FilesChanged())
                 elif is_first:  # what has happened before anybody watched
                     post(FilesChanged())

@@ -23,7 +23,7 @@ from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
 from wantui.ui.work.key_line import KeyLine
 from wantui.ui.work.panes import Panes
-from wantui.ui.work.rescans import ENCODED_S, Upkeep, is_cancelled
+from wantui.ui.work.rescans import ENCODED_S, RescanScheduler, is_cancelled
 from wantui.ui.work.top_line import TopFacts, TopLine
 
 if TYPE_CHECKING:
@@ -79,14 +79,14 @@ class WorkScreen(Panes):
     losses: reactive[Losses] = reactive(dict, repaint=False)
     machine: reactive[MachineView | None] = reactive(None, repaint=False)
 
-    def __init__(self, backend: Services) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__()
-        self.backend = backend
+        self.services = services
         self.context = WorkContext(
-            self, backend, rescan=self.read_dataset, look_now=self.look_now, enter=self.enter, give=self.give_by_id
+            self, services, rescan=self.read_dataset, look_now=self.look_now, enter=self.enter, give=self.give_by_id
         )
         self._wake = threading.Event()
-        self._upkeep = Upkeep(self, backend, lambda: self.training_runs)
+        self._rescans = RescanScheduler(self, services, lambda: self.training_runs)
 
     def compose(self) -> ComposeResult:
         """Panes in reading order."""
@@ -105,7 +105,7 @@ class WorkScreen(Panes):
 
     def on_mount(self) -> None:
         """Look around once the first frame is drawn."""
-        self.query_one(TopLine).facts = TopFacts(self.backend.root)
+        self.query_one(TopLine).facts = TopFacts(self.services.root)
         self.lay_out(*self.app.size)
         self.call_after_refresh(self._begin)
 
@@ -115,19 +115,19 @@ class WorkScreen(Panes):
         self.read_dataset()
         self.run_worker(
             lambda: watch_work(
-                self.backend, self.post_message, self._wake, self._upkeep.was_read, is_cancelled()
+                self.services, self.post_message, self._wake, self._rescans.was_read, is_cancelled()
             ),
             thread=True, group="watch", exclusive=True, exit_on_error=False, name="watch",
         )  # fmt: skip
 
     def on_unmount(self) -> None:
         """Let the watchers see that it is over."""
-        self._upkeep.end()
+        self._rescans.end()
         self._wake.set()
 
     def count_tokens(self, text: str) -> int | None:
         """Of a caption, for filters; it may block. Asked for only then: the first frame waits for no room below."""
-        return self.backend.captions.tokens(text)
+        return self.services.captions.tokens(text)
 
     @property
     def rows(self) -> tuple[ItemRow, ...]:
@@ -136,7 +136,7 @@ class WorkScreen(Panes):
 
     def read_dataset(self) -> None:
         """Read the dataset again, in a thread."""
-        self._upkeep.read_now()
+        self._rescans.read_now()
 
     @property
     def training_runs(self) -> tuple[int, ...]:
@@ -246,7 +246,7 @@ class WorkScreen(Panes):
             said = str(error) if isinstance(error, WantuiError) else f"wantui itself has failed: {error!r}"
             self.context.tell(said, is_error=True)
             if event.worker.group == "dataset":
-                self._upkeep.failed()
+                self._rescans.failed()
 
     # Facts
 
@@ -259,15 +259,15 @@ class WorkScreen(Panes):
 
     def on_items_found(self, _message: ItemsFound) -> None:
         """The first items can be shown, though not all of them have been read."""
-        self.known = self._upkeep.book.known
+        self.known = self._rescans.book.known
 
     def on_dataset_read(self, message: DatasetRead) -> None:
         """The dataset is known."""
         from wantui.dataset.trigger import LOOKED_AT, trigger_of  # noqa: PLC0415  after the first frame
 
         self.dataset_trouble = message.trouble
-        self._upkeep.looked()
-        self.known = self._upkeep.book.known
+        self._rescans.looked()
+        self.known = self._rescans.book.known
         self.is_reading = False
         captions = (row.item.caption for row in self.rows if row.item.caption)
         self.query_one(PreviewPane).set_trigger(trigger_of([*islice(captions, LOOKED_AT)]))
@@ -275,8 +275,8 @@ class WorkScreen(Panes):
 
     def on_files_changed(self, _message: FilesChanged) -> None:
         """Files have been edited by whomever."""
-        self._upkeep.read_soon()
-        self.known = self._upkeep.book.known
+        self._rescans.read_soon()
+        self.known = self._rescans.book.known
         self._tell_top()
 
     def on_since_read(self, message: SinceRead) -> None:
@@ -300,9 +300,9 @@ class WorkScreen(Panes):
         self._tell_top()
         is_set_up_further = ended_setup(before) != ended_setup(self.jobs)
         if self.encoding and before:
-            self._upkeep.read_soon(ENCODED_S)
+            self._rescans.read_soon(ENCODED_S)
         elif was_encoding or is_set_up_further or set(self.training_runs) - self.since.keys():
-            self._upkeep.read_soon()
+            self._rescans.read_soon()
 
     def on_machine_read(self, message: MachineRead) -> None:
         """Readings have changed."""
@@ -317,7 +317,7 @@ class WorkScreen(Panes):
 
         context = self.context
         self.query_one(TopLine).facts = TopFacts(
-            self.backend.root, context.defaults, None if self.is_reading else len(self.rows), self.known.statuses,
+            self.services.root, context.defaults, None if self.is_reading else len(self.rows), self.known.statuses,
             standing(self.jobs), context.watching,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
-from wantui.terminal.graphics import Protocol, Sight
+from wantui.terminal.graphics import Protocol, TerminalGraphics
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -56,7 +56,7 @@ class Drawing:
         return len(self.before) + len(self.after)
 
 
-def box_of(cells: tuple[int, int], sight: Sight) -> tuple[int, int]:
+def box_of(cells: tuple[int, int], sight: TerminalGraphics) -> tuple[int, int]:
     """Width and height in pixels of the largest picture that is sent for a box of cells."""
     width, height = cells[0] * sight.cell[0], cells[1] * sight.cell[1]
     largest = {Protocol.KITTY: LARGEST_KITTY, Protocol.SIXEL: LARGEST_SIXEL}.get(sight.protocol)
@@ -66,7 +66,7 @@ def box_of(cells: tuple[int, int], sight: Sight) -> tuple[int, int]:
     return max(1, int(width * part)), max(1, int(height * part))
 
 
-def draw(picture: Picture, cells: tuple[int, int], sight: Sight, base: Style) -> Drawing:
+def draw(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base: Style) -> Drawing:
     """Make a picture ready.
 
     Args:
@@ -84,7 +84,7 @@ def draw(picture: Picture, cells: tuple[int, int], sight: Sight, base: Style) ->
     return Drawing(tuple(half_blocks(picture, picture.width, base)))
 
 
-def _kitty(picture: Picture, cells: tuple[int, int], sight: Sight) -> Drawing:
+def _kitty(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics) -> Drawing:
     from wantui.ui.preview.graphics import kitty  # noqa: PLC0415  only where it is spoken
 
     box = box_of(cells, sight)
@@ -99,7 +99,7 @@ def _kitty(picture: Picture, cells: tuple[int, int], sight: Sight) -> Drawing:
     )
 
 
-def _sixel(picture: Picture, cells: tuple[int, int], sight: Sight, base: Style) -> Drawing:
+def _sixel(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base: Style) -> Drawing:
     from wantui.ui.preview.graphics import sixel  # noqa: PLC0415  only where it is spoken
 
     columns = _clamped(-(-picture.width // sight.cell[0]), cells[0])

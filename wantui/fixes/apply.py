@@ -1,4 +1,4 @@
-"""What a mend is, and how mends are carried out: through the journal, all that go together as one step."""
+"""What a fix is, and how fixes are carried out: through the journal, all that go together as one step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Dataset, Item, Problem
     from wantui.fixes.converting import Converted
-    from wantui.fixes.model import Mend
+    from wantui.fixes.model import Fix
     from wantui.journal.changes import Step
     from wantui.journal.journal import Journal
 
@@ -28,61 +28,61 @@ _PICTURES_AT_ONCE = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """What became of mends."""
+class Fixed:
+    """What became of fixes."""
 
     steps: tuple[Step, ...]
-    done: tuple[Mend, ...]
-    left_out: tuple[tuple[Mend, str], ...]
+    done: tuple[Fix, ...]
+    left_out: tuple[tuple[Fix, str], ...]
     """Those that could not be carried out, each with why; their files are as they were."""
 
 
-def carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend]) -> Mended:
-    """Carry out mends; those whose files are not as they were are left out and told.
+def carry_out(journal: Journal, dataset: Dataset | None, fixes: Sequence[Fix]) -> Fixed:
+    """Carry out fixes; those whose files are not as they were are left out and told.
 
     Args:
         journal: of the workspace.
         dataset: that they are for, as last scanned; None where it could not be read.
-        mends: as `mend_for` gave them.
+        fixes: as `fix_for` gave them.
 
     Raises:
         FilesChangedError: a file changed at the last moment; nothing of its step was written.
         JournalError: something cannot be written; nothing of its step was.
     """
-    from wantui.fixes.converting import converted  # noqa: PLC0415  few mends convert
+    from wantui.fixes.converting import converted  # noqa: PLC0415  few fixes convert
 
-    with converted(journal.workspace, mends) as copies:  # before anybody has to wait for the journal
-        return _carry_out(journal, dataset, mends, copies)
+    with converted(journal.workspace, fixes) as copies:  # before anybody has to wait for the journal
+        return _carry_out(journal, dataset, fixes, copies)
 
 
-def _carry_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend], copies: Converted) -> Mended:
+def _carry_out(journal: Journal, dataset: Dataset | None, fixes: Sequence[Fix], copies: Converted) -> Fixed:
     with journal.locked():
-        desks = [_carried_out(journal, dataset, batch, copies) for batch in _batches(mends)]
-        return Mended(
+        desks = [_carried_out(journal, dataset, batch, copies) for batch in _batches(fixes)]
+        return Fixed(
             tuple(step for desk in desks for step in desk.steps),
-            tuple(mend for desk in desks for mend in desk.done),
+            tuple(fix for desk in desks for fix in desk.done),
             tuple(each for desk in desks for each in desk.left_out),
         )
 
 
-def _batches(mends: Sequence[Mend]) -> Iterator[Sequence[Mend]]:
+def _batches(fixes: Sequence[Fix]) -> Iterator[Sequence[Fix]]:
     """What goes together as one step: a step is held in memory, so many pictures are several."""
-    yield [mend for mend in mends if not mend.picture_bytes]
-    batch: list[Mend] = []
-    for mend in mends:
-        if not mend.picture_bytes:
+    yield [fix for fix in fixes if not fix.picture_bytes]
+    batch: list[Fix] = []
+    for fix in fixes:
+        if not fix.picture_bytes:
             continue
-        if batch and sum(each.picture_bytes for each in batch) + mend.picture_bytes > _PICTURES_AT_ONCE:
+        if batch and sum(each.picture_bytes for each in batch) + fix.picture_bytes > _PICTURES_AT_ONCE:
             yield batch
             batch = []
-        batch.append(mend)
+        batch.append(fix)
     yield batch
 
 
-def _carried_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend], copies: Converted) -> _Desk:
+def _carried_out(journal: Journal, dataset: Dataset | None, fixes: Sequence[Fix], copies: Converted) -> _Desk:
     desk = _Desk(copies.failed)
-    for mend in mends:
-        desk.take(mend)
+    for fix in fixes:
+        desk.take(fix)
     changes = [*desk.changes(), *copies.changes(desk.made)]
     if desk.trashed:
         changes += _into_trash(journal, desk.trashed)
@@ -94,71 +94,71 @@ def _carried_out(journal: Journal, dataset: Dataset | None, mends: Sequence[Mend
 
 
 class _Desk:
-    """Collects what mends come to; several may change one file."""
+    """Collects what fixes come to; several may change one file."""
 
     def __init__(self, failed: Mapping[Problem, str]) -> None:
         self.made: list[Path] = []
         """Where copies in other formats go."""
         self._failed = failed
         self.steps: list[Step] = []
-        self.done: list[Mend] = []
-        self.left_out: list[tuple[Mend, str]] = []
+        self.done: list[Fix] = []
+        self.left_out: list[tuple[Fix, str]] = []
         self.trashed: list[Path] = []
         self.items: list[Item] = []
         self._before: dict[Path, bytes | None] = {}
         self._after: dict[Path, bytes] = {}
         self._moves: dict[Path, FileMove] = {}
 
-    def take(self, mend: Mend) -> None:
-        if mend.problem in self._failed:
-            self.left_out.append((mend, self._failed[mend.problem]))
+    def take(self, fix: Fix) -> None:
+        if fix.problem in self._failed:
+            self.left_out.append((fix, self._failed[fix.problem]))
             return
         try:
-            after = self._rewritten(mend)
-            self._check_moves(mend)
-            self._check_conversions(mend)
+            after = self._rewritten(fix)
+            self._check_moves(fix)
+            self._check_conversions(fix)
         except (JournalError, DatasetError) as error:
-            self.left_out.append((mend, str(error)))
+            self.left_out.append((fix, str(error)))
             return
         except UnicodeDecodeError:
-            self.left_out.append((mend, f"{mend.problem.path}: is not UTF-8; convert it first"))
+            self.left_out.append((fix, f"{fix.problem.path}: is not UTF-8; convert it first"))
             return
         self._after |= after
-        self._moves |= {move.source: move for move in mend.moves}
-        self.made += [each.target for each in mend.conversions]
-        self.trashed += [path for path in mend.trashed if path not in self.trashed]
+        self._moves |= {move.source: move for move in fix.moves}
+        self.made += [each.target for each in fix.conversions]
+        self.trashed += [path for path in fix.trashed if path not in self.trashed]
         known = {item.media for item in self.items}
-        self.items += [item for item in mend.items if item.media not in known]
-        self.done.append(mend)
+        self.items += [item for item in fix.items if item.media not in known]
+        self.done.append(fix)
 
     def changes(self) -> list[Change]:
         edits = [FileChange(path, self._before[path], after) for path, after in self._after.items()]
         return [*(edit for edit in edits if edit.before != edit.after), *self._moves.values()]
 
-    def _rewritten(self, mend: Mend) -> dict[Path, bytes]:
+    def _rewritten(self, fix: Fix) -> dict[Path, bytes]:
         after: dict[Path, bytes] = {}
-        for rewrite in mend.rewrites:
+        for rewrite in fix.rewrites:
             path = rewrite.path
             now = after.get(path, self._after.get(path))
             if now is None:
                 self._before[path] = now = _content(path)
             after[path] = rewrite.rewritten(now)
-        for copy in mend.copies:
+        for copy in fix.copies:
             if copy.target in self._after or copy.target.exists():
                 raise JournalError(f"{copy.target}: is there already; rename one of the two")
             self._before[copy.target], after[copy.target] = None, _content(copy.source)
         return after
 
-    def _check_moves(self, mend: Mend) -> None:
+    def _check_moves(self, fix: Fix) -> None:
         targets = {move.target for move in self._moves.values()}
-        for move in mend.moves:
+        for move in fix.moves:
             if move.source in self._moves or move.source in self._after or move.source in self.trashed:
                 raise JournalError(f"{move.source}: another mend changes it too; mend it after that")
             if move.target in targets or move.target.exists():
                 raise JournalError(f"{move.target}: is there already; rename one of the two")
 
-    def _check_conversions(self, mend: Mend) -> None:
-        for each in mend.conversions:
+    def _check_conversions(self, fix: Fix) -> None:
+        for each in fix.conversions:
             if each.target in self.made or each.target.exists():
                 raise JournalError(f"{each.target}: is there already; rename one of the two")
 
@@ -171,12 +171,12 @@ def _into_trash(journal: Journal, files: Sequence[Path]) -> list[Change]:
     return [*moves_into(folder, found.files), FileChange(folder / MANIFEST, None, content)]
 
 
-def _title(mends: Sequence[Mend]) -> str:
+def _title(fixes: Sequence[Fix]) -> str:
     """What the journal calls the step."""
-    if len(mends) == 1:
-        return mends[0].says
-    codes = sorted({mend.problem.code for mend in mends})
-    return f"mend {len(mends)} problems: {', '.join(codes)}"
+    if len(fixes) == 1:
+        return fixes[0].says
+    codes = sorted({fix.problem.code for fix in fixes})
+    return f"mend {len(fixes)} problems: {', '.join(codes)}"
 
 
 def _content(path: Path) -> bytes:
