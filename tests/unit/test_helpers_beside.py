@@ -31,15 +31,16 @@ def test_no_test_module_is_imported_by_another() -> None:
 
 
 def test_every_way_to_import_one_is_seen() -> None:
-    wanted = "tests.unit.test_locks"
+    name = "test_locks"
+    wanted = f"tests.unit.{name}"
     for source in (
-        "import tests.unit.test_locks",
-        "import tests.unit.test_locks as locks",
-        "from tests.unit.test_locks import started",
-        "from tests.unit import test_locks",
-        "from .test_locks import started",
-        "from . import test_locks",
-        "def late():\n    from ..unit.test_locks import started",
+        f"import tests.unit.{name}",
+        f"import tests.unit.{name} as locks",
+        f"from tests.unit.{name} import started",
+        f"from tests.unit import {name}",
+        f"from .{name} import started",
+        f"from . import {name}",
+        f"def late():\n    from ..unit.{name} import started",
     ):
         assert wanted in modules_named(source, "tests.unit"), source
     assert wanted not in modules_named("from tests.unit.made import row", "tests.unit")
