@@ -161,7 +161,7 @@ def _workspace() -> Iterator[Workspace]:
 
 
 def _end_everything(workspace: Workspace) -> None:
-    """Stop what runs, and wait for its end: an shim whose workspace is gone would begin it again."""
+    """Stop what runs, and wait for its end: a shim whose workspace is gone would begin it again."""
     store = RunStore(workspace)
     for run in store.runs():
         if not run.has_ended:

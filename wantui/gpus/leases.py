@@ -43,7 +43,9 @@ class Lease:
 
     def to_document(self) -> dict[str, Any]:
         """As the file holds it."""
-        return asdict(self) | {"lifeline": str(self.liveness_lock), "log": str(self.log)}
+        document = asdict(self)
+        del document["liveness_lock"]
+        return document | {"lifeline": str(self.liveness_lock), "log": str(self.log)}
 
     @classmethod
     def from_document(cls, document: Any) -> Lease:

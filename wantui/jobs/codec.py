@@ -21,7 +21,7 @@ VERSION = 1
 RENAMED = {
     "wantui.models.fetch": "wantui.weights.fetch",
     "wantui.pipeline.captioning": "wantui.runs.captioning.main",
-    "wantui.pipeline.hook": "wantui.runs.hooks.main",
+    "wantui.pipeline.gate": "wantui.runs.hooks.main",
 }
 """Modules that command lines of wantui 0.1 name after ``-m``, and what they are called today."""
 

@@ -1,6 +1,6 @@
 """Runs on disk: ``<workspace>/.wantui/runs/N/run.json`` and, beside it, the logs and exit records of its jobs.
 
-The supervisor alone writes ``run.json``; everybody reads it. An shim writes its job's exit record.
+The supervisor alone writes ``run.json``; everybody reads it. A shim writes its job's exit record.
 """
 
 from __future__ import annotations

@@ -293,7 +293,7 @@ class Engine:
         self._replace(run)
 
     def restart_command(self) -> list[str]:
-        """What an shim runs at its end, so that a queue goes on whose supervisor was killed in the night."""
+        """What a shim runs at its end, so that a queue goes on whose supervisor was killed in the night."""
         return [
             sys.executable,
             "-P",

@@ -30,7 +30,7 @@ _SHIM = Path(__file__).with_name("shim.py")
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What an shim has written down about the start."""
+    """What a shim has written down about the start."""
 
     pid: int
     """The trainer's process id; it leads a process group and a session of its own."""

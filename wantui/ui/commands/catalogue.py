@@ -127,7 +127,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("jobs.details", "enter", "Show command line, environment and outputs of the job",
             Flow("runs.job_flow:show_job", "jobs"), _J,
             "details"),
-    Command("jobs.report", "i", "Show what the run trained on, and how it differs from the one before",
+    Command("jobs.story", "i", "Show what the run trained on, and how it differs from the one before",
             Flow("runs.job_flow:show_run", "jobs"), _J, "trained on"),
     Command("log.down", "j,down", "Go down a line", "line_down", _L, shown="j"),
     Command("log.up", "k,up", "Go up a line", "line_up", _L, shown="k"),
@@ -222,7 +222,7 @@ FOOTER: dict[Place, tuple[str, ...]] = {
         "follow",
     ),
     Place.GPUS: ("train", "stop", "cache", "follow"),
-    Place.JOBS: ("train", "stop", "retry", "log", "jobs.details", "jobs.report", "cache", "follow"),
+    Place.JOBS: ("train", "stop", "retry", "log", "jobs.details", "jobs.story", "cache", "follow"),
     Place.LOG: ("follow", "log.search", "train", "log.next_match", "log", "stop"),
     Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave", "editor.revert"),
 }
