@@ -19,19 +19,19 @@ def test_mend_says_then_does_then_undoes(shell: Shell) -> None:
     media.rename(media.with_suffix(media.suffix.title()))
     (images / "lone.txt").write_text("nobody's")
     assert sorted(codes(shell)) == ["caption-without-media", "mixed-case-suffix"]
-    dry = shell.run("mend", "mixed-case-suffix", "--dry-run")
+    dry = shell.run("fix", "mixed-case-suffix", "--dry-run")
     assert dry.stdout.startswith(f"would rename {media.stem}.")
     assert not media.exists()
-    waiting = shell.json("mend")
+    waiting = shell.json("fix")
     assert [each["says"] for each in waiting["waiting"]] == ["move lone.txt to the trash"]
     assert len(waiting["mends"]) == 1
     assert media.exists()
     assert (images / "lone.txt").exists()
-    assert len(shell.json("mend", "--yes")["mends"]) == 1
+    assert len(shell.json("fix", "--yes")["mends"]) == 1
     assert codes(shell) == []
     assert shell.run("captions", "undo").returncode == 0
     assert (images / "lone.txt").exists()
-    unknown = shell.run("mend", "nonsense")
+    unknown = shell.run("mend", "nonsense")  # its name in wantui 0.1
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "caption-without-media" in unknown.stderr
 
@@ -47,21 +47,21 @@ def test_a_guess_about_words_waits_for_yes_and_words_are_no_slips(shell: Shell) 
         (media.parent / f"more_{number}.txt").write_text(f"ohwx, portrait, beach, take {number}")
     captions[0].write_text("ohwx, portrat, bench")
     captions[1].write_text("portrait, beach, late")
-    done = shell.run("mend")
+    done = shell.run("fix")
     assert (done.returncode, done.stderr) == (0, "")
     assert '? rename the tag "portrat" to "portrait" in 1 caption (with --yes)' in done.stdout
     assert f'? put "ohwx" in front of the caption of {captions[1].stem}' in done.stdout
     assert captions[0].read_text() == "ohwx, portrat, bench"
-    assert shell.run("mend", "misspelt-tag", "--yes").returncode == 0
+    assert shell.run("fix", "misspelt-tag", "--yes").returncode == 0
     assert captions[0].read_text() == "ohwx, portrait, bench"
 
 
 def test_what_asks_waits_for_yes(shell: Shell) -> None:
     (shell.folder / "dataset/images/broken.png").write_bytes(b"no image")
-    waiting = shell.run("mend")
+    waiting = shell.run("fix")
     assert "? move broken.png and its caption to the trash (with --yes)" in waiting.stdout
     assert (shell.folder / "dataset/images/broken.png").exists()
-    assert shell.run("mend", "--yes").returncode == 0
+    assert shell.run("fix", "--yes").returncode == 0
     assert not (shell.folder / "dataset/images/broken.png").exists()
 
 
@@ -74,7 +74,7 @@ def test_settings_that_the_trainer_refuses_are_a_problem_with_a_mend(shell: Shel
     checked = shell.run("check")
     assert checked.returncode == 2
     assert "[unknown-key]" in checked.stdout
-    assert shell.run("mend").returncode == 0
+    assert shell.run("fix").returncode == 0
     assert (shell.folder / "dataset/dataset.toml").read_text() == before
     assert shell.run("check").returncode == 0
 

@@ -70,4 +70,4 @@ def test_what_has_been_saved_is_not_written_over(shell: Shell) -> None:
 
 def test_the_way_to_spend_memory_has_the_name_that_the_form_gives_it() -> None:
     for flag in ("--memory", "--preset"):
-        assert build().parse_args(["train", flag, "swap20"]).preset == "swap20"
+        assert build().parse_args(["train", flag, "swap20"]).memory == "swap20"

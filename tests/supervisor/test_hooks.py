@@ -73,7 +73,7 @@ def test_a_job_that_ended_well_is_checked_until_there_is_an_answer(site: Site, j
 def test_elsewhere_a_gate_that_breaks_each_time_is_given_up(site: Site, job: Job, exit_code: int | None) -> None:
     verdict = answer(HookCall(site.workspace, job, hook(counted("sys.exit(1)")), exit_code=exit_code))
     assert verdict.decision is Decision.FAIL
-    assert "hook.log" in (verdict.reason or "")
+    assert "gate.log" in (verdict.reason or "")
     assert (site.folder / "asked").read_text() == "x" * hooks.MOST_STARTS
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trainer.settings import run_settings
-from wantui.config.schema import PRESETS
+from wantui.config.schema import MEMORY
 from wantui.dataset.model import Severity
 from wantui.gpus import host
 from wantui.gpus.model import Gpu
@@ -83,10 +83,10 @@ def test_a_clip_has_the_tokens_of_its_latent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mib", "rung"),
+    ("mib", "level"),
     [(12282, "swap30"), (16376, "swap20"), (24564, "swap10"), (32607, "swap10"), (49140, "fp8"), (81559, "full")],
 )
-def test_each_device_gets_the_fastest_rung_that_fits(mib: int, level: str) -> None:
+def test_each_device_gets_the_fastest_level_that_fits(mib: int, level: str) -> None:
     """32 GiB: the workflow's ten blocks. 24 GiB and 12 GiB: images train there, as the trainer's docs have it."""
     assert chosen(replace(RTX_5090, memory_total_mib=mib))[0].name == level
 
@@ -102,7 +102,7 @@ def test_where_nothing_fits_the_leanest_is_named_with_what_it_lacks() -> None:
     assert option.why_not in why
 
 
-def test_a_commit_without_the_flag_has_no_such_rung() -> None:
+def test_a_commit_without_the_flag_has_no_such_level() -> None:
     given = Conditions(IMAGES, {}, knows_offload=False)
     assert [option.name for option in memory_levels.options(RTX_5090, given)][-1] == "swap36"
 
@@ -133,14 +133,14 @@ def test_what_a_person_asks_for_is_reckoned_with() -> None:
 
 def test_fp8_scaled_never_comes_without_its_base(tmp_path: Path) -> None:
     """The trainer refuses that combination, and a large GPU would get fp16 weights."""
-    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto", training={"fp8_scaled": True})
+    settings = run_settings(dataset=tmp_path / "none.toml", memory="auto", training={"fp8_scaled": True})
     flags = commands.training_flags(settings, Expert.HIGH, replace(RTX_5090, memory_total_mib=81559))
     assert flags["fp8_base"] is True
     assert flag_problems(settings) == []
 
 
 @given(shapes, st.integers(1, 128))
-def test_no_rung_needs_more_than_the_one_above_it(shape: BatchShape, dim: int) -> None:
+def test_no_level_needs_more_than_the_one_above_it(shape: BatchShape, dim: int) -> None:
     needs = [option.device_mib for option in memory_levels.options(None, Conditions(shape, {"network_dim": dim}))]
     assert len(needs) == len(memory_levels.LEVELS)
     assert needs == sorted(needs, reverse=True)
@@ -157,7 +157,7 @@ def test_more_tokens_never_need_less(one: BatchShape, other: BatchShape) -> None
         assert less.device_mib <= more.device_mib
 
 
-def test_what_changes_with_another_rung_is_said() -> None:
+def test_what_changes_with_another_level_is_said() -> None:
     full, fp8, swap10, *_ = memory_levels.options(None, Conditions(IMAGES, {}))
     assert fp8.against(full) == "-5 GiB on the GPU"
     assert swap10.against(fp8) == "-11 GiB on the GPU, +3 GiB of memory, +7 GiB moved a step"
@@ -174,14 +174,14 @@ def test_experts_that_train_at_once_share_the_machines_memory(
 ) -> None:
     monkeypatch.setattr(host, "memory_mib", lambda: 20 * 1024)
     small = replace(RTX_5090, memory_total_mib=12282)
-    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
+    settings = run_settings(dataset=tmp_path / "none.toml", memory="auto")
     assert {way.chosen.why_not is None for way in trainer("musubi").ways(settings, (small,))} == {False}
     alone = replace(settings, most_at_once=1)
     assert {way.chosen.name for way in trainer("musubi").ways(alone, (small,))} == {"swap30"}
 
 
 def test_few_cores_read_data_with_fewer_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
+    settings = run_settings(dataset=tmp_path / "none.toml", memory="auto")
     monkeypatch.setattr(host, "cores", lambda: 4)
     assert commands.training_flags(settings, Expert.HIGH, RTX_5090)["max_data_loader_n_workers"] == 1
     monkeypatch.setattr(host, "cores", lambda: 32)
@@ -194,7 +194,7 @@ def test_processes_that_shall_persist_are_at_least_one(
 ) -> None:
     """DataLoader: ``ValueError: persistent_workers option needs num_workers > 0``."""
     asked = {"persistent_data_loader_workers": persistent}
-    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto", training=asked)
+    settings = run_settings(dataset=tmp_path / "none.toml", memory="auto", training=asked)
     monkeypatch.setattr(host, "cores", lambda: 1)
     assert commands.training_flags(settings, Expert.HIGH, RTX_5090)["max_data_loader_n_workers"] == workers
 
@@ -211,7 +211,7 @@ def test_a_containers_quota_decides_how_many_threads_encode(tmp_path: Path, monk
 
 
 def test_what_devices_do_badly_is_said_before(tmp_path: Path) -> None:
-    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
+    settings = run_settings(dataset=tmp_path / "none.toml", memory="auto")
     turing = replace(RTX_5090, name="T4", compute_capability=(7, 5), memory_total_mib=15360)
 
     def codes(gpu: Gpu, **changes: Any) -> list[str]:
@@ -222,8 +222,8 @@ def test_what_devices_do_badly_is_said_before(tmp_path: Path) -> None:
     assert codes(turing, training={"mixed_precision": "bf16"}) == ["bf16-unsupported"]
     assert codes(RTX_5090, training={"xformers": True}) == ["xformers-on-blackwell"]
     assert codes(RTX_5090, training={"mixed_precision": "bf16"}) == []
-    assert codes(RTX_5090, preset="full") == ["gpu-memory"]
-    assert codes(turing, preset="workflow") == ["gpu-memory"]
+    assert codes(RTX_5090, memory="full") == ["gpu-memory"]
+    assert codes(turing, memory="workflow") == ["gpu-memory"]
 
 
 def test_the_workflow_is_as_it_was_and_auto_goes_by_the_gpu_and_the_dataset(tmp_path: Path) -> None:
@@ -237,20 +237,20 @@ def test_the_workflow_is_as_it_was_and_auto_goes_by_the_gpu_and_the_dataset(tmp_
 
     large = replace(RTX_5090, name="H100", memory_total_mib=81559)
     assert (flags(RTX_5090), flags(large)) == ((True, 10), (True, None))
-    assert (flags(RTX_5090, preset="auto"), flags(large, preset="auto")) == ((True, 10), (False, False))
-    assert flags(large, preset="swap20") == (True, 20)
-    assert flags(large, preset="swap20", training={"blocks_to_swap": 5}) == (True, 5)
+    assert (flags(RTX_5090, memory="auto"), flags(large, memory="auto")) == ((True, 10), (False, False))
+    assert flags(large, memory="swap20") == (True, 20)
+    assert flags(large, memory="swap20", training={"blocks_to_swap": 5}) == (True, 5)
 
 
 def test_a_way_says_what_was_chosen_for_each_expert_and_why(tmp_path: Path) -> None:
-    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto", training_low={"blocks_to_swap": 30})
+    settings = run_settings(dataset=tmp_path / "none.toml", memory="auto", training_low={"blocks_to_swap": 30})
     high, low = trainer("musubi").ways(settings, (RTX_5090,))
     assert high.says.startswith("swap10 (fp8 weights, 10 of 40 blocks")
     assert (high.chosen.name, low.chosen.name) == ("swap10", "swap30")
     assert high.chosen in high.options
-    asked, _ = trainer("musubi").ways(replace(settings, preset="fp8"), (RTX_5090,))
+    asked, _ = trainer("musubi").ways(replace(settings, memory="fp8"), (RTX_5090,))
     assert asked.why.startswith("as asked; about 28 GiB; needs about")
-    workflow, _ = trainer("musubi").ways(replace(settings, preset="workflow"), (RTX_5090,))
+    workflow, _ = trainer("musubi").ways(replace(settings, memory="workflow"), (RTX_5090,))
     assert workflow.chosen.says == high.chosen.says
 
 
@@ -261,5 +261,5 @@ def test_the_largest_batch_is_that_of_the_longest_clips(tmp_path: Path) -> None:
     assert largest_batch(run_settings(dataset=tmp_path / "none.toml")) == IMAGES
 
 
-def test_every_rung_can_be_named_in_the_configuration() -> None:
-    assert ("auto", "workflow", *(level.name for level in memory_levels.LEVELS)) == PRESETS
+def test_every_level_can_be_named_in_the_configuration() -> None:
+    assert ("auto", "workflow", *(level.name for level in memory_levels.LEVELS)) == MEMORY

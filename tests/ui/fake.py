@@ -138,7 +138,7 @@ def ways(wish: RunWish) -> tuple[MemoryPlan, ...]:
         Option(name, "fp8 weights", *size, why_not=too_much if name == "fp8" else None)
         for name, size in sizes.items()
     )
-    chosen = next((option for option in options if option.name == wish.preset), options[1])
+    chosen = next((option for option in options if option.name == wish.memory), options[1])
     gpus = [Gpu(at, f"GPU-{at}", "NVIDIA GeForce RTX 5090", memory_total_mib=32607) for at in range(2)]
     why = f"needs about {chosen.device_mib >> 10} of 32 GiB"
     return tuple(MemoryPlan(expert, gpu, chosen, why, options) for expert in Expert for gpu in gpus)

@@ -65,7 +65,7 @@ class FakePresets(Presets):
     def values(self, name: str) -> dict[str, object]:
         if self.trouble is not None:
             raise WantuiError(self.trouble)
-        usual = {"task": "t2v", "experts": "both", "epochs": 100, "save_every": 20, "preset": "auto"}
+        usual = {"task": "t2v", "experts": "both", "epochs": 100, "save_every": 20, "memory": "auto"}
         return usual | self.presets.get(name, {})
 
     def save_wish(self, name: str, wish: RunWish) -> str:

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from tests.ui.driving import ready, settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import make_job
-from wantui.config.schema import PRESETS
+from wantui.config.schema import MEMORY
 from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.errors import WantuiError
 from wantui.gpus.model import Gpu
@@ -160,23 +160,23 @@ async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(s
         assert "needs about 28 GiB, and 27 GiB may be taken" in shown(pilot)
         assert "-3 GiB on the GPU, +3 GiB of memory, +7 GiB moved a step" in shown(pilot)
         form = pilot.app.screen
-        form.query_one("#preset").focus()
-        await pilot.press(*["right"] * PRESETS.index("swap20"))
+        form.query_one("#memory").focus()
+        await pilot.press(*["right"] * MEMORY.index("swap20"))
         await until(pilot, lambda: "swap20 on GPU 0, 1" in shown(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(services, "start")))
         wish = called(services, "start")[0][1]
         assert isinstance(wish, RunWish)
-        assert wish.preset == "swap20"
+        assert wish.memory == "swap20"
 
 
 async def test_a_form_without_room_for_its_plan_goes_on(services: FakeServices) -> None:
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         form = pilot.app.screen
-        form.query_one("#preset").focus()
+        form.query_one("#memory").focus()
         await pilot.resize_terminal(10, 3)
-        await pilot.press(*["right"] * PRESETS.index("swap20"))
+        await pilot.press(*["right"] * MEMORY.index("swap20"))
         plan = form.query_one("#plan-text", Static)
         await until(pilot, lambda: "swap20 on GPU" in str(plan.content))
         await pilot.pause()
@@ -470,7 +470,7 @@ def test_an_hour_is_kept_as_minutes() -> None:
 
 
 async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(services: FakeServices) -> None:
-    services.presets.presets = {"night": {"epochs": 7, "experts": "low", "preset": "swap20"}}
+    services.presets.presets = {"night": {"epochs": 7, "experts": "low", "memory": "swap20"}}
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         pilot.app.screen.query_one("#loaded").focus()
@@ -579,8 +579,8 @@ async def test_the_chosen_way_to_spend_memory_is_in_sight_on_a_small_terminal(se
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "enter starts it" in shown(pilot))
-        pilot.app.screen.query_one("#preset").focus()
-        await pilot.press(*["right"] * PRESETS.index("swap20"))
+        pilot.app.screen.query_one("#memory").focus()
+        await pilot.press(*["right"] * MEMORY.index("swap20"))
         await until(pilot, lambda: re.search("swap20 .* this one", shown(pilot)) is not None)
 
 

@@ -102,6 +102,7 @@ def _way(way: MemoryPlan) -> dict[str, Any]:
     return {
         "expert": str(way.expert),
         "gpu": way.gpu.index,
+        "memory": way.chosen.name,
         "preset": way.chosen.name,
         "why": way.why,
         "options": [asdict(option) for option in way.options],

@@ -68,10 +68,13 @@ def _show(agreed: list[Fix], waiting: list[Fix], done: Fixed, without: int, *, i
 
 
 def _document(fixes: tuple[Fix, ...] | list[Fix], waiting: list[Fix], done: Fixed, without: int) -> dict[str, Any]:
-    return {
-        "mends": [_row(each) for each in fixes],
+    rows = [_row(each) for each in fixes]
+    return {  # with the names of wantui 0.1, which scripts read
+        "fixes": rows,
+        "mends": rows,
         "waiting": [_row(each) for each in waiting],
         "left_out": [_row(each) | {"why": why} for each, why in done.left_out],
+        "without_fix": without,
         "without_mend": without,
         "steps": [step.number for step in done.steps],
     }

@@ -101,7 +101,7 @@ def _document(report: RunReport) -> dict[str, Any]:
         "kind": str(run.kind),
         "created": run.created,
         "trainer": report.trainer,
-        "settings": report.settings,
+        "settings": {**report.settings, **({"preset": memory} if (memory := report.settings.get("memory")) else {})},
         "memory": report.memory,
         "items": list(report.items),
     }

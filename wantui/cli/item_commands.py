@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wantui.cli import caption_verbs, item_verbs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wantui.paths import Workspace
 
@@ -90,7 +90,8 @@ def _add_dataset(actions: Actions[argparse.ArgumentParser]) -> None:
 
 
 def _add_fix(verbs: Actions[argparse.ArgumentParser]) -> None:
-    fix = _action(verbs, "mend", "mends the dataset's problems as far as that goes without a person", _fix)
+    text = "fixes the dataset's problems as far as that goes without a person"
+    fix = _action(verbs, "fix", text, _fix, aliases=("mend",))
     fix.add_argument("codes", nargs="*", metavar="CODE", help="only problems of these codes, as `check` prints them")
     fix.add_argument("--yes", action="store_true", help="also what asks first: trash, folders, guesses")
     fix.add_argument("--dry-run", action="store_true", help="print what would be done and write nothing")
@@ -103,8 +104,11 @@ def _actions(verbs: Actions[argparse.ArgumentParser], name: str, text: str) -> A
     return verb.add_subparsers(dest="action", metavar="ACTION", required=True)
 
 
-def _action(actions: Actions[argparse.ArgumentParser], name: str, text: str, act: Act) -> argparse.ArgumentParser:
-    action = actions.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+def _action(
+    actions: Actions[argparse.ArgumentParser], name: str, text: str, act: Act, *, aliases: Sequence[str] = ()
+) -> argparse.ArgumentParser:
+    description = text[0].upper() + text[1:] + "."
+    action = actions.add_parser(name, help=text, description=description, aliases=aliases)
     action.set_defaults(act=act)
     action.add_argument("--workspace", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return action

@@ -25,7 +25,7 @@ from wantui.cli import (
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.numbers import positive
 from wantui.cli.screen import open_screen
-from wantui.config.schema import PRESETS
+from wantui.config.schema import MEMORY
 from wantui.errors import BadInputError, WantuiError
 from wantui.paths import find_workspace
 from wantui.terminal.foreign_text import guard_streams
@@ -117,8 +117,8 @@ def _way(text: str) -> str:
     Raises:
         ArgumentTypeError: it is none of the trainer's ways; a preset of a person's own is something else.
     """
-    if text not in PRESETS:
-        ways = ", ".join(PRESETS)
+    if text not in MEMORY:
+        ways = ", ".join(MEMORY)
         raise argparse.ArgumentTypeError(f"{text!r} is none of {ways}; a preset of your own is given to --load")
     return text
 
@@ -132,8 +132,8 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     train.add_argument("--epochs", type=positive, metavar="N")
     train.add_argument("--save-every", type=positive, metavar="N", help="epochs between two checkpoints")
     train.add_argument(
-        "--preset", "--memory", dest="preset", type=_way, metavar="WAY",
-        help=f"how GPU memory is spent: {', '.join(PRESETS)}; auto: by the GPU",
+        "--memory", "--preset", dest="memory", type=_way, metavar="WAY",
+        help=f"how GPU memory is spent: {', '.join(MEMORY)}; auto: by the GPU",
     )  # fmt: skip
     _add_load(train)
     train.add_argument(

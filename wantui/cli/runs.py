@@ -35,7 +35,7 @@ def train(workspace: Workspace, options: argparse.Namespace) -> int:
         author=options.author,
         epochs=options.epochs,
         save_every=options.save_every,
-        preset=options.preset,
+        memory=options.memory,
         loaded=options.load,
         replaces=options.replace,
     )

@@ -12,7 +12,7 @@ from wantui.config.checks import NotAllowedError, show
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.flags import check_flag_name, check_flag_value
 from wantui.config.lines import Place, locate
-from wantui.config.schema import FREE_SECTIONS, build, known_keys
+from wantui.config.schema import FREE_SECTIONS, RENAMED_KEYS, build, known_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,24 +140,27 @@ class Reading:
 
     def _read_section(self, section: str, content: dict[str, Any]) -> None:
         known = self._known[section]
-        for key, value in content.items():
-            if key in known:
-                self._take(section, key, value, known[key])
+        for written, value in content.items():
+            key = RENAMED_KEYS.get((section, written), written)
+            if key != written and key in content:
+                self._problem((section, written), f"{section}.{written} is the old name of {key}; remove it")
+            elif key in known:
+                self._take(section, key, value, known[key], written)
             else:
                 self._problem((section, key), self._unknown_key(section, key))
 
-    def _take(self, section: str, key: str, value: object, check: Check) -> None:
+    def _take(self, section: str, key: str, value: object, check: Check, written: str) -> None:
         try:
             checked = check(value)
         except NotAllowedError as error:
-            self._problem((section, key), f"{section}.{key} = {show(value)} is not allowed; allowed: {error}")
+            self._problem((section, written), f"{section}.{written} = {show(value)} is not allowed; allowed: {error}")
             return
         self.given.setdefault(section, {})[key] = checked
         if isinstance(checked, dict):
             for name in checked:
-                self._note((section, key, name))
+                self._note((section, key, name), (section, written, name))
         else:
-            self._note((section, key))
+            self._note((section, key), (section, written))
 
     def _read_flags(self, section: str, content: dict[str, Any]) -> None:
         parts = FREE_SECTIONS[section]
@@ -212,8 +215,8 @@ class Reading:
     def _problem(self, place: tuple[str, ...], message: str) -> None:
         self.problems.append(ConfigProblem(self._lines[place], message))
 
-    def _note(self, place: tuple[str, ...]) -> None:
-        self.sources[".".join(place)] = f"{self._file.name}:{self._lines[place]}"
+    def _note(self, place: tuple[str, ...], written: tuple[str, ...] | None = None) -> None:
+        self.sources[".".join(place)] = f"{self._file.name}:{self._lines[written or place]}"
 
 
 def _nearest(word: str, known: list[str], dotted: str) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 FOLDER = "presets"
-RUN_KEYS = ("task", "experts", "epochs", "save_every", "preset", "author", "suffix")
+RUN_KEYS = ("task", "experts", "epochs", "save_every", "memory", "author", "suffix")
 """What a preset may have of ``[run]``; the rest are paths of this machine."""
 SAVED_KEYS = RUN_KEYS[:5]
 """What is saved of it: whose the LoRA is and what it is called is asked for each time."""

@@ -82,7 +82,7 @@ class RunConfig:
     save_every: int
     """Epochs between two checkpoints."""
     output_directory: Path
-    preset: str
+    memory: str
     """How memory is spent: by the GPU (``auto``), as the workflow does (``workflow``), or by a level's name."""
 
 
@@ -209,8 +209,10 @@ class ConfigValue:
     """As in `Config.sources`."""
 
 
-PRESETS = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
-"""What ``[run] preset`` takes: the levels are those of `wantui.trainer.musubi.memory_levels.LEVELS`."""
+MEMORY = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
+"""What ``[run] memory`` takes: the levels are those of `wantui.trainer.musubi.memory_levels.LEVELS`."""
+RENAMED_KEYS = {("run", "preset"): "memory"}
+"""Keys by their old names, which are still read."""
 FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
 """Sections that hold flags of the trainer, with their sub-sections."""
 
@@ -234,7 +236,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "epochs": whole(1),
             "save_every": whole(1),
             "output_directory": path,
-            "preset": choice(*PRESETS),
+            "memory": choice(*MEMORY),
         },
         "gpus": {
             "provider": choice("auto", "nvml", "simulated"),
@@ -343,7 +345,7 @@ def _default_run(folder: Path) -> dict[str, Any]:
         "epochs": 100,
         "save_every": 20,
         "output_directory": folder / "output",
-        "preset": "auto",
+        "memory": "auto",
     }
 
 

@@ -65,6 +65,8 @@ def report_of(workspace: Workspace, run: Run) -> RunReport:
     choices = {str(job.kind): choice_of(workspace, job) for job in run.jobs}
     memory = {kind: str(choice) for kind, choice in choices.items() if choice is not None}
     settings = shown("run", run.settings.get("run", {}))
+    if "preset" in settings:
+        settings["memory"] = settings.pop("preset")  # its name in wantui 0.1
     if run.settings.get("loaded") is not None:
         settings = {"loaded": run.settings["loaded"]} | settings
     return RunReport(run, settings, trained_with(workspace, run.number), rows, memory)

@@ -1,6 +1,6 @@
 """How an expert spends memory, settled when it starts and kept beside its log; and what is tried when that fails.
 
-An estimate can be wrong. With ``preset = "auto"`` an expert that runs out of its GPU's memory before it has saved
+An estimate can be wrong. With ``memory = "auto"`` an expert that runs out of its GPU's memory before it has saved
 anything goes back into the queue, and starts again with the next leaner option: nobody has to be awake for it.
 """
 
@@ -55,13 +55,13 @@ def settle(case: HookContext, settings: RunSettings, expert: Expert) -> RunSetti
         return settings
     found = trainer(settings.trainer_kind).ways(settings, (case.gpu,))
     way = next(way for way in found if way.expert is expert)
-    failed = _failed_before(case) if settings.preset == AUTO else ()
+    failed = _failed_before(case) if settings.memory == AUTO else ()
     choice = _choice(way, failed)
     atomic.write_json(case.files.memory, asdict(choice))
     if choice.name == way.chosen.name:
         return settings
     _tell(case.files.log, choice)
-    return replace(settings, preset=choice.name)
+    return replace(settings, memory=choice.name)
 
 
 def next_try(case: HookContext, *, saved: bool) -> str | None:
@@ -75,7 +75,7 @@ def next_try(case: HookContext, *, saved: bool) -> str | None:
         A sentence; None where another try would not help, was not asked for, or would lose something.
     """
     choice = read_choice(case.files.memory)
-    if case.settings.preset != AUTO or choice is None or not choice.below or saved or case.stopped:
+    if case.settings.memory != AUTO or choice is None or not choice.below or saved or case.stopped:
         return None
     failed = tuple(dict.fromkeys((*choice.failed, choice.name)))  # it may be asked twice: supervisors die
     try:

@@ -35,7 +35,7 @@ class RunRequest:
     author: str | None = None
     epochs: int | None = None
     save_every: int | None = None
-    preset: str | None = None
+    memory: str | None = None
     force: bool = False
     """Encode everything again, current or not."""
     loaded: str | None = None
@@ -74,7 +74,7 @@ def settings_for(config: Config, request: RunRequest) -> RunSettings:
         epochs=epochs,
         save_every=save_every,
         output_directory=given.output_directory,
-        preset=request.preset or given.preset,
+        memory=request.memory or given.memory,
         training=dict(config.training.flags),
         training_high=dict(config.training.high),
         training_low=dict(config.training.low),
@@ -114,7 +114,7 @@ class KeptSettings:
             "experts": experts,
             "epochs": settings.epochs,
             "save_every": settings.save_every,
-            "preset": settings.preset,
+            "memory": settings.memory,
         }
         training = (settings.training, settings.training_high, settings.training_low)
         caching: tuple[dict[str, Any], ...] = ({}, settings.caching_latents, settings.caching_text)
@@ -128,6 +128,7 @@ class KeptSettings:
             KeyError, TypeError, ValueError: it is none.
         """
         given = dict(document["run"])
+        given.setdefault("memory", given.get("preset", "workflow"))  # its name in wantui 0.1
         known = {each.name for each in fields(RunSettings)}
         for name in ("trainer_root", "trainer_python", "dataset", "output_directory"):
             given[name] = Path(given[name])

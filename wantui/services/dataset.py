@@ -47,7 +47,7 @@ class WorkspaceReading:
         return Defaults(
             trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author,
             task=run.task, experts=run.experts, epochs=run.epochs, save_every=run.save_every,
-            preset=run.preset, has_trainer=_has_trainer(config), preview=config.screen.preview,
+            memory=run.memory, has_trainer=_has_trainer(config), preview=config.screen.preview,
         )  # fmt: skip
 
     def dataset(self, found: Found | None = None) -> DatasetView:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wantui.services.values import RunWish
 
 
-FIELDS = ("task", "experts", "epochs", "save_every", "preset")
+FIELDS = ("task", "experts", "epochs", "save_every", "memory")
 """Of the run form, what a preset decides."""
 
 

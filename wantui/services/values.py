@@ -29,7 +29,7 @@ class Defaults:
     experts: str = "both"
     epochs: int = 100
     save_every: int = 20
-    preset: str = "auto"
+    memory: str = "auto"
     preview: str = "auto"
     """How pictures are shown: ``auto``, ``halfcell``, ``sixel``, ``kitty`` or ``off``."""
     has_trainer: bool = True
@@ -92,7 +92,7 @@ class RunWish:
     experts: str
     epochs: int
     save_every: int
-    preset: str = "auto"
+    memory: str = "auto"
     """How memory is spent: ``auto``, ``workflow``, or the name of a level."""
     loaded: str = ""
     """The named preset that it began with; empty: none."""

@@ -223,7 +223,7 @@ class Services:
         request = RunRequest(
             RunKind.TRAIN, dataset=self.root / wish.dataset, task=Task(wish.task),
             experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs,
-            save_every=wish.save_every, preset=wish.preset, loaded=wish.loaded or None,
+            save_every=wish.save_every, memory=wish.memory, loaded=wish.loaded or None,
             replaces=wish.replaces,
         )  # fmt: skip
         with explained():

@@ -50,7 +50,7 @@ class RunSettings:
     save_every: int
     """Epochs between two checkpoints."""
     output_directory: Path
-    preset: str = "workflow"
+    memory: str = "workflow"
     """How memory is spent: ``workflow``, ``auto``, or the name of a level of the trainer's ladder."""
     logging_directory: Path | None = None
     """Where TensorBoard event files go; None: none are written."""

@@ -12,6 +12,7 @@ from textwrap import dedent
 import pytest
 
 from wantui.config import Config, ConfigError, effective, load
+from wantui.config.load import parse
 from wantui.paths import Workspace
 
 
@@ -87,7 +88,7 @@ experts = "low"
 epochs = 7
 save_every = 2
 output_directory = "../out"
-preset = "auto"
+memory = "auto"
 [training]
 learning_rate = 3e-4
 sdpa = true
@@ -329,3 +330,14 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "wantui.toml")
     with pytest.raises(ConfigError, match="is a FIFO"):
         load(Workspace(tmp_path))
+
+
+def test_the_old_name_of_how_memory_is_spent_is_still_read(tmp_path: Path) -> None:
+    file = tmp_path / "wantui.toml"
+    found = parse(file, '[run]\npreset = "swap10"\n')
+    assert found.run.memory == "swap10"
+    assert found.sources["run.memory"] == "wantui.toml:2"
+    with pytest.raises(ConfigError, match=r"wantui.toml:3: run.preset is the old name of memory; remove it"):
+        parse(file, '[run]\nmemory = "auto"\npreset = "swap10"\n')
+    with pytest.raises(ConfigError, match=r"run\.preset = .x. is not allowed"):
+        parse(file, '[run]\npreset = "x"\n')

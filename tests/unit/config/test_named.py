@@ -27,7 +27,7 @@ from wantui.config.named import (
     remove_preset,
     save_preset,
 )
-from wantui.config.schema import PRESETS, CachingConfig, TrainingConfig
+from wantui.config.schema import MEMORY, CachingConfig, TrainingConfig
 from wantui.paths import Workspace
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ presets = st.builds(
             "experts": st.sampled_from(["both", "high", "low"]),
             "epochs": st.integers(1, 5000),
             "save_every": st.integers(1, 5000),
-            "preset": st.sampled_from(PRESETS),
+            "memory": st.sampled_from(MEMORY),
         },
     ),
     training=st.none() | st.builds(TrainingConfig, flags=flags, high=flags, low=flags),

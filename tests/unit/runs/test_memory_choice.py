@@ -32,7 +32,7 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HookContext:
     run_folder(workspace, 1).mkdir(parents=True)
     spec = JobSpec(JobKind.HIGH, ("true",), tmp_path)
     job = Job("1.high", 1, spec, JobState.STARTING, 0.0, attempt=3)
-    settings = run_settings(dataset=tmp_path / "none.toml", preset="auto")
+    settings = run_settings(dataset=tmp_path / "none.toml", memory="auto")
     return HookContext(workspace, Run(1, RunKind.TRAIN, 0.0, {}, (job,)), job, settings, force=False, gpu=RTX_4090)
 
 
@@ -42,7 +42,7 @@ def keep(case: HookContext, attempt: int, choice: MemoryChoice) -> None:
 
 def test_an_attempt_that_was_never_settled_hides_none_before_it(case: HookContext) -> None:
     keep(case, 1, MemoryChoice("swap10", "", "", ("swap20",), ("swap10",)))
-    assert settle(case, case.settings, Expert.HIGH).preset != "auto"
+    assert settle(case, case.settings, Expert.HIGH).memory != "auto"
     found = choice_of(case.workspace, case.job)
     assert found is not None
     assert (found.name, found.failed) == ("swap20", ("swap10",))

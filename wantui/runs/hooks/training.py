@@ -127,7 +127,7 @@ def _out_of_memory(case: HookContext) -> HookResult:
     choice = read_choice(case.files.memory)
     with_what = f" with {choice.name}" if choice is not None else ""
     if choice is not None and choice.below:
-        return HookResult(Decision.FAIL, f'{GPU_MEMORY}{with_what}; set preset = "{choice.below[0]}" in [run]')
+        return HookResult(Decision.FAIL, f'{GPU_MEMORY}{with_what}; set memory = "{choice.below[0]}" in [run]')
     return HookResult(Decision.FAIL, f"{GPU_MEMORY}{with_what}, the leanest way; lower resolution or target_frames")
 
 

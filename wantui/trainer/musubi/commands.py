@@ -121,7 +121,7 @@ def training_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> di
 
 def _device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict[str, Any]:
     """How the device's memory is spent: by the workflow's rule, or by a level of the ladder."""
-    if settings.preset == WORKFLOW:
+    if settings.memory == WORKFLOW:
         is_small = (
             gpu is not None and gpu.memory_total_mib is not None and gpu.memory_total_mib < BLOCK_SWAP_BELOW_MIB
         )

@@ -37,5 +37,5 @@ def _of_memory(settings: RunSettings, gpus: tuple[Gpu, ...]) -> Iterator[Problem
             continue
         better = next((option.name for option in way.options if option.why_not is None), None)
         message = f"{way.chosen.name} on {way.gpu.name}: {way.chosen.why_not}"
-        fix = f'set preset = "{better}" or "auto" in [run]' if better else "lower the resolution or target_frames"
+        fix = f'set memory = "{better}" or "auto" in [run]' if better else "lower the resolution or target_frames"
         yield Problem(Severity.WARNING, "gpu-memory", config_file(settings), message, fix)

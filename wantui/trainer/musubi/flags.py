@@ -149,10 +149,10 @@ def _problem(settings: RunSettings, code: str, flag: tuple[str, str, str], says:
 def _preset_problems(settings: RunSettings) -> list[Problem]:
     """A level of the ladder that the commit does not know."""
     known, flag = known_flags(settings.trainer_root, "train"), "gradient_checkpointing_cpu_offload"
-    if settings.preset != "offload" or not settings.experts or not known or flag in known:
+    if settings.memory != "offload" or not settings.experts or not known or flag in known:
         return []
-    message = f"the trainer's commit knows no {flag}, which the preset offload needs"
-    fix = 'set preset = "swap36" in [run]'
+    message = f"the trainer's commit knows no {flag}, which 'offload' needs"
+    fix = 'set memory = "swap36" in [run]'
     return [Problem(Severity.ERROR, "preset-unknown", config_file(settings), message, fix)]
 
 

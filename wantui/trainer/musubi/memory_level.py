@@ -28,7 +28,7 @@ about 0.5 GiB for each of them), and the system's own."""
 def device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict[str, Any]:
     """What the preset makes of the workflow's flags on a device."""
     given = conditions(settings, expert, largest_batch(settings))
-    name = settings.preset
+    name = settings.memory
     if name == AUTO:
         name = memory_levels.choose(gpu, memory_levels.options(gpu, given))[0].name
     flags = next(level for level in LEVELS if level.name == name).under(given.asked)

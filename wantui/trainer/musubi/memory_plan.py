@@ -27,15 +27,15 @@ def ways(settings: RunSettings, gpus: Iterable[Gpu]) -> tuple[MemoryPlan, ...]:
 
 def _way(settings: RunSettings, expert: Expert, gpu: Gpu, given: Conditions) -> MemoryPlan:
     every = memory_levels.options(gpu, given)
-    if settings.preset == AUTO:
+    if settings.memory == AUTO:
         chosen, why = memory_levels.choose(gpu, every)
         return MemoryPlan(expert, gpu, chosen, why, every)
-    if settings.preset == WORKFLOW:
+    if settings.memory == WORKFLOW:
         flags = commands.training_flags(settings, expert, gpu)
     else:
-        flags = next(level for level in LEVELS if level.name == settings.preset).under(given.asked)
-    chosen = memory_levels.option_of(settings.preset, flags, gpu, given)
-    if settings.preset == OFFLOAD and not given.knows_offload:
+        flags = next(level for level in LEVELS if level.name == settings.memory).under(given.asked)
+    chosen = memory_levels.option_of(settings.memory, flags, gpu, given)
+    if settings.memory == OFFLOAD and not given.knows_offload:
         return MemoryPlan(expert, gpu, chosen, "this commit of the trainer has no such flag", every)
     said = f"as asked; about {gibibytes(chosen.device_mib)}"
     return MemoryPlan(expert, gpu, chosen, f"{said}; {chosen.why_not}" if chosen.why_not else said, every)

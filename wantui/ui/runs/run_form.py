@@ -15,7 +15,7 @@ from textual.events import DescendantFocus
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from wantui.config.schema import PRESETS
+from wantui.config.schema import MEMORY as WAYS_TO_SPEND_MEMORY
 from wantui.errors import WantuiError
 from wantui.services.values import Defaults, RunPreview, RunWish
 from wantui.ui.dialogs.ask_name import AskName
@@ -40,7 +40,7 @@ DEBOUNCE_S = 0.15
 """What is being typed is waited for."""
 LABELS = {
     "suffix": "suffix", "author": "author", "dataset": "dataset", "task": "task", "experts": "experts",
-    "epochs": "epochs", "save_every": "save every", "preset": "memory",
+    "epochs": "epochs", "save_every": "save every", "memory": "memory",
 }  # fmt: skip
 
 
@@ -121,8 +121,8 @@ class RunForm(Dialog[RunWish | None]):
                 yield ChoiceField(("t2v", "i2v"), defaults.task, id=name)
             case "experts":
                 yield ChoiceField(("both", "high", "low"), defaults.experts, id=name)
-            case "preset":
-                yield ChoiceField(PRESETS, defaults.preset, id=name)
+            case "memory":
+                yield ChoiceField(WAYS_TO_SPEND_MEMORY, defaults.memory, id=name)
             case _:
                 kind: Literal["integer", "text"] = "integer" if name in NUMBERS else "text"
                 yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)
@@ -145,7 +145,7 @@ class RunForm(Dialog[RunWish | None]):
             dataset=Path(self._text("dataset")).expanduser(),
             task=self.query_one("#task", ChoiceField).value, experts=self.query_one("#experts", ChoiceField).value,
             epochs=self._number("epochs"), save_every=self._number("save_every"),
-            preset=self.query_one("#preset", ChoiceField).value, loaded=self._loaded,
+            memory=self.query_one("#memory", ChoiceField).value, loaded=self._loaded,
         )  # fmt: skip
 
     @property
@@ -313,7 +313,7 @@ class RunForm(Dialog[RunWish | None]):
         """Let the plan show what the field of the memory changes, down to the chosen way, while it has the keys."""
         lines = self._laid_out.plain.splitlines()
         first = next((at for at, line in enumerate(lines) if line.startswith(MEMORY)), None)
-        if self.focused is None or self.focused.id != "preset" or first is None:
+        if self.focused is None or self.focused.id != "memory" or first is None:
             return
         plan = self.query_one("#plan", VerticalScroll)
         chosen = next((at for at in range(first, len(lines)) if lines[at].lstrip().startswith(GLYPHS.cursor)), first)

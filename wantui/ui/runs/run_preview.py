@@ -64,7 +64,7 @@ def preview_text(preview: RunPreview, wish: RunWish, styles: TextStyles) -> Text
         memory_text(text, preview.ways, styles)
     elif preview.steps is not None:
         _label(text, MEMORY, styles)
-        text.append(f"{clean(wish.preset)}, settled on the GPU that the expert gets\n")
+        text.append(f"{clean(wish.memory)}, settled on the GPU that the expert gets\n")
     if warnings:
         text.append("\n")
     _problems(text, warnings, GLYPHS.stale, styles.caution, styles)
