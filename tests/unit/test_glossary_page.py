@@ -1,4 +1,4 @@
-"""``docs/glossary.md`` has each word once; the modules that it and ``docs/architecture.md`` name are there."""
+"""``docs/glossary.md`` has each word once; what it and the pages for whoever changes wantui name is there."""
 
 from __future__ import annotations
 
@@ -51,3 +51,10 @@ def test_what_the_page_on_the_design_names_is_there() -> None:
     ours = [name for name in named if name.partition(".")[0] in PACKAGES and not name.endswith((".json", ".toml"))]
     assert len(ours) > 40
     assert [name for name in ours if not is_named_in(name)] == []
+
+
+def test_the_files_that_the_page_for_contributors_names_are_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:wantui|tests|docs)/[\w./]+)`", page.replace("/PACKAGE`", "`"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
