@@ -165,7 +165,7 @@ def work(session: Session) -> None:
     session.take()
     for code in MENDABLE:
         mend_group(session, code)
-    session.say("`n` to the next kind, `M`, `enter`: six kinds are mended. Twelve captions need a person.")
+    session.say("`n` to the next kind, `M`, `enter`: six kinds are fixed. Twelve captions need a person.")
     session.take()
     session.press("escape")
     session.until("filter")
@@ -236,7 +236,7 @@ def main() -> None:
         f"**{session.presses} key presses**. Most are letters of the {UNWRITTEN} captions that had to be written. "
         f"`wantui check` finds {before} problems in the dataset before, {after} after."
     )
-    head = ["# A dataset of two hundred pictures, mended with the keyboard alone", "", said]
+    head = ["# A dataset of two hundred pictures, fixed with the keyboard alone", "", said]
     (HERE / "session.md").write_text("\n".join([*head, *session.text, ""]), encoding="utf-8")
     print(f"{session.presses} key presses, {seconds:.0f} s; {before} problems before, {after} after")
 
