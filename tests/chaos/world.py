@@ -105,7 +105,7 @@ class World:
         """A job that works for so long and ends with `code`."""
         python = (sys.executable, "-I", "-S")
         argv = (*python, str(PROGRAMS / "work.py"), str(self.ground), site, kind, f"{seconds:.2f}", str(code))
-        hook = (*python, str(PROGRAMS / "hook.py"), str(self.ground))
+        hook = (*python, str(PROGRAMS / "gate.py"), str(self.ground))
         cache = (self.sites[site].root / "cache",)
         is_cache = kind == "latents"
         return JobSpec(
@@ -214,7 +214,7 @@ def role_of(argv: tuple[str, ...], mark: str) -> str:
         ("shim.py", "attendant"),
         ("wantui.supervisor", "supervisor"),
         ("wantui.runs.watch.watcher", "watcher"),
-        ("hook.py", "gate" if not mark else "trainer"),
+        ("gate.py", "gate" if not mark else "trainer"),
     ):
         if sign in words:
             return role

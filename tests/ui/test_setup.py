@@ -247,7 +247,7 @@ async def test_the_doctor_tells_what_is_wrong_and_the_cure(services: FakeService
         await ready(pilot)
         await pilot.press("K")
         await until(pilot, lambda: isinstance(pilot.app.screen, DoctorScreen))
-        await until(pilot, lambda: "1 thing to fix before training, 1 caution." in shown(pilot))
+        await until(pilot, lambda: "1 thing to mend before training, 1 caution." in shown(pilot))
         assert "run `wantui setup`" in shown(pilot)
         found = pilot.app.screen.query_one(FindingList)
         assert found.cursor == 1

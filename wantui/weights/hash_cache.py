@@ -33,7 +33,7 @@ class HashCache:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._file = workspace.state / "models" / "hash_cache.json"
+        self._file = workspace.state / "models" / "ledger.json"
 
     def digest(self, path: Path) -> str | None:
         """The sha256 of a file as it is; None where it is not known, or the file has changed."""

@@ -329,7 +329,7 @@ def test_a_damaged_ledger_knows_nothing_and_is_written_anew(
     address = f"{weight.repository}/{weight.path}"
     part = st.fixed_dictionaries({}, optional={os.fspath(path): JSON, address: JSON}) | JSON
     content = data.draw(st.fixed_dictionaries({"files": part, "hub": part}) | JSON)
-    record = folder / ".wantui" / "models" / "hash_cache.json"
+    record = folder / ".wantui" / "models" / "ledger.json"
     record.parent.mkdir(parents=True)
     record.write_text(json.dumps(content))
     hash_cache = HashCache(Workspace(folder))
