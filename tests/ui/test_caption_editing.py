@@ -319,3 +319,21 @@ async def test_tokens_are_counted_one_text_at_a_time_and_the_last_one_counts(
         may_answer.set()
         await until(pilot, lambda: facts.length == f"{len(begun) + 4} tokens of 512")
         assert asked == [begun, f"{begun}wxyz"]
+
+
+async def test_a_saved_caption_is_looked_at_by_itself_and_the_dataset_once(services: FakeServices) -> None:
+    app = WantuiApp(services)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await settled(pilot)
+        file = screen.rows[0].item.caption_file
+        assert file is not None
+        looks = services.calls.count(("dataset",))
+        await pilot.press("e")
+        await until(pilot, lambda: screen.query_one(PreviewPane).editor is not None)
+        await pilot.press("x", "ctrl+s")
+        await until(pilot, lambda: ("glance", frozenset({file})) in services.calls)
+        services.edits.put(frozenset({file}))  # the watcher sees the same
+        await until(pilot, lambda: services.calls.count(("glance", frozenset({file}))) == 2)
+        await until(pilot, lambda: services.calls.count(("dataset",)) > looks)
+        await settled(pilot)
+        assert services.calls.count(("dataset",)) == looks + 1

@@ -9,6 +9,7 @@ from wantui.ui.commands.catalogue import Place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
+    from pathlib import Path
 
     from textual.app import App
     from textual.notifications import SeverityLevel
@@ -35,6 +36,7 @@ class WorkContext:
         services: Services,
         *,
         rescan: Callable[[], None],
+        rescan_file: Callable[[Path], None],
         look_now: Callable[[], None],
         enter: Callable[[Place], None],
         give: Callable[[str], Awaitable[None]],
@@ -45,12 +47,19 @@ class WorkContext:
             screen: which questions are laid over.
             services: what is asked.
             rescan: looks at the whole dataset again, in a thread.
+            rescan_file: shows at once what became of the item of a file; the whole dataset is looked at once, later.
             look_now: looks at jobs and machine at once rather than within the second.
             enter: shows a pane.
             give: does what the command of an id says.
         """
         self.services = services
-        self.rescan, self.look_now, self.enter, self.give = rescan, look_now, enter, give
+        self.rescan, self.rescan_file, self.look_now, self.enter, self.give = (
+            rescan,
+            rescan_file,
+            look_now,
+            enter,
+            give,
+        )
         self._screen = screen
         self.place = Place.DATASET
         """Where the keys go."""

@@ -123,7 +123,11 @@ async def _write(context: WorkContext, message: SaveCaption) -> bool:
     words = context.find(PreviewPane).words
     if words is not None and message.read_as is not None:
         words.vocabulary.change(message.read_as.text, message.text)
-    context.rescan()
+    file = message.row.item.caption_file
+    if file is None:  # it stands in a jsonl, whose other lines may have moved
+        context.rescan()
+    else:
+        context.rescan_file(file)
     return True
 
 

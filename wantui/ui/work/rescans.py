@@ -12,6 +12,7 @@ from wantui.ui.dataset.row_store import RowStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from textual.screen import Screen
     from textual.timer import Timer
@@ -69,6 +70,20 @@ class RescanScheduler:
         screen.run_worker(
             lambda: read_dataset(services, self.book, screen.post_message, training, is_cancelled()),
             thread=True, group="dataset", exclusive=True, exit_on_error=False, name="dataset",
+        )  # fmt: skip
+
+    def saw(self, path: Path) -> None:
+        """A file was changed from here: look at its item now, and at everything once; the watcher tells of the same.
+
+        Args:
+            path: the file.
+        """
+        from wantui.ui.work.watchers import rescan_files  # noqa: PLC0415  after the first frame
+
+        screen, services = self._screen, self._services
+        screen.run_worker(
+            lambda: rescan_files(services, self.book, screen.post_message, {path}),
+            thread=True, group="saved", exit_on_error=False, name="saved",
         )  # fmt: skip
 
     def read_soon(self, apart_s: float = 0.0) -> None:

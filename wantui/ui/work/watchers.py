@@ -28,7 +28,8 @@ from wantui.ui.runs.run_status import EXPERTS, current_run
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
 
     from textual.message import Message
 
@@ -198,6 +199,20 @@ def read_dataset(
         post(SinceRead({run: _since(services, run) for run in training}))
 
 
+def rescan_files(
+    services: Services, book: RowStore, post: Callable[[Message], object], changed: Collection[Path]
+) -> None:
+    """In a thread: look at the items of these files alone, and tell that they have changed.
+
+    Raises:
+        WantuiError: they cannot be looked at.
+    """
+    begun = time.monotonic()
+    seen = services.partial_rescan(changed)
+    book.rescanned(rows_of(seen.items, seen.problems, seen.report), begun)
+    post(FilesChanged())
+
+
 @contextmanager
 def no_garbage() -> Iterator[None]:
     """While hundreds of thousands of objects are made that stay: looking for garbage among them holds up the keys."""
@@ -240,11 +255,8 @@ def watch_dataset(
             for changed in services.changes(stop):
                 if is_cancelled():
                     return
-                begun = time.monotonic()
                 if changed:
-                    seen = services.partial_rescan(changed)
-                    book.rescanned(rows_of(seen.items, seen.problems, seen.report), begun)
-                    post(FilesChanged())
+                    rescan_files(services, book, post, changed)
                 elif is_first:  # what has happened before anybody watched
                     post(FilesChanged())
                 is_first, complaint = False, ""

@@ -82,11 +82,17 @@ class WorkScreen(Panes):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.services = services
-        self.context = WorkContext(
-            self, services, rescan=self.read_dataset, look_now=self.look_now, enter=self.enter, give=self.give_by_id
-        )
         self._wake = threading.Event()
         self._rescans = RescanScheduler(self, services, lambda: self.training_runs)
+        self.context = WorkContext(
+            self,
+            services,
+            rescan=self.read_dataset,
+            rescan_file=self._rescans.saw,
+            look_now=self.look_now,
+            enter=self.enter,
+            give=self.give_by_id,
+        )
 
     def compose(self) -> ComposeResult:
         """Panes in reading order."""
