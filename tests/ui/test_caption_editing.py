@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -328,6 +329,9 @@ async def test_a_saved_caption_is_looked_at_by_itself_and_the_dataset_once(servi
         file = screen.rows[0].item.caption_file
         assert file is not None
         looks = services.calls.count(("dataset",))
+        saved = replace(screen.rows[0].item, caption="saved here")
+        services.rescanned = replace(services.view, items=(saved,), problems=(), report=None)
+        services.view = replace(services.view, items=(saved, *services.view.items[1:]))
         await pilot.press("e")
         await until(pilot, lambda: screen.query_one(PreviewPane).editor is not None)
         await pilot.press("x", "ctrl+s")

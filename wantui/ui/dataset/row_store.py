@@ -70,13 +70,24 @@ class RowStore:
             self._put(rows)
             return self.known.rows
 
-    def _put(self, rows: Sequence[ItemRow]) -> None:
+    def are_known(self, rows: Sequence[ItemRow]) -> bool:
+        """Whether rows say nothing that is not known already."""
+        with self._lock:
+            places, known = self._by_key(), self.known.rows
+            found = ((row, places.get(row.item.key)) for row in rows)
+            return all(at is not None and _with_trouble(row, known[at]) == known[at] for row, at in found)
+
+    def _by_key(self) -> dict[str, int]:
         if self._places is None:
             self._places = {row.item.key: at for at, row in enumerate(self.known.rows)}
+        return self._places
+
+    def _put(self, rows: Sequence[ItemRow]) -> None:
+        places = self._by_key()
         known = list(self.known.rows)
         statuses = dict(self.known.statuses)
         for row in rows:
-            at = self._places.get(row.item.key)
+            at = places.get(row.item.key)
             if at is not None:
                 statuses[known[at].status] -= 1
                 known[at] = _with_trouble(row, known[at])

@@ -202,14 +202,17 @@ def read_dataset(
 def rescan_files(
     services: Services, book: RowStore, post: Callable[[Message], object], changed: Collection[Path]
 ) -> None:
-    """In a thread: look at the items of these files alone, and tell that they have changed.
+    """In a thread: look at the items of these files alone, and tell what has changed and was not known.
 
     Raises:
         WantuiError: they cannot be looked at.
     """
     begun = time.monotonic()
     seen = services.partial_rescan(changed)
-    book.rescanned(rows_of(seen.items, seen.problems, seen.report), begun)
+    rows = rows_of(seen.items, seen.problems, seen.report)
+    if len(rows) == len(changed) and book.are_known(rows):
+        return  # the editor has saved it, and looked at it by itself
+    book.rescanned(rows, begun)
     post(FilesChanged())
 
 
