@@ -13,8 +13,8 @@ from wantui.gpus.leases import Leases
 from wantui.jobs import liveness
 from wantui.jobs.model import Job, JobKind, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files
-from wantui.supervisor.devices import Devices
 from wantui.supervisor.engine import Engine
+from wantui.supervisor.local import LocalMachine
 from wantui.supervisor.spawn import spawn
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 @pytest.fixture
 def engine(site: Site) -> Iterator[Engine]:
     """An engine in this process, without a server."""
-    made = Engine(site.workspace, Devices(site.workspace))
+    made = Engine(site.workspace, LocalMachine(site.workspace))
     yield made
     made.leave()
 
@@ -120,7 +120,7 @@ def test_a_process_that_cannot_be_made_now_is_made_later(
         def refuses(*_: object) -> None:
             raise OSError(number, os.strerror(number))
 
-        refused.setattr("wantui.supervisor.engine.spawn", refuses)
+        refused.setattr("wantui.supervisor.local.spawn", refuses)
         submit(engine, site, "true")
         engine.tick()
         assert os.strerror(number) in (engine.trouble or "")
@@ -137,7 +137,7 @@ def test_one_job_that_cannot_start_keeps_no_other_from_it(
             raise OSError(errno.ENOMEM, "Cannot allocate memory")
         return spawn(workspace, job, *rest)
 
-    monkeypatch.setattr("wantui.supervisor.engine.spawn", refuses_the_first)
+    monkeypatch.setattr("wantui.supervisor.local.spawn", refuses_the_first)
     submit(engine, site, "true")
     submit(engine, site, "true")
 
@@ -151,7 +151,7 @@ def test_one_job_that_cannot_start_keeps_no_other_from_it(
 
 def test_a_run_that_another_supervisor_took_meanwhile_is_taken_up(engine: Engine, site: Site) -> None:
     """A lock that was removed lets two serve for a moment; the one that stays knows of both queues."""
-    other = Engine(site.workspace, Devices(site.workspace))
+    other = Engine(site.workspace, LocalMachine(site.workspace))
     submit(other, site, "true")
     other.leave()
     assert engine.runs == {}
@@ -163,7 +163,7 @@ def test_a_run_whose_record_could_not_be_read_at_the_start_is_taken_up(engine: E
     engine.leave()
     away = site.workspace.runs.with_name("away")
     site.workspace.runs.rename(away)
-    next_one = Engine(site.workspace, Devices(site.workspace))
+    next_one = Engine(site.workspace, LocalMachine(site.workspace))
     away.rename(site.workspace.runs)
     assert next_one.runs == {}
     ticked(next_one, site, JobState.SUCCEEDED)

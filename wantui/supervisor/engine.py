@@ -11,34 +11,28 @@ An error with one job (`Engine._apart`) keeps nobody from the others, and gives 
 from __future__ import annotations
 
 import logging
-import os
 import signal
-import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from wantui.gpus.model import GpuError
-from wantui.jobs import liveness, trust
+from wantui.jobs import trust
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import Job, JobError, JobState, Run
 from wantui.jobs.passing import is_passing
-from wantui.jobs.process import boot_id
-from wantui.jobs.store import ExitRecord, JobFiles, RunStore, job_files, read_exit, run_folder
+from wantui.jobs.store import ExitRecord, RunStore, run_folder
 from wantui.supervisor.attempts import attempted_again, queue_again, unstarted
 from wantui.supervisor.hooks import HookCall
 from wantui.supervisor.schedule import Ask, Drop, Order, Start, Wait, decide, why_held
-from wantui.supervisor.spawn import mark, read_started, spawn
-from wantui.supervisor.sweep import Sweep
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
 
     from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
-    from wantui.supervisor.devices import Devices
+    from wantui.supervisor.machine import Machine
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +48,10 @@ READ_AGAIN_S = 2.0
 class Engine:
     """The queue of one workspace and its trainer processes."""
 
-    def __init__(self, workspace: Workspace, devices: Devices) -> None:
+    def __init__(self, workspace: Workspace, machine: Machine) -> None:
         self.workspace = workspace
         self.store = RunStore(workspace)
-        self.devices = devices
+        self.machine = machine
         self.runs: dict[int, Run] = {}
         """The runs that have not ended; the others are only on disk."""
         self._reads_again_at = 0.0
@@ -65,11 +59,6 @@ class Engine:
         self._asked: set[str] = set()
         self._approved: set[int] = set()
         """Runs of which it is known that this user has started them."""
-        self._liveness_locks: dict[str, int] = {}
-        self._sweeps: dict[str, Sweep] = {}
-        self._pressed: set[str] = set()
-        self._lease_refused: set[str] = set()
-        self._shims: list[subprocess.Popen[bytes]] = []
         self._unwritten: set[int] = set()
         """Runs whose record on disk is older than what is known."""
         self._errors: list[str] = []
@@ -87,7 +76,7 @@ class Engine:
         for number in sorted(self._unwritten):
             self._write(number)
         self._take_up()
-        self._shims = [process for process in self._shims if process.poll() is None]
+        self.machine.collect()
         for job in self._jobs(lambda job: job.state.is_active):
             with self._apart(job):
                 self._look_after(job)
@@ -100,7 +89,7 @@ class Engine:
             return ACTIVE_TICK_S
         if waits_for_gpu or self.trouble is not None:
             return WAITING_TICK_S
-        self.devices.rest()
+        self.machine.rest()
         return None
 
     def _take_up(self) -> None:
@@ -132,9 +121,9 @@ class Engine:
 
     def _give_back(self, job: Job) -> None:
         """Put a job that was about to start back into the queue, with all that it had taken given back."""
-        if job.state is JobState.STARTING and job.id in self._liveness_locks:
+        if job.state is JobState.STARTING and self.machine.holds(job):
             self._abandon_hook(job)
-            self._let_go(job)
+            self.machine.give_back(job)
             self._keep(replace(unstarted(job), detached=job.detached))
 
     def _current(self, job: Job) -> Job:
@@ -160,7 +149,7 @@ class Engine:
         try:
             orders = decide(
                 self.runs.values(),
-                self.devices.offers,
+                self.machine.offers,
                 asked=self._asked,
                 asking=self._hooks.keys(),
                 held={run.number for run in self.runs.values() if self.is_held(run)},
@@ -200,6 +189,9 @@ class Engine:
         self._replace(self.runs[job.run].with_job(job))
         return job
 
+    def _replace_in_memory(self, job: Job) -> None:
+        self.runs[job.run] = self.runs[job.run].with_job(job)
+
     def _replace(self, run: Run) -> None:
         self.runs[run.number] = run
         self._write(run.number)
@@ -226,11 +218,7 @@ class Engine:
             self._hooks[job.id] = HookCall(self.workspace, job, job.spec.prepare)
 
     def _start(self, job: Job, gpu: Gpu | None) -> None:
-        """Take the liveness lock and the GPU, then let the hook say what exactly to run."""
-        files = job_files(self.workspace, job)
-        if liveness.is_alive(files.liveness_lock, files.log, {mark(self.workspace, job)}):
-            return  # what this attempt left behind is still going; it is not started twice
-        self._liveness_locks[job.id] = liveness.hold(files.liveness_lock)
+        """Take what it needs, then let the hook say what exactly to run."""
         job = job.moved(
             JobState.STARTING,
             reason=None,
@@ -238,10 +226,9 @@ class Engine:
             gpu_uuid=None if gpu is None else gpu.uuid,
             started=time.time(),
         )
-        self.runs[job.run] = self.runs[job.run].with_job(job)
-        if gpu is not None and not self.devices.lease(gpu.uuid, job.id, files.liveness_lock, files.log):
-            self._give_back(job)
-            return  # another workspace was faster; the next look sees who
+        if not self.machine.take(job):
+            return  # the next look sees who was faster, or that its last start is over
+        self._replace_in_memory(job)
         self.store.write(self.runs[job.run])
         if job.spec.prepare is None:
             self._launch(job, HookResult(Decision.GO))
@@ -272,19 +259,17 @@ class Engine:
     def _launch(self, job: Job, verdict: HookResult) -> None:
         job = replace(job, argv=verdict.argv or job.spec.argv, env=verdict.env or job.spec.env)
         try:
-            shim = spawn(self.workspace, job, self._liveness_locks[job.id], self.restart_command())
+            self.machine.start(job)
         except OSError as error:
             if is_passing(error) or not run_folder(self.workspace, job.run).is_dir():
                 raise
             self._end(job, JobState.FAILED, f"cannot be started in {job.spec.cwd}: {error.strerror}")
             return
-        self._shims.append(shim)
-        os.close(self._liveness_locks.pop(job.id))  # the shim holds it now
         self._keep(job.moved(JobState.RUNNING, started=time.time(), reason=None))
 
     def _go_back(self, job: Job, reason: str | None) -> None:
         """Let the jobs that `job` needs go first once more; its siblings that wait, wait for them as well."""
-        self._let_go(job)
+        self.machine.give_back(job)
         run = self.runs[job.run].with_job(unstarted(replace(job, reason=reason)))
         run = queue_again(run, {job.kind})
         for other in run.jobs:
@@ -292,98 +277,48 @@ class Engine:
                 run = run.with_job(replace(other, detached=False))
         self._replace(run)
 
-    def restart_command(self) -> list[str]:
-        """What a shim runs at its end, so that a queue goes on whose supervisor was killed in the night."""
-        return [
-            sys.executable,
-            "-P",
-            "-m",
-            "wantui.supervisor",
-            "--workspace",
-            str(self.workspace.root),
-            "--unless-stopped",
-        ]
-
     # -- while it runs ---------------------------------------------------------------------------------------------
 
     def _look_after(self, job: Job) -> None:
         """See whether an active job still lives, whoever started it."""
-        if job.id in self._hooks or job.id in self._liveness_locks:
+        if job.id in self._hooks or self.machine.holds(job):
             return
         if job.exit_code is not None:
             self._ask_how_it_went(job)
             return
-        files = job_files(self.workspace, job)
-        alive = liveness.is_alive(files.liveness_lock, files.log, {mark(self.workspace, job)})
-        try:
-            record = read_exit(files.exit)  # after the look: it is written before the liveness lock is let go
-        except JobError as error:
-            if not alive:
-                self._end(job, JobState.LOST, str(error))
-            return
-        if record is not None:
-            self._has_ended(self._with_pid(job), record)
-        elif alive:
-            self._goes_on(self._with_pid(job), files)
-        else:
+        seen = self.machine.see(job)
+        if seen.broken is not None:
+            if not seen.is_alive:
+                self._end(job, JobState.LOST, seen.broken)
+        elif seen.ended is not None:
+            self._has_ended(self._with_pid(job), seen.ended)
+        elif seen.is_alive:
+            self._goes_on(self._with_pid(job))
+        elif seen.is_certain:
             self._is_gone(job)
 
-    def _goes_on(self, job: Job, files: JobFiles) -> None:
+    def _goes_on(self, job: Job) -> None:
         if job.state is JobState.STARTING:
             job = self._keep(job.moved(JobState.RUNNING))
-        self._lease_again(job, files)
+        if (complaint := self.machine.keep(job)) is not None:
+            self._errors.append(complaint)
         if job.stopping:
-            self._press(job, files)
+            self.machine.press(job)
 
     def _is_gone(self, job: Job) -> None:
         """It lives no longer, and no exit record says how it ended."""
-        if not run_folder(self.workspace, job.run).is_dir() or read_exit(job_files(self.workspace, job).exit):
-            return  # renamed or removed a moment ago: what was looked for lies elsewhere, and another will look there
         if job.state is JobState.STARTING:
             self._keep(replace(unstarted(job), detached=job.detached))
         elif job.stopping:
             self._end(job, JobState.CANCELLED, "stopped", ended=time.time())
         else:
-            self._end(job, JobState.LOST, self._how_lost(job))
-
-    def _lease_again(self, job: Job, files: JobFiles) -> None:
-        """Where the lease was removed or spoilt, or the workspace renamed: tell the others again who has the GPU."""
-        if (
-            job.gpu_uuid is None
-            or job.id in self._lease_refused
-            or self.devices.is_leased(job.gpu_uuid, files.liveness_lock)
-        ):
-            return
-        if not self.devices.lease(job.gpu_uuid, job.id, files.liveness_lock, files.log):
-            self._errors.append(f"{job.id} is on GPU {job.gpu}, whose lease names another job or another folder")
-            self._lease_refused.add(job.id)
+            self._end(job, JobState.LOST, self.machine.how_lost(job))
 
     def _with_pid(self, job: Job) -> Job:
         if job.pid is not None:
             return job
-        started = read_started(job_files(self.workspace, job))
-        if started is None:
-            return job
-        return self._keep(replace(job, pid=started.pid, shim=started.shim))
-
-    def _how_lost(self, job: Job) -> str:
-        if self.workspace.is_full:
-            return f"the disk of {self.workspace.state} is full, so neither log nor exit code could be written"
-        if job.shim is not None and job.shim.boot != boot_id():
-            return "the machine was restarted while it ran"
-        return "it ended together with the process that watched it, so nobody saw how; read its log"
-
-    def _press(self, job: Job, files: JobFiles) -> None:
-        """Make a job that was asked to stop do so: its shim sweeps it, or we do where that is gone."""
-        if job.id in self._sweeps:
-            self._sweeps[job.id].go_on()
-        elif job.shim is None and not files.started.exists():
-            return  # it starts just now
-        elif job.shim is None or not job.shim.is_alive:
-            self._sweeps[job.id] = Sweep(mark(self.workspace, job), files.log)
-        elif job.id not in self._pressed:
-            self._pressed.add(job.id)
-            job.shim.signal(signal.SIGTERM)
+        started = self.machine.identify(job)
+        return job if started is None else self._keep(replace(job, pid=started.pid, shim=started.shim))
 
     # -- how it ended ----------------------------------------------------------------------------------------------
 
@@ -396,8 +331,8 @@ class Engine:
 
     def _ask_how_it_went(self, job: Job) -> None:
         """Let the hook say whether a job that has ended did what it is for; its GPU is free meanwhile."""
-        if job.id not in self._liveness_locks:
-            self._release(job)
+        if not self.machine.holds(job):
+            self.machine.give_back(job)
         run = self.runs[job.run]
         is_held = self.is_held(run)
         if is_held and not job.stopping:  # its check is a command of the run as well
@@ -424,36 +359,21 @@ class Engine:
         The jobs that it needs stay as they are, and what it was handed stays its own: the experts of one LoRA train
         on one training set, whatever becomes of the captions between two attempts.
         """
-        self._let_go(job)
+        self.machine.give_back(job)
         self._asked.discard(job.id)
         self._keep(replace(attempted_again(job), detached=job.detached))
 
     def _end(
         self, job: Job, state: JobState, reason: str | None, *, ended: float | None = None, detaches: bool = False
     ) -> None:
-        self._let_go(job)
+        self.machine.give_back(job)
         self._asked.discard(job.id)
-        self._sweeps.pop(job.id, None)
-        self._pressed.discard(job.id)
-        self._lease_refused.discard(job.id)
+        self.machine.forget(job)
         if detaches:
             for other in self.runs[job.run].jobs:
                 if job.kind in other.spec.needs and not other.state.has_ended:
                     self._keep(replace(other, detached=True))
         self._keep(job.moved(state, reason=reason, ended=ended or time.time()))
-
-    def _let_go(self, job: Job) -> None:
-        """Give back what a job holds that has no process (any more)."""
-        descriptor = self._liveness_locks.pop(job.id, None)
-        if descriptor is not None:
-            os.close(descriptor)
-        self._release(job)
-
-    def _release(self, job: Job) -> None:
-        """Take the lease on its GPU away; without its liveness lock it holds no longer anyhow."""
-        if job.gpu_uuid is not None:
-            with suppress(OSError, GpuError):
-                self.devices.release(job.gpu_uuid, job_files(self.workspace, job).liveness_lock)
 
     def _abandon_hook(self, job: Job) -> None:
         hook = self._hooks.pop(job.id, None)
@@ -480,12 +400,12 @@ class Engine:
             if (hook := self._hooks.get(job.id)) is not None:
                 hook.hurry()
         elif job.state is JobState.RUNNING:
-            self._press(self._keep(replace(job, stopping=True)), job_files(self.workspace, job))
+            self.machine.press(self._keep(replace(job, stopping=True)))
         elif job.state is JobState.STARTING and job.id in self._hooks and job.spec.verify is not None:
             self._abandon_hook(job)
             # Its hook may have begun to make way for it, so the other hook judges a start that was called off.
             self._keep(job.moved(JobState.RUNNING, stopping=True, exit_code=-signal.SIGTERM, ended=time.time()))
-            self._let_go(job)
+            self.machine.give_back(job)
         elif not job.state.has_ended:
             self._abandon_hook(job)
             self._end(job, JobState.CANCELLED, "stopped")
@@ -498,4 +418,4 @@ class Engine:
             hook.abandon()
         self._hooks.clear()
         with suppress(OSError):
-            self.devices.rest()
+            self.machine.rest()

@@ -27,7 +27,7 @@ def hello(engine: Engine, _: Fields) -> Document:
         "version": wantui.__version__,
         "pid": os.getpid(),
         "runs": sorted(engine.runs),
-        "trouble": engine.trouble or engine.devices.trouble or engine.notice,
+        "trouble": engine.trouble or engine.machine.trouble or engine.notice,
     }
 
 

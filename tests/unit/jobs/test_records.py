@@ -22,8 +22,8 @@ from wantui.jobs.store import RunStore, job_files, read_exit, run_folder
 from wantui.paths import Workspace
 from wantui.runs.summary import read_summary
 from wantui.runs.watch.state import read_state
-from wantui.supervisor.devices import Devices
 from wantui.supervisor.engine import Engine
+from wantui.supervisor.local import LocalMachine
 from wantui.supervisor.requests import OPERATIONS, answer
 from wantui.supervisor.spawn import read_started
 
@@ -75,7 +75,8 @@ def test_a_spoilt_run_is_a_run_that_can_be_written_again_or_an_error(document: A
         run = run_from_document(document, 7)
     except FieldError:
         return
-    assert run_from_document(json.loads(json.dumps(run_to_document(run))), 7) == run
+    text = json.dumps(run_to_document(run))
+    assert json.dumps(run_to_document(run_from_document(json.loads(text), 7))) == text  # NaN is equal to nothing
 
 
 @given(ANYTHING)
@@ -137,7 +138,7 @@ def test_any_request_is_answered(
 ) -> None:
     workspace = Workspace(tmp_path_factory.mktemp("requests"))
     workspace.create_state()
-    reply = answer(Engine(workspace, Devices(workspace)), operation, Fields(request, "request"))
+    reply = answer(Engine(workspace, LocalMachine(workspace)), operation, Fields(request, "request"))
     json.dumps(reply)
     if operation in ("submit", "stop", "retry", "sing"):
         assert reply["error"]
