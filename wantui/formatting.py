@@ -1,4 +1,4 @@
-"""Figures as a person reads them: durations, sizes, counts."""
+"""Figures as a person reads them: durations, moments, sizes, counts; one function for each way they are written."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from pathlib import Path
 MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 86400
+KILOBYTE = 10**3
+MEGABYTE = 10**6
+GIGABYTE = 10**9
 
 
 def duration(seconds: float | None) -> str:
-    """``53:32``, ``4:07:09``, ``2d 03h``; empty where it is not known."""
+    """``53:32``, ``4:07:09``, ``2d 03h``: whole seconds that have passed; empty where it is not known."""
     if seconds is None or seconds < 0:
         return ""
     whole = int(seconds)
@@ -21,6 +24,35 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{hours}:{rest // MINUTE_S:02}:{rest % MINUTE_S:02}"
     return f"{rest // MINUTE_S}:{rest % MINUTE_S:02}"
+
+
+def duration_in_hours(seconds: float | None) -> str:
+    """``2:03``, ``1:02:03``, ``51:00:00``: to the nearest second, and hours however many.
+
+    Empty for what is not known, or comes of a clock that was set back.
+    """
+    if seconds is None or seconds < 0:
+        return ""
+    whole = round(seconds)
+    minutes, hours = whole // MINUTE_S % 60, whole // HOUR_S
+    return f"{hours}:{minutes:02d}:{whole % MINUTE_S:02d}" if hours else f"{minutes}:{whole % MINUTE_S:02d}"
+
+
+def rough_duration(seconds: float) -> str:
+    """``about 12 min``, ``under a minute``, ``about 1 h 30 min``: of estimates."""
+    minutes = round(seconds / MINUTE_S)
+    if minutes < 1:
+        return "under a minute"
+    hours, rest = divmod(minutes, 60)
+    words = [f"{hours} h"] if hours else []
+    return " ".join(["about", *words, *([f"{rest} min"] if rest else [])])
+
+
+def step_duration(step_s: float | None) -> str:
+    """Seconds a step: ``1.90``; under a tenth of a second three digits, so that it never reads as nothing."""
+    if step_s is None:
+        return ""
+    return f"{step_s:.2f}" if step_s >= 0.1 else f"{step_s:.3f}"  # noqa: PLR2004
 
 
 def clock(moment: float | None, *, now: float | None = None) -> str:
@@ -34,9 +66,48 @@ def clock(moment: float | None, *, now: float | None = None) -> str:
     return time.strftime("%d %b", when)
 
 
-def gib(mib: float | None) -> str:
-    """Mebibytes as ``29.8 G``."""
+def moment(seconds: float) -> str:
+    """``2026-06-24 22:31``: seconds since 1970 as this machine's clock shows them."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def gigabytes(size: int) -> str:
+    """``1.7 GB``, ``310 MB``: as disks are sold and weights are listed."""
+    return f"{size / GIGABYTE:.1f} GB" if size >= GIGABYTE else f"{size / MEGABYTE:.0f} MB"
+
+
+def megabytes(size: int) -> str:
+    """``1,204.5 MB``: of what is copied."""
+    return f"{size / MEGABYTE:,.1f} MB"
+
+
+def file_size(size: int) -> str:
+    """``28.6 GB``, ``254.0 MB``, ``1.2 kB``, ``12 bytes``: of files of any size."""
+    for unit, of_unit in (("GB", GIGABYTE), ("MB", MEGABYTE), ("kB", KILOBYTE)):
+        if size >= of_unit:
+            return f"{size / of_unit:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def size_limit(size: int) -> str:
+    """``64 MiB``, ``16 KiB``: of limits, which are powers of two."""
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"
+
+
+def gibibytes(mib: int) -> str:
+    """Mebibytes of memory in a sentence: ``18 GiB``, ``0.6 GiB``."""
+    gib = mib / 1024
+    return f"{gib:.1f} GiB" if 0 < gib < 1 else f"{gib:.0f} GiB"
+
+
+def short_gibibytes(mib: float | None) -> str:
+    """Mebibytes of memory in a column: ``29.8 G``; empty where it is not known."""
     return "" if mib is None else f"{mib / 1024:.1f} G"
+
+
+def transfer_rate(bytes_a_second: float) -> str:
+    """``250 MB/s``."""
+    return f"{bytes_a_second / MEGABYTE:.0f} MB/s"
 
 
 def count(number: int) -> str:
@@ -45,15 +116,13 @@ def count(number: int) -> str:
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:
-    """``1 item``, ``2 items``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    """``1 item``, ``1,204 items``: on the screen."""
+    return f"{number:,} {_noun(number, one, many)}"
 
 
-def rate(step_s: float | None) -> str:
-    """Seconds a step: ``1.90``; under a tenth of a second three digits, so that it never reads as nothing."""
-    if step_s is None:
-        return ""
-    return f"{step_s:.2f}" if step_s >= 0.1 else f"{step_s:.3f}"  # noqa: PLR2004
+def plain_plural(number: int, one: str, many: str | None = None) -> str:
+    """``1 item``, ``1204 items``: in what verbs and jobs print, and in what is kept."""
+    return f"{number} {_noun(number, one, many)}"
 
 
 def home(path: Path) -> str:
@@ -67,3 +136,7 @@ def home(path: Path) -> str:
 def shortened(text: str, width: int, ellipsis: str) -> str:
     """The end of `text` in at most `width` characters: of a path the end tells more than the start."""
     return text if len(text) <= width else ellipsis + text[len(text) - width + 1 :] if width > 1 else text[:width]
+
+
+def _noun(number: int, one: str, many: str | None) -> str:
+    return one if number == 1 else many or one + "s"

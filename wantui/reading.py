@@ -15,6 +15,8 @@ import stat
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from wantui.formatting import size_limit
+
 if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
@@ -37,7 +39,9 @@ class FileTooLargeError(OSError):
     """The file holds more than such a file may."""
 
     def __init__(self, path: Path | str, most: int) -> None:
-        super().__init__(errno.EFBIG, f"is larger than {_size(most)}, the most that such a file may have", str(path))
+        super().__init__(
+            errno.EFBIG, f"is larger than {size_limit(most)}, the most that such a file may have", str(path)
+        )
 
 
 def kind_of(mode: int) -> str:
@@ -184,7 +188,3 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise
     except ValueError as error:  # a number of more digits than Python converts
         raise tomllib.TOMLDecodeError(str(error)) from None
-
-
-def _size(count: int) -> str:
-    return f"{count >> 20} MiB" if count >= 1 << 20 else f"{count >> 10} KiB"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import reading
 from wantui.caches.model import CacheError
+from wantui.formatting import plain_plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -70,15 +71,15 @@ class ItemsDifference:
 
     def _parts(self) -> Iterator[str]:
         if self.recaptioned:
-            yield f"{_count(self.recaptioned, 'caption')} changed"
+            yield f"{plain_plural(len(self.recaptioned), 'caption')} changed"
         if self.repixelled:
-            yield f"{_count(self.repixelled, 'media file')} changed"
+            yield f"{plain_plural(len(self.repixelled), 'media file')} changed"
         if self.resized:
-            yield f"{_count(self.resized, 'item')} encoded at another size or length"
+            yield f"{plain_plural(len(self.resized), 'item')} encoded at another size or length"
         if self.added:
-            yield f"{_count(self.added, 'item')} added"
+            yield f"{plain_plural(len(self.added), 'item')} added"
         if self.removed:
-            yield f"{_count(self.removed, 'item')} removed"
+            yield f"{plain_plural(len(self.removed), 'item')} removed"
 
 
 def difference(one: list[Row], other: list[Row]) -> ItemsDifference:
@@ -126,7 +127,3 @@ def _has_other_pixels(before: Row, row: Row) -> bool:
 
 def _names(keys: Iterable[tuple[int, str]]) -> tuple[str, ...]:
     return tuple(name for _, name in sorted(keys))
-
-
-def _count(names: tuple[str, ...], noun: str) -> str:
-    return f"1 {noun}" if len(names) == 1 else f"{len(names)} {noun}s"

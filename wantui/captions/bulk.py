@@ -11,6 +11,7 @@ from wantui.captions.expressions import ExpressionError, compiled
 from wantui.captions.files import CaptionChange
 from wantui.captions.tags import has_tag, key_of, split_tags, with_texts, without
 from wantui.errors import BadInputError
+from wantui.formatting import plain_plural
 from wantui.journal.errors import JournalError
 
 if TYPE_CHECKING:
@@ -305,8 +306,7 @@ class _Timed:
 
 def title(seen: BulkPreview) -> str:
     """What the journal calls the step: ``sort the tags in 12 captions``."""
-    count = len(seen.changes)
-    return f"{seen.operation.says} in {count} {'caption' if count == 1 else 'captions'}"
+    return f"{seen.operation.says} in {plain_plural(len(seen.changes), 'caption')}"
 
 
 def _once(text: str, keys: set[str] | None) -> str:

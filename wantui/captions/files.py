@@ -265,13 +265,6 @@ def _is_of(entry: Entry, item: Item) -> bool:
     return item.media.parts[-len(parts) :] == parts
 
 
-def _is_same(now: ItemCaption, text: str | None) -> bool:
-    """Whether a caption is still the one that a change was made for."""
-    if now.token is None or text is None:
-        return now.token is None and text is None
-    return normal_text(now.text) == normal_text(text)
-
-
 def _jsonl_of(item: Item) -> Path:
     if item.jsonl_file is None:
         raise JournalError(f"{item.media}: neither a caption file nor a jsonl line is known; read the dataset again")

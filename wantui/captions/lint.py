@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wantui.captions.spelling import misspelt
 from wantui.captions.tags import key_of, split_tags
 from wantui.dataset.lint.telling import warning
+from wantui.formatting import plain_plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,14 +35,10 @@ def slips(items: Sequence[Item]) -> Iterator[tuple[Problem, Misspelling]]:
     for each in found:
         item = first_of[key_of(each.tag)]
         message = (
-            f'the tag "{each.tag}" ({_captions(each.count)}) has a word that is in no English dictionary, '
-            f'and is one slip from "{each.suggestion}" ({_captions(each.suggestion_count)})'
+            f'the tag "{each.tag}" ({plain_plural(each.count, "caption")}) has a word that is in no English '
+            f'dictionary, and is one slip from "{each.suggestion}" ({plain_plural(each.suggestion_count, "caption")})'
         )
         path, line = item.caption_file, None
         if path is None:
             path, line = item.jsonl_file or item.media, item.jsonl_line
         yield warning("misspelt-tag", path, message, f'write "{each.suggestion}"', line), each
-
-
-def _captions(count: int) -> str:
-    return "1 caption" if count == 1 else f"{count} captions"

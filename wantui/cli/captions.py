@@ -15,6 +15,7 @@ from wantui.captions.tags import key_of, split_tags
 from wantui.cli import show
 from wantui.cli.chosen import chosen
 from wantui.cli.errors import DONE, FAILED, complain
+from wantui.formatting import moment, plain_plural
 from wantui.journal.journal import Journal
 from wantui.listing.finding import asked, named
 from wantui.listing.order import SortKey
@@ -69,7 +70,7 @@ def change(workspace: Workspace, options: argparse.Namespace, operation: Operati
         show.document({"written": saved.written, "unchanged": seen.unchanged, "left": _left(left)})
     else:
         back = "; `wantui captions undo` takes it back" if saved.step else ""
-        print(f"{operation.says}: {show.count(saved.written, 'caption')} written{_spared(seen)}{back}")
+        print(f"{operation.says}: {plain_plural(saved.written, 'caption')} written{_spared(seen)}{back}")
     return _tell_left(left)
 
 
@@ -90,8 +91,7 @@ def history(workspace: Workspace, options: argparse.Namespace) -> int:
         show.document([_step_document(step) for step in steps])
         return DONE
     rows = [
-        [str(step.number), show.moment(step.when), step.what + (" (undone)" if step.is_undone else "")]
-        for step in steps
+        [str(step.number), moment(step.when), step.what + (" (undone)" if step.is_undone else "")] for step in steps
     ]
     show.table(rows)
     if not steps:
@@ -161,7 +161,7 @@ def _show_preview(seen: BulkPreview, *, as_json: bool) -> int:
         print(f"{change_.item.media.name}\n  {_marked(change_.before or '', change_.after)}")
     if len(seen.changes) > SHOWN:
         print(f"and {len(seen.changes) - SHOWN} more")
-    print(f"{seen.operation.says}: {show.count(len(seen.changes), 'caption')} would change{_spared(seen)}")
+    print(f"{seen.operation.says}: {plain_plural(len(seen.changes), 'caption')} would change{_spared(seen)}")
     return _tell_left(seen.unreadable)
 
 

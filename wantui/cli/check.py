@@ -12,6 +12,7 @@ from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.config import named
 from wantui.dataset.blueprint import SettingsError
 from wantui.dataset.near_duplicates import workers
+from wantui.formatting import plain_plural
 from wantui.jobs.model import RunKind
 from wantui.paths import WorkspaceError
 from wantui.runs.diagnosis import examine
@@ -131,5 +132,5 @@ def _show(plan: RunPlan, *, most: int | None) -> None:
     show.forecast(plan.forecast)
     show.ways(plan.ways)
     errors, warnings = len(plan.errors), len(plan.problems) - len(plan.errors)
-    counts = f"{show.count(errors, 'error')}, {show.count(warnings, 'warning')}"
+    counts = f"{plain_plural(errors, 'error')}, {plain_plural(warnings, 'warning')}"
     print(counts if plan.problems else "nothing is in the way")

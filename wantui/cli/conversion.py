@@ -8,6 +8,7 @@ from wantui import config as configuration
 from wantui.captions.encodings import converted, readings
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED
+from wantui.formatting import plain_plural
 from wantui.journal.journal import Journal
 from wantui.listing.finding import named, rows_in
 
@@ -32,7 +33,7 @@ def convert(workspace: Workspace, options: argparse.Namespace) -> int:
     if options.encoding is None:
         return _show(unread, as_json=options.json)
     changes = {change.path: change for change in (converted(item, options.encoding) for item, _ in unread)}
-    what = f"convert {show.count(len(changes), 'caption')} from {options.encoding} to UTF-8"
+    what = f"convert {plain_plural(len(changes), 'caption')} from {options.encoding} to UTF-8"
     step = Journal(workspace).do(what, list(changes.values())) if changes else None
     if options.json:
         show.document({"step": None if step is None else step.number, "converted": [str(path) for path in changes]})

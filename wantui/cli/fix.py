@@ -8,6 +8,7 @@ from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.fixes import Fix, Fixed, carry_out, fixes_for
+from wantui.formatting import plain_plural
 from wantui.jobs.model import RunKind
 from wantui.journal.journal import Journal
 from wantui.runs.diagnosis import diagnose
@@ -60,7 +61,7 @@ def _show(agreed: list[Fix], waiting: list[Fix], done: Fixed, without: int, *, i
     for each in waiting:
         print(f"? {each.says} (with --yes)")
     if without:
-        print(f"{show.count(without, 'problem')} left that only a person can mend; `wantui check` shows them")
+        print(f"{plain_plural(without, 'problem')} left that only a person can mend; `wantui check` shows them")
     if done.steps:
         print("`wantui captions undo` takes it back")
     elif not agreed and not waiting and not without:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
+from wantui.formatting import moment
 from wantui.jobs.store import RunStore
 from wantui.runs.board import Board
 from wantui.runs.history import RunReport, changed_since, compare, in_words, report_of
@@ -45,7 +46,7 @@ def _list(store: RunStore, *, as_json: bool) -> int:
     if as_json:
         show.document([_listed(run) for run in found])
     elif found:
-        show.table([[str(run.number), str(run.kind), show.moment(run.created), _states(run)] for run in found])
+        show.table([[str(run.number), str(run.kind), moment(run.created), _states(run)] for run in found])
     else:
         print("no runs yet; `wantui train` starts one")
     return DONE
@@ -59,7 +60,7 @@ def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
         since = None if changed is None else asdict(changed)
         show.document({**_document(report), "jobs": jobs, "changed_since": since})
         return DONE
-    print(f"run {run.number}: {run.kind}, {show.moment(run.created)}")
+    print(f"run {run.number}: {run.kind}, {moment(run.created)}")
     print(f"trainer  {report.trainer or 'not started yet'}")
     for kind, said in report.memory.items():
         print(f"memory   {kind}: {said}")

@@ -9,6 +9,7 @@ from wantui.cli import show
 from wantui.cli.chosen import chosen
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.dataset import blueprint
+from wantui.formatting import megabytes, moment, plain_plural
 from wantui.journal.changes import Moved
 from wantui.journal.errors import JournalError
 from wantui.journal.importing import ImportPlan, Twin, carry_out, plan_import
@@ -49,7 +50,7 @@ def trashed(workspace: Workspace, options: argparse.Namespace) -> int:
     elif not found:
         print("the trash is empty")
     else:
-        show.table([[str(each.number), show.moment(each.when), each.what] for each in found])
+        show.table([[str(each.number), moment(each.when), each.what] for each in found])
     return DONE
 
 
@@ -73,7 +74,7 @@ def import_(workspace: Workspace, options: argparse.Namespace) -> int:
     else:
         _show_plan(plan)
         done = "imported; `wantui captions undo` takes it back" if step else "to import; nothing was written"
-        print(f"{show.count(plan.media, 'image or clip', 'images or clips')} ({_size(plan.size)}) {done}")
+        print(f"{plain_plural(plan.media, 'image or clip', 'images or clips')} ({megabytes(plan.size)}) {done}")
     refused = any(collision.target is None for collision in plan.collisions)
     return FAILED if refused or not plan.copies else DONE
 
@@ -87,7 +88,7 @@ def changed(workspace: Workspace, options: argparse.Namespace) -> int:
     if options.json:
         show.document({"step": step.number, "what": step.what, "changes": [_change(each) for each in step.changes]})
         return DONE
-    print(f"step {step.number}, {show.moment(step.when)}: {step.what}")
+    print(f"step {step.number}, {moment(step.when)}: {step.what}")
     for change in step.changes:
         if isinstance(change, Moved):
             print(f"{change.source} → {change.target}")
@@ -141,10 +142,6 @@ def _show_plan(plan: ImportPlan) -> None:
 def _show_text(mark: str, text: bytes) -> None:
     for line in text.decode("utf-8", "backslashreplace").splitlines():
         print(f"  {mark} {line}")
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
 
 
 def _trashed_document(found: Trashed) -> dict[str, Any]:

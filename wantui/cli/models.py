@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED
+from wantui.formatting import file_size
 from wantui.trainer.musubi.weight_kind import WeightKind, kind_of
 from wantui.weights import control, download, fetch
 from wantui.weights.checking import Checker
 from wantui.weights.copies import copies, origin
-from wantui.weights.printing import Reading, amount, file_line, overall
+from wantui.weights.printing import Reading, file_line, overall
 from wantui.weights.progress import read_progress
 from wantui.weights.state import WeightStatus
 
@@ -80,7 +81,7 @@ def _stop(workspace: Workspace, config: Config, options: argparse.Namespace) -> 
     if options.json:
         show.document({"was_running": was_running, "bytes_removed": freed})
     elif options.cancel:
-        print(f"removed {amount(freed)} of files that were not whole")
+        print(f"removed {file_size(freed)} of files that were not whole")
     else:
         print("paused; `wantui models download` goes on" if was_running else "nothing is being loaded")
     return DONE
@@ -109,9 +110,9 @@ def _checker(workspace: Workspace, config: Config) -> Checker:
 
 
 def _row(each: Place, elsewhere: Path | None) -> list[str]:
-    size = amount(each.remote.size) if each.remote is not None else "?"
+    size = file_size(each.remote.size) if each.remote is not None else "?"
     if each.standing not in _NEEDED:
-        size = amount(each.here)
+        size = file_size(each.here)
     where = str(each.target)
     if each.source is not None:
         where += f", linked from {origin(each.source)}"

@@ -14,6 +14,7 @@ from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.runs import follow
 from wantui.dataset import blueprint
 from wantui.dataset.scan import scan
+from wantui.formatting import plain_plural
 from wantui.listing.finding import asked
 from wantui.runs.captioning.order import propose as hand_over
 
@@ -57,7 +58,7 @@ def accept(workspace: Workspace, options: argparse.Namespace) -> int:
     found = take_over(workspace, meant)
     for item, why in found.conflicts:
         complain(f"{item.media}: keeps what it has: {why}")
-    print(f"{show.count(found.written, 'caption')} written")
+    print(f"{plain_plural(found.written, 'caption')} written")
     return FAILED if found.conflicts else DONE
 
 
@@ -67,7 +68,7 @@ def reject(workspace: Workspace, options: argparse.Namespace) -> int:
     if meant is None:
         return FAILED
     forget(workspace, meant)
-    print(f"{show.count(len(meant), 'proposal')} rejected")
+    print(f"{plain_plural(len(meant), 'proposal')} rejected")
     return DONE
 
 

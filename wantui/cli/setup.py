@@ -12,13 +12,13 @@ from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
+from wantui.formatting import duration_in_hours, gigabytes, rough_duration, transfer_rate
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobState
 from wantui.jobs.store import RunStore
-from wantui.runs.forecast import gigabytes
 from wantui.setup.commands import SetupError
 from wantui.setup.disk_needs import SPARE_BYTES
-from wantui.setup.estimates import duration_words, link_speed
+from wantui.setup.estimates import link_speed
 from wantui.setup.plan import PlannedStep, SetupPlan, begin, prepare, under_way
 from wantui.weights.printing import overall
 from wantui.weights.progress import read_progress
@@ -114,9 +114,9 @@ def _more(workspace: Workspace, seconds: Mapping[JobKind, float], view: JobView)
     if view.job.kind is JobKind.WEIGHTS:
         progress = read_progress(workspace)
         return overall(progress) if progress is not None and progress.is_running else ""
-    since = show.duration(time.time() - (view.job.started or time.time()))
+    since = duration_in_hours(time.time() - (view.job.started or time.time()))
     expected = seconds.get(view.job.kind)
-    return since if expected is None else f"{since} so far, {duration_words(expected)} expected"
+    return since if expected is None else f"{since} so far, {rough_duration(expected)} expected"
 
 
 def _not_ready(run: Run) -> int:
@@ -147,14 +147,14 @@ def _show(plan: SetupPlan) -> None:
     for disk in plan.disks:
         print(f"{'✓' if disk.is_enough else '✗'} {'disk':<12} {_room(disk)}")
     if not all(each.is_done for each in plan.steps):
-        print(f"{duration_words(plan.seconds)} in all, {gigabytes(plan.bytes)} over the network")
+        print(f"{rough_duration(plan.seconds)} in all, {gigabytes(plan.bytes)} over the network")
 
 
 def _time(each: PlannedStep, speed: float) -> str:
     """`` (about 12 min at 100 MB/s)``; nothing for a step that is done."""
     if each.seconds is None:
         return ""
-    return f" ({duration_words(each.seconds)}{f' at {speed / 1e6:.0f} MB/s' if each.bytes else ''})"
+    return f" ({rough_duration(each.seconds)}{f' at {transfer_rate(speed)}' if each.bytes else ''})"
 
 
 def _room(disk: Disk) -> str:

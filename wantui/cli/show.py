@@ -1,13 +1,13 @@
-"""How things read on a terminal without the screen: tables, durations, plans."""
+"""How things read on a terminal without the screen: tables, problems, plans."""
 
 from __future__ import annotations
 
 import json
 import shlex
-import time
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset.model import Severity
+from wantui.formatting import duration_in_hours, gigabytes, plain_plural
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import escape_json
 
@@ -52,31 +52,12 @@ def table(rows: Sequence[Sequence[str]], *, indent: str = "") -> None:
         print(f"{indent}{'  '.join([*cells, row[-1]])}".rstrip())
 
 
-def duration(seconds: float | None) -> str:
-    """``1:02:03``, ``2:03``; nothing for what is not known, or comes of a clock that was set back."""
-    if seconds is None or seconds < 0:
-        return ""
-    whole = round(seconds)
-    minutes, hours = whole // 60 % 60, whole // 3600
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
-
-
-def moment(seconds: float) -> str:
-    """``2026-06-24 22:31``: seconds since 1970 as this machine's clock shows them."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """``1 item``, ``2 items``."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
 def job_line(view: JobView) -> list[str]:
     """A job as a row: glyph, name, state, GPU, progress, loss, time left, note."""
     job, progress = view.job, view.progress
     steps = "" if progress.step is None else f"{progress.step}/{progress.steps or '?'}"
     epoch = "" if progress.epoch is None else f"epoch {progress.epoch}/{progress.epochs or '?'}"
-    left = "" if progress.eta_s is None else f"{duration(progress.eta_s)} left"
+    left = "" if progress.eta_s is None else f"{duration_in_hours(progress.eta_s)} left"
     return [
         GLYPHS[str(job.state)],
         job.id,
@@ -123,21 +104,19 @@ def steps(plan: StepPlan) -> None:
     """Print buckets and steps."""
     for bucket in plan.buckets:
         frames = f" x {bucket.frames} frames" if bucket.frames > 1 else ""
-        batches = count(bucket.batches, "batch", "batches")
-        print(f"  {bucket.width}x{bucket.height}{frames}: {count(bucket.items, 'item')} in {batches}")
+        batches = plain_plural(bucket.batches, "batch", "batches")
+        print(f"  {bucket.width}x{bucket.height}{frames}: {plain_plural(bucket.items, 'item')} in {batches}")
     print(f"  {plan.steps_per_epoch} steps an epoch, {plan.steps} in all for each expert")
 
 
 def forecast(found: Forecast) -> None:
     """Print what a run will write, and whether it fits."""
-    from wantui.runs.forecast import gigabytes  # noqa: PLC0415  only verbs that plan need it
-
     for expert, files in found.experts:
         names = [path.name for path in files.checkpoints]
         shown = ", ".join(names if len(names) <= MOST_NAMES else [*names[: MOST_NAMES - 2], "...", names[-1]])
         each = f" of about {gigabytes(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
-        states = f", and {count(len(files.states), 'state')} to resume from" if files.states else ""
-        print(f"  {expert}: {count(len(names), 'LoRA file')}{each}{states}: {shown}")
+        states = f", and {plain_plural(len(files.states), 'state')} to resume from" if files.states else ""
+        print(f"  {expert}: {plain_plural(len(names), 'LoRA file')}{each}{states}: {shown}")
     free = "" if found.free_bytes is None else f"; {gigabytes(found.free_bytes)} are free"
     print(f"  disk: about {gigabytes(found.size)}, {gigabytes(found.cache_bytes)} of it caches{free}")
 

@@ -11,8 +11,8 @@ from wantui import reading
 from wantui.config.checks import NotAllowedError, show
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.flags import check_flag_name, check_flag_value
-from wantui.config.lines import Place, locate
 from wantui.config.schema import FREE_SECTIONS, RENAMED_KEYS, build, known_keys
+from wantui.toml_positions import locate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wantui.config.checks import Check
     from wantui.config.schema import Config, FlagValue
     from wantui.paths import Workspace
+    from wantui.toml_positions import KeyPath
 
 LARGEST_SETTINGS = 1 << 20
 """Bytes of a ``wantui.toml`` or of a preset; one with every key has 5 KiB."""
@@ -110,7 +111,7 @@ class Reading:
         found.read(document)
         return found
 
-    def __init__(self, file: Path, lines: dict[Place, int]) -> None:
+    def __init__(self, file: Path, lines: dict[KeyPath, int]) -> None:
         self.sections: frozenset[str] = frozenset()
         """Those that the document has, however little is in them."""
         self.given: dict[str, dict[str, Any]] = {}

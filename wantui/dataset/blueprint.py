@@ -19,8 +19,8 @@ from wantui.dataset import backslashes
 from wantui.dataset.buckets import SMALLEST_SIDE, STEP
 from wantui.dataset.clips import EXTRACTIONS, floor_frames
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES, Kind
-from wantui.dataset.lines import KeyLines, KeyPath, key_lines
 from wantui.dataset.model import DatasetConfig, DatasetError, Problem, Severity, Subset
+from wantui.toml_positions import KeyLines, KeyPath, key_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,6 +11,7 @@ from wantui.dataset import captions
 from wantui.dataset.jsonl import entry_of, split_lines, with_captions
 from wantui.fixes import settings
 from wantui.fixes.model import Fix, Rewrite
+from wantui.formatting import plain_plural
 from wantui.journal.changes import FileMove
 from wantui.journal.errors import JournalError
 
@@ -111,8 +112,7 @@ def _respelt(problem: Problem, context: FixContext) -> Fix | None:
     having = [item for item in context.items if item.caption and rename.apply(item.caption) != item.caption]
     if not having:
         return None
-    number = "1 caption" if len(having) == 1 else f"{len(having)} captions"
-    says = f'rename the tag "{slip.tag}" to "{slip.suggestion}" in {number}'
+    says = f'rename the tag "{slip.tag}" to "{slip.suggestion}" in {plain_plural(len(having), "caption")}'
     return Fix(problem, says, asks=True, rewrites=tuple(_rewrite(item, rename.apply) for item in having))
 
 

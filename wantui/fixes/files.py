@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wantui import reading
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
 from wantui.fixes.model import Copy, Fix
+from wantui.formatting import plain_plural
 from wantui.journal.changes import FileMove
 
 if TYPE_CHECKING:
@@ -110,8 +111,7 @@ def _moved_up(problem: Problem) -> Fix | None:
     stems = {Path(name).stem for name in above if Path(name).suffix.lower() in _MEDIA}
     if any(each.name in above or each.stem in stems for each in files):
         return None
-    count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    says = f"move {count} from {folder.name}/ up into {folder.parent.name}/"
+    says = f"move {plain_plural(len(files), 'file')} from {folder.name}/ up into {folder.parent.name}/"
     moves = tuple(FileMove(each, folder.parent / each.name) for each in files)
     return Fix(problem, says, asks=True, moves=moves)
 

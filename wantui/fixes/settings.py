@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.dataset import backslashes, blueprint
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES
-from wantui.dataset.lines import statements
 from wantui.dataset.lint.settings import frame_rates
 from wantui.dataset.model import DatasetError
 from wantui.fixes.model import Fix, Rewrite
 from wantui.journal.dataset_file import DatasetFile, Section, Value, said, value_of, written
 from wantui.journal.errors import JournalError
+from wantui.toml_positions import statements
 
 if TYPE_CHECKING:
     from collections import Counter
     from pathlib import Path
 
     from wantui.dataset.keys import Kind
-    from wantui.dataset.lines import KeyPath
     from wantui.dataset.model import Dataset, Problem, Subset
+    from wantui.toml_positions import KeyPath
 
 _REFUSED = frozenset(
     {"unknown-key", "mixed-numbers", "bad-value", "caption-extension-missing", "caption-extension-dot"}

@@ -30,8 +30,6 @@ class JobFiles:
 
     log: Path
     """What the job printed, as written."""
-    times: Path
-    """When it printed it: see `wantui.jobs.log_times`."""
     exit: Path
     """How it ended: see `ExitRecord`."""
     started: Path
@@ -67,7 +65,6 @@ def job_files(workspace: Workspace, job: Job) -> JobFiles:
     stem = str(job.kind) if job.attempt == 1 else f"{job.kind}.{job.attempt}"
     return JobFiles(
         log=folder / f"{stem}.log",
-        times=folder / f"{stem}.times",
         exit=folder / f"{stem}.exit.json",
         started=folder / f"{stem}.started.json",
         progress=folder / f"{stem}.progress.json",

@@ -16,18 +16,18 @@ import tomlkit
 from wantui import reading
 from wantui.dataset import blueprint
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES
-from wantui.dataset.lines import Statement, statements
 from wantui.dataset.model import DatasetError
 from wantui.journal.journal import FileChange
+from wantui.toml_positions import Statement, statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from wantui.dataset.keys import Kind
-    from wantui.dataset.lines import KeyPath
     from wantui.dataset.model import DatasetConfig
     from wantui.journal.journal import Journal, Step
+    from wantui.toml_positions import KeyPath
 
 Value = str | int | float | bool | list[int]
 Section = int | None

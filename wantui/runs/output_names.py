@@ -17,6 +17,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wantui.dataset.model import Problem, Severity
+from wantui.formatting import moment
 from wantui.gpus.leases import Leases
 from wantui.jobs import liveness
 from wantui.jobs.model import JobKind, RunKind
@@ -73,7 +74,7 @@ class NamesInUse:
             written = max(path.stat().st_mtime for path in self.files)
         except OSError:
             return f" ({of_run.removesuffix(', ')})" if of_run else ""
-        return f" ({of_run}last written {time.strftime('%Y-%m-%d %H:%M', time.localtime(written))})"
+        return f" ({of_run}last written {moment(written)})"
 
     @property
     def place(self) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.dataset.model import Problem, Severity
+from wantui.formatting import plain_plural
 from wantui.gpus.choice import open_for
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
@@ -118,8 +119,7 @@ def start(workspace: Workspace, plan: RunPlan) -> Run:
         SupervisorError: the supervisor cannot be reached.
     """
     if plan.errors:
-        count = len(plan.errors)
-        raise PlanError(f"{count} {'error' if count == 1 else 'errors'} in the way; nothing was started")
+        raise PlanError(f"{plain_plural(len(plan.errors), 'error')} in the way; nothing was started")
     if plan.refusal is not None:
         raise plan.refusal
     workspace.create_state()

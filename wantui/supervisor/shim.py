@@ -18,7 +18,6 @@ import json
 import os
 import resource
 import signal
-import struct
 import sys
 import time
 from contextlib import suppress
@@ -40,7 +39,7 @@ LINGER_S = 1.0
 GRACE_S = 5.0
 """How long between SIGTERM and SIGKILL; the real trainer is gone within 1.2 s (observed)."""
 TICK_S = 1.0
-"""How exact the times of the log's lines are."""
+"""The longest wait in which nothing is looked at."""
 RESERVE_BYTES = 16 << 10
 RETRY_FOR_S = 600.0
 """How long to try to write the exit record down: somebody may make space on a full disk."""
@@ -62,8 +61,6 @@ class Task:
     """Name of the file for the identities of the trainer and of the shim."""
     exit: str
     """Name of the file for the exit record."""
-    times: str
-    """Name of the file for the times of the log: (seconds since 1970, bytes by then), doubles and uint64."""
     workspace: str
     """The folder of the workspace when the job was started."""
     afterwards: list[str] = field(default_factory=list)
@@ -73,7 +70,9 @@ class Task:
 def main(path: str, descriptor: int) -> int:
     """Do the task in the file at `path`; the exit code is 0 whatever became of the trainer."""
     folder = RunFolder(descriptor)
-    task = Task(**json.loads((folder / Path(path).name).read_text(encoding="utf-8")))
+    fields = json.loads((folder / Path(path).name).read_text(encoding="utf-8"))
+    fields.pop("times", None)  # of a supervisor that was running before wantui was upgraded
+    task = Task(**fields)
     signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
     _reserve(folder / task.exit)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -83,7 +82,7 @@ def main(path: str, descriptor: int) -> int:
         _record(folder / task.exit, CANNOT_START, f"cannot start {task.argv[0]}: {error.strerror}")
     else:
         _note_start(folder / task.started, trainer)
-        _record(folder / task.exit, Watch(trainer, folder / task.times).until_all_is_gone())
+        _record(folder / task.exit, Watch(trainer).until_all_is_gone())
     if task.afterwards and (now := folder.workspace) is not None:
         _become([str(now) if word == task.workspace else word for word in task.afterwards])
     return 0
@@ -179,23 +178,19 @@ def _record(exit_file: Path, exit_code: int, error: str | None = None) -> None:
 class Watch:
     """Waits for the trainer and for everything that it leaves behind, and ends what does not end by itself."""
 
-    def __init__(self, trainer: int, times: Path) -> None:
+    def __init__(self, trainer: int) -> None:
         self.trainer = trainer
         self.exit_code: int | None = None
         self._terminate_at: float | None = None
         self._kill_at: float | None = None
-        self._times = times
-        self._logged = 0
 
     def until_all_is_gone(self) -> int:
         """Return the trainer's exit code once no process of the job is left."""
         while self._reap():
             self._escalate(time.monotonic())
             received = signal.sigtimedwait(_LISTENED, self._patience())
-            self._note_time()
             if received is not None and received.si_signo != signal.SIGCHLD:
                 self._terminate_at = self._terminate_at or time.monotonic()
-        self._note_time()
         return CANNOT_START if self.exit_code is None else self.exit_code
 
     def _reap(self) -> bool:
@@ -242,18 +237,6 @@ class Watch:
         if self._terminate_at is not None:
             return min(TICK_S, max(0.01, self._terminate_at - now))
         return TICK_S
-
-    def _note_time(self) -> None:
-        """Write down when the log reached its size, where it has grown."""
-        size = os.fstat(sys.stdout.fileno()).st_size
-        if size == self._logged:
-            return
-        self._logged = size
-        try:
-            with self._times.open("ab") as times:
-                times.write(struct.pack("<dQ", time.time(), size))
-        except OSError:
-            pass  # a full disk: the times of lines are a comfort, the exit record is not
 
 
 if __name__ == "__main__":

@@ -62,7 +62,6 @@ def spawn(workspace: Workspace, job: Job, liveness_lock: int, restart: list[str]
         "env": {**job.env, name: value},
         "started": files.started.name,
         "exit": files.exit.name,
-        "times": files.times.name,
         "workspace": str(workspace.root),
         "afterwards": restart,
     }

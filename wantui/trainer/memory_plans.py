@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.formatting import gibibytes
+
 if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
     from wantui.trainer.model import Expert
@@ -59,12 +61,6 @@ class MemoryPlan:
     def says(self) -> str:
         """``swap10 (fp8 weights, 10 of 40 blocks in the machine's memory): needs about 18 of 24 GiB``."""
         return f"{self.chosen.name} ({self.chosen.says}): {self.why}"
-
-
-def gibibytes(mib: int) -> str:
-    """``18 GiB``, ``0.6 GiB``."""
-    gib = mib / 1024
-    return f"{gib:.1f} GiB" if 0 < gib < 1 else f"{gib:.0f} GiB"
 
 
 def _change(mib: int, what: str) -> str:

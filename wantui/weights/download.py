@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.formatting import file_size
 from wantui.weights.catalogue import weights_for
 from wantui.weights.copies import copies, link
 from wantui.weights.digests import sha256_of
@@ -17,7 +18,6 @@ from wantui.weights.errors import BusyError, ChangedError, HubError, ModelsError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.locks import hold, holder, loader_lock, target_lock
 from wantui.weights.parts import Part
-from wantui.weights.printing import amount
 from wantui.weights.progress import FileMeter, Progress, Teller
 from wantui.weights.retry import Attempts, RetryPolicy, retry
 from wantui.weights.state import WeightStatus, place
@@ -316,13 +316,13 @@ def _check_room(wanted: Sequence[_Wanted], say: Callable[[str], None]) -> None:
         left = sum(each.remote.size - Part(each.target).length(each.remote) for each in together if each.remote)
         free = shutil.disk_usage(folder).free
         if left + SPARE_BYTES <= free:
-            say(f"{amount(left)} to load to {folder}, where {amount(free)} are free")
+            say(f"{file_size(left)} to load to {folder}, where {file_size(free)} are free")
             continue
         for each in together:
             each.error = ModelsError(
-                f"{each.weight.name}: no room: {amount(left)} are still to come and {amount(SPARE_BYTES)} must stay "
-                f"free, and {folder} has {amount(free)}; make room for {amount(left + SPARE_BYTES - free)}, or name "
-                "places on another disk in [models]"
+                f"{each.weight.name}: no room: {file_size(left)} are still to come and {file_size(SPARE_BYTES)} must "
+                f"stay free, and {folder} has {file_size(free)}; make room for "
+                f"{file_size(left + SPARE_BYTES - free)}, or name places on another disk in [models]"
             )
             each.meter.failed(str(each.error))
 

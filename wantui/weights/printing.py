@@ -6,6 +6,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from wantui.formatting import GIGABYTE, MEGABYTE, duration_in_hours, file_size, transfer_rate
 from wantui.terminal.foreign_text import go_to_line_start
 from wantui.weights.progress import FileProgress, FileState, Progress
 
@@ -18,7 +19,6 @@ LOG_S = 10.0
 """Seconds between two lines in a log."""
 READING_S = 0.25
 """Seconds between two states of the line about a file that is read."""
-_GB = 1e9
 
 
 class Printer:
@@ -54,7 +54,7 @@ class Printer:
         self._next = self._clock() + LOG_S
         self.show(progress)
         if progress.ended == "done":
-            self.line(f"all {len(progress.files)} files are here and whole: {amount(progress.size)}")
+            self.line(f"all {len(progress.files)} files are here and whole: {file_size(progress.size)}")
 
     def line(self, text: str) -> None:
         """Print a line of its own."""
@@ -89,9 +89,9 @@ class Reading:
             return
         self._next = now + READING_S
         speed = self._done / max(now - self._begun, READING_S)
-        left = f"  {duration((self._size - self._done) / speed)} left" if self._done < self._size else ""
+        left = f"  {duration_in_hours((self._size - self._done) / speed)} left" if self._done < self._size else ""
         share = 100 * self._done // max(self._size, 1)
-        text = f"  reading {self._name}: {share}% of {amount(self._size)}  {speed / 1e6:.0f} MB/s{left}"
+        text = f"  reading {self._name}: {share}% of {file_size(self._size)}  {transfer_rate(speed)}{left}"
         text = text[: shutil.get_terminal_size().columns - 1]
         go_to_line_start(self._out)
         self._out.write(text.ljust(self._width))
@@ -114,11 +114,11 @@ def _take_away(out: TextIO, width: int) -> None:
 
 def overall(progress: Progress) -> str:
     """``12.3 of 69.1 GB  250.3 MB/s  3:47 left  t2v_high 12%``."""
-    parts = [f"{progress.done / _GB:.1f} of {amount(progress.size)}"]
+    parts = [f"{progress.done / GIGABYTE:.1f} of {file_size(progress.size)}"]
     if progress.speed > 0:
-        parts.append(f"{progress.speed / 1e6:.1f} MB/s")
+        parts.append(f"{progress.speed / MEGABYTE:.1f} MB/s")
     if progress.eta_s is not None:
-        parts.append(f"{duration(progress.eta_s)} left")
+        parts.append(f"{duration_in_hours(progress.eta_s)} left")
     for file in progress.files:
         if file.state in {FileState.CHECKING, FileState.LOADING, FileState.RETRYING} and file.size:
             word = "" if file.state is FileState.LOADING else f" {file.state}"
@@ -128,20 +128,5 @@ def overall(progress: Progress) -> str:
 
 def file_line(file: FileProgress) -> str:
     """State, size and note of a file."""
-    words = [str(file.state), amount(file.size) if file.size else "", file.note]
+    words = [str(file.state), file_size(file.size) if file.size else "", file.note]
     return ", ".join(word for word in words if word)
-
-
-def amount(count: int) -> str:
-    """Bytes for people: ``28.6 GB``, ``254.0 MB``, ``12 bytes``."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} bytes"
-
-
-def duration(seconds: float) -> str:
-    """``1:02:03`` or ``2:03``."""
-    whole = round(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

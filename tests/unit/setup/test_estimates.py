@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from wantui import config as configuration
+from wantui.formatting import rough_duration
 from wantui.paths import Workspace
 from wantui.setup import disk_needs
 from wantui.setup.disk_needs import SPARE_BYTES, disks_for, existing, run_rooms, uv_cache
@@ -18,7 +19,6 @@ from wantui.setup.estimates import (
     NOMINAL_BYTES,
     NOMINAL_EXPERT_BYTES,
     DiskNeed,
-    duration_words,
     link_speed,
 )
 from wantui.setup.weights import coming, weights_deeds
@@ -99,7 +99,7 @@ def test_a_measured_speed_takes_the_place_of_the_assumed_one(workspace: Workspac
      (5400, "about 1 h 30 min")],
 )  # fmt: skip
 def test_times_read_as_words(seconds: float, words: str) -> None:
-    assert duration_words(seconds) == words
+    assert rough_duration(seconds) == words
 
 
 def test_what_goes_to_one_file_system_is_summed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

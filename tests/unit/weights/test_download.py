@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.models_server import COMMIT, Trouble
+from wantui.formatting import file_size
 from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.download import cancel
 from wantui.weights.errors import BusyError, ModelsError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.locks import hold, loader_lock, target_lock
 from wantui.weights.parts import Part
-from wantui.weights.printing import amount
 from wantui.weights.progress import FileState, read_progress
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def test_what_each_disk_is_to_take_is_said_before(bench: Bench) -> None:
     bench.download().run("t2v", say=said.append)
     left = sum(len(bench.contents[weight.key]) for weight in weights_for("t2v")) - 150_000
     (line,) = said
-    assert line.startswith(f"{amount(left)} to load to {bench.workspace.root}")
+    assert line.startswith(f"{file_size(left)} to load to {bench.workspace.root}")
     bench.download().run("t2v", say=said.append)
     assert said == [line]
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wantui.formatting import duration_in_hours, file_size
 from wantui.paths import Workspace
 from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.copies import origin
@@ -22,7 +23,7 @@ from wantui.weights.errors import BusyError, HubError, StoppedError, TransientEr
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
 from wantui.weights.locks import hold, holder
-from wantui.weights.printing import Printer, Reading, amount, duration, overall
+from wantui.weights.printing import Printer, Reading, overall
 from wantui.weights.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
 from wantui.weights.remote import Remote
 from wantui.weights.retry import Attempts, Pace, RetryPolicy, asked_wait, retry
@@ -202,7 +203,7 @@ def test_how_a_download_reads() -> None:
     progress = Progress(1, "t2v", 0.0, 0.0, FILES)
     assert progress.eta_s == 150
     assert overall(progress) == "5.0 of 20.0 GB  100.0 MB/s  2:30 left  t5 40%  t2v_high retrying 0%"
-    assert (amount(12), amount(254_000_000), duration(3723)) == ("12 bytes", "254.0 MB", "1:02:03")
+    assert (file_size(12), file_size(254_000_000), duration_in_hours(3723)) == ("12 bytes", "254.0 MB", "1:02:03")
 
 
 def test_a_log_gets_a_line_now_and_then_and_what_is_new_at_once() -> None:

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 from wantui.captions import files
 from wantui.captions.proposals import Proposal, ProposalStore, media_digest
 from wantui.dataset.model import DatasetError
+from wantui.formatting import plain_plural
 from wantui.jobs.model import JobError
 from wantui.jobs.store import RunStore
 from wantui.journal.errors import JournalError
 from wantui.paths import Workspace, WorkspaceError
 from wantui.runs.captioning.order import CaptionOrder
 from wantui.runs.captioning.outcome import NotCaptioned
-from wantui.runs.captioning.output import failure_line, item_line, plural
+from wantui.runs.captioning.output import failure_line, item_line
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -50,7 +51,7 @@ def run(workspace: Workspace, order: CaptionOrder) -> int:
             wanted[item.media] = media_digest(item.media), _caption_of(item)
         except JournalError as error:
             failed.append((item.media.name, str(error)))
-    print(f"{plural(len(wanted), 'item')} to caption with {order.captioner.source}")  # noqa: T201
+    print(f"{plain_plural(len(wanted), 'item')} to caption with {order.captioner.source}")  # noqa: T201
     begun = time.monotonic()
     for number, (media, outcome) in enumerate(order.captioner.captions(tuple(wanted), workspace.root), 1):
         if isinstance(outcome, NotCaptioned):

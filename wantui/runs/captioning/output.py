@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wantui.formatting import plain_plural
 from wantui.runs.log_lines import LogLines
 
 if TYPE_CHECKING:
@@ -32,12 +33,7 @@ def failure_line(failed: Sequence[tuple[str, str]], count: int) -> str:
     """
     named = "; ".join(f"{' '.join(name.split())}: {why}" for name, why in failed[:NAMED])
     more = f"; and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
-    return f"{_FAILURE}{len(failed)} of {plural(count, 'item')}: {named}{more}"
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 item``, ``2 items``."""
-    return f"{count} {noun if count == 1 else noun + 's'}"
+    return f"{_FAILURE}{len(failed)} of {plain_plural(count, 'item')}: {named}{more}"
 
 
 class CaptioningOutput(LogLines):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.captions.proposals import ProposalStore
+from wantui.formatting import plain_plural
 from wantui.jobs.exits import describe_exit
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobError, JobKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
 from wantui.runs.captioning.order import ENVIRONMENT, PROCESS, CaptionOrder
-from wantui.runs.captioning.output import plural
 from wantui.runs.hook_context import gpu_from_text
 from wantui.runs.summary import summarise, write_summary
 from wantui.trainer.catalogue import KINDS
@@ -42,7 +42,7 @@ def answer(options: argparse.Namespace) -> HookResult:
     write_summary(files, progress)
     if options.exit_code != 0:
         return HookResult(Decision.FAIL, progress.cause or describe_exit(options.exit_code, None))
-    return HookResult(Decision.GO, f"{plural(progress.steps or 0, 'caption')} proposed")
+    return HookResult(Decision.GO, f"{plain_plural(progress.steps or 0, 'caption')} proposed")
 
 
 def _prepare(order: CaptionOrder, store: ProposalStore, folder: Path, gpu_text: str | None) -> HookResult:

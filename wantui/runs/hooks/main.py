@@ -4,8 +4,7 @@
                                    [--gpu JSON] [--exit-code N] [--stopped]
 
 Prints one `wantui.jobs.hook.HookResult`, or ends with `NOT_NOW` where the machine has no room, memory or
-descriptors to find one; the rules are in `caching`, `training`
-and `captioning_gate`.
+descriptors to find one; the rules are in `caching`, `training` and `captioning`.
 """
 
 from __future__ import annotations

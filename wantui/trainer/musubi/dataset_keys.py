@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from wantui import reading
 from wantui.dataset import blueprint
 from wantui.dataset.keys import VIDEO_SOURCES
-from wantui.dataset.lines import key_lines
 from wantui.dataset.model import DatasetError, Problem, Severity
+from wantui.toml_positions import key_lines
 from wantui.trainer.musubi.checkout import script_folder
 from wantui.trainer.musubi.flag_source import LARGEST_SOURCE
 

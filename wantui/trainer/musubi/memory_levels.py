@@ -15,7 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wantui.trainer.memory_plans import Option, gibibytes
+from wantui.formatting import gibibytes
+from wantui.trainer.memory_plans import Option
 from wantui.trainer.musubi import memory
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.trainer.memory_plans import AUTO, WORKFLOW, MemoryPlan, gibibytes
+from wantui.formatting import gibibytes
+from wantui.trainer.memory_plans import AUTO, WORKFLOW, MemoryPlan
 from wantui.trainer.musubi import commands, memory_level, memory_levels
 from wantui.trainer.musubi.memory_levels import LEVELS, OFFLOAD, Conditions
 

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from wantui.errors import WantuiError
-from wantui.formatting import count, plural
+from wantui.formatting import count, megabytes, plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.dialog import Dialog
@@ -38,7 +38,6 @@ DEBOUNCE_S = 0.25
 """What is being typed is waited for."""
 MOST_LISTED = 200
 """Collisions and files left out that are listed, each."""
-MEGABYTE = 1e6
 
 
 class ImportForm(Dialog[int]):
@@ -149,7 +148,7 @@ class ImportForm(Dialog[int]):
         whole = max(1, plan.size)
 
         def copied(size: int) -> None:
-            said = f"copying: {size * 100 // whole} % of {whole / MEGABYTE:,.1f} MB"
+            said = f"copying: {size * 100 // whole} % of {megabytes(whole)}"
             self.app.call_from_thread(self._say, said, "dim")
 
         try:
@@ -184,7 +183,7 @@ def plan_text(plan: ImportPlan, styles: TextStyles) -> Text:
     text = Text()
     captions = len(plan.copies) - plan.media
     text.append(f"{plural(plan.media, 'item')} with {plural(captions, 'caption')}", styles.strong)
-    text.append(f", {plan.size / MEGABYTE:,.1f} MB, into {clean(str(plan.folder))}\n", styles.dim)
+    text.append(f", {megabytes(plan.size)}, into {clean(str(plan.folder))}\n", styles.dim)
     for collision in plan.collisions[:MOST_LISTED]:
         goes = f"becomes {clean(collision.target.name)}" if collision.target else "is left out"
         text.append(f"{GLYPHS.stale} ", styles.caution)

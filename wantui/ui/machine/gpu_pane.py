@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.reactive import reactive
 
-from wantui.formatting import gib
+from wantui.formatting import short_gibibytes
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar, history
 from wantui.ui.drawing.drawn import DrawnBlock
@@ -135,7 +135,7 @@ class GpuPane(DrawnBlock, can_focus=True):
             part = gpu.memory_used_mib / gpu.memory_total_mib if gpu.memory_total_mib else None
             lines.append([(fit("   vram", LABEL), styles.dim), (" ", styles.plain),
                           *bar(part, length, ink, styles.faint),
-                          (right(gib(gpu.memory_used_mib), VALUE), styles.plain)])  # fmt: skip
+                          (right(short_gibibytes(gpu.memory_used_mib), VALUE), styles.plain)])  # fmt: skip
         hour = machine.hour.get(gpu.uuid)
         if hour:
             lines.append([(fit("   1 h", LABEL), styles.dim), (" ", styles.plain), (history(hour, length), ink)])
@@ -173,7 +173,8 @@ class GpuPane(DrawnBlock, can_focus=True):
         styles = self.text_styles
         name = fit(short_name(gpu), 10, GLYPHS.ellipsis)
         use = "" if gpu.utilization_pct is None else f"{gpu.utilization_pct} %"
-        tail: list[Part] = [(right(use, 6), styles.plain), (right(gib(gpu.memory_used_mib), VALUE), styles.plain),
+        memory = right(short_gibibytes(gpu.memory_used_mib), VALUE)
+        tail: list[Part] = [(right(use, 6), styles.plain), (memory, styles.plain),
                             ("  ", styles.plain), (fit(holder[0], 9), holder[1])]  # fmt: skip
         head: list[Part] = [
             (f" {gpu.index} ", styles.strong),

@@ -14,9 +14,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from wantui.errors import WantuiError
+from wantui.formatting import gigabytes, rough_duration
 from wantui.jobs.model import JobKind, JobState
-from wantui.runs.forecast import gigabytes
-from wantui.setup.estimates import duration_words
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
@@ -181,7 +180,7 @@ class SetupScreen(Dialog[str | None]):
         elif self._failed:
             self._say(f"{' and '.join(self._failed)} failed: see above. s tries again, l shows the log.", "bad")
         else:
-            left = f"{duration_words(plan.seconds)}, {gigabytes(plan.bytes)} over the network"
+            left = f"{rough_duration(plan.seconds)}, {gigabytes(plan.bytes)} over the network"
             self._say(f"s starts it: {left}.", "good")
 
     def _say(self, text: str, tone: str = "dim") -> None:

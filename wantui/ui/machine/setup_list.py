@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.formatting import duration
+from wantui.formatting import duration, gigabytes, rough_duration, transfer_rate
 from wantui.jobs.model import JobKind, JobState
-from wantui.runs.forecast import gigabytes
-from wantui.setup.estimates import duration_words
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -163,7 +161,7 @@ class SetupList(RowList):
         if row.is_done:
             return "done"
         job = None if row.job is None else row.job.job
-        expected = "" if row.planned is None or row.planned.seconds is None else duration_words(row.planned.seconds)
+        expected = "" if row.planned is None or row.planned.seconds is None else rough_duration(row.planned.seconds)
         if job is None or job.state.is_good:
             return expected if row.planned is not None else ""
         if job.state is JobState.RUNNING:
@@ -204,7 +202,7 @@ class SetupList(RowList):
             parts.append((f"{100 * part:3.0f} %  ", styles.strong))
         parts.append((fit(gigabytes(file.size) if file.size else "", 9), styles.plain))
         if file.speed and is_moving:
-            parts.append((f"{file.speed / 1e6:.0f} MB/s  ", styles.plain))
+            parts.append((f"{transfer_rate(file.speed)}  ", styles.plain))
         state = "" if file.state in (FileState.THERE, FileState.LOADING) or not is_moving else str(file.state)
         words = "  ".join(word for word in (state, clean(file.note)) if word)
         return [*parts, (words, styles.bad if file.state is FileState.FAILED else styles.dim)]
@@ -233,7 +231,7 @@ def overall_words(progress: Progress) -> str:
     """``12.3 of 69.1 GB  250 MB/s  3:47 left``."""
     parts = [f"{gigabytes(progress.done)} of {gigabytes(progress.size)}"]
     if progress.speed > 0:
-        parts.append(f"{progress.speed / 1e6:.0f} MB/s")
+        parts.append(transfer_rate(progress.speed))
     if progress.eta_s is not None:
         parts.append(f"{duration(progress.eta_s)} left")
     return "  ".join(parts)

@@ -1,1 +1,1 @@
-"""What widgets and workers tell the screen: facts (`CaptionSaved`) and requests (`EditCaption`)."""
+"""What widgets and workers tell the screen: facts (`DatasetRead`) and requests (`SaveCaption`)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.formatting import clock, count, duration, rate
+from wantui.formatting import clock, count, duration, step_duration
 from wantui.jobs.model import JobKind, JobState
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
@@ -144,7 +144,7 @@ def row_parts(
         *start, (fit(_epoch(view), columns.epoch), plain), *length, (" ", plain),
         (fit(_steps(view), columns.steps), plain),
         (fit("" if progress.loss is None else f"{progress.loss:.3f}", columns.loss), plain),
-        (fit(rate(progress.step_s), columns.rate), plain),
+        (fit(step_duration(progress.step_s), columns.rate), plain),
         (fit(duration(progress.eta_s) if is_live else "", columns.left), styles.strong),
         (fit(clock(job.started, now=now), columns.started), styles.dim),
         (fit(note, columns.note, GLYPHS.ellipsis), note_ink),

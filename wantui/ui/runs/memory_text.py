@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.formatting import gibibytes
 from wantui.terminal.foreign_text import clean
-from wantui.trainer.memory_plans import gibibytes
 from wantui.ui.drawing.glyphs import GLYPHS
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wantui.config.lines import Place, locate
+from wantui.toml_positions import KeyPath, locate
 
 
-def lines_of(text: str) -> dict[Place, int]:
+def lines_of(text: str) -> dict[KeyPath, int]:
     text = dedent(text)
     tomllib.loads(text)
     return locate(text)
@@ -129,12 +129,12 @@ class Writer:
     """Writes a document and keeps the line of whatever it names."""
 
     text: str = ""
-    lines: dict[Place, int] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
 
     def write(self, text: str) -> None:
         self.text += text
 
-    def note(self, place: Place) -> None:
+    def note(self, place: KeyPath) -> None:
         self.lines.setdefault(place, self.text.count("\n") + 1)
 
 
@@ -164,7 +164,7 @@ def written_string(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(forms))
 
 
-def write_value(draw: st.DrawFn, writer: Writer, place: Place, depth: int) -> None:
+def write_value(draw: st.DrawFn, writer: Writer, place: KeyPath, depth: int) -> None:
     kinds = ["string", "number"] + ["array", "table"] * (depth < 3)
     match draw(st.sampled_from(kinds)):
         case "string":
@@ -181,7 +181,7 @@ def write_value(draw: st.DrawFn, writer: Writer, place: Place, depth: int) -> No
             writer.write(" }")
 
 
-def write_array(draw: st.DrawFn, writer: Writer, place: Place, depth: int) -> None:
+def write_array(draw: st.DrawFn, writer: Writer, place: KeyPath, depth: int) -> None:
     writer.write("[")
     for position in range(draw(st.integers(0, 3))):
         writer.write(draw(st.sampled_from(["", " ", "\n", "\n# ], \" '''\n\t"])))
@@ -191,10 +191,10 @@ def write_array(draw: st.DrawFn, writer: Writer, place: Place, depth: int) -> No
     writer.write(draw(st.sampled_from(["]", " ]", "\n]"])))
 
 
-def write_pair(draw: st.DrawFn, writer: Writer, table: Place, name: str, depth: int) -> None:
+def write_pair(draw: st.DrawFn, writer: Writer, table: KeyPath, name: str, depth: int) -> None:
     writer.note((*table, name))
     writer.write(draw(written_key(name)))
-    place: Place = (*table, name)
+    place: KeyPath = (*table, name)
     if draw(st.booleans()):
         rest = draw(NAMES)
         writer.note((*place, rest))
@@ -237,7 +237,7 @@ def test_every_line_is_found(document: Writer) -> None:
     assert locate(document.text) == document.lines
 
 
-def places(value: Any, place: Place = ()) -> set[Place]:
+def places(value: Any, place: KeyPath = ()) -> set[KeyPath]:
     """Every place in what `tomllib` read."""
     if isinstance(value, dict):
         inside = value.items()

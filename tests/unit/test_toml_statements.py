@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wantui.dataset.lines import KeyPath, key_lines
+from wantui.toml_positions import KeyPath, key_lines
 
 VALUES = [
     "1",
