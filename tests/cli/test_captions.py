@@ -171,7 +171,7 @@ def test_tags_are_counted(shell: Shell) -> None:
     assert json.loads(shell.run("captions", "tags", "--json").stdout)["tags"][0] == {"tag": "dog", "captions": 2}
 
 
-def test_what_mends_a_misspelt_tag_can_be_pasted(shell: Shell) -> None:
+def test_what_fixes_a_misspelt_tag_can_be_pasted(shell: Shell) -> None:
     images = shell.folder / "dataset/images"
     for number in range(3):
         (images / f"pic_{number}.txt").write_text("it's soft, it's soft light\n")

@@ -48,7 +48,7 @@ def test_a_configuration_that_cannot_be_read_is_two(box: Shell) -> None:
     assert "wantui.toml:1" in done.stderr
 
 
-def test_a_line_a_check_with_its_cure_below(box: Shell) -> None:
+def test_a_line_a_check_with_its_fix_below(box: Shell) -> None:
     lines = box.run("doctor").stdout.splitlines()
     marked = [line for line in lines if line[:1] in "✓!✗"]
     assert {line.split()[1] for line in marked} == set(CHECKS)

@@ -12,7 +12,7 @@ def codes(shell: Shell) -> list[str]:
     return [problem["code"] for problem in shell.json("check")["problems"]]
 
 
-def test_mend_says_then_does_then_undoes(shell: Shell) -> None:
+def test_fix_says_then_does_then_undoes(shell: Shell) -> None:
     images = shell.folder / "dataset/images"
     assert codes(shell) == []
     media = next(images.glob("*.jpg"), None) or next(images.glob("*.png"))
@@ -65,7 +65,7 @@ def test_what_asks_waits_for_yes(shell: Shell) -> None:
     assert not (shell.folder / "dataset/images/broken.png").exists()
 
 
-def test_settings_that_the_trainer_refuses_are_a_problem_with_a_mend(shell: Shell) -> None:
+def test_settings_that_the_trainer_refuses_are_a_problem_with_a_fix(shell: Shell) -> None:
     before = (shell.folder / "dataset/dataset.toml").read_text()
     shell.replace("dataset/dataset.toml", "num_repeats", "num_repeat")
     (problem,) = shell.json("check")["problems"]

@@ -44,7 +44,7 @@ def answer(call: HookCall) -> HookResult:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_gate_that_hangs_is_killed_and_asked_again(site: Site, job: Job) -> None:
+def test_a_hook_that_hangs_is_killed_and_asked_again(site: Site, job: Job) -> None:
     code = counted(f"time.sleep(1000) if n < 3 else {GOOD}")
     call = HookCall(site.workspace, job, hook(code), stall_s=0.3)
     assert answer(call).decision is Decision.GO
@@ -53,7 +53,7 @@ def test_a_gate_that_hangs_is_killed_and_asked_again(site: Site, job: Job) -> No
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_gate_that_is_at_work_does_not_hang(site: Site, job: Job) -> None:
+def test_a_hook_that_is_at_work_does_not_hang(site: Site, job: Job) -> None:
     code = counted("until = time.process_time() + 1\nwhile time.process_time() < until: pass\n" + GOOD)
     assert answer(HookCall(site.workspace, job, hook(code), stall_s=0.5)).decision is Decision.GO
     assert (site.folder / "asked").read_text() == "x"
@@ -70,7 +70,7 @@ def test_a_job_that_ended_well_is_checked_until_there_is_an_answer(site: Site, j
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("exit_code", [None, 1])
-def test_elsewhere_a_gate_that_breaks_each_time_is_given_up(site: Site, job: Job, exit_code: int | None) -> None:
+def test_elsewhere_a_hook_that_breaks_each_time_is_given_up(site: Site, job: Job, exit_code: int | None) -> None:
     verdict = answer(HookCall(site.workspace, job, hook(counted("sys.exit(1)")), exit_code=exit_code))
     assert verdict.decision is Decision.FAIL
     assert "gate.log" in (verdict.reason or "")
@@ -78,19 +78,19 @@ def test_elsewhere_a_gate_that_breaks_each_time_is_given_up(site: Site, job: Job
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_gate_that_cannot_answer_now_is_asked_for_as_long_as_it_takes(site: Site, job: Job) -> None:
+def test_a_hook_that_cannot_answer_now_is_asked_for_as_long_as_it_takes(site: Site, job: Job) -> None:
     call = HookCall(site.workspace, job, hook(counted(f"sys.exit({NOT_NOW}) if n < 12 else {GOOD}")))
     assert answer(call).decision is Decision.GO
 
 
-def test_a_gate_whose_job_is_stopped_gets_moments(site: Site, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hook_whose_job_is_stopped_gets_moments(site: Site, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hooks, "HURRIED_S", 0.0)
     call = HookCall(site.workspace, job, hook("import time; time.sleep(1000)"), exit_code=0)
     call.hurry()
     assert answer(call).decision is Decision.FAIL
 
 
-def test_a_job_whose_gate_hangs_before_the_start_can_be_stopped(site: Site) -> None:
+def test_a_job_whose_hook_hangs_before_the_start_can_be_stopped(site: Site) -> None:
     site.submit(site.spec("high", "true", prepare=hook("import time; time.sleep(1000)")))
     site.until_state("1.high", "starting")
     client.stop(site.workspace, "1.high")

@@ -97,7 +97,7 @@ def test_interrupts_are_not_ignored_in_a_job(site: Site) -> None:
             assert not mask >> (number - 1) & 1, line
 
 
-def test_a_job_whose_attendant_was_killed_is_watched_on_and_can_be_stopped(site: Site) -> None:
+def test_a_job_whose_shim_was_killed_is_watched_on_and_can_be_stopped(site: Site) -> None:
     site.submit(site.spec("high", "while :; do sleep 0.05; done"))
     job = until(lambda: found if (found := site.job("1.high")).shim else None, "the attendant")
     assert job.shim is not None
@@ -110,7 +110,7 @@ def test_a_job_whose_attendant_was_killed_is_watched_on_and_can_be_stopped(site:
     assert is_gone(job.pid or 0)
 
 
-def test_a_job_that_died_with_its_attendant_is_lost_and_says_so(site: Site) -> None:
+def test_a_job_that_died_with_its_shim_is_lost_and_says_so(site: Site) -> None:
     site.submit(site.spec("high", "exec sleep 600"))
     job = until(lambda: found if (found := site.job("1.high")).shim else None, "the attendant")
     assert job.shim is not None
@@ -201,7 +201,7 @@ def test_what_lives_is_not_lost_for_the_sake_of_a_spoilt_record(site: Site) -> N
     assert site.until_state("1.high", "succeeded").exit_code == 0
 
 
-def test_a_gate_that_is_killed_is_asked_again(site: Site) -> None:
+def test_a_hook_that_is_killed_is_asked_again(site: Site) -> None:
     hook = (
         "import os, pathlib; once = pathlib.Path('asked')\n"
         "once.exists() or (once.touch(), os.kill(os.getpid(), 9))\n"
@@ -211,7 +211,7 @@ def test_a_gate_that_is_killed_is_asked_again(site: Site) -> None:
     assert str(site.until_state("1.high", "succeeded", "failed").state) == "succeeded"
 
 
-def test_a_gate_that_answers_nonsense_fails_its_job_alone(site: Site) -> None:
+def test_a_hook_that_answers_nonsense_fails_its_job_alone(site: Site) -> None:
     site.submit(
         site.spec("high", "true", prepare=(sys.executable, "-c", "print('perhaps')")), site.spec("low", "true")
     )
@@ -268,7 +268,7 @@ print('{"decision": "again", "reason": "too much"}' if "--exit-code=1" in sys.ar
 FAILS_ONCE = "test -e ran && exit 0; touch ran; exit 1"
 
 
-def test_a_job_that_its_gate_wants_again_is_tried_again_though_the_supervisor_dies_meanwhile(site: Site) -> None:
+def test_a_job_that_its_hook_wants_again_is_tried_again_though_the_supervisor_dies_meanwhile(site: Site) -> None:
     (site.folder / "hold").touch()
     site.submit(
         site.spec("text", "true"),

@@ -183,7 +183,7 @@ def test_a_dataset_that_nobody_has_made_is_no_trouble(demo: Site) -> None:
     assert not watcher._in_trouble
 
 
-def test_an_error_in_the_dataset_is_told_and_mended_without_a_restart(demo: Site) -> None:
+def test_an_error_in_the_dataset_is_told_and_fixed_without_a_restart(demo: Site) -> None:
     encoded(demo)
     caption = captions(demo)[0]
     text = caption.read_text()

@@ -41,8 +41,8 @@ SAYS = {
 
 def planned(kind: JobKind, *, is_done: bool = False) -> PlannedStep:
     step = Step(kind, SAYS[kind], lambda _: is_done, lambda _: ())
-    deed = SetupCommand(f"get the {kind}", ("get", str(kind)), {}, 3_000_000_000, (), 240.0)
-    return PlannedStep(step, is_done, () if is_done else (deed,))
+    command = SetupCommand(f"get the {kind}", ("get", str(kind)), {}, 3_000_000_000, (), 240.0)
+    return PlannedStep(step, is_done, () if is_done else (command,))
 
 
 def setup_plan(*done: JobKind, free: int = 500_000_000_000, task: Task = "t2v") -> SetupPlan:

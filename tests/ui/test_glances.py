@@ -49,7 +49,7 @@ def test_an_image_of_another_size_is_measured_again(workspace: Workspace) -> Non
     assert (seen.width, seen.height) == (40, 90)
 
 
-def test_before_the_first_look_there_is_nothing_to_glance_at(workspace: Workspace) -> None:
+def test_before_the_first_look_there_is_nothing_to_partial_rescan_at(workspace: Workspace) -> None:
     assert Services(workspace).partial_rescan([workspace.root / "dataset" / "one.txt"]).items == ()
 
 
@@ -62,7 +62,7 @@ def edited(row: ItemRow) -> ItemRow:
 @pytest.mark.parametrize(
     ("look_began", "status"), [(1.0, ItemStatus.STALE), (3.0, ItemStatus.CURRENT)], ids=["before", "after"]
 )
-def test_a_glance_outlives_the_look_that_began_before_it(
+def test_a_partial_rescan_outlives_the_look_that_began_before_it(
     tmp_path: Path, look_began: float, status: ItemStatus
 ) -> None:
     rows = rows_in(make_view(tmp_path))
@@ -72,7 +72,7 @@ def test_a_glance_outlives_the_look_that_began_before_it(
     assert book.looked(rows, look_began)[0].status is status
 
 
-def test_a_glance_keeps_what_lint_has_found(tmp_path: Path) -> None:
+def test_a_partial_rescan_keeps_what_lint_has_found(tmp_path: Path) -> None:
     rows = rows_in(make_view(tmp_path))
     book = RowStore()
     book.looked(rows, 0.0)

@@ -222,7 +222,7 @@ async def test_errors_refuse_the_start(services: FakeServices) -> None:
         assert not called(services, "start")
 
 
-async def test_what_a_setup_mends_names_its_key(services: FakeServices) -> None:
+async def test_what_a_setup_fixes_names_its_key(services: FakeServices) -> None:
     problem = Problem(Severity.ERROR, "weights-missing", services.view.path, "no VAE", "load it")
     services.run_preview = RunPreview((problem,))
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:

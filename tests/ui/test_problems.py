@@ -36,7 +36,7 @@ def drawn(found: ProblemList) -> str:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
-async def test_problems_are_listed_in_groups_and_mended_by_key(site: Path, size: tuple[int, int]) -> None:
+async def test_problems_are_listed_in_groups_and_fixed_by_key(site: Path, size: tuple[int, int]) -> None:
     (site / "a.txt").write_bytes(b"\xef\xbb\xbfohwx, dog")
     (site / "b.jpg").rename(site / "b.JpG")
     before = files(site)
@@ -55,7 +55,7 @@ async def test_problems_are_listed_in_groups_and_mended_by_key(site: Path, size:
         await until(pilot, lambda: "caption-byte-order-mark" in codes(found))
 
 
-async def test_all_of_a_kind_are_mended_after_a_question(site: Path) -> None:
+async def test_all_of_a_kind_are_fixed_after_a_question(site: Path) -> None:
     for name in ("a", "b"):
         (site / f"{name}.txt").write_bytes(b"\xef\xbb\xbf" + (site / f"{name}.txt").read_bytes())
     async with app_of(site).run_test(size=(120, 40)) as pilot:

@@ -242,7 +242,7 @@ async def test_what_keeps_a_setup_from_being_planned_is_told_to_its_last_word(se
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_doctor_tells_what_is_wrong_and_the_cure(services: FakeServices, size: tuple[int, int]) -> None:
+async def test_the_doctor_tells_what_is_wrong_and_the_fix(services: FakeServices, size: tuple[int, int]) -> None:
     async with WantuiApp(services).run_test(size=size) as pilot:
         await ready(pilot)
         await pilot.press("K")
@@ -262,7 +262,7 @@ async def test_the_doctor_tells_what_is_wrong_and_the_cure(services: FakeService
         await until(pilot, lambda: services.setup.asked.count(("findings", True)) == 2)
 
 
-async def test_the_doctor_sends_to_the_setup_for_what_that_mends(services: FakeServices) -> None:
+async def test_the_doctor_sends_to_the_setup_for_what_that_fixes(services: FakeServices) -> None:
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
@@ -271,7 +271,7 @@ async def test_the_doctor_sends_to_the_setup_for_what_that_mends(services: FakeS
         await until(pilot, lambda: isinstance(pilot.app.screen, SetupScreen))
 
 
-async def test_a_cure_without_room_ends_in_an_ellipsis(services: FakeServices) -> None:
+async def test_a_fix_without_room_ends_in_an_ellipsis(services: FakeServices) -> None:
     services.setup.found = (bad("driver", "no driver", "rent a machine " * 9),)
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)

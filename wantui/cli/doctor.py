@@ -15,7 +15,7 @@ from wantui.doctor.examine import examine
 from wantui.doctor.model import Mark
 from wantui.doctor.terminal import has_true_colour
 from wantui.jobs import trust
-from wantui.terminal.capability_query import TerminalQuestion
+from wantui.terminal.capability_query import CapabilityQuery
 from wantui.terminal.graphics import choose
 from wantui.terminal.tmux import ask_tmux
 
@@ -59,7 +59,7 @@ def _terminal_asked(config: Config) -> Iterator[Callable[[], TerminalGraphics] |
         yield None
         return
     environment = dict(os.environ)
-    question = TerminalQuestion(environment)
+    question = CapabilityQuery(environment)
 
     def sight() -> TerminalGraphics:
         answers = question.answers(TERMINAL_PATIENCE_S)

@@ -142,8 +142,8 @@ def _show(plan: SetupPlan) -> None:
     speed = link_speed(plan.adoption.config)
     for each in plan.steps:
         print(f"{'✓' if each.is_done else '○'} {each.step.kind:<12} {each.step.says}{_time(each, speed)}")
-        for deed in each.deeds:
-            print(f"    {deed.says}\n      $ {shlex.join(deed.argv)}")
+        for command in each.commands:
+            print(f"    {command.says}\n      $ {shlex.join(command.argv)}")
     for disk in plan.disks:
         print(f"{'✓' if disk.is_enough else '✗'} {'disk':<12} {_room(disk)}")
     if not all(each.is_done for each in plan.steps):
@@ -199,5 +199,5 @@ def _step(each: PlannedStep) -> dict[str, Any]:
         "done": each.is_done,
         "bytes": each.bytes,
         "seconds": each.seconds,
-        "commands": [{"says": deed.says, "argv": list(deed.argv)} for deed in each.deeds],
+        "commands": [{"says": command.says, "argv": list(command.argv)} for command in each.commands],
     }

@@ -72,4 +72,4 @@ class HookResult:
                 detaches=fields.flag("detaches"),
             )
         except ValueError as error:
-            raise JobError(f"the gate answered something that is no verdict: {text[:200]!r}") from error
+            raise JobError(f"the hook answered something that is no result: {text[:200]!r}") from error

@@ -43,7 +43,7 @@ def has_environment(config: Config) -> bool:
     return not compatibility.lacks(ask_trainer(config, python, compatibility.PATIENCE_S), config)
 
 
-def environment_deeds(config: Config) -> tuple[SetupCommand, ...]:
+def environment_commands(config: Config) -> tuple[SetupCommand, ...]:
     """Make the environment where there is none that works, else install what it lacks.
 
     Raises:
@@ -62,13 +62,13 @@ def environment_deeds(config: Config) -> tuple[SetupCommand, ...]:
     says = "clear away what a killed installer has left"
     clear = (SetupCommand(says, ("rm", "-r", "--", *map(str, halves)), {}),) if halves else ()
     if misfit is not None:
-        return (*clear, _torch_deed(config, anew=True), _requirements_deed(config, facts))
+        return (*clear, _torch_command(config, anew=True), _requirements_command(config, facts))
     lacked = {*compatibility.missing(facts, config), *map(package, halves)}
     if facts.torch is None or lacked & {*TORCHES}:
-        return (*clear, _torch_deed(config, anew=False), _requirements_deed(config, facts))
+        return (*clear, _torch_command(config, anew=False), _requirements_command(config, facts))
     if is_ours(python) or halves:
-        return (*clear, _requirements_deed(config, facts))
-    return (_few_deed(config, facts),)
+        return (*clear, _requirements_command(config, facts))
+    return (_few_command(config, facts),)
 
 
 def _for_silent(config: Config, python: Path, trouble: str, facts: TrainerFacts) -> tuple[SetupCommand, ...]:
@@ -104,8 +104,8 @@ def _make(config: Config, trouble: str | None) -> tuple[SetupCommand, ...]:
     return (
         *clear,
         SetupCommand(says, (_uv(), *make), {}),
-        _torch_deed(config, anew=False),
-        _requirements_deed(config, None),
+        _torch_command(config, anew=False),
+        _requirements_command(config, None),
     )
 
 
@@ -130,7 +130,7 @@ def is_begun(folder: Path) -> bool:
     return names <= _BEGUN and all(map(_BEGUN_BIN.fullmatch, programs)) and not has_packages
 
 
-def _requirements_deed(config: Config, facts: TrainerFacts | None) -> SetupCommand:
+def _requirements_command(config: Config, facts: TrainerFacts | None) -> SetupCommand:
     requirements = str(absolute(config.trainer.root) / "pyproject.toml")
     extra = ("xformers",) if config.setup.xformers else ()
     says, size = "install what the trainer needs", (estimates.REQUIREMENTS_LOADS, estimates.REQUIREMENTS_KEEPS)
@@ -138,7 +138,7 @@ def _requirements_deed(config: Config, facts: TrainerFacts | None) -> SetupComma
     return _install(config, says, argv, *size)
 
 
-def _few_deed(config: Config, facts: TrainerFacts) -> SetupCommand:
+def _few_command(config: Config, facts: TrainerFacts) -> SetupCommand:
     """Into an environment of somebody else's goes what it lacks, and its torch stays."""
     names, count = compatibility.missing(facts, config), len(compatibility.missing(facts, config))
     argv = (*_anew(facts, config), *compatibility.requirements(facts, config, absolute(config.trainer.root)))
@@ -155,7 +155,7 @@ def _again(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for name in names for word in ("--reinstall-package", name))
 
 
-def _torch_deed(config: Config, *, anew: bool) -> SetupCommand:
+def _torch_command(config: Config, *, anew: bool) -> SetupCommand:
     build = compatibility.wanted_build(config)
     backend = () if config.setup.torch == "default" else ("--torch-backend", build.name)
     again = _again(TORCHES) if anew else ()

@@ -33,25 +33,25 @@ def perform(step: Step, config: configuration.Config) -> None:
     if step.is_done(config):
         print(step_line(1, 1, "there already"), flush=True)  # noqa: T201  the job's log
         return
-    deeds = step.deeds(config)
-    for number, deed in enumerate(deeds, start=1):
-        print(step_line(number, len(deeds), deed.says), flush=True)  # noqa: T201
-        _run(deed)
+    commands = step.commands(config)
+    for number, command in enumerate(commands, start=1):
+        print(step_line(number, len(commands), command.says), flush=True)  # noqa: T201
+        _run(command)
     if not step.is_done(config):
         raise SetupError(
             f"everything went well, and yet {step.says} is not there; `wantui doctor` says what is missing"
         )
 
 
-def _run(deed: SetupCommand) -> None:
-    print(f"$ {shlex.join(deed.argv)}", flush=True)  # noqa: T201
+def _run(command: SetupCommand) -> None:
+    print(f"$ {shlex.join(command.argv)}", flush=True)  # noqa: T201
     try:
-        done = subprocess.run(deed.argv, env={**os.environ, **deed.env}, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command.argv, env={**os.environ, **command.env}, stdin=subprocess.DEVNULL)
     except OSError as error:
-        raise SetupError(f"{deed.argv[0]} cannot be started: {error.strerror}") from error
+        raise SetupError(f"{command.argv[0]} cannot be started: {error.strerror}") from error
     if done.returncode:
-        again = f"`wantui setup` tries again{deed.cure and f'; should it end so again, {deed.cure}'}"
-        raise SetupError(f"cannot {deed.says}: exit code {done.returncode}; {LOG_SAYS}, {again}")
+        again = f"`wantui setup` tries again{command.cure and f'; should it end so again, {command.cure}'}"
+        raise SetupError(f"cannot {command.says}: exit code {done.returncode}; {LOG_SAYS}, {again}")
 
 
 def main() -> int:

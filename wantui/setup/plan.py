@@ -39,23 +39,23 @@ class PlannedStep:
 
     step: Step
     is_done: bool
-    deeds: tuple[SetupCommand, ...] = ()
+    commands: tuple[SetupCommand, ...] = ()
     """The commands, as far as they can be said before the steps in front of it are done."""
 
     @property
     def bytes(self) -> int | None:
         """What comes over the network, estimated; None where it is done."""
-        return None if self.is_done else sum(deed.loads for deed in self.deeds)
+        return None if self.is_done else sum(command.loads for command in self.commands)
 
     @property
     def seconds(self) -> float | None:
         """How long it takes, estimated; None where it is done."""
-        return None if self.is_done else sum(deed.seconds for deed in self.deeds)
+        return None if self.is_done else sum(command.seconds for command in self.commands)
 
     @property
     def room(self) -> tuple[DiskNeed, ...]:
         """What stays on which disk, estimated."""
-        return tuple(each for deed in self.deeds for each in deed.room)
+        return tuple(each for command in self.commands for each in command.room)
 
 
 def plan_setup(config: Config, task: Task) -> tuple[PlannedStep, ...]:
@@ -73,7 +73,7 @@ def plan_setup(config: Config, task: Task) -> tuple[PlannedStep, ...]:
     planned: list[PlannedStep] = []
     for step in steps_for(task):
         is_done = all(each.is_done for each in planned if each.step.kind in step.needs) and step.is_done(config)
-        planned.append(PlannedStep(step, is_done, () if is_done else step.deeds(config)))
+        planned.append(PlannedStep(step, is_done, () if is_done else step.commands(config)))
     return tuple(planned)
 
 

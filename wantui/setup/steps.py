@@ -15,9 +15,9 @@ from wantui.jobs.model import JobKind
 from wantui.setup import estimates
 from wantui.setup.checkouts import MARK, left_locks, why_taken
 from wantui.setup.commands import SetupCommand, SetupError
-from wantui.setup.environments import environment_deeds, has_environment
+from wantui.setup.environments import environment_commands, has_environment
 from wantui.setup.estimates import DiskNeed
-from wantui.setup.weights import has_weights, weights_deeds
+from wantui.setup.weights import has_weights, weights_commands
 from wantui.trainer.musubi.checkout import absolute
 from wantui.weights.hub_cache import hub_cache
 
@@ -42,7 +42,7 @@ class Step:
     says: str
     """What it is for, in a few words, with what it takes."""
     is_done: Callable[[Config], bool]
-    deeds: Callable[[Config], tuple[SetupCommand, ...]]
+    commands: Callable[[Config], tuple[SetupCommand, ...]]
     """The commands, given what is there; those for what is there already are left out.
 
     Raises `SetupError` where they cannot be said.
@@ -60,7 +60,7 @@ def has_tokenizer(config: Config) -> bool:
     return tokenizer(config).mark is Mark.GOOD
 
 
-def checkout_deeds(config: Config) -> tuple[SetupCommand, ...]:
+def checkout_commands(config: Config) -> tuple[SetupCommand, ...]:
     """Fetch one commit, and nothing of the history; where that broke off before, go on.
 
     The folder may hold weights and an environment by then: neither needs the source to be there.
@@ -74,7 +74,7 @@ def checkout_deeds(config: Config) -> tuple[SetupCommand, ...]:
     clear = (
         (SetupCommand("clear away the locks of a git that was killed", ("rm", "--", *locks), {}),) if locks else ()
     )
-    deeds = (
+    commands = (
         SetupCommand("begin a checkout", (*git, "init", "--quiet", str(root)), {}),
         SetupCommand("call it ours", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
         SetupCommand(
@@ -87,10 +87,10 @@ def checkout_deeds(config: Config) -> tuple[SetupCommand, ...]:
         ),
         SetupCommand("check it out", (*git, *at, "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"), {}),
     )
-    return (*clear, *(replace(deed, cure=f"remove {root / '.git'}") for deed in deeds))
+    return (*clear, *(replace(command, cure=f"remove {root / '.git'}") for command in commands))
 
 
-def tokenizer_deeds(config: Config) -> tuple[SetupCommand, ...]:
+def tokenizer_commands(config: Config) -> tuple[SetupCommand, ...]:
     """Let the trainer's own library fetch it, so that it lies where the text step looks."""
     python, size = str(absolute(config.trainer.python)), estimates.TOKENIZER_BYTES
     says = f"fetch the tokenizer, about {gigabytes(size)}"
@@ -100,14 +100,14 @@ def tokenizer_deeds(config: Config) -> tuple[SetupCommand, ...]:
 
 
 TRAINER_STEPS = (
-    Step(JobKind.TRAINER, "the source of musubi-tuner", has_checkout, checkout_deeds),
+    Step(JobKind.TRAINER, "the source of musubi-tuner", has_checkout, checkout_commands),
     Step(
         JobKind.ENVIRONMENT, "its Python environment, with PyTorch for this machine's driver and GPUs",
-        has_environment, environment_deeds, (JobKind.TRAINER,),
+        has_environment, environment_commands, (JobKind.TRAINER,),
     ),
     Step(
         JobKind.TOKENIZER, "the tokenizer of the text step, so that it works without a network", has_tokenizer,
-        tokenizer_deeds, (JobKind.ENVIRONMENT,),
+        tokenizer_commands, (JobKind.ENVIRONMENT,),
     ),
 )  # fmt: skip
 
@@ -115,7 +115,10 @@ TRAINER_STEPS = (
 def steps_for(task: Task) -> tuple[Step, ...]:
     """Every step, the weights of a task last: they need nothing of the trainer, and take longest."""
     weights = Step(
-        JobKind.WEIGHTS, f"the weights of {task}", partial(has_weights, task=task), partial(weights_deeds, task=task)
+        JobKind.WEIGHTS,
+        f"the weights of {task}",
+        partial(has_weights, task=task),
+        partial(weights_commands, task=task),
     )
     return (*TRAINER_STEPS, weights)
 

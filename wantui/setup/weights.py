@@ -65,7 +65,7 @@ def ask_sizes(workspace: Workspace, config: Config, task: Task) -> None:
     Checker(workspace, config.models, hub).list(task)
 
 
-def weights_deeds(config: Config, task: Task) -> tuple[SetupCommand, ...]:
+def weights_commands(config: Config, task: Task) -> tuple[SetupCommand, ...]:
     """The loader, in a process of its own: it resumes, verifies, and links what is on this machine already."""
     fetch = (
         sys.executable, "-P", "-m", "wantui.weights.fetch", "--workspace", str(config.file.parent), "--task", task,

@@ -83,7 +83,7 @@ def is_plausible(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM", "").startswith(_ASKED_OF)
 
 
-class TerminalQuestion:
+class CapabilityQuery:
     """Asks, and reads the answer later."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from wantui.terminal.capability_query import TerminalQuestion
+from wantui.terminal.capability_query import CapabilityQuery
 from wantui.ui.skeleton import Skeleton
 from wantui.ui.work.prefetch import prefetch
 
@@ -33,7 +33,7 @@ def run(workspace: Workspace, skeleton: Skeleton | None = None) -> int:
         skeleton = Skeleton()
         skeleton.raise_(str(workspace.root))
     reading = prefetch(workspace)
-    question = TerminalQuestion(os.environ)
+    question = CapabilityQuery(os.environ)
     sys.setswitchinterval(SWITCH_S)
     gc.disable()  # nothing becomes garbage while modules are imported; the application turns it on again
     try:

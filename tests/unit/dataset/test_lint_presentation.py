@@ -112,7 +112,7 @@ def test_an_alpha_channel_that_hides_nothing_is_fine(toy: Toy) -> None:
     assert examined(toy) == {}
 
 
-def test_an_animation_is_told_and_has_no_mend(toy: Toy) -> None:
+def test_an_animation_is_told_and_has_no_fix(toy: Toy) -> None:
     toy.image("a.webp")
     frames = [Image.new("RGB", (96, 96), shade) for shade in ("red", "blue")]
     frames[0].save(toy.images / "a.webp", save_all=True, append_images=frames[1:])

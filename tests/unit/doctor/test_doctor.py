@@ -65,7 +65,7 @@ def test_machine_code_runs_within_a_generation(
     assert knows(architectures, capability) is runs
 
 
-def test_torch_without_code_for_the_gpu_is_bad_and_setup_mends_it() -> None:
+def test_torch_without_code_for_the_gpu_is_bad_and_setup_fixes_it() -> None:
     old = TrainerFacts(torch="2.5.1", torch_cuda="12.4", architectures=["sm_80", "sm_90"])
     found = devices.cuda(DRIVER, [BLACKWELL], old)
     assert found.mark is Mark.BAD
@@ -204,7 +204,7 @@ def test_the_tokenizer_is_found_in_any_snapshot(tmp_path: Path) -> None:
     assert environment.tokenizer(config).mark is Mark.GOOD
 
 
-def test_a_bare_box_is_examined_whole_and_each_fault_has_its_cure(tmp_path: Path) -> None:
+def test_a_bare_box_is_examined_whole_and_each_fault_has_its_fix(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     findings = examine(workspace, configuration.load(workspace))
     by_check = {finding.check: finding for finding in findings}

@@ -68,7 +68,7 @@ def test_a_live_lease_keeps_others_out(leases: Leases, held: Path, tmp_path: Pat
     os.close(descriptor)
 
 
-def test_a_lease_ends_with_its_lifeline(leases: Leases, tmp_path: Path) -> None:
+def test_a_lease_ends_with_its_liveness_lock(leases: Leases, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     descriptor = liveness.hold(first)
     assert take(leases, "GPU-a", first)

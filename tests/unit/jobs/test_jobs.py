@@ -88,7 +88,7 @@ def test_what_is_not_there_is_said(tmp_path: Path, name: str) -> None:
         store.find(name)
 
 
-def test_a_lifeline_is_held_as_long_as_anybody_has_it(tmp_path: Path) -> None:
+def test_a_liveness_lock_is_held_as_long_as_anybody_has_it(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "line"
     assert not liveness.is_held(path)
     descriptor = liveness.hold(path)

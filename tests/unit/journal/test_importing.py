@@ -109,7 +109,7 @@ def test_one_stem_is_never_there_twice(folder: Path, elsewhere: Path) -> None:
     assert "caches" in plan.collisions[0].why
 
 
-def test_mixed_case_is_mended_and_captions_are_never_mistaken(folder: Path, elsewhere: Path) -> None:
+def test_mixed_case_is_fixed_and_captions_are_never_mistaken(folder: Path, elsewhere: Path) -> None:
     (folder / "images/b.txt").write_bytes(b"somebody else's")
     picture(elsewhere / "a.Png", 1)
     (elsewhere / "a.txt").write_bytes(b"a")

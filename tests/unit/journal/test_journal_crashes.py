@@ -104,15 +104,15 @@ def test_a_step_is_whole_or_not_there(folder: Path, journal: Journal) -> None:
         assert files(folder) == before
 
 
-@pytest.mark.parametrize("deed", ["undo", "redo"])
-def test_undo_and_redo_are_whole_or_not_there(folder: Path, journal: Journal, deed: str) -> None:
+@pytest.mark.parametrize("command", ["undo", "redo"])
+def test_undo_and_redo_are_whole_or_not_there(folder: Path, journal: Journal, command: str) -> None:
     changes = prepare(folder)
     before = files(folder)
     journal.do("all", changes)
     after = files(folder)
-    if deed == "redo":
+    if command == "redo":
         journal.undo()
-    for _ in at_every_point(folder, getattr(Journal(journal.workspace), deed)):
+    for _ in at_every_point(folder, getattr(Journal(journal.workspace), command)):
         (step,) = journal.steps()
         assert files(folder) == (before if step.is_undone else after)
         (journal.redo if step.is_undone else journal.undo)()

@@ -14,7 +14,7 @@ from wantui.gpus.driver import Driver
 from wantui.gpus.model import Gpu
 from wantui.paths import Workspace
 from wantui.setup import compatibility, environments
-from wantui.setup.environments import environment_deeds
+from wantui.setup.environments import environment_commands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def test_an_unfit_torch_is_installed_anew_as_the_doctor_says(
     assert told.cure == "run `wantui setup`: it installs torch for cu128"
     assert compatibility.lacks(facts, config)
     monkeypatch.setattr(environments, "ask_trainer", lambda *_: facts)
-    install, _ = environment_deeds(config)
+    install, _ = environment_commands(config)
     words = " ".join(install.argv)
     assert "--torch-backend cu128" in words
     assert "--reinstall-package torch --reinstall-package torchvision" in words
@@ -65,7 +65,7 @@ def test_an_unfit_torch_is_installed_anew_as_the_doctor_says(
 def test_a_torch_that_fits_stays(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not compatibility.lacks(FITS, config)
     monkeypatch.setattr(environments, "ask_trainer", lambda *_: FITS)
-    assert not any("--torch-backend" in deed.argv for deed in environment_deeds(config))
+    assert not any("--torch-backend" in command.argv for command in environment_commands(config))
 
 
 def test_without_a_driver_any_torch_will_do(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

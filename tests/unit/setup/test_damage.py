@@ -172,10 +172,10 @@ def test_the_locks_of_a_git_that_is_at_work_stay(box: Box) -> None:
     _lock("index.lock")(box)
     argv = ["git", "-C", str(box.root), "hash-object", "--stdin"]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as at_work:
-        deeds = TRAINER.deeds(box.config)
+        commands = TRAINER.commands(box.config)
         at_work.kill()
-    assert [deed.argv[0] for deed in deeds if deed.argv[0] == "rm"] == []
-    assert TRAINER.deeds(box.config)[0].argv == ("rm", "--", str(box.git / "index.lock"))
+    assert [command.argv[0] for command in commands if command.argv[0] == "rm"] == []
+    assert TRAINER.commands(box.config)[0].argv == ("rm", "--", str(box.git / "index.lock"))
 
 
 def test_locks_in_a_checkout_of_somebody_else_stay(box: Box) -> None:
@@ -185,7 +185,7 @@ def test_locks_in_a_checkout_of_somebody_else_stay(box: Box) -> None:
     assert (box.git / "index.lock").exists()
 
 
-def test_what_fails_again_and_again_has_a_cure(box: Box) -> None:
+def test_what_fails_again_and_again_has_a_fix(box: Box) -> None:
     box.begin_checkout()
     with (box.git / "config").open("a") as file:
         file.write("[broken")
@@ -320,7 +320,7 @@ def _torch_without_metadata(box: Box) -> None:
         _killed_at("torch", "INSTALLER"),
     ],
 )
-def test_an_environment_in_the_trainers_folder_is_mended(box: Box, ruin: Callable[[Box], None]) -> None:
+def test_an_environment_in_the_trainers_folder_is_fixed(box: Box, ruin: Callable[[Box], None]) -> None:
     box.clone()
     ruin(box)
     assert not ENVIRONMENT.is_done(box.config)

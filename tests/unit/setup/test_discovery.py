@@ -18,7 +18,7 @@ from wantui.paths import Workspace
 from wantui.setup import compatibility
 from wantui.setup.commands import SetupError
 from wantui.setup.discovery import Adoption, adopt, look_around
-from wantui.setup.environments import environment_deeds
+from wantui.setup.environments import environment_commands
 from wantui.setup.plan import plan_setup
 from wantui.trainer.musubi.checkout import SCRIPTS
 
@@ -189,10 +189,10 @@ def test_an_environment_of_the_image_gets_only_what_it_lacks_and_keeps_its_torch
     python = box.python("venv/main", missing=["einops", "cv2", "six", "xformers", "tensorboard"])
     found = box.look()
     assert found.says[1].endswith("uses it, and adds einops, cv2, tensorboard")
-    (deed,) = environment_deeds(found.config)
-    at = deed.argv.index(str(python))
+    (command,) = environment_commands(found.config)
+    at = command.argv.index(str(python))
     wanted = ("einops==0.7.0", "opencv-python==4.10.0.84", "tensorboard", "torch==2.8.0+cu128")
-    assert deed.argv[at + 1 :] == wanted
+    assert command.argv[at + 1 :] == wanted
     assert not (root / "venv").exists()
 
 
@@ -218,7 +218,7 @@ def test_an_environment_that_does_not_fit_is_left_alone(
     assert why in found.says[0]
     assert found.says[0].endswith("leaves it alone")
     assert found.values == {}
-    first = environment_deeds(found.config)[0]
+    first = environment_commands(found.config)[0]
     assert first.argv[-1] == str(box.file.parent / "musubi-tuner" / "venv")
 
 

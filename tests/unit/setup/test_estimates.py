@@ -21,7 +21,7 @@ from wantui.setup.estimates import (
     DiskNeed,
     link_speed,
 )
-from wantui.setup.weights import coming, weights_deeds
+from wantui.setup.weights import coming, weights_commands
 from wantui.weights.catalogue import weights_for
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.remote import Remote
@@ -46,13 +46,13 @@ def remember(workspace: Workspace, size: int) -> None:
 
 def test_weights_have_their_usual_sizes_until_the_hub_was_asked(workspace: Workspace) -> None:
     config = configuration.load(workspace)
-    (deed,) = weights_deeds(config, "t2v")
-    assert deed.loads == sum(NOMINAL_BYTES.values()) + 2 * NOMINAL_EXPERT_BYTES
-    assert deed.seconds == deed.loads / LINK_BYTES_S
+    (command,) = weights_commands(config, "t2v")
+    assert command.loads == sum(NOMINAL_BYTES.values()) + 2 * NOMINAL_EXPERT_BYTES
+    assert command.seconds == command.loads / LINK_BYTES_S
     remember(workspace, 1000)
-    (deed,) = weights_deeds(config, "t2v")
-    assert deed.loads == 4000
-    assert sum(each.bytes for each in deed.room) == 4000
+    (command,) = weights_commands(config, "t2v")
+    assert command.loads == 4000
+    assert sum(each.bytes for each in command.room) == 4000
 
 
 def test_what_is_here_in_part_whole_or_elsewhere_is_not_counted(workspace: Workspace) -> None:
@@ -68,9 +68,9 @@ def test_what_is_here_in_part_whole_or_elsewhere_is_not_counted(workspace: Works
     assert set(found) == {"t5", "t2v_high", "t2v_low"}
     assert found["t5"].loads == 0
     assert found["t5"].copy == comfy
-    (deed,) = weights_deeds(config, "t2v")
-    assert deed.loads == 2000
-    assert "and link 1 that is on this machine" in deed.says
+    (command,) = weights_commands(config, "t2v")
+    assert command.loads == 2000
+    assert "and link 1 that is on this machine" in command.says
 
 
 def test_the_weights_of_the_workflows_own_download_commands_are_found(workspace: Workspace) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def planned(workspace: Workspace) -> SetupPlan:
     """One step that is left."""
-    step = Step(JobKind.TRAINER, "the trainer", is_done=lambda _: False, deeds=lambda _: ())
+    step = Step(JobKind.TRAINER, "the trainer", is_done=lambda _: False, commands=lambda _: ())
     return SetupPlan("t2v", Adoption((), {}, configuration.load(workspace)), (PlannedStep(step, is_done=False),), ())
 
 

@@ -321,7 +321,7 @@ JSON = st.recursive(
 
 
 @given(st.data())
-def test_a_damaged_ledger_knows_nothing_and_is_written_anew(
+def test_a_damaged_hash_cache_knows_nothing_and_is_written_anew(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.mktemp("ledger")

@@ -205,9 +205,9 @@ class SetupScreen(Dialog[str | None]):
                 )
             elif row.job is not None and row.job.progress.phase and not row.job.job.state.has_ended:
                 text.append(f"{clean(row.job.progress.phase)}\n", styles.plain)
-            for deed in row.planned.deeds if row.planned is not None else ():
-                text.append(f"{clean(deed.says)}\n")
-                text.append(f"  $ {clean(shlex.join(deed.argv))}\n", styles.dim)
+            for command in row.planned.commands if row.planned is not None else ():
+                text.append(f"{clean(command.says)}\n")
+                text.append(f"  $ {clean(shlex.join(command.argv))}\n", styles.dim)
         elif row is not None and hasattr(row, "parts"):
             for part in row.parts:
                 text.append(
