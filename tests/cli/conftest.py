@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.demo import demo_workspace
 from tests.supervisor.conftest import end_everything, runtime
-from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def in_folder(runtime: Path) -> Iterator[Callable[[Path], Shell]]:
 def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
     """A demo workspace whose rehearsal is quick and short."""
     made = in_folder(tmp_path / "demo")
-    create_demo_workspace(made.folder, epochs=2)
+    demo_workspace(made.folder, epochs=2)
     made.replace("wantui.toml", 'STEP_S = "0.1"', 'STEP_S = "0"')
     made.write("wantui.toml", (made.folder / "wantui.toml").read_text() + "\n[watch]\nenabled = false\n")
     for picture in sorted((made.folder / "dataset/images").iterdir())[6:]:  # three pictures with captions

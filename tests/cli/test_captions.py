@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wantui.demo.workspace import create_demo_workspace
+from tests.demo import demo_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
     """Four pictures with captions of our own."""
     made = in_folder(tmp_path / "site")
-    create_demo_workspace(made.folder)
+    demo_workspace(made.folder)
     images = made.folder / "dataset/images"
     for number, picture in enumerate(sorted(images.glob("*.jpg"))):
         if number > 3:

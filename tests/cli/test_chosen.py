@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.demo import demo_workspace
 from wantui import config as configuration
 from wantui.cli import chosen as room
 from wantui.cli.chosen import chosen
-from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs import trust
 from wantui.listing.finding import asked
 from wantui.listing.order import SortKey
@@ -43,7 +43,7 @@ class Counter:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    create_demo_workspace(tmp_path / "demo")
+    demo_workspace(tmp_path / "demo")
     made = Workspace(tmp_path / "demo")
     trust.mark_used(configuration.load(made))
     return made

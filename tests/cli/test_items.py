@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from wantui.demo.workspace import create_demo_workspace
+from tests.demo import demo_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
     """Two pictures with captions."""
     made = in_folder(tmp_path / "site")
-    create_demo_workspace(made.folder)
+    demo_workspace(made.folder)
     images = made.folder / "dataset/images"
     for path in list(images.iterdir()):
         path.unlink()

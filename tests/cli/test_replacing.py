@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.demo import demo_workspace
 from tests.supervisor.conftest import until
-from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs.model import JobState
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def test_two_workspaces_with_one_output_folder_do_not_write_the_same_names_at_on
     shell: Shell, in_folder: Callable[[Path], Shell], tmp_path: Path
 ) -> None:
     other = in_folder(tmp_path / "other")
-    create_demo_workspace(other.folder, epochs=1)
+    demo_workspace(other.folder, epochs=1)
     other.write("wantui.toml", (shell.folder / "wantui.toml").read_text())
     assert shell.run("cache", "--wait").returncode == 0
     for each in (shell, other):

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.cli.conftest import Shell, in_folder
+from tests.demo import demo_workspace
 from tests.supervisor.conftest import runtime, until
-from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 from wantui.supervisor import client
 from wantui.trainer.musubi.commands import LAUNCH
@@ -33,7 +33,7 @@ def test_a_run_and_what_goes_on_after_it_import_nothing_of_the_dataset(
     in_folder: Callable[[Path], Shell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell, mark = in_folder(tmp_path / "space"), tmp_path / "imported"
-    create_demo_workspace(shell.folder, epochs=1)
+    demo_workspace(shell.folder, epochs=1)
     lay_traps(shell.folder / "dataset", mark)
     monkeypatch.setenv("PYTHONPATH", ":")  # an empty entry means the current folder
     run = shell.run("train", "--experts", "high", "--wait")
@@ -45,7 +45,7 @@ def test_the_supervisor_that_a_job_starts_at_its_end_imports_nothing_of_the_data
     in_folder: Callable[[Path], Shell], tmp_path: Path
 ) -> None:
     shell, mark = in_folder(tmp_path / "space"), tmp_path / "imported"
-    create_demo_workspace(shell.folder, epochs=2)
+    demo_workspace(shell.folder, epochs=2)
     workspace = Workspace(shell.folder)
     lay_traps(shell.folder / "dataset", mark)
     assert shell.run("train", "--experts", "high").returncode == 0

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.demo import demo_workspace
 from tests.supervisor.conftest import Site, is_gone, until
 from wantui import config
 from wantui.caches.header import read_header
 from wantui.config import load
-from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind
 from wantui.jobs.process import read_stat
@@ -36,7 +36,7 @@ def demo(make_site: Callable[..., Site]) -> Site:
     """Three captioned pictures, encoded, and a watcher that is told so within a blink."""
     site = make_site("demo")
     (site.folder / "wantui.toml").unlink()
-    create_demo_workspace(site.folder, epochs=1)
+    demo_workspace(site.folder, epochs=1)
     for picture in sorted((site.folder / "dataset/images").iterdir())[6:]:
         picture.unlink()
     config = site.folder / "wantui.toml"

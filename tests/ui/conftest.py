@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from tests.demo import demo_workspace
 from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.fake import NOON, FakeServices, make_services
 from tests.ui.sites import CAPTIONS
-from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.work.top_line import TopLine
@@ -59,7 +59,7 @@ def services(tmp_path: Path) -> FakeServices:
 def site(tmp_path: Path, runtime: Path) -> Iterator[Path]:
     """Three pictures, one without a caption; nothing is encoded by itself."""
     folder = tmp_path / "site"
-    create_demo_workspace(folder)
+    demo_workspace(folder)
     (folder / "wantui.toml").write_text((folder / "wantui.toml").read_text() + "\n[watch]\nenabled = false\n")
     images = folder / "dataset/images"
     pictures = sorted(images.glob("*.jpg"))
