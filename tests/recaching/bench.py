@@ -21,7 +21,7 @@ from wantui.runs.hook_context import HookContext
 from wantui.runs.hooks import caching
 from wantui.runs.report import DatasetReport, look_at
 from wantui.trainer.catalogue import trainer
-from wantui.trainer.model import Command, Expert, RunSettings, Task
+from wantui.trainer.model import Expert, RunSettings, Task, TrainerCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +33,10 @@ GPU = Gpu(0, "GPU-0", "simulated")
 class Execute(Protocol):
     """Runs a cache script to its end; why it failed, or None."""
 
-    def __call__(self, command: Command) -> str | None: ...
+    def __call__(self, command: TrainerCommand) -> str | None: ...
 
 
-def in_this_process(command: Command) -> str | None:
+def in_this_process(command: TrainerCommand) -> str | None:
     """Run a script of the rehearsal without the price of a process; an exception is its failure."""
     name, *arguments = command.argv[command.argv.index("-m") + 1 :]
     script = importlib.import_module(name)
@@ -46,7 +46,7 @@ def in_this_process(command: Command) -> str | None:
     return None
 
 
-def in_a_process(command: Command) -> str | None:
+def in_a_process(command: TrainerCommand) -> str | None:
     """Run a script as it is run in earnest."""
     done = subprocess.run(
         command.argv,
@@ -110,7 +110,7 @@ class Bench:
         if verdict.decision is Decision.SKIP:
             return verdict
         assert verdict.decision is Decision.GO, verdict.reason
-        failure = self.execute(Command(verdict.argv, self.place.folder, verdict.env))
+        failure = self.execute(TrainerCommand(verdict.argv, self.place.folder, verdict.env))
         ended = caching.verify(self.case(step, force=force), step, failure)
         assert ended.decision is Decision.GO, ended.reason
         return verdict

@@ -23,7 +23,7 @@ from wantui.dataset.blueprint import load
 from wantui.dataset.scan import scan
 from wantui.jobs.hook import Decision
 from wantui.runs.hooks import caching
-from wantui.trainer.model import Command, Task
+from wantui.trainer.model import Task, TrainerCommand
 from wantui.trainer.rehearsal import latents, tensors, text
 from wantui.trainer.rehearsal.caching import METADATA
 
@@ -161,11 +161,11 @@ class World:
             assert verdict.decision in (Decision.GO, Decision.SKIP), verdict.reason
             if verdict.decision is Decision.GO:
                 self.interrupt(
-                    Command(verdict.argv, self.section.place.folder, verdict.env), step, what, name, number
+                    TrainerCommand(verdict.argv, self.section.place.folder, verdict.env), step, what, name, number
                 )
                 return
 
-    def interrupt(self, command: Command, step: CacheStep, what: str, name: str, number: int) -> None:
+    def interrupt(self, command: TrainerCommand, step: CacheStep, what: str, name: str, number: int) -> None:
         saved = tensors.save
         count = 0
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from wantui.trainer.model import Command, Expert, Progress, RunSettings, Task
+from wantui.trainer.model import Expert, Progress, RunSettings, Task, TrainerCommand
 from wantui.trainer.musubi.output import MusubiOutput
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def settings_of(folder: Path, task: Task = Task.T2V) -> RunSettings:
     )
 
 
-def run(command: Command, kind: str, log: Path, more: Mapping[str, str] | None = None) -> tuple[int, Progress]:
+def run(command: TrainerCommand, kind: str, log: Path, more: Mapping[str, str] | None = None) -> tuple[int, Progress]:
     """Run a command with its output in a file, as the supervisor does, and read that."""
     environment = {**os.environ, **command.env, **(more or {})}
     with log.open("wb") as output:

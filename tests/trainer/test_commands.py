@@ -11,7 +11,7 @@ import pytest
 from tests.trainer.settings import gpu, run_settings
 from wantui.gpus.model import Gpu
 from wantui.trainer.catalogue import trainer
-from wantui.trainer.model import Command, Expert, RunSettings, Task, TrainerError
+from wantui.trainer.model import Expert, RunSettings, Task, TrainerCommand, TrainerError
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.trainer import MusubiTrainer
 
@@ -238,7 +238,7 @@ def test_a_slice_of_a_gpu_is_named_by_its_uuid() -> None:
 
 def test_the_lease_wins_over_a_configured_gpu() -> None:
     settings = run_settings(trainer_env={"CUDA_VISIBLE_DEVICES": "7"})
-    assigned: Command = MusubiTrainer().text_command(settings, gpu(80, index=1), skip_existing=False)
+    assigned: TrainerCommand = MusubiTrainer().text_command(settings, gpu(80, index=1), skip_existing=False)
     assert assigned.env["CUDA_VISIBLE_DEVICES"] == "1"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.supervisor.conftest import PATIENCE_S, until
-from wantui.trainer.musubi.tokens import TokenCounter
+from wantui.trainer.musubi.tokens import TokenizerProcess
 
 PYTHON = os.environ.get("WANTUI_TEST_MUSUBI_PYTHON")
 
@@ -33,7 +33,7 @@ for line in sys.stdin:
     open({str(log)!r}, "a").write("x")
     print(len(json.loads(line).split()) + 1, flush=True)
 """
-    counter = TokenCounter(interpreter(tmp_path, code), {})
+    counter = TokenizerProcess(interpreter(tmp_path, code), {})
     assert counter.count("a dog") == 3
     assert counter.count("ein\nHund, größer") == 4
     assert counter.count("a dog") == 3
@@ -43,19 +43,19 @@ for line in sys.stdin:
 
 @pytest.mark.parametrize("code", ["import sys; sys.exit(3)", "print('no number', flush=True); input()"])
 def test_where_nothing_sensible_answers_nothing_is_known(tmp_path: Path, code: str) -> None:
-    counter = TokenCounter(interpreter(tmp_path, code), {})
+    counter = TokenizerProcess(interpreter(tmp_path, code), {})
     assert counter.count("a dog") is None
     assert counter.count("a cat") is None
     counter.close()
 
 
 def test_without_an_interpreter_nothing_is_known(tmp_path: Path) -> None:
-    counter = TokenCounter(tmp_path / "python", {})
+    counter = TokenizerProcess(tmp_path / "python", {})
     assert counter.count("a dog") is None
 
 
 def test_without_a_tokenizer_at_hand_nothing_is_known(tmp_path: Path) -> None:
-    counter = TokenCounter(Path(sys.executable), {"HF_HOME": str(tmp_path)})
+    counter = TokenizerProcess(Path(sys.executable), {"HF_HOME": str(tmp_path)})
     assert counter.count("a dog") is None
 
 
@@ -73,7 +73,7 @@ made.post_processor = processors.TemplateProcessing(single="$A </s>", special_to
 made.save({json.dumps(str(folder / "tokenizer.json"))})
 """
     subprocess.run([str(PYTHON), "-c", make], check=True)
-    counter = TokenCounter(Path(str(PYTHON)), {"HF_HOME": str(tmp_path)})
+    counter = TokenizerProcess(Path(str(PYTHON)), {"HF_HOME": str(tmp_path)})
     assert counter.count("a  dog &amp; a cat\n") == 6
     counter.close()
 
@@ -82,7 +82,7 @@ def test_closing_does_not_wait_for_a_tokenizer_that_is_still_loading(tmp_path: P
     """The process has been asked, and would answer when its input ends, which it does not."""
     began = tmp_path / "began"
     code = f"import pathlib, sys\nsys.stdin.readline()\npathlib.Path({str(began)!r}).touch()\nsys.stdin.read()"
-    counter = TokenCounter(interpreter(tmp_path, code), {})
+    counter = TokenizerProcess(interpreter(tmp_path, code), {})
     answers: list[int | None] = []
     asking = threading.Thread(target=lambda: answers.append(counter.count("a dog")), daemon=True)
     asking.start()
@@ -113,6 +113,6 @@ made.save({json.dumps(str(folder / "tokenizer.json"))})
         subprocess.run([str(PYTHON), "-c", make], check=True)
     (model / "refs").mkdir()
     (model / "refs/main").write_text("bbb\n")
-    counter = TokenCounter(Path(str(PYTHON)), {"HF_HOME": str(tmp_path)})
+    counter = TokenizerProcess(Path(str(PYTHON)), {"HF_HOME": str(tmp_path)})
     assert counter.count("a red dog,a cat,a bird") == 3
     counter.close()

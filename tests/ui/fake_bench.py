@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wantui.captions.bulk import BulkPreview, Operation
-    from wantui.captions.encodings import Reading
+    from wantui.captions.encodings import EncodingReading
     from wantui.captions.files import Saved
     from wantui.dataset.model import Item, Subset
     from wantui.fixes import Fix, Fixed
@@ -108,7 +108,7 @@ class FakeCaptions(Captions):
     def trashed(self) -> tuple[Trashed, ...]:
         return ()
 
-    def readings(self, item: Item) -> tuple[Reading, ...]:
+    def readings(self, item: Item) -> tuple[EncodingReading, ...]:
         return ()
 
     def convert(self, item: Item, encoding: str) -> Step:

@@ -17,9 +17,9 @@ from wantui.setup.discovery import Adoption
 from wantui.setup.disk_needs import Disk
 from wantui.setup.estimates import DiskNeed
 from wantui.setup.plan import PlannedStep, SetupPlan
-from wantui.setup.steps import Step
+from wantui.setup.steps import SetupStep
 from wantui.trainer import model as trainer
-from wantui.weights.progress import FileProgress, FileState, Progress
+from wantui.weights.progress import DownloadProgress, FileProgress, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ SAYS = {
 
 
 def planned(kind: JobKind, *, is_done: bool = False) -> PlannedStep:
-    step = Step(kind, SAYS[kind], lambda _: is_done, lambda _: ())
+    step = SetupStep(kind, SAYS[kind], lambda _: is_done, lambda _: ())
     command = SetupCommand(f"get the {kind}", ("get", str(kind)), {}, 3_000_000_000, (), 240.0)
     return PlannedStep(step, is_done, () if is_done else (command,))
 
@@ -63,7 +63,7 @@ def _file(key: str, state: FileState, size: int, **more: Any) -> FileProgress:
     return FileProgress(key, f"{key}.safetensors", f"/workspace/{key}.safetensors", state, size, **more)
 
 
-def downloading(*, is_running: bool = True) -> Progress:
+def downloading(*, is_running: bool = True) -> DownloadProgress:
     """One file is here, one is linked, one is half way, one waits."""
     files = (
         _file("t5", FileState.THERE, 11_400_000_000, done=11_400_000_000, note="linked from the Hub's cache"),
@@ -71,7 +71,7 @@ def downloading(*, is_running: bool = True) -> Progress:
         _file("t2v_high", FileState.LOADING, 28_600_000_000, done=14_300_000_000, speed=250e6),
         _file("t2v_low", FileState.WAITING, 28_600_000_000),
     )
-    return Progress(1, "t2v", 0.0, 0.0, files, is_running=is_running)
+    return DownloadProgress(1, "t2v", 0.0, 0.0, files, is_running=is_running)
 
 
 @dataclass
@@ -80,7 +80,7 @@ class FakeSetup(Setup):
 
     plans: SetupPlan = field(default_factory=setup_plan)
     views: tuple[JobView, ...] = ()
-    progress: Progress | None = None
+    progress: DownloadProgress | None = None
     trouble: str | None = None
     found: tuple[Finding, ...] = (
         good("python", "3.11.9 at /usr/bin/python3"),
@@ -101,7 +101,7 @@ class FakeSetup(Setup):
     def jobs(self) -> tuple[JobView, ...]:
         return self.views
 
-    def download(self) -> Progress | None:
+    def download(self) -> DownloadProgress | None:
         return self.progress
 
     def begin(self, plan: SetupPlan) -> int | None:

@@ -219,7 +219,7 @@ def test_images(tmp_path: Path, content: bytes) -> None:
     path = put(tmp_path / "a.png", content)
     answers(lambda: image_size(path), MediaError)
     is_whole(path)
-    answers(lambda: near_duplicates.print_of(str(path)), near_duplicates.DamagedError)
+    answers(lambda: near_duplicates.print_of(str(path)), near_duplicates.DamagedPictureError)
 
 
 @SOME
@@ -301,7 +301,7 @@ def test_a_file_of_a_terabyte_takes_no_more_memory_than_said(tmp_path: Path, nam
         MediaError,
         JournalError,
         OSError,
-        near_duplicates.DamagedError,
+        near_duplicates.DamagedPictureError,
     )
     for look in looks[name]:
         tracemalloc.start()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _PIECE = re.compile(r"\w+|\s+|[^\w\s]")
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """What became of a part."""
 
     KEPT = "kept"
@@ -23,25 +23,25 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """A stretch of text that became one thing."""
 
-    kind: Kind
+    kind: DifferenceKind
     text: str
 
 
-def difference(before: str, after: str) -> tuple[Part, ...]:
+def difference(before: str, after: str) -> tuple[TextPart, ...]:
     """The parts in order; what is kept and removed is `before`, what is kept and added is `after`."""
     return tuple(_parts(_PIECE.findall(before), _PIECE.findall(after)))
 
 
-def _parts(before: list[str], after: list[str]) -> Iterator[Part]:
+def _parts(before: list[str], after: list[str]) -> Iterator[TextPart]:
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for kind, begin, end, into, until in matcher.get_opcodes():
         if kind == "equal":
-            yield Part(Kind.KEPT, "".join(before[begin:end]))
+            yield TextPart(DifferenceKind.KEPT, "".join(before[begin:end]))
             continue
         if end > begin:
-            yield Part(Kind.REMOVED, "".join(before[begin:end]))
+            yield TextPart(DifferenceKind.REMOVED, "".join(before[begin:end]))
         if until > into:
-            yield Part(Kind.ADDED, "".join(after[into:until]))
+            yield TextPart(DifferenceKind.ADDED, "".join(after[into:until]))

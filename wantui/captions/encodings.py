@@ -29,7 +29,7 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EncodingReading:
     """What a file says if it is in an encoding."""
 
     encoding: str
@@ -37,7 +37,7 @@ class Reading:
     text: str
 
 
-def readings(item: Item) -> tuple[Reading, ...]:
+def readings(item: Item) -> tuple[EncodingReading, ...]:
     """What the item's caption file, or its jsonl file, may say; the likeliest first, none where it is UTF-8.
 
     Raises:
@@ -46,12 +46,12 @@ def readings(item: Item) -> tuple[Reading, ...]:
     return readings_of(_raw(_path(item)))
 
 
-def readings_of(raw: bytes) -> tuple[Reading, ...]:
+def readings_of(raw: bytes) -> tuple[EncodingReading, ...]:
     """What bytes may say; the likeliest first, none where they are UTF-8."""
     if b"\0" not in raw and _decoded(raw, "utf-8") is not None:  # no caption holds a NUL, and UTF-16 is full of them
         return ()
     found = ((encoding, _decoded(raw, encoding)) for encoding in _candidates(raw))
-    return tuple(Reading(encoding, text) for encoding, text in found if text is not None)
+    return tuple(EncodingReading(encoding, text) for encoding, text in found if text is not None)
 
 
 def converted(item: Item, encoding: str) -> FileChange:

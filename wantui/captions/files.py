@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wantui import reading
 from wantui.dataset import captions
 from wantui.dataset.captions import Caption, normal_text
-from wantui.dataset.jsonl import LARGEST_LIST, Entry, entry_of, split_lines, with_captions
+from wantui.dataset.jsonl import LARGEST_LIST, JsonlEntry, entry_of, split_lines, with_captions
 from wantui.dataset.model import DatasetError
 from wantui.journal.changes import FileChange
 from wantui.journal.errors import FilesChangedError, JournalError
@@ -240,7 +240,7 @@ class _Lines:
             raise JournalError(str(error)) from error
         return None if after == self._content else FileChange(self.path, self._content, after)
 
-    def _entry(self, item: Item) -> Entry:
+    def _entry(self, item: Item) -> JsonlEntry:
         """The item's line: where it was, else the only one with its media, for lines may have come and gone."""
         number = item.jsonl_line or 0
         if 0 < number <= len(self._lines):
@@ -253,13 +253,13 @@ class _Lines:
         what = f"has {'several lines' if found else 'no line'} for {item.media.name} now"
         raise FilesChangedError([(self.path, what)], "read the dataset again")
 
-    def _entries(self, item: Item) -> Iterable[Entry]:
+    def _entries(self, item: Item) -> Iterable[JsonlEntry]:
         numbered = enumerate(self._lines, start=1)
         found = (entry_of(number, line, is_video=item.is_video) for number, line in numbered)
         return (entry for entry in found if entry is not None)
 
 
-def _is_of(entry: Entry, item: Item) -> bool:
+def _is_of(entry: JsonlEntry, item: Item) -> bool:
     """Whether a line lists the item's media; a relative path begins at the folder of ``dataset.toml``."""
     parts = Path(entry.media).parts
     return item.media.parts[-len(parts) :] == parts

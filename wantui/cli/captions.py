@@ -9,7 +9,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from wantui.captions import bulk, files
-from wantui.captions.differences import Kind, difference
+from wantui.captions.differences import DifferenceKind, difference
 from wantui.captions.spelling import misspelt
 from wantui.captions.tags import key_of, split_tags
 from wantui.cli import show
@@ -184,7 +184,7 @@ def _tell_left(left: Sequence[tuple[Item, str]]) -> int:
 
 def _marked(before: str, after: str) -> str:
     """What becomes of a caption, with ``[-removed-]`` and ``{+added+}`` as `wdiff` writes them."""
-    forms = {Kind.KEPT: "{}", Kind.REMOVED: "[-{}-]", Kind.ADDED: "{{+{}+}}"}
+    forms = {DifferenceKind.KEPT: "{}", DifferenceKind.REMOVED: "[-{}-]", DifferenceKind.ADDED: "{{+{}+}}"}
     return "".join(forms[part.kind].format(part.text) for part in difference(before, after)).replace("\n", "⏎")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from wantui.captions.encodings import Reading
+    from wantui.captions.encodings import EncodingReading
     from wantui.dataset.model import Item
     from wantui.paths import Workspace
 
@@ -42,7 +42,7 @@ def convert(workspace: Workspace, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _show(unread: list[tuple[Item, tuple[Reading, ...]]], *, as_json: bool) -> int:
+def _show(unread: list[tuple[Item, tuple[EncodingReading, ...]]], *, as_json: bool) -> int:
     if as_json:
         show.document([_document(item.caption_file or item.media, offered) for item, offered in unread])
         return FAILED if unread else DONE
@@ -53,5 +53,5 @@ def _show(unread: list[tuple[Item, tuple[Reading, ...]]], *, as_json: bool) -> i
     return FAILED if unread else DONE
 
 
-def _document(path: Path, offered: tuple[Reading, ...]) -> dict[str, object]:
+def _document(path: Path, offered: tuple[EncodingReading, ...]) -> dict[str, object]:
     return {"path": str(path), "readings": [{"encoding": each.encoding, "text": each.text} for each in offered]}

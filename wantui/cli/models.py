@@ -15,7 +15,7 @@ from wantui.trainer.musubi.weight_kind import WeightKind, kind_of
 from wantui.weights import control, download, fetch
 from wantui.weights.checking import Checker
 from wantui.weights.copies import copies, origin
-from wantui.weights.printing import Reading, file_line, overall
+from wantui.weights.printing import ReadingLine, file_line, overall
 from wantui.weights.progress import read_progress
 from wantui.weights.state import WeightStatus
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.paths import Workspace
     from wantui.weights.catalogue import Task
-    from wantui.weights.checking import HookResult, Listing
-    from wantui.weights.progress import Progress
-    from wantui.weights.state import Place
+    from wantui.weights.checking import Listing, WeightVerdict
+    from wantui.weights.progress import DownloadProgress
+    from wantui.weights.state import WeightPlace
 
 LOOK_STALL_S = 8.0
 """Somebody looks on; a Hub that says nothing for so long is told of, and what it said before counts."""
@@ -94,7 +94,7 @@ def _verify(workspace: Workspace, config: Config, task: Task, options: argparse.
         show.document({"files": [_judged(verdict) for verdict in verdicts]})
     else:
         verdicts = []
-        reading = Reading(sys.stdout)
+        reading = ReadingLine(sys.stdout)
         for verdict in checker.verify(task, reading.begins, reading.read):
             verdicts.append(verdict)
             reading.ends()
@@ -109,7 +109,7 @@ def _checker(workspace: Workspace, config: Config) -> Checker:
     return Checker(workspace, config.models, hub)
 
 
-def _row(each: Place, elsewhere: Path | None) -> list[str]:
+def _row(each: WeightPlace, elsewhere: Path | None) -> list[str]:
     size = file_size(each.remote.size) if each.remote is not None else "?"
     if each.standing not in _NEEDED:
         size = file_size(each.here)
@@ -121,14 +121,14 @@ def _row(each: Place, elsewhere: Path | None) -> list[str]:
     return [each.weight.key, _word(each), size, str(_kind(each)), each.weight.purpose, where]
 
 
-def _word(each: Place) -> str:
+def _word(each: WeightPlace) -> str:
     """What there is of a file."""
     if each.standing is WeightStatus.PART and each.remote is not None:
         return f"{100 * each.here // each.remote.size}% here"
     return "your own" if each.is_own else _WORDS[each.standing]
 
 
-def _kind(each: Place) -> WeightKind:
+def _kind(each: WeightPlace) -> WeightKind:
     """What the file's header says; of what is not here, nothing, and of what is verified, nothing bad."""
     if each.standing in _NEEDED:
         return WeightKind()
@@ -136,13 +136,13 @@ def _kind(each: Place) -> WeightKind:
     return replace(kind, trouble=None) if each.standing is WeightStatus.THERE else kind
 
 
-def _is_good(each: Place) -> bool:
+def _is_good(each: WeightPlace) -> bool:
     """Whether the file can be used, as far as is known."""
     is_foreign = each.standing is WeightStatus.OTHER and not each.is_own
     return each.standing not in _NEEDED and not is_foreign and _kind(each).trouble is None
 
 
-def _elsewhere(config: Config, each: Place) -> Path | None:
+def _elsewhere(config: Config, each: WeightPlace) -> Path | None:
     """A file of the right name and size that a download would link, where there is none in its place."""
     if each.standing not in _NEEDED or each.remote is None:
         return None
@@ -166,7 +166,7 @@ def _listing(workspace: Workspace, config: Config, listing: Listing) -> dict[str
     }
 
 
-def _placed(each: Place, elsewhere: Path | None) -> dict[str, Any]:
+def _placed(each: WeightPlace, elsewhere: Path | None) -> dict[str, Any]:
     remote = each.remote
     kind = _kind(each)
     return {
@@ -188,11 +188,11 @@ def _placed(each: Place, elsewhere: Path | None) -> dict[str, Any]:
     }
 
 
-def _progress(progress: Progress) -> dict[str, Any]:
+def _progress(progress: DownloadProgress) -> dict[str, Any]:
     return {**asdict(progress), "eta_s": progress.eta_s, "speed": progress.speed}
 
 
-def _judged(verdict: HookResult) -> dict[str, Any]:
+def _judged(verdict: WeightVerdict) -> dict[str, Any]:
     return {
         "key": verdict.weight.key,
         "path": verdict.path,

@@ -48,7 +48,7 @@ def parse(file: Path, text: str) -> Config:
     Raises:
         ConfigError: as `load`.
     """
-    reading = Reading.of(file, text)
+    reading = SettingsReading.of(file, text)
     if reading.problems:
         raise ConfigError(file, reading.problems)
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -88,11 +88,11 @@ def _syntax_problem(text: str, error: ValueError) -> ConfigProblem:
     return ConfigProblem(int(found["line"] or max(last, 1)), f"is no TOML: {found['what']}")
 
 
-class Reading:
+class SettingsReading:
     """One pass over a document; collects values, where they are from, and problems."""
 
     @classmethod
-    def of(cls, file: Path, text: str) -> Reading:
+    def of(cls, file: Path, text: str) -> SettingsReading:
         """Read a text.
 
         Args:

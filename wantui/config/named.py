@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import atomic, locks, reading
 from wantui.config.errors import ConfigError, ConfigProblem
-from wantui.config.load import LARGEST_SETTINGS, Reading, read_text
+from wantui.config.load import LARGEST_SETTINGS, SettingsReading, read_text
 from wantui.config.schema import CachingConfig, TrainingConfig
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def read_preset(file: Path, name: str) -> NamedPreset:
     Raises:
         ConfigError: it is none.
     """
-    reading = Reading.of(file, read_text(file))
+    reading = SettingsReading.of(file, read_text(file))
     problems = list(reading.problems)
     for section, keys in reading.given.items():
         for key in keys:

@@ -23,7 +23,7 @@ LARGEST_LIST = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JsonlEntry:
     """One line of a jsonl file."""
 
     line: int
@@ -33,7 +33,7 @@ class Entry:
     caption: str
 
 
-def read_jsonl(path: Path, *, is_video: bool) -> tuple[list[Entry], list[Problem]]:
+def read_jsonl(path: Path, *, is_video: bool) -> tuple[list[JsonlEntry], list[Problem]]:
     """The entries of a jsonl file and the lines that the trainer would trip over; it reads all lines or none."""
     try:
         text = reading.read_text(path, LARGEST_LIST)
@@ -44,7 +44,7 @@ def read_jsonl(path: Path, *, is_video: bool) -> tuple[list[Entry], list[Problem
         return [], [_problem("bad-jsonl", path, at, "the file is not UTF-8", "save it as UTF-8")]
     except OSError as error:
         return [], [_unreadable(path, error)]
-    entries: list[Entry] = []
+    entries: list[JsonlEntry] = []
     problems: list[Problem] = []
     if text.startswith(_BYTE_ORDER_MARK):
         text = text.removeprefix(_BYTE_ORDER_MARK)
@@ -55,7 +55,7 @@ def read_jsonl(path: Path, *, is_video: bool) -> tuple[list[Entry], list[Problem
         lines.pop()  # what follows the last line end
     for number, line in enumerate(lines, start=1):
         found = _entry(number, line, is_video=is_video)
-        if isinstance(found, Entry):
+        if isinstance(found, JsonlEntry):
             entries.append(found)
         else:
             problems.append(_problem("bad-jsonl", path, number, *found))
@@ -67,13 +67,13 @@ def split_lines(content: bytes) -> list[tuple[bytes, bytes]]:
     return [(found[1] or found[3] or b"", found[2] or b"") for found in _LINE.finditer(content)]
 
 
-def entry_of(number: int, line: bytes, *, is_video: bool) -> Entry | None:
+def entry_of(number: int, line: bytes, *, is_video: bool) -> JsonlEntry | None:
     """The entry in a line of a jsonl file; None where the trainer could not read it."""
     try:
         found = _entry(number, line.decode("utf-8"), is_video=is_video)
     except UnicodeDecodeError:
         return None
-    return found if isinstance(found, Entry) else None
+    return found if isinstance(found, JsonlEntry) else None
 
 
 def with_captions(path: Path, content: bytes, captions: Mapping[int, str]) -> bytes:
@@ -149,7 +149,7 @@ def _expect(line: str, at: int, mark: str) -> int:
     return at + 1
 
 
-def _entry(number: int, line: str, *, is_video: bool) -> Entry | tuple[str, str]:
+def _entry(number: int, line: str, *, is_video: bool) -> JsonlEntry | tuple[str, str]:
     """The entry of a line, or what is wrong with it and what to do."""
     if not line.strip():
         return "an empty line, which the trainer cannot read", "remove the line"
@@ -166,7 +166,7 @@ def _entry(number: int, line: str, *, is_video: bool) -> Entry | tuple[str, str]
     caption: Any = content.get("caption")
     if not isinstance(caption, str):
         return "caption is missing or no text", "add caption"
-    return Entry(number, media, caption)
+    return JsonlEntry(number, media, caption)
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:

@@ -70,7 +70,7 @@ class Print:
         return all(abs(one - two) <= MOST_COLOUR_APART for one, two in colours)
 
 
-class DamagedError(Exception):
+class DamagedPictureError(Exception):
     """An image that cannot be decoded; the message is a clause about it."""
 
 
@@ -93,9 +93,9 @@ def print_of(path: str) -> Print:
                     otherwise = None
                 return Print(_shrunk(image), otherwise)
         except UnidentifiedImageError as error:  # its message shows the open file as Python writes it
-            raise DamagedError("it is not an image that can be read") from error
+            raise DamagedPictureError("it is not an image that can be read") from error
         except (*BROKEN_IMAGE, images.DecompressionBombError) as error:
-            raise DamagedError(str(error) or "it cannot be decoded") from error
+            raise DamagedPictureError(str(error) or "it cannot be decoded") from error
 
 
 def _shrunk(image: Image) -> bytes:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
     from wantui.trainer.memory_plans import MemoryPlan
-    from wantui.trainer.model import Command, Expert, RunSettings
+    from wantui.trainer.model import Expert, RunSettings, TrainerCommand
     from wantui.trainer.protocol import Trainer
 
 HOOK = (sys.executable, "-P", "-m", "wantui.runs.hooks.main")
@@ -170,7 +170,7 @@ def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
     return _gpus(workspace, config)[1]
 
 
-def _foreseen(tool: Trainer, settings: RunSettings, expert: Expert, gpus: tuple[Gpu, ...]) -> Command:
+def _foreseen(tool: Trainer, settings: RunSettings, expert: Expert, gpus: tuple[Gpu, ...]) -> TrainerCommand:
     """An expert's command line before a GPU is assigned."""
     command = tool.training_command(settings, expert, None, None)
     models = {(gpu.name, gpu.memory_total_mib, gpu.compute_capability): gpu for gpu in gpus}
@@ -202,7 +202,7 @@ def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[P
 
 def _spec(
     kind: JobKind,
-    command: Command,
+    command: TrainerCommand,
     *,
     needs: tuple[JobKind, ...] = (),
     reads: tuple[Path, ...] = (),

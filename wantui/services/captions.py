@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.captions.bulk import BulkPreview, Operation
-    from wantui.captions.encodings import Reading
+    from wantui.captions.encodings import EncodingReading
     from wantui.captions.files import Saved
     from wantui.dataset.model import Item
     from wantui.journal.changes import Step
@@ -62,7 +62,7 @@ class Captions:
             saved = files.save(Journal(self._workspace), item, text, before)
         return CaptionText(saved.text, saved)
 
-    def readings(self, item: Item) -> tuple[Reading, ...]:
+    def readings(self, item: Item) -> tuple[EncodingReading, ...]:
         """What a caption file that is not UTF-8 may say, the likeliest first; empty where it is UTF-8."""
         from wantui.captions.encodings import readings  # noqa: PLC0415  when it is asked for
 

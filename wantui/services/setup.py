@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wantui.setup.plan import SetupPlan
     from wantui.terminal.graphics import TerminalGraphics
     from wantui.weights.catalogue import Task
-    from wantui.weights.progress import Progress
+    from wantui.weights.progress import DownloadProgress
 
 SMOKE_LOOK_S = 0.2
 """How often it is looked whether a smoke test is still wanted."""
@@ -52,7 +52,7 @@ class Setup:
             runs = [run for run in self._board.store.runs() if run.kind is RunKind.SETUP]
             return self._board.of(runs[-1]) if runs else ()
 
-    def download(self) -> Progress | None:
+    def download(self) -> DownloadProgress | None:
         """From the file that the loader writes."""
         from wantui.weights.progress import read_progress  # noqa: PLC0415  when it is asked for
 

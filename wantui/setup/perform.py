@@ -20,11 +20,11 @@ from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.paths import Workspace
 from wantui.runs.setup_output import LOG_SAYS, failure_line, step_line
 from wantui.setup.commands import SetupCommand, SetupError
-from wantui.setup.steps import Step, steps_for
+from wantui.setup.steps import SetupStep, steps_for
 from wantui.weights.catalogue import TASKS
 
 
-def perform(step: Step, config: configuration.Config) -> None:
+def perform(step: SetupStep, config: configuration.Config) -> None:
     """Do a step.
 
     Raises:

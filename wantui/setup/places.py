@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SearchPlace:
     """A folder that may be there."""
 
     path: str
@@ -26,28 +26,28 @@ class Place:
 
 
 CHECKOUTS = (
-    Place("$WORKSPACE/musubi-tuner", "Vast.ai's images name their volume so (README of vast-ai/base-image)"),
-    Place("/workspace/musubi-tuner", "the workflow's provisioning script; the volume of Vast.ai and of RunPod"),
-    Place("~/musubi-tuner", "git clone after a login"),
-    Place("/opt/workspace-internal/musubi-tuner", "Vast.ai's images, before it is copied to their volume"),
-    Place("/opt/musubi-tuner", "images with the trainer in them"),
-    Place("/app/musubi-tuner", "images with the trainer in them"),
-    Place("/musubi-tuner", "images with the trainer in them, cloned without a working directory"),
+    SearchPlace("$WORKSPACE/musubi-tuner", "Vast.ai's images name their volume so (README of vast-ai/base-image)"),
+    SearchPlace("/workspace/musubi-tuner", "the workflow's provisioning script; the volume of Vast.ai and of RunPod"),
+    SearchPlace("~/musubi-tuner", "git clone after a login"),
+    SearchPlace("/opt/workspace-internal/musubi-tuner", "Vast.ai's images, before it is copied to their volume"),
+    SearchPlace("/opt/musubi-tuner", "images with the trainer in them"),
+    SearchPlace("/app/musubi-tuner", "images with the trainer in them"),
+    SearchPlace("/musubi-tuner", "images with the trainer in them, cloned without a working directory"),
 )
 """Checkouts, in the order in which they are looked at."""
 
 INSIDE = (
-    Place("venv", "the workflow: python3 -m venv venv"),
-    Place(".venv", "uv, as the trainer's README has it"),
+    SearchPlace("venv", "the workflow: python3 -m venv venv"),
+    SearchPlace(".venv", "uv, as the trainer's README has it"),
 )
 """Environments inside a checkout."""
 
 OUTSIDE = (
-    Place("$VIRTUAL_ENV", "the environment of the shell"),
-    Place("/venv/main", "Vast.ai's images (README of vast-ai/base-image)"),
-    Place("$CONDA_PREFIX", "the conda environment of the shell"),
-    Place("/workspace/venv", "RunPod's users: the volume outlives the pod"),
-    Place("/opt/conda", "PyTorch's images, and those of RunPod that build upon them"),
+    SearchPlace("$VIRTUAL_ENV", "the environment of the shell"),
+    SearchPlace("/venv/main", "Vast.ai's images (README of vast-ai/base-image)"),
+    SearchPlace("$CONDA_PREFIX", "the conda environment of the shell"),
+    SearchPlace("/workspace/venv", "RunPod's users: the volume outlives the pod"),
+    SearchPlace("/opt/conda", "PyTorch's images, and those of RunPod that build upon them"),
 )
 """Environments elsewhere. Python of the system is none: what is installed there may break the image."""
 

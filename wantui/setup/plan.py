@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.setup.commands import SetupCommand
     from wantui.setup.estimates import DiskNeed
-    from wantui.setup.steps import Step
+    from wantui.setup.steps import SetupStep
     from wantui.weights.catalogue import Task
 
 
@@ -37,7 +37,7 @@ _PATIENCE_S = 30.0
 class PlannedStep:
     """A step, and what it would do now."""
 
-    step: Step
+    step: SetupStep
     is_done: bool
     commands: tuple[SetupCommand, ...] = ()
     """The commands, as far as they can be said before the steps in front of it are done."""

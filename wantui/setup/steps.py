@@ -35,7 +35,7 @@ TOKENIZER_CODE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SetupStep:
     """One step."""
 
     kind: JobKind
@@ -100,21 +100,21 @@ def tokenizer_commands(config: Config) -> tuple[SetupCommand, ...]:
 
 
 TRAINER_STEPS = (
-    Step(JobKind.TRAINER, "the source of musubi-tuner", has_checkout, checkout_commands),
-    Step(
+    SetupStep(JobKind.TRAINER, "the source of musubi-tuner", has_checkout, checkout_commands),
+    SetupStep(
         JobKind.ENVIRONMENT, "its Python environment, with PyTorch for this machine's driver and GPUs",
         has_environment, environment_commands, (JobKind.TRAINER,),
     ),
-    Step(
+    SetupStep(
         JobKind.TOKENIZER, "the tokenizer of the text step, so that it works without a network", has_tokenizer,
         tokenizer_commands, (JobKind.ENVIRONMENT,),
     ),
 )  # fmt: skip
 
 
-def steps_for(task: Task) -> tuple[Step, ...]:
+def steps_for(task: Task) -> tuple[SetupStep, ...]:
     """Every step, the weights of a task last: they need nothing of the trainer, and take longest."""
-    weights = Step(
+    weights = SetupStep(
         JobKind.WEIGHTS,
         f"the weights of {task}",
         partial(has_weights, task=task),

@@ -8,7 +8,7 @@ Run by path with ``python -I -S``, never imported by the supervisor's own code: 
 neither the trainer's ``PYTHONPATH`` nor anything else of its environment can change what it does. Its standard input
 is the job's liveness lock, its output the job's log; the trainer inherits both.
 
-    shim.py RECORD.json DESCRIPTOR       what to start: see `Task`; of the folder that it lies in
+    shim.py RECORD.json DESCRIPTOR       what to start: see `ShimTask`; of the folder that it lies in
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _LISTENED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ShimTask:
     """What to start and where to write what becomes of it."""
 
     argv: list[str]
@@ -72,7 +72,7 @@ def main(path: str, descriptor: int) -> int:
     folder = RunFolder(descriptor)
     fields = json.loads((folder / Path(path).name).read_text(encoding="utf-8"))
     fields.pop("times", None)  # of a supervisor that was running before wantui was upgraded
-    task = Task(**fields)
+    task = ShimTask(**fields)
     signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
     _reserve(folder / task.exit)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -106,7 +106,7 @@ class RunFolder:
         return Path(os.readlink(f"/proc/self/fd/{self._descriptor}")).parents[2]  # noqa: PTH115  a link of the kernel's
 
 
-def _start(task: Task) -> int:
+def _start(task: ShimTask) -> int:
     """Start the trainer; where the machine has no memory or no process left for it, wait for that."""
     give_up_at = time.monotonic() + RETRY_FOR_S
     while True:

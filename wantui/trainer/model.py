@@ -86,7 +86,7 @@ class RunSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class TrainerCommand:
     """A command line, ready to run."""
 
     argv: tuple[str, ...]

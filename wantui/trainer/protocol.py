@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.memory_plans import MemoryPlan
-    from wantui.trainer.model import Command, ExistingOutputs, ExitReason, Expert, Outputs, Progress, RunSettings
+    from wantui.trainer.model import (
+        ExistingOutputs,
+        ExitReason,
+        Expert,
+        Outputs,
+        Progress,
+        RunSettings,
+        TrainerCommand,
+    )
 
 
 class OutputReader(Protocol):
@@ -59,15 +67,17 @@ class Trainer(Protocol):
         """What keeps this trainer from running these settings: missing scripts, weights, folders."""
         ...
 
-    def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+    def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> TrainerCommand:
         """Encode the media."""
         ...
 
-    def text_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+    def text_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> TrainerCommand:
         """Encode the captions."""
         ...
 
-    def training_command(self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None) -> Command:
+    def training_command(
+        self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None
+    ) -> TrainerCommand:
         """Train one expert.
 
         Args:

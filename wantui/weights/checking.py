@@ -12,7 +12,7 @@ from wantui.weights.catalogue import weights_for
 from wantui.weights.digests import sha256_of
 from wantui.weights.errors import HubError, ModelsError, TransientError
 from wantui.weights.hash_cache import HashCache
-from wantui.weights.state import Place, WeightStatus, place
+from wantui.weights.state import WeightPlace, WeightStatus, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 class Listing:
     """The weight files of a task, as they are here."""
 
-    places: tuple[Place, ...]
+    places: tuple[WeightPlace, ...]
     silence: str | None
     """Why the Hub has not said what it has, so that what it said before counts; None where it has."""
 
 
 @dataclass(frozen=True, slots=True)
-class HookResult:
+class WeightVerdict:
     """What reading one file has shown."""
 
     weight: Weight
@@ -73,8 +73,11 @@ class Checker:
         return Listing(tuple(places), silences[0] if silences else None)
 
     def verify(
-        self, task: Task, told: Callable[[Place], None] = lambda _: None, read: Callable[[int], None] = lambda _: None
-    ) -> Iterator[HookResult]:
+        self,
+        task: Task,
+        told: Callable[[WeightPlace], None] = lambda _: None,
+        read: Callable[[int], None] = lambda _: None,
+    ) -> Iterator[WeightVerdict]:
         """Read every file of a task to its end, whatever is remembered of it.
 
         Args:
@@ -96,33 +99,33 @@ class Checker:
             HashCache(self.workspace).remember_remote(weight, remote)
         return remote
 
-    def _verdict(self, each: Place, load: str, read: Callable[[int], None]) -> HookResult:
+    def _verdict(self, each: WeightPlace, load: str, read: Callable[[int], None]) -> WeightVerdict:
         """What can be said of a file; `load` is the command that brings the files of its task here."""
         weight, path = each.weight, str(each.target)
         if each.standing in {WeightStatus.MISSING, WeightStatus.PART}:
             message = "not all of it is here" if each.here else "missing"
-            return HookResult(weight, path, False, message, f"run `{load}`")
+            return WeightVerdict(weight, path, False, message, f"run `{load}`")
         if each.remote is None:
             fix = "run it again while the Hub can be reached"
-            return HookResult(weight, path, False, "the Hub was never asked what it must be", fix)
+            return WeightVerdict(weight, path, False, "the Hub was never asked what it must be", fix)
         try:
             found = sha256_of(each.target, self.stopped, read)
         except ModelsError as error:
-            return HookResult(weight, path, False, str(error), "correct its permissions, or load it anew")
+            return WeightVerdict(weight, path, False, str(error), "correct its permissions, or load it anew")
         with suppress(ModelsError):  # a workspace that cannot be written can be looked at all the same
             HashCache(self.workspace).remember(each.target, found)
         return self._judged(each, each.remote, found, load)
 
-    def _judged(self, each: Place, remote: Remote, found: str, load: str) -> HookResult:
+    def _judged(self, each: WeightPlace, remote: Remote, found: str, load: str) -> WeightVerdict:
         """What the sha256 of a file shows."""
         weight, path = each.weight, str(each.target)
         if found == remote.sha256:
-            return HookResult(weight, path, True, "whole: its sha256 is the Hub's")
+            return WeightVerdict(weight, path, True, "whole: its sha256 is the Hub's")
         if found in HashCache(self.workspace).earlier(weight):
-            return HookResult(weight, path, True, "whole: its sha256 is that of an earlier file of the Hub's")
+            return WeightVerdict(weight, path, True, "whole: its sha256 is that of an earlier file of the Hub's")
         if each.target.name != weight.name:
-            return HookResult(weight, path, True, "a file of your own, which the Hub knows nothing of")
+            return WeightVerdict(weight, path, True, "a file of your own, which the Hub knows nothing of")
         what = f"{each.here} bytes, and the Hub's has {remote.size}"
         if each.here == remote.size:
             what = f"its sha256 is {found}, and the Hub's is {remote.sha256}"
-        return HookResult(weight, path, False, f"damaged: {what}", f"run `{load} --replace`")
+        return WeightVerdict(weight, path, False, f"damaged: {what}", f"run `{load} --replace`")

@@ -17,8 +17,8 @@ from wantui.weights.digests import sha256_of
 from wantui.weights.errors import BusyError, ChangedError, HubError, ModelsError, StoppedError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.locks import hold, holder, loader_lock, target_lock
-from wantui.weights.parts import Part
-from wantui.weights.progress import FileMeter, Progress, Teller
+from wantui.weights.parts import FilePart
+from wantui.weights.progress import DownloadProgress, FileMeter, Teller
 from wantui.weights.retry import Attempts, RetryPolicy, retry
 from wantui.weights.state import WeightStatus, place
 from wantui.weights.transfer import Transfer
@@ -69,9 +69,9 @@ class Download:
     def run(
         self,
         task: Task,
-        show: Callable[[Progress], None] = lambda _: None,
+        show: Callable[[DownloadProgress], None] = lambda _: None,
         say: Callable[[str], None] = lambda _: None,
-    ) -> Progress:
+    ) -> DownloadProgress:
         """Bring the files of a task here; how it ended is in the progress, file by file.
 
         Args:
@@ -135,7 +135,7 @@ class Download:
                 hash_cache.remember(each.target, remote.sha256, source=copy)
                 self._is_here(each, remote, f"linked to {copy}")
                 return
-        each.meter.loads(Part(each.target).length(remote))
+        each.meter.loads(FilePart(each.target).length(remote))
 
     def _is_settled(self, each: _Wanted, remote: Remote, hash_cache: HashCache) -> bool:
         """Whether the file at the place is the Hub's, or one of the person's own.
@@ -246,7 +246,7 @@ def cancel(models: ModelsConfig, task: Task, *, patience_s: float = 5.0) -> int:
         target = models.by_key()[weight.key]
         try:
             with hold(target_lock(target), patience_s=patience_s):
-                freed += Part(target).discard()
+                freed += FilePart(target).discard()
         except BusyError as error:
             raise BusyError(f"{target.name}: {error}; pause it first") from None
         except OSError as error:
@@ -313,7 +313,7 @@ def _check_room(wanted: Sequence[_Wanted], say: Callable[[str], None]) -> None:
         disks.setdefault(_existing(each.target).stat().st_dev, []).append(each)
     for together in disks.values():
         folder = _existing(together[0].target)
-        left = sum(each.remote.size - Part(each.target).length(each.remote) for each in together if each.remote)
+        left = sum(each.remote.size - FilePart(each.target).length(each.remote) for each in together if each.remote)
         free = shutil.disk_usage(folder).free
         if left + SPARE_BYTES <= free:
             say(f"{file_size(left)} to load to {folder}, where {file_size(free)} are free")

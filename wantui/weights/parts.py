@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wantui.weights.remote import Remote
 
 
-class Part:
+class FilePart:
     """What has arrived of one file, in the folder that the whole file will lie in."""
 
     def __init__(self, target: Path) -> None:

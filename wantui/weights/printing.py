@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from wantui.formatting import GIGABYTE, MEGABYTE, duration_in_hours, file_size, transfer_rate
 from wantui.terminal.foreign_text import go_to_line_start
-from wantui.weights.progress import FileProgress, FileState, Progress
+from wantui.weights.progress import DownloadProgress, FileProgress, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wantui.weights.state import Place
+    from wantui.weights.state import WeightPlace
 
 LOG_S = 10.0
 """Seconds between two lines in a log."""
@@ -32,7 +32,7 @@ class Printer:
         self._width = 0
         self._next = clock()
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: DownloadProgress) -> None:
         """Print what is new of a state."""
         for file in progress.files:
             fact = (file.state, file.note)
@@ -49,7 +49,7 @@ class Printer:
             self._next = self._clock() + LOG_S
             self.line(overall(progress))
 
-    def end(self, progress: Progress) -> None:
+    def end(self, progress: DownloadProgress) -> None:
         """Print what the last state tells beside the ones before."""
         self._next = self._clock() + LOG_S
         self.show(progress)
@@ -64,7 +64,7 @@ class Printer:
         self._out.flush()
 
 
-class Reading:
+class ReadingLine:
     """Tells how far a file has been read, in a line that changes; nothing where nobody looks on."""
 
     def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
@@ -75,7 +75,7 @@ class Reading:
         self._size = self._done = self._width = 0
         self._begun = self._next = 0.0
 
-    def begins(self, each: Place) -> None:
+    def begins(self, each: WeightPlace) -> None:
         """A file is about to be read."""
         self._name, self._size, self._done = each.weight.key, each.here, 0
         self._begun = self._clock()
@@ -112,7 +112,7 @@ def _take_away(out: TextIO, width: int) -> None:
         go_to_line_start(out)
 
 
-def overall(progress: Progress) -> str:
+def overall(progress: DownloadProgress) -> str:
     """``12.3 of 69.1 GB  250.3 MB/s  3:47 left  t2v_high 12%``."""
     parts = [f"{progress.done / GIGABYTE:.1f} of {file_size(progress.size)}"]
     if progress.speed > 0:

@@ -62,7 +62,7 @@ class FileProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DownloadProgress:
     """All files of a download."""
 
     pid: int
@@ -104,12 +104,12 @@ def progress_file(workspace: Workspace) -> Path:
     return workspace.state / "models" / "progress.json"
 
 
-def read_progress(workspace: Workspace) -> Progress | None:
+def read_progress(workspace: Workspace) -> DownloadProgress | None:
     """How far the workspace's latest download is; None where there was none."""
     try:
         content: dict[str, Any] = reading.read_json(progress_file(workspace))
         files = tuple(FileProgress(**file | {"state": FileState(file["state"])}) for file in content.pop("files"))
-        progress = Progress(**content | {"files": files})
+        progress = DownloadProgress(**content | {"files": files})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return replace(progress, is_running=holder(loader_lock(workspace)) == progress.pid)
@@ -185,7 +185,7 @@ class FileMeter:
             self._now = replace(self._now, **changes)
 
 
-def _show_nothing(_progress: Progress) -> None:
+def _show_nothing(_progress: DownloadProgress) -> None:
     """Tell nobody."""
 
 
@@ -193,7 +193,7 @@ class Teller:
     """Writes the state of a download to its file, twice a second, and tells whoever looks on."""
 
     def __init__(
-        self, workspace: Workspace, task: str, meters: Iterable[FileMeter], show: Callable[[Progress], None]
+        self, workspace: Workspace, task: str, meters: Iterable[FileMeter], show: Callable[[DownloadProgress], None]
     ) -> None:
         """Prepare.
 
@@ -215,7 +215,7 @@ class Teller:
         """Begin to tell."""
         self._thread.start()
 
-    def end(self, how: str) -> Progress:
+    def end(self, how: str) -> DownloadProgress:
         """Tell the last state: ``done``, ``failed`` or ``stopped``."""
         self._over.set()
         self._thread.join()
@@ -223,10 +223,10 @@ class Teller:
         self._publish(progress)
         return progress
 
-    def look(self) -> Progress:
+    def look(self) -> DownloadProgress:
         """The state at this moment."""
         files = tuple(meter.look() for meter in self._meters)
-        return Progress(os.getpid(), self._task, self._started, time.time(), files)
+        return DownloadProgress(os.getpid(), self._task, self._started, time.time(), files)
 
     def _run(self) -> None:
         while not self._over.wait(WRITE_S):
@@ -237,7 +237,7 @@ class Teller:
             except OSError:  # nobody reads the pipe any more; that must not end a download of hours
                 self._show = _show_nothing
 
-    def _publish(self, progress: Progress) -> None:
+    def _publish(self, progress: DownloadProgress) -> None:
         """Replace the file in one piece. It is not synced: after a power cut nobody needs it."""
         content = asdict(progress)
         del content["is_running"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wantui.weights.parts import Part
+from wantui.weights.parts import FilePart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ class WeightStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WeightPlace:
     """A weight file's place here."""
 
     weight: Weight
@@ -58,12 +58,12 @@ class Place:
         return None if self.remote is None else self.remote.size - self.here
 
 
-def place(weight: Weight, target: Path, remote: Remote | None, hash_cache: HashCache) -> Place:
+def place(weight: Weight, target: Path, remote: Remote | None, hash_cache: HashCache) -> WeightPlace:
     """Look at the place of a weight file: its size, and what the hash_cache remembers of it."""
     size = size_of(target)
     if size is None:
-        length = 0 if remote is None else Part(target).length(remote)
-        return Place(weight, target, WeightStatus.PART if length else WeightStatus.MISSING, length, remote)
+        length = 0 if remote is None else FilePart(target).length(remote)
+        return WeightPlace(weight, target, WeightStatus.PART if length else WeightStatus.MISSING, length, remote)
     known = hash_cache.digest(target)
     if remote is None or (known is None and size == remote.size):
         standing = WeightStatus.UNCHECKED
@@ -71,7 +71,7 @@ def place(weight: Weight, target: Path, remote: Remote | None, hash_cache: HashC
         standing = WeightStatus.THERE
     else:
         standing = WeightStatus.OTHER
-    return Place(weight, target, standing, size, remote, hash_cache.source(target))
+    return WeightPlace(weight, target, standing, size, remote, hash_cache.source(target))
 
 
 def size_of(path: Path) -> int | None:

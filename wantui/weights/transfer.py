@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wantui.weights.digests import add_file
 from wantui.weights.errors import ChangedError, DamagedError, ModelsError, StoppedError, TransientError
-from wantui.weights.parts import Part
+from wantui.weights.parts import FilePart
 from wantui.weights.retry import Pace
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Transfer:
         self._hub = hub
         self._weight = weight
         self._remote = remote
-        self._part = Part(target)
+        self._part = FilePart(target)
         self._tries = tries
         self._meter = meter
         self._stopped = stopped
@@ -92,7 +92,7 @@ class Transfer:
                 try:
                     self._receive(descriptor)
                 except ChangedError:
-                    raise  # the part stays: where the Hub does have another file now, `Part.open` removes it
+                    raise  # the part stays: where the Hub does have another file now, `FilePart.open` removes it
                 except TransientError as fault:
                     self._meter.waits(str(fault))
                     self._tries.failed(fault)

@@ -18,7 +18,7 @@ from wantui.trainer.rehearsal.trainer import RehearsalTrainer
 
 if TYPE_CHECKING:
     from tests.trainer.rehearsal.scene import Scene
-    from wantui.trainer.model import Command
+    from wantui.trainer.model import TrainerCommand
 
 
 def _settings(scene: Scene, **changes: object) -> RunSettings:
@@ -33,7 +33,7 @@ def _settings(scene: Scene, **changes: object) -> RunSettings:
     )
 
 
-def _run(command: Command) -> MusubiOutput:
+def _run(command: TrainerCommand) -> MusubiOutput:
     ended = subprocess.run(
         command.argv,
         cwd=command.cwd,

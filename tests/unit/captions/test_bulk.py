@@ -25,7 +25,7 @@ from wantui.captions.bulk import (
     preview,
     title,
 )
-from wantui.captions.differences import Kind, difference
+from wantui.captions.differences import DifferenceKind, difference
 from wantui.captions.files import save_all
 from wantui.captions.tags import key_of, pieces, split_tags, with_texts
 from wantui.journal.journal import Journal
@@ -255,5 +255,5 @@ def captions_in(folder: Path) -> dict[str, bytes]:
 @given(captions, captions)
 def test_a_difference_holds_both_texts(before: str, after: str) -> None:
     parts = difference(before, after)
-    assert "".join(part.text for part in parts if part.kind is not Kind.ADDED) == before
-    assert "".join(part.text for part in parts if part.kind is not Kind.REMOVED) == after
+    assert "".join(part.text for part in parts if part.kind is not DifferenceKind.ADDED) == before
+    assert "".join(part.text for part in parts if part.kind is not DifferenceKind.REMOVED) == after

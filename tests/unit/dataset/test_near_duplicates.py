@@ -14,7 +14,7 @@ from PIL import Image, ImageEnhance
 from wantui.dataset import near_duplicates
 from wantui.dataset.blueprint import load
 from wantui.dataset.lint import thorough
-from wantui.dataset.near_duplicates import MOST_BITS_APART, PRINT_BYTES, DamagedError, Print, alike, print_of
+from wantui.dataset.near_duplicates import MOST_BITS_APART, PRINT_BYTES, DamagedPictureError, Print, alike, print_of
 from wantui.dataset.scan import scan
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_what_cannot_be_decoded_says_so(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     scene(1).save(path)
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(DamagedError):
+    with pytest.raises(DamagedPictureError):
         print_of(str(path))
     with pytest.raises(FileNotFoundError):
         print_of(str(tmp_path / "gone.png"))

@@ -14,7 +14,7 @@ from wantui.setup import plan
 from wantui.setup.commands import SetupError
 from wantui.setup.discovery import Adoption
 from wantui.setup.plan import PlannedStep, SetupPlan, begin
-from wantui.setup.steps import Step
+from wantui.setup.steps import SetupStep
 from wantui.supervisor import client
 from wantui.weights import locks
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def planned(workspace: Workspace) -> SetupPlan:
     """One step that is left."""
-    step = Step(JobKind.TRAINER, "the trainer", is_done=lambda _: False, commands=lambda _: ())
+    step = SetupStep(JobKind.TRAINER, "the trainer", is_done=lambda _: False, commands=lambda _: ())
     return SetupPlan("t2v", Adoption((), {}, configuration.load(workspace)), (PlannedStep(step, is_done=False),), ())
 
 

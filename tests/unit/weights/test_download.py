@@ -15,19 +15,19 @@ from wantui.weights.download import cancel
 from wantui.weights.errors import BusyError, ModelsError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.locks import hold, loader_lock, target_lock
-from wantui.weights.parts import Part
+from wantui.weights.parts import FilePart
 from wantui.weights.progress import FileState, read_progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.weights.conftest import Bench
-    from wantui.weights.progress import Progress
+    from wantui.weights.progress import DownloadProgress
 
 VAE = next(weight for weight in WEIGHTS if weight.key == "vae")
 
 
-def notes(progress: Progress) -> dict[str, str]:
+def notes(progress: DownloadProgress) -> dict[str, str]:
     return {file.key: file.note for file in progress.files}
 
 
@@ -39,10 +39,10 @@ def leftovers(bench: Bench) -> list[str]:
     return [path.name for path in bench.workspace.root.rglob("*.part*")]
 
 
-def begun(bench: Bench, key: str, count: int) -> Part:
+def begun(bench: Bench, key: str, count: int) -> FilePart:
     """A part of a file, as a killed loader leaves it."""
     weight = next(each for each in WEIGHTS if each.key == key)
-    part = Part(bench.target(key))
+    part = FilePart(bench.target(key))
     os.close(part.open(bench.download().hub.remote(weight)))
     part.path.write_bytes(bench.contents[key][:count])
     return part

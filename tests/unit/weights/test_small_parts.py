@@ -23,11 +23,11 @@ from wantui.weights.errors import BusyError, HubError, StoppedError, TransientEr
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
 from wantui.weights.locks import hold, holder
-from wantui.weights.printing import Printer, Reading, overall
-from wantui.weights.progress import FileMeter, FileProgress, FileState, Progress, Teller, progress_file
+from wantui.weights.printing import Printer, ReadingLine, overall
+from wantui.weights.progress import DownloadProgress, FileMeter, FileProgress, FileState, Teller, progress_file
 from wantui.weights.remote import Remote
 from wantui.weights.retry import Attempts, Pace, RetryPolicy, asked_wait, retry
-from wantui.weights.state import Place, WeightStatus
+from wantui.weights.state import WeightPlace, WeightStatus
 from wantui.weights.tokens import token
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ FILES = (
 
 
 def test_how_a_download_reads() -> None:
-    progress = Progress(1, "t2v", 0.0, 0.0, FILES)
+    progress = DownloadProgress(1, "t2v", 0.0, 0.0, FILES)
     assert progress.eta_s == 150
     assert overall(progress) == "5.0 of 20.0 GB  100.0 MB/s  2:30 left  t5 40%  t2v_high retrying 0%"
     assert (file_size(12), file_size(254_000_000), duration_in_hours(3723)) == ("12 bytes", "254.0 MB", "1:02:03")
@@ -209,7 +209,7 @@ def test_how_a_download_reads() -> None:
 def test_a_log_gets_a_line_now_and_then_and_what_is_new_at_once() -> None:
     now, out = [0.0], io.StringIO()
     printer = Printer(out, lambda: now[0])
-    progress = Progress(1, "t2v", 0.0, 0.0, FILES)
+    progress = DownloadProgress(1, "t2v", 0.0, 0.0, FILES)
     for _ in range(25):
         printer.show(progress)
         now[0] += 0.5
@@ -224,7 +224,7 @@ def test_a_pipe_that_nobody_reads_does_not_end_the_telling(tmp_path: Path, monke
     monkeypatch.setattr("wantui.weights.progress.WRITE_S", 0.001)
     shown = threading.Event()
 
-    def show(_: Progress) -> None:
+    def show(_: DownloadProgress) -> None:
         shown.set()
         raise BrokenPipeError
 
@@ -288,9 +288,9 @@ def test_how_far_a_file_is_read_is_told_to_a_terminal_alone(tmp_path: Path) -> N
 
     now = [0.0]
     weight = WEIGHTS[0]
-    each = Place(weight, tmp_path / weight.name, WeightStatus.UNCHECKED, 4_000_000_000, None)
+    each = WeightPlace(weight, tmp_path / weight.name, WeightStatus.UNCHECKED, 4_000_000_000, None)
     for out in (Terminal(), io.StringIO()):
-        reading = Reading(out, lambda: now[0])
+        reading = ReadingLine(out, lambda: now[0])
         reading.begins(each)
         for _ in range(4):
             now[0] += 0.5

@@ -22,7 +22,7 @@ from wantui.dataset.frame_counts import CLIPS, Decoded, FrameCounts, Stamp
 from wantui.dataset.lean_paths import as_text
 from wantui.dataset.lint import presentation
 from wantui.dataset.lint.telling import error, warning
-from wantui.dataset.near_duplicates import PRINT_BYTES, DamagedError, Print, alike, print_of
+from wantui.dataset.near_duplicates import PRINT_BYTES, DamagedPictureError, Print, alike, print_of
 from wantui.dataset.presentation import Otherwise
 from wantui.dataset.video import decode
 
@@ -241,7 +241,7 @@ def _count(path: str) -> tuple[str, Decoded]:
 def _look_at(path: str) -> tuple[str, Seen]:
     try:
         return path, print_of(path)
-    except DamagedError as found:
+    except DamagedPictureError as found:
         return path, str(found)
     except OSError as found:
         return path, found.strerror or str(found)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.gpus import host
 from wantui.trainer.memory_plans import WORKFLOW
-from wantui.trainer.model import Command, Expert, RunSettings, Task, TrainerError
+from wantui.trainer.model import Expert, RunSettings, Task, TrainerCommand, TrainerError
 from wantui.trainer.musubi import memory_level
 from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
@@ -66,17 +66,21 @@ class Launcher:
     """Folders put in front of ``PYTHONPATH``."""
 
 
-def latents_command(settings: RunSettings, launcher: Launcher, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+def latents_command(
+    settings: RunSettings, launcher: Launcher, gpu: Gpu | None, *, skip_existing: bool
+) -> TrainerCommand:
     """Encode the media."""
     return _command(settings, launcher, launcher.latents, latents_flags(settings, skip_existing=skip_existing), gpu)
 
 
-def text_command(settings: RunSettings, launcher: Launcher, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+def text_command(
+    settings: RunSettings, launcher: Launcher, gpu: Gpu | None, *, skip_existing: bool
+) -> TrainerCommand:
     """Encode the captions."""
     return _command(settings, launcher, launcher.text, text_flags(settings, skip_existing=skip_existing), gpu)
 
 
-def training_command(settings: RunSettings, launcher: Launcher, expert: Expert, gpu: Gpu | None) -> Command:
+def training_command(settings: RunSettings, launcher: Launcher, expert: Expert, gpu: Gpu | None) -> TrainerCommand:
     """Train one expert."""
     return _command(settings, launcher, launcher.train, training_flags(settings, expert, gpu), gpu)
 
@@ -198,9 +202,9 @@ def _word(name: str, value: Any, base: Path) -> str:
 
 def _command(
     settings: RunSettings, launcher: Launcher, prefix: tuple[str, ...], flags: Mapping[str, Any], gpu: Gpu | None
-) -> Command:
+) -> TrainerCommand:
     folder = absolute(settings.dataset).parent
-    return Command(
+    return TrainerCommand(
         argv=(*prefix, *arguments(flags, settings.base_directory or folder)),
         cwd=folder,  # relative paths in dataset.toml are relative to the file
         env=_environment(settings, launcher, gpu),

@@ -21,7 +21,7 @@ KEPT = 100_000
 """Texts whose counts are remembered: twice the largest dataset."""
 
 
-class TokenCounter:
+class TokenizerProcess:
     """Counts, for as long as the process answers; where there is no tokenizer it knows nothing."""
 
     def __init__(self, python: Path, environment: Mapping[str, str]) -> None:

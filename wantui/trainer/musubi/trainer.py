@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.memory_plans import MemoryPlan
-    from wantui.trainer.model import Command, ExistingOutputs, ExitReason, Expert, Outputs, RunSettings
-    from wantui.trainer.musubi.tokens import TokenCounter
+    from wantui.trainer.model import ExistingOutputs, ExitReason, Expert, Outputs, RunSettings, TrainerCommand
+    from wantui.trainer.musubi.tokens import TokenizerProcess
     from wantui.trainer.protocol import CurveReader, OutputReader
 
 
@@ -38,15 +38,17 @@ class MusubiTrainer:
         """What keeps the checkout from running these settings."""
         return problems(settings)
 
-    def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+    def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> TrainerCommand:
         """Encode the media."""
         return commands.latents_command(settings, self.launcher(settings), gpu, skip_existing=skip_existing)
 
-    def text_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> Command:
+    def text_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> TrainerCommand:
         """Encode the captions."""
         return commands.text_command(settings, self.launcher(settings), gpu, skip_existing=skip_existing)
 
-    def training_command(self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None) -> Command:
+    def training_command(
+        self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None
+    ) -> TrainerCommand:
         """Train one expert."""
         return commands.training_command(settings, self.launcher(settings, expert, port), expert, gpu)
 
@@ -86,11 +88,11 @@ class MusubiTrainer:
         """``musubi-tuner COMMIT``."""
         return f"musubi-tuner {commit_of(settings.trainer_root) or 'of an unknown commit'}"
 
-    def token_counter(self, python: Path, env: dict[str, str]) -> TokenCounter | None:
+    def token_counter(self, python: Path, env: dict[str, str]) -> TokenizerProcess | None:
         """A process of the trainer's interpreter."""
-        from wantui.trainer.musubi.tokens import TokenCounter  # noqa: PLC0415  only editing needs it
+        from wantui.trainer.musubi.tokens import TokenizerProcess  # noqa: PLC0415  only editing needs it
 
-        return TokenCounter(absolute(python), env)
+        return TokenizerProcess(absolute(python), env)
 
     def outputs(self, settings: RunSettings, expert: Expert) -> Outputs:
         """What a training with these settings leaves behind."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.captions.differences import Kind, difference
+from wantui.captions.differences import DifferenceKind, difference
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.row_list import RowList
@@ -27,11 +27,11 @@ def difference_parts(before: str, after: str, styles: TextStyles) -> list[Part]:
     for part in difference(before, after):
         text = clean(part.text.replace("\n", GLYPHS.line_end))
         match part.kind:
-            case Kind.KEPT:
+            case DifferenceKind.KEPT:
                 parts.append((text, styles.dim))
-            case Kind.REMOVED:
+            case DifferenceKind.REMOVED:
                 parts.append((f"[-{text}-]", styles.bad))
-            case Kind.ADDED:
+            case DifferenceKind.ADDED:
                 parts.append((f"{{+{text}+}}", styles.good))
     return parts
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from wantui.services.setup import Setup
     from wantui.setup.plan import SetupPlan
     from wantui.weights.catalogue import Task
-    from wantui.weights.progress import Progress
+    from wantui.weights.progress import DownloadProgress
 
 LOOK_S = 0.5
 """How often jobs and download are looked at."""
@@ -69,7 +69,7 @@ class SetupScreen(Dialog[str | None]):
         self._plan: SetupPlan | None = None
         self._looked_at = 0.0
         self._jobs: tuple[JobView, ...] = ()
-        self._download: Progress | None = None
+        self._download: DownloadProgress | None = None
         self._was_live = False
         self._failed: tuple[JobKind, ...] = ()
 

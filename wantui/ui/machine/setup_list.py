@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wantui.runs.board import JobView
     from wantui.setup.disk_needs import Disk
     from wantui.setup.plan import PlannedStep, SetupPlan
-    from wantui.weights.progress import Progress
+    from wantui.weights.progress import DownloadProgress
 
 SAYS = {
     JobKind.TRAINER: "musubi-tuner",
@@ -68,7 +68,7 @@ class StepRow:
 
 
 def rows_of(
-    plan: SetupPlan | None, jobs: tuple[JobView, ...], download: Progress | None, *, looked_at: float = 0.0
+    plan: SetupPlan | None, jobs: tuple[JobView, ...], download: DownloadProgress | None, *, looked_at: float = 0.0
 ) -> list[StepRow | FileProgress | Disk]:
     """Steps in order, files while they are loaded, then the disks.
 
@@ -89,7 +89,7 @@ def rows_of(
     return [*rows, *(() if plan is None else plan.disks)]
 
 
-def _tells_more(download: Progress, row: StepRow) -> bool:
+def _tells_more(download: DownloadProgress, row: StepRow) -> bool:
     """Whether files say what their step does not: a download that ended well says nothing of today."""
     return download.is_running or (
         not row.is_done and any(file.state is not FileState.THERE for file in download.files)
@@ -109,7 +109,7 @@ class SetupList(RowList):
 
     def __init__(self) -> None:
         super().__init__(id="steps")
-        self.download: Progress | None = None
+        self.download: DownloadProgress | None = None
 
     def watch_rows(self) -> None:
         """Others; the cursor stays where it is."""
@@ -227,7 +227,7 @@ def step_sign(row: StepRow, styles: TextStyles) -> Part:
     return (GLYPHS.unknown if row.planned is None else GLYPHS.missing, styles.dim)
 
 
-def overall_words(progress: Progress) -> str:
+def overall_words(progress: DownloadProgress) -> str:
     """``12.3 of 69.1 GB  250 MB/s  3:47 left``."""
     parts = [f"{gigabytes(progress.done)} of {gigabytes(progress.size)}"]
     if progress.speed > 0:
