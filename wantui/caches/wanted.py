@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wantui.caches.model import CacheStep
 from wantui.dataset.clips import TARGET_FPS
 from wantui.dataset.controls import Controls
+from wantui.dataset.encoders import PIXELS_A_LATENT, latent_frames
 from wantui.dataset.lean_paths import as_text, paths_as_text, unparsed
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Clip, Dataset, DatasetConfig, Item, Subset
-
-_PIXELS_A_LATENT = 8
-"""The VAE makes one latent of 8x8 pixels, and four frames after the first into one."""
-_FRAMES_A_LATENT = 4
 
 
 @paths_as_text("path")
@@ -49,8 +46,8 @@ class Wanted:
     def shape(self) -> tuple[int, int, int]:
         """Frames, height and width of the latents."""
         width, height = self.bucket
-        frames = 1 if self.clip is None else (self.clip.frames - 1) // _FRAMES_A_LATENT + 1
-        return frames, height // _PIXELS_A_LATENT, width // _PIXELS_A_LATENT
+        frames = 1 if self.clip is None else latent_frames(self.clip.frames)
+        return frames, height // PIXELS_A_LATENT, width // PIXELS_A_LATENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,5 +85,5 @@ def _show(file: DatasetFile, *, as_json: bool) -> int:
             print(f"\n{said(section)}")
             show.table([[key, str(value)] for key, value in own.items()], indent="  ")
         if trouble is not None:
-            print(f"\n✗ {trouble}")
+            print(f"\n{show.BAD} {trouble}")
     return DONE if trouble is None else FAILED

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TERMINAL_PATIENCE_S = 1.0
 """For the terminal's answer: the way to it and back over a bad line."""
 
-MARKS = {Mark.GOOD: "✓", Mark.CAUTION: "!", Mark.BAD: "✗"}
+MARKS = {Mark.GOOD: show.GOOD, Mark.CAUTION: show.CAUTION, Mark.BAD: show.BAD}
 
 
 def doctor(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -98,7 +98,8 @@ def _verify(workspace: Workspace, config: Config, task: Task, options: argparse.
         for verdict in checker.verify(task, reading.begins, reading.read):
             verdicts.append(verdict)
             reading.ends()
-            print(f"{'✓' if verdict.is_good else '✗'} {verdict.weight.key}: {verdict.path}: {verdict.message}")
+            mark = show.GOOD if verdict.is_good else show.BAD
+            print(f"{mark} {verdict.weight.key}: {verdict.path}: {verdict.message}")
             if verdict.fix is not None:
                 print(f"  → {verdict.fix}")
     return DONE if all(verdict.is_good for verdict in verdicts) else FAILED

@@ -141,11 +141,11 @@ def _show(plan: SetupPlan) -> None:
         print(f'  {key} = "{value}" goes into [trainer] of {plan.adoption.config.file}')
     speed = link_speed(plan.adoption.config)
     for each in plan.steps:
-        print(f"{'✓' if each.is_done else '○'} {each.step.kind:<12} {each.step.says}{_time(each, speed)}")
+        print(f"{show.GOOD if each.is_done else '○'} {each.step.kind:<12} {each.step.says}{_time(each, speed)}")
         for command in each.commands:
             print(f"    {command.says}\n      $ {shlex.join(command.argv)}")
     for disk in plan.disks:
-        print(f"{'✓' if disk.is_enough else '✗'} {'disk':<12} {_room(disk)}")
+        print(f"{show.GOOD if disk.is_enough else show.BAD} {'disk':<12} {_room(disk)}")
     if not all(each.is_done for each in plan.steps):
         print(f"{rough_duration(plan.seconds)} in all, {gigabytes(plan.bytes)} over the network")
 

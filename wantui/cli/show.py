@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from wantui.runs.forecast import Forecast
     from wantui.trainer.memory_plans import MemoryPlan
 
+GOOD, CAUTION, BAD = "✓", "!", "✗"
+"""In front of a line: what is well, what a person should look at, what is wrong."""
 GLYPHS = {
-    "succeeded": "✓",
+    "succeeded": GOOD,
     "running": "▶",
     "starting": "▶",
     "queued": "…",
-    "failed": "✗",
+    "failed": BAD,
     "cancelled": "■",
     "skipped": "–",  # noqa: RUF001  the design's glyph
     "lost": "?",
@@ -36,7 +38,7 @@ MOST_OF_A_CODE = 5
 """Problems of one code that are printed before the rest is counted."""
 MOST_NAMES = 5
 """LoRA files that are named of each expert."""
-MARKS = {Severity.ERROR: "✗", Severity.WARNING: "!"}
+MARKS = {Severity.ERROR: BAD, Severity.WARNING: CAUTION}
 
 
 def document(value: Any) -> None:

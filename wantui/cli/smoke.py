@@ -46,7 +46,7 @@ def smoke(workspace: Workspace, config: Config, *, as_json: bool) -> int:
 
 
 def _show(stage: Stage) -> None:
-    mark = "✗" if stage.trouble else "✓"
+    mark = show.BAD if stage.trouble else show.GOOD
     print(f"{mark} {stage.name:<8} {stage.seconds:5.1f} s  {stage.trouble or SAYS[stage.name]}", flush=True)
     for line in stage.log:
         print(f"    {line}")

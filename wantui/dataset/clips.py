@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from wantui.dataset.encoders import FRAMES_A_LATENT
 from wantui.dataset.model import Clip
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ EXTRACTIONS = ("head", "chunk", "slide", "uniform", "full")
 
 def floor_frames(frames: int) -> int:
     """`frames` floored to 4n+1: the VAE packs the first frame alone and then four by four."""
-    return (frames - 1) // 4 * 4 + 1
+    return (frames - 1) // FRAMES_A_LATENT * FRAMES_A_LATENT + 1
 
 
 def resampled_frames(frames: int, source_fps: float | None, *, before: int | None = None) -> int:

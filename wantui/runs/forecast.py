@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.caches.model import CacheStep
+from wantui.dataset.encoders import LATENT_CHANNELS, MOST_TOKENS, PIXELS_A_LATENT, TEXT_WIDTH, latent_frames
 from wantui.dataset.model import Problem, Severity
 from wantui.formatting import gigabytes
 from wantui.trainer.catalogue import trainer
@@ -19,16 +20,9 @@ if TYPE_CHECKING:
     from wantui.runs.report import DatasetReport
     from wantui.trainer.model import Outputs, RunSettings
 
-LATENT_CHANNELS = 16
-"""Of the VAE (the contract's ``latents_FxHxW_bfloat16 [16,F,H/8,W/8]``)."""
 I2V_CHANNELS = 20
-"""More of them with ``--i2v``."""
-VAE_STRIDE = 8
-FRAMES_A_LATENT = 4
+"""Channels of latents with ``--i2v``, beside those of the media."""
 BFLOAT_BYTES = 2
-TEXT_WIDTH = 4096
-"""Numbers a token in a text cache (``varlen_t5_bfloat16 [tokens,4096]``)."""
-MOST_TOKENS = 512
 TOKENS_A_WORD = 2
 """On the safe side: English has about 1.4, other languages more."""
 SPARE = 1 << 30
@@ -90,11 +84,11 @@ def _item_bytes(item: Item, to_encode: set[Path], channels: int) -> int:
     size = 0
     if item.bucket is not None:
         width, height = item.bucket
-        plane = channels * (width // VAE_STRIDE) * (height // VAE_STRIDE) * BFLOAT_BYTES
+        plane = channels * (width // PIXELS_A_LATENT) * (height // PIXELS_A_LATENT) * BFLOAT_BYTES
         frames = [clip.frames for clip in item.clips] or [1]
         for path, count in zip(item.latent_caches, frames, strict=False):
             if path in to_encode:
-                size += plane * (1 + (count - 1) // FRAMES_A_LATENT)
+                size += plane * latent_frames(count)
     if item.caption is not None and item.text_cache in to_encode:
         tokens = min(MOST_TOKENS, TOKENS_A_WORD * len(item.caption.split()) + 1)
         size += tokens * TEXT_WIDTH * BFLOAT_BYTES

@@ -8,6 +8,7 @@ import av
 import pytest
 from PIL import Image, ImageDraw
 
+from wantui.dataset.encoders import MOST_TOKENS, TEXT_WIDTH
 from wantui.trainer.rehearsal import latents, text
 
 if TYPE_CHECKING:
@@ -104,15 +105,15 @@ def test_clips_are_taken_from_a_video(tmp_path: Path) -> None:
 def test_captions_become_tokens() -> None:
     assert text.tokens("Ohwx style, lighthouses!") == ["ohwx", "style", ",", "lighth", "ouses", "!", text.END]
     assert text.tokens("") == [text.END]
-    assert len(text.tokens("word " * 600)) == text.MAX_TOKENS
+    assert len(text.tokens("word " * 600)) == MOST_TOKENS
 
 
 def test_text_features_come_from_the_spelling() -> None:
     one, same, other = text.encode("a red boat"), text.encode("a red boat"), text.encode("a red house")
 
     assert one == same
-    assert one.shape == (4, text.WIDTH)
-    shared = 2 * 2 * text.WIDTH
+    assert one.shape == (4, TEXT_WIDTH)
+    shared = 2 * 2 * TEXT_WIDTH
     assert one.data[:shared] == other.data[:shared]
     assert one.data[shared:] != other.data[shared:]
     assert 0 < max(map(abs, one.numbers())) < 1

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wantui.dataset.encoders import TEXT_WIDTH, latent_frames
+
 MIB = 1 << 20
 
 DIM = 5120
@@ -19,15 +21,13 @@ BLOCKS = 40
 """Transformer blocks."""
 BLOCK_PARAMETERS = 8 * DIM * DIM + 2 * DIM * FFN_DIM
 """Of one block: four projections of the self- and four of the cross-attention, two of the feed-forward layer."""
-OTHER_PARAMETERS = (4096 * DIM + DIM * DIM) + (256 * DIM + DIM * DIM) + 6 * DIM * DIM
-"""Outside the blocks: embedding of the text (4096 wide) and of the time (256 wide), projection of the time."""
+OTHER_PARAMETERS = (TEXT_WIDTH * DIM + DIM * DIM) + (256 * DIM + DIM * DIM) + 6 * DIM * DIM
+"""Outside the blocks: embedding of the text and of the time (256 wide), projection of the time."""
 FP16_BYTES = 2
 FP8_BYTES = 1
 
 PATCH = (1, 16, 16)
 """Frames of latent, lines and columns of pixels that become one token: VAE stride 8 times patch size 2."""
-FRAMES_A_LATENT = 4
-"""Pixel frames that become one latent frame, but for the first."""
 
 KEPT_A_TOKEN = 2 * BLOCKS * DIM
 """Bytes of the blocks' inputs that gradient checkpointing keeps: fp16, one a block."""
@@ -62,8 +62,7 @@ class BatchShape:
     @property
     def tokens(self) -> int:
         """Tokens that the model works on at once."""
-        latent_frames = 1 + (self.frames - 1) // FRAMES_A_LATENT
-        return self.batch_size * latent_frames * (self.height // PATCH[1]) * (self.width // PATCH[2])
+        return self.batch_size * latent_frames(self.frames) * (self.height // PATCH[1]) * (self.width // PATCH[2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCRIPT = Path(__file__).with_name("token_counter.py")
-MOST_TOKENS = 512
-"""What the text encoder takes (``text_len`` of the trainer's ``wan/configs/shared_config.py``)."""
 KEPT = 100_000
 """Texts whose counts are remembered: twice the largest dataset."""
 

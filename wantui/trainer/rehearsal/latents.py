@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageFilter
 
+from wantui.dataset.clips import TARGET_FPS
+from wantui.dataset.encoders import FRAMES_A_LATENT, PIXELS_A_LATENT
 from wantui.reading import require_regular
 from wantui.trainer.rehearsal.arrays import Array, np
 from wantui.trainer.rehearsal.tensors import Tensor, tensor
@@ -22,12 +24,6 @@ if TYPE_CHECKING:
 
 MASK_CHANNELS = 4
 """Channels in front of an image latent that mark the frames given, as i2v caches have them."""
-PATCH = 8
-"""Pixels that one latent covers each way."""
-FRAMES_PER_LATENT = 4
-"""Frames that every latent after the first covers."""
-TARGET_FPS = 16.0
-"""Frames per second that WAN is trained at."""
 
 _GREY = 128
 """The pixel that the trainer's zero padding is."""
@@ -68,7 +64,8 @@ def fit(image: Image.Image, bucket: tuple[int, int]) -> Image.Image:
 
 def encode_frame(image: Image.Image) -> Array:
     """[16, H/8, W/8] of one frame; what is left over of whole blocks at the right and at the bottom is dropped."""
-    image = image.crop((0, 0, image.width // PATCH * PATCH, image.height // PATCH * PATCH))
+    width, height = (side // PIXELS_A_LATENT * PIXELS_A_LATENT for side in image.size)
+    image = image.crop((0, 0, width, height))
     channels: list[Array] = []
     for scale, band in zip((1 / 64, 1 / 32, 1 / 32), image.convert("YCbCr").split(), strict=True):
         channels += _slopes(band, scale)
@@ -80,13 +77,13 @@ def encode_frame(image: Image.Image) -> Array:
     )
     # A texture is 0 where the picture is smooth or dark.
     for gain, band in zip(_TEXTURE_GAINS, textures, strict=True):
-        channels.append(np.array(band.reduce(PATCH)) * (gain / _GREY) - 0.5)
+        channels.append(np.array(band.reduce(PIXELS_A_LATENT)) * (gain / _GREY) - 0.5)
     return np.stack(channels)
 
 
 def _slopes(band: Image.Image, scale: float) -> list[Array]:
     """Mean, horizontal, vertical and diagonal slope of each block, from the means of its quadrants."""
-    quarters = np.array(band.reduce(PATCH // 2), float)
+    quarters = np.array(band.reduce(PIXELS_A_LATENT // 2), float)
     a, b, c, d = (quarters[top::2, left::2] for top in (0, 1) for left in (0, 1))
     slope = _SLOPE_GAIN * scale / 4
     mean = ((a + b + c + d) / 4 - _GREY) * scale
@@ -95,7 +92,7 @@ def _slopes(band: Image.Image, scale: float) -> list[Array]:
 
 def encode_frames(frames: Sequence[Image.Image]) -> Array:
     """The latents of a clip, [16, F, H/8, W/8]: the first frame's, then the mean of every four frames."""
-    groups = [frames[:1], *(frames[at : at + FRAMES_PER_LATENT] for at in range(1, len(frames), FRAMES_PER_LATENT))]
+    groups = [frames[:1], *(frames[at : at + FRAMES_A_LATENT] for at in range(1, len(frames), FRAMES_A_LATENT))]
     return np.stack([np.mean([encode_frame(frame) for frame in group], axis=0) for group in groups], axis=1)
 
 
@@ -123,7 +120,7 @@ def cache_tensors(frames: Sequence[Image.Image], bucket: tuple[int, int], *, i2v
     """
     latents = encode_frames(frames)
     made = {"latents": latents} | ({"latents_image": image_to_video(frames[0], latents.shape[1])} if i2v else {})
-    size = f"{latents.shape[1]}x{bucket[1] // PATCH}x{bucket[0] // PATCH}"
+    size = f"{latents.shape[1]}x{bucket[1] // PIXELS_A_LATENT}x{bucket[0] // PIXELS_A_LATENT}"
     return {f"{kind}_{size}_bfloat16": tensor(values, values.shape, "BF16") for kind, values in made.items()}
 
 

@@ -10,12 +10,9 @@ from __future__ import annotations
 import hashlib
 import re
 
+from wantui.dataset.encoders import MOST_TOKENS, TEXT_WIDTH
 from wantui.trainer.rehearsal.tensors import Tensor
 
-WIDTH = 4096
-"""Numbers a token, as umT5-xxl has them."""
-MAX_TOKENS = 512
-"""The encoder's limit; the rest of a caption is cut off."""
 PIECE = 6
 """Longest piece of a word that is one token."""
 END = "</s>"
@@ -31,18 +28,18 @@ def tokens(caption: str) -> list[str]:
     pieces: list[str] = []
     for word in _WORD.findall(caption.lower()):
         pieces.extend(word[at : at + PIECE] for at in range(0, len(word), PIECE))
-    return [*pieces[: MAX_TOKENS - 1], END]
+    return [*pieces[: MOST_TOKENS - 1], END]
 
 
 def encode(caption: str) -> Tensor:
     """The cache file's tensor ``varlen_t5_bfloat16``: the same caption gives the same bits."""
     spelled = tokens(caption)
-    return Tensor("BF16", (len(spelled), WIDTH), b"".join(_pattern(token) for token in spelled))
+    return Tensor("BF16", (len(spelled), TEXT_WIDTH), b"".join(_pattern(token) for token in spelled))
 
 
 def _pattern(token: str) -> bytes:
-    """`WIDTH` bfloat16 numbers of either sign, as little-endian data."""
-    drawn = hashlib.shake_128(token.encode("utf-8", "surrogatepass")).digest(2 * WIDTH)
+    """`TEXT_WIDTH` bfloat16 numbers of either sign, as little-endian data."""
+    drawn = hashlib.shake_128(token.encode("utf-8", "surrogatepass")).digest(2 * TEXT_WIDTH)
     data = bytearray(drawn)
     data[1::2] = drawn[1::2].translate(_UPPER)
     return bytes(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.dataset.cache_names import LATENTS_ENDING
+from wantui.dataset.encoders import PIXELS_A_LATENT
 from wantui.trainer.rehearsal import caching, console, flags, latents, tensors
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def encode_item(item: Item, subset: Subset, files: list[Path], *, i2v: bool) -> 
         _encode_video(item, subset, files, i2v=i2v)
         return
     image = latents.open_image(item.media)
-    if item.bucket is None or min(item.bucket) < latents.PATCH:
+    if item.bucket is None or min(item.bucket) < PIXELS_A_LATENT:
         raise ValueError(f"Image or video size too small: {item.media}, size: {image.size}")
     metadata = _metadata(*image.size)
     for path in files:

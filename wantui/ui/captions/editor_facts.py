@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
+from wantui.dataset.encoders import MOST_TOKENS
 from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from wantui.ui.drawing.styles import Part
 
 DEBOUNCE_S = 0.1
-MOST_TOKENS = 512
-"""What the text encoder takes; what is beyond is cut off (`wantui.trainer.musubi.tokens`)."""
 
 
 class EditorFacts(DrawnBlock):
