@@ -18,7 +18,7 @@ FIELDS = ("task", "experts", "epochs", "save_every", "memory")
 """Of the run form, what a preset decides."""
 
 
-def loaded(workspace: Workspace, name: str) -> Config:
+def loaded(workspace: Workspace, name: str | None) -> Config:
     """The configuration, with a preset on top where one is named.
 
     Raises:
@@ -27,7 +27,7 @@ def loaded(workspace: Workspace, name: str) -> Config:
     from wantui.config.named import load_preset  # noqa: PLC0415  when it is asked for
 
     config = configuration.load(workspace)
-    return load_preset(workspace, name).under(config) if name else config
+    return config if name is None else load_preset(workspace, name).under(config)
 
 
 class Presets:
@@ -46,7 +46,7 @@ class Presets:
     def values(self, name: str) -> dict[str, object]:
         """What the fields of the run form are with a preset on top of ``wantui.toml``; empty: without one."""
         with explained():
-            run = loaded(self._workspace, name).run
+            run = loaded(self._workspace, name or None).run
         return {field: getattr(run, field) for field in FIELDS}
 
     def save_wish(self, name: str, wish: RunWish) -> str:
@@ -54,7 +54,7 @@ class Presets:
         from wantui.config.named import NamedPreset, save_preset  # noqa: PLC0415  when it is asked for
 
         with explained():
-            config = loaded(self._workspace, wish.loaded)
+            config = loaded(self._workspace, wish.loaded or None)
             run = replace(config.run, **{field: getattr(wish, field) for field in FIELDS})
             preset = NamedPreset.of(name, replace(config, run=run))
             return str(save_preset(self._workspace, preset, origin="the run form"))
