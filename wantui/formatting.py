@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -67,3 +68,34 @@ def home(path: Path) -> str:
 def shortened(text: str, width: int, ellipsis: str) -> str:
     """The end of `text` in at most `width` characters: of a path the end tells more than the start."""
     return text if len(text) <= width else ellipsis + text[len(text) - width + 1 :] if width > 1 else text[:width]
+
+
+def gigabytes(size: int) -> str:
+    """``1.7 GB``, ``310 MB``: as disks are sold and weights are listed."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"  # noqa: PLR2004  a thousand million
+
+
+def duration_words(seconds: float) -> str:
+    """``about 12 min``, ``under a minute``, ``about 1 h 30 min``."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "under a minute"
+    hours, rest = divmod(minutes, 60)
+    words = [f"{hours} h"] if hours else []
+    return " ".join(["about", *words, *([f"{rest} min"] if rest else [])])
+
+
+def in_words(value: Any, between: str = "  ") -> str:
+    """A setting as a person writes it.
+
+    Args:
+        value: as a run keeps it.
+        between: what stands between the parts of a table.
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return between.join(f"{key}={in_words(part)}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(in_words(part) for part in value)
+    return "–" if value is None else str(value)  # noqa: RUF001  an en dash is what is drawn

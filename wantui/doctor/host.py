@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import psutil
 
 from wantui.doctor.model import Finding, bad, caution, good
+from wantui.formatting import gigabytes
 from wantui.gpus.host import CGROUP, memory_limit
-from wantui.runs.forecast import gigabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui.caches.model import CacheStep
 from wantui.dataset.model import Problem, Severity
+from wantui.formatting import gigabytes
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Task
 
@@ -83,11 +84,6 @@ def disk_problems(found: Forecast, folder: Path) -> list[Problem]:
     fits = found.size <= found.free_bytes
     fix = "make room, save less often (save_every), keep fewer (save_last_n_epochs), or write elsewhere"
     return [Problem(Severity.WARNING if fits else Severity.ERROR, "disk-full", folder, message, fix)]
-
-
-def gigabytes(size: int) -> str:
-    """``1.7 GB``, ``310 MB``: as disks are sold and weights are listed."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"  # noqa: PLR2004  a thousand million
 
 
 def _item_bytes(item: Item, to_encode: set[Path], channels: int) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.environment import PROBE, ask_trainer
 from wantui.doctor.partial_installs import PROMPT, half_installed, is_for_trainer, is_ours, package
-from wantui.runs.forecast import gigabytes
+from wantui.formatting import gigabytes
 from wantui.setup import compatibility, estimates
 from wantui.setup.commands import SetupCommand, SetupError
 from wantui.setup.disk_needs import disk_of, uv_cache

@@ -67,13 +67,3 @@ def link_speed(config: Config) -> float:
     """Bytes a second of this box's link, as the workspace's latest download has seen it, else assumed."""
     progress = read_progress(Workspace(config.file.parent))
     return progress.speed if progress is not None and progress.speed > 0 else LINK_BYTES_S
-
-
-def duration_words(seconds: float) -> str:
-    """``about 12 min``, ``under a minute``, ``about 1 h 30 min``."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return "under a minute"
-    hours, rest = divmod(minutes, 60)
-    words = [f"{hours} h"] if hours else []
-    return " ".join(["about", *words, *([f"{rest} min"] if rest else [])])

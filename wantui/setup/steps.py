@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.environment import checkout, tokenizer
 from wantui.doctor.model import Mark
+from wantui.formatting import gigabytes
 from wantui.jobs.model import JobKind
-from wantui.runs.forecast import gigabytes
 from wantui.setup import estimates
 from wantui.setup.checkouts import MARK, left_locks, why_taken
 from wantui.setup.commands import SetupCommand, SetupError

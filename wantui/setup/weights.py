@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.formatting import gigabytes
 from wantui.paths import Workspace
-from wantui.runs.forecast import gigabytes
 from wantui.setup.commands import SetupCommand
 from wantui.setup.estimates import NOMINAL_BYTES, NOMINAL_EXPERT_BYTES, READ_BYTES_S, DiskNeed, link_speed
 from wantui.weights.catalogue import weights_for

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wantui.runs.forecast import SPARE, Forecast, disk_problems, gigabytes
+from wantui.formatting import gigabytes
+from wantui.runs.forecast import SPARE, Forecast, disk_problems
 from wantui.trainer.model import Outputs
 
 LORA = Outputs((Path("/o/a-000020.safetensors"), Path("/o/a.safetensors")), (), 300_000_000, 0)

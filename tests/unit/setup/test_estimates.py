@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from wantui import config as configuration
+from wantui.formatting import duration_words
 from wantui.paths import Workspace
 from wantui.setup import disk_needs
 from wantui.setup.disk_needs import SPARE_BYTES, disks_for, existing, run_rooms, uv_cache
@@ -18,7 +19,6 @@ from wantui.setup.estimates import (
     NOMINAL_BYTES,
     NOMINAL_EXPERT_BYTES,
     DiskNeed,
-    duration_words,
     link_speed,
 )
 from wantui.setup.weights import coming, weights_deeds

@@ -14,9 +14,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from wantui.errors import WantuiError
+from wantui.formatting import duration_words, gigabytes
 from wantui.jobs.model import JobKind, JobState
-from wantui.runs.forecast import gigabytes
-from wantui.setup.estimates import duration_words
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.formatting import duration
+from wantui.formatting import duration, duration_words, gigabytes
 from wantui.jobs.model import JobKind, JobState
-from wantui.runs.forecast import gigabytes
-from wantui.setup.estimates import duration_words
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
 from wantui.ui.drawing.glyphs import GLYPHS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from wantui.formatting import count, plural
+from wantui.formatting import count, gigabytes, plural
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.runs.job_details import command_lines
@@ -111,8 +111,6 @@ def _steps(text: Text, plan: StepPlan, wish: RunWish, styles: TextStyles) -> Non
 
 def _forecast(text: Text, found: Forecast, styles: TextStyles) -> None:
     """Which files there will be in the end, and whether the disk has room for them."""
-    from wantui.runs.forecast import gigabytes  # noqa: PLC0415  when there is one
-
     for at, (expert, files) in enumerate(found.experts):
         _label(text, "files" if at == 0 else "", styles)
         each = f" of {gigabytes(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
