@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset.model import Severity
+from wantui.formatting import gigabytes
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import escape_json
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Problem, StepPlan
     from wantui.jobs.model import Job, JobSpec
-    from wantui.runs.board import JobView
-    from wantui.runs.forecast import Forecast
+    from wantui.services.annotations import Forecast, JobView
     from wantui.trainer.memory_plans import MemoryPlan
 
 GLYPHS = {
@@ -130,8 +130,6 @@ def steps(plan: StepPlan) -> None:
 
 def forecast(found: Forecast) -> None:
     """Print what a run will write, and whether it fits."""
-    from wantui.runs.forecast import gigabytes  # noqa: PLC0415  only verbs that plan need it
-
     for expert, files in found.experts:
         names = [path.name for path in files.checkpoints]
         shown = ", ".join(names if len(names) <= MOST_NAMES else [*names[: MOST_NAMES - 2], "...", names[-1]])

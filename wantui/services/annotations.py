@@ -1,0 +1,34 @@
+"""Names of the types that the services take and answer with, for annotations: nothing is imported at run time.
+
+What is here is defined beside the code that makes it. A front end that could import it from there could call that
+code too, past the services.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.encodings import Reading
+    from wantui.captions.proposal_review import ProposedCaption
+    from wantui.config.named import NamedPreset
+    from wantui.doctor.smoke import Stage
+    from wantui.fixes.apply import Fixed
+    from wantui.journal.import_plan import ImportPlan
+    from wantui.journal.trash import Trashed
+    from wantui.runs.board import JobView
+    from wantui.runs.forecast import Forecast
+    from wantui.runs.history import RunReport
+    from wantui.runs.plan import RunPlan
+    from wantui.setup.disk_needs import Disk
+    from wantui.setup.plan import PlannedStep, SetupPlan
+    from wantui.weights.checking import HookResult, Listing
+    from wantui.weights.progress import Progress
+    from wantui.weights.state import Place
+
+    __all__ = [
+        "BulkPreview", "Disk", "Fixed", "Forecast", "HookResult", "ImportPlan", "JobView", "Listing", "NamedPreset",
+        "Operation", "Place", "PlannedStep", "Progress", "ProposedCaption", "Reading", "RunPlan", "RunReport",
+        "SetupPlan", "Stage", "Trashed",
+    ]  # fmt: skip
