@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wantui.captions.bulk import BulkPreview, Operation
     from wantui.captions.encodings import Reading
-    from wantui.captions.proposal_review import ProposedCaption
+    from wantui.captions.files import CaptionChange, Saved
+    from wantui.captions.proposal_review import Accepted, ProposedCaption
     from wantui.config.named import NamedPreset
+    from wantui.dataset.scan import Found
     from wantui.doctor.smoke import Stage
     from wantui.fixes.apply import Fixed
     from wantui.journal.import_plan import ImportPlan
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from wantui.runs.board import JobView
     from wantui.runs.forecast import Forecast
     from wantui.runs.history import RunReport
+    from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
+    from wantui.runs.watch.state import WatchState
     from wantui.setup.disk_needs import Disk
     from wantui.setup.plan import PlannedStep, SetupPlan
     from wantui.weights.checking import HookResult, Listing
@@ -28,7 +32,8 @@ if TYPE_CHECKING:
     from wantui.weights.state import Place
 
     __all__ = [
-        "BulkPreview", "Disk", "Fixed", "Forecast", "HookResult", "ImportPlan", "JobView", "Listing", "NamedPreset",
-        "Operation", "Place", "PlannedStep", "Progress", "ProposedCaption", "Reading", "RunPlan", "RunReport",
-        "SetupPlan", "Stage", "Trashed",
+        "Accepted", "BulkPreview", "CaptionChange", "Disk", "Fixed", "Forecast", "Found",
+        "HookResult", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse", "Operation",
+        "Place", "PlannedStep", "Progress", "ProposedCaption", "Reading", "RunPlan", "RunReport",
+        "Saved", "SetupPlan", "Stage", "Trashed", "WatchState",
     ]  # fmt: skip

@@ -21,10 +21,8 @@ from wantui.weights.progress import FileProgress, FileState
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from wantui.runs.board import JobView
-    from wantui.setup.disk_needs import Disk
-    from wantui.setup.plan import PlannedStep, SetupPlan
-    from wantui.weights.progress import Progress
+    from wantui.services.annotations import Disk, JobView, PlannedStep, Progress, SetupPlan
+
 
 SAYS = {
     JobKind.TRAINER: "musubi-tuner",
