@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator
 
-    from wantui.config import Config
+    from wantui.config.schema import Config
     from wantui.doctor.model import Finding
     from wantui.paths import Workspace
     from wantui.terminal.graphics import TerminalGraphics

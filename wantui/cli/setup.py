@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from wantui.config import Config
+    from wantui.config.schema import Config
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
     from wantui.services.annotations import Disk, JobView, PlannedStep, SetupPlan
