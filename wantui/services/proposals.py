@@ -1,4 +1,4 @@
-"""What the screen asks for around proposed captions: have them made, look at them, take them over or not."""
+"""Proposed captions: have them made, look at them, take them over or not."""
 
 from __future__ import annotations
 
