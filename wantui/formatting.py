@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -140,3 +141,19 @@ def shortened(text: str, width: int, ellipsis: str) -> str:
 
 def _noun(number: int, one: str, many: str | None) -> str:
     return one if number == 1 else many or one + "s"
+
+
+def in_words(value: Any, between: str = "  ") -> str:
+    """A setting as a person writes it.
+
+    Args:
+        value: as a run keeps it.
+        between: what stands between the parts of a table.
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return between.join(f"{key}={in_words(part)}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(in_words(part) for part in value)
+    return "–" if value is None else str(value)  # noqa: RUF001  an en dash is what is drawn

@@ -9,15 +9,17 @@ import pytest
 
 from tests.demo import demo_workspace
 from wantui import config as configuration
-from wantui.cli import chosen as room
-from wantui.cli.chosen import chosen
+from wantui.cli.errors import complain
 from wantui.jobs import trust
-from wantui.listing.finding import asked
 from wantui.listing.order import SortKey
 from wantui.paths import Workspace
+from wantui.services import items as room
+from wantui.services.items import Items
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wantui.services.items import Chosen
 
 
 @dataclass
@@ -41,6 +43,10 @@ class Counter:
         self.is_closed = True
 
 
+def chosen(workspace: Workspace, text: str, key: SortKey = SortKey.DATASET) -> Chosen:
+    return Items(workspace, say=complain).chosen(text, key)
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     demo_workspace(tmp_path / "demo")
@@ -57,7 +63,7 @@ def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
 
 
 def test_tokens_are_counted_by_the_trainers_tokenizer(workspace: Workspace, counter: Counter) -> None:
-    found = chosen(workspace, None, asked("tokens:>60"))
+    found = chosen(workspace, "tokens:>60")
     assert found.rows
     assert len(found.rows) < len(found.dataset.items)
     assert all(len(row.item.caption or "") > 60 for row in found.rows)
@@ -65,7 +71,7 @@ def test_tokens_are_counted_by_the_trainers_tokenizer(workspace: Workspace, coun
 
 
 def test_no_tokenizer_is_started_where_no_tokens_are_asked_for(workspace: Workspace, counter: Counter) -> None:
-    chosen(workspace, None, asked("words:>5 '\"tokens:>5\"'"))
+    chosen(workspace, "words:>5 '\"tokens:>5\"'")
     assert counter.asked == []
 
 
@@ -73,16 +79,16 @@ def test_without_a_tokenizer_words_are_counted_and_it_is_said(
     workspace: Workspace, counter: Counter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     counter.knows = False
-    found = chosen(workspace, None, asked("tokens:>12"))
-    assert found.rows == chosen(workspace, None, asked("words:>12")).rows
+    found = chosen(workspace, "tokens:>12")
+    assert found.rows == chosen(workspace, "words:>12").rows
     assert "counts words" in capsys.readouterr().err
     assert counter.is_closed
 
 
 def test_a_tokenizer_that_ends_leaves_words_to_be_counted(workspace: Workspace, counter: Counter) -> None:
     counter.last = 1
-    found = chosen(workspace, None, asked("tokens:>12"))
-    assert found.rows == chosen(workspace, None, asked("words:>12")).rows
+    found = chosen(workspace, "tokens:>12")
+    assert found.rows == chosen(workspace, "words:>12").rows
 
 
 @pytest.mark.parametrize(
@@ -97,4 +103,4 @@ def test_a_tokenizer_that_ends_leaves_words_to_be_counted(workspace: Workspace, 
 def test_caches_are_looked_at_where_they_are_asked_for(
     workspace: Workspace, text: str, key: SortKey, *, has_status: bool
 ) -> None:
-    assert chosen(workspace, None, asked(text, key)).has_status is has_status
+    assert chosen(workspace, text, key).has_status is has_status

@@ -139,7 +139,7 @@ class FakeCaptions(Captions):
     def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:
         raise NotImplementedError
 
-    def restore(self, number: int) -> Step:
+    def restore(self, number: int, names: Sequence[str] | None = None) -> Step:
         raise NotImplementedError
 
 
@@ -164,8 +164,8 @@ class FakeProposals(Proposals):
             raise WantuiError(self.trouble)
         return CaptionsToMake(SOURCE, self.media)
 
-    def make(self, media: Sequence[Path]) -> int:
-        self.calls.append(("make", tuple(media)))
+    def make(self, media: Sequence[Path] | None) -> int:
+        self.calls.append(("make", tuple(media or ())))
         return 9
 
     def waiting(self, items: Sequence[Item]) -> tuple[ProposedCaption, ...]:
@@ -217,7 +217,7 @@ class FakeSettings(DatasetSettings):
     def proposed(self, folder: Path) -> DatasetFile:
         return replace(DatasetFile(self.path(), DATASET), text=f"# from {folder.name}\n{DATASET}")
 
-    def with_folder(self, file: DatasetFile, folder: Path) -> DatasetFile:
+    def with_folder(self, file: DatasetFile, folder: Path, *, video: bool | None = None) -> DatasetFile:
         return file.add({"image_directory": str(folder), "cache_directory": f"{folder}-cache"})
 
     def consequence(self, file: DatasetFile) -> Consequence:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from wantui.captions.bulk import Operation
     from wantui.paths import Workspace
+    from wantui.services.annotations import Operation
 
     Act = Callable[[Workspace, argparse.Namespace], int]
     Add = Callable[[str, str, Act], argparse.ArgumentParser]

@@ -8,27 +8,26 @@ from dataclasses import asdict
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from wantui.captions import bulk, files
 from wantui.captions.differences import DifferenceKind, difference
 from wantui.captions.spelling import misspelt
 from wantui.captions.tags import key_of, split_tags
 from wantui.cli import show
-from wantui.cli.chosen import chosen
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.formatting import moment, plain_plural
-from wantui.journal.journal import Journal
-from wantui.listing.finding import asked, named
 from wantui.listing.order import SortKey
+from wantui.services.captions import Captions
+from wantui.services.items import Items
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from wantui.captions.bulk import BulkPreview, Operation
     from wantui.dataset.model import Item
     from wantui.journal.changes import Step
     from wantui.listing.rows import ItemRow
     from wantui.paths import Workspace
+    from wantui.services.annotations import BulkPreview, Operation
+    from wantui.services.items import Chosen
 
 SHOWN = 20
 """Differences that a dry run prints before it counts the rest."""
@@ -36,8 +35,9 @@ SHOWN = 20
 
 def list_(workspace: Workspace, options: argparse.Namespace) -> int:
     """The items that a filter asks for, with their captions."""
-    selection = asked(options.filter or "", SortKey(options.sort), is_reversed=options.reverse)
-    found = chosen(workspace, options.dataset, selection, has_status=options.caches)
+    found = Items(workspace, options.dataset, complain).chosen(
+        options.filter or "", SortKey(options.sort), is_reversed=options.reverse, has_status=options.caches
+    )
     if options.json:
         show.document([_document(row, has_status=found.has_status) for row in found.rows])
         return DONE
@@ -50,21 +50,22 @@ def list_(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def set_(workspace: Workspace, options: argparse.Namespace) -> int:
     """Write one caption; ``-`` reads it from standard input."""
-    item = named(_rows(workspace, options), options.name)
+    item = _every(workspace, options).item(options.name)
     text = sys.stdin.read().rstrip("\r\n") if options.text == "-" else options.text
-    before = files.read(item)
-    files.save(Journal(workspace), item, text, before)
+    service = Captions(workspace)
+    service.save(item, text, service.read(item))
     print(f"{item.media.name}: written; `wantui captions undo` takes it back")
     return DONE
 
 
 def change(workspace: Workspace, options: argparse.Namespace, operation: Operation) -> int:
     """Carry out an operation on the captions that a filter asks for."""
-    rows = chosen(workspace, options.dataset, asked(options.filter or "")).rows
-    seen = bulk.preview([row.item for row in rows], operation)
+    found = Items(workspace, options.dataset, complain).chosen(options.filter or "")
+    service = Captions(workspace)
+    seen = service.preview([row.item for row in found.rows], operation)
     if options.dry_run:
         return _show_preview(seen, as_json=options.json)
-    saved = files.save_all(Journal(workspace), bulk.title(seen), seen.changes)
+    saved = service.apply(seen)
     left = (*saved.conflicts, *seen.unreadable)
     if options.json:
         show.document({"written": saved.written, "unchanged": seen.unchanged, "left": _left(left)})
@@ -76,17 +77,17 @@ def change(workspace: Workspace, options: argparse.Namespace, operation: Operati
 
 def undo(workspace: Workspace, options: argparse.Namespace) -> int:
     """Take back the last steps."""
-    return _step_through(Journal(workspace).undo, options.steps, "undone")
+    return _step_through(Captions(workspace).undo, options.steps, "undone")
 
 
 def redo(workspace: Workspace, options: argparse.Namespace) -> int:
     """Do again what was undone last."""
-    return _step_through(Journal(workspace).redo, options.steps, "done again")
+    return _step_through(Captions(workspace).redo, options.steps, "done again")
 
 
 def history(workspace: Workspace, options: argparse.Namespace) -> int:
     """Every step that changed captions or moved items, the newest last."""
-    steps = Journal(workspace).steps()
+    steps = Captions(workspace).steps()
     if options.json:
         show.document([_step_document(step) for step in steps])
         return DONE
@@ -111,7 +112,7 @@ def _step_document(step: Step) -> dict[str, Any]:
 
 def tags(workspace: Workspace, options: argparse.Namespace) -> int:
     """The tags of the dataset with how many captions have each, and those that are probably misspelt."""
-    captions = [row.item.caption for row in _rows(workspace, options) if row.item.caption]
+    captions = [row.item.caption for row in _every(workspace, options).rows if row.item.caption]
     counted: Counter[str] = Counter()
     written: dict[str, str] = {}
     for caption in captions:
@@ -130,9 +131,9 @@ def tags(workspace: Workspace, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _rows(workspace: Workspace, options: argparse.Namespace) -> Sequence[ItemRow]:
+def _every(workspace: Workspace, options: argparse.Namespace) -> Chosen:
     """Every item of the dataset, without a look at caches and problems."""
-    return chosen(workspace, options.dataset, asked("")).rows
+    return Items(workspace, options.dataset, complain).chosen()
 
 
 def _document(row: ItemRow, *, has_status: bool) -> dict[str, Any]:

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from wantui import config as configuration
 from wantui.caches.model import CacheStep
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.config import named
-from wantui.dataset.blueprint import SettingsError
-from wantui.dataset.near_duplicates import workers
+from wantui.dataset.errors import SettingsError
 from wantui.formatting import plain_plural
 from wantui.jobs.model import RunKind
 from wantui.paths import WorkspaceError
-from wantui.runs.diagnosis import examine
-from wantui.runs.plan import RunPlan, plan_run
-from wantui.runs.request import RunRequest
+from wantui.services.runs import RunRequest, Runs
 from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
@@ -25,18 +20,19 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Problem
     from wantui.paths import Workspace
+    from wantui.services.annotations import RunPlan
     from wantui.trainer.memory_plans import MemoryPlan
 
 
 def check(workspace: Workspace, options: argparse.Namespace) -> int:
     """Look at everything that a run would stand on."""
     task = None if options.task is None else Task(options.task)
-    request = RunRequest(RunKind.TRAIN, dataset=options.dataset, task=task)
-    config = config_of(workspace, options)
+    request = RunRequest(RunKind.TRAIN, dataset=options.dataset, task=task, loaded=options.load)
+    service = Runs(workspace)
     try:
-        plan = plan_run(workspace, config, request)
-        if not options.quick and _finds_more(workspace, plan):
-            plan = plan_run(workspace, config, request)
+        plan = service.plan(request)
+        if not options.quick and _finds_more(service, plan):
+            plan = service.plan(request)
     except SettingsError as error:
         return _refused(error, as_json=options.json)
     if options.json:
@@ -46,17 +42,10 @@ def check(workspace: Workspace, options: argparse.Namespace) -> int:
     return FAILED if plan.errors else DONE
 
 
-def config_of(workspace: Workspace, options: argparse.Namespace) -> configuration.Config:
-    """``wantui.toml``, with the named preset on top that was asked for."""
-    config = configuration.load(workspace)
-    return config if options.load is None else named.load_preset(workspace, options.load).under(config)
-
-
-def _finds_more(workspace: Workspace, plan: RunPlan) -> bool:
+def _finds_more(service: Runs, plan: RunPlan) -> bool:
     """Whether a thorough look finds anything; what it finds is kept, so that the next plan has it."""
     try:
-        found = examine(workspace, plan.look.dataset, threads=workers())
-        return bool(found.problems or found.clips)
+        return service.examine(plan)
     except (WorkspaceError, OSError) as error:
         complain(f"not looked at thoroughly: {error}")
         return False

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui import config as configuration
-from wantui.captions.encodings import converted, readings
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED
-from wantui.formatting import plain_plural
-from wantui.journal.journal import Journal
-from wantui.listing.finding import named, rows_in
+from wantui.services.captions import Captions
+from wantui.services.items import Items
 
 if TYPE_CHECKING:
     import argparse
@@ -23,22 +20,17 @@ if TYPE_CHECKING:
 
 def convert(workspace: Workspace, options: argparse.Namespace) -> int:
     """Convert captions to UTF-8, or show what they may say."""
-    path = options.dataset or configuration.load(workspace).run.dataset
-    rows = rows_in(path.expanduser().absolute())
-    items = [named(rows, name) for name in options.names] or [
-        row.item for row in rows if row.item.problem_code == "caption-not-utf8"
-    ]
-    found = {item.media: (item, readings(item)) for item in items}
-    unread = [(item, offered) for item, offered in found.values() if offered]
+    items = Items(workspace, options.dataset).named(options.names)
+    service = Captions(workspace)
     if options.encoding is None:
-        return _show(unread, as_json=options.json)
-    changes = {change.path: change for change in (converted(item, options.encoding) for item, _ in unread)}
-    what = f"convert {plain_plural(len(changes), 'caption')} from {options.encoding} to UTF-8"
-    step = Journal(workspace).do(what, list(changes.values())) if changes else None
+        found = {item.media: (item, service.readings(item)) for item in items}
+        return _show([(item, offered) for item, offered in found.values() if offered], as_json=options.json)
+    done = service.convert_all(items, options.encoding)
     if options.json:
-        show.document({"step": None if step is None else step.number, "converted": [str(path) for path in changes]})
+        step = None if done.step is None else done.step.number
+        show.document({"step": step, "converted": [str(path) for path in done.files]})
     else:
-        print(f"{what}; `wantui captions undo` takes it back" if changes else "every caption is UTF-8")
+        print(f"{done.what}; `wantui captions undo` takes it back" if done.files else "every caption is UTF-8")
     return DONE
 
 

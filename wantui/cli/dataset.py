@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.dataset.keys import IMAGE, VIDEO
-from wantui.journal.dataset_file import DatasetFile, diff, said, save, value_of
-from wantui.journal.journal import Journal
-from wantui.journal.new_dataset import proposed, with_folder
+from wantui.journal.dataset_file import DatasetFile, diff, said, value_of
+from wantui.services.dataset_settings import DatasetSettings
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
     from wantui.journal.dataset_file import Section
     from wantui.paths import Workspace
@@ -24,17 +21,17 @@ ANY_KEY = {**IMAGE, **VIDEO}
 
 def dataset(workspace: Workspace, options: argparse.Namespace) -> int:
     """Do what the action says."""
-    path: Path = options.dataset or configuration.load(workspace).run.dataset
-    path = path.expanduser().absolute()
+    service = DatasetSettings(workspace, options.dataset)
+    path = service.path()
     match options.action:
         case "show":
-            return _show(DatasetFile.read(path), as_json=options.json)
+            return _show(service.file(), as_json=options.json)
         case "new":
             if path.exists():
                 complain(f"{path}: is there already; `wantui dataset add` adds a folder to it")
                 return BAD_USAGE
-            return _write(workspace, None, proposed(path, options.folder.expanduser().absolute()), options)
-    before = DatasetFile.read(path)
+            return _write(service, None, service.proposed(options.folder.expanduser().absolute()), options)
+    before = service.file()
     section = _section(before, options)
     match options.action:
         case "set":
@@ -46,8 +43,8 @@ def dataset(workspace: Workspace, options: argparse.Namespace) -> int:
         case "remove":
             after = before.remove(options.section - 1)
         case _:
-            after = with_folder(before, options.folder, video=True if options.video else None)
-    return _write(workspace, before, after, options)
+            after = service.with_folder(before, options.folder, video=True if options.video else None)
+    return _write(service, before, after, options)
 
 
 def _section(file: DatasetFile, options: argparse.Namespace) -> Section:
@@ -60,7 +57,9 @@ def _section(file: DatasetFile, options: argparse.Namespace) -> Section:
     return None if in_general else 0
 
 
-def _write(workspace: Workspace, before: DatasetFile | None, after: DatasetFile, options: argparse.Namespace) -> int:
+def _write(
+    service: DatasetSettings, before: DatasetFile | None, after: DatasetFile, options: argparse.Namespace
+) -> int:
     """Write the file, or print what would change."""
     if after.trouble is not None:
         complain(f"{after.trouble}; nothing was written")
@@ -68,8 +67,7 @@ def _write(workspace: Workspace, before: DatasetFile | None, after: DatasetFile,
     if options.dry_run:
         print(diff(before, after), end="")
         return DONE
-    workspace.create_state()
-    step = save(Journal(workspace), before, after)
+    step = service.write(before, after)
     print("nothing changes" if step is None else f"{after.path} is written")
     return DONE
 

@@ -8,22 +8,20 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED
-from wantui.doctor.examine import examine
 from wantui.doctor.model import Mark
-from wantui.doctor.terminal import has_true_colour
-from wantui.jobs import trust
+from wantui.services.settings import Settings
+from wantui.services.setup import Setup
 from wantui.terminal.capability_query import CapabilityQuery
-from wantui.terminal.graphics import choose
+from wantui.terminal.graphics import choose, has_true_colour
 from wantui.terminal.tmux import ask_tmux
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator
 
-    from wantui.config import Config
+    from wantui.config.schema import Config
     from wantui.doctor.model import Finding
     from wantui.paths import Workspace
     from wantui.terminal.graphics import TerminalGraphics
@@ -36,15 +34,16 @@ MARKS = {Mark.GOOD: show.GOOD, Mark.CAUTION: show.CAUTION, Mark.BAD: show.BAD}
 
 def doctor(workspace: Workspace, options: argparse.Namespace) -> int:
     """Look at everything, or prove that training works."""
-    config = configuration.load(workspace)
+    service = Setup(workspace)
+    config = Settings(workspace).config()
     if options.smoke or options.ask_trainer:
-        trust.mark_used(config)
+        service.allow()
     if options.smoke:
         from wantui.cli.smoke import smoke  # noqa: PLC0415  the doctor alone does not need it
 
-        return smoke(workspace, config, as_json=options.json)
+        return smoke(service, as_json=options.json)
     with _terminal_asked(config) as sight:
-        findings = examine(workspace, config, sight=sight)
+        findings = service.findings(sight)
     if options.json:
         show.document({"findings": [asdict(finding) for finding in findings]})
     else:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.fixes import Fix, Fixed, carry_out, fixes_for
 from wantui.formatting import plain_plural
-from wantui.jobs.model import RunKind
-from wantui.journal.journal import Journal
-from wantui.runs.diagnosis import diagnose
-from wantui.runs.request import RunRequest, settings_for
+from wantui.services.fixes import Fixes
 
 if TYPE_CHECKING:
     import argparse
 
-    from wantui.dataset.model import Dataset, Problem
+    from wantui.fixes.model import Fix
     from wantui.paths import Workspace
+    from wantui.services.annotations import Fixed
 
 
 def fix(workspace: Workspace, options: argparse.Namespace) -> int:
     """Fix what can be fixed; with ``--dry-run`` only say what would be done."""
-    dataset, problems = _look(workspace, options)
+    service = Fixes(workspace)
+    problems = service.look(options.dataset)
     known = {problem.code for problem in problems}
     unknown = [code for code in options.codes if code not in known]
     if unknown:
@@ -31,26 +28,15 @@ def fix(workspace: Workspace, options: argparse.Namespace) -> int:
         complain(f"{', '.join(unknown)}: no problem of that code; {there}")
         return BAD_USAGE
     wanted = [problem for problem in problems if not options.codes or problem.code in options.codes]
-    found = tuple(fixes_for(wanted, dataset).values())
+    found = tuple(service.fixes(wanted).values())
     agreed = [each for each in found if options.yes or not each.asks]
     waiting = [each for each in found if each.asks and not options.yes]
-    if options.dry_run or not agreed:
-        done = Fixed((), (), ())
-    else:
-        workspace.create_state()
-        done = carry_out(Journal(workspace), dataset, agreed)
+    done = service.fix([] if options.dry_run else agreed)
     if options.json:
         show.document(_document(agreed if options.dry_run else done.done, waiting, done, len(wanted) - len(found)))
     else:
         _show(agreed, waiting, done, len(wanted) - len(found), is_dry=options.dry_run)
     return FAILED if done.left_out else DONE
-
-
-def _look(workspace: Workspace, options: argparse.Namespace) -> tuple[Dataset | None, tuple[Problem, ...]]:
-    """The dataset and its problems; without the dataset where its settings are what is wrong."""
-    settings = settings_for(configuration.load(workspace), RunRequest(RunKind.TRAIN, dataset=options.dataset))
-    found = diagnose(workspace, settings)
-    return found.dataset, found.problems
 
 
 def _show(agreed: list[Fix], waiting: list[Fix], done: Fixed, without: int, *, is_dry: bool) -> None:

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.formatting import moment
-from wantui.jobs.store import RunStore
-from wantui.runs.board import Board
-from wantui.runs.history import RunReport, changed_since, compare, in_words, report_of
-from wantui.runs.watch import state as watch_state
-from wantui.runs.watch.state import Watching
-from wantui.supervisor import client
+from wantui.formatting import in_words, moment
+from wantui.services.runs import Runs
+from wantui.services.watching import Watching
 
 if TYPE_CHECKING:
     import argparse
 
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
+    from wantui.services.annotations import RunReport
 
 SHOWN_ITEMS = 20
 """How many items are listed before the rest is counted; ``--json`` has them all."""
@@ -27,22 +24,22 @@ SHOWN_ITEMS = 20
 
 def runs(workspace: Workspace, options: argparse.Namespace) -> int:
     """List runs, show one, or compare two."""
-    store = RunStore(workspace)
+    service = Runs(workspace)
     if options.action == "list":
-        return _list(store, as_json=options.json)
+        return _list(service, as_json=options.json)
     wanted = 2 if options.action == "diff" else 1
     if len(options.run) != wanted:
         example = "as in `wantui runs diff 6 7`" if wanted > 1 else "as in `wantui runs show 7`"
         complain(f"`runs {options.action}` takes {_numbers(wanted)}, {example}; `wantui runs list` lists them")
         return BAD_USAGE
-    found = [store.get(number) for number in options.run]
+    found = [service.run(number) for number in options.run]
     if options.action == "show":
-        return _show(workspace, found[0], as_json=options.json)
-    return _compare(workspace, found[0], found[1], as_json=options.json)
+        return _show(service, found[0], as_json=options.json)
+    return _compare(service, found[0], found[1], as_json=options.json)
 
 
-def _list(store: RunStore, *, as_json: bool) -> int:
-    found = store.runs()
+def _list(service: Runs, *, as_json: bool) -> int:
+    found = service.all()
     if as_json:
         show.document([_listed(run) for run in found])
     elif found:
@@ -52,11 +49,10 @@ def _list(store: RunStore, *, as_json: bool) -> int:
     return DONE
 
 
-def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
-    report, changed = report_of(workspace, run), changed_since(workspace, run)
-    board = Board(workspace)
+def _show(service: Runs, run: Run, *, as_json: bool) -> int:
+    report, changed = service.report(run), service.changed_since(run.number)
     if as_json:
-        jobs = [view.document() for view in board.of(run)]
+        jobs = [view.document() for view in service.jobs_of(run)]
         since = None if changed is None else asdict(changed)
         show.document({**_document(report), "jobs": jobs, "changed_since": since})
         return DONE
@@ -65,7 +61,7 @@ def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
     for kind, said in report.memory.items():
         print(f"memory   {kind}: {said}")
     show.table(_settings(report), indent="  ")
-    show.table([show.job_line(view) for view in board.of(run)])
+    show.table([show.job_line(view) for view in service.jobs_of(run)])
     if report.items:
         print(f"trained on {len(report.items)} items")
         show.table([[f"  {row['name']}", str(row["caption"])] for row in report.items[:SHOWN_ITEMS]])
@@ -77,8 +73,8 @@ def _show(workspace: Workspace, run: Run, *, as_json: bool) -> int:
     return DONE
 
 
-def _compare(workspace: Workspace, one: Run, other: Run, *, as_json: bool) -> int:
-    found = compare(report_of(workspace, one), report_of(workspace, other))
+def _compare(service: Runs, one: Run, other: Run, *, as_json: bool) -> int:
+    found = service.compare(one, other)
     if as_json:
         show.document(asdict(found))
         return DONE
@@ -132,23 +128,23 @@ def _states(run: Run) -> str:
 
 def watch(workspace: Workspace, options: argparse.Namespace) -> int:
     """Pause the watcher, let it go on, or say what it is at."""
+    service = Watching(workspace)
     if options.action == "pause":
-        watch_state.pause(workspace)
+        service.pause()
         print("paused: changes on disk lead to nothing until `wantui watch resume`")
         return DONE
     if options.action == "resume":
-        watch_state.resume(workspace)
-        client.ensure(workspace)
+        service.resume()
         print("watching: what changed meanwhile is encoded too")
         return DONE
-    state = watch_state.read_state(workspace)
-    running = client.status(workspace).running
+    found = service.status()
+    state = found.now
     if options.json:
-        at = None if state is None or not running else str(state.watching)
-        show.document({"watching": at, "note": None if state is None else state.note})
+        note = None if found.said is None else found.said.note
+        show.document({"watching": None if state is None else str(state.watching), "note": note})
         return DONE
-    if state is None or not running:
+    if state is None:
         print("not watching: no supervisor is running; it starts with the first run, or `wantui supervisor start`")
         return FAILED
     print(state.watching if state.note is None else f"{state.watching}: {state.note}")
-    return FAILED if state.watching is Watching.TROUBLE else DONE
+    return FAILED if found.has_trouble else DONE

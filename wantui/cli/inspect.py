@@ -2,54 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
-from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import DONE
 from wantui.jobs.shown import shown
-from wantui.runs.board import Board, gpu_document
-from wantui.runs.machine import GpuView, look_at_gpus
-from wantui.supervisor import client
+from wantui.services.machine import Machine
+from wantui.services.runs import Runs
+from wantui.services.settings import Settings
+from wantui.services.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse
 
     from wantui.paths import Workspace
+    from wantui.services.machine import MachineView
+    from wantui.services.values import GpuReading
 
 
 def gpus(workspace: Workspace, options: argparse.Namespace) -> int:
     """What the GPU pane shows."""
-    views, why_none = look_at_gpus(workspace, configuration.load(workspace))
+    found = _look(workspace)
     if options.json:
-        show.document([gpu_document(view.gpu, view.job, free=view.busy is None) for view in views])
-    elif views:
-        show.table([_gpu_row(view) for view in views])
+        show.document([_gpu_document(reading) for reading in found.gpus])
+    elif found.gpus:
+        show.table([_gpu_row(reading) for reading in found.gpus])
     else:
-        print(f"no GPU: {why_none}")
+        print(f"no GPU: {found.trouble}")
     return DONE
 
 
 def status(workspace: Workspace, options: argparse.Namespace) -> int:
     """Supervisor, GPUs and runs at a partial_rescan."""
-    client.wake(workspace)
-    found = client.status(workspace)
-    views, why_none = look_at_gpus(workspace, configuration.load(workspace))
-    board = Board(workspace)
-    active = [view for run in board.store.runs() if not run.has_ended for view in board.of(run)]
+    service = Supervisor(workspace)
+    service.wake()
+    found = service.status()
+    machine = _look(workspace)
+    active = Runs(workspace).active()
     if options.json:
         supervisor = {"running": found.running, "pid": found.pid, "version": found.version, "trouble": found.trouble}
-        gpu_documents = [gpu_document(view.gpu, view.job, free=view.busy is None) for view in views]
+        gpu_documents = [_gpu_document(reading) for reading in machine.gpus]
         show.document({"supervisor": supervisor, "gpus": gpu_documents, "jobs": [view.document() for view in active]})
         return DONE
     print(f"workspace   {workspace.root}")
     print(f"supervisor  {f'process {found.pid}' if found.running else 'not running; it starts with the first run'}")
     if found.trouble:
         print(f"            {found.trouble}")
-    if views:
-        show.table([_gpu_row(view) for view in views])
+    if machine.gpus:
+        show.table([_gpu_row(reading) for reading in machine.gpus])
     else:
-        print(f"no GPU: {why_none}")
+        print(f"no GPU: {machine.trouble}")
     if active:
         show.table([show.job_line(view) for view in active])
     else:
@@ -59,7 +62,7 @@ def status(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def config(workspace: Workspace, options: argparse.Namespace) -> int:
     """Every value in force, with where it is from."""
-    values = configuration.effective(configuration.load(workspace))
+    values = Settings(workspace).in_force()
     if options.json:
         show.document({each.key: {"value": shown(each.key, each.value), "source": each.source} for each in values})
     else:
@@ -67,8 +70,31 @@ def config(workspace: Workspace, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _gpu_row(view: GpuView) -> list[str]:
-    gpu = view.gpu
+def _look(workspace: Workspace) -> MachineView:
+    with closing(Machine(workspace)) as machine:
+        return machine.look()
+
+
+def _gpu_document(reading: GpuReading) -> dict[str, Any]:
+    """A GPU as the JSON contract has it."""
+    gpu = reading.gpu
+    return {
+        "index": gpu.index,
+        "uuid": gpu.uuid,
+        "name": gpu.name,
+        "memory_used_mib": gpu.memory_used_mib,
+        "memory_total_mib": gpu.memory_total_mib,
+        "utilization_pct": gpu.utilization_pct,
+        "temperature_c": gpu.temperature_c,
+        "power_w": gpu.power_w,
+        "power_limit_w": gpu.power_limit_w,
+        "job": reading.job,
+        "free": reading.busy is None,
+    }
+
+
+def _gpu_row(reading: GpuReading) -> list[str]:
+    gpu = reading.gpu
     memory = "" if gpu.memory_used_mib is None else f"{gpu.memory_used_mib / 1024:.1f}"
     if gpu.memory_total_mib is not None:
         memory = f"{memory or '?'}/{gpu.memory_total_mib / 1024:.1f} GiB"
@@ -79,5 +105,5 @@ def _gpu_row(view: GpuView) -> list[str]:
         memory,
         "" if gpu.temperature_c is None else f"{gpu.temperature_c} °C",
         "" if gpu.power_w is None else f"{gpu.power_w:.0f} W",
-        view.job or view.busy or "free",
+        reading.job or reading.busy or "free",
     ]

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wantui import config as configuration
 from wantui.cli import show
-from wantui.cli.chosen import chosen
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.dataset import blueprint
 from wantui.formatting import megabytes, moment, plain_plural
 from wantui.journal.changes import Moved
 from wantui.journal.errors import JournalError
-from wantui.journal.importing import ImportPlan, Twin, carry_out, plan_import
-from wantui.journal.journal import Journal
-from wantui.journal.trash import restore as put_back
-from wantui.journal.trash import trash as remove
-from wantui.journal.trash import trashed as lying
-from wantui.listing.finding import asked, named
+from wantui.services.captions import Captions
+from wantui.services.importing import Importing
+from wantui.services.items import Items
 
 if TYPE_CHECKING:
     import argparse
 
     from wantui.dataset.model import DatasetConfig, Subset
     from wantui.journal.changes import Kept, Step
-    from wantui.journal.trash import Trashed
     from wantui.paths import Workspace
+    from wantui.services.annotations import ImportPlan, Trashed
 
 
 def trash(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -33,18 +27,18 @@ def trash(workspace: Workspace, options: argparse.Namespace) -> int:
     if not options.names and options.filter is None:
         complain("name the items to remove, or say --filter")
         return BAD_USAGE
-    found = chosen(workspace, options.dataset, asked(options.filter or ""))
-    items = [named(found.rows, name) for name in options.names] or [row.item for row in found.rows]
+    found = Items(workspace, options.dataset, complain).chosen(options.filter or "")
+    items = [found.item(name) for name in options.names] or [row.item for row in found.rows]
     if not items:
         complain("the filter leaves no item")
         return FAILED
-    step = remove(Journal(workspace), found.dataset, items)
+    step = Captions(workspace).trash_of(found.dataset, items)
     return _say(step, f"{step.what}: in the trash; `wantui captions undo` takes it back", options)
 
 
 def trashed(workspace: Workspace, options: argparse.Namespace) -> int:
     """List what lies in the trash."""
-    found = lying(workspace)
+    found = Captions(workspace).trashed()
     if options.json:
         show.document([_trashed_document(each) for each in found])
     elif not found:
@@ -56,19 +50,19 @@ def trashed(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def restore(workspace: Workspace, options: argparse.Namespace) -> int:
     """Put back what lies in the trash."""
-    step = put_back(Journal(workspace), options.number, options.names or None)
+    step = Captions(workspace).restore(options.number, options.names or None)
     return _say(step, f"{step.what}: done; `wantui captions undo` takes it back", options)
 
 
 def import_(workspace: Workspace, options: argparse.Namespace) -> int:
     """Copy media with their captions into the dataset's folder."""
-    subset = _subset(_config(workspace, options), options.section)
-    twins = Twin.REFUSE if options.refuse else Twin.RENAME
+    service = Importing(workspace, options.dataset)
+    subset = _subset(service.dataset(), options.section)
     sources = [path.expanduser().absolute() for path in options.sources]
-    plan = plan_import(sources, subset, twins=twins, below=options.below)
+    plan = service.plan_all(sources, subset, refuses=options.refuse, below=options.below)
     step = None
     if plan.copies and not options.dry_run:
-        step = carry_out(Journal(workspace), plan)
+        step = service.copy(plan)
     if options.json:
         show.document(_plan_document(plan, step))
     else:
@@ -81,7 +75,7 @@ def import_(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def changed(workspace: Workspace, options: argparse.Namespace) -> int:
     """What a step changed, with the texts before and after."""
-    step = next((each for each in Journal(workspace).everything() if each.number == options.step), None)
+    step = Captions(workspace).step(options.step)
     if step is None:
         complain(f"there is no step {options.step}; `wantui captions history` lists them")
         return FAILED
@@ -101,16 +95,11 @@ def changed(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def settle(workspace: Workspace, options: argparse.Namespace) -> int:
     """Keep the latest step for good."""
-    step = Journal(workspace).settle()
+    step = Captions(workspace).settle()
     if step is None:
         complain("there is no step to keep")
         return FAILED
     return _say(step, f"step {step.number} ({step.what}) stays; undo goes on to the one before", options)
-
-
-def _config(workspace: Workspace, options: argparse.Namespace) -> DatasetConfig:
-    path = options.dataset or configuration.load(workspace).run.dataset
-    return blueprint.load(path.expanduser().absolute())
 
 
 def _subset(config: DatasetConfig, section: int | None) -> Subset:

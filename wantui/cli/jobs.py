@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.watch import watch
-from wantui.jobs.logs import Folder, follow, read
-from wantui.jobs.model import JobError
-from wantui.jobs.store import RunStore, job_files
-from wantui.runs.board import Board
-from wantui.runs.output_names import NamesInUseError, retry_meets
-from wantui.supervisor import client
+from wantui.jobs.logs import Folder
+from wantui.services.runs import NamesInUseError, Runs
 
 if TYPE_CHECKING:
     import argparse
@@ -23,31 +18,18 @@ if TYPE_CHECKING:
 
     from wantui.paths import Workspace
 
-RECENT = 5
-"""How many ended runs are listed without ``--all``, besides those that have not ended."""
-STOP_S = 15.0
-"""How long to wait for a job to be gone: SIGKILL follows SIGTERM after 5 s."""
-LOOK_S = 0.1
-
 
 def jobs(workspace: Workspace, options: argparse.Namespace) -> int:
     """List jobs, the latest run last."""
-    client.wake(workspace)
-    board = Board(workspace)
-    runs = board.store.runs()
-    if not options.all:
-        recent = {run.number for run in [run for run in runs if run.has_ended][-RECENT:]}
-        runs = tuple(run for run in runs if not run.has_ended or run.number in recent)
-    views = [view for run in runs for view in board.of(run)]
-    for trouble in board.store.broken.values():
+    found = Runs(workspace).listed(every=options.all)
+    for trouble in found.broken:
         complain(trouble)
-    in_force = client.status(workspace)
-    if in_force.trouble:
-        complain(f"what is listed may be old: {in_force.trouble}")
+    if found.trouble:
+        complain(f"what is listed may be old: {found.trouble}")
     if options.json:
-        show.document([view.document() for view in views])
-    elif views:
-        show.table([show.job_line(view) for view in views])
+        show.document([view.document() for view in found.views])
+    elif found.views:
+        show.table([show.job_line(view) for view in found.views])
     else:
         print("no runs yet; `wantui train` starts one")
     return DONE
@@ -55,19 +37,10 @@ def jobs(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def logs(workspace: Workspace, options: argparse.Namespace) -> int:
     """Print a job's log."""
-    client.wake(workspace)
-    store = RunStore(workspace)
-    _, job = store.find(options.job)
-    if job is None:
-        raise JobError(f"{options.job} is a run; name one of its jobs, as in {options.job}.high")
-    files = job_files(workspace, job)
-
-    def goes_on() -> bool:
-        return not store.find(job.id)[1].state.has_ended  # type: ignore[union-attr]  # it was there a moment ago
-
-    chunks = follow(files.log, goes_on, lambda: time.sleep(LOOK_S)) if options.follow else read(files.log)
-    _print(chunks, raw=options.raw)
-    if not options.follow and not files.log.exists():
+    found = Runs(workspace).log(options.job, follows=options.follow)
+    _print(found.chunks, raw=options.raw)
+    job = found.job
+    if not options.follow and not found.path.exists():
         complain(f"{job.id} has no log: it is {job.state}" + (f", {job.reason}" if job.reason else ""))
     return DONE
 
@@ -87,33 +60,21 @@ def _print(chunks: Iterable[bytes], *, raw: bool) -> None:
 
 def stop(workspace: Workspace, options: argparse.Namespace) -> int:
     """End a job or run and wait until it is gone."""
-    store = RunStore(workspace)
-    store.find(options.name)
-    stopped = client.stop(workspace, options.name)
-    if not stopped:
+    found = Runs(workspace).end(options.name)
+    if not found.stopped:
         print(f"{options.name} has ended already")
-        return DONE
-    deadline = time.monotonic() + STOP_S
-    left = stopped
-    while left and time.monotonic() < deadline:
-        time.sleep(LOOK_S)
-        left = [name for name in left if not _has_ended(store, name)]
-    for name in stopped:
-        print(f"{name} {'is still being stopped' if name in left else 'stopped'}")
-    return FAILED if left else DONE
-
-
-def _has_ended(store: RunStore, name: str) -> bool:
-    _, job = store.find(name)
-    return job is None or job.state.has_ended
+    for name in found.stopped:
+        print(f"{name} {'is still being stopped' if name in found.left else 'stopped'}")
+    return FAILED if found.left else DONE
 
 
 def retry(workspace: Workspace, options: argparse.Namespace) -> int:
     """Queue a job or run again, unless that would overwrite what was saved."""
-    in_use = retry_meets(workspace, *RunStore(workspace).find(options.name))
+    runs = Runs(workspace)
+    in_use = runs.retry_meets(options.name)
     if in_use is not None and (in_use.writers or not options.replace):
         raise NamesInUseError(in_use, f"`wantui retry {options.name} --replace` moves them to a folder beside them")
-    run = client.retry(workspace, options.name, replaces=options.replace)
+    run = runs.retry(options.name, replaces=options.replace)
     waiting = [job.id for job in run.jobs if not job.state.has_ended]
     print(f"queued again: {', '.join(waiting)}")
     return DONE
@@ -121,19 +82,18 @@ def retry(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def queue(workspace: Workspace, options: argparse.Namespace) -> int:
     """Release a run that is held, after its command lines."""
-    run = RunStore(workspace).get(options.run)
-    waiting = [job.spec for job in run.jobs if not job.state.has_ended]
+    runs = Runs(workspace)
+    waiting = [job.spec for job in runs.run(options.run).jobs if not job.state.has_ended]
     show.commands([replace(spec, argv=command) for spec in waiting for command in spec.commands])
-    run = client.release(workspace, options.run)
+    run = runs.release(options.run)
     print(f"released: {', '.join(job.id for job in run.jobs if not job.state.has_ended)}")
     return DONE
 
 
 def wait(workspace: Workspace, options: argparse.Namespace) -> int:
     """Wait for a run."""
-    RunStore(workspace).get(options.run)
     try:
-        return DONE if watch(workspace, options.run, timeout=options.timeout) else FAILED
+        return DONE if watch(Runs(workspace), options.run, timeout=options.timeout) else FAILED
     except TimeoutError:
         complain(f"run {options.run} has not ended within {options.timeout:g} s; it goes on")
         return FAILED

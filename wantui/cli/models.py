@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED
 from wantui.formatting import file_size
-from wantui.trainer.musubi.weight_kind import WeightKind, kind_of
-from wantui.weights import control, download, fetch
-from wantui.weights.checking import Checker
-from wantui.weights.copies import copies, origin
+from wantui.services.weights import Weights, WeightStatus, is_needed, origin
 from wantui.weights.printing import ReadingLine, file_line, overall
-from wantui.weights.progress import read_progress
-from wantui.weights.state import WeightStatus
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
-    from pathlib import Path
 
-    from wantui.config import Config
     from wantui.paths import Workspace
+    from wantui.services.annotations import DownloadProgress, Listing, WeightPlace, WeightVerdict
     from wantui.weights.catalogue import Task
-    from wantui.weights.checking import Listing, WeightVerdict
-    from wantui.weights.progress import DownloadProgress
-    from wantui.weights.state import WeightPlace
 
-LOOK_STALL_S = 8.0
-"""Somebody looks on; a Hub that says nothing for so long is told of, and what it said before counts."""
-_NEEDED = frozenset({WeightStatus.MISSING, WeightStatus.PART})
 _WORDS = {
     WeightStatus.MISSING: "missing",
     WeightStatus.PART: "some of it",
@@ -45,39 +31,39 @@ _WORDS = {
 
 def models(workspace: Workspace, options: argparse.Namespace) -> int:
     """Do what ``wantui models ACTION`` says."""
-    config = configuration.load(workspace)
-    os.environ.update(config.trainer.env)  # huggingface_hub reads it while it is imported
+    service = Weights(workspace)
+    task = options.task or service.task()
     act: Callable[..., int] = {"list": _list, "download": _download, "verify": _verify}[options.action]
-    return act(workspace, config, options.task or config.run.task, options)
+    return act(service, task, options)
 
 
-def _list(workspace: Workspace, config: Config, task: Task, options: argparse.Namespace) -> int:
-    listing = _checker(workspace, config).list(task)
+def _list(service: Weights, task: Task, options: argparse.Namespace) -> int:
+    listing = service.list(task)
     if options.json:
-        show.document(_listing(workspace, config, listing))
+        show.document(_listing(service, listing))
     else:
-        show.table([_row(each, _elsewhere(config, each)) for each in listing.places])
+        show.table([_row(service, each) for each in listing.places])
         if listing.silence is not None:
             print(f"the Hub does not answer, so sizes are those it told before: {listing.silence}")
-        if any(each.standing in _NEEDED for each in listing.places):
+        if any(is_needed(each) for each in listing.places):
             print(f"`wantui models download --task {task}` loads what is not here")
-        _tell_running(workspace)
-    return DONE if all(_is_good(each) for each in listing.places) else FAILED
+        _tell_running(service)
+    return DONE if all(service.is_good(each) for each in listing.places) else FAILED
 
 
-def _download(workspace: Workspace, config: Config, task: Task, options: argparse.Namespace) -> int:
+def _download(service: Weights, task: Task, options: argparse.Namespace) -> int:
     if options.pause or options.cancel:
-        return _stop(workspace, config, options)
+        return _stop(service, options)
     out = sys.stderr if options.json else sys.stdout
-    code = fetch.fetch(workspace, task, replaces=options.replace, out=out)
+    code = service.fetch(task, replaces=options.replace, out=out)
     if options.json:
-        show.document(_listing(workspace, config, _checker(workspace, config).list(task)))
+        show.document(_listing(service, service.list(task)))
     return code
 
 
-def _stop(workspace: Workspace, config: Config, options: argparse.Namespace) -> int:
-    was_running = control.pause(workspace)
-    freed = download.cancel(config.models, options.task or "all") if options.cancel else 0
+def _stop(service: Weights, options: argparse.Namespace) -> int:
+    was_running = service.pause()
+    freed = service.drop(options.task or "all") if options.cancel else 0
     if options.json:
         show.document({"was_running": was_running, "bytes_removed": freed})
     elif options.cancel:
@@ -87,15 +73,14 @@ def _stop(workspace: Workspace, config: Config, options: argparse.Namespace) -> 
     return DONE
 
 
-def _verify(workspace: Workspace, config: Config, task: Task, options: argparse.Namespace) -> int:
-    checker = _checker(workspace, config)
+def _verify(service: Weights, task: Task, options: argparse.Namespace) -> int:
     if options.json:
-        verdicts = list(checker.verify(task))
+        verdicts = list(service.verify(task))
         show.document({"files": [_judged(verdict) for verdict in verdicts]})
     else:
         verdicts = []
         reading = ReadingLine(sys.stdout)
-        for verdict in checker.verify(task, reading.begins, reading.read):
+        for verdict in service.verify(task, reading.begins, reading.read):
             verdicts.append(verdict)
             reading.ends()
             mark = show.GOOD if verdict.is_good else show.BAD
@@ -105,21 +90,17 @@ def _verify(workspace: Workspace, config: Config, task: Task, options: argparse.
     return DONE if all(verdict.is_good for verdict in verdicts) else FAILED
 
 
-def _checker(workspace: Workspace, config: Config) -> Checker:
-    hub = control.hub_of(config, os.environ, stall_s=LOOK_STALL_S)
-    return Checker(workspace, config.models, hub)
-
-
-def _row(each: WeightPlace, elsewhere: Path | None) -> list[str]:
+def _row(service: Weights, each: WeightPlace) -> list[str]:
+    elsewhere = service.elsewhere(each)
     size = file_size(each.remote.size) if each.remote is not None else "?"
-    if each.standing not in _NEEDED:
+    if not is_needed(each):
         size = file_size(each.here)
     where = str(each.target)
     if each.source is not None:
         where += f", linked from {origin(each.source)}"
     elif elsewhere is not None:
         where += f", to be linked from {origin(elsewhere)}"
-    return [each.weight.key, _word(each), size, str(_kind(each)), each.weight.purpose, where]
+    return [each.weight.key, _word(each), size, str(service.kind(each)), each.weight.purpose, where]
 
 
 def _word(each: WeightPlace) -> str:
@@ -129,47 +110,26 @@ def _word(each: WeightPlace) -> str:
     return "your own" if each.is_own else _WORDS[each.standing]
 
 
-def _kind(each: WeightPlace) -> WeightKind:
-    """What the file's header says; of what is not here, nothing, and of what is verified, nothing bad."""
-    if each.standing in _NEEDED:
-        return WeightKind()
-    kind = kind_of(each.target)
-    return replace(kind, trouble=None) if each.standing is WeightStatus.THERE else kind
-
-
-def _is_good(each: WeightPlace) -> bool:
-    """Whether the file can be used, as far as is known."""
-    is_foreign = each.standing is WeightStatus.OTHER and not each.is_own
-    return each.standing not in _NEEDED and not is_foreign and _kind(each).trouble is None
-
-
-def _elsewhere(config: Config, each: WeightPlace) -> Path | None:
-    """A file of the right name and size that a download would link, where there is none in its place."""
-    if each.standing not in _NEEDED or each.remote is None:
-        return None
-    return next(copies(each.weight, each.remote, config.models.search, os.environ), None)
-
-
-def _tell_running(workspace: Workspace) -> None:
-    progress = read_progress(workspace)
+def _tell_running(service: Weights) -> None:
+    progress = service.progress()
     if progress is not None and progress.is_running:
         print(f"process {progress.pid} is loading: {overall(progress)}")
         for file in progress.files:
             print(f"  {file.key}: {file_line(file)}")
 
 
-def _listing(workspace: Workspace, config: Config, listing: Listing) -> dict[str, Any]:
-    progress = read_progress(workspace)
+def _listing(service: Weights, listing: Listing) -> dict[str, Any]:
+    progress = service.progress()
     return {
-        "files": [_placed(each, _elsewhere(config, each)) for each in listing.places],
+        "files": [_placed(service, each) for each in listing.places],
         "hub_silence": listing.silence,
         "loading": None if progress is None or not progress.is_running else _progress(progress),
     }
 
 
-def _placed(each: WeightPlace, elsewhere: Path | None) -> dict[str, Any]:
+def _placed(service: Weights, each: WeightPlace) -> dict[str, Any]:
     remote = each.remote
-    kind = _kind(each)
+    kind, elsewhere = service.kind(each), service.elsewhere(each)
     return {
         "key": each.weight.key,
         "repository": each.weight.repository,

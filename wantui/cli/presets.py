@@ -6,24 +6,22 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from wantui import atomic
-from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, complain
-from wantui.config import named
-from wantui.config.load import read_text
-from wantui.runs.kept_runs import preset_of_run
+from wantui.config.errors import ConfigError
+from wantui.services.presets import Presets
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from wantui.config.named import NamedPreset
     from wantui.paths import Workspace
+    from wantui.services.annotations import NamedPreset
 
 
 def presets(workspace: Workspace, options: argparse.Namespace) -> int:
     """Do what ``wantui presets ACTION`` says."""
-    act: Callable[[Workspace, argparse.Namespace], int] = {
+    act: Callable[[Presets, argparse.Namespace], int] = {
         "list": _list,
         "show": _show,
         "save": _save,
@@ -32,17 +30,17 @@ def presets(workspace: Workspace, options: argparse.Namespace) -> int:
         "import": _import,
         "remove": _remove,
     }[options.action]
-    return act(workspace, options)
+    return act(Presets(workspace), options)
 
 
-def _list(workspace: Workspace, options: argparse.Namespace) -> int:
+def _list(service: Presets, options: argparse.Namespace) -> int:
     """One that cannot be used is told of and keeps the others from nothing."""
     usable: list[NamedPreset] = []
     code = DONE
-    for name in named.names(workspace):
+    for name in service.names():
         try:
-            usable.append(named.load_preset(workspace, name))
-        except configuration.ConfigError as error:
+            usable.append(service.load(name))
+        except ConfigError as error:
             complain(str(error))
             code = BAD_USAGE
     if options.json:
@@ -58,33 +56,28 @@ def _in_a_line(preset: NamedPreset) -> str:
     return ", ".join(f"{key.partition('.')[2]}={_word(value)}" for key, value in preset.values().items())
 
 
-def _show(workspace: Workspace, options: argparse.Namespace) -> int:
-    preset = named.load_preset(workspace, options.name)
+def _show(service: Presets, options: argparse.Namespace) -> int:
     if options.json:
-        show.document(_document(preset))
+        show.document(_document(service.load(options.name)))
     else:
-        print(read_text(named.file_of(workspace, options.name)), end="")
+        print(service.text(options.name), end="")
     return DONE
 
 
-def _save(workspace: Workspace, options: argparse.Namespace) -> int:
+def _save(service: Presets, options: argparse.Namespace) -> int:
     if options.run is None:
-        preset = named.NamedPreset.of(options.name, configuration.load(workspace))
-        origin = "wantui.toml"
+        preset, origin = service.current(options.name), "wantui.toml"
     else:
-        preset, origin = preset_of_run(workspace, options.run, options.name), f"run {options.run}"
-    file = named.save_preset(workspace, preset, origin=origin, replaces=options.replace)
+        preset, origin = service.of_run(options.run, options.name), f"run {options.run}"
+    file = service.keep(preset, origin, replaces=options.replace)
     print(f"{file}: `wantui train --load {shlex.quote(preset.name)}` trains with it")
     return DONE
 
 
-def _diff(workspace: Workspace, options: argparse.Namespace) -> int:
-    one = _side(workspace, options.one)
-    if options.other is None:
-        other = named.NamedPreset.of("wantui.toml", configuration.load(workspace))
-    else:
-        other = _side(workspace, options.other)
-    found = named.differences(one.values(), other.values())
+def _diff(service: Presets, options: argparse.Namespace) -> int:
+    one = _side(service, options.one)
+    other = service.current("wantui.toml") if options.other is None else _side(service, options.other)
+    found = service.differences(one, other)
     if options.json:
         show.document({key: [_plain(was), _plain(now)] for key, (was, now) in found.items()})
     elif not found:
@@ -95,9 +88,8 @@ def _diff(workspace: Workspace, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _export(workspace: Workspace, options: argparse.Namespace) -> int:
-    named.load_preset(workspace, options.name)
-    text = read_text(named.file_of(workspace, options.name))
+def _export(service: Presets, options: argparse.Namespace) -> int:
+    text = service.text(options.name)
     if options.to is None:
         print(text, end="")
         return DONE
@@ -113,29 +105,26 @@ def _export(workspace: Workspace, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _import(workspace: Workspace, options: argparse.Namespace) -> int:
+def _import(service: Presets, options: argparse.Namespace) -> int:
     if not options.file.is_file():
         there = options.file.exists()
         complain(
             f"{options.file}: {'is no regular file' if there else 'there is no such file'}; name a preset's file"
         )
         return BAD_USAGE
-    name = named.check_name(options.name or options.file.stem)
-    preset = named.read_preset(options.file, name)
-    file = named.save_preset(workspace, preset, origin=options.file.name, replaces=options.replace)
-    print(f"{file}: `wantui train --load {shlex.quote(name)}` trains with it")
+    preset = service.read(options.file, options.name or options.file.stem)
+    file = service.keep(preset, options.file.name, replaces=options.replace)
+    print(f"{file}: `wantui train --load {shlex.quote(preset.name)}` trains with it")
     return DONE
 
 
-def _remove(workspace: Workspace, options: argparse.Namespace) -> int:
-    print(f"moved to {named.remove_preset(workspace, options.name)}")
+def _remove(service: Presets, options: argparse.Namespace) -> int:
+    print(f"moved to {service.remove(options.name)}")
     return DONE
 
 
-def _side(workspace: Workspace, name: str) -> NamedPreset:
-    return (
-        preset_of_run(workspace, int(name), f"run {name}") if name.isdecimal() else named.load_preset(workspace, name)
-    )
+def _side(service: Presets, name: str) -> NamedPreset:
+    return service.of_run(int(name), f"run {name}") if name.isdecimal() else service.load(name)
 
 
 def _document(preset: NamedPreset) -> dict[str, Any]:

@@ -4,43 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui import config as configuration
-from wantui.captions.proposal_review import accept as take_over
-from wantui.captions.proposal_review import reject as forget
-from wantui.captions.proposal_review import waiting
 from wantui.cli import show
-from wantui.cli.chosen import chosen
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.runs import follow
-from wantui.dataset import blueprint
-from wantui.dataset.scan import scan
 from wantui.formatting import plain_plural
-from wantui.listing.finding import asked
-from wantui.runs.captioning.order import propose as hand_over
+from wantui.services.items import Items
+from wantui.services.proposals import Proposals
+from wantui.services.runs import Runs
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from wantui.captions.proposal_review import ProposedCaption
     from wantui.dataset.model import Item
     from wantui.paths import Workspace
+    from wantui.services.annotations import ProposedCaption
 
 
 def propose(workspace: Workspace, options: argparse.Namespace) -> int:
     """Start a captioning run."""
-    config = configuration.load(workspace)
     media = None
     if options.all or options.filter is not None:
         media = [item.media for item in _items(workspace, options.filter)]
-    run = hand_over(workspace, config, media)
+    number = Proposals(workspace).make(media)
+    runs = Runs(workspace)
     then = "`wantui captions proposals` shows what it has come to"
-    return follow(workspace, run, wait=options.wait, as_json=options.json, then=then)
+    return follow(runs, runs.run(number), wait=options.wait, as_json=options.json, then=then)
 
 
 def proposals(workspace: Workspace, options: argparse.Namespace) -> int:
     """List what is proposed."""
-    found = waiting(workspace, _items(workspace, None))
+    found = Proposals(workspace).waiting(_items(workspace, None))
     if options.json:
         show.document([_document(each) for each in found])
     elif found:
@@ -55,7 +49,7 @@ def accept(workspace: Workspace, options: argparse.Namespace) -> int:
     meant = _meant(workspace, options)
     if meant is None:
         return FAILED
-    found = take_over(workspace, meant)
+    found = Proposals(workspace).accept(meant)
     for item, why in found.conflicts:
         complain(f"{item.media}: keeps what it has: {why}")
     print(f"{plain_plural(found.written, 'caption')} written")
@@ -67,14 +61,14 @@ def reject(workspace: Workspace, options: argparse.Namespace) -> int:
     meant = _meant(workspace, options)
     if meant is None:
         return FAILED
-    forget(workspace, meant)
+    Proposals(workspace).reject(meant)
     print(f"{plain_plural(len(meant), 'proposal')} rejected")
     return DONE
 
 
 def _meant(workspace: Workspace, options: argparse.Namespace) -> tuple[ProposedCaption, ...] | None:
     """The proposals that are named, all where nothing is said; None where a name is told to have none."""
-    found = waiting(workspace, _items(workspace, options.filter))
+    found = Proposals(workspace).waiting(_items(workspace, options.filter))
     names = set(options.names)
     if not names:
         return found
@@ -90,12 +84,10 @@ def _items(workspace: Workspace, text: str | None) -> Sequence[Item]:
     """The items of the dataset; those that a filter leaves.
 
     Raises:
-        InputError: it cannot be understood.
+        BadInputError: it cannot be understood.
     """
-    config = configuration.load(workspace)
-    if text is None:
-        return scan(blueprint.load(config.run.dataset)).items
-    return [row.item for row in chosen(workspace, None, asked(text)).rows]
+    items = Items(workspace, say=complain)
+    return items.all() if text is None else [row.item for row in items.chosen(text).rows]
 
 
 def _document(each: ProposedCaption) -> dict[str, object]:

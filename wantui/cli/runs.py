@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui import config as configuration
 from wantui.cli import check, show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.jobs.model import RunKind
 from wantui.jobs.shown import shown_argv, shown_environment
-from wantui.runs.board import Board
-from wantui.runs.plan import RunPlan, plan_run, start
-from wantui.runs.request import RunRequest, experts_named
+from wantui.services.runs import RunRequest, Runs, experts_named
 from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
+    from wantui.services.annotations import RunPlan
 
 LATER = "`wantui wait {}` waits for it, `wantui` shows it"
 
@@ -39,10 +37,11 @@ def train(workspace: Workspace, options: argparse.Namespace) -> int:
         loaded=options.load,
         replaces=options.replace,
     )
-    plan = plan_run(workspace, _config(workspace, options), request)
+    service = Runs(workspace)
+    plan = service.plan(request, options.set)
     if options.dry_run:
         return _show_plan(plan, as_json=options.json)
-    return begin(workspace, plan, wait=options.wait, as_json=options.json)
+    return begin(service, plan, wait=options.wait, as_json=options.json)
 
 
 def cache(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -53,23 +52,23 @@ def cache(workspace: Workspace, options: argparse.Namespace) -> int:
         task=None if options.task is None else Task(options.task),
         force=options.force,
     )
-    plan = plan_run(workspace, configuration.apply_sets(configuration.load(workspace), options.set), request)
-    return begin(workspace, plan, wait=options.wait, as_json=options.json)
+    service = Runs(workspace)
+    return begin(service, service.plan(request, options.set), wait=options.wait, as_json=options.json)
 
 
-def begin(workspace: Workspace, plan: RunPlan, *, wait: bool, as_json: bool) -> int:
+def begin(service: Runs, plan: RunPlan, *, wait: bool, as_json: bool) -> int:
     """Start a planned run, unless something is in its way."""
     if plan.errors:
         _complain_of(plan)
         return FAILED
-    return follow(workspace, start(workspace, plan), wait=wait, as_json=as_json)
+    return follow(service, service.start(plan), wait=wait, as_json=as_json)
 
 
-def follow(workspace: Workspace, run: Run, *, wait: bool, as_json: bool, then: str = LATER) -> int:
+def follow(service: Runs, run: Run, *, wait: bool, as_json: bool, then: str = LATER) -> int:
     """Tell of a run that has been started.
 
     Args:
-        workspace: where.
+        service: that has started it.
         run: which.
         wait: show its progress until it has ended.
         as_json: print one document at the end and nothing else.
@@ -79,18 +78,13 @@ def follow(workspace: Workspace, run: Run, *, wait: bool, as_json: bool, then: s
     if not as_json:
         print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}")
     if wait:
-        ended_well = watch(workspace, run.number, quiet=as_json)
+        ended_well = watch(service, run.number, quiet=as_json)
     if as_json:
-        board = Board(workspace)
-        views = board.of(board.store.get(run.number))
+        views = service.jobs_of(service.run(run.number))
         show.document({"run": run.number, "jobs": [view.document() for view in views]})
     elif not wait:
         print(then.format(run.number))
     return DONE if ended_well else FAILED
-
-
-def _config(workspace: Workspace, options: argparse.Namespace) -> configuration.Config:
-    return configuration.apply_sets(check.config_of(workspace, options), options.set)
 
 
 def _complain_of(plan: RunPlan) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.cli.errors import DONE, FAILED
-from wantui.supervisor import client
+from wantui.services.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def supervisor(workspace: Workspace, options: argparse.Namespace) -> int:
     """Start it, stop it, or say whether it is there."""
+    service = Supervisor(workspace)
     if options.action == "start":
-        workspace.create_state()
-        found = client.ensure(workspace)
+        found = service.start()
         print(f"supervisor of {workspace.root}: process {found.pid}")
         return DONE
     if options.action == "stop":
-        running = client.shut_down(workspace)
+        running = service.shut_down()
         if running is None:
             print("no supervisor was running")
         elif running:
@@ -29,7 +29,7 @@ def supervisor(workspace: Workspace, options: argparse.Namespace) -> int:
         else:
             print("stopped")
         return DONE
-    found = client.status(workspace)
+    found = service.status()
     if found.is_deaf:
         print(found.trouble)
         return FAILED

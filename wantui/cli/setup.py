@@ -8,68 +8,58 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wantui import config as configuration
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.formatting import duration_in_hours, gigabytes, rough_duration, transfer_rate
-from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobState
-from wantui.jobs.store import RunStore
-from wantui.setup.commands import SetupError
-from wantui.setup.disk_needs import SPARE_BYTES
-from wantui.setup.estimates import link_speed
-from wantui.setup.plan import PlannedStep, SetupPlan, begin, prepare, under_way
+from wantui.services.runs import Runs
+from wantui.services.setup import Setup
 from wantui.weights.printing import overall
-from wantui.weights.progress import read_progress
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from wantui.config import Config
+    from wantui.config.schema import Config
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
-    from wantui.runs.board import JobView
-    from wantui.setup.disk_needs import Disk
+    from wantui.services.annotations import Disk, JobView, PlannedStep, SetupPlan
 
 
 def setup(workspace: Workspace, options: argparse.Namespace) -> int:
     """Do what is not done yet; a setup that is under way is looked on at."""
-    running = under_way(workspace)
+    service = Setup(workspace)
+    running = service.under_way()
     if running is not None and not (options.json or options.dry_run):
         print(f"run {running.number} sets up; ctrl+c leaves it to itself")
-        run = _look_on(workspace, running.number, {})
+        run = _look_on(workspace, service, running.number, {})
         if any(job.state is JobState.FAILED for job in run.jobs):
             return _not_ready(run)  # what was lost with the machine, and what waited for that, is planned again
-    config = configuration.load(workspace)
     if not (options.json or options.dry_run):
-        _allow(config)
-    try:
-        plan = prepare(workspace, config, options.task or config.run.task)
-    except SetupError as error:
-        complain(str(error))
-        return FAILED
+        _allow(service)
+    plan = service.plan(options.task or service.task())
     if options.json:
         show.document(_document(plan) | {"under_way": None if running is None else running.number})
         return DONE if plan.is_done else FAILED
-    _show(plan)
+    _show(plan, service.link_speed(plan))
     if plan.is_done:
         print(_ready(plan.adoption.config))
         return DONE
     if options.dry_run:
         return FAILED
-    return _do(workspace, plan, options)
+    return _do(workspace, service, plan, options)
 
 
-def _allow(config: Config) -> None:
+def _allow(service: Setup) -> None:
     """Let the trainer's interpreter be asked what it has, and say which that is where it is for the first time."""
-    if trust.why_not_used(config) is not None and config.trainer.python.is_file():
-        print(f"asks {config.trainer.python} what it has")
-    trust.mark_used(config)
+    interpreter = service.interpreter_to_ask()
+    if interpreter is not None:
+        print(f"asks {interpreter} what it has")
+    service.allow()
 
 
-def _do(workspace: Workspace, plan: SetupPlan, options: argparse.Namespace) -> int:
+def _do(workspace: Workspace, service: Setup, plan: SetupPlan, options: argparse.Namespace) -> int:
     if plan.full_disks and not options.no_disk_check:
         for disk in plan.full_disks:
             complain(
@@ -79,40 +69,39 @@ def _do(workspace: Workspace, plan: SetupPlan, options: argparse.Namespace) -> i
         return FAILED
     if not options.yes and not _agreed():
         return BAD_USAGE
-    try:
-        run = begin(workspace, plan)
-    except SetupError as error:
-        complain(str(error))
-        return FAILED
-    if run is None:
+    number = service.begin(plan)
+    if number is None:
         print(_ready(plan.adoption.config))
         return DONE
+    run = Runs(workspace).run(number)
     print(f"run {run.number}: {', '.join(job.id for job in run.jobs)}; ctrl+c leaves it to itself")
-    run = _look_on(workspace, run.number, {each.step.kind: each.seconds or 0.0 for each in plan.steps})
+    run = _look_on(workspace, service, number, {each.step.kind: each.seconds or 0.0 for each in plan.steps})
     if not run.is_good:
         return _not_ready(run)
     print(_ready(plan.adoption.config))
     return DONE
 
 
-def _look_on(workspace: Workspace, number: int, seconds: Mapping[JobKind, float]) -> Run:
+def _look_on(workspace: Workspace, service: Setup, number: int, seconds: Mapping[JobKind, float]) -> Run:
     """Wait for a setup, and tell what it does.
 
     Args:
         workspace: of the setup.
+        service: asked how far the weights are.
         number: of its run.
         seconds: that steps are expected to take, as far as that is known.
     """
-    watch(workspace, number, more=partial(_more, workspace, seconds))
-    return RunStore(workspace).get(number)
+    runs = Runs(workspace)
+    watch(runs, number, more=partial(_more, service, seconds))
+    return runs.run(number)
 
 
-def _more(workspace: Workspace, seconds: Mapping[JobKind, float], view: JobView) -> str:
+def _more(service: Setup, seconds: Mapping[JobKind, float], view: JobView) -> str:
     """How far a step is: the weights by bytes, speed and time left, the others by the time that they take."""
     if view.job.state is not JobState.RUNNING:
         return ""
     if view.job.kind is JobKind.WEIGHTS:
-        progress = read_progress(workspace)
+        progress = service.download()
         return overall(progress) if progress is not None and progress.is_running else ""
     since = duration_in_hours(time.time() - (view.job.started or time.time()))
     expected = seconds.get(view.job.kind)
@@ -134,12 +123,11 @@ def _ready(config: Config) -> str:
     return f"ready: put images with captions into {folder}, then `wantui`: o says how they are cut, t trains"
 
 
-def _show(plan: SetupPlan) -> None:
+def _show(plan: SetupPlan, speed: float) -> None:
     for said in plan.adoption.says:
         print(said)
     for key, value in plan.adoption.values.items():
         print(f'  {key} = "{value}" goes into [trainer] of {plan.adoption.config.file}')
-    speed = link_speed(plan.adoption.config)
     for each in plan.steps:
         print(f"{show.GOOD if each.is_done else '○'} {each.step.kind:<12} {each.step.says}{_time(each, speed)}")
         for command in each.commands:
@@ -160,7 +148,7 @@ def _time(each: PlannedStep, speed: float) -> str:
 def _room(disk: Disk) -> str:
     """``/workspace: needs 68.8 GB, has 120.0 GB free (weights 68.8 GB, musubi-tuner 15 MB)``."""
     parts = ", ".join(f"{part.says} {gigabytes(part.bytes)}" for part in disk.parts)
-    spare = "" if disk.is_enough else f", and {gigabytes(SPARE_BYTES)} must stay free"
+    spare = "" if disk.is_enough else f", and {gigabytes(disk.spare)} must stay free"
     return f"{disk.folder}: needs {gigabytes(disk.needed)}, has {gigabytes(disk.free)} free ({parts}){spare}"
 
 

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Problem, StepPlan
     from wantui.jobs.model import Job, JobSpec
-    from wantui.runs.board import JobView
-    from wantui.runs.forecast import Forecast
+    from wantui.services.annotations import Forecast, JobView
     from wantui.trainer.memory_plans import MemoryPlan
 
 GOOD, CAUTION, BAD = "✓", "!", "✗"

@@ -6,13 +6,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wantui.cli import show
-from wantui.cli.errors import DONE, FAILED, complain
-from wantui.doctor import smoke as miniature
+from wantui.cli.errors import DONE, FAILED
 
 if TYPE_CHECKING:
-    from wantui.config import Config
-    from wantui.doctor.smoke import Stage
-    from wantui.paths import Workspace
+    from wantui.services.annotations import Stage
+    from wantui.services.setup import Setup
 
 SAYS = {
     "weights": "the trainer imports, tiny weights are made",
@@ -23,20 +21,16 @@ SAYS = {
 }
 
 
-def smoke(workspace: Workspace, config: Config, *, as_json: bool) -> int:
+def smoke(service: Setup, *, as_json: bool) -> int:
     """Run it, and say of each stage how it went."""
-    device = miniature.where(workspace, config)
+    device, coming = service.miniature()
     if not as_json:
         print(f"the real trainer with tiny models on {device}; a minute or two", flush=True)
     stages: list[Stage] = []
-    try:
-        for stage in miniature.smoke(workspace, config):
-            stages.append(stage)
-            if not as_json:
-                _show(stage)
-    except miniature.SmokeError as error:
-        complain(str(error))
-        return FAILED
+    for stage in coming:
+        stages.append(stage)
+        if not as_json:
+            _show(stage)
     failed = any(stage.trouble for stage in stages)
     if as_json:
         show.document({"device": device, "stages": [asdict(stage) for stage in stages]})

@@ -7,24 +7,20 @@ from typing import TYPE_CHECKING
 
 from wantui.cli import show
 from wantui.jobs.model import JobState
-from wantui.runs.board import Board, JobView
-from wantui.supervisor import client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wantui.jobs.model import Job
-    from wantui.paths import Workspace
+    from wantui.services.annotations import JobView
+    from wantui.services.runs import Runs
 
-LOOK_S = 0.2
 PROGRESS_S = 10.0
 """How often a job that runs gets a line although nothing but its steps has changed."""
-WAKE_S = 2.0
-"""How often to see to it that a supervisor is there."""
 
 
 def watch(
-    workspace: Workspace,
+    runs: Runs,
     number: int,
     *,
     quiet: bool = False,
@@ -34,7 +30,7 @@ def watch(
     """Wait until run `number` has ended; whether it ended well.
 
     Args:
-        workspace: of the run.
+        runs: of the workspace.
         number: of the run.
         quiet: print nothing.
         timeout: seconds; None: as long as it takes.
@@ -44,24 +40,14 @@ def watch(
         JobError: there is no such run, or nobody can look after it.
         TimeoutError: it has not ended by then.
     """
-    board = Board(workspace)
     teller = None if quiet else _Teller(more)
-    deadline = None if timeout is None else time.monotonic() + timeout
-    wake_at = 0.0
-    while True:
-        run = board.store.get(number)
+    is_good = False
+    for run in runs.watch(number, timeout=timeout):
         if teller is not None:
-            for view in board.of(run):
+            for view in runs.jobs_of(run):
                 teller.look_at(view)
-        if run.has_ended:
-            return run.is_good
-        now = time.monotonic()
-        if deadline is not None and now >= deadline:
-            raise TimeoutError
-        if now >= wake_at:
-            client.wake(workspace)  # not where a person has stopped it
-            wake_at = now + WAKE_S
-        time.sleep(LOOK_S)
+        is_good = run.is_good
+    return is_good
 
 
 class _Teller:

@@ -18,9 +18,10 @@ from wantui import reading
 from wantui.dataset import backslashes
 from wantui.dataset.buckets import SMALLEST_SIDE, STEP
 from wantui.dataset.clips import EXTRACTIONS, floor_frames
+from wantui.dataset.errors import SettingsError
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES, Kind
-from wantui.dataset.model import DatasetConfig, DatasetError, Problem, Severity, Subset
-from wantui.toml_positions import KeyLines, KeyPath, key_lines
+from wantui.dataset.model import DatasetConfig, DatasetError, Subset
+from wantui.toml_positions import KeyLines, key_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,20 +71,6 @@ def parse(path: Path, text: str) -> DatasetConfig:
     """
     document = _parsed(path.absolute(), text)
     return DatasetConfig(document.path, document.subsets())
-
-
-class SettingsError(DatasetError):
-    """Settings that the trainer would refuse."""
-
-    def __init__(self, path: Path, line: int | None, says: str, where: KeyPath, code: str = "bad-settings") -> None:
-        super().__init__(f"{path}{f', line {line}' if line else ''}: {says}")
-        self.says = says
-        """What is wrong, without the file and its line."""
-        self.where = where
-        """The key that it is about: ``("datasets", 0, "resolution")``; empty: the whole file."""
-        message, _, fix = says.rpartition("; ")
-        self.problem = Problem(Severity.ERROR, code, path, message or says, fix or "correct it", line)
-        """What is wrong as lint tells it."""
 
 
 class _Document:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.model import Finding, caution, good
 from wantui.terminal.characters import encoding_of
-from wantui.terminal.graphics import Protocol
+from wantui.terminal.graphics import Protocol, has_true_colour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,11 +61,6 @@ def colours(environment: dict[str, str]) -> str:
     if has_true_colour(environment):
         return "16 million colours"
     return "256 colours" if "256" in environment.get("TERM", "") else "16 colours"
-
-
-def has_true_colour(environment: dict[str, str]) -> bool:
-    """Whether the terminal says that it shows all colours."""
-    return environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit")
 
 
 _SHOWN_BY = {

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset import backslashes, blueprint
+from wantui.dataset.errors import SettingsError
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES
 from wantui.dataset.lint.settings import frame_rates
 from wantui.dataset.model import DatasetError
@@ -84,7 +85,7 @@ def _where(problem: Problem) -> KeyPath | None:
     """Where the key is, by reading the file again; None where it is in no section, or all is well by now."""
     try:
         blueprint.load(problem.path)
-    except blueprint.SettingsError as error:
+    except SettingsError as error:
         match error.where:
             case ("general", str()) | ("datasets", int(), str()) if error.problem == problem:
                 return error.where

@@ -16,7 +16,6 @@ from wantui.trainer.model import Progress
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.gpus.model import Gpu
     from wantui.paths import Workspace
     from wantui.trainer.protocol import OutputReader
 
@@ -126,20 +125,3 @@ class _FollowedLog:
         """The job has ended: keep the result alone."""
         if self._kept is None:
             self._kept = self.progress()
-
-
-def gpu_document(gpu: Gpu, job_id: str | None, *, free: bool) -> dict[str, Any]:
-    """A GPU as the JSON contract has it."""
-    return {
-        "index": gpu.index,
-        "uuid": gpu.uuid,
-        "name": gpu.name,
-        "memory_used_mib": gpu.memory_used_mib,
-        "memory_total_mib": gpu.memory_total_mib,
-        "utilization_pct": gpu.utilization_pct,
-        "temperature_c": gpu.temperature_c,
-        "power_w": gpu.power_w,
-        "power_limit_w": gpu.power_limit_w,
-        "job": job_id,
-        "free": free,
-    }

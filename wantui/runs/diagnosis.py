@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.captions import lint as wording
-from wantui.dataset import blueprint
+from wantui.dataset.errors import SettingsError
 from wantui.dataset.lint import lint, thorough
 from wantui.runs.scanning import scan_for
 
@@ -37,7 +37,7 @@ def diagnose(workspace: Workspace, settings: RunSettings) -> Diagnosis:
     """
     try:
         dataset = scan_for(workspace, settings)
-    except blueprint.SettingsError as error:
+    except SettingsError as error:
         return Diagnosis(None, (error.problem,))
     return Diagnosis(dataset, problems_of(workspace, dataset, settings))
 

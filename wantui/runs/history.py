@@ -91,19 +91,3 @@ def changed_since(workspace: Workspace, run: Run) -> ItemsDifference | None:
     except (DatasetError, KeyError, TypeError, ValueError):
         return None
     return TrainingSet.of(workspace, run).changed_since(workspace, dataset)
-
-
-def in_words(value: Any, between: str = "  ") -> str:
-    """A setting as a person writes it.
-
-    Args:
-        value: as a run keeps it.
-        between: what stands between the parts of a table.
-    """
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return between.join(f"{key}={in_words(part)}" for key, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return " ".join(in_words(part) for part in value)
-    return "–" if value is None else str(value)  # noqa: RUF001  an en dash is what is drawn

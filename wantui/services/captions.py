@@ -1,8 +1,9 @@
-"""What the screen asks for around changes: one caption, many, taking back, the trash. Every change is journalled."""
+"""Changes of captions and items: one caption, many, taking back, the trash. Every change is journalled."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
@@ -15,12 +16,23 @@ if TYPE_CHECKING:
     from wantui.captions.bulk import BulkPreview, Operation
     from wantui.captions.encodings import EncodingReading
     from wantui.captions.files import Saved
-    from wantui.dataset.model import Item
+    from wantui.dataset.model import Dataset, Item
     from wantui.journal.changes import Step
     from wantui.journal.trash import Trashed
     from wantui.paths import Workspace
     from wantui.services.values import CaptionText
     from wantui.trainer.protocol import TokenCounter
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What became of captions that were not UTF-8."""
+
+    what: str
+    """What was done, as the journal has it."""
+    step: Step | None
+    """None: there was nothing to do."""
+    files: tuple[Path, ...]
 
 
 class Captions:
@@ -76,6 +88,19 @@ class Captions:
 
         with explained():
             return Journal(self._workspace).do(f"convert {item.media.name} to UTF-8", [converted(item, encoding)])
+
+    def convert_all(self, items: Sequence[Item], encoding: str) -> Converted:
+        """Make the files of items UTF-8, in one step; those that are UTF-8 already are passed over."""
+        from wantui.captions.encodings import converted, readings  # noqa: PLC0415  when it is asked for
+        from wantui.journal.journal import Journal  # noqa: PLC0415  the same
+
+        with explained():
+            changes = [converted(item, encoding) for item in items if readings(item)]
+            by_path = {change.path: change for change in changes}
+            count = len(by_path)
+            what = f"convert {count} {'caption' if count == 1 else 'captions'} from {encoding} to UTF-8"
+            step = Journal(self._workspace).do(what, list(by_path.values())) if by_path else None
+        return Converted(what, step, tuple(by_path))
 
     def keep_draft(self, item: Item, text: str) -> Path:
         """Keep a text that is not saved in the end; answers with its file."""
@@ -154,8 +179,16 @@ class Captions:
         with explained():
             return Journal(self._workspace).steps()
 
+    def step(self, number: int) -> Step | None:
+        """A step, whether or not it can still be undone or redone; None: there is none of that number."""
+        from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            found = Journal(self._workspace).everything()
+            return next((each for each in found if each.number == number), None)
+
     def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:
-        """Move items to the trash.
+        """Move items of the dataset that ``[run]`` names to the trash.
 
         Args:
             items: those that go.
@@ -163,12 +196,18 @@ class Captions:
         """
         from wantui.dataset import blueprint  # noqa: PLC0415  when it is asked for
         from wantui.dataset.model import Dataset  # noqa: PLC0415  the same
-        from wantui.journal.journal import Journal  # noqa: PLC0415  the same
-        from wantui.journal.trash import trash  # noqa: PLC0415  the same
 
         with explained():
             config = blueprint.load(configuration.load(self._workspace).run.dataset)
-            return trash(Journal(self._workspace), Dataset(config, tuple(every)), items)
+        return self.trash_of(Dataset(config, tuple(every)), items)
+
+    def trash_of(self, dataset: Dataset, items: Sequence[Item]) -> Step:
+        """Move items of a dataset to the trash."""
+        from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
+        from wantui.journal.trash import trash  # noqa: PLC0415  the same
+
+        with explained():
+            return trash(Journal(self._workspace), dataset, items)
 
     def trashed(self) -> tuple[Trashed, ...]:
         """What lies in the workspace's trash."""
@@ -177,10 +216,15 @@ class Captions:
         with explained():
             return trashed(self._workspace)
 
-    def restore(self, number: int) -> Step:
-        """Put back what lies in one folder of the trash."""
+    def restore(self, number: int, names: Sequence[str] | None = None) -> Step:
+        """Put back what lies in one folder of the trash.
+
+        Args:
+            number: of the folder.
+            names: of files; None: all.
+        """
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
         from wantui.journal.trash import restore  # noqa: PLC0415  the same
 
         with explained():
-            return restore(Journal(self._workspace), number)
+            return restore(Journal(self._workspace), number, names)

@@ -1,4 +1,4 @@
-"""What the form of ``dataset.toml`` asks for: the file, what an edit of it would lead to, and to have it written."""
+"""The settings in ``dataset.toml``: the file, what an edit of it would lead to, and to have it written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from wantui.access import explained
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wantui.journal.changes import Step
     from wantui.journal.dataset_file import DatasetFile
     from wantui.paths import Workspace
 
@@ -31,21 +32,32 @@ class Consequence:
 class DatasetSettings:
     """The ``dataset.toml`` that a workspace's ``wantui.toml`` names."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, dataset: Path | None = None) -> None:
+        """Make it; `dataset` is another ``dataset.toml`` than that of ``[run]``."""
         self._workspace = workspace
+        self._dataset = dataset
 
     def path(self) -> Path:
         """Where the file is, or would be."""
         with explained():
-            return configuration.load(self._workspace).run.dataset
+            path = self._dataset or configuration.load(self._workspace).run.dataset
+            return path.expanduser().absolute()
 
     def read(self) -> DatasetFile | None:
         """The file; None where there is none yet."""
+        return self.file() if self.path().exists() else None
+
+    def file(self) -> DatasetFile:
+        """The file.
+
+        Raises:
+            DatasetError: it cannot be read; there is none, say.
+        """
         from wantui.journal.dataset_file import DatasetFile  # noqa: PLC0415  when the form is opened
 
         path = self.path()
         with explained():
-            return DatasetFile.read(path) if path.exists() else None
+            return DatasetFile.read(path)
 
     def proposed(self, folder: Path) -> DatasetFile:
         """A file for the media of a folder; nothing is written."""
@@ -55,12 +67,18 @@ class DatasetSettings:
         with explained():
             return proposed(path, folder)
 
-    def with_folder(self, file: DatasetFile, folder: Path) -> DatasetFile:
-        """A file with a section for another folder; nothing is written."""
+    def with_folder(self, file: DatasetFile, folder: Path, *, video: bool | None = None) -> DatasetFile:
+        """A file with a section for another folder; nothing is written.
+
+        Args:
+            file: that the section is added to.
+            folder: of images or clips.
+            video: take its clips alone; None: what there is.
+        """
         from wantui.journal.new_dataset import with_folder  # noqa: PLC0415  when it is asked for
 
         with explained():
-            return with_folder(file, folder)
+            return with_folder(file, folder, video=video)
 
     def consequence(self, file: DatasetFile) -> Consequence:
         """What the trainer would make of it."""
@@ -82,8 +100,13 @@ class DatasetSettings:
 
     def save(self, before: DatasetFile | None, after: DatasetFile) -> None:
         """Write the file, where it is still what `before` says."""
+        self.write(before, after)
+
+    def write(self, before: DatasetFile | None, after: DatasetFile) -> Step | None:
+        """Write the file, where it is still what `before` says; None: nothing changes."""
         from wantui.journal.dataset_file import save  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
 
         with explained():
-            save(Journal(self._workspace), before, after)
+            self._workspace.create_state()
+            return save(Journal(self._workspace), before, after)

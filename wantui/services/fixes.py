@@ -1,4 +1,4 @@
-"""What the screen asks for around problems: what is wrong, what one key can do about it, and doing it."""
+"""Problems: what is wrong, what one key can do about it, and doing it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from wantui.access import explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from wantui.dataset.model import Dataset, Problem
     from wantui.fixes import Fix, Fixed
@@ -37,22 +38,37 @@ class Fixes:
         self._workspace = workspace
         self._dataset: Dataset | None = None
 
-    def troubles(self) -> tuple[FixableProblem, ...]:
-        """What quick checks find, and what thorough ones have found and still holds."""
-        from wantui.fixes import fixes_for  # noqa: PLC0415  the same
+    def look(self, dataset: Path | None = None) -> tuple[Problem, ...]:
+        """What quick checks find, and what thorough ones have found and still holds.
+
+        Args:
+            dataset: the ``dataset.toml``; None: that of ``[run]``.
+        """
         from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
         from wantui.runs.diagnosis import diagnose  # noqa: PLC0415  the same
         from wantui.runs.request import RunRequest, settings_for  # noqa: PLC0415  the same
 
         with explained():
-            settings = settings_for(configuration.load(self._workspace), RunRequest(RunKind.TRAIN))
-            found = diagnose(self._workspace, settings)
-            self._dataset = found.dataset
-            fixes = fixes_for(found.problems, self._dataset)
-            return tuple(FixableProblem(problem, fixes.get(problem)) for problem in found.problems)
+            request = RunRequest(RunKind.TRAIN, dataset=dataset)
+            found = diagnose(self._workspace, settings_for(configuration.load(self._workspace), request))
+        self._dataset = found.dataset
+        return found.problems
+
+    def fixes(self, problems: Sequence[Problem]) -> dict[Problem, Fix]:
+        """The fixes of those of what `look` has found that have one."""
+        from wantui.fixes import fixes_for  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return fixes_for(problems, self._dataset)
+
+    def troubles(self) -> tuple[FixableProblem, ...]:
+        """What `look` finds, each with its fix."""
+        problems = self.look()
+        fixes = self.fixes(problems)
+        return tuple(FixableProblem(problem, fixes.get(problem)) for problem in problems)
 
     def examine(self, is_cancelled: Callable[[], bool]) -> int:
-        """Look at every image of what `troubles` looked at; answers with how many problems only that can find.
+        """Look at every image of what `look` looked at; answers with how many problems only that can find.
 
         It takes minutes the first time; what is found is kept, and among what `troubles` gives from then on.
         """
@@ -65,9 +81,11 @@ class Fixes:
 
     def fix(self, fixes: Sequence[Fix]) -> Fixed:
         """Carry out fixes through the journal."""
-        from wantui.fixes import carry_out  # noqa: PLC0415  the same
+        from wantui.fixes import Fixed, carry_out  # noqa: PLC0415  the same
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
+        if not fixes:
+            return Fixed((), (), ())
         with explained():
             self._workspace.create_state()
             return carry_out(Journal(self._workspace), self._dataset, fixes)

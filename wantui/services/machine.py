@@ -1,14 +1,19 @@
-"""What the GPU pane shows: readings, who uses which device, and an hour of history."""
+"""The machine: readings of its GPUs and of the host, who uses which device, and an hour of history."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from wantui.access import explained
+from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wantui.gpus.model import GpuProvider
+    from wantui.paths import Workspace
     from wantui.services.values import GpuReading, HostReading
 
 HOUR_SAMPLES = 3600
@@ -26,6 +31,73 @@ class MachineView:
     host: HostReading | None = None
     hour: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """By uuid: mean utilisation in percent of each minute of the last hour, oldest first."""
+
+
+class Machine:
+    """The machine that a workspace is on."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._provider: GpuProvider | None = None
+        self._provider_for: object = None
+
+    def look(self) -> MachineView:
+        """The GPUs that may be used, each with its job of this workspace, and why there is none where that is so."""
+        from wantui.jobs.store import RunStore  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            readings, why_none = self._read()
+            own = {
+                job.gpu: job.id
+                for run in RunStore(self._workspace).runs()
+                for job in run.jobs
+                if job.state.is_active and job.gpu is not None
+            }
+        return MachineView(tuple(replace(each, job=own.get(each.gpu.index)) for each in readings), why_none)
+
+    def gpus(self) -> tuple[GpuReading, ...]:
+        """Every GPU with what keeps it from being free.
+
+        Raises:
+            WantuiError: there is none that may be used.
+        """
+        with explained():
+            readings, why_none = self._read()
+        if why_none is not None:
+            raise WantuiError(
+                f"No GPU: {why_none}. `wantui gpus` tells more. "
+                'To try things without one set kind = "rehearsal" in [trainer] of wantui.toml.'
+            )
+        return readings
+
+    def host(self) -> HostReading:
+        """The machine without its GPUs."""
+        from wantui.services.host import read_host  # noqa: PLC0415  when it is asked for
+
+        return read_host(self._workspace.root)
+
+    def close(self) -> None:
+        """Let go of the driver."""
+        if self._provider is not None:
+            self._provider.close()
+            self._provider = None
+
+    def _read(self) -> tuple[tuple[GpuReading, ...], str | None]:
+        """The GPUs that may be used, and why there is none where that is so."""
+        from wantui import config as configuration  # noqa: PLC0415  when it is asked for
+        from wantui.gpus.choice import open_for  # noqa: PLC0415  the same
+        from wantui.services.values import GpuReading  # noqa: PLC0415  the same
+        from wantui.supervisor.devices import judge  # noqa: PLC0415  the same
+
+        config = configuration.load(self._workspace)
+        wanted = (config.gpus, config.trainer.kind)
+        if self._provider is None or wanted != self._provider_for:
+            self.close()
+            self._provider, self._provider_for = open_for(config, self._workspace), wanted
+        found = self._provider.snapshot()
+        why_none = None if found else self._provider.reason or "none may be used"
+        offers = judge(self._workspace, config, found) if found else ()
+        return tuple(GpuReading(offer.gpu, offer.busy) for offer in offers), why_none
 
 
 class HourOfUse:

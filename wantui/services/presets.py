@@ -1,15 +1,18 @@
-"""What the screen asks for around named presets: which there are, what one means, and to have settings kept."""
+"""Named presets: which there are, what one means, and to have settings kept."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
 from wantui.access import explained
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wantui.config import Config
+    from wantui.config.named import NamedPreset
     from wantui.paths import Workspace
     from wantui.services.values import RunWish
 
@@ -18,7 +21,7 @@ FIELDS = ("task", "experts", "epochs", "save_every", "memory")
 """Of the run form, what a preset decides."""
 
 
-def loaded(workspace: Workspace, name: str) -> Config:
+def loaded(workspace: Workspace, name: str | None) -> Config:
     """The configuration, with a preset on top where one is named.
 
     Raises:
@@ -27,7 +30,7 @@ def loaded(workspace: Workspace, name: str) -> Config:
     from wantui.config.named import load_preset  # noqa: PLC0415  when it is asked for
 
     config = configuration.load(workspace)
-    return load_preset(workspace, name).under(config) if name else config
+    return config if name is None else load_preset(workspace, name).under(config)
 
 
 class Presets:
@@ -46,24 +49,93 @@ class Presets:
     def values(self, name: str) -> dict[str, object]:
         """What the fields of the run form are with a preset on top of ``wantui.toml``; empty: without one."""
         with explained():
-            run = loaded(self._workspace, name).run
+            run = loaded(self._workspace, name or None).run
         return {field: getattr(run, field) for field in FIELDS}
+
+    def load(self, name: str) -> NamedPreset:
+        """A preset.
+
+        Raises:
+            ConfigError: it cannot be used.
+        """
+        from wantui.config.named import load_preset  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return load_preset(self._workspace, name)
+
+    def text(self, name: str) -> str:
+        """A preset, as its file has it.
+
+        Raises:
+            ConfigError: it cannot be used.
+        """
+        from wantui.config.load import read_text  # noqa: PLC0415  when it is asked for
+        from wantui.config.named import file_of  # noqa: PLC0415  the same
+
+        self.load(name)
+        with explained():
+            return read_text(file_of(self._workspace, name))
+
+    def current(self, name: str) -> NamedPreset:
+        """What ``wantui.toml`` says, under a name."""
+        from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return NamedPreset.of(name, configuration.load(self._workspace))
+
+    def of_run(self, run: int, name: str) -> NamedPreset:
+        """The settings of a run, under a name."""
+        from wantui.runs.kept_runs import preset_of_run  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return preset_of_run(self._workspace, run, name)
+
+    def differences(self, one: NamedPreset, other: NamedPreset) -> dict[str, tuple[Any, Any]]:
+        """What differs, value by value."""
+        from wantui.config.named import differences  # noqa: PLC0415  when it is asked for
+
+        return differences(one.values(), other.values())
+
+    def keep(self, preset: NamedPreset, origin: str, *, replaces: bool = False) -> Path:
+        """Write a preset; where it lies.
+
+        Args:
+            preset: with its name.
+            origin: what it was made of, for whoever reads the file.
+            replaces: whether it may replace one of that name.
+        """
+        from wantui.config.named import save_preset  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return save_preset(self._workspace, preset, origin=origin, replaces=replaces)
+
+    def read(self, file: Path, name: str) -> NamedPreset:
+        """A preset that somebody has given away, after a look at every line; nothing is written.
+
+        Raises:
+            ConfigError: it cannot be used, or the name is none.
+        """
+        from wantui.config.named import check_name, read_preset  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return read_preset(file, check_name(name))
+
+    def remove(self, name: str) -> Path:
+        """Move a preset into wantui's trash; where it is then."""
+        from wantui.config.named import remove_preset  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return remove_preset(self._workspace, name)
 
     def save_wish(self, name: str, wish: RunWish) -> str:
         """Keep what the form says, with the flags that it would train with; where it lies."""
-        from wantui.config.named import NamedPreset, save_preset  # noqa: PLC0415  when it is asked for
+        from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
 
         with explained():
-            config = loaded(self._workspace, wish.loaded)
+            config = loaded(self._workspace, wish.loaded or None)
             run = replace(config.run, **{field: getattr(wish, field) for field in FIELDS})
-            preset = NamedPreset.of(name, replace(config, run=run))
-            return str(save_preset(self._workspace, preset, origin="the run form"))
+            return str(self.keep(NamedPreset.of(name, replace(config, run=run)), "the run form"))
 
     def save_run(self, name: str, run: int) -> str:
         """Keep the settings of a run; where they lie."""
-        from wantui.config.named import save_preset  # noqa: PLC0415  when it is asked for
-        from wantui.runs.kept_runs import preset_of_run  # noqa: PLC0415  the same
-
-        with explained():
-            preset = preset_of_run(self._workspace, run, name)
-            return str(save_preset(self._workspace, preset, origin=f"run {run}"))
+        return str(self.keep(self.of_run(run, name), f"run {run}"))

@@ -1,4 +1,4 @@
-"""What the screen asks for around proposed captions: have them made, look at them, take them over or not."""
+"""Proposed captions: have them made, look at them, take them over or not."""
 
 from __future__ import annotations
 
@@ -44,8 +44,12 @@ class Proposals:
             media = tuple(item.media for item in chosen(items, None, captioner) if item.media not in known)
         return CaptionsToMake(captioner.source, media)
 
-    def make(self, media: Sequence[Path]) -> int:
-        """Start a captioning run; answers with its number."""
+    def make(self, media: Sequence[Path] | None) -> int:
+        """Start a captioning run; answers with its number.
+
+        Args:
+            media: the files to caption; None: all that have no caption.
+        """
         from wantui.runs.captioning.order import propose  # noqa: PLC0415  when it is asked for
 
         with explained():

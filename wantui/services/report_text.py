@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from wantui.formatting import in_words
 from wantui.jobs.model import RunKind
 from wantui.jobs.store import RunStore
-from wantui.runs.history import compare, in_words, report_of
+from wantui.runs.history import compare, report_of
 from wantui.services.values import RunReportText
 
 if TYPE_CHECKING:

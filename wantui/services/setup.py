@@ -1,4 +1,4 @@
-"""What the screen asks for around setting a box up: what is left to do, doing it, how far it is; and the doctor."""
+"""Setting a box up: what is left to do, doing it, how far it is; and the doctor."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 from wantui import config as configuration
 from wantui.access import explained
 from wantui.errors import WantuiError
+from wantui.services.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from wantui.doctor.model import Finding
+    from wantui.doctor.smoke import Stage
+    from wantui.jobs.model import Run
     from wantui.paths import Workspace
     from wantui.runs.board import Board, JobView
     from wantui.setup.plan import SetupPlan
@@ -33,6 +37,11 @@ class Setup:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._board: Board | None = None
+        self._weights = Weights(workspace)
+
+    def task(self) -> Task:
+        """Whose weights are meant where nothing is said."""
+        return self._weights.task()
 
     def plan(self, task: Task) -> SetupPlan:
         """Look around, and say what a setup would do; it takes seconds, and changes nothing."""
@@ -40,6 +49,36 @@ class Setup:
 
         with explained():
             return prepare(self._workspace, configuration.load(self._workspace), task)
+
+    def interpreter_to_ask(self) -> Path | None:
+        """The trainer's interpreter, where it has never been started from here; None: it has, or there is none."""
+        from wantui.jobs.trust import why_not_used  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            config = configuration.load(self._workspace)
+            is_new = why_not_used(config) is not None and config.trainer.python.is_file()
+        return config.trainer.python if is_new else None
+
+    def allow(self) -> None:
+        """Let what the configuration names be started, as a person asks for it."""
+        from wantui.jobs.trust import mark_used  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            mark_used(configuration.load(self._workspace))
+
+    def link_speed(self, plan: SetupPlan) -> float:
+        """Bytes a second that are counted on."""
+        from wantui.setup.estimates import link_speed  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return link_speed(plan.adoption.config)
+
+    def under_way(self) -> Run | None:
+        """The setup that has not ended, if there is one."""
+        from wantui.setup.plan import under_way  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return under_way(self._workspace)
 
     def jobs(self) -> tuple[JobView, ...]:
         """Those of the latest setup; none where there was none."""
@@ -54,10 +93,7 @@ class Setup:
 
     def download(self) -> DownloadProgress | None:
         """From the file that the loader writes."""
-        from wantui.weights.progress import read_progress  # noqa: PLC0415  when it is asked for
-
-        with explained():
-            return read_progress(self._workspace)
+        return self._weights.progress()
 
     def begin(self, plan: SetupPlan) -> int | None:
         """Hand what is left to the supervisor; the run's number, None where nothing is left."""
@@ -73,14 +109,13 @@ class Setup:
         Args:
             weights: id of the job that loads; None: something else does, a command line say.
         """
-        from wantui.supervisor import client  # noqa: PLC0415  the same
-        from wantui.weights import control  # noqa: PLC0415  when it is asked for
+        from wantui.supervisor import client  # noqa: PLC0415  when it is asked for
 
+        if weights is None:
+            self._weights.pause()
+            return
         with explained():
-            if weights is not None:
-                client.stop(self._workspace, weights)
-            else:
-                control.pause(self._workspace)
+            client.stop(self._workspace, weights)
 
     def go_on(self, weights: str) -> None:
         """Load on, by the job that was stopped."""
@@ -98,11 +133,8 @@ class Setup:
 
     def drop(self, task: Task) -> int:
         """Files that are not whole, of the weights that ``[models]`` names; the loader is stopped first."""
-        from wantui.weights import control, download  # noqa: PLC0415  when it is asked for
-
-        with explained():
-            control.pause(self._workspace)
-            return download.cancel(configuration.load(self._workspace).models, task)
+        self._weights.pause()
+        return self._weights.drop(task)
 
     def findings(self, sight: Callable[[], TerminalGraphics] | None) -> tuple[Finding, ...]:
         """What the doctor has to say.
@@ -114,6 +146,18 @@ class Setup:
 
         with explained():
             return examine(self._workspace, configuration.load(self._workspace), sight=sight)
+
+    def miniature(self) -> tuple[str, Iterator[Stage]]:
+        """Where the whole chain can be proved with tiny models, and doing it in this process, stage by stage.
+
+        Raises:
+            SmokeError: it cannot even begin; the stages raise it as well.
+        """
+        from wantui.doctor import smoke  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            config = configuration.load(self._workspace)
+            return smoke.where(self._workspace, config), smoke.smoke(self._workspace, config)
 
     def smoke(self, say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> bool:
         """Prove the whole chain with tiny models; it takes a minute or two. Whether it works.

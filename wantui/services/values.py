@@ -68,6 +68,8 @@ class GpuReading:
     gpu: Gpu
     busy: str | None = None
     """What keeps it from being free; None: it is."""
+    job: str | None = None
+    """Id of the job of this workspace that has it, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

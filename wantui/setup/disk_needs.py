@@ -44,8 +44,13 @@ class Disk:
 
     @property
     def is_enough(self) -> bool:
-        """Whether it fits, and `SPARE_BYTES` stay free."""
-        return not self.parts or self.needed + SPARE_BYTES <= self.free
+        """Whether it fits, and `spare` stays free."""
+        return not self.parts or self.needed + self.spare <= self.free
+
+    @property
+    def spare(self) -> int:
+        """Bytes that must stay free."""
+        return SPARE_BYTES
 
 
 def disks_for(rooms: Iterable[DiskNeed]) -> tuple[Disk, ...]:

@@ -42,6 +42,11 @@ class TerminalGraphics:
     """What would make more of this terminal, as an imperative sentence; None where nothing is known to."""
 
 
+def has_true_colour(environment: dict[str, str]) -> bool:
+    """Whether the terminal says that it shows all colours."""
+    return environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit")
+
+
 def choose(setting: str, answers: Answers, tmux: TmuxClient | None, *, has_true_colour: bool) -> TerminalGraphics:
     """The protocol to use.
 

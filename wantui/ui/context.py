@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from wantui.listing.rows import ItemRow
-    from wantui.runs.board import JobView
-    from wantui.runs.watch.state import WatchState
+    from wantui.services.annotations import JobView, WatchState
     from wantui.services.values import Defaults
     from wantui.services.workspace import Services
 

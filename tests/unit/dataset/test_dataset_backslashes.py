@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wantui.dataset.backslashes import first_line, with_slashes
-from wantui.dataset.blueprint import SettingsError, load
+from wantui.dataset.blueprint import load
+from wantui.dataset.errors import SettingsError
 from wantui.fixes import carry_out, fixes_for
 from wantui.journal.journal import Journal
 from wantui.paths import Workspace

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.unit.dataset.making_clips import clip, decodes
 from wantui.captions import lint as wording
 from wantui.dataset import blueprint
-from wantui.dataset.blueprint import SettingsError
+from wantui.dataset.errors import SettingsError
 from wantui.dataset.lint import lint
 from wantui.dataset.lint.telling import warning
 from wantui.dataset.scan import scan

@@ -13,6 +13,7 @@ from wantui.cli.setup import _more
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.paths import Workspace
 from wantui.runs.board import JobView
+from wantui.services.setup import Setup
 from wantui.trainer.model import Progress
 from wantui.weights.locks import hold, loader_lock
 
@@ -35,14 +36,14 @@ def test_a_step_tells_how_long_it_runs_and_what_was_expected(
     monkeypatch.setattr("wantui.cli.setup.time.time", lambda: 1040.0)
     expected = {JobKind.ENVIRONMENT: 240.0}
     running = view(JobKind.ENVIRONMENT, JobState.RUNNING)
-    assert _more(workspace, expected, running) == "0:40 so far, about 4 min expected"
-    assert _more(workspace, {}, running) == "0:40"
-    assert not _more(workspace, expected, view(JobKind.ENVIRONMENT, JobState.SUCCEEDED))
+    assert _more(Setup(workspace), expected, running) == "0:40 so far, about 4 min expected"
+    assert _more(Setup(workspace), {}, running) == "0:40"
+    assert not _more(Setup(workspace), expected, view(JobKind.ENVIRONMENT, JobState.SUCCEEDED))
 
 
 def test_the_weights_tell_bytes_speed_and_time_left(workspace: Workspace) -> None:
     running = view(JobKind.WEIGHTS, JobState.RUNNING)
-    assert not _more(workspace, {}, running)
+    assert not _more(Setup(workspace), {}, running)
     file: dict[str, Any] = {
         "key": "vae",
         "name": "v",
@@ -55,6 +56,6 @@ def test_the_weights_tell_bytes_speed_and_time_left(workspace: Workspace) -> Non
     state = workspace.state / "models" / "progress.json"
     state.parent.mkdir(parents=True)
     state.write_text(json.dumps({"pid": os.getpid(), "task": "t2v", "started": 1, "updated": 2, "files": [file]}))
-    assert not _more(workspace, {}, running), "its process is dead"
+    assert not _more(Setup(workspace), {}, running), "its process is dead"
     with hold(loader_lock(workspace)):
-        assert _more(workspace, {}, running) == "1.0 of 10.0 GB  100.0 MB/s  1:30 left  vae 10%"
+        assert _more(Setup(workspace), {}, running) == "1.0 of 10.0 GB  100.0 MB/s  1:30 left  vae 10%"

@@ -10,9 +10,8 @@ from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
 if TYPE_CHECKING:
-    from wantui.captions.bulk import BulkPreview
-    from wantui.captions.files import Saved
     from wantui.dataset.model import Item
+    from wantui.services.annotations import BulkPreview, Saved
     from wantui.ui.context import WorkContext
 
 NAMED = 5

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-    from wantui.captions.bulk import BulkPreview, Operation
     from wantui.dataset.model import Item
+    from wantui.services.annotations import BulkPreview, Operation
     from wantui.services.captions import Captions
 
 DEBOUNCE_S = 0.12

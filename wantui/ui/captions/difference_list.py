@@ -13,7 +13,7 @@ from wantui.ui.drawing.row_list import RowList
 from wantui.ui.drawing.styles import Part, cells, fit
 
 if TYPE_CHECKING:
-    from wantui.captions.files import CaptionChange
+    from wantui.services.annotations import CaptionChange
     from wantui.ui.drawing.styles import TextStyles
 
 CONTEXT = 24

@@ -14,8 +14,7 @@ from wantui.ui.runs.job_table import JobTable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.captions.proposal_review import ProposedCaption
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView, ProposedCaption
     from wantui.services.proposals import CaptionsToMake
     from wantui.ui.context import WorkContext
 

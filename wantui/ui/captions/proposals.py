@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from wantui.captions.proposal_review import Accepted, ProposedCaption
+    from wantui.services.annotations import Accepted, ProposedCaption
     from wantui.services.proposals import Proposals
 
 KEYS = "enter accept  e edit  n reject  A all  j k other  esc leave"

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from wantui.dataset.blueprint import SettingsError
+from wantui.dataset.errors import SettingsError
 from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.journal.dataset_file import DatasetFile, DatasetFileError

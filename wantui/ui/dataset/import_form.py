@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from wantui.dataset.model import Subset
-    from wantui.journal.import_plan import ImportPlan
+    from wantui.services.annotations import ImportPlan
     from wantui.services.importing import Importing
     from wantui.ui.drawing.styles import TextStyles
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from wantui.fixes import Fix
+    from wantui.fixes.model import Fix
     from wantui.services.captions import Captions
     from wantui.services.fixes import Fixes
 

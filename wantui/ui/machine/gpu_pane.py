@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView
     from wantui.services.machine import MachineView
     from wantui.services.values import GpuReading, HostReading
 

@@ -30,11 +30,9 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import DownloadProgress, JobView, SetupPlan
     from wantui.services.setup import Setup
-    from wantui.setup.plan import SetupPlan
     from wantui.weights.catalogue import Task
-    from wantui.weights.progress import DownloadProgress
 
 LOOK_S = 0.5
 """How often jobs and download are looked at."""

@@ -21,10 +21,7 @@ from wantui.weights.progress import FileProgress, FileState
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from wantui.runs.board import JobView
-    from wantui.setup.disk_needs import Disk
-    from wantui.setup.plan import PlannedStep, SetupPlan
-    from wantui.weights.progress import DownloadProgress
+    from wantui.services.annotations import Disk, DownloadProgress, JobView, PlannedStep, SetupPlan
 
 SAYS = {
     JobKind.TRAINER: "musubi-tuner",

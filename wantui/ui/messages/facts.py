@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from wantui.runs.board import JobView
-    from wantui.runs.watch.state import WatchState
+    from wantui.services.annotations import JobView, WatchState
     from wantui.services.machine import MachineView
     from wantui.services.values import Defaults
 

@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from wantui.listing.rows import ItemRow
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView
     from wantui.services.values import CaptionText
 
 

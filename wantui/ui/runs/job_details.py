@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.app import ComposeResult
 
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView
 
 
 def command_lines(argv: Sequence[str]) -> list[str]:

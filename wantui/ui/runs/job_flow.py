@@ -12,8 +12,7 @@ from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.runs.job_table import JobTable
 
 if TYPE_CHECKING:
-    from wantui.runs.board import JobView
-    from wantui.runs.output_names import NamesInUse
+    from wantui.services.annotations import JobView, NamesInUse
     from wantui.ui.context import WorkContext
 
 MOST_NAMED = 8

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.style import Style
 
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView
     from wantui.ui.drawing.styles import Part, TextStyles
 
 WIDE = 110

@@ -20,7 +20,7 @@ WIDE = 150
 if TYPE_CHECKING:
     from textual import events
 
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView
     from wantui.ui.drawing.styles import Part
 
 

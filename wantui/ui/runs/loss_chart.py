@@ -13,7 +13,7 @@ from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, fit, right
 
 if TYPE_CHECKING:
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView
     from wantui.ui.messages.facts import Losses
 
 AXIS = 7

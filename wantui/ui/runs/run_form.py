@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-    from wantui.runs.output_names import NamesInUse
+    from wantui.services.annotations import NamesInUse
     from wantui.services.workspace import Services
 
 DEBOUNCE_S = 0.15

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from wantui.dataset.model import Problem, StepPlan
-    from wantui.runs.forecast import Forecast
-    from wantui.runs.output_names import NamesInUse
+    from wantui.services.annotations import Forecast, NamesInUse
     from wantui.services.values import RunPreview, RunWish
     from wantui.ui.drawing.styles import TextStyles
 

@@ -11,7 +11,8 @@ from wantui.jobs.model import JobKind, JobState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView
+
 
 EXPERTS = (JobKind.HIGH, JobKind.LOW)
 

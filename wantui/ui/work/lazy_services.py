@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.dataset.scan import Found
     from wantui.paths import Workspace
+    from wantui.services.annotations import Found
     from wantui.services.dataset import WorkspaceReading
     from wantui.services.values import DatasetView, Defaults
     from wantui.services.workspace import Services

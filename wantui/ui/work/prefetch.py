@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from io import BufferedWriter
 
     from wantui.dataset.model import Item
-    from wantui.dataset.scan import Found
     from wantui.paths import Workspace
+    from wantui.services.annotations import Found
 
 _ITEMS = "items"
 """Names the frames that bring items before the dataset's own; the others bear the name of the services's method."""

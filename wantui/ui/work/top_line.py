@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
-    from wantui.runs.watch.state import WatchState
+    from wantui.services.annotations import WatchState
     from wantui.services.values import Defaults
     from wantui.ui.runs.run_status import RunStatus
 

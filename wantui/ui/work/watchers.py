@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from wantui.dataset.model import Item
-    from wantui.runs.board import JobView
-    from wantui.runs.watch.state import WatchState
+    from wantui.services.annotations import JobView, WatchState
     from wantui.services.values import HostReading
     from wantui.services.workspace import Services
     from wantui.ui.dataset.row_store import RowStore

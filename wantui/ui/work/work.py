@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from wantui.listing.rows import ItemRow
-    from wantui.runs.board import JobView
+    from wantui.services.annotations import JobView
     from wantui.services.machine import MachineView
     from wantui.services.workspace import Services
     from wantui.ui.messages.facts import (

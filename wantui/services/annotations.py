@@ -1,0 +1,39 @@
+"""Names of the types that the services take and answer with, for annotations: nothing is imported at run time.
+
+What is here is defined beside the code that makes it. A front end that could import it from there could call that
+code too, past the services.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.encodings import EncodingReading
+    from wantui.captions.files import CaptionChange, Saved
+    from wantui.captions.proposal_review import Accepted, ProposedCaption
+    from wantui.config.named import NamedPreset
+    from wantui.dataset.scan import Found
+    from wantui.doctor.smoke import Stage
+    from wantui.fixes.apply import Fixed
+    from wantui.journal.import_plan import ImportPlan
+    from wantui.journal.trash import Trashed
+    from wantui.runs.board import JobView
+    from wantui.runs.forecast import Forecast
+    from wantui.runs.history import RunReport
+    from wantui.runs.output_names import NamesInUse
+    from wantui.runs.plan import RunPlan
+    from wantui.runs.watch.state import WatchState
+    from wantui.setup.disk_needs import Disk
+    from wantui.setup.plan import PlannedStep, SetupPlan
+    from wantui.weights.checking import Listing, WeightVerdict
+    from wantui.weights.progress import DownloadProgress
+    from wantui.weights.state import WeightPlace
+
+    __all__ = [
+        "Accepted", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading", "Fixed",
+        "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse", "Operation",
+        "PlannedStep", "ProposedCaption", "RunPlan", "RunReport", "Saved", "SetupPlan", "Stage", "Trashed",
+        "WatchState", "WeightPlace", "WeightVerdict",
+    ]  # fmt: skip

@@ -1,0 +1,342 @@
+"""Runs and their jobs: planned, started, looked at, stopped, compared. Both front ends ask here."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.access import explained
+from wantui.caches.model import CacheStep
+from wantui.errors import WantuiError
+from wantui.jobs import logs
+from wantui.jobs.model import JobError, RunKind
+from wantui.jobs.store import job_files
+from wantui.runs.board import Board
+from wantui.runs.output_names import NamesInUseError, retry_meets
+from wantui.runs.request import RunRequest, experts_named
+from wantui.services.presets import loaded
+from wantui.services.values import PlannedCommand, RunPreview
+from wantui.supervisor import client
+from wantui.trainer.model import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from wantui.caches.items import ItemsDifference
+    from wantui.jobs.model import Job, Run
+    from wantui.paths import Workspace
+    from wantui.runs.board import JobView
+    from wantui.runs.curves import LossLog
+    from wantui.runs.history import ReportDifference, RunReport
+    from wantui.runs.output_names import NamesInUse
+    from wantui.runs.plan import RunPlan
+    from wantui.services.values import RunReportText, RunWish
+
+RECENT = 5
+"""How many ended runs are listed besides those that have not ended, where not all are asked for."""
+STOP_S = 15.0
+"""How long to wait for a job to be gone: SIGKILL follows SIGTERM after 5 s."""
+STOP_LOOK_S = 0.1
+LOG_LOOK_S = 0.1
+WATCH_LOOK_S = 0.2
+WAKE_S = 2.0
+"""How often whoever waits for a run sees to it that a supervisor is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    """Jobs as they are listed, and what may be wrong with the list."""
+
+    views: tuple[JobView, ...]
+    broken: tuple[str, ...]
+    """What is wrong with records that cannot be read, as sentences."""
+    trouble: str | None
+    """Why it may be old; None: it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    """A job's log, as the job writes it."""
+
+    job: Job
+    path: Path
+    chunks: Iterable[bytes]
+    """What is in it, piece by piece as it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a stop has come to."""
+
+    stopped: tuple[str, ...]
+    """Ids of the jobs that it was for; empty: all had ended already."""
+    left: tuple[str, ...]
+    """Those that have not ended yet."""
+
+
+class Runs:
+    """The runs of a workspace. Each call reads the configuration anew, so that an edited ``wantui.toml`` counts."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._board = Board(workspace)
+        self._losses: dict[Path, LossLog] = {}
+
+    # Before a run
+
+    def plan(self, request: RunRequest, sets: Sequence[str] = ()) -> RunPlan:
+        """Plan a run; nothing is started or written.
+
+        Args:
+            request: what is asked for; the preset that it names counts.
+            sets: flags of the trainer for this run alone, each as ``KEY=VALUE``.
+        """
+        from wantui.runs.plan import plan_run  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            config = configuration.apply_sets(loaded(self._workspace, request.loaded), sets)
+            return plan_run(self._workspace, config, request)
+
+    def plan_wish(self, wish: RunWish) -> RunPlan:
+        """Plan what the run form says."""
+        return self.plan(
+            RunRequest(
+                RunKind.TRAIN, dataset=self._workspace.root / wish.dataset, task=Task(wish.task),
+                experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs,
+                save_every=wish.save_every, memory=wish.memory, loaded=wish.loaded or None, replaces=wish.replaces,
+            )
+        )  # fmt: skip
+
+    def preview(self, wish: RunWish) -> RunPreview:
+        """What a start of the wish would do; nothing is started."""
+        plan = self.plan_wish(wish)
+        to_encode = {step.value: len(plan.look.caches.to_encode(step)) for step in CacheStep}
+        commands = tuple(PlannedCommand(spec.kind.value, spec.argv) for spec in plan.jobs)
+        return RunPreview(
+            plan.problems, plan.look.steps, to_encode, commands, plan.forecast, plan.ways, plan.in_use
+        )  # fmt: skip
+
+    def examine(self, plan: RunPlan) -> bool:
+        """Look at every image of a planned run; whether another plan would say more.
+
+        What is found is kept, so that the next plan has it.
+
+        Raises:
+            WorkspaceError: the workspace is not writable.
+            OSError: what is found cannot be kept.
+        """
+        from wantui.dataset.near_duplicates import workers  # noqa: PLC0415  when it is asked for
+        from wantui.runs.diagnosis import examine  # noqa: PLC0415  the same
+
+        found = examine(self._workspace, plan.look.dataset, threads=workers())
+        return bool(found.problems or found.clips)
+
+    # Starting and stopping
+
+    def start(self, plan: RunPlan) -> Run:
+        """Hand a planned run to the supervisor, which starts by itself."""
+        from wantui.runs.plan import start  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return start(self._workspace, plan)
+
+    def cache(self) -> Run:
+        """Start a cache run for what is not current.
+
+        Raises:
+            WantuiError: something is in its way, or everything is current.
+        """
+        plan = self.plan(RunRequest(RunKind.CACHE))
+        if plan.errors:
+            first = plan.errors[0]
+            raise WantuiError(f"{first.path.name}: {first.message}; {first.fix}")
+        if not any(plan.look.caches.to_encode(step) for step in CacheStep):
+            raise WantuiError("Every cache file is current: there is nothing to encode.")
+        return self.start(plan)
+
+    def stop(self, name: str) -> tuple[str, ...]:
+        """End a job or run, or take it out of the queue; ids of the jobs that this is for."""
+        with explained():
+            return tuple(client.stop(self._workspace, name))
+
+    def end(self, name: str) -> Ended:
+        """Stop a job or run, and wait until it is gone.
+
+        Raises:
+            JobError: there is none of that name.
+        """
+        with explained():
+            self._board.store.find(name)
+            stopped = self.stop(name)
+            deadline = time.monotonic() + STOP_S
+            left = stopped
+            while left and time.monotonic() < deadline:
+                time.sleep(STOP_LOOK_S)
+                left = tuple(each for each in left if not self._has_ended(each))
+        return Ended(stopped, left)
+
+    def retry_meets(self, name: str) -> NamesInUse | None:
+        """What a retry of a job or run would overwrite; None where nothing."""
+        with explained():
+            return retry_meets(self._workspace, *self._board.store.find(name))
+
+    def retry(self, name: str, *, replaces: bool = False) -> Run:
+        """Queue a job or run again with the same settings; `replaces` as in `RunWish`."""
+        with explained():
+            return client.retry(self._workspace, name, replaces=replaces)
+
+    def release(self, number: int) -> Run:
+        """Let a run go on that is held, since it came with the workspace."""
+        with explained():
+            return client.release(self._workspace, number)
+
+    # What runs and ran
+
+    def run(self, number: int) -> Run:
+        """A run.
+
+        Raises:
+            JobError: there is none of that number.
+        """
+        with explained():
+            return self._board.store.get(number)
+
+    def all(self) -> tuple[Run, ...]:
+        """Every run, oldest first."""
+        with explained():
+            return self._board.store.runs()
+
+    def jobs(self) -> tuple[JobView, ...]:
+        """Every job with its progress, oldest first."""
+        with explained():
+            return self._board.refresh()
+
+    def jobs_of(self, run: Run) -> tuple[JobView, ...]:
+        """The jobs of a run with their progress."""
+        with explained():
+            return self._board.of(run)
+
+    def active(self) -> tuple[JobView, ...]:
+        """The jobs of the runs that have not ended."""
+        with explained():
+            return tuple(
+                view for run in self._board.store.runs() if not run.has_ended for view in self._board.of(run)
+            )
+
+    def listed(self, *, every: bool) -> JobList:
+        """The jobs of the latest runs, or of all; a supervisor is seen to where one is needed."""
+        with explained():
+            client.wake(self._workspace)
+            runs = self._board.store.runs()
+            if not every:
+                recent = {run.number for run in [run for run in runs if run.has_ended][-RECENT:]}
+                runs = tuple(run for run in runs if not run.has_ended or run.number in recent)
+            views = tuple(view for run in runs for view in self._board.of(run))
+            return JobList(views, tuple(self._board.store.broken.values()), client.status(self._workspace).trouble)
+
+    def watch(self, number: int, *, timeout: float | None = None) -> Iterator[Run]:
+        """Wait for a run: how it stands, again and again until it has ended.
+
+        Args:
+            number: of the run.
+            timeout: seconds; None: as long as it takes.
+
+        Raises:
+            JobError: there is no such run, or nobody can look after it.
+            TimeoutError: it has not ended by then.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        wake_at = 0.0
+        while True:
+            run = self.run(number)
+            yield run
+            if run.has_ended:
+                return
+            now = time.monotonic()
+            if deadline is not None and now >= deadline:
+                raise TimeoutError
+            if now >= wake_at:
+                with explained():
+                    client.wake(self._workspace)  # not where a person has stopped it
+                wake_at = now + WAKE_S
+            time.sleep(WATCH_LOOK_S)
+
+    def log(self, name: str, *, follows: bool) -> JobLog:
+        """The log of a job; a supervisor is seen to where one is needed.
+
+        Args:
+            name: of the job.
+            follows: whether it goes on until the job has ended.
+
+        Raises:
+            JobError: there is no such job, or it is a run.
+        """
+        store = self._board.store
+        with explained():
+            client.wake(self._workspace)
+            _, job = store.find(name)
+        if job is None:
+            raise JobError(f"{name} is a run; name one of its jobs, as in {name}.high")
+        path = job_files(self._workspace, job).log
+        if not follows:
+            return JobLog(job, path, logs.read(path))
+        job_id = job.id
+        return JobLog(
+            job, path, logs.follow(path, lambda: not self._has_ended(job_id), lambda: time.sleep(LOG_LOOK_S))
+        )
+
+    def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
+        """Step and loss, as far as they are known, ascending by step."""
+        from wantui.runs.curves import LossLog  # noqa: PLC0415  when it is asked for
+        from wantui.runs.summary import trainer_kind  # noqa: PLC0415  the same
+        from wantui.trainer.catalogue import trainer  # noqa: PLC0415  the same
+
+        path = job_files(self._workspace, job).log
+        reader = trainer(trainer_kind(self._board.store.get(job.run))).curve_reader()
+        return self._losses.setdefault(path, LossLog(path, reader)).refresh()
+
+    def memory_of(self, job: Job) -> str | None:
+        """How a job spends memory, as a sentence; None before that is settled."""
+        from wantui.runs.memory_choice import choice_of  # noqa: PLC0415  when it is asked for
+
+        choice = choice_of(self._workspace, job)
+        return None if choice is None else str(choice)
+
+    # What a run was
+
+    def told(self, number: int) -> RunReportText:
+        """What a run was, in words: settings, trainer, items, how it differs from the training before it."""
+        from wantui.services.report_text import tell  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return tell(self._workspace, number)
+
+    def report(self, run: Run) -> RunReport:
+        """What a run was, as values."""
+        from wantui.runs.history import report_of  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return report_of(self._workspace, run)
+
+    def compare(self, one: Run, other: Run) -> ReportDifference:
+        """How `other` differs from `one`."""
+        from wantui.runs.history import compare  # noqa: PLC0415  when it is asked for
+
+        return compare(self.report(one), self.report(other))
+
+    def changed_since(self, number: int) -> ItemsDifference | None:
+        """How the dataset differs from what a run trains on: ``3 captions changed``; None where it cannot be told."""
+        from wantui.runs.history import changed_since  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return changed_since(self._workspace, self._board.store.get(number))
+
+    def _has_ended(self, job_id: str) -> bool:
+        _, job = self._board.store.find(job_id)
+        return job is None or job.state.has_ended
+
+
+__all__ = ["Ended", "JobList", "JobLog", "NamesInUseError", "RunRequest", "Runs", "experts_named"]
