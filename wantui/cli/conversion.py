@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from wantui.captions.encodings import EncodingReading
     from wantui.dataset.model import Item
     from wantui.paths import Workspace
+    from wantui.services.annotations import EncodingReading
 
 
 def convert(workspace: Workspace, options: argparse.Namespace) -> int:
