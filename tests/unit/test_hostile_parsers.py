@@ -268,6 +268,7 @@ def test_what_a_thorough_look_has_kept(tmp_path: Path, content: bytes) -> None:
 @SOME
 @given(changed(MOVE + EDIT), changed(LOG), changed(TRASH))
 @example(DEEP, DEEP, DEEP)
+@example(b"", b'{"journal": 1e999}\n', b'{"number": 1e999}')
 @example(DEEP_OBJECT, LOG + DEEP_OBJECT, DEEP_OBJECT)
 def test_journal_and_trash(tmp_path: Path, step: bytes, log: bytes, manifest: bytes) -> None:
     root = tmp_path / "work"

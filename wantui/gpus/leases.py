@@ -138,7 +138,7 @@ class Leases:
             return Lease.from_document(reading.read_json(file, LARGEST_LEASE))
         except (FileNotFoundError, reading.NotAFileError, reading.FileTooLargeError):
             return None
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
 
     @contextmanager

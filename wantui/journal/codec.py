@@ -42,7 +42,7 @@ def from_bytes(content: bytes, root: Path, path: Path) -> tuple[Kept, ...]:
     for number, line in enumerate(content.splitlines(), start=1):
         try:
             found.append(_change(reading.parse_json(line), root))
-        except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, binascii.Error) as error:
             raise JournalError(
                 f"{path}: line {number} is damaged ({error}); this step cannot be undone or redone"
             ) from error

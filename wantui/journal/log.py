@@ -147,7 +147,7 @@ def _take_line(path: Path, step_log: StepLog, line: bytes) -> None:
             step_log.take(entry)
         else:
             _check_version(path, int(entry["journal"]))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise JournalError(
             f"{path}: line {step_log.lines + 1} is damaged ({error}); move {path.parent} away to begin a new "
             "journal: "

@@ -192,7 +192,7 @@ def _read(folder: Path, root: Path) -> Trashed | None:
         )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise JournalError(
             f"{path}: cannot be read ({error}); the files beside it are whole: move them by hand"
         ) from error

@@ -24,5 +24,5 @@ def preset_of_run(workspace: Workspace, number: int, name: str) -> NamedPreset:
         raise JobError(f"run {number} is a {run.kind} run, which has no settings of a training")
     try:
         return KeptSettings.from_document(run.settings).as_preset(name)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise JobError(f"run {number} is of another version of wantui; its settings cannot be read") from error

@@ -271,7 +271,7 @@ def _kept(run: Run) -> KeptSettings | None:
     try:
         kept = KeptSettings.from_document(run.settings)
         os.path.realpath(kept.settings.output_directory)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return None
     return kept
 

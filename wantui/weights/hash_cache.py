@@ -77,7 +77,7 @@ class HashCache:
         entry: Any = self._read()["hub"].get(_address(weight))
         try:
             return Remote(int(entry["size"]), str(entry["sha256"]), entry["commit"])
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, OverflowError):
             return None
 
     def earlier(self, weight: Weight) -> frozenset[str]:
