@@ -341,3 +341,14 @@ async def test_a_saved_caption_is_looked_at_by_itself_and_the_dataset_once(servi
         await until(pilot, lambda: services.calls.count(("dataset",)) > looks)
         await settled(pilot)
         assert services.calls.count(("dataset",)) == looks + 1
+
+
+async def test_no_flow_takes_the_focus_from_a_caption_that_is_edited(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await begin(pilot)
+        work_screen(pilot).context.go(Place.LOG)
+        await pilot.pause()
+        found = editor(pilot)
+        assert found is not None
+        assert found.has_focus
+        assert work_screen(pilot).place is Place.EDITOR

@@ -38,6 +38,7 @@ class WorkContext:
         rescan_file: Callable[[Path], None],
         look_now: Callable[[], None],
         enter: Callable[[Place], None],
+        go: Callable[[Place], None],
         give: Callable[[str], Awaitable[None]],
     ) -> None:
         """Tie a flow's means to a screen.
@@ -48,22 +49,18 @@ class WorkContext:
             rescan: looks at the whole dataset again, in a thread.
             rescan_file: shows at once what became of the item of a file; the whole dataset is looked at once, later.
             look_now: looks at jobs and machine at once rather than within the second.
-            enter: shows a pane.
+            enter: shows a pane, without the focus.
+            go: goes to a pane, unless a caption is being edited.
             give: does what the command of an id says.
         """
         self.services = services
-        self.rescan, self.rescan_file, self.look_now, self.enter, self.give = (
-            rescan,
-            rescan_file,
-            look_now,
-            enter,
-            give,
-        )
+        self.rescan, self.rescan_file, self.look_now = rescan, rescan_file, look_now
+        self.enter, self.go, self.give = enter, go, give
         self._screen = screen
         self.place = Place.DATASET
         """Where the keys go."""
         self.came_from = Place.DATASET
-        """Where a person was before the editor or the log was opened."""
+        """Where a person was before the editor was opened."""
         self.rows: tuple[ItemRow, ...] = ()
         """Every item that is known."""
         self.is_reading = True
@@ -94,11 +91,6 @@ class WorkContext:
     async def push(self, screen: Screen[Result]) -> Result:
         """Lay a screen over this one, and wait for what comes of it."""
         return await self.app.push_screen_wait(screen)
-
-    def go(self, place: Place) -> None:
-        """Go to a pane, with the focus."""
-        self.enter(place)
-        self._screen.query_one(f"#{place.value}").focus()
 
     def go_on(self, rest: Coroutine[Any, Any, None]) -> None:
         """Do the rest of a flow to its end, whatever is asked for meanwhile: something is being written."""

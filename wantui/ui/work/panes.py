@@ -72,16 +72,20 @@ class Panes(Screen[None]):
         """The widget of a pane."""
         return self.query_one(f"#{place.value}")
 
-    def action_go(self, place: str) -> None:
-        """Go to a pane."""
+    def go(self, place: Place) -> None:
+        """Go to a pane, unless a caption is being edited."""
         if self.query_one(PreviewPane).editor is None:
-            self.place = Place(place)
-            self.pane(self.place).focus()
+            self.place = place
+            self.pane(place).focus()
+
+    def action_go(self, place: str) -> None:
+        """Go to a pane, by its name in the table of commands."""
+        self.go(Place(place))
 
     def action_next_pane(self, step: int) -> None:
         """Go to the neighbour."""
         at = PANES.index(self.place) if self.place in PANES else 0
-        self.action_go(PANES[(at + step) % len(PANES)].value)
+        self.go(PANES[(at + step) % len(PANES)])
 
     def action_zoom(self) -> None:
         """Give the pane the whole screen, or take it back."""
@@ -91,11 +95,11 @@ class Panes(Screen[None]):
         """The log on the whole screen, or back."""
         if self.place is Place.LOG and self.is_zoomed:
             self.is_zoomed = False
-            self.action_go(self.came_from.value)
+            self.go(self.came_from)
             return
         self.came_from = self.place if self.place in PANES else Place.JOBS
         self.is_zoomed = True
-        self.action_go(Place.LOG.value)
+        self.go(Place.LOG)
 
     def on_leave_log(self, _message: LeaveLog) -> None:
         """Escape in a log that has the whole screen."""
@@ -105,7 +109,7 @@ class Panes(Screen[None]):
     async def give(self, command: Command) -> None:
         """Do what a command says, as if its key had been pressed in its place."""
         if command.place in PANES and not command.action.startswith(("screen.", "app.")):
-            self.action_go(command.place.value)
+            self.go(command.place)
             await self.pane(command.place).run_action(command.action)
         elif command.place is Place.EDITOR:
             editor = self.query_one(PreviewPane).editor

@@ -91,6 +91,7 @@ class WorkScreen(Panes):
             rescan_file=self._rescans.saw,
             look_now=self.look_now,
             enter=self.enter,
+            go=self.go,
             give=self.give_by_id,
         )
 
