@@ -61,6 +61,30 @@ def read(path: Path) -> Iterator[bytes]:
         return
 
 
+class Growth:
+    """What has come to a log since the last look: each byte is given once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def feed(self, take: Callable[[bytes], None]) -> bool:
+        """Give `take` what is new, chunk by chunk; whether there was anything.
+
+        Raises:
+            OSError: there is no log, what is there is no file, or it may not be read.
+        """
+        before = self._offset
+        descriptor = reading.open_descriptor(self._path)
+        try:
+            while chunk := os.pread(descriptor, CHUNK, self._offset):
+                self._offset += len(chunk)
+                take(chunk)
+        finally:
+            os.close(descriptor)
+        return self._offset != before
+
+
 def follow(path: Path, goes_on: Callable[[], bool], pause: Callable[[], None]) -> Iterator[bytes]:
     """The bytes of a log as they come, until `goes_on` says that no more will and the end is reached.
 

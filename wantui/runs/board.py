@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
+from wantui.jobs.logs import Growth
 from wantui.jobs.model import Job, JobState, Run
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.trainer.protocol import OutputReader
 
-CHUNK = 1 << 20
 NOTHING = Progress()
 
 
@@ -100,25 +100,16 @@ class _FollowedLog:
     """A log that is read to its end, again and again."""
 
     def __init__(self, path: Path, reader: OutputReader, kept: Progress | None) -> None:
-        self._path = path
+        self._growth = Growth(path)
         self._reader = reader
-        self._offset = 0
         self._kept = kept
 
     def progress(self) -> Progress:
         """What the log has told by now."""
         if self._kept is not None:
             return self._kept
-        try:
-            descriptor = reading.open_descriptor(self._path)
-        except (FileNotFoundError, reading.NotAFileError):
-            return self._reader.progress
-        try:
-            while chunk := os.pread(descriptor, CHUNK, self._offset):
-                self._offset += len(chunk)
-                self._reader.feed(chunk)
-        finally:
-            os.close(descriptor)
+        with suppress(FileNotFoundError, reading.NotAFileError):
+            self._growth.feed(self._reader.feed)
         return self._reader.progress
 
     def close(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
+from wantui.jobs import logs
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.runs.captioning.output import CaptioningOutput
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job, Run
     from wantui.jobs.store import JobFiles
     from wantui.trainer.protocol import OutputReader
-
-CHUNK = 1 << 20
 
 
 def reader_for(job: Job, kind: str) -> OutputReader:
@@ -46,12 +46,9 @@ def trainer_kind(run: Run) -> str:
 def summarise(job: Job, files: JobFiles, kind: str) -> Progress:
     """Read the job's whole log; `kind` as with `reader_for`."""
     reader = reader_for(job, kind)
-    try:
-        with reading.open_file(files.log) as log:
-            while chunk := log.read(CHUNK):
-                reader.feed(chunk)
-    except (FileNotFoundError, reading.NotAFileError):
-        pass
+    with suppress(reading.NotAFileError):
+        for chunk in logs.read(files.log):
+            reader.feed(chunk)
     return reader.progress
 
 

@@ -295,8 +295,11 @@ class Runs:
         from wantui.trainer.catalogue import trainer  # noqa: PLC0415  the same
 
         path = job_files(self._workspace, job).log
-        reader = trainer(trainer_kind(self._board.store.get(job.run))).curve_reader()
-        return self._losses.setdefault(path, LossLog(path, reader)).refresh()
+        known = self._losses.get(path)
+        if known is None:
+            reader = trainer(trainer_kind(self._board.store.get(job.run))).curve_reader()
+            known = self._losses[path] = LossLog(path, reader)
+        return known.refresh()
 
     def memory_of(self, job: Job) -> str | None:
         """How a job spends memory, as a sentence; None before that is settled."""
