@@ -153,6 +153,10 @@ class ExistingOutputs:
     """Sample pictures and clips: their names have the second in which they were made, so they are added to."""
 
 
+GPU_MEMORY = "the GPU ran out of memory"
+"""How an `ExitReason` begins that says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExitReason:
     """Why a job ended that did not succeed."""

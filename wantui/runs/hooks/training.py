@@ -20,7 +20,7 @@ from wantui.runs.output_names import make_way
 from wantui.runs.summary import read_summary
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.catalogue import trainer
-from wantui.trainer.model import ExitReason, Expert
+from wantui.trainer.model import GPU_MEMORY, ExitReason, Expert
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,9 +113,6 @@ def verify(case: HookContext, failure: ExitReason | None) -> HookResult:
     except (CacheError, OSError) as error:
         return HookResult(Decision.FAIL, f"the trainer ended well, but {lora} is not there or broken: {error}")
     return HookResult(Decision.GO)
-
-
-GPU_MEMORY = "the GPU ran out of memory"
 
 
 def _out_of_memory(case: HookContext) -> HookResult:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.jobs.exits import KILLED
+from wantui.trainer.model import GPU_MEMORY
 
 if TYPE_CHECKING:
     from wantui.trainer.musubi.tracebacks import Failure
@@ -41,8 +42,6 @@ class Cause:
 
 
 _PATH = r"""No such file or directory: ["'](.+)["']"""
-GPU_MEMORY = "the GPU ran out of memory"
-"""How a sentence begins that says so."""
 _OOM = r"CUDA out of memory|CUDA error: out of memory"
 _RAM = "the machine ran out of memory; close what else runs, or lower max_data_loader_n_workers in [training]"
 _FULL = "the disk is full; make room and start again"

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from wantui.jobs.exits import describe_exit
-from wantui.trainer.model import ExitReason
-from wantui.trainer.musubi.failure_causes import CAUSES, GPU_MEMORY
+from wantui.trainer.model import GPU_MEMORY, ExitReason
+from wantui.trainer.musubi.failure_causes import CAUSES
 
 if TYPE_CHECKING:
     from wantui.trainer.musubi.tracebacks import Failure
