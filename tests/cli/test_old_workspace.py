@@ -55,7 +55,8 @@ def test_its_history_is_listed(old: Shell) -> None:
     ]  # fmt: skip
     assert [each["id"] for each in jobs[4:]] == ["2.latents", "2.text", "2.high", "2.low"]
     assert "epoch is incremented" in old.run("logs", "1.high").stdout
-    assert old.json("runs", "show", "1")["settings"]["suffix"] == "demo"
+    settings = old.json("runs", "show", "1")["settings"]
+    assert (settings["suffix"], settings["memory"], settings["preset"]) == ("demo", "auto", "auto")
 
 
 def test_what_was_killed_is_tried_again(old: Shell) -> None:

@@ -11,7 +11,7 @@ from wantui.dataset.model import DatasetError
 from wantui.jobs.shown import shown
 from wantui.runs.hooks.training import trained_with
 from wantui.runs.memory_choice import choice_of
-from wantui.runs.request import KeptSettings
+from wantui.runs.request import KeptSettings, kept_run
 from wantui.runs.scanning import scan_for
 from wantui.runs.training_set import TrainingSet
 
@@ -64,9 +64,7 @@ def report_of(workspace: Workspace, run: Run) -> RunReport:
         rows = ()
     choices = {str(job.kind): choice_of(workspace, job) for job in run.jobs}
     memory = {kind: str(choice) for kind, choice in choices.items() if choice is not None}
-    settings = shown("run", run.settings.get("run", {}))
-    if "preset" in settings:
-        settings["memory"] = settings.pop("preset")  # its name in wantui 0.1
+    settings = shown("run", kept_run(run.settings))
     if run.settings.get("loaded") is not None:
         settings = {"loaded": run.settings["loaded"]} | settings
     return RunReport(run, settings, trained_with(workspace, run.number), rows, memory)

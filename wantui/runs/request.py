@@ -90,6 +90,19 @@ def experts_named(name: str) -> tuple[Expert, ...]:
     return (Expert.HIGH, Expert.LOW) if name == "both" else (Expert(name),)
 
 
+def kept_run(document: dict[str, Any]) -> dict[str, Any]:
+    """The settings in a run's record, by the names of today; empty where it has none, as that of a setup.
+
+    Args:
+        document: `wantui.jobs.model.Run.settings`.
+    """
+    kept = document.get("run")
+    given = dict(kept) if isinstance(kept, dict) else {}
+    if "preset" in given:
+        given.setdefault("memory", given.pop("preset"))  # its name in wantui 0.1
+    return given
+
+
 @dataclass(frozen=True, slots=True)
 class KeptSettings:
     """What a run's record keeps, so that its hooks, and a retry, plan the same run again."""
@@ -127,8 +140,7 @@ class KeptSettings:
         Raises:
             KeyError, TypeError, ValueError: it is none.
         """
-        given = dict(document["run"])
-        given.setdefault("memory", given.get("preset", "workflow"))  # its name in wantui 0.1
+        given = kept_run(document)
         known = {each.name for each in fields(RunSettings)}
         for name in ("trainer_root", "trainer_python", "dataset", "output_directory"):
             given[name] = Path(given[name])

@@ -12,6 +12,7 @@ from wantui.jobs import logs
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.runs.captioning.output import CaptioningOutput
+from wantui.runs.request import kept_run
 from wantui.runs.setup_output import StepOutput
 from wantui.trainer.catalogue import KINDS, trainer
 from wantui.trainer.model import Progress
@@ -38,8 +39,7 @@ def reader_for(job: Job, kind: str) -> OutputReader:
 
 def trainer_kind(run: Run) -> str:
     """The kind of the trainer that a run was planned for; runs without one (a setup) have the real one's."""
-    settings = run.settings.get("run")
-    kind = settings.get("trainer_kind") if isinstance(settings, dict) else None
+    kind = kept_run(run.settings).get("trainer_kind")
     return kind if kind in KINDS else KINDS[0]
 
 
