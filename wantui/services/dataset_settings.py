@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
+from wantui.services.settings import dataset_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +41,7 @@ class DatasetSettings:
     def path(self) -> Path:
         """Where the file is, or would be."""
         with explained():
-            path = self._dataset or configuration.load(self._workspace).run.dataset
-            return path.expanduser().absolute()
+            return dataset_path(self._workspace, self._dataset)
 
     def read(self) -> DatasetFile | None:
         """The file; None where there is none yet."""

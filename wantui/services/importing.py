@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui import config as configuration
 from wantui.access import explained
+from wantui.services.settings import dataset_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +30,7 @@ class Importing:
         from wantui.dataset import blueprint  # noqa: PLC0415  when it is asked for
 
         with explained():
-            path = self._dataset or configuration.load(self._workspace).run.dataset
-            return blueprint.load(path.expanduser().absolute())
+            return blueprint.load(dataset_path(self._workspace, self._dataset))
 
     def targets(self) -> tuple[Subset, ...]:
         """The sections that media can be imported into: those with a folder."""

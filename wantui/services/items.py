@@ -14,6 +14,7 @@ from wantui.listing.finding import asked, choose, named, rows_in
 from wantui.listing.order import SortKey
 from wantui.listing.row_making import rows_of
 from wantui.runs.request import RunRequest, settings_for
+from wantui.services.settings import dataset_path
 from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
@@ -66,12 +67,12 @@ class Items:
     def all(self) -> tuple[Item, ...]:
         """Every item, in the dataset's order, without a look at caches and problems."""
         with explained():
-            return tuple(row.item for row in rows_in(self._path()))
+            return tuple(row.item for row in rows_in(dataset_path(self._workspace, self._dataset)))
 
     def named(self, names: Sequence[str]) -> list[Item]:
         """The items of these names; those that have a caption which is not UTF-8 where none is given."""
         with explained():
-            rows = rows_in(self._path())
+            rows = rows_in(dataset_path(self._workspace, self._dataset))
         return [named(rows, name) for name in names] or [
             row.item for row in rows if row.item.problem_code == "caption-not-utf8"
         ]
@@ -115,10 +116,6 @@ class Items:
                 rows = rows_of(found.items)
             with self._tokens(config, selection) as tokens:
                 return Chosen(found, choose(rows, selection, tokens), has_status)
-
-    def _path(self) -> Path:
-        path = self._dataset or configuration.load(self._workspace).run.dataset
-        return path.expanduser().absolute()
 
     @contextmanager
     def _tokens(self, config: Config, selection: Selection) -> Iterator[Callable[[str], int | None] | None]:

@@ -9,10 +9,20 @@ from wantui.access import explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from wantui.config import Config
     from wantui.config.schema import ConfigValue
     from wantui.paths import Workspace
+
+
+def dataset_path(workspace: Workspace, dataset: Path | None) -> Path:
+    """The ``dataset.toml`` that is meant: the one given, else that of ``[run]``; absolute.
+
+    Raises:
+        ConfigError: the configuration is needed for it, and cannot be used.
+    """
+    return (dataset or configuration.load(workspace).run.dataset).expanduser().absolute()
 
 
 class Settings:

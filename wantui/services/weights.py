@@ -37,7 +37,7 @@ class Weights:
     def list(self, task: Task) -> Listing:
         """Every file of a task, with what the Hub says of it."""
         with explained():
-            return self._checker(self._config()).list(task)
+            return self._checker().list(task)
 
     def task(self) -> Task:
         """Whose files are meant where no task is named."""
@@ -52,7 +52,7 @@ class Weights:
     ) -> Iterator[WeightVerdict]:
         """Read every file of a task to its end; see `Checker.verify`."""
         with explained():
-            yield from self._checker(self._config()).verify(task, told, read)
+            yield from self._checker().verify(task, told, read)
 
     def fetch(self, task: Task, *, replaces: bool, out: TextIO) -> int:
         """Load the files of a task in this process, with its progress on `out`; see `wantui.weights.fetch`."""
@@ -99,18 +99,19 @@ class Weights:
         """A file of the right name and size that a download would link, where there is none in its place."""
         if not is_needed(place) or place.remote is None:
             return None
-        config = self._config()
-        os.environ.update(config.trainer.env)
-        return next(copies(place.weight, place.remote, config.models.search, os.environ), None)
+        from wantui.weights.control import configured  # noqa: PLC0415  when it is asked for
+
+        search = configured(self._workspace).models.search
+        return next(copies(place.weight, place.remote, search, os.environ), None)
 
     def _config(self) -> Config:
         return configuration.load(self._workspace)
 
-    def _checker(self, config: Config) -> Checker:
+    def _checker(self) -> Checker:
         from wantui.weights import control  # noqa: PLC0415  when it is asked for
         from wantui.weights.checking import Checker  # noqa: PLC0415  the same
 
-        os.environ.update(config.trainer.env)  # huggingface_hub reads it while it is imported
+        config = control.configured(self._workspace)
         hub = control.hub_of(config, os.environ, stall_s=LOOK_STALL_S)
         return Checker(self._workspace, config.models, hub)
 

@@ -7,6 +7,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from wantui import config as configuration
 from wantui.weights.download import Download
 from wantui.weights.errors import BusyError
 from wantui.weights.locks import holder, loader_lock
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 STALL_S = 30.0
 """Seconds without a byte after which a connection is given up."""
 _LOOK_S = 0.05
+
+
+def configured(workspace: Workspace) -> Config:
+    """The configuration of a workspace, with its ``[trainer] env`` in force in this process.
+
+    The Hub's library reads the environment while it is imported, so this comes before.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
+    config = configuration.load(workspace)
+    os.environ.update(config.trainer.env)
+    return config
 
 
 def hub_of(config: Config, environment: Mapping[str, str], *, stall_s: float = STALL_S) -> Hub:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from wantui import config as configuration
 from wantui.paths import WorkspaceError, find_workspace
 from wantui.weights.catalogue import TASKS
-from wantui.weights.control import download_of
+from wantui.weights.control import configured, download_of
 from wantui.weights.errors import ModelsError
 from wantui.weights.printing import Printer
 
@@ -60,8 +60,7 @@ def fetch(workspace: Workspace, task: Task | None, *, replaces: bool, out: TextI
         ConfigError: the configuration cannot be used.
         ModelsError: another process loads for this workspace.
     """
-    config = configuration.load(workspace)
-    os.environ.update(config.trainer.env)  # huggingface_hub reads it while it is imported
+    config = configured(workspace)
     download = download_of(workspace, config, os.environ)
     download.replaces = replaces
 
