@@ -9,7 +9,7 @@ from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.formatting import in_words, moment
 from wantui.services.runs import Runs
-from wantui.services.watching import Watching
+from wantui.services.watching import Watch
 
 if TYPE_CHECKING:
     import argparse
@@ -128,7 +128,7 @@ def _states(run: Run) -> str:
 
 def watch(workspace: Workspace, options: argparse.Namespace) -> int:
     """Pause the watcher, let it go on, or say what it is at."""
-    service = Watching(workspace)
+    service = Watch(workspace)
     if options.action == "pause":
         service.pause()
         print("paused: changes on disk lead to nothing until `wantui watch resume`")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.cli import show
 from wantui.cli.errors import DONE
 from wantui.jobs.shown import shown
-from wantui.services.machine import Machine
+from wantui.services.machine import MachineReadings
 from wantui.services.runs import Runs
 from wantui.services.settings import Settings
 from wantui.services.supervisor import Supervisor
@@ -71,7 +71,7 @@ def config(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def _look(workspace: Workspace) -> MachineView:
-    with closing(Machine(workspace)) as machine:
+    with closing(MachineReadings(workspace)) as machine:
         return machine.look()
 
 

@@ -43,8 +43,7 @@ def is_alive(path: Path, log: Path, marks: Collection[str] = ()) -> bool:
     """Whether any process of a job lives: by its liveness lock, else by what its processes show.
 
     The folder of the liveness locks may be cleaned away under a job, and a workspace that was renamed looks for it
-    elsewhere, where an earlier start may have left one that nobody holds. So a free
-    lock alone proves no end.
+    elsewhere, where an earlier start may have left one that nobody holds. So a free lock alone proves no end.
 
     Args:
         path: the liveness lock.

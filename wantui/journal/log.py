@@ -150,8 +150,7 @@ def _take_line(path: Path, step_log: StepLog, line: bytes) -> None:
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise JournalError(
             f"{path}: line {step_log.lines + 1} is damaged ({error}); move {path.parent} away to begin a new "
-            "journal: "
-            "your files are not affected, and what was overwritten stays readable in it"
+            "journal: your files are not affected, and what was overwritten stays readable in it"
         ) from error
 
 

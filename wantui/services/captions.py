@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class ConvertedCaptions:
     """What became of captions that were not UTF-8."""
 
     what: str
@@ -89,7 +89,7 @@ class Captions:
         with explained():
             return Journal(self._workspace).do(f"convert {item.media.name} to UTF-8", [converted(item, encoding)])
 
-    def convert_all(self, items: Sequence[Item], encoding: str) -> Converted:
+    def convert_all(self, items: Sequence[Item], encoding: str) -> ConvertedCaptions:
         """Make the files of items UTF-8, in one step; those that are UTF-8 already are passed over."""
         from wantui.captions.encodings import converted, readings  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
@@ -100,7 +100,7 @@ class Captions:
             count = len(by_path)
             what = f"convert {count} {'caption' if count == 1 else 'captions'} from {encoding} to UTF-8"
             step = Journal(self._workspace).do(what, list(by_path.values())) if by_path else None
-        return Converted(what, step, tuple(by_path))
+        return ConvertedCaptions(what, step, tuple(by_path))
 
     def keep_draft(self, item: Item, text: str) -> Path:
         """Keep a text that is not saved in the end; answers with its file."""

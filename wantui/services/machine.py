@@ -33,7 +33,7 @@ class MachineView:
     """By uuid: mean utilisation in percent of each minute of the last hour, oldest first."""
 
 
-class Machine:
+class MachineReadings:
     """The machine that a workspace is on."""
 
     def __init__(self, workspace: Workspace) -> None:

@@ -39,7 +39,7 @@ class WatcherStatus:
         return self.said is not None and self.said.watching is state.Watching.TROUBLE
 
 
-class Watching:
+class Watch:
     """The watcher of a workspace, and what happens to the files that it watches."""
 
     def __init__(self, workspace: Workspace) -> None:

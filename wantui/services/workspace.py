@@ -11,13 +11,13 @@ from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import DatasetSettings
 from wantui.services.fixes import Fixes
 from wantui.services.importing import Importing
-from wantui.services.machine import Machine
+from wantui.services.machine import MachineReadings
 from wantui.services.presets import Presets
 from wantui.services.proposals import Proposals
 from wantui.services.runs import Runs
 from wantui.services.setup import Setup
 from wantui.services.supervisor import Supervisor
-from wantui.services.watching import Watching
+from wantui.services.watching import Watch
 
 if TYPE_CHECKING:
     import threading
@@ -55,13 +55,13 @@ class Services:
         self.dataset_settings = DatasetSettings(workspace)
         self.fixes = Fixes(workspace)
         self.importing = Importing(workspace)
-        self.machine = Machine(workspace)
+        self.machine = MachineReadings(workspace)
         self.presets = Presets(workspace)
         self.proposals = Proposals(workspace)
         self.runs = Runs(workspace)
         self.setup = Setup(workspace)
         self.supervisor = Supervisor(workspace)
-        self.watcher = Watching(workspace)
+        self.watcher = Watch(workspace)
 
     def defaults(self) -> Defaults:
         """The workspace's configuration, as far as the screen needs it."""
@@ -84,7 +84,7 @@ class Services:
         return self._reading.partial_rescan(changed)
 
     def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
-        """See `Watching.changes`."""
+        """See `Watch.changes`."""
         return self.watcher.changes(stop)
 
     def changed_since(self, run: int) -> str:
@@ -124,11 +124,11 @@ class Services:
         return self.runs.loss_history(job)
 
     def gpus(self) -> tuple[GpuReading, ...]:
-        """See `Machine.gpus`."""
+        """See `MachineReadings.gpus`."""
         return self.machine.gpus()
 
     def host(self) -> HostReading:
-        """See `Machine.host`."""
+        """See `MachineReadings.host`."""
         return self.machine.host()
 
     def preview(self, wish: RunWish) -> RunPreview:

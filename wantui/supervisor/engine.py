@@ -189,9 +189,6 @@ class Engine:
         self._replace(self.runs[job.run].with_job(job))
         return job
 
-    def _replace_in_memory(self, job: Job) -> None:
-        self.runs[job.run] = self.runs[job.run].with_job(job)
-
     def _replace(self, run: Run) -> None:
         self.runs[run.number] = run
         self._write(run.number)
@@ -228,7 +225,7 @@ class Engine:
         )
         if not self.machine.take(job):
             return  # the next look sees who was faster, or that its last start is over
-        self._replace_in_memory(job)
+        self.runs[job.run] = self.runs[job.run].with_job(job)
         self.store.write(self.runs[job.run])
         if job.spec.prepare is None:
             self._launch(job, HookResult(Decision.GO))

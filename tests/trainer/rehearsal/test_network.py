@@ -63,7 +63,7 @@ def test_a_new_adapter_changes_nothing_and_training_lowers_the_loss() -> None:
     assert untrained == pytest.approx(
         sum(Network("high", 8, 1.0, random.Random(9)).loss(*question) for question in exam) / len(exam)
     )
-    adam = optimizer.AdamW(net.weights, net.gradients, optimizer.Settings())
+    adam = optimizer.AdamW(net.weights, net.gradients, optimizer.OptimizerSettings())
     net.gradients.fill(0.0)
     for _ in range(25):
         for item in items:
@@ -84,7 +84,7 @@ def test_the_frozen_weights_are_drawn_from_the_weight_files_name() -> None:
 
 def test_clipping_keeps_the_direction() -> None:
     net = Network("high", 2, 2.0, random.Random(0))
-    adam = optimizer.AdamW(net.weights, net.gradients, optimizer.Settings())
+    adam = optimizer.AdamW(net.weights, net.gradients, optimizer.OptimizerSettings())
     gradient = net.adapters[0].up_gradient[0]
     gradient[:] = [3.0, 4.0]
 
@@ -97,7 +97,7 @@ def test_clipping_keeps_the_direction() -> None:
 def test_optimizer_arguments() -> None:
     chosen, given = optimizer.settings(["weight_decay=0.1", "betas=(0.9, 0.99)", "foreach=False"])
 
-    assert chosen == optimizer.Settings(weight_decay=0.1, betas=(0.9, 0.99))
+    assert chosen == optimizer.OptimizerSettings(weight_decay=0.1, betas=(0.9, 0.99))
     assert given == {"weight_decay": 0.1, "betas": (0.9, 0.99), "foreach": False}
     with pytest.raises(ValueError, match="'lr' is not name=value"):
         optimizer.settings(["lr"])

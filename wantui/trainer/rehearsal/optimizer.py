@@ -25,7 +25,7 @@ _LAST_RATE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class OptimizerSettings:
     """AdamW's numbers; the defaults are torch's."""
 
     weight_decay: float = 0.01
@@ -33,7 +33,7 @@ class Settings:
     eps: float = 1e-8
 
 
-def settings(arguments: Iterable[str]) -> tuple[Settings, dict[str, Any]]:
+def settings(arguments: Iterable[str]) -> tuple[OptimizerSettings, dict[str, Any]]:
     """The settings in ``--optimizer_args``, and all of the arguments as the trainer lists them.
 
     Raises:
@@ -45,14 +45,14 @@ def settings(arguments: Iterable[str]) -> tuple[Settings, dict[str, Any]]:
         if not equals:
             raise ValueError(f"--optimizer_args: {argument!r} is not name=value, for example weight_decay=0.1")
         given[name] = ast.literal_eval(value)
-    known = {name: value for name, value in given.items() if name in Settings.__slots__}
-    return Settings(**known), given
+    known = {name: value for name, value in given.items() if name in OptimizerSettings.__slots__}
+    return OptimizerSettings(**known), given
 
 
 class AdamW:
     """AdamW over some weights."""
 
-    def __init__(self, weights: Array, gradients: Array, chosen: Settings) -> None:
+    def __init__(self, weights: Array, gradients: Array, chosen: OptimizerSettings) -> None:
         """Begin with no steps done.
 
         Args:
