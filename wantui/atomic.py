@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -63,6 +64,25 @@ def _mode_for(target: Path) -> int:
         return target.stat().st_mode & 0o7777
     except FileNotFoundError:
         return 0o666 & ~_umask()
+
+
+def rename_new(source: Path, target: Path) -> None:
+    """Rename a file, never over anything that is there.
+
+    Raises:
+        FileExistsError: there is something of that name; nothing has changed.
+        OSError: it cannot be renamed.
+    """
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        source.rename(target)
+    else:
+        source.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""``jobs``, ``logs``, ``stop``, ``retry``, ``wait``: what runs and ran."""
+"""``jobs``, ``logs``, ``wait``: what runs and ran."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.jobs.logs import Folder
-from wantui.services.runs import NamesInUseError, Runs
+from wantui.services.runs import Runs
 
 if TYPE_CHECKING:
     import argparse
@@ -56,28 +56,6 @@ def _print(chunks: Iterable[bytes], *, raw: bool) -> None:
         sys.stdout.flush()
     if not raw and folder.rest():
         print(folder.rest())
-
-
-def stop(workspace: Workspace, options: argparse.Namespace) -> int:
-    """End a job or run and wait until it is gone."""
-    found = Runs(workspace).end(options.name)
-    if not found.stopped:
-        print(f"{options.name} has ended already")
-    for name in found.stopped:
-        print(f"{name} {'is still being stopped' if name in found.left else 'stopped'}")
-    return FAILED if found.left else DONE
-
-
-def retry(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Queue a job or run again, unless that would overwrite what was saved."""
-    runs = Runs(workspace)
-    in_use = runs.retry_meets(options.name)
-    if in_use is not None and (in_use.writers or not options.replace):
-        raise NamesInUseError(in_use, f"`wantui retry {options.name} --replace` moves them to a folder beside them")
-    run = runs.retry(options.name, replaces=options.replace)
-    waiting = [job.id for job in run.jobs if not job.state.has_ended]
-    print(f"queued again: {', '.join(waiting)}")
-    return DONE
 
 
 def queue(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from wantui.cli import (
     jobs,
     model_verbs,
     preset_verbs,
+    resuming,
     runs,
     service,
 )
@@ -174,9 +175,35 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     logs.add_argument("job", metavar="JOB", help="RUN.KIND, as in 7.high")
     logs.add_argument("-f", "--follow", action="store_true", help="until the job has ended")
     logs.add_argument("--raw", action="store_true", help="as written")
-    stop = _verb(verbs, "stop", "ends a job or run, or takes it out of the queue", jobs.stop)
+    stop = _verb(verbs, "stop", "ends a job or run, or takes it out of the queue", resuming.stop)
     stop.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
-    retry = _verb(verbs, "retry", "queues a job or run again with the same settings", jobs.retry)
+    when = stop.add_mutually_exclusive_group()
+    when.add_argument(
+        "--after-epoch", action="store_true",
+        help="when the next epoch is saved (the trainer cannot save in between)",
+    )  # fmt: skip
+    when.add_argument("--at-epoch", type=positive, metavar="N", help="when epoch N is saved")
+    when.add_argument("--take-back", action="store_true", help="let it train to its end after all")
+    resume = _verb(verbs, "resume", "goes on from the newest whole state", resuming.resume)
+    resume.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
+    resume.add_argument("--epochs", type=positive, metavar="TOTAL", help="in all; a run that is done gets more")
+    resume.add_argument("--save-every", type=positive, metavar="N", help="epochs between two checkpoints")
+    resume.add_argument("--memory", type=_way, metavar="WAY", help="how GPU memory is spent, as with train")
+    resume.add_argument(
+        "--present-captions", action="store_true",
+        help="train on the captions as they are now, not on those that the run began with",
+    )  # fmt: skip
+    resume.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a training flag; may be repeated",
+    )
+    resume.add_argument("--dry-run", action="store_true", help="say what would happen, start nothing")
+    resume.add_argument("--wait", action="store_true", help="show progress until it has ended")
+    _add_json(resume)
+    retry = _verb(verbs, "retry", "begins a job or run anew, with the same settings", resuming.retry)
     retry.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
     retry.add_argument(
         "--replace", action="store_true", help="replace the LoRA files that it has saved (they are moved aside)"

@@ -30,6 +30,7 @@ GLYPHS = {
     "queued": "…",
     "failed": BAD,
     "cancelled": "■",
+    "stopped": "■",
     "skipped": "–",  # noqa: RUF001  the design's glyph
     "lost": "?",
 }

@@ -84,6 +84,10 @@ class RunConfig:
     output_directory: Path
     memory: str
     """How memory is spent: by the GPU (``auto``), as the workflow does (``workflow``), or by a level's name."""
+    keep_states: int
+    """Newest optimizer states kept for each expert, to resume from; 0: none is written."""
+    retries: int
+    """How often an expert that crashed is tried again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,8 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "save_every": whole(1),
             "output_directory": path,
             "memory": choice(*MEMORY),
+            "keep_states": whole(0, 1000),
+            "retries": whole(0, 100),
         },
         "gpus": {
             "provider": choice("auto", "nvml", "simulated"),
@@ -346,6 +352,8 @@ def _default_run(folder: Path) -> dict[str, Any]:
         "save_every": 20,
         "output_directory": folder / "output",
         "memory": "auto",
+        "keep_states": 1,
+        "retries": 2,
     }
 
 

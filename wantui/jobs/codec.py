@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from wantui.jobs.fields import FieldError, Fields
-from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
+from wantui.jobs.model import Job, JobKind, JobSpec, JobState, PastAttempt, Run, RunKind
 from wantui.jobs.process import ProcessIdentity
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
@@ -76,7 +76,8 @@ def job_to_document(job: Job) -> dict[str, Any]:
     document["attendant"] = document.pop("shim")  # its name in wantui 0.1
     document["spec"] = spec_to_document(job.spec)
     document["state"] = str(job.state)
-    document["argv"] = list(job.argv)
+    for name in ("argv", "launcher", "past"):
+        document[name] = list(document[name])
     return document
 
 
@@ -106,6 +107,22 @@ def _job(fields: Fields) -> Job:
         stopping=fields.flag("stopping"),
         detached=fields.flag("detached"),
         replaces=fields.flag("replaces"),
+        launcher=fields.texts("launcher"),
+        changes=fields.mapping("changes") if fields.has("changes") else {},
+        end_after=fields.integer_or_none("end_after"),
+        not_before=fields.number_or_none("not_before"),
+        past=tuple(_past_attempt(each) for each in fields.objects("past")),
+    )
+
+
+def _past_attempt(fields: Fields) -> PastAttempt:
+    return PastAttempt(
+        number=fields.integer("number"),
+        started=fields.number_or_none("started"),
+        ended=fields.number_or_none("ended"),
+        exit_code=fields.integer_or_none("exit_code"),
+        reason=fields.text_or_none("reason"),
+        cause=fields.text_or_none("cause"),
     )
 
 

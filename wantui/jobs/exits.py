@@ -9,6 +9,12 @@ KILLED = (
 )
 
 
+def is_signal(exit_code: int) -> bool:
+    """Whether a process was ended by a signal; a shell, or a launcher, adds 128 to its number."""
+    number = -exit_code if exit_code < 0 else exit_code - 128
+    return number in set(signal.Signals)
+
+
 def describe_exit(exit_code: int, cause: str | None) -> str:
     """Why a job ended that did not succeed, from its exit code and from what its output told.
 

@@ -27,6 +27,10 @@ class Fields:
         self._document: dict[str, Any] = document
         self._where = where
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a field."""
+        return name in self._document
+
     def text(self, name: str) -> str:
         """A text that a command line may have: no NUL in it."""
         return self._text(name, self._document.get(name))

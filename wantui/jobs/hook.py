@@ -2,7 +2,8 @@
 
 To a hook's command the supervisor adds ``--run-folder DIR --job KIND --attempt N``, before a start with a GPU also
 ``--gpu JSON`` (the reading of the device assigned; without it nothing may be changed on disk, only answered), and
-after the end ``--exit-code N``, with ``--stopped`` where somebody asked for that end.
+after the end ``--exit-code N``, with ``--stopped`` where somebody asked for that end; where nobody saw the end, in
+place of the exit code ``--lost REASON``.
 
 The supervisor knows processes, not trainers. Whether the caches are current, whether the weights are there, and
 what the command line is on the GPU that was assigned is the business of the pipeline, asked in a process of its own
@@ -33,6 +34,8 @@ class Decision(StrEnum):
     AGAIN = "again"
     """Before: what it needs no longer holds, so the jobs that it needs go first once more. After: it failed for a
     reason that another attempt, prepared anew, does not have."""
+    STOP = "stop"
+    """After only: it ended because a person wanted that, and can go on from where it was."""
     FAIL = "fail"
 
 
@@ -50,6 +53,12 @@ class HookResult:
     detaches: bool = False
     """Whether the jobs that need this one read their caches elsewhere from now on, so that the cache folders are
     free for the next cache job although these still wait or run."""
+    launcher: tuple[str, ...] = ()
+    """A program that starts the command line, put before it."""
+    cause: str | None = None
+    """For `AGAIN` after the end: `wantui.jobs.model.PastAttempt.cause`."""
+    pause_s: float = 0.0
+    """For `AGAIN` after the end: seconds until the next attempt may start."""
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -70,6 +79,9 @@ class HookResult:
                 argv=fields.texts("argv"),
                 env=fields.environment("env"),
                 detaches=fields.flag("detaches"),
+                launcher=fields.texts("launcher"),
+                cause=fields.text_or_none("cause"),
+                pause_s=fields.number("pause_s") if fields.has("pause_s") else 0.0,
             )
         except ValueError as error:
             raise JobError(f"the hook answered something that is no result: {text[:200]!r}") from error

@@ -64,6 +64,8 @@ class JobState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    STOPPED = "stopped"
+    """Ended because a person wanted that, and can go on from where it was."""
     LOST = "lost"
     """Ended while nobody could see how."""
     SKIPPED = "skipped"
@@ -116,6 +118,21 @@ class JobSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """An attempt at a job that has ended."""
+
+    number: int
+    """From 1."""
+    started: float | None
+    ended: float | None
+    exit_code: int | None
+    reason: str | None
+    """Why it ended, as a sentence."""
+    cause: str | None = None
+    """Where it was tried again by itself: what for, in a word or two that are the same for the same cause."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One trainer process, with its children, from the queue to its end."""
 
@@ -150,6 +167,16 @@ class Job:
     """Whether it reads its caches elsewhere than in the folders of its specification."""
     replaces: bool = False
     """Whether a person has said, for this attempt, that files which exist under its names may be replaced."""
+    launcher: tuple[str, ...] = ()
+    """What was put before `argv` when it was started: a program of wantui's own that starts it."""
+    changes: dict[str, Any] = field(default_factory=dict)
+    """How this job differs from the settings of its run; the pipeline alone looks inside."""
+    end_after: int | None = None
+    """A person wants it to end by itself after this epoch; None: at its end."""
+    not_before: float | None = None
+    """When it may start; None: as soon as it can."""
+    past: tuple[PastAttempt, ...] = ()
+    """The attempts before this one, oldest first."""
 
     @property
     def kind(self) -> JobKind:

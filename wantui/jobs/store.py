@@ -38,6 +38,10 @@ class JobFiles:
     """What the log came to, kept once the job has ended."""
     hook: Path
     """What the hook of the job printed to stderr."""
+    saved: Path
+    """What all attempts at the job have saved: see `wantui.trainer.attempts`."""
+    attempt: Path
+    """Where this attempt began and what it is to save: a `wantui.trainer.attempts.AttemptTask`."""
     memory: Path
     """How memory is spent, settled at the start: see `wantui.runs.memory_choice`."""
     sources: Path
@@ -69,6 +73,8 @@ def job_files(workspace: Workspace, job: Job) -> JobFiles:
         started=folder / f"{stem}.started.json",
         progress=folder / f"{stem}.progress.json",
         hook=folder / f"{stem}.gate.log",
+        saved=folder / f"{job.kind}.saved.json",
+        attempt=folder / f"{stem}.attempt.json",
         memory=folder / f"{stem}.memory.json",
         sources=folder / f"{stem}.sources.json",
         liveness_lock=workspace.runtime / "lifelines" / f"{job.run}.{stem}",

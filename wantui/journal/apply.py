@@ -219,15 +219,9 @@ def _rename(source: Path, target: Path) -> None:
         FilesChangedError: somebody has made a file of that name.
     """
     try:
-        os.link(source, target, follow_symlinks=False)
+        atomic.rename_new(source, target)
     except FileExistsError as error:
         raise FilesChangedError([(target, "was made this moment")], "nothing was written; try again") from error
-    except OSError:  # a file system without hard links
-        if os.path.lexists(target):
-            raise FilesChangedError([(target, "was made this moment")], "nothing was written; try again") from None
-        source.rename(target)
-    else:
-        source.unlink()
 
 
 def _take_edit_back(number: int, edit: Edit) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
@@ -11,7 +11,9 @@ from wantui.jobs.logs import Growth
 from wantui.jobs.model import Job, JobState, Run
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
+from wantui.runs.resume import read_task
 from wantui.runs.summary import read_summary, reader_for, trainer_kind
+from wantui.trainer.attempts import Saved, SavedKind, StartPoint, read_saved
 from wantui.trainer.model import Progress
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ class JobView:
 
     job: Job
     progress: Progress
+    """Steps and epochs count from the first attempt."""
     log: Path
+    start: StartPoint = field(default_factory=StartPoint)
+    """Where the present attempt began."""
 
     def document(self) -> dict[str, Any]:
         """The job as the JSON contract has it."""
@@ -57,7 +62,15 @@ class JobView:
             "step_s": progress.step_s,
             "eta_s": progress.eta_s,
             "outputs": [str(path) for path in progress.saved],
+            "attempts": job.attempt,
+            "resumed_from": self._resumed_from(),
+            "end_after": job.end_after,
+            "past_attempts": [asdict(each) for each in job.past],
         }
+
+    def _resumed_from(self) -> dict[str, Any] | None:
+        start = self.start
+        return None if start.state is None else {"epoch": start.epoch, "state": str(start.state)}
 
 
 class Board:
@@ -67,6 +80,8 @@ class Board:
         self.workspace = workspace
         self.store = RunStore(workspace)
         self._logs: dict[tuple[str, int], _FollowedLog] = {}
+        self._starts: dict[tuple[str, int], StartPoint | None] = {}
+        self._saved: dict[str, tuple[int, Saved]] = {}
 
     def refresh(self) -> tuple[JobView, ...]:
         """Every job, oldest run first."""
@@ -79,7 +94,30 @@ class Board:
 
     def _view(self, job: Job, kind: str) -> JobView:
         files = job_files(self.workspace, job)
-        return JobView(job, self._progress(job, files, kind), files.log)
+        progress = self._progress(job, files, kind)
+        start = None if progress is NOTHING else self._start(job, files)
+        if start is None:
+            return JobView(job, progress, files.log)
+        saved = tuple(each.path for each in self._saved_by(job, files).existing(SavedKind.LORA))
+        return JobView(job, replace(absolute(progress, start), saved=saved), files.log, start)
+
+    def _start(self, job: Job, files: JobFiles) -> StartPoint | None:
+        """Where the present attempt began; None where that is not known: it is no training, or an older one."""
+        key = (job.id, job.attempt)
+        if key not in self._starts:
+            task = read_task(files.attempt)
+            self._starts[key] = None if task is None else task.start
+        return self._starts[key]
+
+    def _saved_by(self, job: Job, files: JobFiles) -> Saved:
+        """What all attempts at the job have saved; read again only where that has changed."""
+        try:
+            stamp = files.saved.stat().st_mtime_ns
+        except OSError:
+            return Saved()
+        if job.id not in self._saved or self._saved[job.id][0] != stamp:
+            self._saved[job.id] = (stamp, read_saved(files.saved))
+        return self._saved[job.id][1]
 
     def _progress(self, job: Job, files: JobFiles, kind: str) -> Progress:
         if job.state in (JobState.QUEUED, JobState.STARTING):
@@ -94,6 +132,30 @@ class Board:
             followed.close()
             return replace(progress, eta_s=None)
         return progress
+
+
+def absolute(progress: Progress, start: StartPoint) -> Progress:
+    """What an attempt has told, counted from the first attempt.
+
+    The trainer is told of all epochs, and counts its own from 1: what it has done comes on top of what was done
+    before, and of what it says is still to come that is not trained.
+    """
+    if start.counts_on or not start.epoch:
+        return progress
+    steps, epochs, step_s = progress.steps, progress.epochs, progress.step_s
+    if steps is not None and epochs:
+        steps = start.step + steps - start.epoch * (steps // epochs)
+    done = None if progress.step is None else _at_most(start.step + progress.step, steps)
+    eta_s = progress.eta_s
+    if eta_s is not None and done is not None and steps is not None and step_s is not None:
+        eta_s = (steps - done) * step_s
+    epoch = None if progress.epoch is None else _at_most(start.epoch + progress.epoch, epochs)
+    return replace(progress, step=done, steps=steps, epoch=epoch, eta_s=eta_s)
+
+
+def _at_most(number: int, most: int | None) -> int:
+    """It trains on for a moment after the last epoch that is wanted."""
+    return number if most is None else min(number, most)
 
 
 class _FollowedLog:

@@ -1,7 +1,7 @@
 """How an expert spends memory, settled when it starts and kept beside its log; and what is tried when that fails.
 
-An estimate can be wrong. With ``memory = "auto"`` an expert that runs out of its GPU's memory before it has saved
-anything goes back into the queue, and starts again with the next leaner option: nobody has to be awake for it.
+An estimate can be wrong. With ``memory = "auto"`` an expert that runs out of its GPU's memory goes back into the
+queue, and goes on from its last state with the next leaner option: nobody has to be awake for it.
 """
 
 from __future__ import annotations
@@ -64,18 +64,18 @@ def settle(case: HookContext, settings: RunSettings, expert: Expert) -> RunSetti
     return replace(settings, memory=choice.name)
 
 
-def next_try(case: HookContext, *, saved: bool) -> str | None:
+def next_try(case: HookContext, *, overwrites: bool) -> str | None:
     """Why a job that ran out of its GPU's memory should be tried again, with less of it.
 
     Args:
         case: of the job.
-        saved: whether it has written a LoRA file: then beginning anew would write over it.
+        overwrites: whether another try would begin with nothing although something has been saved.
 
     Returns:
         A sentence; None where another try would not help, was not asked for, or would lose something.
     """
     choice = read_choice(case.files.memory)
-    if case.settings.memory != AUTO or choice is None or not choice.below or saved or case.stopped:
+    if case.settings.memory != AUTO or choice is None or not choice.below or overwrites or case.stopped:
         return None
     failed = tuple(dict.fromkeys((*choice.failed, choice.name)))  # it may be asked twice: supervisors die
     try:

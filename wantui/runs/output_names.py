@@ -207,6 +207,23 @@ def make_way(case: HookContext, settings: RunSettings, expert: Expert) -> str | 
     return None
 
 
+def make_way_beyond(case: HookContext, expert: Expert, files: tuple[Path, ...]) -> str | None:
+    """The same for an expert that goes on from one of its states.
+
+    Args:
+        case: of the job.
+        expert: of the job.
+        files: what exists of epochs after the state; it is moved away, for these epochs are trained once more.
+    """
+    holder = _claim(case, case.settings, expert)
+    if holder is not None:
+        name = case.settings.output_name(expert)
+        return f"{holder} writes {name} in {case.settings.output_directory} at this moment; resume when it has ended"
+    if files:
+        _set_aside(case, case.settings.output_directory, ExistingOutputs(files=files))
+    return None
+
+
 def _claim(case: HookContext, settings: RunSettings, expert: Expert) -> str | None:
     """Claim the names for as long as the job lives, as a GPU is leased; who else has them, where somebody has."""
     leases = Leases(runtime_folder() / "outputs", liveness.is_alive)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,24 @@ class RunRequest:
     """Whether files that exist under the run's names may be replaced."""
 
 
+@dataclass(frozen=True, slots=True)
+class ResumeRequest:
+    """How a run is to go on."""
+
+    name: str
+    """Of the job or run."""
+    epochs: int | None = None
+    """In all; None: as many as before."""
+    memory: str | None = None
+    """How memory is spent; None: as before."""
+    save_every: int | None = None
+    """Epochs between two checkpoints; None: as before."""
+    training: dict[str, Any] = field(default_factory=dict)
+    """Flags of the training script that are given other values."""
+    present_captions: bool = False
+    """Whether the experts train on the captions as they are now; else on those that the run began with."""
+
+
 def settings_for(config: Config, request: RunRequest) -> RunSettings:
     """The settings of a run, complete.
 
@@ -74,6 +92,8 @@ def settings_for(config: Config, request: RunRequest) -> RunSettings:
         epochs=epochs,
         save_every=save_every,
         output_directory=given.output_directory,
+        keep_states=given.keep_states,
+        retries=given.retries,
         memory=request.memory or given.memory,
         training=dict(config.training.flags),
         training_high=dict(config.training.high),
@@ -83,6 +103,20 @@ def settings_for(config: Config, request: RunRequest) -> RunSettings:
         base_directory=config.file.parent,
         flag_places={key: at for key, at in config.sources.items() if key.startswith(("training.", "caching."))},
     )
+
+
+def with_changes(settings: RunSettings, changes: dict[str, Any], expert: Expert) -> RunSettings:
+    """The settings of a run as one of its experts has them that goes on with something changed.
+
+    Args:
+        settings: of the run.
+        changes: `wantui.jobs.model.Job.changes`: ``epochs``, ``save_every``, ``memory``, and ``training``, its flags.
+        expert: of the job.
+    """
+    flags = {**settings.training_flags(expert), **changes.get("training", {})}
+    own: dict[str, Any] = {"training_high": flags} if expert is Expert.HIGH else {"training_low": flags}
+    own |= {name: changes[name] for name in ("epochs", "save_every", "memory") if changes.get(name) is not None}
+    return replace(settings, **own)
 
 
 def experts_named(name: str) -> tuple[Expert, ...]:

@@ -17,8 +17,9 @@ from wantui.caches.content import write_compact
 from wantui.caches.items import ItemsDifference, Row, difference, read_rows, rows_of
 from wantui.caches.model import CacheError
 from wantui.jobs.model import JobKind, Run
-from wantui.jobs.store import RunStore, run_folder
+from wantui.jobs.store import RunStore, job_files, run_folder
 from wantui.runs.report import DatasetReport, open_records
+from wantui.trainer.attempts import read_saved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,8 +103,8 @@ class TrainingSet:
 
 
 def release_ended(workspace: Workspace) -> None:
-    """Give back the links of every run that has ended."""
+    """Give back the links of every run that has ended, and has left no state that it could go on from."""
     for run in RunStore(workspace).runs():
-        if run.has_ended:
+        if run.has_ended and not any(read_saved(job_files(workspace, job).saved).states for job in run.jobs):
             for folder in run_folder(workspace, run.number).glob("caches-*[0-9]"):
                 TrainingSet(folder).release()

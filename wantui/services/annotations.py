@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wantui.runs.history import RunReport
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
+    from wantui.runs.resume_plan import ExpertResume, ResumePlan
     from wantui.runs.watch.state import WatchState
     from wantui.setup.disk_needs import Disk
     from wantui.setup.plan import PlannedStep, SetupPlan
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from wantui.weights.state import WeightPlace
 
     __all__ = [
-        "Accepted", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading", "Fixed",
-        "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse", "Operation",
-        "PlannedStep", "ProposedCaption", "RunPlan", "RunReport", "Saved", "SetupPlan", "Stage", "Trashed",
-        "WatchState", "WeightPlace", "WeightVerdict",
+        "Accepted", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading", "ExpertResume",
+        "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse", "Operation",
+        "PlannedStep", "ProposedCaption", "ResumePlan", "RunPlan", "RunReport", "Saved", "SetupPlan", "Stage",
+        "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

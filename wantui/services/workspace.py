@@ -14,6 +14,7 @@ from wantui.services.importing import Importing
 from wantui.services.machine import MachineReadings
 from wantui.services.presets import Presets
 from wantui.services.proposals import Proposals
+from wantui.services.resuming import Resuming
 from wantui.services.runs import Runs
 from wantui.services.setup import Setup
 from wantui.services.supervisor import Supervisor
@@ -58,6 +59,7 @@ class Services:
         self.machine = MachineReadings(workspace)
         self.presets = Presets(workspace)
         self.proposals = Proposals(workspace)
+        self.resuming = Resuming(workspace)
         self.runs = Runs(workspace)
         self.setup = Setup(workspace)
         self.supervisor = Supervisor(workspace)

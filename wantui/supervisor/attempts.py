@@ -6,10 +6,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wantui.jobs.model import JobState
+from wantui.jobs.model import JobState, PastAttempt
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+    from typing import Any
 
     from wantui.jobs.model import Job, JobKind, Run
 
@@ -36,10 +37,37 @@ def queue_again(run: Run, kinds: Collection[JobKind], *, replaces: bool = False)
         if job.kind in kinds:
             wanted |= needs_of(run, job)
     jobs = tuple(
-        replace(attempted_again(job), replaces=replaces) if job.kind in wanted and job.state.has_ended else job
+        replace(attempted_again(job), replaces=replaces, end_after=None)
+        if job.kind in wanted and job.state.has_ended
+        else job
         for job in run.jobs
     )
     return replace(run, jobs=jobs)
+
+
+def go_on(run: Run, changes: Mapping[JobKind, dict[str, Any]], *, anew: bool) -> Run:
+    """`run` with some ended jobs back in the queue, to go on from what they have saved.
+
+    Args:
+        run: with jobs that have ended.
+        changes: `Job.changes`, by the jobs that go on.
+        anew: whether the jobs that they need go first once more; else these stay as they are, and what they handed
+            over is used again.
+    """
+    if anew:
+        run = queue_again(run, changes)
+    else:
+        run = replace(
+            run,
+            jobs=tuple(
+                replace(attempted_again(job), detached=job.detached, end_after=None) if job.kind in changes else job
+                for job in run.jobs
+            ),
+        )
+    for kind, changed in changes.items():
+        if (job := run.job(kind)) is not None:
+            run = run.with_job(replace(job, changes=changed))
+    return run
 
 
 def needs_of(run: Run, job: Job) -> set[JobKind]:
@@ -67,9 +95,27 @@ def unstarted(job: Job) -> Job:
         exit_code=None,
         stopping=False,
         detached=False,
+        launcher=(),
     )
 
 
-def attempted_again(job: Job) -> Job:
-    """`job` in the queue once more, for an attempt with files of its own."""
-    return replace(unstarted(job), queued=time.time(), attempt=job.attempt + 1, reason=None, replaces=False)
+def attempted_again(job: Job, reason: str | None = None, cause: str | None = None, pause_s: float = 0.0) -> Job:
+    """`job` in the queue once more, for an attempt with files of its own.
+
+    Args:
+        job: that has ended, or is about to.
+        reason: why it has ended; None: its own reason says so.
+        cause: `PastAttempt.cause`.
+        pause_s: seconds until it may start.
+    """
+    now = time.time()
+    past = PastAttempt(job.attempt, job.started, job.ended or now, job.exit_code, reason or job.reason, cause)
+    return replace(
+        unstarted(job),
+        queued=now,
+        attempt=job.attempt + 1,
+        reason=reason,
+        replaces=False,
+        not_before=now + pause_s if pause_s > 0 else None,
+        past=(*job.past, past),
+    )

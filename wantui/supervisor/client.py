@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import wantui
 from wantui import locks, reading
 from wantui.jobs.codec import run_from_document, spec_to_document
-from wantui.jobs.model import JobError, JobSpec, Run, RunKind
+from wantui.jobs.model import JobError, JobKind, JobSpec, Run, RunKind
 from wantui.jobs.store import RunStore
 from wantui.supervisor.endpoint import Endpoint
 from wantui.supervisor.presence import GLANCE_S, LOOK_AROUND_S
@@ -88,6 +88,39 @@ def retry(workspace: Workspace, name: str, *, replaces: bool = False) -> Run:
         SupervisorError: the supervisor cannot be reached.
     """
     return run_from_document(ask(workspace, {"op": "retry", "name": name, "replaces": replaces})["run"])
+
+
+def resume(workspace: Workspace, number: int, changes: dict[JobKind, dict[str, Any]], *, anew: bool) -> Run:
+    """Let ended jobs of a run go on from what they have saved.
+
+    Args:
+        workspace: of the run.
+        number: of the run.
+        changes: `Job.changes` by the jobs that go on.
+        anew: whether the jobs that they need go first once more.
+
+    Raises:
+        JobError: there is no such run, or one of the jobs has not ended.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    jobs = {str(kind): change for kind, change in changes.items()}
+    return run_from_document(ask(workspace, {"op": "resume", "run": number, "jobs": jobs, "anew": anew})["run"])
+
+
+def end_after(workspace: Workspace, number: int, epochs: dict[JobKind, int | None]) -> list[str]:
+    """Let jobs of a run end by themselves after an epoch, and return the ids of those that have not ended.
+
+    Args:
+        workspace: of the run.
+        number: of the run.
+        epochs: by the kind of the job; None: it is not to end before its last epoch any more.
+
+    Raises:
+        JobError: there is no such run.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    jobs = {str(kind): epoch for kind, epoch in epochs.items()}
+    return list(ask(workspace, {"op": "end_after", "run": number, "jobs": jobs})["jobs"])
 
 
 def release(workspace: Workspace, number: int) -> Run:

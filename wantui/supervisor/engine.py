@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 ACTIVE_TICK_S = 0.25
 """While something starts or runs. The end of an own child also wakes the engine at once."""
 WAITING_TICK_S = 1.0
-"""While jobs wait for a GPU that somebody else uses."""
+"""While jobs wait for a GPU that somebody else uses, or for a time."""
 
 READ_AGAIN_S = 2.0
 """How often to look for runs on disk that are not known."""
@@ -83,11 +83,11 @@ class Engine:
         for job in self._jobs(lambda job: job.id in self._hooks):
             with self._apart(job):
                 self._hear_hook(job)
-        waits_for_gpu = self._schedule()
+        waits = self._schedule()
         self.trouble = "; ".join(dict.fromkeys(self._errors)) or None
         if self._hooks or self._jobs(lambda job: job.state.is_active):
             return ACTIVE_TICK_S
-        if waits_for_gpu or self.trouble is not None:
+        if waits or self.trouble is not None:
             return WAITING_TICK_S
         self.machine.rest()
         return None
@@ -144,8 +144,8 @@ class Engine:
         return [job for run in self.runs.values() for job in run.jobs if wanted(job)]
 
     def _schedule(self) -> bool:
-        """Carry out what the rules say; whether a job waits for a GPU."""
-        waits_for_gpu = False
+        """Carry out what the rules say; whether a job waits for something that nobody tells of."""
+        waits = False
         try:
             orders = decide(
                 self.runs.values(),
@@ -153,16 +153,17 @@ class Engine:
                 asked=self._asked,
                 asking=self._hooks.keys(),
                 held={run.number for run in self.runs.values() if self.is_held(run)},
+                now=time.time(),
             )
         except (OSError, GpuError) as error:
             log.exception("the GPUs cannot be read")
             self._errors.append(str(error))
             return True
         for order in orders:
-            waits_for_gpu = waits_for_gpu or (isinstance(order, Wait) and order.for_gpu)
+            waits = waits or (isinstance(order, Wait) and (order.for_gpu or order.for_time))
             with self._apart(order.job):
                 self._carry_out(order)
-        return waits_for_gpu
+        return waits
 
     def _carry_out(self, order: Order) -> None:
         match order:
@@ -254,7 +255,8 @@ class Engine:
             self._asked.add(job.id)
 
     def _launch(self, job: Job, verdict: HookResult) -> None:
-        job = replace(job, argv=verdict.argv or job.spec.argv, env=verdict.env or job.spec.env)
+        argv, env = verdict.argv or job.spec.argv, verdict.env or job.spec.env
+        job = replace(job, argv=argv, env=env, launcher=verdict.launcher)
         try:
             self.machine.start(job)
         except OSError as error:
@@ -306,10 +308,16 @@ class Engine:
         """It lives no longer, and no exit record says how it ended."""
         if job.state is JobState.STARTING:
             self._keep(replace(unstarted(job), detached=job.detached))
+            return
+        if job.ended is None:
+            job = self._keep(replace(job, ended=time.time()))
+        lost = self.machine.how_lost(job)
+        if not self.is_held(self.runs[job.run]):
+            self._ask_how_it_went(job, lost=lost)
         elif job.stopping:
-            self._end(job, JobState.CANCELLED, "stopped", ended=time.time())
+            self._end(job, JobState.CANCELLED, "stopped", ended=job.ended)
         else:
-            self._end(job, JobState.LOST, self.machine.how_lost(job))
+            self._end(job, JobState.LOST, lost, ended=job.ended)
 
     def _with_pid(self, job: Job) -> Job:
         if job.pid is not None:
@@ -326,8 +334,13 @@ class Engine:
         else:
             self._ask_how_it_went(job)
 
-    def _ask_how_it_went(self, job: Job) -> None:
-        """Let the hook say whether a job that has ended did what it is for; its GPU is free meanwhile."""
+    def _ask_how_it_went(self, job: Job, lost: str | None = None) -> None:
+        """Let the hook say whether a job that has ended did what it is for; its GPU is free meanwhile.
+
+        Args:
+            job: that has ended.
+            lost: why nobody saw how; None: its exit code is known.
+        """
         if not self.machine.holds(job):
             self.machine.give_back(job)
         run = self.runs[job.run]
@@ -336,21 +349,26 @@ class Engine:
             if job.reason != why_held(run):
                 self._keep(replace(job, reason=why_held(run)))
         elif is_held or job.spec.verify is None:
-            self._judge(job, HookResult(Decision.GO))
+            went_well = lost is None and job.exit_code == 0
+            self._judge(job, HookResult(Decision.GO if went_well else Decision.FAIL, lost))
         else:
-            self._hooks[job.id] = HookCall(self.workspace, job, job.spec.verify, exit_code=job.exit_code)
+            self._hooks[job.id] = HookCall(self.workspace, job, job.spec.verify, exit_code=job.exit_code, lost=lost)
 
     def _judge(self, job: Job, verdict: HookResult) -> None:
-        if job.stopping:
+        if verdict.decision is Decision.STOP:
+            self._end(job, JobState.STOPPED, verdict.reason or "stopped", ended=job.ended)
+        elif job.stopping:
             self._end(job, JobState.CANCELLED, "stopped", ended=job.ended)
-        elif job.exit_code == 0 and verdict.decision is Decision.GO:
+        elif verdict.decision is Decision.GO:
             self._end(job, JobState.SUCCEEDED, verdict.reason, ended=job.ended, detaches=verdict.detaches)
         elif verdict.decision is Decision.AGAIN:
-            self._try_again(job)
+            self._try_again(job, verdict)
+        elif job.exit_code is None:
+            self._end(job, JobState.LOST, verdict.reason, ended=job.ended)
         else:
             self._end(job, JobState.FAILED, verdict.reason or f"exit code {job.exit_code}", ended=job.ended)
 
-    def _try_again(self, job: Job) -> None:
+    def _try_again(self, job: Job, verdict: HookResult) -> None:
         """Another attempt at a job that has ended badly: one step, so that nobody sees it failed in between.
 
         The jobs that it needs stay as they are, and what it was handed stays its own: the experts of one LoRA train
@@ -358,7 +376,8 @@ class Engine:
         """
         self.machine.give_back(job)
         self._asked.discard(job.id)
-        self._keep(replace(attempted_again(job), detached=job.detached))
+        again = attempted_again(job, verdict.reason, verdict.cause, verdict.pause_s)
+        self._keep(replace(again, detached=job.detached))
 
     def _end(
         self, job: Job, state: JobState, reason: str | None, *, ended: float | None = None, detaches: bool = False
@@ -405,7 +424,13 @@ class Engine:
             self.machine.give_back(job)
         elif not job.state.has_ended:
             self._abandon_hook(job)
-            self._end(job, JobState.CANCELLED, "stopped")
+            had_begun = bool(job.past) and job.past[-1].cause is not None
+            self._end(job, JobState.STOPPED if had_begun else JobState.CANCELLED, "stopped")
+
+    def end_after(self, job: Job, epoch: int | None) -> None:
+        """Let a job end by itself after an epoch; None: at its end, as if nothing had been said."""
+        if not job.state.has_ended:
+            self._keep(replace(job, end_after=epoch))
 
     def leave(self) -> None:
         """Let go of everything; trainers run on, jobs that were starting go back to the queue."""

@@ -58,6 +58,7 @@ class HookCall:
         *,
         gpu: Gpu | None = None,
         exit_code: int | None = None,
+        lost: str | None = None,
         stall_s: float = STALL_S,
     ) -> None:
         """Ask the hook.
@@ -71,6 +72,8 @@ class HookCall:
             argv += ["--gpu", json.dumps(asdict(gpu))]
         if exit_code is not None:
             argv.append(f"--exit-code={exit_code}")
+        if lost is not None:
+            argv.append(f"--lost={lost}")
         if job.stopping:
             argv.append("--stopped")
         self.gpu = gpu

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import wantui
 from wantui.jobs.codec import run_from_document, run_to_document, spec_from_document
 from wantui.jobs.model import Job, JobError, JobState, Run, RunKind
-from wantui.supervisor.attempts import kinds_to_retry, queue_again
+from wantui.supervisor.attempts import go_on, kinds_to_retry, queue_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +84,33 @@ def retry(engine: Engine, request: Fields) -> Document:
     return {"run": run_to_document(engine.store.get(run.number))}
 
 
+def resume(engine: Engine, request: Fields) -> Document:
+    """Let ended jobs of a run go on from what they have saved.
+
+    Args:
+        engine: takes them.
+        request: ``run``; ``jobs``, the changes of each job (`Job.changes`) by its kind; ``anew`` as in `go_on`.
+    """
+    run, _ = engine.find(str(request.integer("run")))
+    jobs = request.inner("jobs")
+    changes = {job.kind: jobs.mapping(job.kind) for job in run.jobs if jobs.has(job.kind)}
+    going = [job.id for job in run.jobs if job.kind in changes and not job.state.has_ended]
+    if going:
+        raise JobError(f"{' and '.join(going)} {'has' if len(going) == 1 else 'have'} not ended")
+    engine.add(go_on(run, changes, anew=request.flag("anew")))
+    return {"run": run_to_document(engine.store.get(run.number))}
+
+
+def end_after(engine: Engine, request: Fields) -> Document:
+    """Let jobs end by themselves after an epoch; ``jobs`` has the epochs by kind, null: not any more."""
+    run, _ = engine.find(str(request.integer("run")))
+    jobs = request.inner("jobs")
+    named = [job for job in run.jobs if jobs.has(job.kind) and not job.state.has_ended]
+    for job in named:
+        engine.end_after(job, jobs.integer_or_none(job.kind))
+    return {"jobs": [job.id for job in named]}
+
+
 def release(engine: Engine, request: Fields) -> Document:
     """Let a held run go on: from now on it is one that this user has started."""
     run, _ = engine.find(str(request.integer("run")))
@@ -108,6 +135,8 @@ OPERATIONS: dict[str, Callable[[Engine, Fields], Document]] = {
     "submit": submit,
     "stop": stop,
     "retry": retry,
+    "resume": resume,
+    "end_after": end_after,
     "release": release,
     "shutdown": shut_down,
 }

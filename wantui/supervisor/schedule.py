@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wantui.formatting import clock
 from wantui.jobs.model import HELD, Job, JobState, Run
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.gpus.model import Gpu
+
+
+_ENDS = {JobState.CANCELLED: "was stopped", JobState.STOPPED: "was stopped", JobState.LOST: "got lost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Wait:
     reason: str
     for_gpu: bool = False
     """Whether nothing but a GPU is missing."""
+    for_time: bool = False
+    """Whether it only has to wait for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ def decide(
     asked: Collection[str] = (),
     asking: Collection[str] = (),
     held: Collection[int] = (),
+    now: float = 0.0,
 ) -> list[Order]:
     """What to do with every queued job.
 
@@ -104,6 +111,7 @@ def decide(
         asked: ids of queued jobs whose hook has found something to do.
         asking: ids of queued jobs whose hook is being asked.
         held: numbers of runs that this user has not started; they claim nothing.
+        now: seconds since 1970.
     """
     ordered = sorted(runs, key=lambda run: run.number)
     claims = _Claims()
@@ -112,7 +120,7 @@ def decide(
             claims.add(job)
     market = _Market(offers)
     return [
-        Wait(job, why_held(run)) if run.number in held else _order(run, job, claims, market, asked)
+        Wait(job, why_held(run)) if run.number in held else _order(run, job, claims, market, asked, now=now)
         for run in ordered
         for job in run.jobs
         if job.state is JobState.QUEUED and job.id not in asking
@@ -127,10 +135,13 @@ def why_held(run: Run) -> str:
     )
 
 
-def _order(run: Run, job: Job, claims: _Claims, market: _Market, asked: Collection[str]) -> Order:
+def _order(run: Run, job: Job, claims: _Claims, market: _Market, asked: Collection[str], *, now: float) -> Order:
     held_up = _by_what_it_needs(run, job)
     if held_up is not None:
         return held_up
+    if job.not_before is not None and now < job.not_before:
+        claims.add(job)
+        return Wait(job, _tried_again(job, job.not_before, now), for_time=True)
     unsure = job.spec.may_skip and job.id not in asked
     blocker = claims.in_the_way_of(job, reading_only=unsure)
     if blocker is not None:
@@ -145,11 +156,17 @@ def _order(run: Run, job: Job, claims: _Claims, market: _Market, asked: Collecti
     return Wait(job, market.excuse(), for_gpu=True) if gpu is None else Start(job, gpu)
 
 
+def _tried_again(job: Job, when: float, now: float) -> str:
+    """The reason of a job that pauses between two attempts."""
+    why = f": {job.past[-1].reason}" if job.past and job.past[-1].reason else ""
+    return f"tries again at {clock(when, now=now)}{why}"
+
+
 def _by_what_it_needs(run: Run, job: Job) -> Order | None:
     needed = [other for other in run.jobs if other.kind in job.spec.needs]
     for other in needed:
         if other.state.has_ended and not other.state.is_good:
-            verb = {JobState.CANCELLED: "was stopped", JobState.LOST: "got lost"}.get(other.state, "failed")
+            verb = _ENDS.get(other.state, "failed")
             return Drop(job, f"{other.id} {verb}" + (f": {other.reason}" if other.reason else ""))
     pending = [other.id for other in needed if not other.state.has_ended]
     return Wait(job, f"waits for {' and '.join(pending)}") if pending else None

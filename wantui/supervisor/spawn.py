@@ -58,7 +58,7 @@ def spawn(workspace: Workspace, job: Job, liveness_lock: int, restart: list[str]
     record = files.log.with_suffix(".task.json")
     name, _, value = mark(workspace, job).partition("=")
     task = {
-        "argv": list(job.argv),
+        "argv": [*job.launcher, *job.argv],
         "env": {**job.env, name: value},
         "started": files.started.name,
         "exit": files.exit.name,

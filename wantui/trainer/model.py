@@ -50,6 +50,10 @@ class RunSettings:
     save_every: int
     """Epochs between two checkpoints."""
     output_directory: Path
+    keep_states: int = 0
+    """Newest states kept for each expert, to resume from; 0: none is written."""
+    retries: int = 0
+    """How often an expert that crashed is tried again by itself."""
     memory: str = "workflow"
     """How memory is spent: ``workflow``, ``auto``, or the name of a level of the trainer's ladder."""
     logging_directory: Path | None = None
@@ -165,3 +169,5 @@ class ExitReason:
     """A sentence without a final stop: what happened, and what to do."""
     is_gpu_memory: bool = False
     """Whether the device's memory did not suffice, so that another try with less of it may go well."""
+    is_crash: bool = False
+    """Whether the process was ended from outside or with its machine, so that another try may go well."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
+    from wantui.trainer.attempts import AttemptPlace, AttemptTask, StartPoint
     from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import (
         ExistingOutputs,
@@ -76,7 +78,12 @@ class Trainer(Protocol):
         ...
 
     def training_command(
-        self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None
+        self,
+        settings: RunSettings,
+        expert: Expert,
+        gpu: Gpu | None,
+        port: int | None,
+        task: AttemptTask | None = None,
     ) -> TrainerCommand:
         """Train one expert.
 
@@ -85,7 +92,42 @@ class Trainer(Protocol):
             expert: which one.
             gpu: the device assigned; None while planning.
             port: for the launcher's rendezvous, unused on this machine; None while planning.
+            task: the attempt, which decides where it writes and what it goes on from; None while planning.
         """
+        ...
+
+    def attempt_task(
+        self, settings: RunSettings, expert: Expert, place: AttemptPlace, start: StartPoint
+    ) -> AttemptTask:
+        """What the collector of an attempt has to know."""
+        ...
+
+    def learning_rate(self, settings: RunSettings, expert: Expert, steps: int) -> Callable[[int], float] | None:
+        """The learning rate at each step, from 0, of a training of so many steps; None where it is not known."""
+        ...
+
+    def kept_by_state(self, flag: str) -> str | None:
+        """Why a flag cannot be given another value when a training goes on from a state; None: it can."""
+        ...
+
+    def collector(self, task_file: Path) -> tuple[str, ...]:
+        """The command that starts a training, and moves what it saves to its place: put before the training's own."""
+        ...
+
+    def collect_left(self, task: AttemptTask) -> None:
+        """Move what an attempt whose processes are all gone has saved to its place, and remove its folder.
+
+        Raises:
+            OSError: the disk refuses something.
+        """
+        ...
+
+    def state_problem(self, folder: Path) -> str | None:
+        """What is wrong with a state, as a clause; None: it is whole, and can be resumed from."""
+        ...
+
+    def counts_on(self, state: Path) -> bool:
+        """Whether the trainer itself counts on from a state, and does not begin at epoch 1 again."""
         ...
 
     def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[MemoryPlan, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from wantui.trainer.musubi.schedules import schedule
 from wantui.trainer.rehearsal import network, optimizer
 from wantui.trainer.rehearsal.network import Network
 from wantui.trainer.rehearsal.training_items import FEATURES, Features
@@ -114,13 +115,13 @@ def test_optimizer_arguments() -> None:
     ],
 )
 def test_learning_rates(name: str, expected: list[float]) -> None:
-    rate = optimizer.schedule(name, 1.0, 4, warmup=2, power=2.0, cycles=1)
+    rate = schedule(name, 1.0, 4, warmup=2, power=2.0, cycles=1)
 
     assert [rate(step) for step in range(4)] == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_workflows_schedule_ends_where_the_trainers_does() -> None:
-    rate = optimizer.schedule("polynomial", 3e-4, 100, warmup=0, power=8.0, cycles=1)
+    rate = schedule("polynomial", 3e-4, 100, warmup=0, power=8.0, cycles=1)
 
     assert rate(0) == pytest.approx(3e-4)
     assert rate(100) == pytest.approx(1e-7)

@@ -87,6 +87,8 @@ task = "i2v"
 experts = "low"
 epochs = 7
 save_every = 2
+keep_states = 3
+retries = 5
 output_directory = "../out"
 memory = "auto"
 [training]

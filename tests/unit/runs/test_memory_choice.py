@@ -57,14 +57,14 @@ def test_another_try_that_could_not_know_of_this_one_is_none(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(atomic, "write_json", is_full)
-    assert next_try(case, saved=False) is None
+    assert next_try(case, overwrites=False) is None
 
 
 def test_asked_twice_it_is_told_once(case: HookContext) -> None:
     keep(case, 3, MemoryChoice("swap10", "", "", ("swap20",)))
-    assert next_try(case, saved=False) == next_try(case, saved=False)
+    assert next_try(case, overwrites=False) == next_try(case, overwrites=False)
     found = choice_of(case.workspace, case.job)
     assert found is not None
     assert found.failed == ("swap10",)
-    assert next_try(case, saved=True) is None
-    assert next_try(replace(case, stopped=True), saved=False) is None
+    assert next_try(case, overwrites=True) is None
+    assert next_try(replace(case, stopped=True), overwrites=False) is None

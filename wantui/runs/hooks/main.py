@@ -35,12 +35,22 @@ def prepare(case: HookContext) -> HookResult:
     return caching.prepare(case, case.step)
 
 
-def verify(case: HookContext, exit_code: int) -> HookResult:
-    """Whether a job that has ended did what it is for."""
+def verify(case: HookContext, exit_code: int, lost: str | None = None) -> HookResult:
+    """Whether a job that has ended did what it is for.
+
+    Args:
+        case: with the job.
+        exit_code: of the job.
+        lost: why nobody saw its end; None: its exit code is known.
+    """
     summary = summarise(case.job, case.files, case.settings.trainer_kind)
     with suppress(OSError):  # it is read again where it could not be kept
         write_summary(case.files, summary)
-    failure = None if exit_code == 0 else trainer(case.settings.trainer_kind).explain_exit(exit_code, summary.cause)
+    failure = None
+    if lost is not None:
+        failure = ExitReason(lost, is_crash=True)
+    elif exit_code != 0:
+        failure = trainer(case.settings.trainer_kind).explain_exit(exit_code, summary.cause)
     if failure is not None and case.workspace.is_full:
         says = f"the disk of {case.workspace.state} is full, so the log could not be written ({failure.says})"
         failure = ExitReason(says)
@@ -63,15 +73,20 @@ def main() -> int:
     parser.add_argument("--gpu")
     parser.add_argument("--exit-code", type=int, default=0)
     parser.add_argument("--stopped", action="store_true")
+    parser.add_argument("--lost")
     options = parser.parse_args()
     try:
-        if options.job == JobKind.CAPTION:
+        if options.lost is not None and (options.job == JobKind.CAPTION or options.job in SETUP_KINDS):
+            verdict = HookResult(Decision.FAIL, options.lost)
+        elif options.job == JobKind.CAPTION:
             verdict = captioning.answer(options)
         elif options.job in SETUP_KINDS:
             verdict = setup_hook.answer(options)
         else:
             case = read_context(options)
-            verdict = prepare(case) if options.question == "prepare" else verify(case, options.exit_code)
+            verdict = (
+                prepare(case) if options.question == "prepare" else verify(case, options.exit_code, options.lost)
+            )
     except (DatasetError, CacheError, TrainerError, JobError, GpuError, OSError) as error:
         if isinstance(cause := error if isinstance(error, OSError) else error.__cause__, OSError) and is_passing(
             cause

@@ -13,12 +13,13 @@ from wantui.dataset.model import DatasetError
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobKind
 from wantui.jobs.store import run_folder
+from wantui.runs import resume
 from wantui.runs.hook_context import PATIENCE
 from wantui.runs.hooks.caching import PRODUCTS, items
 from wantui.runs.memory_choice import next_try, read_choice, settle
-from wantui.runs.output_names import make_way
-from wantui.runs.summary import read_summary
+from wantui.runs.output_names import make_way, make_way_beyond
 from wantui.runs.training_set import TrainingSet
+from wantui.trainer.attempts import EndedBy, Saved, StartPoint, read_saved
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import GPU_MEMORY, ExitReason, Expert
 
@@ -42,15 +43,29 @@ def prepare(case: HookContext) -> HookResult:
     if in_the_way is not None:
         return in_the_way
     expert = Expert(case.job.kind.value)
-    would_overwrite = make_way(case, case.settings, expert)
-    if would_overwrite is not None:
-        return HookResult(Decision.FAIL, would_overwrite)
+    begins = _begins(case, expert)
+    if isinstance(begins, HookResult):
+        return begins
     training_set.begin()
     note_trainer(case)
     settings = replace(case.settings, dataset=training_set.dataset) if case.job.detached else case.settings
     settings = settle(case, settings, expert)
-    command = trainer(settings.trainer_kind).training_command(settings, expert, case.gpu, _free_port())
-    return HookResult(Decision.GO, argv=command.argv, env=command.env)
+    task = resume.begin(case, expert, begins)
+    tool = trainer(settings.trainer_kind)
+    command = tool.training_command(settings, expert, case.gpu, _free_port(), task)
+    return HookResult(Decision.GO, argv=command.argv, env=command.env, launcher=tool.collector(case.files.attempt))
+
+
+def _begins(case: HookContext, expert: Expert) -> StartPoint | HookResult:
+    """Where the attempt begins, with the way made free for what it saves; or why it must not."""
+    resume.collect_left(case, case.job.attempt - 1)
+    kind = case.settings.trainer_kind
+    start = StartPoint() if case.job.replaces else resume.start_point(case.workspace, case.job, kind)
+    if start.state is None:
+        refusal = make_way(case, case.settings, expert)
+    else:
+        refusal = make_way_beyond(case, expert, resume.beyond(read_saved(case.files.saved), start.epoch))
+    return start if refusal is None else HookResult(Decision.FAIL, refusal)
 
 
 def _in_the_way(case: HookContext, training_set: TrainingSet) -> HookResult | None:
@@ -68,7 +83,8 @@ def _in_the_way(case: HookContext, training_set: TrainingSet) -> HookResult | No
     if changed is not None:
         return _caches_first(case, changed)
     if damaged := training_set.broken():
-        return HookResult(Decision.FAIL, f"{damaged[0]}: damaged since the run began; retry the run")
+        instead = f"`wantui resume {case.job.id} --present-captions` encodes what the captions say now"
+        return HookResult(Decision.FAIL, f"{damaged[0]}: damaged since the run began; {instead}")
     return None
 
 
@@ -103,24 +119,62 @@ def _changed_since_taken(case: HookContext, training_set: TrainingSet) -> str | 
 
 
 def verify(case: HookContext, failure: ExitReason | None) -> HookResult:
-    """Whether the LoRA file is there and whole; that it is this job's is known: its hook left none of its names."""
-    if failure is not None:
-        return _out_of_memory(case) if failure.is_gpu_memory else HookResult(Decision.FAIL, failure.says)
+    """Whether the last epoch's LoRA file is there and whole; if not, whether another attempt follows by itself."""
+    task = resume.read_task(case.files.attempt)
+    if task is not None:
+        trainer(case.settings.trainer_kind).collect_left(task)
+    saved = read_saved(case.files.saved)
     name = case.settings.output_name(Expert(case.job.kind.value))
     lora = case.settings.output_directory / f"{name}.safetensors"
+    is_done = task is None or _is_done(case, saved, lora)
+    problem = None if failure is None else failure.says
+    if failure is None or (task is not None and is_done):
+        problem = _lora_problem(lora) if is_done else f"the trainer ended well, but did not write {lora}"
+        if problem is None:
+            return HookResult(Decision.GO)
+    if case.stopped or saved.ended.get(case.job.attempt) is EndedBy.ASKED:
+        return _stopped(case, saved)
+    if failure is not None and failure.is_gpu_memory:
+        return _out_of_memory(case, saved)
+    if failure is not None and failure.is_crash:
+        return resume.after_crash(case, failure, saved)
+    return HookResult(Decision.FAIL, problem)
+
+
+def _lora_problem(lora: Path) -> str | None:
+    """What is wrong with a LoRA file that should be there; None: nothing."""
     try:
         read_header(lora)
     except (CacheError, OSError) as error:
-        return HookResult(Decision.FAIL, f"the trainer ended well, but {lora} is not there or broken: {error}")
-    return HookResult(Decision.GO)
+        return f"the trainer ended well, but {lora} is not there or broken: {error}"
+    return None
 
 
-def _out_of_memory(case: HookContext) -> HookResult:
+def _is_done(case: HookContext, saved: Saved, lora: Path) -> bool:
+    """Whether this attempt has saved the file of the last epoch."""
+    return any(each.path == lora and each.attempt == case.job.attempt for each in saved.files)
+
+
+def _stopped(case: HookContext, saved: Saved) -> HookResult:
+    """How far an expert has come that a person has stopped."""
+    state = resume.whole_state(saved, case.settings.trainer_kind)
+    if state is not None:
+        of = f"epoch {state.epoch} of {case.settings.epochs}"
+        return HookResult(Decision.STOP, f"stopped; {of} is saved, and `wantui resume {case.job.id}` goes on from it")
+    reached = saved.last_epoch(case.job.attempt)
+    if saved.ended.get(case.job.attempt) is EndedBy.ASKED:
+        return HookResult(
+            Decision.STOP, f"stopped after epoch {reached} of {case.settings.epochs}; no state was kept"
+        )
+    return HookResult(Decision.FAIL, "stopped")
+
+
+def _out_of_memory(case: HookContext, saved: Saved) -> HookResult:
     """Another try with less, or what a person could do."""
-    summary = read_summary(case.files)
-    again = next_try(case, saved=summary is None or bool(summary.saved))
+    state = resume.whole_state(saved, case.settings.trainer_kind)
+    again = next_try(case, overwrites=not resume.may_begin(saved, state))
     if again is not None:
-        return HookResult(Decision.AGAIN, again)
+        return HookResult(Decision.AGAIN, again, cause="GPU memory")
     choice = read_choice(case.files.memory)
     with_what = f" with {choice.name}" if choice is not None else ""
     if choice is not None and choice.below:

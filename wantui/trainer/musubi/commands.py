@@ -17,11 +17,13 @@ from wantui.trainer.model import Expert, RunSettings, Task, TrainerCommand, Trai
 from wantui.trainer.musubi import memory_level
 from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
+from wantui.trainer.musubi.schedules import KNOWN, schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wantui.gpus.model import Gpu
+    from wantui.trainer.attempts import AttemptTask
 
 BLOCK_SWAP_BELOW_MIB = 33 * 1024
 """Devices with less memory than this swap blocks: the workflow says so for the 32 GiB RTX 5090."""
@@ -80,9 +82,14 @@ def text_command(
     return _command(settings, launcher, launcher.text, text_flags(settings, skip_existing=skip_existing), gpu)
 
 
-def training_command(settings: RunSettings, launcher: Launcher, expert: Expert, gpu: Gpu | None) -> TrainerCommand:
-    """Train one expert."""
-    return _command(settings, launcher, launcher.train, training_flags(settings, expert, gpu), gpu)
+def training_command(
+    settings: RunSettings, launcher: Launcher, expert: Expert, gpu: Gpu | None, task: AttemptTask | None = None
+) -> TrainerCommand:
+    """Train one expert; `task` is the attempt, while planning None."""
+    flags = training_flags(settings, expert, gpu)
+    if task is not None:
+        flags |= _attempt_flags(task)
+    return _command(settings, launcher, launcher.train, flags, gpu)
 
 
 def latents_flags(settings: RunSettings, *, skip_existing: bool) -> dict[str, Any]:
@@ -123,6 +130,20 @@ def training_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> di
     return flags | asked
 
 
+def _attempt_flags(task: AttemptTask) -> dict[str, Any]:
+    """What an attempt changes: where it writes, and what it goes on from, with the whole number of epochs.
+
+    The schedule of the learning rate belongs to the total: told of the remaining epochs alone, the trainer would
+    train them all at the schedule's end (observed).
+    """
+    flags: dict[str, Any] = {"output_dir": task.folder}
+    if task.start.state is not None:
+        flags |= {"resume": task.start.state, "resume_from_huggingface": False}
+        if task.save_every_counted is not None:
+            flags["save_every_n_epochs"] = task.save_every_counted
+    return flags
+
+
 def _device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict[str, Any]:
     """How the device's memory is spent: by the workflow's rule, or by a level of the ladder."""
     if settings.memory == WORKFLOW:
@@ -131,6 +152,25 @@ def _device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dic
         )
         return {"blocks_to_swap": BLOCKS_TO_SWAP} if is_small else {}
     return memory_level.device_flags(settings, expert, gpu)
+
+
+def learning_rate(settings: RunSettings, expert: Expert, steps: int) -> Callable[[int], float] | None:
+    """The learning rate at each step, from 0, of a training of so many steps; None where it is not known here."""
+    flags = training_flags(settings, expert, None)
+    name = str(flags.get("lr_scheduler") or "constant")
+    if name not in KNOWN or flags.get("lr_scheduler_type") or flags.get("lr_scheduler_args"):
+        return None
+    try:
+        return schedule(
+            name,
+            float(flags["learning_rate"]),
+            steps,
+            warmup=float(flags.get("lr_warmup_steps") or 0),
+            power=float(flags.get("lr_scheduler_power") or 1),
+            cycles=int(flags.get("lr_scheduler_num_cycles") or 1),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def mixed_precision(settings: RunSettings, expert: Expert) -> str:
@@ -286,6 +326,7 @@ def _workflow_flags(settings: RunSettings, expert: Expert) -> dict[str, Any]:
         "lr_scheduler": "polynomial",
         "lr_scheduler_power": 8,
         "lr_scheduler_min_lr_ratio": "5e-5",
+        **({"save_state": True} if settings.keep_states else {}),
         "output_dir": settings.output_directory,
         "output_name": name,
         "metadata_title": name,

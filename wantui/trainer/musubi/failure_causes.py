@@ -50,6 +50,9 @@ _DAMAGED_CACHE = (
     "`wantui cache --force`"
 )
 
+DIED = "the trainer died of "
+"""How a cause begins that names the signal."""
+
 CAUSES = (
     # The command line and the installation
     Cause(
@@ -57,7 +60,7 @@ CAUSES = (
     ),
     Cause("argparse", r"(.+)", "the trainer refuses its command line: {}; correct [training] or [caching]"),
     Cause("signal", r"SIGKILL", KILLED),
-    Cause("signal", r"(.+)", "the trainer died of {}; see its log"),
+    Cause("signal", r"(.+)", DIED + "{}; see its log"),
     Cause("missing-script", r"(.+)", "the trainer's script {} is missing; check [trainer] root in wantui.toml"),
     Cause(
         "missing-module",

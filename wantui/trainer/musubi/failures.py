@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wantui.jobs.exits import describe_exit
+from wantui.jobs.exits import KILLED, describe_exit, is_signal
 from wantui.trainer.model import GPU_MEMORY, ExitReason
-from wantui.trainer.musubi.failure_causes import CAUSES
+from wantui.trainer.musubi.failure_causes import CAUSES, DIED
 
 if TYPE_CHECKING:
     from wantui.trainer.musubi.tracebacks import Failure
@@ -16,6 +16,8 @@ _JAPANESE_HALF = re.compile(r"\s*/\s+[^/]*[\u3040-\u30ff\u4e00-\u9fff].*$")
 """The trainer says most things twice: ``No training items found / データセットに学習データがありません``."""
 
 _LONGEST = 300
+_CRASHES = (KILLED, DIED)
+"""Beginnings of causes that the launcher tells of a training which a signal ended."""
 
 __all__ = ["explain", "explain_exit", "plain"]
 
@@ -46,4 +48,5 @@ def plain(message: str) -> str:
 def explain_exit(exit_code: int, cause: str | None) -> ExitReason:
     """Why a job ended that did not succeed; see `wantui.trainer.protocol.Trainer.explain_exit`."""
     says = describe_exit(exit_code, cause)
-    return ExitReason(says, says.startswith(GPU_MEMORY))
+    is_crash = is_signal(exit_code) or (cause is not None and cause.startswith(_CRASHES))
+    return ExitReason(says, says.startswith(GPU_MEMORY), is_crash and not says.startswith(GPU_MEMORY))

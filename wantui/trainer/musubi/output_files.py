@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wantui.trainer.model import ExistingOutputs, Outputs
 from wantui.trainer.musubi import commands, memory
+from wantui.trainer.musubi.attempt_tasks import kept_states, whole
 from wantui.trainer.musubi.flag_source import known_flags
 
 if TYPE_CHECKING:
@@ -25,28 +26,37 @@ if TYPE_CHECKING:
     from wantui.trainer.model import Expert, RunSettings
 
 HALF_BYTES, FULL_BYTES = 2, 4
-STATE_BYTES = FULL_BYTES + 2 * FULL_BYTES
-"""A state's bytes a parameter of the LoRA: its weight and AdamW's two moments, all in float32."""
+MOMENT_BYTES = {
+    **dict.fromkeys(("adamw8bit", "pagedadamw8bit", "ademamix8bit"), 2),
+    **dict.fromkeys(("lion", "sgd"), 4),
+    **dict.fromkeys(("lion8bit", "pagedlion8bit", "sgd8bit"), 1),
+    **dict.fromkeys(("adafactor", "came"), 0),
+    **dict.fromkeys(("prodigy", "ademamix"), 16),
+}
+"""What an optimizer keeps for each parameter of the LoRA, in bytes, by the last word of its name in small letters;
+8 for all others: AdamW's two moments in float32. Adafactor's are of rows and columns, and next to nothing."""
 
 
 def outputs(settings: RunSettings, expert: Expert) -> Outputs:
     """What a training with these settings leaves behind."""
     flags = commands.training_flags(settings, expert, None)
     folder, name = settings.output_directory, settings.output_name(expert)
-    epochs = _whole(flags, "max_train_epochs") or settings.epochs
-    every = _whole(flags, "save_every_n_epochs")
+    epochs = whole(flags, "max_train_epochs") or settings.epochs
+    every = whole(flags, "save_every_n_epochs")
     saved = list(range(every, epochs, every)) if every else []
-    kept = _last(saved, _whole(flags, "save_last_n_epochs"))
-    stated: list[int] = []
+    kept = _last(saved, whole(flags, "save_last_n_epochs"))
+    states: list[Path] = []
     if flags.get("save_state"):
-        stated = _last(saved, _whole(flags, "save_last_n_epochs_state") or _whole(flags, "save_last_n_epochs"))
-    states = [folder / f"{name}-{epoch:06d}-state" for epoch in stated]
-    if flags.get("save_state") or flags.get("save_state_on_train_end"):
-        states.append(folder / f"{name}-state")
+        # Where not all are kept, the oldest goes once the next one is whole: so for a moment there is one more.
+        most = kept_states(settings, expert)
+        all_states = [*(folder / f"{name}-{epoch:06d}-state" for epoch in saved), folder / f"{name}-state"]
+        states = all_states if most is None else all_states[-most - 1 :]
+    elif flags.get("save_state_on_train_end"):
+        states = [folder / f"{name}-state"]
     checkpoints = [*(folder / f"{name}-{epoch:06d}.safetensors" for epoch in kept), folder / f"{name}.safetensors"]
     parameters = _parameters(flags)
     return Outputs(
-        tuple(checkpoints), tuple(states), parameters * _bytes_each(settings, flags), parameters * STATE_BYTES
+        tuple(checkpoints), tuple(states), parameters * _bytes_each(settings, flags), parameters * _state_bytes(flags)
     )
 
 
@@ -79,8 +89,14 @@ def _last(saved: list[int], count: int | None) -> list[int]:
 
 def _parameters(flags: Mapping[str, Any]) -> int:
     """Of the LoRA; 0 where it is of another kind than the workflow's."""
-    dim = _whole(flags, "network_dim")
+    dim = whole(flags, "network_dim")
     return memory.lora_parameters(dim) if dim and flags.get("network_module") == "networks.lora_wan" else 0
+
+
+def _state_bytes(flags: Mapping[str, Any]) -> int:
+    """Of a state, for each parameter of the LoRA: its weight in float32, and what the optimizer keeps."""
+    optimizer = str(flags.get("optimizer_type", "")).rpartition(".")[2].lower()
+    return FULL_BYTES + MOMENT_BYTES.get(optimizer, 2 * FULL_BYTES)
 
 
 def _bytes_each(settings: RunSettings, flags: Mapping[str, Any]) -> int:
@@ -90,10 +106,3 @@ def _bytes_each(settings: RunSettings, flags: Mapping[str, Any]) -> int:
         return FULL_BYTES if precision == "float" else HALF_BYTES
     knows = "save_precision" in known_flags(settings.trainer_root, "train")
     return FULL_BYTES if knows else HALF_BYTES
-
-
-def _whole(flags: Mapping[str, Any], name: str) -> int | None:
-    value = flags.get(name)
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

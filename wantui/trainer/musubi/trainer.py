@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.trainer.musubi import commands
+from wantui.trainer.musubi import commands, saved_files
+from wantui.trainer.musubi.attempt_tasks import attempt_task, collector, kept_by_state
 from wantui.trainer.musubi.checkout import absolute
 from wantui.trainer.musubi.failures import explain_exit
 from wantui.trainer.musubi.output import MusubiOutput
@@ -13,10 +14,12 @@ from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
+    from wantui.trainer.attempts import AttemptPlace, AttemptTask, StartPoint
     from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import ExistingOutputs, ExitReason, Expert, Outputs, RunSettings, TrainerCommand
     from wantui.trainer.musubi.tokens import TokenizerProcess
@@ -47,10 +50,49 @@ class MusubiTrainer:
         return commands.text_command(settings, self.launcher(settings), gpu, skip_existing=skip_existing)
 
     def training_command(
-        self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None
+        self,
+        settings: RunSettings,
+        expert: Expert,
+        gpu: Gpu | None,
+        port: int | None,
+        task: AttemptTask | None = None,
     ) -> TrainerCommand:
         """Train one expert."""
-        return commands.training_command(settings, self.launcher(settings, expert, port), expert, gpu)
+        return commands.training_command(settings, self.launcher(settings, expert, port), expert, gpu, task)
+
+    def attempt_task(
+        self, settings: RunSettings, expert: Expert, place: AttemptPlace, start: StartPoint
+    ) -> AttemptTask:
+        """By the flags of the training script."""
+        return attempt_task(settings, expert, place, start)
+
+    def learning_rate(self, settings: RunSettings, expert: Expert, steps: int) -> Callable[[int], float] | None:
+        """By the schedules of the training script."""
+        return commands.learning_rate(settings, expert, steps)
+
+    def kept_by_state(self, flag: str) -> str | None:
+        """By what accelerate keeps in a state."""
+        return kept_by_state(flag)
+
+    def collector(self, task_file: Path) -> tuple[str, ...]:
+        """A process of wantui's own."""
+        return collector(task_file)
+
+    def collect_left(self, task: AttemptTask) -> None:
+        """As the collector does at its end."""
+        from wantui.trainer.musubi.attempt_files import AttemptFiles  # noqa: PLC0415  only hooks need it
+
+        left = AttemptFiles(task)
+        left.collect()
+        left.give_up_rest()
+
+    def state_problem(self, folder: Path) -> str | None:
+        """By what accelerate writes."""
+        return saved_files.state_problem(folder)
+
+    def counts_on(self, state: Path) -> bool:
+        """By a file that newer trainers write."""
+        return saved_files.has_own_counters(state)
 
     def ways(self, settings: RunSettings, gpus: tuple[Gpu, ...]) -> tuple[MemoryPlan, ...]:
         """By the ladder of presets."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import pickle
 import time
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wantui import atomic
 from wantui.trainer.rehearsal import tensors
 from wantui.trainer.rehearsal.arrays import Array, np
 
@@ -155,16 +155,20 @@ def described(subset: Subset) -> dict[str, Any]:
 
 
 def save_state(folder: Path, adapters: Iterable[Adapted], optimizer: AdamW, drawn: random.Random) -> None:
-    """Write a state folder, under the names that accelerate gives its files; the formats are rehearsal's own.
+    """Write a state folder, under the names that accelerate gives its files and in its order.
+
+    The weights are a safetensors file and the others zip archives, as accelerate's are; what is in the archives is
+    rehearsal's own.
 
     Raises:
         OSError: the folder cannot be made or written to.
     """
     folder.mkdir(exist_ok=True)
-    for name, arrays in _state(adapters, optimizer).items():
-        tensors.save(folder / name, _stored(arrays, "F64"))
-    atomic.write_json(folder / _SCHEDULER, {"steps": optimizer.steps})
-    atomic.write_bytes(folder / _RANDOM, pickle.dumps(drawn.getstate()))
+    tensors.save(folder / _MODEL, _stored(_weights(adapters), "F64"))
+    with (folder / _OPTIMIZER).open("wb") as file:
+        np.savez(file, means=optimizer.means, squares=optimizer.squares)
+    _archive(folder / _SCHEDULER, "steps.json", json.dumps({"steps": optimizer.steps}).encode())
+    _archive(folder / _RANDOM, "random.pkl", pickle.dumps(drawn.getstate()))
 
 
 def load_state(folder: Path, adapters: Iterable[Adapted], optimizer: AdamW) -> None:
@@ -173,18 +177,24 @@ def load_state(folder: Path, adapters: Iterable[Adapted], optimizer: AdamW) -> N
     Raises:
         OSError: a file is missing.
         ValueError: the state is of a network of another rank.
-        wantui.trainer.rehearsal.tensors.TensorFileError: a file is corrupt.
+        zipfile.BadZipFile, wantui.trainer.rehearsal.tensors.TensorFileError: a file is corrupt.
     """
-    for name, arrays in _state(adapters, optimizer).items():
-        stored, _ = tensors.load(folder / name)
-        for key, values in arrays.items():
-            if stored[key].shape != values.shape:
-                raise ValueError(f"{folder}: of another --network_dim; resume with the one it was saved with")
-            values[:] = stored[key].array()
-    optimizer.steps = json.loads((folder / _SCHEDULER).read_text(encoding="utf-8"))["steps"]
+    stored, _ = tensors.load(folder / _MODEL)
+    with np.load(folder / _OPTIMIZER) as moments:
+        read = {name: moments[name] for name in ("means", "squares")}
+    read |= {name: tensor.array() for name, tensor in stored.items()}
+    for name, values in (_weights(adapters) | {"means": optimizer.means, "squares": optimizer.squares}).items():
+        if read[name].shape != values.shape:
+            raise ValueError(f"{folder}: of another --network_dim; resume with the one it was saved with")
+        values[:] = read[name]
+    with zipfile.ZipFile(folder / _SCHEDULER) as archive:
+        optimizer.steps = json.loads(archive.read("steps.json"))["steps"]
 
 
-def _state(adapters: Iterable[Adapted], optimizer: AdamW) -> dict[str, dict[str, Array]]:
-    """The arrays of a state by name, for each file that holds some."""
-    weights = {f"{adapter.name}.{part}": getattr(adapter, part) for adapter in adapters for part in ("down", "up")}
-    return {_MODEL: weights, _OPTIMIZER: {"means": optimizer.means, "squares": optimizer.squares}}
+def _weights(adapters: Iterable[Adapted]) -> dict[str, Array]:
+    return {f"{adapter.name}.{part}": getattr(adapter, part) for adapter in adapters for part in ("down", "up")}
+
+
+def _archive(path: Path, name: str, content: bytes) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, content)

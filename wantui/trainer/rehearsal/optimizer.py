@@ -1,4 +1,4 @@
-"""AdamW and the learning rate's course over training."""
+"""AdamW."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.trainer.rehearsal.arrays import Array, np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 WIDTH_GAIN = (5120 / 32) ** (2 / 3)
 """How much larger steps are taken here than asked for.
@@ -19,9 +19,6 @@ Adam moves each weight by about the learning rate, and so a map's output by that
 agree, or times its root, where they do not. WAN's blocks are 5,120 wide, rehearsal's 32: with a factor in between, a
 learning rate made for WAN has a like effect here.
 """
-
-_LAST_RATE = 1e-7
-"""Where ``polynomial`` ends; the trainer's ``--lr_scheduler_min_lr_ratio`` does not change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +79,3 @@ class AdamW:
         self._weights *= 1 - rate * self._settings.weight_decay
         self._weights -= rate * WIDTH_GAIN * means / (np.sqrt(squares) + self._settings.eps)
         self._gradients.fill(0.0)
-
-
-def schedule(
-    name: str, base: float, steps: int, *, warmup: float, power: float, cycles: int
-) -> Callable[[int], float]:
-    """The learning rate at each step, from 0.
-
-    Args:
-        name: ``constant``, ``constant_with_warmup``, ``linear``, ``cosine``, ``cosine_with_restarts`` or
-            ``polynomial``; any other is constant.
-        base: the learning rate asked for.
-        steps: of the whole training.
-        warmup: steps of it, or the part of it when below 1.
-        power: of ``polynomial``.
-        cycles: of ``cosine_with_restarts``.
-    """
-    rising = 0 if name == "constant" else int(warmup * steps) if 0 < warmup < 1 else int(warmup)
-
-    def rate(step: int) -> float:
-        if step < rising:
-            return base * step / rising
-        left = max(0.0, 1 - (step - rising) / max(1, steps - rising))
-        match name:
-            case "linear":
-                return base * left
-            case "cosine":
-                return base * (1 - math.cos(math.pi * left)) / 2
-            case "cosine_with_restarts":
-                return base * (1 + math.cos(math.pi * (cycles * (1 - left) % 1.0))) / 2 if left else 0.0
-            case "polynomial":
-                return (base - _LAST_RATE) * math.pow(left, power) + _LAST_RATE
-            case _:
-                return base
-
-    return rate

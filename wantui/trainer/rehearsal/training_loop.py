@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.trainer.musubi.schedules import schedule
 from wantui.trainer.rehearsal import checkpoints, console, optimizer, tensors
 from wantui.trainer.rehearsal.arrays import np
 from wantui.trainer.rehearsal.faults import Faults, hang
@@ -47,7 +48,7 @@ class Training:
         chosen, given = optimizer.settings(arguments.optimizer_args or ())
         self._optimizer = optimizer.AdamW(self._network.weights, self._network.gradients, chosen)
         console.info(SOURCE, f"use AdamW optimizer | {given}")
-        self._rate = optimizer.schedule(
+        self._rate = schedule(
             arguments.lr_scheduler,
             arguments.learning_rate,
             self.steps,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.formatting import clock, count, duration, step_duration
-from wantui.jobs.model import JobKind, JobState
+from wantui.jobs.model import Job, JobKind, JobState
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -39,6 +39,7 @@ def job_mark(state: JobState, styles: TextStyles) -> Part:
         JobState.SUCCEEDED: (GLYPHS.done, styles.good),
         JobState.FAILED: (GLYPHS.failed, styles.bad),
         JobState.CANCELLED: (GLYPHS.stopped, styles.caution),
+        JobState.STOPPED: (GLYPHS.stopped, styles.caution),
         JobState.LOST: (GLYPHS.lost, styles.caution),
         JobState.SKIPPED: (GLYPHS.skipped, styles.dim),
     }
@@ -158,8 +159,8 @@ def note_part(view: JobView, styles: TextStyles, since: str = "") -> Part:
         return clean(job.reason or progress.cause or "failed; l shows its log"), styles.bad
     if job.state is JobState.LOST:
         return clean(job.reason or "ended while nobody could see how"), styles.caution
-    if job.stopping and not job.state.has_ended:
-        return "stopping" + GLYPHS.ellipsis, styles.caution
+    if not job.state.has_ended and (ending := _ending(job)):
+        return ending, styles.caution
     if job.reason:
         return clean(job.reason), styles.dim
     if job.state.is_active:
@@ -167,6 +168,13 @@ def note_part(view: JobView, styles: TextStyles, since: str = "") -> Part:
     took = f"took {duration(job.ended - job.started)}" if job.ended and job.started else ""
     saved = progress.saved[-1].name if progress.saved else ""
     return clean(f" {GLYPHS.dot} ".join(said for said in (took, saved) if said)), styles.dim
+
+
+def _ending(job: Job) -> str:
+    """How a person wants a job to end that has not; empty: as it comes."""
+    if job.stopping:
+        return "stopping" + GLYPHS.ellipsis
+    return "" if job.end_after is None else f"stops when epoch {job.end_after} is saved"
 
 
 def _doing(view: JobView, styles: TextStyles, since: str) -> Part:

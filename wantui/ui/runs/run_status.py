@@ -78,6 +78,7 @@ def _kind(mine: Sequence[JobView]) -> StatusKind:
     for state, kind in (
         (JobState.FAILED, StatusKind.FAILED),
         (JobState.LOST, StatusKind.LOST),
+        (JobState.STOPPED, StatusKind.STOPPED),
         (JobState.CANCELLED, StatusKind.STOPPED),
     ):
         if state in states:

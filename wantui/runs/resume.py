@@ -1,0 +1,143 @@
+"""Where an attempt at a training begins, what it is told to save, and whether another one follows by itself."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wantui import atomic, reading
+from wantui.jobs.fields import FieldError
+from wantui.jobs.hook import Decision, HookResult
+from wantui.jobs.store import job_files
+from wantui.runs.summary import read_summary, summarise
+from wantui.trainer.attempts import AttemptPlace, AttemptTask, Saved, SavedFile, SavedKind, StartPoint, read_saved
+from wantui.trainer.catalogue import trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.jobs.model import Job
+    from wantui.paths import Workspace
+    from wantui.runs.hook_context import HookContext
+    from wantui.trainer.model import ExitReason, Expert
+
+FIRST_PAUSE_S = 15.0
+"""Seconds before the first attempt after a crash; before each further one four times as long."""
+LONGEST_PAUSE_S = 1800.0
+PAUSE_VARIABLE = "WANTUI_RETRY_PAUSE_S"
+"""Sets another first pause, in the environment of the supervisor."""
+CRASH = "crash: "
+"""Begins the cause of an attempt that crashed."""
+
+
+def read_task(path: Path) -> AttemptTask | None:
+    """The task of an attempt; None where it has none: it has not begun, or an older wantui started it."""
+    try:
+        return AttemptTask.from_document(reading.read_json(path))
+    except (OSError, FieldError, ValueError):
+        return None
+
+
+def task_of(workspace: Workspace, job: Job, attempt: int | None = None) -> AttemptTask | None:
+    """The task of an attempt at a job, the present one unless another is named."""
+    return read_task(job_files(workspace, job if attempt is None else replace(job, attempt=attempt)).attempt)
+
+
+def whole_state(saved: Saved, trainer_kind: str) -> SavedFile | None:
+    """The newest state that is whole; None where there is none."""
+    tool = trainer(trainer_kind)
+    return next((each for each in reversed(saved.states) if tool.state_problem(each.path) is None), None)
+
+
+def start_point(workspace: Workspace, job: Job, trainer_kind: str) -> StartPoint:
+    """Where the next attempt at a job begins: at the newest whole state, or with nothing."""
+    state = whole_state(read_saved(job_files(workspace, job).saved), trainer_kind)
+    if state is None or state.epoch is None:
+        return StartPoint()
+    step, steps_an_epoch = _steps(workspace, job, trainer_kind, state)
+    counts_on = trainer(trainer_kind).counts_on(state.path)
+    return StartPoint(state.epoch, step, state.path, steps_an_epoch, counts_on)
+
+
+def _steps(workspace: Workspace, job: Job, trainer_kind: str, state: SavedFile) -> tuple[int, int | None]:
+    """Steps done at a state, and steps of an epoch, by what the attempt that saved it has printed."""
+    saving = replace(job, attempt=state.attempt)
+    files = job_files(workspace, saving)
+    start = StartPoint() if (task := read_task(files.attempt)) is None else task.start
+    progress = read_summary(files) or summarise(saving, files, trainer_kind)
+    if progress.steps is None or not progress.epochs:
+        return state.step or 0, start.steps_an_epoch
+    steps_an_epoch = progress.steps // progress.epochs
+    return start.step + ((state.epoch or 0) - start.epoch) * steps_an_epoch, steps_an_epoch
+
+
+def begin(case: HookContext, expert: Expert, start: StartPoint) -> AttemptTask:
+    """Settle what an attempt that starts now is to save, make its folder, and keep that.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    files = case.files
+    place = AttemptPlace(case.job.id, case.job.attempt, files.saved, files.log.with_name("run.json"))
+    task = trainer(case.settings.trainer_kind).attempt_task(case.settings, expert, place, start)
+    task.folder.mkdir(parents=True, exist_ok=True)
+    atomic.write_json(files.attempt, task.to_document())
+    return task
+
+
+def collect_left(case: HookContext, up_to: int) -> None:
+    """Move what attempts whose collectors were killed have saved to its place.
+
+    Raises:
+        OSError: the disk refuses something.
+    """
+    for attempt in range(1, up_to + 1):
+        task = task_of(case.workspace, case.job, attempt)
+        if task is not None and os.path.lexists(task.folder):
+            trainer(case.settings.trainer_kind).collect_left(task)
+
+
+def beyond(saved: Saved, epoch: int) -> tuple[Path, ...]:
+    """What exists of epochs after `epoch`: an attempt that begins there trains and saves them once more."""
+    files = (*saved.existing(SavedKind.LORA), *saved.existing(SavedKind.STATE))
+    return tuple(each.path for each in files if (each.epoch or 0) > epoch)
+
+
+def may_begin(saved: Saved, state: SavedFile | None) -> bool:
+    """Whether another attempt overwrites nothing: it goes on from a state, or nothing has been saved yet."""
+    return state is not None or not saved.existing(SavedKind.LORA)
+
+
+def after_crash(case: HookContext, failure: ExitReason, saved: Saved) -> HookResult:
+    """Another attempt after a crash, if the run allows one and it may go better."""
+    cause = CRASH + failure.says
+    crashes = 0
+    for past in reversed(case.job.past):
+        if past.cause is None:
+            break  # a person began anew after it
+        crashes += past.cause.startswith(CRASH)
+    if crashes >= case.settings.retries:
+        tried = f"; tried again {crashes} {'time' if crashes == 1 else 'times'} by itself" if crashes else ""
+        return HookResult(Decision.FAIL, failure.says + tried)
+    before = case.job.past[-1].cause if case.job.past else None
+    if cause == before and not _has_gone_on(case, saved):
+        return HookResult(Decision.FAIL, f"{failure.says}; twice, and nothing was saved in between")
+    if not may_begin(saved, whole_state(saved, case.settings.trainer_kind)):
+        says = "no whole state is left to go on from (keep_states in [run])"
+        return HookResult(Decision.FAIL, f"{failure.says}; {says}")
+    pause = min(first_pause() * 4.0**crashes, LONGEST_PAUSE_S)
+    return HookResult(Decision.AGAIN, failure.says, cause=cause, pause_s=pause)
+
+
+def first_pause() -> float:
+    """Seconds before the first attempt after a crash."""
+    with suppress(KeyError, ValueError):
+        return max(0.0, float(os.environ[PAUSE_VARIABLE]))
+    return FIRST_PAUSE_S
+
+
+def _has_gone_on(case: HookContext, saved: Saved) -> bool:
+    """Whether this attempt has saved an epoch that it can be resumed from."""
+    return any(each.attempt == case.job.attempt for each in saved.states)

@@ -1,0 +1,181 @@
+"""What going on with a run would mean: from which epoch to which, at what learning rate, with what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wantui.jobs.model import Job, JobError, JobKind, JobState, Run
+from wantui.jobs.store import job_files
+from wantui.runs.history import changed_since
+from wantui.runs.request import KeptSettings, PlanError, ResumeRequest, with_changes
+from wantui.runs.resume import start_point
+from wantui.runs.training_set import TrainingSet
+from wantui.trainer.attempts import SavedKind, StartPoint, read_saved
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Expert, RunSettings
+
+if TYPE_CHECKING:
+    from wantui.caches.items import ItemsDifference
+    from wantui.paths import Workspace
+
+MOST_RATES = 200
+"""Points of a learning rate's course."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertResume:
+    """How one expert would go on."""
+
+    job: Job
+    start: StartPoint
+    """At epoch 0 it begins with nothing: it had saved nothing."""
+    epochs: int
+    """In all."""
+    before: int
+    """Epochs in all as the run had them."""
+    rates: tuple[tuple[int, float], ...]
+    """Step and learning rate from the start point to the end; empty where that is not known."""
+    changes: dict[str, Any]
+    """`wantui.jobs.model.Job.changes`."""
+    differs: tuple[tuple[str, str, str], ...]
+    """What is changed, what it was, what it will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePlan:
+    """How a run would go on."""
+
+    run: Run
+    experts: tuple[ExpertResume, ...]
+    anew: bool
+    """Whether what is not current is encoded first, and the present captions are trained on."""
+    captions: ItemsDifference | None
+    """How the dataset differs now from what the run trains on; None where that cannot be told."""
+
+
+def plan_resume(workspace: Workspace, run: Run, job: Job | None, request: ResumeRequest) -> ResumePlan:
+    """Plan how `job`, or where that is None every expert of `run` that is not done, goes on.
+
+    Raises:
+        JobError: a job has not ended, or there is nothing to go on with.
+        PlanError: something is asked for that a state cannot follow.
+    """
+    kept = _kept(run)
+    _refuse(kept, request)
+    experts = []
+    for each in (job,) if job is not None else run.jobs:
+        if each.kind not in (JobKind.HIGH, JobKind.LOW):
+            if job is not None:
+                raise JobError(f"{job.id} does not train: there is nothing to resume; `wantui retry {job.id}`")
+            continue
+        if not each.state.has_ended:
+            raise JobError(f"{each.id} is {each.state}; stop it first, or wait until it has ended")
+        found = _expert(workspace, each, kept, request)
+        if found is not None:
+            experts.append(found)
+        elif job is not None:
+            raise JobError(_all_done(job, kept))
+    if not experts:
+        done = next((each for each in run.jobs if each.kind in (JobKind.HIGH, JobKind.LOW)), None)
+        raise JobError(f"run {run.number} has no expert to resume" if done is None else _all_done(done, kept))
+    has_set = all(each.job.detached for each in experts) and TrainingSet.of(workspace, run).dataset.exists()
+    return ResumePlan(run, tuple(experts), request.present_captions or not has_set, changed_since(workspace, run))
+
+
+def _kept(run: Run) -> RunSettings:
+    try:
+        return KeptSettings.from_document(run.settings).settings
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise JobError(f"run {run.number} trains nothing, or its settings cannot be read") from error
+
+
+def _all_done(job: Job, kept: RunSettings) -> str:
+    epochs = job.changes.get("epochs", kept.epochs)
+    return f"{job.id} has trained all its {epochs} epochs; `wantui resume {job.id} --epochs {epochs + 20}` adds 20"
+
+
+def _refuse(kept: RunSettings, request: ResumeRequest) -> None:
+    """Refuse what a state cannot follow.
+
+    Raises:
+        PlanError: a flag is among it.
+    """
+    tool = trainer(kept.trainer_kind)
+    for flag in request.training:
+        why = tool.kept_by_state(flag)
+        if why is not None:
+            raise PlanError(
+                f"{flag} stays as it is: {why}; for another one start a new run from a checkpoint: "
+                f"`wantui train --suffix NAME --set network_weights=CHECKPOINT --set {flag}=...`"
+            )
+
+
+def _expert(workspace: Workspace, job: Job, kept: RunSettings, request: ResumeRequest) -> ExpertResume | None:
+    """How one expert goes on; None where it is done.
+
+    Raises:
+        JobError: it has saved something, but no whole state.
+        PlanError: fewer epochs are asked for than it has done.
+    """
+    expert = Expert(job.kind.value)
+    before = with_changes(kept, job.changes, expert)
+    start = start_point(workspace, job, kept.trainer_kind)
+    if start.state is None and read_saved(job_files(workspace, job).saved).existing(SavedKind.LORA):
+        raise JobError(
+            f"{job.id} has no whole state to go on from (keep_states in [run] keeps some); "
+            f"`wantui retry {job.id} --replace` begins anew"
+        )
+    epochs = before.epochs if request.epochs is None else request.epochs
+    if epochs < start.epoch:
+        raise PlanError(f"epochs {epochs}: {job.id} has trained {start.epoch} already; more are wanted in all")
+    if epochs == start.epoch or (job.state is JobState.SUCCEEDED and epochs == before.epochs):
+        return None
+    changes = _changes(job, request)
+    after = with_changes(kept, changes, expert)
+    return ExpertResume(
+        job=job,
+        start=start,
+        epochs=epochs,
+        before=before.epochs,
+        rates=_rates(after, expert, start),
+        changes=changes,
+        differs=tuple(_differences(before, after, expert)),
+    )
+
+
+def _changes(job: Job, request: ResumeRequest) -> dict[str, Any]:
+    """What this job has different from its run by now."""
+    asked = {"epochs": request.epochs, "memory": request.memory, "save_every": request.save_every}
+    changes = job.changes | {name: value for name, value in asked.items() if value is not None}
+    if request.training:
+        changes["training"] = {**job.changes.get("training", {}), **request.training}
+    return changes
+
+
+def _rates(settings: RunSettings, expert: Expert, start: StartPoint) -> tuple[tuple[int, float], ...]:
+    """The learning rate from the start point to the end; nothing where steps or schedule are not known."""
+    if start.steps_an_epoch is None:
+        return ()
+    total = start.step + (settings.epochs - start.epoch) * start.steps_an_epoch
+    rate = trainer(settings.trainer_kind).learning_rate(settings, expert, total)
+    if rate is None:
+        return ()
+    count = max(1, min(MOST_RATES, total - start.step))
+    steps = sorted({start.step + (total - 1 - start.step) * number // max(1, count - 1) for number in range(count)})
+    return tuple((step, rate(step)) for step in steps)
+
+
+def _differences(before: RunSettings, after: RunSettings, expert: Expert) -> list[tuple[str, str, str]]:
+    """What is changed, for a person."""
+    found = [
+        (name, str(getattr(before, name)), str(getattr(after, name)))
+        for name in ("epochs", "save_every", "memory")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    old, new = before.training_flags(expert), after.training_flags(expert)
+    return found + [
+        (flag, "not set" if flag not in old else str(old[flag]), str(value))
+        for flag, value in new.items()
+        if flag not in old or old[flag] != value
+    ]
