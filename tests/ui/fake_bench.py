@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Item, Subset
     from wantui.fixes import Fix, Fixed
     from wantui.journal.trash import Trashed
+    from wantui.runs.request import RunRequest
     from wantui.services.fixes import FixableProblem
-    from wantui.services.values import CaptionText, RunWish
+    from wantui.services.values import CaptionText
 
 SOURCE = "python caption.py {media}"
 
@@ -62,16 +63,16 @@ class FakePresets(Presets):
     def names(self) -> tuple[str, ...]:
         return tuple(self.presets)
 
-    def values(self, name: str) -> dict[str, object]:
+    def values(self, name: str | None) -> dict[str, object]:
         if self.trouble is not None:
             raise WantuiError(self.trouble)
         usual = {"task": "t2v", "experts": "both", "epochs": 100, "save_every": 20, "memory": "auto"}
-        return usual | self.presets.get(name, {})
+        return usual | self.presets.get(name or "", {})
 
-    def save_wish(self, name: str, wish: RunWish) -> str:
+    def save_request(self, name: str, request: RunRequest) -> str:
         if self.trouble is not None:
             raise WantuiError(self.trouble)
-        self.saved.append((name, wish))
+        self.saved.append((name, request))
         return f"presets/{name}.toml"
 
     def save_run(self, name: str, run: int) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
     from wantui.runs.output_names import NamesInUse
+    from wantui.runs.request import RunRequest
     from wantui.runs.watch.state import WatchState
     from wantui.services.values import (
         CaptionText,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
         HostReading,
         RunPreview,
         RunReportText,
-        RunWish,
     )
 
 
@@ -131,13 +131,13 @@ class Services:
         """See `MachineReadings.host`."""
         return self.machine.host()
 
-    def preview(self, wish: RunWish) -> RunPreview:
+    def preview(self, request: RunRequest) -> RunPreview:
         """See `Runs.preview`."""
-        return self.runs.preview(wish)
+        return self.runs.preview(request)
 
-    def start(self, wish: RunWish) -> int:
+    def start(self, request: RunRequest) -> int:
         """Start what the run form says; the number of the run."""
-        return self.runs.start(self.runs.plan_wish(wish)).number
+        return self.runs.start(self.runs.plan(request)).number
 
     def cache(self) -> int:
         """See `Runs.cache`; the number of the run."""
