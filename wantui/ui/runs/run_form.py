@@ -54,7 +54,7 @@ NOTHING = "wantui.toml alone"
 """The choice that loads no named preset."""
 
 
-class FieldError(Exception):
+class FormError(Exception):
     """A field that says nothing that can be used; the message names it."""
 
 
@@ -141,7 +141,7 @@ class RunForm(Dialog[RunRequest | None]):
         """What the fields say.
 
         Raises:
-            FieldError: a field says nothing that can be used.
+            FormError: a field says nothing that can be used.
         """
         return RunRequest(
             RunKind.TRAIN, suffix=self._text("suffix"), author=self.query_one("#author", Input).value.strip(),
@@ -185,7 +185,7 @@ class RunForm(Dialog[RunRequest | None]):
         self._starts_when_known = False
         try:
             request = self.request()
-        except FieldError as error:
+        except FormError as error:
             self._have_no_plan(str(error))
             return
         said = "Kept with the flags of [training] and [caching]. A name for it:"
@@ -202,13 +202,13 @@ class RunForm(Dialog[RunRequest | None]):
     def _text(self, name: str) -> str:
         text = self.query_one(f"#{name}", Input).value.strip()
         if not text:
-            raise FieldError(f"{LABELS[name]}: give one")
+            raise FormError(f"{LABELS[name]}: give one")
         return text
 
     def _number(self, name: str) -> int:
         text = self.query_one(f"#{name}", Input).value.strip()
         if not text.isdecimal() or int(text) < 1:
-            raise FieldError(f"{LABELS[name]}: a whole number from 1")
+            raise FormError(f"{LABELS[name]}: a whole number from 1")
         return int(text)
 
     @on(Input.Changed)
@@ -227,7 +227,7 @@ class RunForm(Dialog[RunRequest | None]):
     def _ask_preview(self) -> None:
         try:
             request = self.request()
-        except FieldError as error:
+        except FormError as error:
             self._have_no_plan(str(error))
             return
         self._wanted = request
@@ -344,7 +344,7 @@ class RunForm(Dialog[RunRequest | None]):
         """Start, as soon as the plan is known and nothing forbids it."""
         try:
             request = self.request()
-        except FieldError as error:
+        except FormError as error:
             self._have_no_plan(str(error))
             return
         if request == self._previewed:
