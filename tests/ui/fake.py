@@ -18,7 +18,7 @@ from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.config.load import parse
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
-from wantui.errors import ConflictError, WantuiError
+from wantui.errors import WantuiError
 from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, RunKind
 from wantui.listing.row_making import rows_of
@@ -26,7 +26,6 @@ from wantui.runs.board import JobView
 from wantui.runs.request import RunRequest, settings_for
 from wantui.runs.watch.state import Watching, WatchState
 from wantui.services.values import (
-    CaptionText,
     DatasetView,
     Defaults,
     GpuReading,
@@ -244,6 +243,9 @@ class FakeServices(Services):
     importing: FakeImporting = field(default_factory=FakeImporting)
     dataset_settings: FakeSettings = field(default_factory=FakeSettings)
 
+    def __post_init__(self) -> None:
+        self.captions.services = self
+
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")
 
@@ -286,26 +288,6 @@ class FakeServices(Services):
 
     def memory_of(self, job: Job) -> str | None:
         return "swap10 (fp8 weights): needs about 18 GiB" if job.kind in ("high", "low") else None
-
-    def read_caption(self, item: Item) -> CaptionText:
-        return CaptionText(self.texts.get(item.name, item.caption or ""), token=self.texts.get(item.name))
-
-    def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        if self.conflicts and (read_as is None or read_as.text != "theirs"):
-            self.texts[item.name] = "theirs"
-            raise ConflictError("changed on disk")
-        self.calls.append(("save", item.name, text))
-        self.texts[item.name] = text
-        items = tuple(replace(known, caption=text) if known.name == item.name else known for known in self.view.items)
-        assert self.view.report is not None
-        verdicts = tuple(
-            replace(verdict, state=CacheState.STALE, why="caption edited")
-            if verdict.path == item.text_cache
-            else verdict
-            for verdict in self.view.report.verdicts
-        )
-        self.view = replace(self.view, items=items, report=CacheReport(verdicts))
-        return CaptionText(text, token=text)
 
     def jobs(self) -> tuple[JobView, ...]:
         return self.job_views

@@ -34,15 +34,15 @@ def test_items_begin_as_not_cached(workspace: Workspace) -> None:
 def test_a_caption_keeps_its_line_ends_and_is_not_overwritten_unasked(workspace: Workspace) -> None:
     services = Services(workspace)
     item = services.dataset().items[0]
-    read = services.read_caption(item)
+    read = services.captions.read(item)
     assert read.text == "a teal wall"
-    saved = services.save_caption(item, "a blue wall", read)
+    saved = services.captions.save(item, "a blue wall", read)
     assert item.caption_file is not None
     assert item.caption_file.read_bytes() == b"a blue wall\r\n"
     item.caption_file.write_text("theirs", encoding="utf-8")
     with pytest.raises(ConflictError):
-        services.save_caption(item, "mine", saved)
-    services.save_caption(item, "mine", None)
+        services.captions.save(item, "mine", saved)
+    services.captions.save(item, "mine", None)
     assert item.caption_file.read_text(encoding="utf-8") == "mine"
 
 
@@ -51,7 +51,7 @@ def test_a_caption_that_is_missing_is_written(workspace: Workspace) -> None:
     item = services.dataset().items[0]
     assert item.caption_file is not None
     item.caption_file.unlink()
-    services.save_caption(item, "new", services.read_caption(item))
+    services.captions.save(item, "new", services.captions.read(item))
     assert item.caption_file.read_text(encoding="utf-8").strip() == "new"
 
 

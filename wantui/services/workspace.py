@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from wantui.dataset.model import Item
     from wantui.dataset.scan import Found
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from wantui.runs.request import RunRequest
     from wantui.runs.watch.state import WatchState
     from wantui.services.values import (
-        CaptionText,
         DatasetView,
         Defaults,
         GpuReading,
@@ -106,14 +104,6 @@ class Services:
     def memory_of(self, job: Job) -> str | None:
         """See `Runs.memory_of`."""
         return self.runs.memory_of(job)
-
-    def read_caption(self, item: Item) -> CaptionText:
-        """See `Captions.read`."""
-        return self.captions.read(item)
-
-    def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        """See `Captions.save`."""
-        return self.captions.save(item, text, read_as)
 
     def jobs(self) -> tuple[JobView, ...]:
         """See `Runs.jobs`."""
