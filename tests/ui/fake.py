@@ -16,23 +16,22 @@ from PIL import Image
 from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
 from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
+from wantui.config.load import parse
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
-from wantui.errors import ConflictError, WantuiError
+from wantui.errors import WantuiError
 from wantui.gpus.model import Gpu
-from wantui.jobs.model import Job, JobKind, JobSpec, JobState
+from wantui.jobs.model import Job, JobKind, JobSpec, JobState, RunKind
 from wantui.listing.row_making import rows_of
 from wantui.runs.board import JobView
+from wantui.runs.request import RunRequest, settings_for
 from wantui.runs.watch.state import Watching, WatchState
 from wantui.services.values import (
-    CaptionText,
     DatasetView,
     Defaults,
     GpuReading,
     HostReading,
-    PlannedCommand,
     RunPreview,
     RunReportText,
-    RunWish,
 )
 from wantui.services.workspace import Services
 from wantui.trainer.memory_plans import MemoryPlan, Option
@@ -48,6 +47,8 @@ if TYPE_CHECKING:
 NOON = time.mktime((2026, 6, 24, 22, 31, 0, 0, 0, -1))
 """The moment that the screen shows, whatever the time zone."""
 ROOT = Path("/home/me/loras/anna")
+CONFIG = parse(ROOT / "wantui.toml", "")
+SETTINGS = settings_for(CONFIG, RunRequest(RunKind.TRAIN))
 RUN_KINDS = (JobKind.LATENTS, JobKind.TEXT, JobKind.HIGH, JobKind.LOW)
 """The jobs of a training run."""
 
@@ -130,7 +131,7 @@ def make_view(folder: Path) -> DatasetView:
     return DatasetView(ROOT / "dataset.toml", items, (problem,), CacheReport(tuple(verdicts)))
 
 
-def ways(wish: RunWish) -> tuple[MemoryPlan, ...]:
+def ways(memory: str) -> tuple[MemoryPlan, ...]:
     """How experts would spend the memory of two RTX 5090."""
     sizes = {"fp8": (28779, 0, 0), "swap10": (17267, 3350, 6700), "swap20": (13917, 6700, 13400)}
     too_much = "needs about 28 GiB, and 27 GiB may be taken"
@@ -138,7 +139,7 @@ def ways(wish: RunWish) -> tuple[MemoryPlan, ...]:
         Option(name, "fp8 weights", *size, why_not=too_much if name == "fp8" else None)
         for name, size in sizes.items()
     )
-    chosen = next((option for option in options if option.name == wish.memory), options[1])
+    chosen = next((option for option in options if option.name == memory), options[1])
     gpus = [Gpu(at, f"GPU-{at}", "NVIDIA GeForce RTX 5090", memory_total_mib=32607) for at in range(2)]
     why = f"needs about {chosen.device_mib >> 10} of 32 GiB"
     return tuple(MemoryPlan(expert, gpu, chosen, why, options) for expert in Expert for gpu in gpus)
@@ -242,6 +243,9 @@ class FakeServices(Services):
     importing: FakeImporting = field(default_factory=FakeImporting)
     dataset_settings: FakeSettings = field(default_factory=FakeSettings)
 
+    def __post_init__(self) -> None:
+        self.captions.services = self
+
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")
 
@@ -285,26 +289,6 @@ class FakeServices(Services):
     def memory_of(self, job: Job) -> str | None:
         return "swap10 (fp8 weights): needs about 18 GiB" if job.kind in ("high", "low") else None
 
-    def read_caption(self, item: Item) -> CaptionText:
-        return CaptionText(self.texts.get(item.name, item.caption or ""), token=self.texts.get(item.name))
-
-    def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        if self.conflicts and (read_as is None or read_as.text != "theirs"):
-            self.texts[item.name] = "theirs"
-            raise ConflictError("changed on disk")
-        self.calls.append(("save", item.name, text))
-        self.texts[item.name] = text
-        items = tuple(replace(known, caption=text) if known.name == item.name else known for known in self.view.items)
-        assert self.view.report is not None
-        verdicts = tuple(
-            replace(verdict, state=CacheState.STALE, why="caption edited")
-            if verdict.path == item.text_cache
-            else verdict
-            for verdict in self.view.report.verdicts
-        )
-        self.view = replace(self.view, items=items, report=CacheReport(verdicts))
-        return CaptionText(text, token=text)
-
     def jobs(self) -> tuple[JobView, ...]:
         return self.job_views
 
@@ -324,16 +308,17 @@ class FakeServices(Services):
     def host(self) -> HostReading:
         return self.host_reading
 
-    def preview(self, wish: RunWish) -> RunPreview:
-        self.calls.append(("preview", wish))
+    def preview(self, request: RunRequest) -> RunPreview:
+        self.calls.append(("preview", request))
         if self.run_preview is not None:
             return self.run_preview
-        plan = StepPlan((Bucket(1168, 784, 1, 20, 20), Bucket(784, 1168, 1, 4, 4)), 24, 24, 24 * wish.epochs)
-        commands = tuple(PlannedCommand(kind.value, make_job(kind, JobState.QUEUED).spec.argv) for kind in RUN_KINDS)
-        return RunPreview((), plan, {"latents": 1, "text": 2}, commands, ways=ways(wish))
+        settings = settings_for(CONFIG, request)
+        plan = StepPlan((Bucket(1168, 784, 1, 20, 20), Bucket(784, 1168, 1, 4, 4)), 24, 24, 24 * settings.epochs)
+        jobs = tuple(make_job(kind, JobState.QUEUED).spec for kind in RUN_KINDS)
+        return RunPreview(settings, (), plan, {"latents": 1, "text": 2}, jobs, ways=ways(settings.memory))
 
-    def start(self, wish: RunWish) -> int:
-        self.calls.append(("start", wish))
+    def start(self, request: RunRequest) -> int:
+        self.calls.append(("start", request))
         return 9
 
     def cache(self) -> int:

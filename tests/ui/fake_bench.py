@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.caches.model import CacheReport, CacheState
 from wantui.captions.proposal_review import Accepted, ProposedCaption
 from wantui.captions.proposals import Proposal
 from wantui.dataset.blueprint import parse
-from wantui.errors import WantuiError
+from wantui.errors import ConflictError, WantuiError
 from wantui.journal.changes import Step
 from wantui.journal.dataset_file import DatasetFile
 from wantui.journal.import_plan import ImportPlan
@@ -19,18 +20,20 @@ from wantui.services.fixes import Fixes
 from wantui.services.importing import Importing
 from wantui.services.presets import Presets
 from wantui.services.proposals import CaptionsToMake, Proposals
+from wantui.services.values import CaptionText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tests.ui.fake import FakeServices
     from wantui.captions.bulk import BulkPreview, Operation
     from wantui.captions.encodings import EncodingReading
     from wantui.captions.files import Saved
     from wantui.dataset.model import Item, Subset
     from wantui.fixes import Fix, Fixed
     from wantui.journal.trash import Trashed
+    from wantui.runs.request import RunRequest
     from wantui.services.fixes import FixableProblem
-    from wantui.services.values import CaptionText, RunWish
 
 SOURCE = "python caption.py {media}"
 
@@ -62,16 +65,16 @@ class FakePresets(Presets):
     def names(self) -> tuple[str, ...]:
         return tuple(self.presets)
 
-    def values(self, name: str) -> dict[str, object]:
+    def values(self, name: str | None) -> dict[str, object]:
         if self.trouble is not None:
             raise WantuiError(self.trouble)
         usual = {"task": "t2v", "experts": "both", "epochs": 100, "save_every": 20, "memory": "auto"}
-        return usual | self.presets.get(name, {})
+        return usual | self.presets.get(name or "", {})
 
-    def save_wish(self, name: str, wish: RunWish) -> str:
+    def save_request(self, name: str, request: RunRequest) -> str:
         if self.trouble is not None:
             raise WantuiError(self.trouble)
-        self.saved.append((name, wish))
+        self.saved.append((name, request))
         return f"presets/{name}.toml"
 
     def save_run(self, name: str, run: int) -> str:
@@ -81,6 +84,9 @@ class FakePresets(Presets):
 
 class FakeCaptions(Captions):
     """Steps that were done before; no files."""
+
+    services: FakeServices
+    """It has the texts."""
 
     def __init__(self) -> None:
         self.done: list[Step] = [Step(1, "add ohwx in front in 3 captions", 0.0, (), is_undone=False)]
@@ -125,10 +131,28 @@ class FakeCaptions(Captions):
         pass
 
     def read(self, item: Item) -> CaptionText:
-        raise NotImplementedError
+        return CaptionText(
+            self.services.texts.get(item.name, item.caption or ""), token=self.services.texts.get(item.name)
+        )
 
     def save(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        raise NotImplementedError
+        if self.services.conflicts and (read_as is None or read_as.text != "theirs"):
+            self.services.texts[item.name] = "theirs"
+            raise ConflictError("changed on disk")
+        self.services.calls.append(("save", item.name, text))
+        self.services.texts[item.name] = text
+        items = tuple(
+            replace(known, caption=text) if known.name == item.name else known for known in self.services.view.items
+        )
+        assert self.services.view.report is not None
+        verdicts = tuple(
+            replace(verdict, state=CacheState.STALE, why="caption edited")
+            if verdict.path == item.text_cache
+            else verdict
+            for verdict in self.services.view.report.verdicts
+        )
+        self.services.view = replace(self.services.view, items=items, report=CacheReport(verdicts))
+        return CaptionText(text, token=text)
 
     def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
         raise NotImplementedError

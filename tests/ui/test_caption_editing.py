@@ -234,7 +234,7 @@ async def test_theirs_that_cannot_be_read_leaves_yours(
         def unreadable(_item: Item) -> CaptionText:
             raise WantuiError("anna_001.txt is not readable: allow it with chmod")
 
-        monkeypatch.setattr(services, "read_caption", unreadable)
+        monkeypatch.setattr(services.captions, "read", unreadable)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: told(pilot) == ["anna_001.txt is not readable: allow it with chmod"])
         now = editor(pilot)
@@ -288,7 +288,7 @@ async def test_a_failure_is_told_without_internal_names(
     def broken(_item: Item) -> CaptionText:
         raise ZeroDivisionError("a fault")
 
-    monkeypatch.setattr(services, "read_caption", broken)
+    monkeypatch.setattr(services.captions, "read", broken)
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         await pilot.press("e")

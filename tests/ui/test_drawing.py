@@ -32,7 +32,7 @@ from wantui.ui.drawing.styles import fit
 from wantui.ui.preview.half_blocks import half_blocks
 from wantui.ui.preview.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
 from wantui.ui.runs.loss_chart import axis_top, nice_top
-from wantui.ui.runs.run_status import StatusKind, standing
+from wantui.ui.runs.run_status import standing
 from wantui.ui.skeleton import frame
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def test_status_of_each_item(tmp_path: Path) -> None:
 def test_how_the_run_stands(tmp_path: Path) -> None:
     now = standing(make_jobs(tmp_path))
     assert now is not None
-    assert (now.run, now.kind, now.percent, now.left_s) == (7, StatusKind.RUNNING, 32, 3212.0)
+    assert (now.run, now.state, now.percent, now.left_s) == (7, JobState.RUNNING, 32, 3212.0)
     assert standing(()) is None
 
 
@@ -203,7 +203,7 @@ def test_a_failed_expert_makes_a_failed_run(tmp_path: Path) -> None:
     )
     now = standing(views)
     assert now is not None
-    assert now.kind is StatusKind.FAILED
+    assert now.state is JobState.FAILED
 
 
 def test_the_trigger_is_what_most_captions_begin_with() -> None:

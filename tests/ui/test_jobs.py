@@ -4,25 +4,26 @@ import re
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 from textual.widgets import Input, Static
 
 from tests.ui.driving import ready, settled, shown, told, type_text, until, work_screen
-from tests.ui.fake import make_job
+from tests.ui.fake import SETTINGS, make_job
 from wantui.config.schema import MEMORY
 from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.errors import WantuiError
 from wantui.gpus.model import Gpu
-from wantui.jobs.model import HELD, JobKind, JobState
+from wantui.jobs.model import HELD, JobKind, JobState, RunKind
 from wantui.runs.board import JobView
 from wantui.runs.output_names import NamesInUse
 from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.machine import HourOfUse
-from wantui.services.values import GpuReading, RunPreview, RunWish
-from wantui.trainer.model import Progress
+from wantui.services.runs import RunRequest
+from wantui.services.values import GpuReading, RunPreview
+from wantui.trainer.model import Expert, Progress, Task
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.dialogs.ask_name import AskName
@@ -49,6 +50,12 @@ def called(services: FakeServices, name: str) -> list[tuple[object, ...]]:
     return [call for call in services.calls if call[0] == name]
 
 
+def asked_for(services: FakeServices, **changes: Any) -> RunRequest:
+    """What the run form asks for, as it opens."""
+    asked = RunRequest(RunKind.TRAIN, services.view.path, Task.T2V, tuple(Expert), "anna", "me", 100, 20, "auto")
+    return replace(asked, **changes)
+
+
 async def test_training_starts_in_two_keys(services: FakeServices) -> None:
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
@@ -57,7 +64,7 @@ async def test_training_starts_in_two_keys(services: FakeServices) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(services, "start")))
         assert called(services, "start") == [
-            ("start", RunWish("anna", "me", services.view.path, "t2v", "both", 100, 20)),
+            ("start", asked_for(services)),
         ]
 
 
@@ -71,7 +78,7 @@ OLD = ("WAN2.2-HighNoise_anna-000001.safetensors", "WAN2.2-HighNoise_anna.safete
 async def test_files_that_exist_are_named_and_enter_alone_overwrites_nothing(
     services: FakeServices, tmp_path: Path
 ) -> None:
-    services.run_preview = RunPreview(in_use=in_use(tmp_path, *OLD))
+    services.run_preview = RunPreview(SETTINGS, in_use=in_use(tmp_path, *OLD))
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "f3 takes the suffix anna-2" in shown(pilot))
@@ -83,31 +90,31 @@ async def test_files_that_exist_are_named_and_enter_alone_overwrites_nothing(
         services.run_preview = None
         await pilot.press("f3", "enter")
         await until(pilot, lambda: bool(called(services, "start")))
-        ((_, wish),) = called(services, "start")
-        assert isinstance(wish, RunWish)
-        assert (wish.suffix, wish.replaces) == ("anna-2", False)
+        ((_, request),) = called(services, "start")
+        assert isinstance(request, RunRequest)
+        assert (request.suffix, request.replaces) == ("anna-2", False)
 
 
 async def test_only_the_files_that_were_seen_are_replaced(services: FakeServices, tmp_path: Path) -> None:
-    services.run_preview = RunPreview(in_use=in_use(tmp_path, OLD[0]))
+    services.run_preview = RunPreview(SETTINGS, in_use=in_use(tmp_path, OLD[0]))
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "f4 replaces them" in shown(pilot))
         await pilot.press("f4")
         await until(pilot, lambda: "enter starts it, and replaces the files" in shown(pilot))
-        services.run_preview = RunPreview(in_use=in_use(tmp_path, *OLD))
+        services.run_preview = RunPreview(SETTINGS, in_use=in_use(tmp_path, *OLD))
         pilot.app.screen.query_one("#experts").focus()
         await pilot.press("right")
         await until(pilot, lambda: "f4 replaces them." in shown(pilot))
         await pilot.press("f4", "enter")
         await until(pilot, lambda: bool(called(services, "start")))
-        ((_, wish),) = called(services, "start")
-        assert isinstance(wish, RunWish)
-        assert wish.replaces
+        ((_, request),) = called(services, "start")
+        assert isinstance(request, RunRequest)
+        assert request.replaces
 
 
 async def test_names_that_another_run_will_write_are_not_replaced(services: FakeServices, tmp_path: Path) -> None:
-    services.run_preview = RunPreview(in_use=in_use(tmp_path, writers=("3.high",)))
+    services.run_preview = RunPreview(SETTINGS, in_use=in_use(tmp_path, writers=("3.high",)))
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "3.high will write these names" in " ".join(shown(pilot).split()))
@@ -165,9 +172,9 @@ async def test_the_form_shows_how_memory_is_spent_and_what_another_way_changes(s
         await until(pilot, lambda: "swap20 on GPU 0, 1" in shown(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(services, "start")))
-        wish = called(services, "start")[0][1]
-        assert isinstance(wish, RunWish)
-        assert wish.memory == "swap20"
+        request = called(services, "start")[0][1]
+        assert isinstance(request, RunRequest)
+        assert request.memory == "swap20"
 
 
 async def test_a_form_without_room_for_its_plan_goes_on(services: FakeServices) -> None:
@@ -186,7 +193,7 @@ async def test_a_form_without_room_for_its_plan_goes_on(services: FakeServices) 
 
 
 async def test_without_a_gpu_the_form_says_when_memory_is_settled(services: FakeServices) -> None:
-    services.run_preview = RunPreview((), StepPlan((), 0, 0, 0))
+    services.run_preview = RunPreview(SETTINGS, (), StepPlan((), 0, 0, 0))
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "memory   auto, settled on the GPU that the expert gets" in shown(pilot))
@@ -208,7 +215,7 @@ async def test_a_job_tells_how_it_spends_memory(services: FakeServices) -> None:
 
 async def test_errors_refuse_the_start(services: FakeServices) -> None:
     problem = Problem(Severity.ERROR, "missing-vae", services.view.path, "no VAE", "Put the file there")
-    services.run_preview = RunPreview((problem,))
+    services.run_preview = RunPreview(SETTINGS, (problem,))
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
         await pilot.press("t")
@@ -224,7 +231,7 @@ async def test_errors_refuse_the_start(services: FakeServices) -> None:
 
 async def test_what_a_setup_fixes_names_its_key(services: FakeServices) -> None:
     problem = Problem(Severity.ERROR, "weights-missing", services.view.path, "no VAE", "load it")
-    services.run_preview = RunPreview((problem,))
+    services.run_preview = RunPreview(SETTINGS, (problem,))
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "It cannot start: esc, then U sets the box up." in shown(pilot))
@@ -248,7 +255,7 @@ async def until_form(pilot: Pilot[None]) -> None:
 
 async def test_what_was_said_of_other_fields_goes_when_one_is_bad(services: FakeServices) -> None:
     problem = Problem(Severity.ERROR, "missing-vae", services.view.path, "no VAE", "Put the file there")
-    services.run_preview = RunPreview((problem,))
+    services.run_preview = RunPreview(SETTINGS, (problem,))
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "no VAE" in shown(pilot))
@@ -265,9 +272,9 @@ async def test_typing_replaces_a_field_and_the_author_may_be_empty(services: Fak
         await type_text(pilot, "new")
         await pilot.press("tab", "backspace", "enter")
         await until(pilot, lambda: bool(called(services, "start")))
-        wish = called(services, "start")[0][1]
-        assert isinstance(wish, RunWish)
-        assert (wish.suffix, wish.author) == ("new", "")
+        request = called(services, "start")[0][1]
+        assert isinstance(request, RunRequest)
+        assert (request.suffix, request.author) == ("new", "")
 
 
 async def test_what_is_chosen_is_told_by_a_sign(services: FakeServices) -> None:
@@ -281,7 +288,7 @@ async def test_what_is_chosen_is_told_by_a_sign(services: FakeServices) -> None:
 
 
 async def test_an_example_is_shown_line_by_line(services: FakeServices, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing_there(_wish: RunWish) -> RunPreview:
+    def nothing_there(_request: RunRequest) -> RunPreview:
         raise WantuiError(f"No dataset yet.\n{HOW_TO_BEGIN}")
 
     monkeypatch.setattr(services, "preview", nothing_there)
@@ -303,9 +310,9 @@ async def test_choices_and_numbers_reach_the_run(services: FakeServices) -> None
         await type_text(pilot, "7")
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(services, "start")))
-        wish = called(services, "start")[0][1]
-        assert isinstance(wish, RunWish)
-        assert (wish.task, wish.experts, wish.epochs) == ("i2v", "high", 7)
+        request = called(services, "start")[0][1]
+        assert isinstance(request, RunRequest)
+        assert (request.task, request.experts, request.epochs) == ("i2v", ("high",), 7)
 
 
 async def test_stopping_asks_with_the_consequence(services: FakeServices) -> None:
@@ -478,8 +485,8 @@ async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(services: Fa
         await until(pilot, lambda: pilot.app.screen.query_one("#epochs", Input).value == "7")
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(services, "start")))
-        wish = called(services, "start")[0][1]
-        assert wish == RunWish("anna", "me", services.view.path, "t2v", "low", 7, 20, "swap20", "night")
+        request = called(services, "start")[0][1]
+        assert request == asked_for(services, experts=(Expert.LOW,), epochs=7, memory="swap20", loaded="night")
 
 
 async def test_a_preset_that_cannot_be_used_says_why(services: FakeServices) -> None:

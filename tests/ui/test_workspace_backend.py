@@ -9,10 +9,12 @@ import pytest
 from tests.ui.fake import rows_in
 from wantui.dataset.blueprint import load
 from wantui.errors import ConflictError, WantuiError
+from wantui.jobs.model import RunKind
 from wantui.listing.rows import ItemStatus
 from wantui.services.dataset import HOW_TO_BEGIN
-from wantui.services.values import RunWish
+from wantui.services.runs import RunRequest
 from wantui.services.workspace import Services
+from wantui.trainer.model import Expert, Task
 from wantui.ui.work.lazy_services import LazyServices, lazy_services
 
 if TYPE_CHECKING:
@@ -32,15 +34,15 @@ def test_items_begin_as_not_cached(workspace: Workspace) -> None:
 def test_a_caption_keeps_its_line_ends_and_is_not_overwritten_unasked(workspace: Workspace) -> None:
     services = Services(workspace)
     item = services.dataset().items[0]
-    read = services.read_caption(item)
+    read = services.captions.read(item)
     assert read.text == "a teal wall"
-    saved = services.save_caption(item, "a blue wall", read)
+    saved = services.captions.save(item, "a blue wall", read)
     assert item.caption_file is not None
     assert item.caption_file.read_bytes() == b"a blue wall\r\n"
     item.caption_file.write_text("theirs", encoding="utf-8")
     with pytest.raises(ConflictError):
-        services.save_caption(item, "mine", saved)
-    services.save_caption(item, "mine", None)
+        services.captions.save(item, "mine", saved)
+    services.captions.save(item, "mine", None)
     assert item.caption_file.read_text(encoding="utf-8") == "mine"
 
 
@@ -49,7 +51,7 @@ def test_a_caption_that_is_missing_is_written(workspace: Workspace) -> None:
     item = services.dataset().items[0]
     assert item.caption_file is not None
     item.caption_file.unlink()
-    services.save_caption(item, "new", services.read_caption(item))
+    services.captions.save(item, "new", services.captions.read(item))
     assert item.caption_file.read_text(encoding="utf-8").strip() == "new"
 
 
@@ -78,22 +80,30 @@ def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> N
 
 def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace) -> None:
     services = Services(workspace)
-    defaults = services.defaults()
-    assert defaults.is_rehearsal
-    wish = RunWish("wall", "me", defaults.dataset, "t2v", "both", 3, 1)
-    preview = services.preview(wish)
+    assert services.defaults().is_rehearsal
+    preview = services.preview(RunRequest(RunKind.TRAIN, suffix="wall", author="me", epochs=3, save_every=1))
     assert preview.may_start
     assert preview.steps is not None
     assert preview.steps.steps == 3
     assert preview.to_encode == {"latents": 1, "text": 1}
-    assert [command.kind for command in preview.commands] == ["latents", "text", "high", "low"]
-    assert any("WAN2.2-HighNoise_wall" in word for word in preview.commands[2].argv)
+    assert [job.kind for job in preview.jobs] == ["latents", "text", "high", "low"]
+    assert any("WAN2.2-HighNoise_wall" in word for word in preview.jobs[2].argv)
 
 
 def test_a_suffix_that_is_no_file_name_is_refused(workspace: Workspace) -> None:
     services = Services(workspace)
     with pytest.raises(WantuiError, match="suffix"):
-        services.preview(RunWish("a/b", "me", services.defaults().dataset, "t2v", "both", 3, 1))
+        services.preview(RunRequest(RunKind.TRAIN, suffix="a/b"))
+
+
+def test_a_preset_keeps_what_was_asked_for(workspace: Workspace) -> None:
+    presets = Services(workspace).presets
+    asked = RunRequest(RunKind.TRAIN, task=Task.I2V, experts=(Expert.LOW,), epochs=3, save_every=1, memory="workflow")
+    presets.save_request("night", asked)
+    presets.save_request("more", RunRequest(RunKind.TRAIN, epochs=9, loaded="night"))
+    expected = {"task": "i2v", "experts": "low", "epochs": 3, "save_every": 1, "memory": "workflow"}
+    assert presets.load("night").run == presets.values("night") == expected
+    assert presets.values("more") == expected | {"epochs": 9}
 
 
 def test_simulated_gpus_are_free(workspace: Workspace) -> None:

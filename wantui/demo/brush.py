@@ -21,7 +21,7 @@ OVERSAMPLING = 2
 """Pictures are painted larger by this and then reduced: it smooths every edge."""
 
 
-class Canvas:
+class Painting:
     """A picture under the brush. Places and sizes are fractions of its width or height."""
 
     def __init__(self, size: tuple[int, int], seed: int) -> None:

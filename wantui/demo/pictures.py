@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.demo.brush import Canvas
+from wantui.demo.brush import Painting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ TRIGGER = "ohwx style"
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Sample:
     """One sample picture."""
 
     name: str
@@ -31,16 +31,16 @@ class Picture:
     """Width and height in pixels."""
     caption: str
     """What it shows, without `TRIGGER`."""
-    paint: Callable[[Canvas], None]
+    paint: Callable[[Painting], None]
 
     def draw(self) -> Image.Image:
         """The picture; the same every time."""
-        canvas = Canvas(self.size, seed=sum(self.name.encode()))
+        canvas = Painting(self.size, seed=sum(self.name.encode()))
         self.paint(canvas)
         return canvas.finish()
 
 
-def _hills(c: Canvas) -> None:
+def _hills(c: Painting) -> None:
     c.sky((0, "#2b1a4a"), (0.35, "#8a3f6b"), (0.6, "#f0785a"), (0.8, "#ffd08a"), bottom=0.75)
     c.cloud((0.3, 0.22), 0.5, "#e07a7a", 0.5)
     c.cloud((0.75, 0.33), 0.4, "#ffb48a", 0.5)
@@ -54,7 +54,7 @@ def _hills(c: Canvas) -> None:
     c.birds((0.36, 0.36), 7, "#2b1a4a")
 
 
-def _moonlit_peaks(c: Canvas) -> None:
+def _moonlit_peaks(c: Painting) -> None:
     c.sky((0, "#050b24"), (0.6, "#17335f"), (1, "#5d86a8"), bottom=0.62)
     c.stars(260, 0.5)
     c.glow((0.3, 0.2), 0.55, "#9cc2e8", 0.7)
@@ -69,7 +69,7 @@ def _moonlit_peaks(c: Canvas) -> None:
     c.glints(0.3, 0.67, "#dfe9f2", 0.16, 110)
 
 
-def _skyline(c: Canvas) -> None:
+def _skyline(c: Painting) -> None:
     c.sky((0, "#1a1440"), (0.45, "#5b2a72"), (0.75, "#d1567a"), (1, "#ffae7a"), bottom=0.8)
     c.stars(70, 0.3)
     c.glow((0.5, 0.75), 0.6, "#ff9a70", 0.6)
@@ -87,7 +87,7 @@ def _skyline(c: Canvas) -> None:
     c.mirror(0.82, "#140d2c", 0.42, 0.01)
 
 
-def _windows(c: Canvas, left: float, top: float, width: float) -> None:
+def _windows(c: Painting, left: float, top: float, width: float) -> None:
     """Lit windows of one house."""
     y = top + 0.025
     while y < 0.8:
@@ -99,7 +99,7 @@ def _windows(c: Canvas, left: float, top: float, width: float) -> None:
         y += 0.026
 
 
-def _sunset_sea(c: Canvas) -> None:
+def _sunset_sea(c: Painting) -> None:
     c.sky((0, "#233a72"), (0.4, "#9a5a94"), (0.7, "#ff8e6b"), (1, "#ffd98c"), bottom=0.56)
     c.cloud((0.35, 0.16), 0.6, "#d77a94", 0.55)
     c.cloud((0.7, 0.29), 0.5, "#ffa27c", 0.6)
@@ -111,7 +111,7 @@ def _sunset_sea(c: Canvas) -> None:
     c.birds((0.7, 0.24), 6, "#3c2a5c", 0.016)
 
 
-def _misty_forest(c: Canvas) -> None:
+def _misty_forest(c: Painting) -> None:
     c.sky((0, "#4f7f86"), (0.5, "#b7cdb8"), (1, "#f4ead0"), bottom=0.8)
     c.glow((0.66, 0.24), 0.6, "#fff0c4", 0.8)
     for base, tall, colour, foot in (
@@ -125,7 +125,7 @@ def _misty_forest(c: Canvas) -> None:
             c.pine((x, edge(x) + 0.2 * tall), tall * c.drawn.uniform(0.75, 1.2), colour)
 
 
-def _dunes(c: Canvas) -> None:
+def _dunes(c: Painting) -> None:
     c.sky((0, "#2a6f97"), (0.5, "#a9c6b8"), (1, "#ffdf9e"), bottom=0.6)
     c.glow((0.24, 0.36), 0.5, "#fff3c0", 0.8)
     c.disc((0.24, 0.36), 0.05, "#fffbe6")
@@ -143,7 +143,7 @@ def _dunes(c: Canvas) -> None:
         c.line([(x + 0.022, y - 0.055), (x + 0.034, y - 0.085), (x + 0.04, y - 0.083)], "#4f2018", 0.006)
 
 
-def _lighthouse(c: Canvas) -> None:
+def _lighthouse(c: Painting) -> None:
     c.sky((0, "#0e1c4a"), (0.5, "#3d4f8f"), (0.8, "#b07aa0"), (1, "#f2b49a"), bottom=0.72)
     c.stars(120, 0.4)
     for angle in (-0.30, 2.9):
@@ -174,7 +174,7 @@ def _lighthouse(c: Canvas) -> None:
     c.glow((0.62, 0.272), 0.3, "#ffe7a0", 0.9)
 
 
-def _aurora(c: Canvas) -> None:
+def _aurora(c: Painting) -> None:
     c.sky((0, "#04081e"), (0.6, "#0b2b46"), (1, "#1f5a66"), bottom=0.75)
     c.stars(240, 0.6)
     for shift, colour in ((0.0, "#39e58c"), (0.09, "#3fc7c0"), (0.2, "#8f62e0")):
@@ -194,7 +194,7 @@ def _aurora(c: Canvas) -> None:
     c.glow((0.732, 0.89), 0.07, "#ffbe60", 0.8)
 
 
-def _lone_tree(c: Canvas) -> None:
+def _lone_tree(c: Painting) -> None:
     c.sky((0, "#5a4b8c"), (0.45, "#e08aa0"), (0.75, "#ffc49a"), (1, "#fff0c0"), bottom=0.8)
     c.cloud((0.3, 0.18), 0.5, "#f2a8b0", 0.5)
     c.glow((0.36, 0.66), 0.55, "#fff0b8", 0.85)
@@ -204,7 +204,7 @@ def _lone_tree(c: Canvas) -> None:
     _branch(c, (0.6, 0.88), -math.pi / 2, 0.15, 0.02)
 
 
-def _branch(c: Canvas, foot: tuple[float, float], angle: float, length: float, width: float) -> None:
+def _branch(c: Painting, foot: tuple[float, float], angle: float, length: float, width: float) -> None:
     """A tree, branch by branch, with blossom at the twigs."""
     tip = (foot[0] + length * math.cos(angle), foot[1] + length * math.sin(angle))
     c.line([foot, tip], "#2b1836", width)
@@ -217,7 +217,7 @@ def _branch(c: Canvas, foot: tuple[float, float], angle: float, length: float, w
         _branch(c, tip, angle + turn + c.drawn.gauss(0, 0.13), length * c.drawn.uniform(0.62, 0.78), width * 0.62)
 
 
-def _volcano(c: Canvas) -> None:
+def _volcano(c: Painting) -> None:
     c.sky((0, "#0a0718"), (0.6, "#2a1030"), (1, "#6b1f2e"), bottom=0.9)
     c.stars(150, 0.5)
     c.glow((0.5, 0.4), 0.55, "#ff5a2a", 0.8)
@@ -250,7 +250,7 @@ def _volcano(c: Canvas) -> None:
     c.mirror(0.9, "#0c0710", 0.35)
 
 
-def _lavender(c: Canvas) -> None:
+def _lavender(c: Painting) -> None:
     c.sky((0, "#4a5fa8"), (0.5, "#d99ab8"), (1, "#ffdba0"), bottom=0.46)
     c.cloud((0.7, 0.14), 0.5, "#f0b0c0", 0.5)
     c.glow((0.5, 0.42), 0.45, "#ffeab0", 0.9)
@@ -265,7 +265,7 @@ def _lavender(c: Canvas) -> None:
         c.shape([(x - 0.011, 0.465), (x, 0.33 + 0.1 * abs(x - 0.5) * 0.4), (x + 0.011, 0.465)], "#2c2250")
 
 
-def _bridge(c: Canvas) -> None:
+def _bridge(c: Painting) -> None:
     c.sky((0, "#3a4a78"), (0.5, "#d98a84"), (1, "#ffd9a6"), bottom=0.8)
     c.glow((0.72, 0.55), 0.4, "#fff0c0", 0.9)
     c.disc((0.72, 0.55), 0.035, "#fffbe6")
@@ -292,7 +292,7 @@ def _bridge(c: Canvas) -> None:
     c.birds((0.5, 0.2), 6, "#3a2a48", 0.009)
 
 
-def _balloons(c: Canvas) -> None:
+def _balloons(c: Painting) -> None:
     c.sky((0, "#3f86b8"), (0.5, "#a8cfd0"), (0.8, "#ffe0b0"), (1, "#ffc898"), bottom=0.85)
     c.cloud((0.5, 0.5), 0.8, "#ffffff", 0.4)
     c.glow((0.5, 0.74), 0.6, "#fff0c0", 0.7)
@@ -322,7 +322,7 @@ def _balloons(c: Canvas) -> None:
             )
 
 
-def _palm_island(c: Canvas) -> None:
+def _palm_island(c: Painting) -> None:
     c.sky((0, "#071238"), (0.6, "#1c3f7a"), (1, "#5a7fb0"), bottom=0.64)
     c.stars(320, 0.55)
     c.glow((0.72, 0.22), 0.4, "#cfe0ff", 0.7)
@@ -343,7 +343,7 @@ def _palm_island(c: Canvas) -> None:
             c.shape([*upper, *reversed(lower)], "#050b1e")
 
 
-def _sailboats(c: Canvas) -> None:
+def _sailboats(c: Painting) -> None:
     c.sky((0, "#f2a65a"), (0.5, "#ffd08a"), (1, "#fff2cc"), bottom=0.58)
     c.glow((0.7, 0.42), 0.5, "#fffbe0", 0.9)
     c.disc((0.7, 0.42), 0.055, "#ffffff")
@@ -376,7 +376,7 @@ def _sailboats(c: Canvas) -> None:
     c.birds((0.35, 0.24), 8, "#7a4a30", 0.014)
 
 
-def _ringed_planet(c: Canvas) -> None:
+def _ringed_planet(c: Painting) -> None:
     c.sky((0, "#0b0524"), (0.5, "#3a1558"), (0.8, "#a83c7a"), (1, "#ff9a80"), bottom=0.82)
     c.stars(300, 0.7)
     c.glow((0.66, 0.3), 0.5, "#ff9ad0", 0.45)
@@ -408,32 +408,32 @@ def _ringed_planet(c: Canvas) -> None:
 
 
 PICTURES = (
-    Picture(
+    Sample(
         "aurora", WIDE, "northern lights over snowy mountains, a small cabin with a lit window, starry night", _aurora
     ),
-    Picture("balloons", PORTRAIT, "hot air balloons above a hazy valley, clear morning", _balloons),
-    Picture("bridge", WIDE, "a red suspension bridge rising out of fog, low sun, birds", _bridge),
-    Picture("dunes", LANDSCAPE, "a caravan of camels crossing desert dunes, bright sun", _dunes),
-    Picture("forest", PORTRAIT, "a misty pine forest in layers, soft morning light", _misty_forest),
-    Picture("hills", LANDSCAPE, "layered hills at sunset, birds in a violet sky", _hills),
-    Picture("island", LANDSCAPE, "palm trees on a small island at night, full moon over a calm sea", _palm_island),
-    Picture("lavender", LANDSCAPE, "rows of a lavender field running to the horizon, sunrise, cypresses", _lavender),
-    Picture(
+    Sample("balloons", PORTRAIT, "hot air balloons above a hazy valley, clear morning", _balloons),
+    Sample("bridge", WIDE, "a red suspension bridge rising out of fog, low sun, birds", _bridge),
+    Sample("dunes", LANDSCAPE, "a caravan of camels crossing desert dunes, bright sun", _dunes),
+    Sample("forest", PORTRAIT, "a misty pine forest in layers, soft morning light", _misty_forest),
+    Sample("hills", LANDSCAPE, "layered hills at sunset, birds in a violet sky", _hills),
+    Sample("island", LANDSCAPE, "palm trees on a small island at night, full moon over a calm sea", _palm_island),
+    Sample("lavender", LANDSCAPE, "rows of a lavender field running to the horizon, sunrise, cypresses", _lavender),
+    Sample(
         "lighthouse", PORTRAIT, "a red and white lighthouse on a cliff at dusk, its beam over the sea", _lighthouse
     ),
-    Picture(
+    Sample(
         "moonlight",
         PORTRAIT,
         "mountains by moonlight reflected in a lake, pine trees along the shore",
         _moonlit_peaks,
     ),
-    Picture(
+    Sample(
         "planet", LANDSCAPE, "a ringed planet above the mountains of another world, purple sky, stars", _ringed_planet
     ),
-    Picture("sailing", SQUARE, "sailing boats on a golden sea, low sun, seagulls", _sailboats),
-    Picture("skyline", LANDSCAPE, "a city skyline at dusk, lit windows mirrored in the river", _skyline),
-    Picture("sunset", SQUARE, "the sun setting into the sea, a path of light on the water, long clouds", _sunset_sea),
-    Picture("tree", SQUARE, "a lone cherry tree in blossom on a hill at dawn", _lone_tree),
-    Picture("volcano", SQUARE, "a volcano erupting at night, lava running down to the water", _volcano),
+    Sample("sailing", SQUARE, "sailing boats on a golden sea, low sun, seagulls", _sailboats),
+    Sample("skyline", LANDSCAPE, "a city skyline at dusk, lit windows mirrored in the river", _skyline),
+    Sample("sunset", SQUARE, "the sun setting into the sea, a path of light on the water, long clouds", _sunset_sea),
+    Sample("tree", SQUARE, "a lone cherry tree in blossom on a hill at dawn", _lone_tree),
+    Sample("volcano", SQUARE, "a volcano erupting at night, lava running down to the water", _volcano),
 )
 """All of them, by name."""

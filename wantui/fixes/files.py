@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
-from wantui.fixes.model import Copy, Fix
+from wantui.fixes.model import Duplicate, Fix
 from wantui.formatting import plain_plural
 from wantui.journal.changes import FileMove
 
@@ -79,7 +79,7 @@ def _other_stem(problem: Problem, context: FixContext) -> Fix | None:
     return Fix(
         problem,
         f"{says}, with a copy of {caption.name}",
-        copies=(Copy(caption, copy),),
+        copies=(Duplicate(caption, copy),),
         moves=(FileMove(path, target),),
     )
 

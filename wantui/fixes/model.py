@@ -26,7 +26,7 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class Duplicate:
     """A small file that is there a second time."""
 
     source: Path
@@ -51,7 +51,7 @@ class Fix:
     asks: bool = False
     """Whether a person has to agree: something goes to the trash, many files move, or it is a guess."""
     rewrites: tuple[Rewrite, ...] = ()
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[Duplicate, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     moves: tuple[FileMove, ...] = ()
     trashed: tuple[Path, ...] = ()

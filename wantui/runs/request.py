@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wantui.config.named import NamedPreset
+from wantui.config.named import SAVED_KEYS, NamedPreset
 from wantui.config.schema import CachingConfig, TrainingConfig
 from wantui.errors import BadInputError
 from wantui.trainer.model import Expert, RunSettings, Task
@@ -124,6 +124,14 @@ def experts_named(name: str) -> tuple[Expert, ...]:
     return (Expert.HIGH, Expert.LOW) if name == "both" else (Expert(name),)
 
 
+def preset_values(asked: RunRequest | RunSettings) -> dict[str, Any]:
+    """What a preset keeps of ``[run]``, as ``wantui.toml`` has it; without what was not asked for."""
+    values = {key: getattr(asked, key) for key in SAVED_KEYS}
+    values["task"] = asked.task and str(asked.task)
+    values["experts"] = asked.experts and ("both" if len(asked.experts) != 1 else str(asked.experts[0]))
+    return {key: value for key, value in values.items() if value is not None}
+
+
 def kept_run(document: dict[str, Any]) -> dict[str, Any]:
     """The settings in a run's record, by the names of today; empty where it has none, as that of a setup.
 
@@ -155,17 +163,10 @@ class KeptSettings:
     def as_preset(self, name: str) -> NamedPreset:
         """What made the run what it was, under a name; what both cache scripts took is kept for each."""
         settings = self.settings
-        experts = "both" if len(settings.experts) != 1 else str(settings.experts[0])
-        run = {
-            "task": str(settings.task),
-            "experts": experts,
-            "epochs": settings.epochs,
-            "save_every": settings.save_every,
-            "memory": settings.memory,
-        }
         training = (settings.training, settings.training_high, settings.training_low)
         caching: tuple[dict[str, Any], ...] = ({}, settings.caching_latents, settings.caching_text)
-        return NamedPreset(name, run, TrainingConfig(*map(_frozen, training)), CachingConfig(*map(_frozen, caching)))
+        flags = TrainingConfig(*map(_frozen, training)), CachingConfig(*map(_frozen, caching))
+        return NamedPreset(name, preset_values(settings), *flags)
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> KeptSettings:

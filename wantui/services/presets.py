@@ -14,11 +14,7 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.config.named import NamedPreset
     from wantui.paths import Workspace
-    from wantui.services.values import RunWish
-
-
-FIELDS = ("task", "experts", "epochs", "save_every", "memory")
-"""Of the run form, what a preset decides."""
+    from wantui.runs.request import RunRequest
 
 
 def loaded(workspace: Workspace, name: str | None) -> Config:
@@ -46,11 +42,12 @@ class Presets:
         with explained():
             return names(self._workspace)
 
-    def values(self, name: str) -> dict[str, object]:
-        """What the fields of the run form are with a preset on top of ``wantui.toml``; empty: without one."""
+    def values(self, name: str | None) -> dict[str, object]:
+        """What the fields of the run form are with a preset on top of ``wantui.toml``; None: without one."""
+        from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
+
         with explained():
-            run = loaded(self._workspace, name or None).run
-        return {field: getattr(run, field) for field in FIELDS}
+            return NamedPreset.of("", loaded(self._workspace, name)).run
 
     def load(self, name: str) -> NamedPreset:
         """A preset.
@@ -127,14 +124,14 @@ class Presets:
         with explained():
             return remove_preset(self._workspace, name)
 
-    def save_wish(self, name: str, wish: RunWish) -> str:
+    def save_request(self, name: str, request: RunRequest) -> str:
         """Keep what the form says, with the flags that it would train with; where it lies."""
         from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
+        from wantui.runs.request import preset_values  # noqa: PLC0415  the same
 
         with explained():
-            config = loaded(self._workspace, wish.loaded or None)
-            run = replace(config.run, **{field: getattr(wish, field) for field in FIELDS})
-            return str(self.keep(NamedPreset.of(name, replace(config, run=run)), "the run form"))
+            preset = NamedPreset.of(name, loaded(self._workspace, request.loaded))
+            return str(self.keep(replace(preset, run=preset.run | preset_values(request)), "the run form"))
 
     def save_run(self, name: str, run: int) -> str:
         """Keep the settings of a run; where they lie."""

@@ -17,9 +17,8 @@ from wantui.runs.board import Board
 from wantui.runs.output_names import NamesInUseError, retry_meets
 from wantui.runs.request import RunRequest, experts_named
 from wantui.services.presets import loaded
-from wantui.services.values import PlannedCommand, RunPreview
+from wantui.services.values import RunPreview
 from wantui.supervisor import client
-from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from wantui.runs.history import ReportDifference, RunReport
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
-    from wantui.services.values import RunReportText, RunWish
+    from wantui.services.values import RunReportText
 
 RECENT = 5
 """How many ended runs are listed besides those that have not ended, where not all are asked for."""
@@ -100,24 +99,13 @@ class Runs:
             config = configuration.apply_sets(loaded(self._workspace, request.loaded), sets)
             return plan_run(self._workspace, config, request)
 
-    def plan_wish(self, wish: RunWish) -> RunPlan:
-        """Plan what the run form says."""
-        return self.plan(
-            RunRequest(
-                RunKind.TRAIN, dataset=self._workspace.root / wish.dataset, task=Task(wish.task),
-                experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs,
-                save_every=wish.save_every, memory=wish.memory, loaded=wish.loaded or None, replaces=wish.replaces,
-            )
-        )  # fmt: skip
-
-    def preview(self, wish: RunWish) -> RunPreview:
-        """What a start of the wish would do; nothing is started."""
-        plan = self.plan_wish(wish)
+    def preview(self, request: RunRequest) -> RunPreview:
+        """What a start would do; nothing is started."""
+        plan = self.plan(request)
         to_encode = {step.value: len(plan.look.caches.to_encode(step)) for step in CacheStep}
-        commands = tuple(PlannedCommand(spec.kind.value, spec.argv) for spec in plan.jobs)
         return RunPreview(
-            plan.problems, plan.look.steps, to_encode, commands, plan.forecast, plan.ways, plan.in_use
-        )  # fmt: skip
+            plan.settings, plan.problems, plan.look.steps, to_encode, plan.jobs, plan.forecast, plan.ways, plan.in_use
+        )
 
     def examine(self, plan: RunPlan) -> bool:
         """Look at every image of a planned run; whether another plan would say more.
@@ -184,7 +172,7 @@ class Runs:
             return retry_meets(self._workspace, *self._board.store.find(name))
 
     def retry(self, name: str, *, replaces: bool = False) -> Run:
-        """Queue a job or run again with the same settings; `replaces` as in `RunWish`."""
+        """Queue a job or run again with the same settings; `replaces` as in `RunRequest`."""
         with explained():
             return client.retry(self._workspace, name, replaces=replaces)
 

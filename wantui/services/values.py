@@ -11,14 +11,19 @@ if TYPE_CHECKING:
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Item, Problem, StepPlan
     from wantui.gpus.model import Gpu
+    from wantui.jobs.model import JobSpec
     from wantui.runs.forecast import Forecast
     from wantui.runs.output_names import NamesInUse
     from wantui.trainer.memory_plans import MemoryPlan
+    from wantui.trainer.model import RunSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the run form starts with, and what the top line says of the workspace."""
+    """What the run form starts with, and what the top line says of the workspace.
+
+    It comes from another process before the first rows: a class of `wantui.config` in it would cost them 25 ms.
+    """
 
     trainer_kind: str
     """``musubi`` or ``rehearsal``."""
@@ -84,42 +89,15 @@ class HostReading:
 
 
 @dataclass(frozen=True, slots=True)
-class RunWish:
-    """What a person asks for in the run form."""
-
-    suffix: str
-    author: str
-    dataset: Path
-    task: str
-    experts: str
-    epochs: int
-    save_every: int
-    memory: str = "auto"
-    """How memory is spent: ``auto``, ``workflow``, or the name of a level."""
-    loaded: str = ""
-    """The named preset that it began with; empty: none."""
-    replaces: bool = False
-    """Whether files that exist under its names may be replaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedCommand:
-    """One job of a planned run."""
-
-    kind: str
-    """``latents``, ``text``, ``high`` or ``low``."""
-    argv: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RunPreview:
-    """What would happen if the wish were granted now."""
+    """What would happen if a run were started now."""
 
+    settings: RunSettings
     problems: tuple[Problem, ...] = ()
     steps: StepPlan | None = None
     to_encode: dict[str, int] = field(default_factory=dict)
     """Cache files to encode, by step: ``latents``, ``text``."""
-    commands: tuple[PlannedCommand, ...] = ()
+    jobs: tuple[JobSpec, ...] = ()
     forecast: Forecast | None = None
     """What it would write."""
     ways: tuple[MemoryPlan, ...] = ()

@@ -25,22 +25,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from wantui.dataset.model import Item
     from wantui.dataset.scan import Found
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
     from wantui.runs.output_names import NamesInUse
+    from wantui.runs.request import RunRequest
     from wantui.runs.watch.state import WatchState
     from wantui.services.values import (
-        CaptionText,
         DatasetView,
         Defaults,
         GpuReading,
         HostReading,
         RunPreview,
         RunReportText,
-        RunWish,
     )
 
 
@@ -109,14 +107,6 @@ class Services:
         """See `Runs.memory_of`."""
         return self.runs.memory_of(job)
 
-    def read_caption(self, item: Item) -> CaptionText:
-        """See `Captions.read`."""
-        return self.captions.read(item)
-
-    def save_caption(self, item: Item, text: str, read_as: CaptionText | None) -> CaptionText:
-        """See `Captions.save`."""
-        return self.captions.save(item, text, read_as)
-
     def jobs(self) -> tuple[JobView, ...]:
         """See `Runs.jobs`."""
         return self.runs.jobs()
@@ -133,13 +123,13 @@ class Services:
         """See `MachineReadings.host`."""
         return self.machine.host()
 
-    def preview(self, wish: RunWish) -> RunPreview:
+    def preview(self, request: RunRequest) -> RunPreview:
         """See `Runs.preview`."""
-        return self.runs.preview(wish)
+        return self.runs.preview(request)
 
-    def start(self, wish: RunWish) -> int:
+    def start(self, request: RunRequest) -> int:
         """Start what the run form says; the number of the run."""
-        return self.runs.start(self.runs.plan_wish(wish)).number
+        return self.runs.start(self.runs.plan(request)).number
 
     def cache(self) -> int:
         """See `Runs.cache`; the number of the run."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wantui.trainer.rehearsal import faults
-from wantui.trainer.rehearsal.faults import TransientError
+from wantui.trainer.rehearsal.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 def test_clauses() -> None:
     assert faults.parse("high@5, text@0:exit=7,any@2:kill") == [
-        TransientError("high", 5, "oom"),
-        TransientError("text", 0, "exit", 7),
-        TransientError("any", 2, "kill"),
+        Fault("high", 5, "oom"),
+        Fault("text", 0, "exit", 7),
+        Fault("any", 2, "kill"),
     ]
     assert faults.parse("") == []
 

@@ -34,7 +34,7 @@ class OutOfMemoryError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class TransientError:
+class Fault:
     """One thing to go wrong."""
 
     job: str
@@ -92,7 +92,7 @@ class Faults:
                 strike(fault)
 
 
-def parse(clauses: str) -> list[TransientError]:
+def parse(clauses: str) -> list[Fault]:
     """The faults that `FAIL_VARIABLE` asks for.
 
     Raises:
@@ -105,11 +105,11 @@ def parse(clauses: str) -> list[TransientError]:
             raise ValueError(f"{FAIL_VARIABLE}: {clause!r} is not JOB@N[:ACTION], for example high@5:oom")
         job, at, action, blocks, code = match.groups()
         name = re.split("[=<]", action or "oom")[0]
-        faults.append(TransientError(job, int(at), name, int(code or 1), int(blocks) if blocks else None))
+        faults.append(Fault(job, int(at), name, int(code or 1), int(blocks) if blocks else None))
     return faults
 
 
-def strike(fault: TransientError) -> None:
+def strike(fault: Fault) -> None:
     """Let `fault` happen."""
     where = f"{fault.job}@{fault.at}"
     match fault.action:

@@ -30,7 +30,7 @@ SOURCE = "wantui.rehearsal.train"
 _TIMESTEPS = 1000
 
 
-class Training:
+class TrainingLoop:
     """One run of the training script, after its preparations."""
 
     def __init__(self, arguments: argparse.Namespace, subsets: tuple[Subset, ...], groups: list[Bucketed]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui.dataset import blueprint
 from wantui.trainer.rehearsal import caching, console, flags, training_items
-from wantui.trainer.rehearsal.training_loop import SOURCE, Training
+from wantui.trainer.rehearsal.training_loop import SOURCE, TrainingLoop
 
 if TYPE_CHECKING:
     import argparse
@@ -43,12 +43,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             "created beforehand. / データセットに学習データがありません。"
             "latent/Text Encoderキャッシュを事前に作成したか確認してください"
         )
-    training = Training(arguments, subsets, groups)
+    training = TrainingLoop(arguments, subsets, groups)
     _prepare(arguments, training)
     training.run()
 
 
-def _prepare(arguments: argparse.Namespace, training: Training) -> None:
+def _prepare(arguments: argparse.Namespace, training: TrainingLoop) -> None:
     """Say what is trained, and resume if asked to."""
     console.info(SOURCE, "preparing accelerator")
     console.say("accelerator device: rehearsal")

@@ -63,7 +63,7 @@ async def _words(context: WorkContext) -> Words:
 async def _read(context: WorkContext, item: Item) -> CaptionText | None:
     """The caption; a file that is not UTF-8 is converted first, if a person says from what. None: it is not read."""
     try:
-        return await context.ask(context.services.read_caption, item)
+        return await context.ask(context.services.captions.read, item)
     except WantuiError as error:
         readings = await context.ask(context.services.captions.readings, item)
         if not readings:
@@ -86,7 +86,7 @@ async def _read(context: WorkContext, item: Item) -> CaptionText | None:
     try:
         await context.ask(context.services.captions.convert, item, answer)
         context.rescan()
-        return await context.ask(context.services.read_caption, item)
+        return await context.ask(context.services.captions.read, item)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return None
@@ -114,7 +114,7 @@ async def save(context: WorkContext, message: SaveCaption) -> None:
 async def _write(context: WorkContext, message: SaveCaption) -> bool:
     """Write the caption; False where it has not been written, and the editor stays."""
     try:
-        await context.ask(context.services.save_caption, message.row.item, message.text, message.read_as)
+        await context.ask(context.services.captions.save, message.row.item, message.text, message.read_as)
     except ConflictError:
         return await _settle(context, message)
     except WantuiError as error:
@@ -137,7 +137,7 @@ async def _settle(context: WorkContext, message: SaveCaption) -> bool:
 
     item, editing = message.row.item, context.services.captions
     try:
-        theirs = await context.ask(context.services.read_caption, item)
+        theirs = await context.ask(context.services.captions.read, item)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return False
@@ -184,7 +184,7 @@ async def revert(context: WorkContext) -> None:
     if editor is None:
         return
     try:
-        read_as = await context.ask(context.services.read_caption, editor.row.item)
+        read_as = await context.ask(context.services.captions.read, editor.row.item)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return

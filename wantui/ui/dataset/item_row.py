@@ -25,7 +25,7 @@ _CAPTION_SHOWN = 500
 """Characters of a caption that are looked at: no terminal shows more of them in a line."""
 
 
-def status_mark(status: ItemStatus, styles: TextStyles, *, encoding: bool) -> Part:
+def status_mark(status: ItemStatus, styles: TextStyles, *, encoding: bool = False) -> Part:
     """The sign of an item; what is not current while a cache job runs is about to be."""
     if encoding and status in (ItemStatus.STALE, ItemStatus.MISSING):
         return (GLYPHS.encoding, styles.accent)

@@ -34,7 +34,7 @@ class Answer:
 CANCEL = "cancel"
 
 
-class Question(DrawnBlock):
+class QuestionText(DrawnBlock):
     """Sentences and the keys to answer with."""
 
     def __init__(self, sentences: str, answers: tuple[Answer, ...]) -> None:
@@ -94,7 +94,7 @@ class Confirm(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """The question."""
-        yield Question(self._sentences, self._answers)
+        yield QuestionText(self._sentences, self._answers)
 
     def on_key(self, event: events.Key) -> None:
         """Only the keys that are offered do anything."""

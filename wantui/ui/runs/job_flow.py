@@ -20,7 +20,7 @@ MOST_NAMED = 8
 
 
 async def train(context: WorkContext) -> None:
-    """Ask for a wish, and grant it."""
+    """Ask what to train, and start it."""
     from wantui.ui.runs.run_form import RunForm  # noqa: PLC0415  its fields cost 100 ms that only it needs
 
     try:
@@ -28,10 +28,10 @@ async def train(context: WorkContext) -> None:
         if defaults is None:
             defaults = await context.ask(context.services.defaults)
         presets = await context.ask(context.services.presets.names)
-        wish = await context.push(RunForm(context.services, defaults, presets))
-        if wish is None:
+        request = await context.push(RunForm(context.services, defaults, presets))
+        if request is None:
             return
-        number = await context.ask(context.services.start, wish)
+        number = await context.ask(context.services.start, request)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return

@@ -17,7 +17,9 @@ from textual.worker import get_current_worker
 
 from wantui.config.schema import MEMORY as WAYS_TO_SPEND_MEMORY
 from wantui.errors import WantuiError
-from wantui.services.values import Defaults, RunPreview, RunWish
+from wantui.jobs.model import RunKind
+from wantui.services.runs import RunRequest, experts_named
+from wantui.trainer.model import Task
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.dialog import Dialog
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from wantui.services.annotations import NamesInUse
+    from wantui.services.values import Defaults, RunPreview
     from wantui.services.workspace import Services
 
 DEBOUNCE_S = 0.15
@@ -51,12 +54,12 @@ NOTHING = "wantui.toml alone"
 """The choice that loads no named preset."""
 
 
-class WishError(Exception):
+class FormError(Exception):
     """A field that says nothing that can be used; the message names it."""
 
 
-class RunForm(Dialog[RunWish | None]):
-    """Comes back with the wish to grant, or with None."""
+class RunForm(Dialog[RunRequest | None]):
+    """Comes back with the run to start, or with None."""
 
     CSS_PATH = dialogs_sheet()
 
@@ -86,8 +89,8 @@ class RunForm(Dialog[RunWish | None]):
         self._services = services
         self._defaults = defaults
         self._preview: RunPreview | None = None
-        self._wanted: RunWish | None = None
-        self._previewed: RunWish | None = None
+        self._wanted: RunRequest | None = None
+        self._previewed: RunRequest | None = None
         self._may_replace: NamesInUse | None = None
         """The files that a person has said may be replaced: these and no others."""
         self._starts_when_known = False
@@ -134,25 +137,26 @@ class RunForm(Dialog[RunWish | None]):
         self.query_one("#suffix", Input).focus()
         self._ask_preview()
 
-    def wish(self) -> RunWish:
+    def request(self) -> RunRequest:
         """What the fields say.
 
         Raises:
-            WishError: a field says nothing that can be used.
+            FormError: a field says nothing that can be used.
         """
-        return RunWish(
-            suffix=self._text("suffix"), author=self.query_one("#author", Input).value.strip(),
-            dataset=Path(self._text("dataset")).expanduser(),
-            task=self.query_one("#task", ChoiceField).value, experts=self.query_one("#experts", ChoiceField).value,
+        return RunRequest(
+            RunKind.TRAIN, suffix=self._text("suffix"), author=self.query_one("#author", Input).value.strip(),
+            dataset=self._services.root / Path(self._text("dataset")).expanduser(),
+            task=Task(self.query_one("#task", ChoiceField).value),
+            experts=experts_named(self.query_one("#experts", ChoiceField).value),
             epochs=self._number("epochs"), save_every=self._number("save_every"),
             memory=self.query_one("#memory", ChoiceField).value, loaded=self._loaded,
         )  # fmt: skip
 
     @property
-    def _loaded(self) -> str:
-        """The named preset; empty where none is chosen."""
+    def _loaded(self) -> str | None:
+        """The named preset; None where none is chosen."""
         field = self.query_one("#loaded", ChoiceField) if self._presets else None
-        return "" if field is None or field.value == NOTHING else field.value
+        return None if field is None or field.value == NOTHING else field.value
 
     @on(ChoiceField.Changed)
     def _load(self, message: ChoiceField.Changed) -> None:
@@ -161,7 +165,7 @@ class RunForm(Dialog[RunWish | None]):
             self._find_values(self._loaded)
 
     @work(exclusive=True, group="load", exit_on_error=False)
-    async def _find_values(self, name: str) -> None:
+    async def _find_values(self, name: str | None) -> None:
         """Fill the fields with what a preset says."""
         try:
             values = await asyncio.to_thread(self._services.presets.values, name)
@@ -180,8 +184,8 @@ class RunForm(Dialog[RunWish | None]):
         """Keep what the fields say under a name; a start that waits for its plan is called off."""
         self._starts_when_known = False
         try:
-            wish = self.wish()
-        except WishError as error:
+            request = self.request()
+        except FormError as error:
             self._have_no_plan(str(error))
             return
         said = "Kept with the flags of [training] and [caching]. A name for it:"
@@ -189,7 +193,7 @@ class RunForm(Dialog[RunWish | None]):
         if name is None:
             return
         try:
-            where = await asyncio.to_thread(self._services.presets.save_wish, name, wish)
+            where = await asyncio.to_thread(self._services.presets.save_request, name, request)
         except WantuiError as error:
             self._say(str(error), "bad")
             return
@@ -198,13 +202,13 @@ class RunForm(Dialog[RunWish | None]):
     def _text(self, name: str) -> str:
         text = self.query_one(f"#{name}", Input).value.strip()
         if not text:
-            raise WishError(f"{LABELS[name]}: give one")
+            raise FormError(f"{LABELS[name]}: give one")
         return text
 
     def _number(self, name: str) -> int:
         text = self.query_one(f"#{name}", Input).value.strip()
         if not text.isdecimal() or int(text) < 1:
-            raise WishError(f"{LABELS[name]}: a whole number from 1")
+            raise FormError(f"{LABELS[name]}: a whole number from 1")
         return int(text)
 
     @on(Input.Changed)
@@ -222,45 +226,45 @@ class RunForm(Dialog[RunWish | None]):
 
     def _ask_preview(self) -> None:
         try:
-            wish = self.wish()
-        except WishError as error:
+            request = self.request()
+        except FormError as error:
             self._have_no_plan(str(error))
             return
-        self._wanted = wish
-        if wish != self._previewed:
+        self._wanted = request
+        if request != self._previewed:
             self._preview = None
             self._say("looking at dataset and caches", "dim")
-            self._find_preview(wish)
+            self._find_preview(request)
 
     @work(thread=True, exclusive=True, group="preview", exit_on_error=False)
-    def _find_preview(self, wish: RunWish) -> None:
+    def _find_preview(self, request: RunRequest) -> None:
         worker = get_current_worker()
         try:
-            preview: RunPreview | str = self._services.preview(wish)
+            preview: RunPreview | str = self._services.preview(request)
         except WantuiError as error:
             preview = str(error)
         if not worker.is_cancelled:
-            self.app.call_from_thread(self._previewed_as, wish, preview)
+            self.app.call_from_thread(self._previewed_as, request, preview)
 
-    def _previewed_as(self, wish: RunWish, preview: RunPreview | str) -> None:
-        if not self.is_mounted or wish != self._wanted:
+    def _previewed_as(self, request: RunRequest, preview: RunPreview | str) -> None:
+        if not self.is_mounted or request != self._wanted:
             return
         styles = text_styles_of(self)
         plan = self.query_one("#plan-text", Static)
-        self._previewed = wish
+        self._previewed = request
         if isinstance(preview, str):
             self._preview = None
             plan.update(trouble_text(preview, styles))
             self._refuse("It cannot start like this.")
             return
         self._preview = preview
-        self._plan = preview_text(preview, wish, styles)
+        self._plan = preview_text(preview, styles)
         self._lay_out()
         why_not = self._why_not(preview)
         if why_not is not None:
             self._refuse(why_not)
         elif self._starts_when_known:
-            self._start(wish, preview)
+            self._start(request, preview)
         else:
             self._say("enter starts it, and replaces the files" if preview.in_use else "enter starts it", "good")
 
@@ -277,8 +281,8 @@ class RunForm(Dialog[RunWish | None]):
             return f"{' and '.join(found.writers)} will write these names. f3 takes {found.free_suffix}."
         return f"Files of these names exist. f3 takes {found.free_suffix}, f4 replaces them."
 
-    def _start(self, wish: RunWish, preview: RunPreview) -> None:
-        self.dismiss(replace(wish, replaces=preview.in_use is not None))
+    def _start(self, request: RunRequest, preview: RunPreview) -> None:
+        self.dismiss(replace(request, replaces=preview.in_use is not None))
 
     def action_take_free_suffix(self) -> None:
         """Where the suffix is in use, take the next one that is not."""
@@ -320,7 +324,7 @@ class RunForm(Dialog[RunWish | None]):
         plan.scroll_to(y=max(first, chosen + 1 - plan.scrollable_content_region.height), animate=False)
 
     def _have_no_plan(self, why: str) -> None:
-        """A field says nothing that can be used: what has been said of other wishes does not hold any more."""
+        """A field says nothing that can be used: what has been said of other values does not hold any more."""
         if self._timer is not None:
             self._timer.stop()
         self._wanted = self._previewed = self._preview = None
@@ -339,13 +343,13 @@ class RunForm(Dialog[RunWish | None]):
     def action_start(self) -> None:
         """Start, as soon as the plan is known and nothing forbids it."""
         try:
-            wish = self.wish()
-        except WishError as error:
+            request = self.request()
+        except FormError as error:
             self._have_no_plan(str(error))
             return
-        if wish == self._previewed:
+        if request == self._previewed:
             if self._preview is not None and self._why_not(self._preview) is None:
-                self._start(wish, self._preview)
+                self._start(request, self._preview)
             else:
                 self.app.bell()
             return

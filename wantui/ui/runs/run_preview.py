@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Problem, StepPlan
     from wantui.services.annotations import Forecast, NamesInUse
-    from wantui.services.values import RunPreview, RunWish
+    from wantui.services.values import RunPreview
+    from wantui.trainer.model import RunSettings
     from wantui.ui.drawing.styles import TextStyles
 
 LABEL = 9
@@ -38,7 +39,7 @@ def trouble_text(trouble: str, styles: TextStyles) -> Text:
     return Text(clean_lines(trouble), styles.bad)
 
 
-def preview_text(preview: RunPreview, wish: RunWish, styles: TextStyles) -> Text:
+def preview_text(preview: RunPreview, styles: TextStyles) -> Text:
     """What would happen."""
     text = Text()
     errors = [problem for problem in preview.problems if problem.severity.value == "error"]
@@ -51,25 +52,25 @@ def preview_text(preview: RunPreview, wish: RunWish, styles: TextStyles) -> Text
     if preview.in_use is not None:
         _in_use(text, preview.in_use, styles)
     if preview.steps is not None:
-        _steps(text, preview.steps, wish, styles)
+        _steps(text, preview.steps, preview.settings, styles)
     _label(text, "caches", styles)
     work = [plural(number, f"{step} file") for step, number in preview.to_encode.items() if number]
     text.append(f"{' and '.join(work)} to encode\n" if work else "all current, nothing to encode\n")
     _label(text, "saves", styles)
-    text.append(f"every {plural(wish.save_every, 'epoch')}, and at the end\n")
+    text.append(f"every {plural(preview.settings.save_every, 'epoch')}, and at the end\n")
     if preview.forecast is not None:
         _forecast(text, preview.forecast, styles)
     if preview.ways:
         memory_text(text, preview.ways, styles)
     elif preview.steps is not None:
         _label(text, MEMORY, styles)
-        text.append(f"{clean(wish.memory)}, settled on the GPU that the expert gets\n")
+        text.append(f"{clean(preview.settings.memory)}, settled on the GPU that the expert gets\n")
     if warnings:
         text.append("\n")
     _problems(text, warnings, GLYPHS.stale, styles.caution, styles)
-    for command in preview.commands:
-        text.append(f"\n{command.kind}\n", styles.of_job(command.kind) + styles.strong)
-        for line in command_lines(command.argv):
+    for job in preview.jobs:
+        text.append(f"\n{job.kind}\n", styles.of_job(job.kind) + styles.strong)
+        for line in command_lines(job.argv):
             text.append(f"  {clean(line)}\n", styles.dim)
     return text
 
@@ -92,11 +93,11 @@ def _label(text: Text, label: str, styles: TextStyles) -> None:
     text.append(f"{label:<{LABEL}}", styles.dim)
 
 
-def _steps(text: Text, plan: StepPlan, wish: RunWish, styles: TextStyles) -> None:
+def _steps(text: Text, plan: StepPlan, settings: RunSettings, styles: TextStyles) -> None:
     _label(text, "steps", styles)
     text.append(count(plan.steps), styles.strong)
-    text.append(f"  ({count(plan.steps_per_epoch)} an epoch {GLYPHS.times} {count(wish.epochs)})")
-    text.append("  for each expert\n" if wish.experts == "both" else "\n")
+    text.append(f"  ({count(plan.steps_per_epoch)} an epoch {GLYPHS.times} {count(settings.epochs)})")
+    text.append("  for each expert\n" if len(settings.experts) > 1 else "\n")
     for at, bucket in enumerate(plan.buckets[:MOST_BUCKETS]):
         _label(text, "buckets" if at == 0 else "", styles)
         frames = f"{GLYPHS.times}{bucket.frames}" if bucket.frames > 1 else ""

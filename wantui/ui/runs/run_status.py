@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobKind, JobState
@@ -17,23 +16,13 @@ if TYPE_CHECKING:
 EXPERTS = (JobKind.HIGH, JobKind.LOW)
 
 
-class StatusKind(StrEnum):
-    """What a person wants to know first of a run."""
-
-    RUNNING = "running"
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"
-    STOPPED = "stopped"
-    LOST = "lost"
-
-
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """One run at a partial_rescan."""
+    """One run at one moment."""
 
     run: int
-    kind: StatusKind
+    state: JobState
+    """What a person wants to know first of it."""
     percent: int | None = None
     """Of the optimizer steps of its experts, without those that ended badly; of a cache run, of its files. None:
     nothing can be said yet."""
@@ -58,36 +47,27 @@ def standing(jobs: Sequence[JobView]) -> RunStatus | None:
     if number is None:
         return None
     mine = [view for view in jobs if view.job.run == number]
-    kind = _kind(mine)
+    state = _state(mine)
     active = [view for view in mine if view.job.state.is_active]
     doing = next((view.job.kind.value for view in active if view.job.kind not in EXPERTS), None)
     trains = any(view.job.kind in EXPERTS for view in mine)
     # One that was stopped or has failed will never be done: what goes on is measured without it.
     counted = [view for view in mine if view.job.state.is_good or not view.job.state.has_ended]
     measured = [view for view in counted if view.job.kind in EXPERTS] if trains else counted
-    left = _left(measured) if kind is StatusKind.RUNNING and doing is None else None
-    return RunStatus(number, kind, _percent(measured, kind), left, doing)
+    left = _left(measured) if state is JobState.RUNNING and doing is None else None
+    return RunStatus(number, state, _percent(measured, state), left, doing)
 
 
-def _kind(mine: Sequence[JobView]) -> StatusKind:
+def _state(mine: Sequence[JobView]) -> JobState:
     states = {view.job.state for view in mine}
     if any(state.is_active for state in states):
-        return StatusKind.RUNNING
-    if JobState.QUEUED in states:
-        return StatusKind.WAITING
-    for state, kind in (
-        (JobState.FAILED, StatusKind.FAILED),
-        (JobState.LOST, StatusKind.LOST),
-        (JobState.STOPPED, StatusKind.STOPPED),
-        (JobState.CANCELLED, StatusKind.STOPPED),
-    ):
-        if state in states:
-            return kind
-    return StatusKind.DONE
+        return JobState.RUNNING
+    order = (JobState.QUEUED, JobState.FAILED, JobState.LOST, JobState.STOPPED, JobState.CANCELLED)
+    return next((state for state in order if state in states), JobState.SUCCEEDED)
 
 
-def _percent(measured: Sequence[JobView], kind: StatusKind) -> int | None:
-    if kind is StatusKind.DONE:
+def _percent(measured: Sequence[JobView], state: JobState) -> int | None:
+    if state is JobState.SUCCEEDED:
         return 100
     totals = [view.progress.steps for view in measured if view.progress.steps]
     if not totals:

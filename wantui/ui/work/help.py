@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from wantui.jobs.model import JobState
+from wantui.listing.rows import ItemStatus
 from wantui.ui.commands.catalogue import Command, Place, commands_at
+from wantui.ui.dataset.item_row import status_mark
 from wantui.ui.dialogs.dialog import Dialog
-from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
+from wantui.ui.runs.job_rows import job_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,19 +65,23 @@ class HelpScreen(Dialog[None]):
 
     def _signs(self) -> tuple[tuple[str, Style, str], ...]:
         styles = text_styles_of(self)
-        return (
-            (GLYPHS.current, styles.good, "item: every cache current; job: done"),
-            (GLYPHS.stale, styles.caution, "item: a cache is stale: caption, image or size has changed since"),
-            (GLYPHS.encoding, styles.accent, "item: being encoded"),
-            (GLYPHS.missing, styles.dim, "item: not cached yet"),
-            (GLYPHS.problem, styles.bad, "item: a problem that the trainer would trip over"),
-            (GLYPHS.running, styles.good, "job: running"),
-            (GLYPHS.waiting, styles.dim, "job: waiting, the note says for what"),
-            (GLYPHS.failed, styles.bad, "job: failed, the note says why"),
-            (GLYPHS.stopped, styles.caution, "job: stopped"),
-            (GLYPHS.skipped, styles.dim, "job: skipped, there was nothing to do"),
-            (GLYPHS.lost, styles.caution, "job: lost, ended while nobody could see how"),
+        signs = (
+            (status_mark(ItemStatus.CURRENT, styles), "item: every cache current; job: done"),
+            (
+                status_mark(ItemStatus.STALE, styles),
+                "item: a cache is stale: caption, image or size has changed since",
+            ),
+            (status_mark(ItemStatus.STALE, styles, encoding=True), "item: being encoded"),
+            (status_mark(ItemStatus.MISSING, styles), "item: not cached yet"),
+            (status_mark(ItemStatus.PROBLEM, styles), "item: a problem that the trainer would trip over"),
+            (job_mark(JobState.RUNNING, styles), "job: running"),
+            (job_mark(JobState.QUEUED, styles), "job: waiting, the note says for what"),
+            (job_mark(JobState.FAILED, styles), "job: failed, the note says why"),
+            (job_mark(JobState.CANCELLED, styles), "job: stopped"),
+            (job_mark(JobState.SKIPPED, styles), "job: skipped, there was nothing to do"),
+            (job_mark(JobState.LOST, styles), "job: lost, ended while nobody could see how"),
         )
+        return tuple((*mark, says) for mark, says in signs)
 
     def _keys(self, command: Command) -> str:
         names = {

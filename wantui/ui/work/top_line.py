@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from wantui.formatting import count, duration, home, plural, shortened
 from wantui.listing.rows import ItemStatus
 from wantui.terminal.foreign_text import clean
+from wantui.ui.dataset.item_row import status_mark
 from wantui.ui.drawing.drawn import Drawn
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, TextStyles, cells, spread
@@ -47,23 +48,18 @@ class TopFacts:
 
 def mood_parts(standing: RunStatus, styles: TextStyles) -> list[Part]:
     """``▶ 34 %``, ``✓ done``: the run in a word."""
-    from wantui.ui.runs.run_status import StatusKind  # noqa: PLC0415  the first frame has no run
+    from wantui.jobs.model import JobState  # noqa: PLC0415  the first frame has no run
+    from wantui.ui.runs.job_rows import job_mark  # noqa: PLC0415  the same
 
-    match standing.kind:
-        case StatusKind.RUNNING:
-            said = "" if standing.percent is None or standing.doing else f" {standing.percent} %"
-            said = f" {standing.doing}" if standing.doing else said
-            return [(GLYPHS.running + said, styles.good + styles.strong)]
-        case StatusKind.WAITING:
-            return [(f"{GLYPHS.waiting} waiting", styles.dim)]
-        case StatusKind.DONE:
-            return [(f"{GLYPHS.done} done", styles.good)]
-        case StatusKind.FAILED:
-            return [(f"{GLYPHS.failed} failed", styles.bad + styles.strong)]
-        case StatusKind.STOPPED:
-            return [(f"{GLYPHS.stopped} stopped", styles.caution)]
-        case StatusKind.LOST:
-            return [(f"{GLYPHS.lost} lost", styles.caution)]
+    sign, ink = job_mark(standing.state, styles)
+    if standing.state is JobState.RUNNING:
+        percent = "" if standing.percent is None else f" {standing.percent} %"
+        said = f" {standing.doing}" if standing.doing else percent
+    else:
+        words = {JobState.QUEUED: "waiting", JobState.SUCCEEDED: "done", JobState.CANCELLED: "stopped"}
+        said = f" {words.get(standing.state, standing.state)}"
+    is_loud = standing.state in (JobState.RUNNING, JobState.FAILED)
+    return [(sign + said, ink + styles.strong if is_loud else ink)]
 
 
 def watch_parts(state: WatchState | None, styles: TextStyles, room: int) -> list[Part]:
@@ -160,10 +156,10 @@ class TopLine(Drawn):
 
     def _narrow(self, facts: TopFacts, styles: TextStyles, width: int) -> tuple[list[Part], list[Part]]:
         end: list[Part] = []
-        if facts.statuses.get(ItemStatus.STALE):
-            end.append((f"{GLYPHS.stale} {count(facts.statuses[ItemStatus.STALE])} stale  ", styles.caution))
-        if facts.statuses.get(ItemStatus.PROBLEM):
-            end.append((f"{GLYPHS.problem} {count(facts.statuses[ItemStatus.PROBLEM])}  ", styles.bad))
+        for status, word in ((ItemStatus.STALE, " stale"), (ItemStatus.PROBLEM, "")):
+            if facts.statuses.get(status):
+                sign, ink = status_mark(status, styles)
+                end.append((f"{sign} {count(facts.statuses[status])}{word}  ", ink))
         if facts.watching is not None and facts.watching.watching.value in ("paused", "trouble"):
             end += watch_parts(facts.watching, styles, room=0)
         end += self._rehearsal(facts, styles)
@@ -181,14 +177,12 @@ class TopLine(Drawn):
         return [(" wantui ", styles.accent), (where, styles.plain), *run, (" ", styles.plain)], end
 
     def _marks(self, facts: TopFacts, styles: TextStyles) -> list[Part]:
-        shown = (
-            (ItemStatus.CURRENT, GLYPHS.current, styles.good),
-            (ItemStatus.STALE, GLYPHS.stale, styles.caution),
-            (ItemStatus.MISSING, GLYPHS.missing, styles.dim),
-            (ItemStatus.PROBLEM, GLYPHS.problem, styles.bad),
-        )
-        return [(f" {mark} {count(facts.statuses[status])} ", ink)
-                for status, mark, ink in shown if facts.statuses.get(status)]  # fmt: skip
+        parts: list[Part] = []
+        for status in (ItemStatus.CURRENT, ItemStatus.STALE, ItemStatus.MISSING, ItemStatus.PROBLEM):
+            if facts.statuses.get(status):
+                sign, ink = status_mark(status, styles)
+                parts.append((f" {sign} {count(facts.statuses[status])} ", ink))
+        return parts
 
     def _rehearsal(self, facts: TopFacts, styles: TextStyles) -> list[Part]:
         if facts.defaults is None or not facts.defaults.is_rehearsal:
