@@ -59,6 +59,7 @@ def test_what_a_person_asked_for_is_not_changed(shell: Shell) -> None:
 
 
 def test_what_has_been_saved_is_not_written_over(shell: Shell) -> None:
+    shell.replace("wantui.toml", "[run]", "[run]\nkeep_states = 0")
     shell.run(
         "train", "--wait", "--experts", "low", "--epochs", "3", "--save-every", "1",
         WANTUI_REHEARSAL_FAIL="low@5:oom<20",
@@ -66,6 +67,20 @@ def test_what_has_been_saved_is_not_written_over(shell: Shell) -> None:
     low = next(job for job in shell.json("jobs") if job["kind"] == "low")
     assert (low["state"], low["log"].endswith("/low.log")) == ("failed", True)
     assert len(low["outputs"]) == 1
+
+
+def test_out_of_memory_after_a_checkpoint_goes_on_from_its_state_with_less(shell: Shell) -> None:
+    shell.run(
+        "train", "--wait", "--experts", "low", "--epochs", "3", "--save-every", "1",
+        WANTUI_REHEARSAL_FAIL="low@5:oom<20",
+    )  # fmt: skip
+    low = next(job for job in shell.json("jobs") if job["kind"] == "low")
+    assert (low["state"], low["attempts"]) == ("succeeded", 3)  # swap10 runs out of memory as well
+    assert low["resumed_from"]["epoch"] == 2
+    assert (low["epoch"], low["step"], low["steps"]) == (3, 9, 9)
+    assert [each["cause"] for each in low["past_attempts"]] == ["GPU memory", "GPU memory"]
+    assert low["argv"][low["argv"].index("--blocks_to_swap") + 1] == "20"
+    assert len(low["outputs"]) == 3
 
 
 def test_the_way_to_spend_memory_has_the_name_that_the_form_gives_it() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KEYS = {
     "id", "run", "kind", "state", "reason", "gpu", "pid", "argv", "env", "log", "queued", "started", "ended",
     "exit_code", "step", "steps", "epoch", "epochs", "loss", "step_s", "eta_s", "outputs",
+    "attempts", "resumed_from", "end_after", "past_attempts",
 }  # fmt: skip
 """Of a job, as the contract has them."""
 
@@ -143,5 +144,6 @@ def test_a_run_leaves_behind_what_was_planned(shell: Shell) -> None:
     shell.run("train", "--epochs", "3", "--save-every", "2", "--wait")
     written = sorted(str(path) for path in (shell.folder / "output").iterdir())
     assert written == sorted(path for files in plan["outputs"].values() for path in files)
+    assert sum(path.endswith("-state") for path in written) == 2  # the newest of each expert
     caches = sum(path.stat().st_size for path in (shell.folder / "dataset/cache").glob("*.safetensors"))
     assert plan["cache_bytes"] == pytest.approx(caches, rel=0.5)

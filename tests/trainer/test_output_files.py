@@ -30,7 +30,7 @@ def names(**changes: Any) -> list[str]:
         (4, 2, {"save_state_on_train_end": True}, ["-000002.safetensors", ".safetensors", "-state"]),
         (
             6, 2, {"save_state": True, "save_last_n_epochs_state": 1},
-            ["-000002.safetensors", "-000004.safetensors", ".safetensors", "-000004-state", "-state"],
+            ["-000002.safetensors", "-000004.safetensors", ".safetensors", "-state"],
         ),
     ],
 )  # fmt: skip

@@ -357,10 +357,10 @@ class Engine:
     def _judge(self, job: Job, verdict: HookResult) -> None:
         if verdict.decision is Decision.STOP:
             self._end(job, JobState.STOPPED, verdict.reason or "stopped", ended=job.ended)
+        elif verdict.decision is Decision.GO and (job.spec.verify is not None or not job.stopping):
+            self._end(job, JobState.SUCCEEDED, verdict.reason, ended=job.ended, detaches=verdict.detaches)
         elif job.stopping:
             self._end(job, JobState.CANCELLED, "stopped", ended=job.ended)
-        elif verdict.decision is Decision.GO:
-            self._end(job, JobState.SUCCEEDED, verdict.reason, ended=job.ended, detaches=verdict.detaches)
         elif verdict.decision is Decision.AGAIN:
             self._try_again(job, verdict)
         elif job.exit_code is None:

@@ -140,11 +140,14 @@ class Outputs:
     checkpoint_bytes: int
     """Of one LoRA file, to about a hundredth; 0 where that is not known."""
     state_bytes: int
+    more_states: int = 0
+    """States that are there for a moment on top: the oldest goes when the next one is whole."""
 
     @property
     def size(self) -> int:
-        """Bytes of everything."""
-        return len(self.checkpoints) * self.checkpoint_bytes + len(self.states) * self.state_bytes
+        """Bytes of everything, at the moment when there is most."""
+        states = len(self.states) + self.more_states
+        return len(self.checkpoints) * self.checkpoint_bytes + states * self.state_bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,11 +143,12 @@ class AttemptFiles:
             absolute = replace(name, step=name.step + steps_before)
             epoch, step = None, absolute.step
         else:
-            epoch = task.epochs if name.epoch is None else name.epoch + epochs_before
+            counted = task.epochs if name.epoch is None else name.epoch
+            epoch = None if counted is None else counted + epochs_before
             step = None if epoch is None else self._step_of(epoch)
             absolute = replace(name, epoch=None if epoch == task.epochs else epoch)
-            if not name.is_state and epoch is not None and epochs_before and not task.is_wanted(epoch):
-                path.unlink()
+            if epochs_before and epoch is not None and not self._belongs(name, epoch):
+                self._discard(path)
                 return
         if not name.is_state and epochs_before:
             path = self._with_absolute_metadata(path, epoch, step)
@@ -157,6 +158,19 @@ class AttemptFiles:
         kind = SavedKind.STATE if name.is_state else SavedKind.LORA
         self._keep(self._saved.with_file(SavedFile(target, kind, epoch, step, task.attempt)))
         self._remove_old(name)
+
+    def _belongs(self, name: SavedName, epoch: int) -> bool:
+        """Whether a file belongs to the run: not where the trainer was not ended at once after the last epoch.
+
+        States of epochs without a checkpoint do: they are only more to go on from.
+        """
+        return epoch <= (self._task.epochs or epoch) and (name.is_state or self._task.is_wanted(epoch))
+
+    def _discard(self, path: Path) -> None:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
     def _step_of(self, epoch: int) -> int | None:
         """Steps done at the end of an epoch."""
@@ -259,10 +273,7 @@ class AttemptFiles:
             shutil.rmtree(moved)
         old.path.rename(moved)
         self._keep(self._saved.without(old.path))
-        if moved.is_dir():
-            shutil.rmtree(moved, ignore_errors=True)
-        else:
-            moved.unlink(missing_ok=True)
+        self._discard(moved)
 
     def _keep(self, saved: Saved) -> None:
         self._saved = saved

@@ -46,17 +46,22 @@ def outputs(settings: RunSettings, expert: Expert) -> Outputs:
     saved = list(range(every, epochs, every)) if every else []
     kept = _last(saved, whole(flags, "save_last_n_epochs"))
     states: list[Path] = []
+    more = 0
     if flags.get("save_state"):
-        # Where not all are kept, the oldest goes once the next one is whole: so for a moment there is one more.
         most = kept_states(settings, expert)
-        all_states = [*(folder / f"{name}-{epoch:06d}-state" for epoch in saved), folder / f"{name}-state"]
-        states = all_states if most is None else all_states[-most - 1 :]
+        written = [*(folder / f"{name}-{epoch:06d}-state" for epoch in saved), folder / f"{name}-state"]
+        states = written if most is None else written[-most:]
+        more = min(1, len(written) - len(states))
     elif flags.get("save_state_on_train_end"):
         states = [folder / f"{name}-state"]
     checkpoints = [*(folder / f"{name}-{epoch:06d}.safetensors" for epoch in kept), folder / f"{name}.safetensors"]
     parameters = _parameters(flags)
     return Outputs(
-        tuple(checkpoints), tuple(states), parameters * _bytes_each(settings, flags), parameters * _state_bytes(flags)
+        checkpoints=tuple(checkpoints),
+        states=tuple(states),
+        checkpoint_bytes=parameters * _bytes_each(settings, flags),
+        state_bytes=parameters * _state_bytes(flags),
+        more_states=more,
     )
 
 

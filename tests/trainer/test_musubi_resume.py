@@ -1,0 +1,175 @@
+"""Exact resume on the real trainer: an undisturbed run against one that was killed and went on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.conftest import Shell, in_folder
+from tests.supervisor.conftest import runtime, until
+from tests.trainer.real import NEEDED
+from wantui.caches.header import read_header
+from wantui.demo.workspace import create_demo_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["in_folder", "runtime"]
+
+CHECKOUT = os.environ.get("WANTUI_TEST_MUSUBI")
+NAME = "WAN2.2-LowNoise"
+
+pytestmark = [
+    pytest.mark.musubi,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(any(name not in os.environ for name in NEEDED), reason=f"needs {', '.join(NEEDED)}"),
+]
+
+
+@pytest.fixture
+def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
+    """A workspace for the real trainer with toy weights, one simulated GPU and three images; all states are kept."""
+    made = in_folder(tmp_path / "real")
+    create_demo_workspace(made.folder, epochs=2)
+    for picture in sorted((made.folder / "dataset/images").iterdir())[6:]:
+        picture.unlink()
+    made.replace("dataset/dataset.toml", "[256, 256]", "[64, 64]")
+    weights = Path(os.environ["WANTUI_TEST_MUSUBI_WEIGHTS"])
+    python = os.environ["WANTUI_TEST_MUSUBI_PYTHON"]
+    shim = os.environ["WANTUI_TEST_MUSUBI_SHIM"]
+    made.write(
+        "wantui.toml",
+        f"""
+[trainer]
+root = "{CHECKOUT}"
+python = "{python}"
+env = {{ PYTHONPATH = "{shim}", TINY_MUSUBI = "{CHECKOUT}", TINY_SLEEP = "0.5", OMP_NUM_THREADS = "1" }}
+[models]
+t5 = "{weights}/models_t5_umt5-xxl-enc-bf16.pth"
+vae = "{weights}/wan_2.1_vae.safetensors"
+t2v_low = "{weights}/wan2.2_t2v_low_noise_14B_fp16.safetensors"
+[run]
+epochs = 6
+save_every = 1
+experts = "low"
+keep_states = 6
+retries = 0
+[training]
+logging_dir = "events"
+log_with = "tensorboard"
+lr_scheduler_power = 2
+[gpus]
+provider = "simulated"
+""",
+    )
+    return made
+
+
+def run(shell: Shell, *words: str, code: int = 0) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "wantui", *words], cwd=shell.folder, check=False, timeout=800, capture_output=True
+    )
+    assert done.returncode == code, done.stdout.decode() + done.stderr.decode()
+
+
+def low(shell: Shell, run: int) -> dict[str, object]:
+    return next(each for each in shell.json("jobs", "--all") if each["id"] == f"{run}.low")
+
+
+def saved(shell: Shell, suffix: str) -> list[str]:
+    """What a run of that suffix has left, with its suffix taken away."""
+    return sorted(
+        path.name.replace(suffix, "", 1) for path in (shell.folder / "output").iterdir() if suffix in path.name
+    )
+
+
+def seen(shell: Shell, suffix: str) -> dict[str, tuple[int, int]]:
+    """Inode and time of every file of a suffix."""
+    found = [path for path in (shell.folder / "output").rglob("*") if suffix in str(path) and path.is_file()]
+    return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in found}
+
+
+def learning_rates(events: Path) -> dict[int, float]:
+    """``lr/unet`` by step, from TensorBoard's event files of one folder."""
+    code = """
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+found = EventAccumulator(sys.argv[1]); found.Reload()
+print(json.dumps({each.step: each.value for each in found.Scalars("lr/unet")}))
+"""
+    python = os.environ["WANTUI_TEST_MUSUBI_PYTHON"]
+    done = subprocess.run([python, "-c", code, str(events)], capture_output=True, text=True, check=True)
+    return {int(step): rate for step, rate in json.loads(done.stdout).items()}
+
+
+def folders(shell: Shell) -> set[Path]:
+    return {path.parent for path in (shell.folder / "events").rglob("events.out.tfevents*")}
+
+
+def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(shell: Shell) -> None:
+    run(shell, "train", "--suffix", "whole", "--wait")
+    (whole,) = folders(shell)
+    started = json.loads(shell.run("train", "--suffix", "broken", "--json").stdout)["run"]
+    until(lambda: int(str(low(shell, started)["step"] or 0)) >= 10, "epoch 4", patience=300)  # of 3 steps
+    os.killpg(int(str(low(shell, started)["pid"])), signal.SIGKILL)
+    until(lambda: low(shell, started)["state"] == "failed", "the end", patience=60)
+    killed_in = int(str(low(shell, started)["epoch"]))
+    (first,) = folders(shell) - {whole}
+    before = seen(shell, "broken")
+
+    run(shell, "resume", str(started), "--wait")
+    ended = low(shell, started)
+    assert (ended["state"], ended["epoch"], ended["step"], ended["steps"]) == ("succeeded", 6, 18, 18)
+    went_on = ended["resumed_from"]
+    assert isinstance(went_on, dict)
+    assert went_on["epoch"] == killed_in - 1
+    assert saved(shell, "broken") == saved(shell, "whole")
+    after = seen(shell, "broken")
+    assert {path: after[path] for path in before} == before  # nothing was overwritten, states included
+
+    rates = learning_rates(whole)
+    (second,) = folders(shell) - {whole, first}
+    resumed = learning_rates(second)
+    done = 3 * went_on["epoch"]
+    assert len(rates) == 18
+    assert {step: rate for step, rate in learning_rates(first).items() if step <= done} == {
+        step: rate for step, rate in rates.items() if step <= done
+    }
+    for step in range(1, 18 - done + 1):
+        assert _bits(resumed[step]) == _bits(rates[step + done])
+    for epoch in (4, 5, 6):
+        name = f"{NAME}_broken" + ("" if epoch == 6 else f"-{epoch:06d}")
+        said = read_header(shell.folder / f"output/{name}.safetensors").metadata
+        assert (said["ss_epoch"], said["ss_steps"]) == (str(epoch), str(3 * epoch))
+
+    planned = json.loads(shell.run("resume", str(started), "--epochs", "8", "--dry-run", "--json").stdout)["jobs"][0]
+    change = "max_data_loader_n_workers=0"  # swapping blocks wants CUDA, at both commits
+    run(shell, "resume", str(started), "--epochs", "8", "--set", change, "--wait")
+    ended = low(shell, started)
+    assert (ended["state"], ended["epoch"], ended["epochs"], ended["step"]) == ("succeeded", 8, 8, 24)
+    argv = ended["argv"]
+    assert isinstance(argv, list)
+    flag, _, value = change.partition("=")
+    assert argv[argv.index(f"--{flag}") + 1] == value
+    assert {"-000006", "-000007", ""} <= {
+        path.removeprefix(f"{NAME}_").removesuffix(".safetensors") for path in saved(shell, "broken")
+    }
+    (third,) = folders(shell) - {whole, first, second}
+    continued = learning_rates(third)
+    for told in planned["learning_rate"][1:]:  # the trainer logs the rate after a step, which is the next one's
+        assert continued[told["step"] - 18] == pytest.approx(told["rate"], rel=1e-6)
+    refused = shell.run("resume", str(started), "--epochs", "9", "--set", "learning_rate=1e-3")
+    assert refused.returncode == 2
+    assert "takes learning rate and schedule from the state" in refused.stderr
+
+
+def _bits(value: float) -> bytes:
+    return struct.pack("<d", value)
