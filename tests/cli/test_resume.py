@@ -78,7 +78,7 @@ def test_killed_in_epoch_4_it_goes_on_from_epoch_3(site: Shell) -> None:
     site.replace("wantui.toml", "keep_states = 1", "keep_states = 9\nretries = 0")
     site.run("train", "--suffix", "whole", "--epochs", "6", "--wait", WANTUI_REHEARSAL_STEP_S="0")
     site.run("supervisor", "stop")  # the next one has another environment
-    run = start(site, "--suffix", "broken", "--epochs", "6", WANTUI_REHEARSAL_FAIL="low@10:hang")
+    run = start(site, "--suffix", "broken", "--epochs", "6", WANTUI_REHEARSAL_FAIL="low@11:hang")
     until(lambda: (low(site, run)["step"] or 0) > 3 * STEPS, "a step of epoch 4")
     until(lambda: (3, 1) in states(site, run), "the state of epoch 3")
     kill(site, run)

@@ -91,9 +91,9 @@ class Resuming:
             return tuple(client.end_after(self._workspace, run.number, dict.fromkeys(job.kind for job in waiting)))
 
     def next_epochs(self, job: Job) -> tuple[int, ...]:
-        """The epochs after which an expert can still be stopped: those that are saved, but for the last one."""
+        """The epochs after which a job can still be stopped: those that an expert saves, but for its last one."""
         with explained():
-            return self._stop_epochs(self._store.get(job.run), job)
+            return self._stop_epochs(self._store.get(job.run), job) if job.kind in EXPERTS else ()
 
     def _experts(self, name: str) -> tuple[Run, list[Job]]:
         """The experts of a job or run that have not ended.
@@ -109,7 +109,10 @@ class Resuming:
         return run, found
 
     def _stop_epochs(self, run: Run, job: Job) -> tuple[int, ...]:
-        kept = KeptSettings.from_document(run.settings).settings
+        try:
+            kept = KeptSettings.from_document(run.settings).settings
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise JobError(f"run {run.number}: its settings cannot be read") from error
         settings = with_changes(kept, job.changes, Expert(job.kind.value))
         done = read_saved(job_files(self._workspace, job).saved).last_epoch()
         every = settings.save_every

@@ -283,4 +283,4 @@ class AttemptFiles:
         """Say something in the job's log, once."""
         if what not in self._complaints:
             self._complaints.add(what)
-            print(f"WARNING:wantui:{what}", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"\nWARNING:wantui:{what}", file=sys.stderr, flush=True)  # noqa: T201

@@ -113,7 +113,7 @@ class Collector:
         self._attempt(self._collect)
         if self._ended_by is not None:
             self._kill_at = time.monotonic() + GRACE_S
-            print(f"INFO:wantui:{self._why()}", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"\nINFO:wantui:{self._why()}", file=sys.stderr, flush=True)  # noqa: T201
             for pid in descendants(os.getpid()):
                 self._signal(pid, signal.SIGTERM)
 
@@ -151,7 +151,7 @@ class Collector:
             complaint = f"what was saved cannot be moved to its place yet: {type(error).__name__}: {error}{where}"
             if complaint != self._complaint:
                 self._complaint = complaint
-                print(f"WARNING:wantui:{complaint}", file=sys.stderr, flush=True)  # noqa: T201
+                print(f"\nWARNING:wantui:{complaint}", file=sys.stderr, flush=True)  # noqa: T201
             return False
         return True
 

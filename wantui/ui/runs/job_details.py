@@ -17,6 +17,7 @@ from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.job_rows import job_mark
+from wantui.ui.runs.run_status import EXPERTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +50,7 @@ class JobDetails(Dialog[str | None]):
         ("l", "dismiss('log')", "Log"),
         ("r", "dismiss('retry')", "Retry"),
         ("x", "dismiss('stop')", "Stop"),
+        ("C", "dismiss('resume')", "Resume"),
     ]
 
     def __init__(self, view: JobView, memory: str | None) -> None:
@@ -61,7 +63,9 @@ class JobDetails(Dialog[str | None]):
         with VerticalScroll(id="details", classes="dialog") as box:
             box.border_title = Content(f"Job {self._view.job.id}")
             job = self._view.job
-            then = "r retries" if job.state.has_ended else "r releases  x stops" if job.is_held else "x stops"
+            then = "r releases  x stops" if job.is_held else "x stops"
+            if job.state.has_ended:
+                then = "C goes on  r begins anew" if job.kind in EXPERTS else "r retries"
             box.border_subtitle = Content(f"l log  {then}  esc closes")
             with Grid(id="facts"):
                 for label, value, ink in self._facts():
@@ -84,6 +88,8 @@ class JobDetails(Dialog[str | None]):
                 clock(job.started) + (f"  took {duration(spent)}" if spent is not None else ""),
                 styles.plain,
             ),
+            ("attempt", self._attempt(), styles.plain),
+            *(("" if at else "before", said, styles.caution) for at, said in enumerate(self._past())),
             ("exit code", "" if job.exit_code is None else str(job.exit_code), styles.plain),
             ("pid", str(job.pid) if job.pid and job.state.is_active else "", styles.plain),
             ("log", home(self._view.log), styles.plain),
@@ -92,6 +98,23 @@ class JobDetails(Dialog[str | None]):
             *(("" if at else "outputs", home(path), styles.good) for at, path in enumerate(progress.saved)),
         )
         return ((label, clean(value), ink) for label, value, ink in known if value)
+
+    def _attempt(self) -> str:
+        """Which attempt it is, and where it began; empty where it is the first and only one."""
+        job, start = self._view.job, self._view.start
+        if job.attempt == 1:
+            return ""
+        return f"{job.attempt}" + (
+            f", which went on after epoch {start.epoch}" if start.epoch else ", from the beginning"
+        )
+
+    def _past(self) -> list[str]:
+        """How the attempts before this one ended."""
+        return [
+            f"attempt {each.number} ended {clock(each.ended)}: "
+            + (each.reason or ("it was done" if each.exit_code == 0 else "nobody knows why"))
+            for each in self._view.job.past
+        ]
 
     def _command(self) -> Text:
         styles, job = text_styles_of(self), self._view.job

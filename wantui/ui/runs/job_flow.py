@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wantui.services.annotations import JobView, NamesInUse
     from wantui.ui.context import WorkContext
 
+MORE_EPOCHS = 20
+"""What the form proposes for a training that is done."""
 MOST_NAMED = 8
 """So many files a question names before it counts the rest."""
 
@@ -61,6 +63,8 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
         at = f" at step {count(progress.step)}" if progress.step is not None else ""
         saved = f"{len(progress.saved)} saved so far" if progress.saved else "none saved so far"
         said = f"Training ends now{at}. What it has learned since its last checkpoint is lost ({saved})."
+        if view.progress.saved:
+            said += " It can go on from there: C."
     elif job.kind is JobKind.CAPTION:
         said = "Captioning ends now. What is proposed stays; a retry goes on from there."
     else:
@@ -74,7 +78,7 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
 
 
 async def stop(context: WorkContext) -> None:
-    """Stop a job, after asking."""
+    """Stop a job now or after an epoch, after asking."""
     await _stop(context, context.find(JobTable).highlighted)
 
 
@@ -84,17 +88,96 @@ async def _stop(context: WorkContext, view: JobView | None) -> None:
             "Nothing to stop: choose a job that runs or waits." if view is None else f"{view.job.id} has ended."
         )
         return
-    answer = await context.push(
-        Confirm(
-            f"Stop {view.job.id}?\n{consequence(view, context.jobs)}",
-            Answer(("enter", "y"), f"stop {view.job.id}", "stop"),
-            stay="let it run",
-        )
-    )
+    try:
+        epochs = await context.ask(context.services.resuming.next_epochs, view.job)
+    except WantuiError as error:
+        context.tell(str(error), is_error=True)
+        return
+    sentences = [f"Stop {view.job.id}?", consequence(view, context.jobs)]
+    if epochs:
+        sentences.append(f"Epoch {epochs[0]} is saved next; the trainer cannot save in between.")
+    answer = await context.push(Confirm("\n".join(sentences), *_ways_to_stop(view, epochs), stay="let it run"))
     if answer == CANCEL:
         return
     context.find(JobTable).stay_on(view.job.id)
-    await _ask_supervisor(context, "stop", view.job.id)
+    run = str(view.job.run)
+    if answer in ("stop", "stop run"):
+        await _ask_supervisor(context, "stop", run if answer == "stop run" else view.job.id)
+    else:
+        await _stop_gently(context, answer, run if answer == "after run" else view.job.id)
+
+
+def _ways_to_stop(view: JobView, epochs: tuple[int, ...]) -> list[Answer]:
+    """What can be answered to the question whether a job is to stop."""
+    job = view.job
+    ways = [Answer(("enter", "y"), f"stop {job.id} now", "stop")]
+    if epochs:
+        ways += [
+            Answer(("e",), f"when epoch {epochs[0]} is saved", "after"),
+            Answer(("n",), "at another epoch", "at"),
+            Answer(("b",), f"all of run {job.run} then", "after run"),
+        ]
+    ways.append(Answer(("a",), f"all of run {job.run} now", "stop run"))
+    if job.end_after is not None:
+        ways.append(Answer(("t",), f"take back the stop at epoch {job.end_after}", "take back"))
+    return ways
+
+
+async def _stop_gently(context: WorkContext, how: str, name: str) -> None:
+    """Let a job, or all of its run, end after an epoch; or not after all."""
+    resuming, epoch = context.services.resuming, None
+    try:
+        if how == "take back":
+            await context.ask(resuming.take_back, name)
+            said = f"{name} trains to its end."
+        else:
+            if how == "at":
+                from wantui.ui.dialogs.ask_name import AskName  # noqa: PLC0415  opened when asked for
+
+                epoch = _whole(await context.push(AskName(f"Stop {name}", "When this epoch is saved:")))
+                if epoch is None:
+                    return
+            epochs = await context.ask(resuming.end_after, name, epoch)
+            said = ", ".join(f"{job} stops when epoch {at} is saved" for job, at in epochs.items()) + "."
+    except WantuiError as error:
+        context.tell(str(error), is_error=True)
+        return
+    context.look_now()
+    context.tell(said)
+
+
+def _whole(text: str | None) -> int | None:
+    """A number that was typed; None where nothing was. What is no number is one that nothing is saved at."""
+    if text is None:
+        return None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0  # noqa: PLR2004  fits anywhere
+
+
+async def resume(context: WorkContext) -> None:
+    """Let a job go on from its last state."""
+    await _resume(context, context.find(JobTable).highlighted)
+
+
+async def _resume(context: WorkContext, view: JobView | None) -> None:
+    if view is None or not view.job.state.has_ended or view.job.kind not in (JobKind.HIGH, JobKind.LOW):
+        context.tell("Nothing to go on with: choose an expert that has ended.")
+        return
+    from wantui.ui.runs.resume_form import ResumeForm  # noqa: PLC0415  opened when asked for
+
+    epochs = view.progress.epochs or 1
+    if view.job.state.is_good:
+        epochs += MORE_EPOCHS
+    plan = await context.push(ResumeForm(context.services, view.job.id, epochs))
+    if plan is None:
+        return
+    try:
+        await context.ask(context.services.resuming.start, plan)
+    except WantuiError as error:
+        context.tell(str(error), is_error=True)
+        return
+    context.find(JobTable).stay_on(view.job.id)
+    context.look_now()
+    context.tell(f"{view.job.id} goes on.")
 
 
 async def retry(context: WorkContext) -> None:
@@ -189,6 +272,8 @@ async def show_job(context: WorkContext) -> None:
             await context.give("log")
         case "retry":
             await _retry(context, view)
+        case "resume":
+            await _resume(context, view)
         case "stop":
             await _stop(context, view)
 

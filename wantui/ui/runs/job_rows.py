@@ -174,7 +174,7 @@ def _ending(job: Job) -> str:
     """How a person wants a job to end that has not; empty: as it comes."""
     if job.stopping:
         return "stopping" + GLYPHS.ellipsis
-    return "" if job.end_after is None else f"stops when epoch {job.end_after} is saved"
+    return "" if job.end_after is None else f"stops at epoch {job.end_after}"
 
 
 def _doing(view: JobView, styles: TextStyles, since: str) -> Part:
