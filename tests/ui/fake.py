@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
+from tests.ui.fake_resuming import FakeResuming
 from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.config.load import parse
@@ -240,11 +241,13 @@ class FakeServices(Services):
     proposals: FakeProposals = field(default_factory=FakeProposals)
     setup: FakeSetup = field(default_factory=FakeSetup)
     presets: FakePresets = field(default_factory=FakePresets)
+    resuming: FakeResuming = field(default_factory=FakeResuming)
     importing: FakeImporting = field(default_factory=FakeImporting)
     dataset_settings: FakeSettings = field(default_factory=FakeSettings)
 
     def __post_init__(self) -> None:
         self.captions.services = self
+        self.resuming.services = self
 
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")
