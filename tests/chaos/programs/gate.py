@@ -31,6 +31,9 @@ code = next((int(option.partition("=")[2]) for option in options if option.start
 answer: dict[str, object] = {"decision": "go"}
 if code != 0:
     answer = {"decision": "fail", "reason": f"it ended with {code}"}
+for option in options:
+    if option.startswith("--lost="):
+        answer = {"decision": "fail", "reason": option.partition("=")[2]}
 if "--gpu" in options:
     answer["argv"] = [*planned, json.loads(options[options.index("--gpu") + 1])["uuid"]]
 print(json.dumps(answer))
