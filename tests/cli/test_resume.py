@@ -12,7 +12,7 @@ import pytest
 
 from tests.supervisor.conftest import until
 from wantui.caches.header import read_header
-from wantui.jobs.process import processes_marked
+from wantui.jobs.process import descendants, processes_marked
 from wantui.paths import Workspace
 from wantui.runs.board import Board
 from wantui.supervisor import client
@@ -69,9 +69,13 @@ def output(shell: Shell, suffix: str = "demo") -> list[str]:
     )
 
 
-def kill(shell: Shell, run: int = 1) -> None:
-    """Kill the trainer and its collector, as the kernel would; the shim stays."""
-    os.killpg(int(low(shell, run)["pid"]), signal.SIGKILL)
+def kill(shell: Shell, run: int = 1, which: int = 0) -> None:
+    """Kill the collector with the trainer, the trainer alone or the collector alone; the shim stays."""
+    collector = int(low(shell, run)["pid"])
+    if which == 0:
+        os.killpg(collector, signal.SIGKILL)
+    else:
+        os.kill(descendants(collector)[0] if which == 1 else collector, signal.SIGKILL)
 
 
 def test_killed_in_epoch_4_it_goes_on_from_epoch_3(site: Shell) -> None:
@@ -107,7 +111,7 @@ def test_killed_five_times_at_random_steps_it_leaves_what_an_undisturbed_run_lea
         until(lambda: any(by == attempt for _, by in states(site, run)), "a state of this attempt")  # noqa: B023
         more = (low(site, run)["step"] or 0) + chosen.randrange(STEPS)
         until(lambda: (low(site, run)["step"] or 0) >= more, "a random step")  # noqa: B023
-        kill(site, run)
+        kill(site, run, attempt % 3)
         until(lambda: low(site, run)["attempts"] > attempt, "another attempt")  # noqa: B023
     site.run("wait", str(run))
     job = low(site, run)
