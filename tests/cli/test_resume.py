@@ -280,6 +280,16 @@ def test_captions_edited_since_do_not_leak_in_unless_that_is_asked_for(site: She
     assert _dataset(low(site, run)) != first
 
 
+def test_a_run_does_not_go_on_from_the_state_of_another_that_took_its_names(site: Shell) -> None:
+    for words in ((), ("--replace",)):
+        run = start(site, "--epochs", "1", *words, WANTUI_REHEARSAL_STEP_S="0")
+        site.run("wait", str(run))
+    assert "goes on after epoch 1 of 3" in site.run("resume", "2", "--epochs", "3", "--dry-run").stdout
+    done = site.run("resume", "1", "--epochs", "3", "--dry-run")
+    assert done.returncode == 1
+    assert "1.low has no whole state to go on from" in done.stderr
+
+
 def test_without_states_a_crash_after_a_checkpoint_is_told_and_nothing_is_overwritten(site: Shell) -> None:
     site.replace("wantui.toml", "keep_states = 1", "keep_states = 0")
     run = start(site, "--epochs", "4", WANTUI_REHEARSAL_FAIL="low@5:kill")

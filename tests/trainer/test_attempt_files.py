@@ -17,6 +17,7 @@ from wantui.caches.header import read_header
 from wantui.trainer.attempts import AttemptTask, EndedBy, SavedKind, StartPoint, read_saved
 from wantui.trainer.musubi.attempt_files import AttemptFiles
 from wantui.trainer.musubi.saved_files import SavedName, opened_of, read_name, state_problem
+from wantui.trainer.musubi.trainer import MusubiTrainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,8 @@ def task(tmp_path: Path) -> Callable[..., AttemptTask]:
 
     def make(**changes: Any) -> AttemptTask:
         plain = AttemptTask(
-            job="7.high", attempt=2, saved=tmp_path / "high.saved.json", run_record=tmp_path / "run.json", name=NAME,
+            job="7.high", attempt=2, saved=tmp_path / "high.saved.json", run_record=tmp_path / "run.json",
+            owner="7.high 1.0", name=NAME,
             folder=folder, output_folder=output, epochs=6, save_every=1, keep_states=1,
             start=StartPoint(3, 9, output / f"{NAME}-000003-state", 3),
         )  # fmt: skip
@@ -235,7 +237,7 @@ def test_a_task_is_read_as_it_was_written(task: Callable[..., AttemptTask]) -> N
 def test_each_wanted_epoch_is_saved_whatever_the_interval_and_the_start(every: int, start: int, more: int) -> None:
     anywhere = Path("/nowhere")
     one = AttemptTask(
-        "7.high", 2, anywhere, anywhere, NAME, anywhere, anywhere, epochs=start + more, save_every=every,
+        "7.high", 2, anywhere, anywhere, "", NAME, anywhere, anywhere, epochs=start + more, save_every=every,
         start=StartPoint(start),
     )  # fmt: skip
     counted = one.save_every_counted
@@ -273,6 +275,17 @@ def test_a_state_is_whole_or_the_file_is_named(tmp_path: Path) -> None:
     (whole / "scaler.pt").unlink()
     lora(whole / "model.safetensors", content=b"")
     assert state_problem(whole) == "model.safetensors: 2 bytes of it are missing"
+
+
+def test_a_state_says_whose_it_is(task: Callable[..., AttemptTask]) -> None:
+    one = task()
+    state(one.folder / f"{NAME}-000001-state")
+    AttemptFiles(one).collect()
+    (kept,) = read_saved(one.saved).states
+    tool = MusubiTrainer()
+    assert tool.state_problem(kept.path, "7.high 1.0") is None
+    assert tool.state_problem(kept.path, "7.high 2.0") == "it was saved by another training"
+    assert tool.state_problem(kept.path / "none", "7.high 1.0") == "it was saved by another training"
 
 
 def test_what_is_saved_is_known_by_kind(task: Callable[..., AttemptTask]) -> None:

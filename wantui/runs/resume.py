@@ -18,7 +18,7 @@ from wantui.trainer.catalogue import trainer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.jobs.model import Job
+    from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
     from wantui.runs.hook_context import HookContext
     from wantui.trainer.model import ExitReason, Expert
@@ -45,15 +45,25 @@ def task_of(workspace: Workspace, job: Job, attempt: int | None = None) -> Attem
     return read_task(job_files(workspace, job if attempt is None else replace(job, attempt=attempt)).attempt)
 
 
-def whole_state(saved: Saved, trainer_kind: str) -> SavedFile | None:
-    """The newest state that is whole; None where there is none."""
+def owner(run: Run, job: Job) -> str:
+    """What the states of a job are marked with."""
+    return f"{job.id} {run.created}"
+
+
+def whole_state(saved: Saved, trainer_kind: str, whose: str) -> SavedFile | None:
+    """The newest state that is whole and the job's own; None where there is none."""
     tool = trainer(trainer_kind)
-    return next((each for each in reversed(saved.states) if tool.state_problem(each.path) is None), None)
+    return next((each for each in reversed(saved.states) if tool.state_problem(each.path, whose) is None), None)
 
 
-def start_point(workspace: Workspace, job: Job, trainer_kind: str) -> StartPoint:
+def state_of(case: HookContext, saved: Saved) -> SavedFile | None:
+    """The newest state that the job of a hook can go on from; None where there is none."""
+    return whole_state(saved, case.settings.trainer_kind, owner(case.run, case.job))
+
+
+def start_point(workspace: Workspace, run: Run, job: Job, trainer_kind: str) -> StartPoint:
     """Where the next attempt at a job begins: at the newest whole state, or with nothing."""
-    state = whole_state(read_saved(job_files(workspace, job).saved), trainer_kind)
+    state = whole_state(read_saved(job_files(workspace, job).saved), trainer_kind, owner(run, job))
     if state is None or state.epoch is None:
         return StartPoint()
     step, steps_an_epoch = _steps(workspace, job, trainer_kind, state)
@@ -80,7 +90,8 @@ def begin(case: HookContext, expert: Expert, start: StartPoint) -> AttemptTask:
         OSError: the folder cannot be made.
     """
     files = case.files
-    place = AttemptPlace(case.job.id, case.job.attempt, files.saved, files.log.with_name("run.json"))
+    record = files.log.with_name("run.json")
+    place = AttemptPlace(case.job.id, case.job.attempt, files.saved, record, owner(case.run, case.job))
     task = trainer(case.settings.trainer_kind).attempt_task(case.settings, expert, place, start)
     task.folder.mkdir(parents=True, exist_ok=True)
     atomic.write_json(files.attempt, task.to_document())
@@ -124,7 +135,7 @@ def after_crash(case: HookContext, failure: ExitReason, saved: Saved) -> HookRes
     before = case.job.past[-1].cause if case.job.past else None
     if cause == before and not _has_gone_on(case, saved):
         return HookResult(Decision.FAIL, f"{failure.says}; twice, and nothing was saved in between")
-    if not may_begin(saved, whole_state(saved, case.settings.trainer_kind)):
+    if not may_begin(saved, state_of(case, saved)):
         says = "no whole state is left to go on from (keep_states in [run])"
         return HookResult(Decision.FAIL, f"{failure.says}; {says}")
     pause = min(first_pause() * 4.0**crashes, LONGEST_PAUSE_S)

@@ -71,7 +71,7 @@ def plan_resume(workspace: Workspace, run: Run, job: Job | None, request: Resume
             continue
         if not each.state.has_ended:
             raise JobError(f"{each.id} is {each.state}; stop it first, or wait until it has ended")
-        found = _expert(workspace, each, kept, request)
+        found = _expert(workspace, run, each, kept, request)
         if found is not None:
             experts.append(found)
         elif job is not None:
@@ -111,7 +111,9 @@ def _refuse(kept: RunSettings, request: ResumeRequest) -> None:
             )
 
 
-def _expert(workspace: Workspace, job: Job, kept: RunSettings, request: ResumeRequest) -> ExpertResume | None:
+def _expert(
+    workspace: Workspace, run: Run, job: Job, kept: RunSettings, request: ResumeRequest
+) -> ExpertResume | None:
     """How one expert goes on; None where it is done.
 
     Raises:
@@ -120,7 +122,7 @@ def _expert(workspace: Workspace, job: Job, kept: RunSettings, request: ResumeRe
     """
     expert = Expert(job.kind.value)
     before = with_changes(kept, job.changes, expert)
-    start = start_point(workspace, job, kept.trainer_kind)
+    start = start_point(workspace, run, job, kept.trainer_kind)
     if start.state is None and read_saved(job_files(workspace, job).saved).existing(SavedKind.LORA):
         raise JobError(
             f"{job.id} has no whole state to go on from (keep_states in [run] keeps some); "

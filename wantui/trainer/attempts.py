@@ -45,6 +45,8 @@ class AttemptPlace:
     """The job's list of saved files."""
     run_record: Path
     """Tells after which epoch the job is to end."""
+    owner: str
+    """Job and time of its run: written into each state, since another run may save states of the same names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class AttemptTask:
     attempt: int
     saved: Path
     run_record: Path
+    owner: str
     """These as in `AttemptPlace`."""
     name: str
     """Of the LoRA files, without epoch and suffix."""
@@ -111,6 +114,7 @@ class AttemptTask:
             output_folder=Path(fields.text("output_folder")),
             saved=Path(fields.text("saved")),
             run_record=Path(fields.text("run_record")),
+            owner=fields.text("owner"),
             epochs=fields.integer_or_none("epochs"),
             save_every=fields.integer_or_none("save_every"),
             start=start_from_fields(fields.inner("start")),

@@ -122,8 +122,8 @@ class Trainer(Protocol):
         """
         ...
 
-    def state_problem(self, folder: Path) -> str | None:
-        """What is wrong with a state, as a clause; None: it is whole, and can be resumed from."""
+    def state_problem(self, folder: Path, owner: str) -> str | None:
+        """What is wrong with a state, as a clause; None: it is whole, and its owner can go on from it."""
         ...
 
     def counts_on(self, state: Path) -> bool:

@@ -60,7 +60,7 @@ def _begins(case: HookContext, expert: Expert) -> StartPoint | HookResult:
     """Where the attempt begins, with the way made free for what it saves; or why it must not."""
     resume.collect_left(case, case.job.attempt - 1)
     kind = case.settings.trainer_kind
-    start = StartPoint() if case.job.replaces else resume.start_point(case.workspace, case.job, kind)
+    start = StartPoint() if case.job.replaces else resume.start_point(case.workspace, case.run, case.job, kind)
     if start.state is None:
         refusal = make_way(case, case.settings, expert)
     else:
@@ -157,7 +157,7 @@ def _is_done(case: HookContext, saved: Saved, lora: Path) -> bool:
 
 def _stopped(case: HookContext, saved: Saved) -> HookResult:
     """How far an expert has come that a person has stopped."""
-    state = resume.whole_state(saved, case.settings.trainer_kind)
+    state = resume.state_of(case, saved)
     if state is not None:
         of = f"epoch {state.epoch} of {case.settings.epochs}"
         return HookResult(Decision.STOP, f"stopped; {of} is saved, and `wantui resume {case.job.id}` goes on from it")
@@ -171,7 +171,7 @@ def _stopped(case: HookContext, saved: Saved) -> HookResult:
 
 def _out_of_memory(case: HookContext, saved: Saved) -> HookResult:
     """Another try with less, or what a person could do."""
-    state = resume.whole_state(saved, case.settings.trainer_kind)
+    state = resume.state_of(case, saved)
     again = next_try(case, overwrites=not resume.may_begin(saved, state))
     if again is not None:
         return HookResult(Decision.AGAIN, again, cause="GPU memory")

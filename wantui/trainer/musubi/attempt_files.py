@@ -152,6 +152,8 @@ class AttemptFiles:
                 return
         if not name.is_state and epochs_before:
             path = self._with_absolute_metadata(path, epoch, step)
+        if name.is_state:
+            saved_files.note_owner(path, task.owner)
         if not in_a_hurry:
             saved_files.synced(path)
         target = self._move(path, absolute)

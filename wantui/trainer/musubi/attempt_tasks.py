@@ -33,6 +33,7 @@ def attempt_task(settings: RunSettings, expert: Expert, place: AttemptPlace, sta
         attempt=place.attempt,
         saved=place.saved,
         run_record=place.run_record,
+        owner=place.owner,
         name=name,
         folder=output / ATTEMPTS / f"{name}.{place.job}.{place.attempt}",
         output_folder=output,

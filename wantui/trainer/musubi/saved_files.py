@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.caches.header import CorruptError, read_header
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _STATE_FILES = ("model.safetensors", "optimizer.bin", "scheduler.bin", "random_s
 """What every state has; the last one is written last."""
 _ARCHIVES = (".bin", ".pkl", ".pt")
 """Ends of the names of what torch writes, which are zip archives."""
+_OWNER = "wantui.json"
 _ARCHIVE_START = b"PK\x03\x04"
 _LENGTH_BYTES = 8
 _ALIGNMENT = 8
@@ -109,6 +110,23 @@ def state_problem(folder: Path) -> str | None:
         if problem is not None:
             return f"{name}: {problem}"
     return None
+
+
+def note_owner(folder: Path, owner: str) -> None:
+    """Write into a state whose it is.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    atomic.write_json(folder / _OWNER, {"owner": owner})
+
+
+def owner_of(folder: Path) -> str | None:
+    """Whose a state is; None where that is not written in it."""
+    try:
+        return str(reading.read_json(folder / _OWNER)["owner"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def has_own_counters(folder: Path) -> bool:

@@ -86,8 +86,10 @@ class MusubiTrainer:
         left.collect()
         left.give_up_rest()
 
-    def state_problem(self, folder: Path) -> str | None:
+    def state_problem(self, folder: Path, owner: str) -> str | None:
         """By what accelerate writes."""
+        if saved_files.owner_of(folder) != owner:
+            return "it was saved by another training"
         return saved_files.state_problem(folder)
 
     def counts_on(self, state: Path) -> bool:
