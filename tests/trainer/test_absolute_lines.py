@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.transcripts import NAMES, read, whole
+from tests.trainer.transcripts import whole
 from wantui.jobs.logs import Folder
 from wantui.trainer.attempts import AttemptTask, StartPoint
 from wantui.trainer.musubi.absolute_lines import MusubiLines
@@ -65,7 +65,6 @@ COUNTS_ON = MusubiLines(task(StartPoint(3, 9, OUTPUT / "anna-000003-state", 3, c
 )  # fmt: skip
 def test_what_counts_from_the_attempt_counts_from_the_first_one(line: str, shown: str) -> None:
     assert GONE_ON.absolute(line) == shown
-    assert GONE_ON.changed.search(line.encode()) is not None
 
 
 @pytest.mark.parametrize(
@@ -92,8 +91,6 @@ def test_of_an_attempt_that_needs_no_counting_paths_alone_change(lines: MusubiLi
         assert lines.absolute(line) == line
     saved = f"saving checkpoint: {FOLDER}/anna-000005.safetensors"
     assert lines.absolute(saved) == "saving checkpoint: /out/anna-000005.safetensors"
-    assert lines.changed.search(b"x\n" + saved.encode())
-    assert lines.changed.search(BAR.encode()) is None
 
 
 def test_steps_of_a_training_without_epochs_end_at_its_total() -> None:
@@ -114,14 +111,3 @@ def test_a_real_training_that_went_on() -> None:
     assert changed[3].startswith("steps:  50%|█████     | 3/6 [00:00<?, ?it/s]INFO:")
     assert changed[4].endswith("epoch is incremented. current_epoch: 1, epoch: 2")
     assert shown[-1].startswith("steps: 100%|██████████| 6/6 [00:08<00:00,")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_line_that_changes_is_found_in_the_log(name: str) -> None:
-    folder = Path("/workspace/feat/state/out")
-    lines = MusubiLines(task(StartPoint(1, 3, folder / "s", 3), 9, folder, "toy"))
-    for line in read(name).split(b"\n"):
-        folds = Folder()
-        (folded,) = folds.feed(line + b"\n")
-        if lines.absolute(folded) != folded:
-            assert lines.changed.search(line), folded

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
     from wantui.trainer.attempts import AttemptTask
-    from wantui.trainer.protocol import AbsoluteLines
-
-RULE = "──"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +33,18 @@ class AttemptLog:
     """None: it is no training, or an older wantui has started it."""
     trainer_kind: str = ""
 
-    def lines(self) -> AbsoluteLines | None:
-        """What makes its lines absolute; None: they are as they are."""
+    def absolute_lines(self) -> Callable[[str], str] | None:
+        """What makes a line of it absolute; None: they are as they are."""
         return None if self.task is None else trainer(self.trainer_kind).absolute_lines(self.task)
+
+    def mark_line(self, rule: str = "──", dot: str = "·") -> str:
+        """The line before its first one: ``── attempt 2 · went on after epoch 3 at 02:14 · killed ──``; or empty."""
+        return f"{rule} {f' {dot} '.join(self.mark)} {rule}" if self.mark else ""
 
     @property
     def step(self) -> int:
         """Steps done before it began."""
         return 0 if self.task is None else self.task.start.step
-
-
-def marked(parts: tuple[str, ...], rule: str = RULE, dot: str = "·") -> str:
-    """The line before an attempt: ``── attempt 2 · went on after epoch 3 at 02:14 · killed ──``."""
-    return f"{rule} {f' {dot} '.join(parts)} {rule}"
 
 
 def attempt_logs(

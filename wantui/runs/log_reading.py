@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from wantui.jobs import logs
 from wantui.jobs.logs import Folder
 from wantui.jobs.model import JobState
-from wantui.runs.attempt_logs import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -63,11 +62,11 @@ def followed(look: Look, pause: Callable[[], None], *, first: int = 1, last: int
 def lines(attempts: Iterable[tuple[AttemptLog, Iterator[bytes]]], *, marks: bool = True) -> Iterator[list[str]]:
     """Lines with absolute numbers, some at a time; one before each further attempt, unless `marks` are not wanted."""
     for log, chunks in attempts:
-        folds, absolute = Folder(), log.lines()
-        mark = [marked(log.mark)] if marks and log.mark else []
+        folds, absolute = Folder(), log.absolute_lines()
+        mark = [log.mark_line()] if marks and log.mark else []
         for chunk in chunks:
             found = folds.feed(chunk)
-            yield mark + (found if absolute is None else [absolute.absolute(line) for line in found])
+            yield mark + (found if absolute is None else [absolute(line) for line in found])
             mark = []
         if rest := folds.rest():
-            yield [rest if absolute is None else absolute.absolute(rest)]
+            yield [rest if absolute is None else absolute(rest)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable
     from pathlib import Path
 
@@ -46,17 +45,6 @@ class CurveReader(Protocol):
 
     def points(self) -> tuple[tuple[int, float], ...]:
         """Step and average loss, ascending by step; where there are very many, every second, fourth, ... of them."""
-        ...
-
-
-class AbsoluteLines(Protocol):
-    """Turns lines of an attempt's log into lines that count from the first attempt."""
-
-    changed: re.Pattern[bytes]
-    """Found in each line that `absolute` changes, as it lies in the log: so that not every line must be tried."""
-
-    def absolute(self, line: str) -> str:
-        """The line with absolute numbers and paths; of a line of a progress bar the last drawing is taken."""
         ...
 
 
@@ -158,8 +146,11 @@ class Trainer(Protocol):
         """A fresh reader of a training's loss curve."""
         ...
 
-    def absolute_lines(self, task: AttemptTask) -> AbsoluteLines:
-        """What makes an attempt's lines absolute: it prints epochs and steps from 1, and paths in its own folder."""
+    def absolute_lines(self, task: AttemptTask) -> Callable[[str], str]:
+        """What makes a line of an attempt's log absolute: the trainer prints epochs and steps from 1, and own paths.
+
+        Of the line of a progress bar the last drawing is taken; it leaves a line as it is that has no such numbers.
+        """
         ...
 
     def explain_exit(self, exit_code: int, cause: str | None) -> ExitReason:

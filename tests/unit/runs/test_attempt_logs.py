@@ -12,7 +12,7 @@ from wantui.formatting import at_clock
 from wantui.jobs.model import JobState, PastAttempt, Run, RunKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
-from wantui.runs.attempt_logs import attempt_logs, marked, went_on_at
+from wantui.runs.attempt_logs import attempt_logs, went_on_at
 from wantui.runs.board import Board
 from wantui.runs.curves import LossCurves, joined
 from wantui.runs.log_reading import followed, lines, written
@@ -63,7 +63,7 @@ def test_what_is_said_before_an_attempt_is_what_is_known(workspace: Workspace) -
     files.attempt.write_text(document.replace('"epoch": 3', '"epoch": 0'))
     assert logs_of(workspace, job)[1].mark[1] == f"began anew {at_clock(2000.0)}"
     of_an_older_wantui = replace(job, past=(), started=None)
-    assert marked(logs_of(workspace, of_an_older_wantui)[1].mark) == "── attempt 2 · began anew ──"
+    assert logs_of(workspace, of_an_older_wantui)[1].mark_line() == "── attempt 2 · began anew ──"
 
 
 def test_an_attempt_that_never_left_the_queue_is_passed_over(workspace: Workspace) -> None:

@@ -41,16 +41,14 @@ class MusubiLines:
     def __init__(self, task: AttemptTask) -> None:
         self._task = task
         self._counts = bool(task.start.epoch) and not task.start.counts_on
-        folder = f"{task.folder}/"
+        self._folder = f"{task.folder}/"
         name = rf"{re.escape(task.name)}(?:-(?:step)?\d{{6,}})?(?:\.safetensors|-state)"
-        self._path = re.compile(rf"(?P<said>{_SAVING}){re.escape(folder)}(?P<name>{name})")
-        before = "|".join(re.escape(said) for said in _SAVING.split("|")).encode()
-        paths = rb"(?:" + before + rb")" + re.escape(folder.encode("utf-8", "surrogateescape"))
-        self.changed = re.compile(_COUNTED + rb"|" + paths if self._counts else paths, re.MULTILINE)
+        self._path = re.compile(rf"(?P<said>{_SAVING}){re.escape(self._folder)}(?P<name>{name})")
 
     def absolute(self, line: str) -> str:
         """The line with absolute numbers and paths; what has none is left as it is."""
-        line = self._path.sub(self._with_path, line)
+        if self._folder in line:
+            line = self._path.sub(self._with_path, line)
         if not self._counts:
             return line
         start = self._task.start

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import ExistingOutputs, ExitReason, Expert, Outputs, RunSettings, TrainerCommand
     from wantui.trainer.musubi.tokens import TokenizerProcess
-    from wantui.trainer.protocol import AbsoluteLines, CurveReader, OutputReader
+    from wantui.trainer.protocol import CurveReader, OutputReader
 
 
 class MusubiTrainer:
@@ -116,11 +116,11 @@ class MusubiTrainer:
 
         return MusubiCurve()
 
-    def absolute_lines(self, task: AttemptTask) -> AbsoluteLines:
+    def absolute_lines(self, task: AttemptTask) -> Callable[[str], str]:
         """Of epochs, steps, the training's bar, and saved files."""
         from wantui.trainer.musubi.absolute_lines import MusubiLines  # noqa: PLC0415  only logs need it
 
-        return MusubiLines(task)
+        return MusubiLines(task).absolute
 
     def explain_exit(self, exit_code: int, cause: str | None) -> ExitReason:
         """By the signal, or by what it printed."""
