@@ -13,6 +13,7 @@ from wantui.trainer.musubi.saved_files import absolute_name, read_name
 
 if TYPE_CHECKING:
     from wantui.trainer.attempts import AttemptTask
+    from wantui.trainer.musubi.saved_files import SavedName
 
 _EPOCH = re.compile(r"^epoch (?P<epoch>\d{1,12})/(?P<epochs>\d{1,12})$")
 _EPOCH_OF_DATASET = re.compile(r"(?<=epoch is incremented\. current_epoch: )(\d{1,12}), epoch: (\d{1,12})")
@@ -66,10 +67,17 @@ class MusubiLines:
 
     def _with_path(self, found: re.Match[str]) -> str:
         name = read_name(found["name"], self._task.name)
-        if name is None:
+        if name is None or self._is_beyond(name):
             return found[0]
         absolute = absolute_name(name, self._task.epochs, self._task.start)
         return f"{found['said']}{self._task.output_folder / absolute.of(self._task.name)}"
+
+    def _is_beyond(self, name: SavedName) -> bool:
+        """Whether a file is of what is trained for a moment after the last epoch that is wanted."""
+        epochs, start = self._task.epochs, self._task.start
+        if not self._counts or epochs is None:
+            return False
+        return name.is_last or (name.epoch is not None and start.epoch + name.epoch > epochs)
 
     def _with_epoch(self, found: re.Match[str]) -> str:
         """It trains on for a moment after the last epoch that is wanted."""
