@@ -67,6 +67,15 @@ def clock(moment: float | None, *, now: float | None = None) -> str:
     return time.strftime("%d %b", when)
 
 
+def at_clock(moment: float | None, *, now: float | None = None) -> str:
+    """``at 02:14`` today, ``on 19 Nov at 02:14`` on another day; empty where it is not known."""
+    if moment is None:
+        return ""
+    time_of_day = time.strftime("%H:%M", time.localtime(moment))
+    shown = clock(moment, now=now)
+    return f"at {shown}" if shown == time_of_day else f"on {shown} at {time_of_day}"
+
+
 def moment(seconds: float) -> str:
     """``2026-06-24 22:31``: seconds since 1970 as this machine's clock shows them."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

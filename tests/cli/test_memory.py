@@ -24,7 +24,8 @@ def test_an_expert_that_runs_out_of_memory_starts_again_with_less(shell: Shell) 
     assert kept["failed"] == ["fp8", "swap10"]
     assert "fp8 and swap10 ran out of the GPU's memory" in shell.run("runs", "show", "1").stdout
     said = "fp8 and swap10 ran out of GPU memory; this attempt: fp8 weights, 20 of 40 blocks"
-    assert said in shell.run("logs", "1.high").stdout.splitlines()[0]
+    assert said in shell.run("logs", "1.high", "--attempt", "3").stdout.splitlines()[0]
+    assert shell.run("logs", "1.high").stdout.count("── attempt ") == 2
     assert said in json.loads((shell.folder / ".wantui/runs/1/high.3.progress.json").read_text())["warnings"][0]
 
 

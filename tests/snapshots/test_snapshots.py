@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from tests.ui.conftest import _still, services
 from tests.ui.driving import settled, until, work_screen
+from tests.ui.fake import ROOT
 from tests.ui.fake_setup import STARTED, downloading, setup_plan, view
 from wantui.jobs.model import JobKind, JobState
+from wantui.runs.attempt_logs import AttemptLog
+from wantui.trainer.attempts import AttemptTask, StartPoint
 from wantui.ui.app import WantuiApp
 from wantui.ui.machine.doctor import DoctorScreen
 from wantui.ui.machine.doctor_list import FindingList
@@ -20,11 +24,13 @@ from wantui.ui.runs.run_form import RunForm
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from textual.app import App
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeServices
+    from wantui.services.annotations import JobView
 
 __all__ = ["_still", "services"]
 
@@ -76,6 +82,39 @@ def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
 def test_screen(
     snap_compare: SnapCompare, services: FakeServices, size: tuple[int, int], keys: tuple[str, ...]
 ) -> None:
+    assert snap_compare(WantuiApp(services), terminal_size=size, run_before=after(*keys))
+
+
+def in_two_attempts(services: FakeServices, folder: Path) -> tuple[JobView, ...]:
+    """The jobs, with an expert that was killed after epoch 20 and has gone on from there."""
+    logs = []
+    for number, start, first in ((1, StartPoint(), 19), (2, StartPoint(20, 480, ROOT / "state", 24), 1)):
+        path = folder / f"high.{number}.log"
+        own = ROOT / f"output/.attempts/anna.7.high.{number}"
+        task = AttemptTask("7.high", number, path, path, "", "anna", own, ROOT / "output", 100, 1, start)
+        path.write_text("".join(
+            f"\nepoch {epoch}/100\n"
+            f"\rsteps:   1%|▏         | {24 * epoch}/2400 [00:45<01:16:00,  1.90s/it, avr_loss=0.081]"
+            f"\nsaving checkpoint: {own}/anna-{epoch:06}.safetensors\n"
+            for epoch in range(first, first + (2 if number == 1 else 3))
+        ), encoding="utf-8", newline="")  # fmt: skip
+        mark = (
+            "attempt 2",
+            "went on after epoch 20 at 02:14",
+            "killed, most likely by the kernel for lack of memory",
+        )
+        logs.append(AttemptLog(number, path, mark if number == 2 else (), task, "musubi"))
+    return tuple(replace(view, logs=tuple(logs)) if view.job.id == "7.high" else view for view in services.job_views)
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [pytest.param(WIDE, (), id="wide"), pytest.param(NARROW, ("5",), id="narrow-log")],
+)
+def test_two_attempts(
+    snap_compare: SnapCompare, services: FakeServices, tmp_path: Path, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    services.job_views = in_two_attempts(services, tmp_path)
     assert snap_compare(WantuiApp(services), terminal_size=size, run_before=after(*keys))
 
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.watch import watch
-from wantui.jobs.logs import Folder
 from wantui.services.runs import Runs
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
 
+    from wantui.jobs.model import Job
     from wantui.paths import Workspace
 
 
@@ -37,25 +36,31 @@ def jobs(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def logs(workspace: Workspace, options: argparse.Namespace) -> int:
     """Print a job's log."""
-    found = Runs(workspace).log(options.job, follows=options.follow)
-    _print(found.chunks, raw=options.raw)
-    job = found.job
-    if not options.follow and not found.path.exists():
-        complain(f"{job.id} has no log: it is {job.state}" + (f", {job.reason}" if job.reason else ""))
+    runs = Runs(workspace)
+    if options.raw:
+        raw = runs.raw_log(options.job, follows=options.follow, attempt=options.attempt)
+        for chunk in raw.chunks:
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.flush()
+        path, job = raw.path, raw.job
+    else:
+        log = runs.log(options.job, follows=options.follow, attempt=options.attempt)
+        for lines in log.lines:
+            for line in lines:
+                print(line)
+            sys.stdout.flush()
+        path, job = log.path, log.job
+    if not options.follow and not path.exists():
+        _say_there_is_none(job, options.attempt)
     return DONE
 
 
-def _print(chunks: Iterable[bytes], *, raw: bool) -> None:
-    folder = Folder()
-    for chunk in chunks:
-        if raw:
-            sys.stdout.buffer.write(chunk)
-        else:
-            for line in folder.feed(chunk):
-                print(line)
-        sys.stdout.flush()
-    if not raw and folder.rest():
-        print(folder.rest())
+def _say_there_is_none(job: Job, attempt: int | None) -> None:
+    if attempt is not None and attempt < job.attempt:
+        complain(f"attempt {attempt} at {job.id} has left no log")
+        return
+    which = job.id if job.attempt == 1 else f"attempt {job.attempt} at {job.id}"
+    complain(f"{which} has no log: it is {job.state}" + (f", {job.reason}" if job.reason else ""))
 
 
 def queue(workspace: Workspace, options: argparse.Namespace) -> int:

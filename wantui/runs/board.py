@@ -11,9 +11,10 @@ from wantui.jobs.logs import Growth
 from wantui.jobs.model import Job, JobState, Run
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
+from wantui.runs.attempt_logs import AttemptLog, attempt_logs, went_on_at
 from wantui.runs.resume import read_task
 from wantui.runs.summary import read_summary, reader_for, trainer_kind
-from wantui.trainer.attempts import Saved, SavedKind, StartPoint, read_saved
+from wantui.trainer.attempts import AttemptTask, Saved, SavedKind, StartPoint, read_saved
 from wantui.trainer.model import Progress
 
 if TYPE_CHECKING:
@@ -33,8 +34,16 @@ class JobView:
     progress: Progress
     """Steps and epochs count from the first attempt."""
     log: Path
+    """Of the present attempt."""
     start: StartPoint = field(default_factory=StartPoint)
     """Where the present attempt began."""
+    logs: tuple[AttemptLog, ...] = ()
+    """Of all attempts that have begun, the oldest first."""
+
+    @property
+    def went_on_at(self) -> tuple[StartPoint, ...]:
+        """Where the curve of the loss is of another attempt than before."""
+        return tuple(task.start for task in went_on_at(self.logs))
 
     def document(self) -> dict[str, Any]:
         """The job as the JSON contract has it."""
@@ -80,7 +89,7 @@ class Board:
         self.workspace = workspace
         self.store = RunStore(workspace)
         self._logs: dict[tuple[str, int], _FollowedLog] = {}
-        self._starts: dict[tuple[str, int], StartPoint | None] = {}
+        self._tasks: dict[Path, AttemptTask | None] = {}
         self._saved: dict[str, tuple[int, Saved]] = {}
 
     def refresh(self) -> tuple[JobView, ...]:
@@ -92,22 +101,30 @@ class Board:
         kind = trainer_kind(run)
         return tuple(self._view(job, kind) for job in run.jobs)
 
+    def logs_of(self, job: Job, kind: str) -> tuple[AttemptLog, ...]:
+        """The logs of the attempts at a job that have begun, the oldest first.
+
+        Args:
+            job: whose.
+            kind: of the trainer of its run.
+        """
+        return attempt_logs(self.workspace, job, kind, self._task)
+
     def _view(self, job: Job, kind: str) -> JobView:
         files = job_files(self.workspace, job)
         progress = self._progress(job, files, kind)
-        start = None if progress is NOTHING else self._start(job, files)
-        if start is None:
-            return JobView(job, progress, files.log)
+        logs = self.logs_of(job, kind)
+        task = None if progress is NOTHING else self._task(files.attempt)
+        if task is None:
+            return JobView(job, progress, files.log, logs=logs)
         saved = tuple(each.path for each in self._saved_by(job, files).existing(SavedKind.LORA))
-        return JobView(job, replace(absolute(progress, start), saved=saved), files.log, start)
+        return JobView(job, replace(absolute(progress, task.start), saved=saved), files.log, task.start, logs)
 
-    def _start(self, job: Job, files: JobFiles) -> StartPoint | None:
-        """Where the present attempt began; None where that is not known: it is no training, or an older one."""
-        key = (job.id, job.attempt)
-        if key not in self._starts:
-            task = read_task(files.attempt)
-            self._starts[key] = None if task is None else task.start
-        return self._starts[key]
+    def _task(self, path: Path) -> AttemptTask | None:
+        """The task of an attempt that has begun; None where there is none: it is no training, or an older one."""
+        if path not in self._tasks:
+            self._tasks[path] = read_task(path)
+        return self._tasks[path]
 
     def _saved_by(self, job: Job, files: JobFiles) -> Saved:
         """What all attempts at the job have saved; read again only where that has changed."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wantui.fixes.apply import Fixed
     from wantui.journal.import_plan import ImportPlan
     from wantui.journal.trash import Trashed
+    from wantui.runs.attempt_logs import AttemptLog
     from wantui.runs.board import JobView
     from wantui.runs.forecast import Forecast
     from wantui.runs.history import RunReport
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from wantui.weights.state import WeightPlace
 
     __all__ = [
-        "Accepted", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading", "ExpertResume",
-        "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse", "Operation",
-        "PlannedStep", "ProposedCaption", "ResumePlan", "RunPlan", "RunReport", "Saved", "SetupPlan", "Stage",
-        "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
+        "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
+        "ExpertResume", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse",
+        "Operation", "PlannedStep", "ProposedCaption", "ResumePlan", "RunPlan", "RunReport", "Saved", "SetupPlan",
+        "Stage", "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
 from wantui.caches.model import CacheStep
 from wantui.errors import WantuiError
-from wantui.jobs import logs
+from wantui.formatting import plain_plural
 from wantui.jobs.model import JobError, RunKind
 from wantui.jobs.store import job_files
 from wantui.runs.board import Board
+from wantui.runs.curves import LossCurves
 from wantui.runs.output_names import NamesInUseError, retry_meets
 from wantui.runs.request import RunRequest, experts_named
+from wantui.runs.summary import trainer_kind
 from wantui.services.presets import loaded
 from wantui.services.values import RunPreview
 from wantui.supervisor import client
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
-    from wantui.runs.curves import LossLog
     from wantui.runs.history import ReportDifference, RunReport
+    from wantui.runs.log_reading import Attempts
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.services.values import RunReportText
@@ -58,10 +60,22 @@ class JobList:
 
 @dataclass(frozen=True, slots=True)
 class JobLog:
+    """A job's log as a person reads it."""
+
+    job: Job
+    path: Path
+    """Of the present attempt, or of the one that was asked for."""
+    lines: Iterable[list[str]]
+    """What is in it, some lines at a time as they come."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawLog:
     """A job's log, as the job writes it."""
 
     job: Job
     path: Path
+    """As in `JobLog`."""
     chunks: Iterable[bytes]
     """What is in it, piece by piece as it comes."""
 
@@ -82,7 +96,7 @@ class Runs:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._board = Board(workspace)
-        self._losses: dict[Path, LossLog] = {}
+        self._curves = LossCurves()
 
     # Before a run
 
@@ -252,42 +266,63 @@ class Runs:
                 wake_at = now + WAKE_S
             time.sleep(WATCH_LOOK_S)
 
-    def log(self, name: str, *, follows: bool) -> JobLog:
-        """The log of a job; a supervisor is seen to where one is needed.
+    def log(self, name: str, *, follows: bool = False, attempt: int | None = None) -> JobLog:
+        """The log of a job, all attempts in one, with absolute numbers; a supervisor is seen to where one is needed.
 
         Args:
             name: of the job.
-            follows: whether it goes on until the job has ended.
+            follows: whether it goes on until the job has ended, through all attempts that are still to come.
+            attempt: the one that is wanted; None: all.
 
         Raises:
-            JobError: there is no such job, or it is a run.
+            JobError: there is no such job or attempt, or it is a run.
         """
-        store = self._board.store
+        from wantui.runs.log_reading import lines  # noqa: PLC0415  when it is asked for
+
+        job = self._job_with(name, attempt)
+        found = self._attempts(job, attempt or 1, attempt, follows=follows)
+        return JobLog(job, self._log_path(job, attempt), lines(found, marks=attempt is None))
+
+    def raw_log(self, name: str, *, follows: bool = False, attempt: int | None = None) -> RawLog:
+        """The log of the present attempt at a job as it was written; arguments and errors as with `log`."""
+        job = self._job_with(name, attempt)
+        found = self._attempts(job, attempt or job.attempt, attempt, follows=follows)
+        return RawLog(job, self._log_path(job, attempt), (chunk for _, chunks in found for chunk in chunks))
+
+    def _job_with(self, name: str, attempt: int | None) -> Job:
+        """A job that has had an attempt of that number."""
         with explained():
             client.wake(self._workspace)
-            _, job = store.find(name)
+            _, job = self._board.store.find(name)
         if job is None:
             raise JobError(f"{name} is a run; name one of its jobs, as in {name}.high")
-        path = job_files(self._workspace, job).log
-        if not follows:
-            return JobLog(job, path, logs.read(path))
-        job_id = job.id
-        return JobLog(
-            job, path, logs.follow(path, lambda: not self._has_ended(job_id), lambda: time.sleep(LOG_LOOK_S))
-        )
+        if attempt is not None and attempt > job.attempt:
+            raise JobError(f"{name} has had {plain_plural(job.attempt, 'attempt')}; there is no attempt {attempt}")
+        return job
+
+    def _log_path(self, job: Job, attempt: int | None) -> Path:
+        return job_files(self._workspace, replace(job, attempt=attempt or job.attempt)).log
+
+    def _attempts(self, job: Job, first: int, last: int | None, *, follows: bool) -> Attempts:
+        from wantui.runs.attempt_logs import AttemptLog  # noqa: PLC0415  when it is asked for
+        from wantui.runs.log_reading import followed, written  # noqa: PLC0415  the same
+
+        def look() -> tuple[Job, tuple[AttemptLog, ...]]:
+            with explained():
+                run, now = self._board.store.find(job.id)
+                now = now or job
+                begun = self._board.logs_of(now, trainer_kind(run))
+            path = self._log_path(now, None)
+            return now, begun or (AttemptLog(now.attempt, path),)
+
+        if follows:
+            return followed(look, lambda: time.sleep(LOG_LOOK_S), first=first, last=last)
+        return written(look, first=first, last=last)
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
-        """Step and loss, as far as they are known, ascending by step."""
-        from wantui.runs.curves import LossLog  # noqa: PLC0415  when it is asked for
-        from wantui.runs.summary import trainer_kind  # noqa: PLC0415  the same
-        from wantui.trainer.catalogue import trainer  # noqa: PLC0415  the same
-
-        path = job_files(self._workspace, job).log
-        known = self._losses.get(path)
-        if known is None:
-            reader = trainer(trainer_kind(self._board.store.get(job.run))).curve_reader()
-            known = self._losses[path] = LossLog(path, reader)
-        return known.refresh()
+        """Step and loss over all attempts, as far as they are known, ascending by step."""
+        kind = trainer_kind(self._board.store.get(job.run))
+        return self._curves.of(self._board.logs_of(job, kind), kind)
 
     def memory_of(self, job: Job) -> str | None:
         """How a job spends memory, as a sentence; None before that is settled."""
@@ -330,4 +365,4 @@ class Runs:
         return job is None or job.state.has_ended
 
 
-__all__ = ["Ended", "JobList", "JobLog", "NamesInUseError", "RunRequest", "Runs", "experts_named"]
+__all__ = ["Ended", "JobList", "JobLog", "NamesInUseError", "RawLog", "RunRequest", "Runs", "experts_named"]

@@ -146,6 +146,13 @@ class Trainer(Protocol):
         """A fresh reader of a training's loss curve."""
         ...
 
+    def absolute_lines(self, task: AttemptTask) -> Callable[[str], str]:
+        """What makes a line of an attempt's log absolute: the trainer prints epochs and steps from 1, and own paths.
+
+        Of the line of a progress bar the last drawing is taken; it leaves a line as it is that has no such numbers.
+        """
+        ...
+
     def explain_exit(self, exit_code: int, cause: str | None) -> ExitReason:
         """Why a job ended that did not succeed.
 

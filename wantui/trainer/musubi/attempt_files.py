@@ -138,15 +138,12 @@ class AttemptFiles:
 
     def _publish(self, path: Path, name: SavedName, *, in_a_hurry: bool) -> None:
         task, start = self._task, self._task.start
-        epochs_before, steps_before = (0, 0) if start.counts_on else (start.epoch, start.step)
-        if name.step is not None:
-            absolute = replace(name, step=name.step + steps_before)
-            epoch, step = None, absolute.step
-        else:
-            counted = task.epochs if name.epoch is None else name.epoch
-            epoch = None if counted is None else counted + epochs_before
+        epochs_before = 0 if start.counts_on else start.epoch
+        absolute = saved_files.absolute_name(name, task.epochs, start)
+        epoch, step = absolute.epoch, absolute.step
+        if step is None:
+            epoch = task.epochs if epoch is None else epoch
             step = None if epoch is None else self._step_of(epoch)
-            absolute = replace(name, epoch=None if epoch == task.epochs else epoch)
             if epochs_before and epoch is not None and not self._belongs(name, epoch):
                 self._discard(path)
                 return

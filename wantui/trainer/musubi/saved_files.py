@@ -13,7 +13,7 @@ import re
 import shutil
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
@@ -22,6 +22,8 @@ from wantui.caches.header import CorruptError, read_header
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
+
+    from wantui.trainer.attempts import StartPoint
 
 LORA_SUFFIX, STATE_SUFFIX = ".safetensors", "-state"
 SAMPLES = "sample"
@@ -69,6 +71,22 @@ def read_name(found: str, name: str) -> SavedName | None:
     return SavedName(
         match["kind"] == STATE_SUFFIX, None if epoch is None else int(epoch), None if step is None else int(step)
     )
+
+
+def absolute_name(name: SavedName, epochs: int | None, start: StartPoint) -> SavedName:
+    """The name that a file of an attempt gets: as in a training that was never interrupted.
+
+    Args:
+        name: as the trainer, which counts from the attempt's beginning, has written it.
+        epochs: in all, those before the attempt included; the last one's file has no number.
+        start: where the attempt began.
+    """
+    epochs_before, steps_before = (0, 0) if start.counts_on else (start.epoch, start.step)
+    if name.step is not None:
+        return replace(name, step=name.step + steps_before)
+    counted = epochs if name.epoch is None else name.epoch
+    epoch = None if counted is None else counted + epochs_before
+    return replace(name, epoch=None if epoch == epochs else epoch)
 
 
 def sample_epoch(found: str, name: str) -> tuple[int, re.Match[str]] | None:

@@ -118,6 +118,12 @@ class MusubiTrainer:
 
         return MusubiCurve()
 
+    def absolute_lines(self, task: AttemptTask) -> Callable[[str], str]:
+        """Of epochs, steps, the training's bar, and saved files."""
+        from wantui.trainer.musubi.absolute_lines import MusubiLines  # noqa: PLC0415  only logs need it
+
+        return MusubiLines(task).absolute
+
     def explain_exit(self, exit_code: int, cause: str | None) -> ExitReason:
         """By the signal, or by what it printed."""
         return explain_exit(exit_code, cause)

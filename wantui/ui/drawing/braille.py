@@ -20,6 +20,7 @@ class Canvas:
         self.height = max(0, height)
         self._bits = [[0] * self.width for _ in range(self.height)]
         self._owner: list[list[int | None]] = [[None] * self.width for _ in range(self.height)]
+        self._behind: list[dict[int, tuple[str, int | None]]] = [{} for _ in range(self.height)]
 
     def dot(self, x: int, y: int, owner: int) -> None:
         """Set a dot, counted from the top left; outside of the canvas nothing happens."""
@@ -30,14 +31,14 @@ class Canvas:
 
     def curve(self, points: Sequence[tuple[float, float]], x_max: float, y_max: float, owner: int) -> None:
         """Draw points from the origin at the bottom left; those that share a column of dots are averaged."""
-        columns, rows = self.width * 2, self.height * 4
-        if not columns or not rows or x_max <= 0 or y_max <= 0:
+        rows = self.height * 4
+        if not self.width or not rows or x_max <= 0 or y_max <= 0:
             return
         sums: dict[int, tuple[float, int]] = {}
         for x, y in points:
             if x < 0 or y != y:  # noqa: PLR0124  not a number
                 continue
-            column = min(columns - 1, int(x / x_max * columns))
+            column = self._column(x, x_max)
             total, count = sums.get(column, (0.0, 0))
             sums[column] = (total + y, count + 1)
         before: tuple[int, int] | None = None
@@ -47,6 +48,17 @@ class Canvas:
             y_dot = round((1 - level) * (rows - 1))
             self._join(before, (column, y_dot), owner)
             before = (column, y_dot)
+
+    def _column(self, x: float, x_max: float) -> int:
+        """The column of dots of a point."""
+        return min(self.width * 2 - 1, int(x / x_max * self.width * 2))
+
+    def rule(self, x: float, x_max: float, sign: str, owner: int) -> int:
+        """Draw a line from top to bottom at `x`, behind every curve; the column of cells that it is in."""
+        column = self._column(x, x_max) // 2
+        for row in range(self.height):
+            self._behind[row][column] = (sign, owner)
+        return column
 
     def _join(self, start: tuple[int, int] | None, end: tuple[int, int], owner: int) -> None:
         """Dots from one column to the next, without a gap between neighbours."""
@@ -66,8 +78,10 @@ class Canvas:
             plain: one star a cell, for terminals without braille.
         """
         stretches: list[tuple[str, int | None]] = []
-        for bits, owner in zip(self._bits[y], self._owner[y], strict=True):
-            character = " " if not bits else ("*" if plain else chr(_BLANK + bits))
+        for x, (bits, curve) in enumerate(zip(self._bits[y], self._owner[y], strict=True)):
+            character, owner = "*" if plain else chr(_BLANK + bits), curve
+            if not bits:
+                character, owner = self._behind[y].get(x, (" ", None))
             if stretches and stretches[-1][1] == owner:
                 stretches[-1] = (stretches[-1][0] + character, owner)
             else:

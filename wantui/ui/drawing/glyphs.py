@@ -44,6 +44,8 @@ class Glyphs:
     arrow: str = "→"
     times: str = "×"  # noqa: RUF001  the sign is meant
     legend: str = "●"
+    went_on: str = "┊"
+    """From top to bottom of a chart: another attempt begins."""
     celsius: str = "°C"
     line_end: str = "⏎"
     """Stands for a line end in a text on one line."""
@@ -59,7 +61,7 @@ ASCII = Glyphs(
     done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
     bar_full="=", bar_half="=", bar_empty="-", history="_.:-=+*#", cursor=">", rule="-", upper_half="",
     braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", line_end="|", caret="_",
-    chosen="*", other=" ",
+    chosen="*", went_on=":", other=" ",
 )  # fmt: skip
 
 

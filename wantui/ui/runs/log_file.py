@@ -160,21 +160,44 @@ class LogFile:
     def _newline(self, number: int) -> int:
         """Where newline `number`, from 0, is."""
         block = bisect_right(self._lines_before, number) - 1
-        if self._newest is None or self._newest[0] != block:
+        newest = self._newest
+        if newest is None or newest[0] != block:
             data = self._read(block * BLOCK, min(BLOCK, self._size - block * BLOCK))
-            self._newest = (block, array("Q", (found.start() for found in re.finditer(rb"\n", data))))
-        found = self._newest[1]
+            newest = self._newest = (block, array("Q", (found.start() for found in re.finditer(rb"\n", data))))
+        found = newest[1]
         at = number - self._lines_before[block]
         return block * BLOCK + (found[at] if at < len(found) else BLOCK - 1)
 
-    def find(self, words: str, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False) -> int | None:
+    def find(
+        self,
+        words: str,
+        start: int,
+        step: int,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        *,
+        wraps: bool = True,
+        absolute: Callable[[str], str] | None = None,
+    ) -> int | None:
         """The next line, from `start` in the direction of `step`, whose last stretch has `words` in it.
 
-        HookContext does not matter; goes past the end to the start. May run in a thread once everything is counted.
+        Case does not matter. May run in a thread once everything is counted.
+
+        Args:
+            words: what is looked for.
+            start: a line's number.
+            step: 1 or -1.
+            is_cancelled: whether it is to be given up.
+            wraps: whether the search goes past the end to the start.
+            absolute: turns a line into what is shown of it, which has to have the words; None: it is shown as it is.
         """
         if not words or not self.is_counted:
             return None
         pattern = re.compile(re.escape(words.encode()), re.IGNORECASE)
+
+        def has_words(line: bytes) -> bool:
+            shown = line if absolute is None else absolute(line.decode("utf-8", "replace")).encode()
+            return pattern.search(shown) is not None
+
         blocks = len(self._lines_before)
         start = max(0, min(start, self.line_count - 1))
         if step > 0:
@@ -183,26 +206,31 @@ class LogFile:
             edge = self._newline(start) if start < self._newlines else max(0, self._size - 1)
         first = min(edge // BLOCK, blocks - 1)
         for turn in range(blocks + 1):
-            if is_cancelled():
+            block = first + turn * step
+            if is_cancelled() or (not wraps and not 0 <= block < blocks):
                 return None
-            block = (first + turn * step) % blocks
-            found = self._lines_with(pattern, block, len(words.encode()))
+            found = self._lines_with(has_words, block % blocks, as_written=absolute is None)
             if turn == 0:
                 found = [number for number in found if (number >= start if step > 0 else number <= start)]
             if found:
                 return min(found) if step > 0 else max(found)
         return None
 
-    def _lines_with(self, pattern: re.Pattern[bytes], block: int, overlap: int) -> list[int]:
-        """Lines in which the pattern begins in the block, and is in what is shown of them."""
+    def _lines_with(self, has_words: Callable[[bytes], bool], block: int, *, as_written: bool) -> list[int]:
+        """The lines that end in the block, and in whose last stretch the words are."""
         begin = block * BLOCK
-        data = self._read(begin, min(BLOCK + overlap, self._size - begin))
+        ends = min(begin + BLOCK, self._size)
+        data = self._read(begin, ends - begin)
+        lines = data.split(b"\n")
+        if ends < self._size or not lines[-1]:
+            lines.pop()  # it ends in a later block, or there is none
         numbers: list[int] = []
-        at = newlines = 0
-        for match in pattern.finditer(data):
-            newlines += data.count(b"\n", at, match.start())
-            at = match.start()
-            number = int(self._lines_before[block]) + newlines
-            if (not numbers or numbers[-1] != number) and pattern.search(self.line(number)):
+        first = int(self._lines_before[block])
+        if as_written and not has_words(data):
+            del lines[1:]
+        for number, line in enumerate(lines, first):
+            # The first one may have begun in an earlier block.
+            shown = self.line(number) if number == first else last_drawing(line[-LONGEST:]) if b"\r" in line else line
+            if has_words(shown):
                 numbers.append(number)
         return numbers

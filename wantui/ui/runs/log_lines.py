@@ -62,9 +62,9 @@ def log_parts(text: str, styles: TextStyles, ink: Style) -> list[Part]:
     return [*parts, (text, styles.strong if _EPOCH.match(text) else styles.dim)]
 
 
-def shown_text(data: bytes) -> str:
+def shown_text(text: str) -> str:
     """A line of a log as text that can be drawn."""
-    return clean(data.decode("utf-8", "replace").expandtabs(8))[:WIDEST]
+    return clean(text.expandtabs(8))[:WIDEST]
 
 
 def highlighted(strip: Strip, words: str, style: Style) -> Strip:

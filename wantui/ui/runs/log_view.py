@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from textual import events
 
     from wantui.jobs.model import Job
-    from wantui.ui.runs.log_file import LogFile
+    from wantui.services.annotations import JobView
+    from wantui.ui.runs.whole_log import WholeLog
 
 POLL_LIVE_S = 0.1
 """How often a growing log is looked at: a tenth of a second is felt as at once."""
@@ -44,12 +45,12 @@ class LogView(ScrollView, can_focus=True):
         super().__init__(id=id, classes="pane")
         self._title = title
         self.border_title = Content(title)
-        self._file: LogFile | None = None
+        self._file: WholeLog | None = None
         self._job: Job | None = None
         self._edit: LineEdit | None = None
         self._words = ""
         self._match: int | None = None
-        self._counting: LogFile | None = None
+        self._counting: WholeLog | None = None
         self._left = 0
 
     def on_mount(self) -> None:
@@ -71,20 +72,24 @@ class LogView(ScrollView, can_focus=True):
         styles = text_styles_of(self)
         return styles.of_job(self._job.kind.value) if self._job else styles.plain
 
-    def show_job(self, job: Job | None, log: LogFile | None) -> None:
-        """Show the log of a job from its end; the same job again changes nothing but its state."""
-        is_same = job is not None and self._job is not None and job.id == self._job.id
-        before, self._job = self._job, job
-        if is_same and log is not None and self._file is not None and log.path == self._file.path:
-            if before is not None and job is not None and before.state is not job.state:
+    def show_job(self, view: JobView | None) -> None:
+        """Show the log of a job from its end; the same job again changes nothing but its state and attempts."""
+        before, self._job = self._job, None if view is None else view.job
+        if view is not None and before is not None and view.job.id == before.id and self._file is not None:
+            has_new_attempt = self._file.update(view)
+            if has_new_attempt or before.state is not view.job.state:
                 self._set_pace()
-                self.look()
+                self.look(force=has_new_attempt)
             return
         if self._file is not None:
             self._file.close()
-        self._file, self._match, self._words, self._edit = log, None, "", None
+        self._file, self._match, self._words, self._edit = None, None, "", None
+        if view is not None:
+            from wantui.ui.runs.whole_log import WholeLog  # noqa: PLC0415  the first screen has no log
+
+            self._file = WholeLog.of(view)
         self._left = 0
-        self.border_title = Content(f"{self._title} {job.id}" if job else self._title)
+        self.border_title = Content(f"{self._title} {view.job.id}" if view else self._title)
         self.is_following = True
         self._set_pace()
         self.look(force=True)
@@ -96,7 +101,7 @@ class LogView(ScrollView, can_focus=True):
         self._timer = self.set_interval(POLL_LIVE_S if is_live else POLL_STILL_S, self.look, pause=self._file is None)
 
     def look(self, *, force: bool = False) -> None:
-        """See whether the file has changed, and draw what is new."""
+        """See whether a file has changed, and draw what is new."""
         file = self._file
         if file is not None and not file.look() and not force:
             return
@@ -126,7 +131,7 @@ class LogView(ScrollView, can_focus=True):
             if self._counting is file:
                 self._counting = None
 
-    def _counted(self, file: LogFile, known: int) -> None:
+    def _counted(self, file: WholeLog, known: int) -> None:
         """Every line has its number now: stay where we are, counted from the end."""
         if file is self._file:
             from_end = known - self.scroll_offset.y
@@ -160,7 +165,8 @@ class LogView(ScrollView, can_focus=True):
 
         text = shown_text(file.line(number))[self._left :]
         base = styles.cursor_row if number == self._match else styles.base
-        strip = line([(" ", styles.plain), *log_parts(text, styles, self._ink)], width, base)
+        parts = [(text, styles.accent)] if file.is_mark(number) else log_parts(text, styles, self._ink)
+        strip = line([(" ", styles.plain), *parts], width, base)
         return highlighted(strip, self._words, styles.accent + Style(reverse=True)) if self._words else strip
 
     def _why_empty(self) -> str:
@@ -264,7 +270,7 @@ class LogView(ScrollView, can_focus=True):
 
         self.run_worker(find, thread=True, group="log-search", exclusive=True, exit_on_error=False)
 
-    def _found(self, file: LogFile, words: str, number: int | None) -> None:
+    def _found(self, file: WholeLog, words: str, number: int | None) -> None:
         if file is not self._file or words != self._words:
             return
         if number is None:

@@ -10,11 +10,14 @@ from textual.reactive import reactive
 from wantui.formatting import count
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import Part, fit, right
+from wantui.ui.drawing.styles import Part, cells, fit, right
 
 if TYPE_CHECKING:
     from wantui.services.annotations import JobView
     from wantui.ui.messages.facts import Losses
+
+Curve = tuple[tuple[int, float], ...]
+"""Step and loss, ascending by step."""
 
 AXIS = 7
 """Cells left of the curves."""
@@ -77,7 +80,8 @@ class LossChart(DrawnBlock):
     def _update(self) -> None:
         experts = self._experts()
         drawn_for = [
-            (view.job.id, view.progress.steps, view.progress.loss, self.losses.get(view.job.id)) for view in experts
+            (view.job.id, view.progress.steps, view.progress.loss, view.went_on_at, self.losses.get(view.job.id))
+            for view in experts
         ]
         if drawn_for != self._drawn_for:
             self._drawn_for = drawn_for
@@ -98,8 +102,11 @@ class LossChart(DrawnBlock):
         last = max([view.progress.steps or 0 for view, _ in curves] + [curve[-1][0] for _, curve in curves if curve])
         plot_height = height - 2
         canvas = Canvas(width - AXIS - 1, plot_height)
-        for index, (_, curve) in enumerate(curves):
+        went_on: dict[int, int] = {}
+        for index, (view, curve) in enumerate(curves):
             canvas.curve(curve, max(1, last), top, index)
+            for start in view.went_on_at:
+                went_on[canvas.rule(start.step, max(1, last), GLYPHS.went_on, index)] = start.epoch
         colours = [styles.of_job(view.job.kind.value) for view, _ in curves]
         lines: list[list[Part]] = []
         for y in range(plot_height):
@@ -108,15 +115,31 @@ class LossChart(DrawnBlock):
             row += [(text, styles.plain if owner is None else colours[owner])
                     for text, owner in canvas.line(y, plain=not GLYPHS.braille)]  # fmt: skip
             lines.append(row)
-        lines.append(self._x_axis(curves[0][0], last, width))
+        lines.append(self._x_axis(curves[0][0], last, width, went_on))
+        lines.append(self._legend(curves, width, has_marks=bool(went_on)))
+        return lines
+
+    def _legend(self, curves: list[tuple[JobView, Curve]], width: int, *, has_marks: bool) -> list[Part]:
+        """Which curve is whose, with its loss now, and what the marks are where there is room to say it."""
+        styles, gap = self.text_styles, "  " if has_marks else "   "
         legend: list[Part] = [(" " * AXIS, styles.plain)]
         for view, curve in curves:
             loss = view.progress.loss if view.progress.loss is not None else (curve[-1][1] if curve else None)
             said = "" if loss is None else f" {loss:.3f}"
-            legend.append((f"{GLYPHS.legend} {view.job.kind.value}{said}   ", styles.of_job(view.job.kind.value)))
-        lines.append(legend)
-        return lines
+            legend.append((f"{GLYPHS.legend} {view.job.kind.value}{said}{gap}", styles.of_job(view.job.kind.value)))
+        mark = f"{GLYPHS.went_on} went on"
+        if has_marks and cells(legend) + len(mark) <= width:
+            legend.append((mark, styles.dim))
+        return legend
 
-    def _x_axis(self, view: JobView, last: int, width: int) -> list[Part]:
+    def _x_axis(self, view: JobView, last: int, width: int, went_on: dict[int, int]) -> list[Part]:
+        """Where the curves begin and end, and after which epochs they went on, as far as there is room."""
         end = f"epoch {view.progress.epochs}" if view.progress.epochs else f"step {count(last)}"
-        return [(" " * AXIS + "0", self.text_styles.dim), (right(end, width - AXIS - 2), self.text_styles.dim)]
+        axis = "0"
+        for column, epoch in sorted(went_on.items()):
+            if column > len(axis) and column + len(str(epoch)) < width - AXIS - 1 - len(end) - 1:
+                axis = f"{axis:<{column}}{epoch}"
+        return [
+            (" " * AXIS + axis, self.text_styles.dim),
+            (right(end, width - AXIS - 1 - len(axis)), self.text_styles.dim),
+        ]

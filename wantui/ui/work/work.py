@@ -336,11 +336,7 @@ class WorkScreen(Panes):
 
     @on(JobHighlighted)
     def _show_log_of_job(self, message: JobHighlighted) -> None:
-        from wantui.ui.runs.log_file import LogFile  # noqa: PLC0415  the first screen has no log
-
-        view = message.job
-        log = self.query_one(LogView)
-        log.show_job(view.job if view else None, LogFile(view.log) if view else None)
+        self.query_one(LogView).show_job(message.job)
 
     def action_read_again(self) -> None:
         """Read dataset and caches again."""
