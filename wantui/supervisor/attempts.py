@@ -39,7 +39,7 @@ def queue_again(run: Run, kinds: Collection[JobKind], *, replaces: bool = False)
         replace(attempted_again(job), replaces=replaces) if job.kind in wanted and job.state.has_ended else job
         for job in run.jobs
     )
-    return replace(run, jobs=jobs)
+    return replace(run, jobs=jobs, held=run.held and not run.has_ended)
 
 
 def needs_of(run: Run, job: Job) -> set[JobKind]:
