@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui.cli import show
@@ -77,16 +76,6 @@ def retry(workspace: Workspace, options: argparse.Namespace) -> int:
     run = runs.retry(options.name, replaces=options.replace)
     waiting = [job.id for job in run.jobs if not job.state.has_ended]
     print(f"queued again: {', '.join(waiting)}")
-    return DONE
-
-
-def queue(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Release a run that is held, after its command lines."""
-    runs = Runs(workspace)
-    waiting = [job.spec for job in runs.run(options.run).jobs if not job.state.has_ended]
-    show.commands([replace(spec, argv=command) for spec in waiting for command in spec.commands])
-    run = runs.release(options.run)
-    print(f"released: {', '.join(job.id for job in run.jobs if not job.state.has_ended)}")
     return DONE
 
 

@@ -21,15 +21,20 @@ FIELDS = ("task", "experts", "epochs", "save_every", "memory")
 """Of the run form, what a preset decides."""
 
 
-def loaded(workspace: Workspace, name: str | None) -> Config:
-    """The configuration, with a preset on top where one is named.
+def loaded(workspace: Workspace, name: str | None, *, like: int | None = None) -> Config:
+    """The configuration, with a run's settings on top, and on top of those a preset, where one is named.
 
     Raises:
         ConfigError: either cannot be used.
+        JobError: there is no such run, or it has no settings of a training.
     """
     from wantui.config.named import load_preset  # noqa: PLC0415  when it is asked for
 
     config = configuration.load(workspace)
+    if like is not None:
+        from wantui.runs.kept_runs import under_run  # noqa: PLC0415  when it is asked for
+
+        config = under_run(workspace, like, config)
     return config if name is None else load_preset(workspace, name).under(config)
 
 

@@ -87,17 +87,18 @@ class Runs:
 
     # Before a run
 
-    def plan(self, request: RunRequest, sets: Sequence[str] = ()) -> RunPlan:
+    def plan(self, request: RunRequest, sets: Sequence[str] = (), *, like: int | None = None) -> RunPlan:
         """Plan a run; nothing is started or written.
 
         Args:
             request: what is asked for; the preset that it names counts.
             sets: flags of the trainer for this run alone, each as ``KEY=VALUE``.
+            like: the run whose settings it has where nothing else is asked for; None: those of ``wantui.toml``.
         """
         from wantui.runs.plan import plan_run  # noqa: PLC0415  when it is asked for
 
         with explained():
-            config = configuration.apply_sets(loaded(self._workspace, request.loaded), sets)
+            config = configuration.apply_sets(loaded(self._workspace, request.loaded, like=like), sets)
             return plan_run(self._workspace, config, request)
 
     def plan_wish(self, wish: RunWish) -> RunPlan:
@@ -107,7 +108,8 @@ class Runs:
                 RunKind.TRAIN, dataset=self._workspace.root / wish.dataset, task=Task(wish.task),
                 experts=experts_named(wish.experts), suffix=wish.suffix, author=wish.author, epochs=wish.epochs,
                 save_every=wish.save_every, memory=wish.memory, loaded=wish.loaded or None, replaces=wish.replaces,
-            )
+            ),
+            like=wish.like,
         )  # fmt: skip
 
     def preview(self, wish: RunWish) -> RunPreview:
@@ -136,12 +138,12 @@ class Runs:
 
     # Starting and stopping
 
-    def start(self, plan: RunPlan) -> Run:
-        """Hand a planned run to the supervisor, which starts by itself."""
+    def start(self, plan: RunPlan, *, after: Sequence[int] = (), held: bool = False) -> Run:
+        """Hand a planned run to the supervisor, which starts by itself; `after` and `held` as in `Run`."""
         from wantui.runs.plan import start  # noqa: PLC0415  when it is asked for
 
         with explained():
-            return start(self._workspace, plan)
+            return start(self._workspace, plan, after=after, held=held)
 
     def cache(self) -> Run:
         """Start a cache run for what is not current.

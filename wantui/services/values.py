@@ -100,6 +100,8 @@ class RunWish:
     """The named preset that it began with; empty: none."""
     replaces: bool = False
     """Whether files that exist under its names may be replaced."""
+    like: int | None = None
+    """The run whose settings it has where the form has no field; None: those of ``wantui.toml``."""
 
 
 @dataclass(frozen=True, slots=True)
