@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.supervisor.conftest import until
+from wantui.paths import Workspace
+from wantui.services.workspace import Services
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -105,3 +107,37 @@ def test_a_pause_is_seen_by_a_supervisor_that_starts_later(shell: Shell) -> None
     train(shell, "one")
     until(lambda: rows(shell)[0]["reason"] is not None, "a reason")
     assert rows(shell)[0]["state"] == "paused"
+
+
+def test_the_screen_fills_its_form_from_a_run(shell: Shell) -> None:
+    train(shell, "one", "--author", "Ada", "--save-every", "7", "--hold")
+    services = Services(Workspace(shell.folder))
+    found = services.defaults_like(1)
+    assert (found.suffix, found.author, found.experts, found.epochs, found.save_every) == ("one", "Ada", "high", 1, 7)
+    assert services.presets.values("", 1)["save_every"] == 7
+    assert services.presets.values("")["save_every"] != 7
+    services.close()
+
+
+def test_start_and_end_are_estimated_as_soon_as_a_run_tells_how_fast_it_is(shell: Shell) -> None:
+    shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "0.2"')
+    train(shell, "one", "--epochs", "500")
+    train(shell, "two", "--after", "1")
+    train(shell, "three", "--hold")
+
+    def known() -> list[dict[str, Any]] | None:
+        found = rows(shell)
+        return found if found[1]["end"] is not None else None
+
+    first, second, held = until(known, "an estimate")
+    assert (first["state"], second["state"]) == ("running", "waiting")
+    assert first["start"] < first["end"] == second["start"] < second["end"]
+    assert (held["start"], held["end"]) == (None, None)
+    listed = shell.run("queue", "list").stdout
+    assert "start unknown" in listed
+    assert "ends " in listed
+    paused = shell.json("queue", "pause")["runs"]
+    assert paused[0]["end"] is not None, "its last job runs, and a pause does not keep it from its end"
+    assert paused[1]["start"] is None
+    for number in ("1", "2", "3"):
+        shell.run("stop", number)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
+from tests.ui.fake_queue import FakeQueue
 from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
@@ -241,9 +242,14 @@ class FakeServices(Services):
     presets: FakePresets = field(default_factory=FakePresets)
     importing: FakeImporting = field(default_factory=FakeImporting)
     dataset_settings: FakeSettings = field(default_factory=FakeSettings)
+    queue: FakeQueue = field(default_factory=FakeQueue)
 
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")
+
+    def defaults_like(self, run: int) -> Defaults:
+        self.calls.append(("like", run))
+        return replace(self.defaults(), suffix="ben", author="Ada", epochs=50)
 
     def dataset(self, found: Found | None = None) -> DatasetView:
         self.calls.append(("dataset",))

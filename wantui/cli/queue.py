@@ -94,8 +94,8 @@ def _cells(row: QueuedRun) -> list[str]:
         f"run {row.run}",
         row.suffix or row.kind,
         row.state,
-        "" if row.start is None else f"{begins} {clock_and_day(row.start)}",
-        "" if row.end is None else f"ends {clock_and_day(row.end)}",
+        "start unknown" if row.start is None else f"{begins} {clock_and_day(row.start)}",
+        "end unknown" if row.end is None else f"ends {clock_and_day(row.end)}",
         row.reason or "",
     ]
 

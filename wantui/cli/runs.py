@@ -66,7 +66,9 @@ def _then(service: Runs, run: Run) -> str:
     """What a run that has been queued waits for, and what can be done next."""
     awaited = [str(number) for number in run.after if not service.run(number).has_ended]
     waits = f"it waits for run {' and '.join(awaited)} to end\n" if awaited else ""
-    return waits + (f"it is held: `wantui queue release {run.number}` lets it go on" if run.held else LATER)
+    if run.held:
+        return f"{waits}it is held: `wantui queue release {run.number}` lets it go on"
+    return waits + ("the queue is paused: `wantui queue go` lets it go on" if service.is_paused() else LATER)
 
 
 def begin(service: Runs, plan: RunPlan, *, wait: bool, as_json: bool) -> int:

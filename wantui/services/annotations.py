@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.watch.state import WatchState
+    from wantui.services.queue import QueuedRun, QueueView
     from wantui.setup.disk_needs import Disk
     from wantui.setup.plan import PlannedStep, SetupPlan
     from wantui.weights.checking import Listing, WeightVerdict
@@ -34,6 +35,6 @@ if TYPE_CHECKING:
     __all__ = [
         "Accepted", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading", "Fixed",
         "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse", "Operation",
-        "PlannedStep", "ProposedCaption", "RunPlan", "RunReport", "Saved", "SetupPlan", "Stage", "Trashed",
-        "WatchState", "WeightPlace", "WeightVerdict",
+        "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun", "RunPlan", "RunReport", "Saved", "SetupPlan",
+        "Stage", "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -51,10 +51,15 @@ class Presets:
         with explained():
             return names(self._workspace)
 
-    def values(self, name: str) -> dict[str, object]:
-        """What the fields of the run form are with a preset on top of ``wantui.toml``; empty: without one."""
+    def values(self, name: str, like: int | None = None) -> dict[str, object]:
+        """What the fields of the run form are with a preset on top of ``wantui.toml``; empty: without one.
+
+        Args:
+            name: of the preset.
+            like: the run whose settings take the place of those of ``wantui.toml``.
+        """
         with explained():
-            run = loaded(self._workspace, name or None).run
+            run = loaded(self._workspace, name or None, like=like).run
         return {field: getattr(run, field) for field in FIELDS}
 
     def load(self, name: str) -> NamedPreset:
@@ -137,7 +142,7 @@ class Presets:
         from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
 
         with explained():
-            config = loaded(self._workspace, wish.loaded or None)
+            config = loaded(self._workspace, wish.loaded or None, like=wish.like)
             run = replace(config.run, **{field: getattr(wish, field) for field in FIELDS})
             return str(self.keep(NamedPreset.of(name, replace(config, run=run)), "the run form"))
 

@@ -43,11 +43,8 @@ class QueuedRun:
     """When it has started or probably will, in seconds since 1970; None: not known."""
     end: float | None
     """When it will probably end; None: not known."""
-
-    @property
-    def is_held(self) -> bool:
-        """Whether it is a person who must let it go on."""
-        return self.state == "held"
+    held: bool = False
+    """Whether a person must let it go on; a job of it may run all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ class Queue:
     def look(self) -> QueueView:
         """The queue as it is now."""
         with explained():
-            paused = pause.is_paused(self._workspace)
+            paused = self.is_paused()
             every = self._board.store.runs()
             runs = sorted((run for run in every if not run.has_ended), key=lambda run: run.place)
             pending = {run.number for run in runs} | self._board.store.unread()
@@ -92,7 +89,7 @@ class Queue:
         waiting = {
             run.number
             for row, run in zip(rows, runs, strict=True)
-            if paused or run.held or row.is_held or unread.intersection(row.after)
+            if paused or row.held or unread.intersection(row.after)
         }
         now = time.time()
         times = times_of(runs, self._board.of, reversed(every), waiting=waiting, now=now)
@@ -109,6 +106,11 @@ class Queue:
     def close(self) -> None:
         """Let go of the driver."""
         self._machine.close()
+
+    def is_paused(self) -> bool:
+        """Whether no job of any run starts."""
+        with explained():
+            return pause.is_paused(self._workspace)
 
     def wake(self) -> None:
         """Make sure that somebody looks after the queue."""
@@ -174,7 +176,7 @@ def _row(position: int, run: Run, pending: set[int], *, paused: bool) -> QueuedR
     suffix = kept_run(run.settings).get("suffix") if run.kind is RunKind.TRAIN else None
     return QueuedRun(
         position, run.number, str(run.kind), suffix if isinstance(suffix, str) else None,
-        state, reason, after, None, None,
+        state, reason, after, None, None, run.held or any(job.is_held for job in run.jobs),
     )  # fmt: skip
 
 

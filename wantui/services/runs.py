@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
 from wantui.caches.model import CacheStep
 from wantui.errors import WantuiError
-from wantui.jobs import logs
+from wantui.jobs import logs, pause
 from wantui.jobs.model import JobError, RunKind
 from wantui.jobs.store import job_files
 from wantui.runs.board import Board
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wantui.runs.history import ReportDifference, RunReport
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
-    from wantui.services.values import RunReportText, RunWish
+    from wantui.services.values import Defaults, RunReportText, RunWish
 
 RECENT = 5
 """How many ended runs are listed besides those that have not ended, where not all are asked for."""
@@ -110,6 +110,22 @@ class Runs:
                 save_every=wish.save_every, memory=wish.memory, loaded=wish.loaded or None, replaces=wish.replaces,
             ),
             like=wish.like,
+        )  # fmt: skip
+
+    def like(self, number: int, defaults: Defaults) -> Defaults:
+        """What the run form starts with for a run like another: what that one was queued with.
+
+        Raises:
+            JobError: there is no such run, or it has no settings of a training.
+        """
+        from wantui.runs.kept_runs import settings_of_run  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            kept = settings_of_run(self._workspace, number)
+        return replace(
+            defaults, dataset=kept.dataset, suffix=kept.suffix, author=kept.author, task=str(kept.task),
+            experts="both" if len(kept.experts) != 1 else str(kept.experts[0]), epochs=kept.epochs,
+            save_every=kept.save_every, memory=kept.memory,
         )  # fmt: skip
 
     def preview(self, wish: RunWish) -> RunPreview:
@@ -194,6 +210,11 @@ class Runs:
         """Let a run go on that is held, since it came with the workspace."""
         with explained():
             return client.release(self._workspace, number)
+
+    def is_paused(self) -> bool:
+        """Whether the queue is paused, so that what is started waits."""
+        with explained():
+            return pause.is_paused(self._workspace)
 
     # What runs and ran
 

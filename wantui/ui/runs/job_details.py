@@ -61,7 +61,13 @@ class JobDetails(Dialog[str | None]):
         with VerticalScroll(id="details", classes="dialog") as box:
             box.border_title = Content(f"Job {self._view.job.id}")
             job = self._view.job
-            then = "r retries" if job.state.has_ended else "r releases  x stops" if job.is_held else "x stops"
+            then = (
+                "r retries"
+                if job.state.has_ended
+                else "r releases  x stops"
+                if job.is_held or job.is_held_by_hand
+                else "x stops"
+            )
             box.border_subtitle = Content(f"l log  {then}  esc closes")
             with Grid(id="facts"):
                 for label, value, ink in self._facts():
