@@ -76,6 +76,15 @@ def at_clock(moment: float | None, *, now: float | None = None) -> str:
     return f"at {shown}" if shown == time_of_day else f"on {shown} at {time_of_day}"
 
 
+def clock_and_day(moment: float, *, now: float | None = None) -> str:
+    """``21:06`` today, ``Sat 21:06`` within six days, ``29 Nov 21:06`` at other times."""
+    when = time.localtime(moment)
+    present = now if now is not None else time.time()
+    if time.localtime(present)[:3] == when[:3]:
+        return time.strftime("%H:%M", when)
+    return time.strftime("%a %H:%M" if abs(moment - present) < 6 * DAY_S else "%d %b %H:%M", when)
+
+
 def moment(seconds: float) -> str:
     """``2026-06-24 22:31``: seconds since 1970 as this machine's clock shows them."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -9,7 +9,8 @@ import pytest
 
 from tests.ui.conftest import _still, services
 from tests.ui.driving import settled, until, work_screen
-from tests.ui.fake import ROOT
+from tests.ui.fake import NOON, ROOT
+from tests.ui.fake_queue import a_queue
 from tests.ui.fake_setup import STARTED, downloading, setup_plan, view
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.attempt_logs import AttemptLog
@@ -20,6 +21,7 @@ from wantui.ui.machine.doctor_list import FindingList
 from wantui.ui.machine.setup import SetupScreen
 from wantui.ui.machine.setup_list import SetupList
 from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.queue_list import QueueList
 from wantui.ui.runs.run_form import RunForm
 
 if TYPE_CHECKING:
@@ -157,3 +159,26 @@ def test_box(
     )
     services.setup.progress = downloading()
     assert snap_compare(WantuiApp(services), terminal_size=size, run_before=of_the_box(key))
+
+
+async def show_queue(pilot: Pilot[None]) -> None:
+    await after()(pilot)
+    await pilot.press("Q")
+    await until(pilot, lambda: bool(pilot.app.screen.query(QueueList)))
+    await until(pilot, lambda: pilot.app.screen.query_one(QueueList).queue is not None)
+    await pilot.press("j")
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("size", "is_empty"),
+    [
+        pytest.param(WIDE, False, id="wide"),
+        pytest.param((120, 40), False, id="medium"),
+        pytest.param(NARROW, False, id="narrow"),
+        pytest.param(NARROW, True, id="narrow-empty"),
+    ],
+)
+def test_queue(snap_compare: SnapCompare, services: FakeServices, size: tuple[int, int], *, is_empty: bool) -> None:
+    services.queue.rows = [] if is_empty else a_queue(NOON)
+    assert snap_compare(WantuiApp(services), terminal_size=size, run_before=show_queue)

@@ -63,8 +63,8 @@ class Site:
         """A job that runs a line of shell."""
         return JobSpec(kind=JobKind(kind), argv=("sh", "-c", script), cwd=self.folder, **changes)
 
-    def submit(self, *specs: JobSpec) -> Run:
-        return client.submit(self.workspace, RunKind.TRAIN, {}, specs)
+    def submit(self, *specs: JobSpec, **wishes: Any) -> Run:
+        return client.submit(self.workspace, RunKind.TRAIN, {}, specs, **wishes)
 
     def job(self, name: str) -> Job:
         job = self.store.find(name)[1]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
+from tests.ui.fake_queue import FakeQueue
 from tests.ui.fake_resuming import FakeResuming
 from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
@@ -244,6 +245,7 @@ class FakeServices(Services):
     resuming: FakeResuming = field(default_factory=FakeResuming)
     importing: FakeImporting = field(default_factory=FakeImporting)
     dataset_settings: FakeSettings = field(default_factory=FakeSettings)
+    queue: FakeQueue = field(default_factory=FakeQueue)
 
     def __post_init__(self) -> None:
         self.captions.services = self
@@ -251,6 +253,10 @@ class FakeServices(Services):
 
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")
+
+    def defaults_like(self, run: int) -> Defaults:
+        self.calls.append(("like", run))
+        return replace(self.defaults(), suffix="ben", author="Ada", epochs=50)
 
     def dataset(self, found: Found | None = None) -> DatasetView:
         self.calls.append(("dataset",))

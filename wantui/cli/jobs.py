@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui.cli import show
@@ -61,16 +60,6 @@ def _say_there_is_none(job: Job, attempt: int | None) -> None:
         return
     which = job.id if job.attempt == 1 else f"attempt {job.attempt} at {job.id}"
     complain(f"{which} has no log: it is {job.state}" + (f", {job.reason}" if job.reason else ""))
-
-
-def queue(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Release a run that is held, after its command lines."""
-    runs = Runs(workspace)
-    waiting = [job.spec for job in runs.run(options.run).jobs if not job.state.has_ended]
-    show.commands([replace(spec, argv=command) for spec in waiting for command in spec.commands])
-    run = runs.release(options.run)
-    print(f"released: {', '.join(job.id for job in run.jobs if not job.state.has_ended)}")
-    return DONE
 
 
 def wait(workspace: Workspace, options: argparse.Namespace) -> int:

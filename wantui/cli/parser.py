@@ -19,6 +19,7 @@ from wantui.cli import (
     jobs,
     model_verbs,
     preset_verbs,
+    queue_verbs,
     resuming,
     runs,
     service,
@@ -140,6 +141,17 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     train.add_argument(
         "--replace", action="store_true", help="replace LoRA files of the same names (they are moved aside, not lost)"
     )
+    train.add_argument(
+        "--like",
+        type=positive,
+        metavar="RUN",
+        help="settings of a run instead of wantui.toml's; options given here win",
+    )
+    train.add_argument(
+        "--after", type=positive, action="append", default=[], metavar="RUN",
+        help="start when that run has ended, well or not; may be repeated",
+    )  # fmt: skip
+    train.add_argument("--hold", action="store_true", help="queue it, and start it after `wantui queue release`")
     train.add_argument("--dry-run", action="store_true", help="print the plan and the command lines, start nothing")
     cache = _verb(verbs, "cache", "encodes what is stale or missing", runs.cache)
     _add_dataset(cache)
@@ -209,9 +221,7 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     retry.add_argument(
         "--replace", action="store_true", help="replace the LoRA files that it has saved (they are moved aside)"
     )
-    queue = _verb(verbs, "queue", "the runs that wait", jobs.queue)
-    queue.add_argument("action", choices=("release",), help="let a run go on that came with the workspace")
-    queue.add_argument("run", type=positive, metavar="RUN", help="its number")
+    queue_verbs.add_verbs(verbs)
     wait = _verb(verbs, "wait", "waits until a run has ended", jobs.wait)
     wait.add_argument("run", type=positive, metavar="RUN")
     wait.add_argument("--timeout", type=float, metavar="S", help="seconds; exit code 1 when they are over")

@@ -36,12 +36,19 @@ def train(workspace: Workspace, options: argparse.Namespace) -> int:
         memory=options.memory,
         loaded=options.load,
         replaces=options.replace,
+        like=options.like,
     )
     service = Runs(workspace)
     plan = service.plan(request, options.set)
+    for number in options.after:
+        service.run(number)
     if options.dry_run:
         return _show_plan(plan, as_json=options.json)
-    return begin(service, plan, wait=options.wait, as_json=options.json)
+    if plan.errors:
+        _complain_of(plan)
+        return FAILED
+    run = service.start(plan, after=options.after, held=options.hold)
+    return follow(service, run, wait=options.wait, as_json=options.json, then=_then(service, run))
 
 
 def cache(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -54,6 +61,15 @@ def cache(workspace: Workspace, options: argparse.Namespace) -> int:
     )
     service = Runs(workspace)
     return begin(service, service.plan(request, options.set), wait=options.wait, as_json=options.json)
+
+
+def _then(service: Runs, run: Run) -> str:
+    """What a run that has been queued waits for, and what can be done next."""
+    awaited = [str(number) for number in run.after if not service.run(number).has_ended]
+    waits = f"it waits for run {' and '.join(awaited)} to end\n" if awaited else ""
+    if run.held:
+        return f"{waits}it is held: `wantui queue release {run.number}` lets it go on"
+    return waits + ("the queue is paused: `wantui queue go` lets it go on" if service.is_paused() else LATER)
 
 
 def begin(service: Runs, plan: RunPlan, *, wait: bool, as_json: bool) -> int:

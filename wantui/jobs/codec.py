@@ -35,6 +35,9 @@ def run_to_document(run: Run) -> dict[str, Any]:
         "created": run.created,
         "settings": run.settings,
         "jobs": [job_to_document(job) for job in run.jobs],
+        "order": run.order,
+        "held": run.held,
+        "after": list(run.after),
     }
 
 
@@ -60,10 +63,15 @@ def run_from_document(document: Any, number: int | None = None) -> Run:
         created=fields.number("created"),
         settings=fields.mapping("settings"),
         jobs=tuple(_job(job) for job in fields.objects("jobs")),
+        order=fields.number_or_none("order"),
+        held=fields.flag("held"),
+        after=fields.integers("after"),
     )
     kinds = [job.kind for job in run.jobs]
     if not kinds or len(set(kinds)) < len(kinds):
         raise FieldError("a run has one job of a kind, and one at least")
+    if later := [other for other in run.after if not 0 < other < found]:
+        raise FieldError(f"run {found} cannot be after run {later[0]}: only after one with a lower number")
     for job in run.jobs:
         if job.run != found or job.id != f"{found}.{job.kind}":
             raise FieldError(f"{job.id!r} is no job of run {found}")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HELD = "held: "
 """Begins the reason of a queued job whose run this user has not started on this machine: see `wantui.jobs.trust`."""
+HELD_BY_HAND = "held by hand: "
+"""Begins the reason of a queued job whose run a person holds: see `Run.held`."""
 
 
 class JobError(WantuiError):
@@ -189,6 +191,11 @@ class Job:
         return not self.state.has_ended and self.reason is not None and self.reason.startswith(HELD)
 
     @property
+    def is_held_by_hand(self) -> bool:
+        """Whether it waits since a person holds its run."""
+        return self.state is JobState.QUEUED and self.reason is not None and self.reason.startswith(HELD_BY_HAND)
+
+    @property
     def reads(self) -> tuple[Path, ...]:
         """The cache folders that it reads."""
         return () if self.detached else self.spec.reads
@@ -208,6 +215,22 @@ class Run:
     settings: dict[str, Any]
     """What the pipeline needs to plan the jobs again; nobody else looks inside."""
     jobs: tuple[Job, ...]
+    order: float | None = None
+    """Where it stands in the queue, the least first; None: by its number."""
+    held: bool = False
+    """Whether a person holds it: jobs that run go on, and no other starts."""
+    after: tuple[int, ...] = ()
+    """Numbers of the runs that must have ended, well or not, before its first job starts."""
+
+    @property
+    def place(self) -> tuple[float, int]:
+        """What the queue is sorted by."""
+        return float(self.number) if self.order is None else self.order, self.number
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether one of its jobs has come out of the queue."""
+        return any(job.state.is_active or job.state.is_good or job.started is not None for job in self.jobs)
 
     @property
     def has_ended(self) -> bool:

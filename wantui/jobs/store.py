@@ -138,6 +138,10 @@ class RunStore:
             return []
         return sorted(number for name in entries if (number := _number_of(name)) is not None)
 
+    def unread(self) -> set[int]:
+        """The numbers of the runs whose records could not be read when they were looked at last."""
+        return {number for number in self.numbers() if self._path(number) in self.broken}
+
     def get(self, number: int) -> Run:
         """Run `number`.
 

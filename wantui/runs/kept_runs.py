@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobError, RunKind
@@ -9,8 +10,10 @@ from wantui.jobs.store import RunStore
 from wantui.runs.request import KeptSettings
 
 if TYPE_CHECKING:
+    from wantui.config import Config
     from wantui.config.named import NamedPreset
     from wantui.paths import Workspace
+    from wantui.trainer.model import RunSettings
 
 
 def preset_of_run(workspace: Workspace, number: int, name: str) -> NamedPreset:
@@ -19,10 +22,43 @@ def preset_of_run(workspace: Workspace, number: int, name: str) -> NamedPreset:
     Raises:
         JobError: there is no such run, or it has no settings of a training.
     """
+    return _kept(workspace, number).as_preset(name)
+
+
+def settings_of_run(workspace: Workspace, number: int) -> RunSettings:
+    """The settings of a run, as they were when it was queued.
+
+    Raises:
+        JobError: there is no such run, or it has no settings of a training.
+    """
+    return _kept(workspace, number).settings
+
+
+def under_run(workspace: Workspace, number: int, config: Config) -> Config:
+    """A configuration with the settings of a run on top, so that a plan of it is a plan of that run again.
+
+    Trainer and weights stay those of the configuration: they are of the machine.
+
+    Raises:
+        JobError: there is no such run, or it has no settings of a training.
+    """
+    kept = _kept(workspace, number)
+    settings, preset = kept.settings, kept.as_preset(f"run {number}")
+    found = replace(preset, sources=dict.fromkeys(preset.values(), f"run {number}")).under(config)
+    run = replace(
+        found.run, dataset=settings.dataset, suffix=settings.suffix, author=settings.author,
+        output_directory=settings.output_directory,
+    )  # fmt: skip
+    return replace(found, run=run)
+
+
+def _kept(workspace: Workspace, number: int) -> KeptSettings:
     run = RunStore(workspace).get(number)
     if run.kind not in (RunKind.TRAIN, RunKind.CACHE):
         raise JobError(f"run {number} is a {run.kind} run, which has no settings of a training")
     try:
-        return KeptSettings.from_document(run.settings).as_preset(name)
+        kept = KeptSettings.from_document(run.settings)
+        kept.as_preset("kept")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise JobError(f"run {number} is of another version of wantui; its settings cannot be read") from error
+    return kept

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
+from wantui.caches.model import CacheStep
 from wantui.dataset.model import Problem, Severity
 from wantui.formatting import plain_plural
 from wantui.gpus.choice import open_for
@@ -14,12 +15,14 @@ from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
 from wantui.runs.forecast import Forecast, disk_problems, forecast
 from wantui.runs.output_names import NamesInUse, NamesInUseError, names_in_use
-from wantui.runs.report import DatasetReport, look_at
+from wantui.runs.report import DatasetReport, accumulation, look_at
 from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_for
+from wantui.runs.workload import Workload
 from wantui.supervisor import client
 from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wantui.config import Config
@@ -108,8 +111,14 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
     )
 
 
-def start(workspace: Workspace, plan: RunPlan) -> Run:
+def start(workspace: Workspace, plan: RunPlan, *, after: Sequence[int] = (), held: bool = False) -> Run:
     """Hand the run to the supervisor, as a person asks for it: that marks the workspace as used.
+
+    Args:
+        workspace: where.
+        plan: what.
+        after: numbers of runs that must have ended before.
+        held: whether it waits for a person to release it.
 
     Raises:
         ConfigError: the ``wantui.toml`` cannot be read any more.
@@ -125,7 +134,20 @@ def start(workspace: Workspace, plan: RunPlan) -> Run:
     workspace.create_state()
     trust.mark_used(configuration.load(workspace))
     kept = KeptSettings(plan.settings, plan.force, plan.loaded)
-    return client.submit(workspace, plan.kind, kept.to_document(), plan.jobs, replaces=plan.replaces)
+    settings = kept.to_document() | workload(plan).to_document()
+    return client.submit(workspace, plan.kind, settings, plan.jobs, replaces=plan.replaces, after=after, held=held)
+
+
+def workload(plan: RunPlan) -> Workload:
+    """How much the run has to do."""
+    experts = plan.settings.experts if plan.kind is RunKind.TRAIN else ()
+    each = {expert.value: accumulation(plan.settings, expert) for expert in experts}
+    caches = plan.look.caches
+    to_encode = {
+        step.value: len(caches.to_encode(step)) + (caches.counts(step)["current"] if plan.force else 0)
+        for step in CacheStep
+    }
+    return Workload.of(plan.look.steps.batches_per_epoch, each, to_encode)
 
 
 def job_specs(

@@ -40,6 +40,8 @@ class RunRequest:
     """Encode everything again, current or not."""
     loaded: str | None = None
     """The named preset that the configuration has on top."""
+    like: int | None = None
+    """The run whose settings it has where nothing else is asked for; None: those of ``wantui.toml``."""
     replaces: bool = False
     """Whether files that exist under the run's names may be replaced."""
 

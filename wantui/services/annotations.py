@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wantui.runs.plan import RunPlan
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
     from wantui.runs.watch.state import WatchState
+    from wantui.services.queue import QueuedRun, QueueView
     from wantui.setup.disk_needs import Disk
     from wantui.setup.plan import PlannedStep, SetupPlan
     from wantui.weights.checking import Listing, WeightVerdict
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     __all__ = [
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
         "ExpertResume", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse",
-        "Operation", "PlannedStep", "ProposedCaption", "ResumePlan", "RunPlan", "RunReport", "Saved", "SetupPlan",
+        "Operation", "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan", "RunPlan", "RunReport",
+        "Saved", "SetupPlan",
         "Stage", "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

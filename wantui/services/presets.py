@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from wantui.runs.request import RunRequest
 
 
-def loaded(workspace: Workspace, name: str | None) -> Config:
-    """The configuration, with a preset on top where one is named.
+def loaded(workspace: Workspace, name: str | None, *, like: int | None = None) -> Config:
+    """The configuration, with a run's settings on top, and on top of those a preset, where one is named.
 
     Raises:
         ConfigError: either cannot be used.
+        JobError: there is no such run, or it has no settings of a training.
     """
     from wantui.config.named import load_preset  # noqa: PLC0415  when it is asked for
 
     config = configuration.load(workspace)
+    if like is not None:
+        from wantui.runs.kept_runs import under_run  # noqa: PLC0415  when it is asked for
+
+        config = under_run(workspace, like, config)
     return config if name is None else load_preset(workspace, name).under(config)
 
 
@@ -42,12 +47,17 @@ class Presets:
         with explained():
             return names(self._workspace)
 
-    def values(self, name: str | None) -> dict[str, object]:
-        """What the fields of the run form are with a preset on top of ``wantui.toml``; None: without one."""
+    def values(self, name: str | None, like: int | None = None) -> dict[str, object]:
+        """What the fields of the run form are with a preset on top of ``wantui.toml``.
+
+        Args:
+            name: of the preset; None: without one.
+            like: the run whose settings take the place of those of ``wantui.toml``.
+        """
         from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
 
         with explained():
-            return NamedPreset.of("", loaded(self._workspace, name)).run
+            return NamedPreset.of("", loaded(self._workspace, name, like=like)).run
 
     def load(self, name: str) -> NamedPreset:
         """A preset.
@@ -130,7 +140,7 @@ class Presets:
         from wantui.runs.request import preset_values  # noqa: PLC0415  the same
 
         with explained():
-            preset = NamedPreset.of(name, loaded(self._workspace, request.loaded))
+            preset = NamedPreset.of(name, loaded(self._workspace, request.loaded, like=request.like))
             return str(self.keep(replace(preset, run=preset.run | preset_values(request)), "the run form"))
 
     def save_run(self, name: str, run: int) -> str:

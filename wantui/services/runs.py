@@ -11,6 +11,7 @@ from wantui.access import explained
 from wantui.caches.model import CacheStep
 from wantui.errors import WantuiError
 from wantui.formatting import plain_plural
+from wantui.jobs import pause
 from wantui.jobs.model import JobError, RunKind
 from wantui.jobs.store import job_files
 from wantui.runs.board import Board
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from wantui.runs.log_reading import Attempts
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
-    from wantui.services.values import RunReportText
+    from wantui.services.values import Defaults, RunReportText
 
 RECENT = 5
 """How many ended runs are listed besides those that have not ended, where not all are asked for."""
@@ -110,8 +111,24 @@ class Runs:
         from wantui.runs.plan import plan_run  # noqa: PLC0415  when it is asked for
 
         with explained():
-            config = configuration.apply_sets(loaded(self._workspace, request.loaded), sets)
+            config = configuration.apply_sets(loaded(self._workspace, request.loaded, like=request.like), sets)
             return plan_run(self._workspace, config, request)
+
+    def like(self, number: int, defaults: Defaults) -> Defaults:
+        """What the run form starts with for a run like another: what that one was queued with.
+
+        Raises:
+            JobError: there is no such run, or it has no settings of a training.
+        """
+        from wantui.runs.kept_runs import settings_of_run  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            kept = settings_of_run(self._workspace, number)
+        return replace(
+            defaults, dataset=kept.dataset, suffix=kept.suffix, author=kept.author, task=str(kept.task),
+            experts="both" if len(kept.experts) != 1 else str(kept.experts[0]), epochs=kept.epochs,
+            save_every=kept.save_every, memory=kept.memory,
+        )  # fmt: skip
 
     def preview(self, request: RunRequest) -> RunPreview:
         """What a start would do; nothing is started."""
@@ -138,12 +155,12 @@ class Runs:
 
     # Starting and stopping
 
-    def start(self, plan: RunPlan) -> Run:
-        """Hand a planned run to the supervisor, which starts by itself."""
+    def start(self, plan: RunPlan, *, after: Sequence[int] = (), held: bool = False) -> Run:
+        """Hand a planned run to the supervisor, which starts by itself; `after` and `held` as in `Run`."""
         from wantui.runs.plan import start  # noqa: PLC0415  when it is asked for
 
         with explained():
-            return start(self._workspace, plan)
+            return start(self._workspace, plan, after=after, held=held)
 
     def cache(self) -> Run:
         """Start a cache run for what is not current.
@@ -194,6 +211,11 @@ class Runs:
         """Let a run go on that is held, since it came with the workspace."""
         with explained():
             return client.release(self._workspace, number)
+
+    def is_paused(self) -> bool:
+        """Whether the queue is paused, so that what is started waits."""
+        with explained():
+            return pause.is_paused(self._workspace)
 
     # What runs and ran
 

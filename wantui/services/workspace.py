@@ -14,6 +14,7 @@ from wantui.services.importing import Importing
 from wantui.services.machine import MachineReadings
 from wantui.services.presets import Presets
 from wantui.services.proposals import Proposals
+from wantui.services.queue import Queue
 from wantui.services.resuming import Resuming
 from wantui.services.runs import Runs
 from wantui.services.setup import Setup
@@ -57,6 +58,7 @@ class Services:
         self.machine = MachineReadings(workspace)
         self.presets = Presets(workspace)
         self.proposals = Proposals(workspace)
+        self.queue = Queue(workspace)
         self.resuming = Resuming(workspace)
         self.runs = Runs(workspace)
         self.setup = Setup(workspace)
@@ -127,6 +129,10 @@ class Services:
         """See `Runs.preview`."""
         return self.runs.preview(request)
 
+    def defaults_like(self, run: int) -> Defaults:
+        """See `Runs.like`."""
+        return self.runs.like(run, self._reading.defaults())
+
     def start(self, request: RunRequest) -> int:
         """Start what the run form says; the number of the run."""
         return self.runs.start(self.runs.plan(request)).number
@@ -155,3 +161,4 @@ class Services:
         """Let go of the driver and the tokenizer."""
         self.captions.close()
         self.machine.close()
+        self.queue.close()

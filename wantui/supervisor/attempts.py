@@ -42,7 +42,7 @@ def queue_again(run: Run, kinds: Collection[JobKind], *, replaces: bool = False)
         else job
         for job in run.jobs
     )
-    return replace(run, jobs=jobs)
+    return replace(run, jobs=jobs, held=run.held and not run.has_ended)
 
 
 def go_on(run: Run, changes: Mapping[JobKind, dict[str, Any]], *, anew: bool) -> Run:

@@ -49,7 +49,14 @@ class SupervisorStatus:
 
 
 def submit(
-    workspace: Workspace, kind: RunKind, settings: dict[str, Any], jobs: Sequence[JobSpec], *, replaces: bool = False
+    workspace: Workspace,
+    kind: RunKind,
+    settings: dict[str, Any],
+    jobs: Sequence[JobSpec],
+    *,
+    replaces: bool = False,
+    after: Sequence[int] = (),
+    held: bool = False,
 ) -> Run:
     """Queue a run and return it with its number.
 
@@ -59,13 +66,15 @@ def submit(
         settings: kept with the run.
         jobs: in the order of their needs.
         replaces: `Job.replaces` of its jobs.
+        after: `Run.after`.
+        held: `Run.held`.
 
     Raises:
         SupervisorError: it was not taken; nothing was started.
     """
     documents = [spec_to_document(spec) for spec in jobs]
     request = {"op": "submit", "kind": str(kind), "settings": settings, "jobs": documents, "replaces": replaces}
-    return run_from_document(ask(workspace, request)["run"])
+    return run_from_document(ask(workspace, request | {"after": list(after), "held": held})["run"])
 
 
 def stop(workspace: Workspace, name: str) -> list[str]:
@@ -124,13 +133,51 @@ def end_after(workspace: Workspace, number: int, epochs: dict[JobKind, int | Non
 
 
 def release(workspace: Workspace, number: int) -> Run:
-    """Let a held run go on, as one that this user has started on this machine.
+    """Let a held run go on, whoever holds it, as one that this user has started on this machine.
 
     Raises:
         JobError: there is no such run, or it is not held.
         SupervisorError: the supervisor cannot be reached.
     """
     return run_from_document(ask(workspace, {"op": "release", "run": number})["run"])
+
+
+def move(workspace: Workspace, number: int, position: int) -> int:
+    """Give a run another place in the queue, counted from 1; the place that it has now.
+
+    Raises:
+        JobError: there is no such run, it has ended, or there is no such place.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    return int(ask(workspace, {"op": "move", "run": number, "position": position})["position"])
+
+
+def hold(workspace: Workspace, number: int) -> Run:
+    """Let no other job of a run start until it is released.
+
+    Raises:
+        JobError: there is no such run, it has ended or is held.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    return run_from_document(ask(workspace, {"op": "hold", "run": number})["run"])
+
+
+def pause(workspace: Workspace) -> list[str]:
+    """Let no other job of any run start until `go`; the ids of the jobs that run on.
+
+    Raises:
+        SupervisorError: the supervisor cannot be reached.
+    """
+    return list(ask(workspace, {"op": "pause"})["running"])
+
+
+def go(workspace: Workspace) -> None:
+    """Let jobs start again.
+
+    Raises:
+        SupervisorError: the supervisor cannot be reached.
+    """
+    ask(workspace, {"op": "go"})
 
 
 def status(workspace: Workspace) -> SupervisorStatus:

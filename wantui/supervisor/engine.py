@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from wantui.gpus.model import GpuError
-from wantui.jobs import trust
+from wantui.jobs import pause, trust
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import Job, JobError, JobState, Run
 from wantui.jobs.passing import is_passing
@@ -154,6 +154,8 @@ class Engine:
                 asking=self._hooks.keys(),
                 held={run.number for run in self.runs.values() if self.is_held(run)},
                 now=time.time(),
+                paused=self._is_paused(),
+                unread=self.store.unread() if any(run.after for run in self.runs.values()) else (),
             )
         except (OSError, GpuError) as error:
             log.exception("the GPUs cannot be read")
@@ -184,6 +186,15 @@ class Engine:
         if run.number not in self._approved and trust.is_approved(run):
             self._approved.add(run.number)
         return run.number not in self._approved
+
+    def _is_paused(self) -> bool:
+        """Whether nothing may start; where that cannot be told, nothing does."""
+        try:
+            return pause.is_paused(self.workspace)
+        except OSError as error:
+            why = error.strerror or error
+            self._errors.append(f"{self.workspace.state}: {why}: whether the queue is paused is not known")
+            return True
 
     def _keep(self, job: Job) -> Job:
         """Take `job` as it is now for true, and write it down; what cannot be written now, the next look writes."""
@@ -406,6 +417,15 @@ class Engine:
             OSError: it cannot be written down; nothing has changed.
         """
         trust.approve(run)
+        self.store.write(run)
+        self.runs[run.number] = run
+
+    def change(self, run: Run) -> None:
+        """Take `run` as it is now for true: where it stands in the queue, and what it waits for.
+
+        Raises:
+            OSError: it cannot be written down; nothing has changed.
+        """
         self.store.write(run)
         self.runs[run.number] = run
 

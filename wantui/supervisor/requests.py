@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import wantui
 from wantui.jobs.codec import run_from_document, run_to_document, spec_from_document
 from wantui.jobs.model import Job, JobError, JobState, Run, RunKind
+from wantui.supervisor import queue_requests
 from wantui.supervisor.attempts import go_on, kinds_to_retry, queue_again
 
 if TYPE_CHECKING:
@@ -37,9 +38,12 @@ def submit(engine: Engine, request: Fields) -> Document:
     Args:
         engine: takes it.
         request: ``kind``, ``settings`` and ``jobs``, a list of job specifications in the order of their needs;
-            ``replaces`` as `Job.replaces`.
+            ``replaces`` as `Job.replaces`; ``held`` and ``after`` as `Run.held` and `Run.after`.
     """
     replaces = request.flag("replaces")
+    after = request.integers("after")
+    for other in after:
+        engine.store.get(other)
     specs = [spec_from_document(document) for document in request.items("jobs")]
     kind, settings = RunKind(request.text("kind")), request.mapping("settings")
     number = engine.store.create_folder()
@@ -48,7 +52,8 @@ def submit(engine: Engine, request: Fields) -> Document:
         Job(f"{number}.{spec.kind}", number, spec, JobState.QUEUED, now, argv=spec.argv, replaces=replaces)
         for spec in specs
     )
-    run = Run(number, kind, now, settings, jobs)
+    order = queue_requests.last_place(engine, number)
+    run = Run(number, kind, now, settings, jobs, order, request.flag("held"), tuple(dict.fromkeys(after)))
     try:
         run_from_document(run_to_document(run))  # what could not be read again is not taken
         engine.add(run)
@@ -112,15 +117,16 @@ def end_after(engine: Engine, request: Fields) -> Document:
 
 
 def release(engine: Engine, request: Fields) -> Document:
-    """Let a held run go on: from now on it is one that this user has started."""
+    """Let a held run go on, whoever holds it: from now on it is one that this user has started."""
     run, _ = engine.find(str(request.integer("run")))
-    if run.has_ended or not engine.is_held(run):
+    if run.has_ended or not (run.held or engine.is_held(run)):
         raise JobError(f"run {run.number} is not held: " + ", ".join(f"{job.id} {job.state}" for job in run.jobs))
     return _released(engine, run)
 
 
 def _released(engine: Engine, run: Run) -> Document:
-    released = replace(run, jobs=tuple(replace(job, reason=None) if job.is_held else job for job in run.jobs))
+    jobs = tuple(replace(job, reason=None) if job.is_held or job.is_held_by_hand else job for job in run.jobs)
+    released = replace(run, jobs=jobs, held=False)
     engine.add(released)
     return {"run": run_to_document(released)}
 
@@ -139,6 +145,10 @@ OPERATIONS: dict[str, Callable[[Engine, Fields], Document]] = {
     "end_after": end_after,
     "release": release,
     "shutdown": shut_down,
+    "move": queue_requests.move,
+    "hold": queue_requests.hold,
+    "pause": queue_requests.pause,
+    "go": queue_requests.go,
 }
 
 

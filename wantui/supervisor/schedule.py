@@ -1,9 +1,10 @@
 """Who may start now: a pure function from the queue and the GPUs to orders.
 
 The rules: within a run, a job waits for the jobs that it needs. A cache folder has many readers or one writer. A GPU
-has one job. Whoever came first goes first: a job that waits keeps its claim on its cache folders against later
-jobs, so that a cache run between two long trainings is not starved, nor an expert by a cache run that would change
-the captions under the second half of its run.
+has one job. Whoever came first goes first, unless a person has moved a run (`Run.place`): a job that waits keeps its
+claim on its cache folders against later jobs, so that a cache run between two long trainings is not starved. Once an
+expert of a run has begun, the other comes before all other runs where it reads the cache folders themselves: nobody
+changes the captions under the second half of a run. What waits for a person, or for a run's end, claims nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wantui.formatting import clock
-from wantui.jobs.model import HELD, Job, JobState, Run
+from wantui.jobs.model import HELD, HELD_BY_HAND, Job, JobState, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -102,6 +103,8 @@ def decide(
     asking: Collection[str] = (),
     held: Collection[int] = (),
     now: float = 0.0,
+    paused: bool = False,
+    unread: Collection[int] = (),
 ) -> list[Order]:
     """What to do with every queued job.
 
@@ -110,21 +113,35 @@ def decide(
         offers: reads the GPUs; called at most once, and only when a job could start if it had one.
         asked: ids of queued jobs whose hook has found something to do.
         asking: ids of queued jobs whose hook is being asked.
-        held: numbers of runs that this user has not started; they claim nothing.
+        held: numbers of runs that this user has not started; they claim nothing, nor does another that must wait.
         now: seconds since 1970.
+        paused: whether nothing may start.
+        unread: numbers of runs of which it is not known whether they have ended.
     """
-    ordered = sorted(runs, key=lambda run: run.number)
+    ordered = sorted(runs, key=lambda run: run.place)
+    pending = {run.number for run in ordered} | set(unread)
+    why = {run.number: _why_it_waits(run, held, pending, paused=paused) for run in ordered}
     claims = _Claims()
     for job in (job for run in ordered for job in run.jobs):
         if job.state.is_active or job.id in asking:
             claims.add(job)
     market = _Market(offers)
-    return [
-        Wait(job, why_held(run)) if run.number in held else _order(run, job, claims, market, asked, now=now)
-        for run in ordered
-        for job in run.jobs
-        if job.state is JobState.QUEUED and job.id not in asking
+    jobs = [
+        (run, job) for run in ordered for job in run.jobs if job.state is JobState.QUEUED and job.id not in asking
     ]
+    jobs.sort(key=lambda each: why[each[0].number] is not None or not _is_second_half(*each))
+    return [
+        _order(run, job, claims, market, asked, now=now)
+        if (reason := why[run.number]) is None
+        else _hold(run, job, reason, held)
+        for run, job in jobs
+    ]
+
+
+def _is_second_half(run: Run, job: Job) -> bool:
+    """Whether `job` may start, and reads cache folders that another job of its run reads or has read."""
+    begun = {folder for other in run.jobs if other.state.is_active or other.state.is_good for folder in other.reads}
+    return bool(begun.intersection(job.reads)) and _by_what_it_needs(run, job) is None
 
 
 def why_held(run: Run) -> str:
@@ -133,6 +150,41 @@ def why_held(run: Run) -> str:
         f"{HELD}you have not started this run on this machine; "
         f"`wantui queue release {run.number}` lets it run, `wantui stop {run.number}` cancels it"
     )
+
+
+def why_held_by_hand(run: Run) -> str:
+    """The reason of the jobs of a run that a person holds."""
+    return f"{HELD_BY_HAND}`wantui queue release {run.number}` lets it go on"
+
+
+WHY_PAUSED = "the queue is paused: `wantui queue go` lets it go on"
+"""The reason of every job that waits meanwhile."""
+
+
+def why_after(run: Run, pending: Collection[int]) -> str | None:
+    """Which runs `run` waits for, as the reason of its jobs; None: it need not wait for any.
+
+    Args:
+        run: that has not ended.
+        pending: numbers of the runs that have not ended.
+    """
+    awaited = [] if run.has_begun else [str(number) for number in run.after if number in pending]
+    return f"waits for run {' and '.join(awaited)} to end" if awaited else None
+
+
+def _why_it_waits(run: Run, held: Collection[int], pending: Collection[int], *, paused: bool) -> str | None:
+    """Why no job of `run` may start now, whatever is free; None: they may."""
+    if run.number in held:
+        return why_held(run)
+    if run.held:
+        return why_held_by_hand(run)
+    return WHY_PAUSED if paused else why_after(run, pending)
+
+
+def _hold(run: Run, job: Job, reason: str, held: Collection[int]) -> Order:
+    """Let a job wait, unless it can never start; nothing becomes of a run that this user has not started."""
+    never = None if run.number in held else _by_what_it_needs(run, job)
+    return never if isinstance(never, Drop) else Wait(job, reason)
 
 
 def _order(run: Run, job: Job, claims: _Claims, market: _Market, asked: Collection[str], *, now: float) -> Order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,21 @@ def a_run(number: int = 7) -> Run:
 
 def test_a_run_comes_back_as_it_was() -> None:
     assert run_from_document(json.loads(json.dumps(run_to_document(a_run()))), 7) == a_run()
+
+
+def test_what_the_queue_knows_of_a_run_comes_back_and_is_not_wanted_of_old_records() -> None:
+    run = replace(a_run(), order=2.5, held=True, after=(3, 5))
+    document = run_to_document(run)
+    assert run_from_document(json.loads(json.dumps(document)), 7) == run
+    for name in ("order", "held", "after"):
+        del document[name]
+    assert run_from_document(document, 7) == a_run()
+
+
+@pytest.mark.parametrize("after", [[7], [8], [0], [-1], [1.5], ["3"], 3])
+def test_a_run_is_after_runs_with_lower_numbers_alone(after: object) -> None:
+    with pytest.raises(FieldError):
+        run_from_document(run_to_document(a_run()) | {"after": after}, 7)
 
 
 @st.composite

@@ -114,6 +114,90 @@ def test_other_folders_are_nobodys_business() -> None:
     assert starts(list(decide([first, cache], lambda: gpus("GPU 0 is leased to 1.high", None)))) == {"2.latents": 1}
 
 
+def reasons(orders: list[object]) -> dict[str, str]:
+    return {order.job.id: order.reason for order in orders if isinstance(order, Wait)}
+
+
+def expert(number: int, state: JobState = QUEUED, **changes: Any) -> Run:
+    """A run of one job that wants a GPU and no folder."""
+    return Run(number, RunKind.TRAIN, 0.0, {}, (job(number, JobKind.HIGH, state, reads=(), needs=()),), **changes)
+
+
+def test_a_run_that_was_moved_goes_before_others_and_the_rest_by_number() -> None:
+    runs = [expert(1), expert(2), expert(3, order=0.5), expert(4, order=1.0)]
+    orders = decide(runs, lambda: gpus(None, None))
+    assert [order.job.id for order in orders] == ["3.high", "1.high", "4.high", "2.high"]
+    assert starts(list(orders)) == {"3.high": 0, "1.high": 1}
+
+
+def test_a_held_run_waits_says_so_and_keeps_nobody_from_folders_or_gpus() -> None:
+    held = replace(training(1, QUEUED, QUEUED, QUEUED, QUEUED), held=True)
+    orders = decide([held, training(2, QUEUED, QUEUED, QUEUED, QUEUED)], lambda: gpus(None))
+    said = reasons(list(orders))
+    assert {said[f"1.{kind}"] for kind in KINDS} == {"held by hand: `wantui queue release 1` lets it go on"}
+    assert starts(list(orders)) == {"2.latents": 0}
+    (waiting,) = [order.job for order in orders if order.job.id == "1.high"]
+    told = replace(waiting, reason=said["1.high"])
+    assert (told.is_held_by_hand, told.is_held) == (True, False)
+
+
+def test_what_can_never_start_is_dropped_although_its_run_is_held_by_hand_but_not_where_it_is_a_strangers() -> None:
+    broken = replace(training(1, JobState.FAILED, QUEUED, QUEUED, QUEUED, needs=(JobKind.LATENTS,)), held=True)
+    assert {type(order) for order in decide([broken], list)} == {Drop}
+    assert {type(order) for order in decide([broken], list, held={1})} == {Wait}
+
+
+def test_a_paused_queue_starts_and_asks_nothing() -> None:
+    def never() -> list[Offer]:
+        raise AssertionError("nothing may start")
+
+    asks = training(2, QUEUED, QUEUED, QUEUED, QUEUED, may_skip=True)
+    orders = decide([training(1, DONE, DONE, RUNNING, QUEUED), asks], never, paused=True)
+    assert set(reasons(list(orders)).values()) == {"the queue is paused: `wantui queue go` lets it go on"}
+    assert len(orders) == 5
+
+
+def test_a_run_after_others_waits_until_all_of_them_have_ended() -> None:
+    last = replace(training(3, QUEUED, QUEUED, QUEUED, QUEUED), after=(1, 2))
+    first, second = training(1, DONE, DONE, DONE, RUNNING), training(2, DONE, DONE, DONE, RUNNING)
+    assert reasons(list(decide([first, second, last], list)))["3.latents"] == "waits for run 1 and 2 to end"
+    assert reasons(list(decide([second, last], list)))["3.latents"] == "waits for run 2 to end"
+    assert starts(list(decide([last], lambda: gpus(None)))) == {"3.latents": 0}
+
+
+def test_a_run_whose_record_cannot_be_read_has_not_ended() -> None:
+    orders = decide([expert(3, after=(1,))], lambda: gpus(None), unread={1})
+    assert reasons(list(orders)) == {"3.high": "waits for run 1 to end"}
+
+
+def test_a_run_that_waits_for_another_keeps_nobody_from_folders_though_it_stands_before_it() -> None:
+    last = replace(training(2, QUEUED, QUEUED, QUEUED, QUEUED), after=(1,), order=0.0)
+    orders = decide([training(1, QUEUED, QUEUED, QUEUED, QUEUED), last], lambda: gpus(None))
+    assert starts(list(orders)) == {"1.latents": 0}
+
+
+def test_a_run_that_has_begun_does_not_wait_for_one_that_is_tried_again() -> None:
+    begun = replace(training(2, DONE, DONE, QUEUED, QUEUED), after=(1,))
+    assert starts(list(decide([training(1, DONE, DONE, RUNNING, DONE), begun], lambda: gpus(None)))) == {"2.high": 0}
+
+
+def test_a_job_that_was_stopped_in_the_queue_does_not_let_its_run_begin() -> None:
+    waits = replace(training(2, QUEUED, QUEUED, QUEUED, JobState.CANCELLED), after=(1,))
+    assert not starts(list(decide([training(1, DONE, DONE, RUNNING, DONE), waits], lambda: gpus(None))))
+
+
+def test_the_second_half_of_a_run_keeps_its_folders_against_one_that_was_moved_before_it() -> None:
+    """A writer that is asked first must not wait for a reader that waits for it."""
+    halfway = training(1, DONE, DONE, DONE, QUEUED)
+    writer = training(2, QUEUED, QUEUED, QUEUED, QUEUED, may_skip=True)
+    moved = replace(writer, order=0.0)
+    for asked in ((), ("2.latents",)):
+        orders = decide([halfway, moved], lambda: gpus("GPU 0 is used by process 7"), asked=asked)
+        (low,) = [order for order in orders if order.job.id == "1.low"]
+        assert isinstance(low, Wait)
+        assert low.for_gpu, low.reason
+
+
 STATES = st.sampled_from(list(JobState))
 RUNS = st.lists(st.tuples(STATES, STATES, STATES, STATES, st.sampled_from([CACHE, OTHER])), max_size=5)
 

@@ -63,7 +63,7 @@ class JobDetails(Dialog[str | None]):
         with VerticalScroll(id="details", classes="dialog") as box:
             box.border_title = Content(f"Job {self._view.job.id}")
             job = self._view.job
-            then = "r releases  x stops" if job.is_held else "x stops"
+            then = "r releases  x stops" if job.is_held or job.is_held_by_hand else "x stops"
             if job.state.has_ended:
                 then = "C goes on  r begins anew" if job.kind in EXPERTS else "r retries"
             box.border_subtitle = Content(f"l log  {then}  esc closes")

@@ -21,25 +21,41 @@ MOST_NAMED = 8
 """So many files a question names before it counts the rest."""
 
 
-async def train(context: WorkContext) -> None:
-    """Ask what to train, and start it."""
+async def train(context: WorkContext, like: int | None = None) -> None:
+    """Ask what to train, and start it.
+
+    Args:
+        context: of the flow.
+        like: the run that the form is filled from; None: from ``wantui.toml``.
+    """
     from wantui.ui.runs.run_form import RunForm  # noqa: PLC0415  its fields cost 100 ms that only it needs
 
+    services = context.services
     try:
-        defaults = context.defaults
+        defaults = context.defaults if like is None else await context.ask(services.defaults_like, like)
         if defaults is None:
-            defaults = await context.ask(context.services.defaults)
-        presets = await context.ask(context.services.presets.names)
-        request = await context.push(RunForm(context.services, defaults, presets))
+            defaults = await context.ask(services.defaults)
+        presets = await context.ask(services.presets.names)
+        request = await context.push(RunForm(services, defaults, presets, like=like))
         if request is None:
             return
-        number = await context.ask(context.services.start, request)
+        number = await context.ask(services.start, request)
+        is_paused = await context.ask(services.queue.is_paused)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
     context.find(JobTable).follow_work()
     context.look_now()
-    context.tell(f"Run {number} is on its way.")
+    context.tell(f"Run {number} is queued; the queue is paused: Q." if is_paused else f"Run {number} is on its way.")
+
+
+async def copy(context: WorkContext) -> None:
+    """Open the run form, filled from the run of the job under the cursor."""
+    view = context.find(JobTable).highlighted
+    if view is None:
+        context.tell("No runs yet: t opens the run form.")
+        return
+    await train(context, like=view.job.run)
 
 
 async def cache(context: WorkContext) -> None:
@@ -186,7 +202,7 @@ async def retry(context: WorkContext) -> None:
 
 
 async def _retry(context: WorkContext, view: JobView | None) -> None:
-    if view is not None and view.job.is_held:
+    if view is not None and (view.job.is_held or view.job.is_held_by_hand):
         await _release(context, view)
         return
     if view is None or not view.job.state.has_ended:
@@ -232,7 +248,16 @@ async def _asked_to_replace(context: WorkContext, job_id: str, in_use: NamesInUs
 
 
 async def _release(context: WorkContext, view: JobView) -> None:
-    """Let a run go on that came with the workspace, after showing what it would start."""
+    """Let a run go on that is held; one that came with the workspace after showing what it would start."""
+    if view.job.is_held_by_hand:
+        try:
+            await context.ask(context.services.queue.release, view.job.run)
+        except WantuiError as error:
+            context.tell(str(error), is_error=True)
+            return
+        context.look_now()
+        context.tell(f"Run {view.job.run} goes on.")
+        return
     waiting = [each.job for each in context.jobs if each.job.run == view.job.run and not each.job.state.has_ended]
     lines = "\n".join(f"{job.id}: {shlex.join(words)}" for job in waiting for words in job.spec.commands)
     answer = await context.push(

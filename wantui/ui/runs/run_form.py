@@ -76,15 +76,20 @@ class RunForm(Dialog[RunRequest | None]):
         Binding("pageup", "scroll_plan(-1)", show=False),
     ]
 
-    def __init__(self, services: Services, defaults: Defaults, presets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, services: Services, defaults: Defaults, presets: tuple[str, ...] = (), *, like: int | None = None
+    ) -> None:
         """Prepare.
 
         Args:
             services: is asked for plans.
             defaults: what the fields begin with.
             presets: the named ones that can be loaded.
+            like: the run whose settings count where there is no field; None: those of ``wantui.toml`` do.
         """
         super().__init__()
+        self._like = like
+        self._nothing = NOTHING if like is None else f"run {like} alone"
         self._presets = presets
         self._services = services
         self._defaults = defaults
@@ -101,14 +106,14 @@ class RunForm(Dialog[RunRequest | None]):
         """Fields on the left, the plan on the right or below."""
         kind = "   REHEARSAL: nothing here is the real trainer" if self._defaults.is_rehearsal else ""
         with Vertical(id="form", classes="dialog") as box:
-            box.border_title = f"Train{kind}"
+            box.border_title = f"Train{'' if self._like is None else f' like run {self._like}'}{kind}"
             box.border_subtitle = "enter starts  f2 keeps as a preset  esc leaves  tab next field"
             with Horizontal(id="form-body"):
                 with Vertical(id="fields"):
                     if self._presets:
                         with Horizontal(classes="field"):
                             yield Static("load", classes="label", markup=False)
-                            yield ChoiceField((NOTHING, *self._presets), NOTHING, id="loaded")
+                            yield ChoiceField((self._nothing, *self._presets), self._nothing, id="loaded")
                     for name, label in LABELS.items():
                         with Horizontal(classes="field"):
                             yield Static(label, classes="label", markup=False)
@@ -149,14 +154,14 @@ class RunForm(Dialog[RunRequest | None]):
             task=Task(self.query_one("#task", ChoiceField).value),
             experts=experts_named(self.query_one("#experts", ChoiceField).value),
             epochs=self._number("epochs"), save_every=self._number("save_every"),
-            memory=self.query_one("#memory", ChoiceField).value, loaded=self._loaded,
+            memory=self.query_one("#memory", ChoiceField).value, loaded=self._loaded, like=self._like,
         )  # fmt: skip
 
     @property
     def _loaded(self) -> str | None:
         """The named preset; None where none is chosen."""
         field = self.query_one("#loaded", ChoiceField) if self._presets else None
-        return None if field is None or field.value == NOTHING else field.value
+        return None if field is None or field.value == self._nothing else field.value
 
     @on(ChoiceField.Changed)
     def _load(self, message: ChoiceField.Changed) -> None:
@@ -168,7 +173,7 @@ class RunForm(Dialog[RunRequest | None]):
     async def _find_values(self, name: str | None) -> None:
         """Fill the fields with what a preset says."""
         try:
-            values = await asyncio.to_thread(self._services.presets.values, name)
+            values = await asyncio.to_thread(self._services.presets.values, name, self._like)
         except WantuiError as error:
             self._have_no_plan(str(error))
             return
