@@ -114,8 +114,8 @@ def test_the_screen_fills_its_form_from_a_run(shell: Shell) -> None:
     services = Services(Workspace(shell.folder))
     found = services.defaults_like(1)
     assert (found.suffix, found.author, found.experts, found.epochs, found.save_every) == ("one", "Ada", "high", 1, 7)
-    assert services.presets.values("", 1)["save_every"] == 7
-    assert services.presets.values("")["save_every"] != 7
+    assert services.presets.values(None, 1)["save_every"] == 7
+    assert services.presets.values(None)["save_every"] != 7
     services.close()
 
 
