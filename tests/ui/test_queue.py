@@ -170,3 +170,15 @@ async def test_r_on_a_job_that_is_held_by_hand_releases_its_run(services: FakeSe
         await pilot.press("4", "r")
         await until(pilot, lambda: "Run 11 goes on." in told(pilot))
         assert services.queue.calls == [("release", 11)]
+
+
+async def test_r_believes_no_record_that_says_it_is_held_by_hand(services: FakeServices, tmp_path: Path) -> None:
+    held = make_job(JobKind.HIGH, JobState.QUEUED, run=11, reason=f"{HELD_BY_HAND}`wantui queue release 11`")
+    services.job_views = (JobView(held, Progress(), tmp_path / "log"),)
+    services.queue.foreign = (foreign_job(),)
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("4", "r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "You have not started it on this machine." in " ".join(shown(pilot).split())
+        assert services.queue.calls == []

@@ -93,15 +93,16 @@ class Queue:
         }
         now = time.time()
         times = times_of(runs, self._board.of, reversed(every), waiting=waiting, now=now)
-        return play(times, self._gpus(), now)
+        return play(times, self._gpus(runs), now)
 
-    def _gpus(self) -> list[int]:
+    def _gpus(self, runs: list[Run]) -> list[int]:
         """The GPUs that jobs of this workspace have or may get now; none where they cannot be read."""
+        own = {job.gpu for run in runs for job in run.jobs if job.state.is_active}
         try:
-            readings = self._machine.look().gpus
+            readings = self._machine.gpus()
         except WantuiError:
             return []
-        return [each.gpu.index for each in readings if each.busy is None or each.job is not None]
+        return [each.gpu.index for each in readings if each.busy is None or each.gpu.index in own]
 
     def close(self) -> None:
         """Let go of the driver."""

@@ -247,16 +247,24 @@ async def _asked_to_replace(context: WorkContext, job_id: str, in_use: NamesInUs
     )
 
 
+async def _goes_on(context: WorkContext, run: int) -> bool:
+    """Release a run that a person holds; False: this user has not started it, and must see first what it starts."""
+    queue = context.services.queue
+    try:
+        if await context.ask(queue.foreign_jobs, run):
+            return False
+        await context.ask(queue.release, run)
+    except WantuiError as error:
+        context.tell(str(error), is_error=True)
+        return True
+    context.look_now()
+    context.tell(f"Run {run} goes on.")
+    return True
+
+
 async def _release(context: WorkContext, view: JobView) -> None:
     """Let a run go on that is held; one that came with the workspace after showing what it would start."""
-    if view.job.is_held_by_hand:
-        try:
-            await context.ask(context.services.queue.release, view.job.run)
-        except WantuiError as error:
-            context.tell(str(error), is_error=True)
-            return
-        context.look_now()
-        context.tell(f"Run {view.job.run} goes on.")
+    if view.job.is_held_by_hand and await _goes_on(context, view.job.run):
         return
     waiting = [each.job for each in context.jobs if each.job.run == view.job.run and not each.job.state.has_ended]
     lines = "\n".join(f"{job.id}: {shlex.join(words)}" for job in waiting for words in job.spec.commands)
