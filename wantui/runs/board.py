@@ -114,10 +114,15 @@ class Board:
         files = job_files(self.workspace, job)
         progress = self._progress(job, files, kind)
         logs = self.logs_of(job, kind)
-        task = None if progress is NOTHING else self._task(files.attempt)
-        if task is None:
+        waits = progress is NOTHING
+        task = None if waits else self._task(files.attempt)
+        if task is None and (job.attempt == 1 or not waits):
             return JobView(job, progress, files.log, logs=logs)
-        saved = tuple(each.path for each in self._saved_by(job, files).existing(SavedKind.LORA))
+        found = self._saved_by(job, files)
+        saved = tuple(each.path for each in found.existing(SavedKind.LORA))
+        if task is None:  # it will probably go on from its newest state
+            start = StartPoint(epoch=max((each.epoch or 0 for each in found.states), default=0))
+            return JobView(job, replace(progress, saved=saved), files.log, start, logs)
         return JobView(job, replace(absolute(progress, task.start), saved=saved), files.log, task.start, logs)
 
     def _task(self, path: Path) -> AttemptTask | None:

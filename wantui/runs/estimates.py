@@ -36,6 +36,8 @@ class JobTime:
     wants_gpu: bool = True
     gpu: int | None = None
     """Index of the GPU that it has."""
+    not_before: float | None = None
+    """When it may start; None: as soon as it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,9 @@ class _Course:
             if self._start_what_may():
                 continue
             self._give_up_some()
-            coming = [end for end in (*self._ends.values(), *self._free_at.values()) if self._time < end < inf]
+            pauses = [job.not_before for _, job in self._pending if job.not_before is not None]
+            moments = (*self._ends.values(), *self._free_at.values(), *pauses)
+            coming = [moment for moment in moments if self._time < moment < inf]
             if not coming:
                 return
             self._time = min(coming)
@@ -142,7 +146,8 @@ class _Course:
         return [*mine, *((other.number, each.kind) for other in others for each in other.jobs)]
 
     def _ready_at(self, run: RunTime, job: JobTime) -> float:
-        return max((self._ends.get(name, inf) for name in self._awaited(run, job)), default=self._now)
+        ends = (self._ends.get(name, inf) for name in self._awaited(run, job))
+        return max(self._now, job.not_before or self._now, *ends)
 
     def _give_up_some(self) -> None:
         """Set those jobs aside that wait for one whose end is not known."""
@@ -227,12 +232,12 @@ def _time_of(run: Run, view: JobView, paces: Paces, encoded: set[tuple[str, ...]
     if job.state.has_ended:
         seconds: float | None = 0.0
     elif job.kind in EXPERTS:
-        seconds = _left(view, _training_s(run, job.kind, paces), now)
+        seconds = _left(view, _training_s(run, view, paces), now)
     elif job.kind in ENCODERS:
         seconds = _left(view, _encoding_s(run, job.kind, paces, encoded), now)
     else:
         seconds = _left(view, None, now)
-    return JobTime(job.kind, job.state, seconds, spec.needs, spec.wants_gpu, job.gpu)
+    return JobTime(job.kind, job.state, seconds, spec.needs, spec.wants_gpu, job.gpu, job.not_before)
 
 
 def _left(view: JobView, whole_s: float | None, now: float) -> float | None:
@@ -249,13 +254,15 @@ def _left(view: JobView, whole_s: float | None, now: float) -> float | None:
     return None if whole_s is None or job.started is None else max(0.0, whole_s - (now - job.started))
 
 
-def _training_s(run: Run, kind: JobKind, paces: Paces) -> float | None:
-    per_epoch = Workload.from_document(run.settings).steps_per_epoch.get(kind.value)
-    epochs = kept_run(run.settings).get("epochs")
-    pace = paces.of(run, kind)
+def _training_s(run: Run, view: JobView, paces: Paces) -> float | None:
+    """What an expert takes, without the epochs that earlier attempts have saved."""
+    job = view.job
+    per_epoch = Workload.from_document(run.settings).steps_per_epoch.get(job.kind.value)
+    epochs = job.end_after or job.changes.get("epochs", kept_run(run.settings).get("epochs"))
+    pace = paces.of(run, job.kind)
     if per_epoch is None or type(epochs) is not int or pace is None:
         return None
-    return per_epoch * epochs * pace.step_s + pace.rest_s
+    return per_epoch * max(0, epochs - view.start.epoch) * pace.step_s + pace.rest_s
 
 
 def _encoding_s(run: Run, kind: JobKind, paces: Paces, encoded: set[tuple[str, ...]]) -> float | None:

@@ -13,6 +13,7 @@ from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.runs.board import JobView
 from wantui.runs.estimates import Estimate, JobTime, RunTime, play, times_of
 from wantui.runs.workload import Workload
+from wantui.trainer.attempts import StartPoint
 from wantui.trainer.model import Progress
 
 QUEUED, RUNNING, DONE, FAILED = JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED
@@ -157,3 +158,21 @@ def test_what_runs_of_one_dataset_have_to_encode_is_encoded_once() -> None:
 @pytest.mark.parametrize("document", [{}, {"workload": 3}, {"workload": {"steps_per_epoch": {"high": "x"}}}])
 def test_a_run_of_an_older_wantui_or_a_strange_one_has_no_workload(document: dict[str, Any]) -> None:
     assert Workload.from_document(document) == Workload()
+
+
+def test_a_job_that_pauses_between_two_attempts_starts_when_it_may() -> None:
+    paused = RunTime(1, (JobTime(HIGH, QUEUED, 50.0, not_before=NOW + 30),))
+    assert play([paused, run(2, 10, None, latents=0.0)], [0, 1], NOW)[1] == Estimate(1030, 1080)
+
+
+def test_what_is_saved_is_not_trained_again_and_more_epochs_take_more() -> None:
+    whole = kept(1, job(1, HIGH, DONE, started=100.0, ended=500.0))
+    again = kept(2, job(2, HIGH, QUEUED, attempt=2, changes={"epochs": 12}))
+
+    def views(run: Run) -> tuple[JobView, ...]:
+        start = StartPoint(epoch=9 if run is again else 0)
+        steps = Progress() if run is again else Progress(step=200, steps=200, step_s=2.0)
+        return (JobView(run.jobs[0], steps, Path("/log"), start),)
+
+    (found,) = times_of([again], views, [whole], waiting=(), now=NOW)
+    assert found.jobs[0].seconds == 3 * 20 * 2.0  # epochs, steps, seconds
