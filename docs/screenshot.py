@@ -1,4 +1,6 @@
-"""Makes docs/screen.png: the demo in mid-run, at 200x50, as it is. Needs cairosvg or rsvg-convert.
+"""Makes docs/screen.png, the demo in mid-run, and docs/resume.png, the form for going on.
+
+Needs cairosvg or rsvg-convert.
 
 python docs/screenshot.py
 """
@@ -11,7 +13,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wantui import config
 from wantui.demo.workspace import create_demo_workspace
@@ -23,23 +27,42 @@ from wantui.supervisor import client
 from wantui.ui.app import WantuiApp
 from wantui.ui.work.lazy_services import lazy_services
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 FONT = "DejaVu Sans Mono"
 BRAILLE_FONT = "DejaVu Sans"
 """The monospaced one has no braille."""
-PICTURE = Path(__file__).with_name("screen.png")
+BRAILLE_SIZE = 16.4
+"""Of 20: then its signs are as wide as the others."""
+FOLDER = Path(__file__).parent
 
 
-async def photograph(workspace: Workspace, svg: Path) -> None:
-    """Open the screen while both experts train, and keep what it shows."""
+async def photograph(workspace: Workspace, size: tuple[int, int], keys: Sequence[str], seconds: float) -> str:
+    """Open the screen, press keys, wait, and return what it shows as SVG."""
     app = WantuiApp(lazy_services(workspace))
-    async with app.run_test(size=(200, 50)) as pilot:
-        await pilot.press("j", "j", "j")
-        await asyncio.sleep(26)
+    async with app.run_test(size=size) as pilot:
+        await asyncio.sleep(1)
+        for key in keys:
+            await pilot.press(key)
+            await asyncio.sleep(0.3)
+        await asyncio.sleep(seconds)
         picture = app.export_screenshot(title="wantui").replace("Fira Code", FONT)
-        picture = re.sub(
-            "<text (?=[^>]*>[^<]*[\u2801-\u28ff])", f'<text style="font-family:{BRAILLE_FONT}" ', picture
-        )
-        svg.write_text(picture, encoding="utf-8")  # noqa: ASYNC240  nothing else runs by then
+    style = f"font-family:{BRAILLE_FONT};font-size:{BRAILLE_SIZE}px"
+    return re.sub("<text (?=[^>]*>[^<]*[\u2801-\u28ff])", f'<text style="{style}" ', picture)
+
+
+def keep(svg: str, name: str, width: int) -> None:
+    """Keep a picture as PNG, so many pixels wide."""
+    with tempfile.NamedTemporaryFile("w", suffix=".svg", encoding="utf-8") as file:
+        file.write(svg)
+        file.flush()
+        if shutil.which("rsvg-convert"):
+            subprocess.run(["rsvg-convert", "-w", str(width), "-o", FOLDER / name, file.name], check=True)
+        else:
+            import cairosvg  # noqa: PLC0415  only where the other is not there
+
+            cairosvg.svg2png(url=file.name, write_to=str(FOLDER / name), output_width=width)
 
 
 def main() -> None:
@@ -50,16 +73,11 @@ def main() -> None:
         create_demo_workspace(folder)
         workspace = Workspace(folder)
         start(workspace, plan_run(workspace, config.load(workspace), RunRequest(RunKind.TRAIN, epochs=14)))
-        svg = Path(temporary) / "screen.svg"
-        asyncio.run(photograph(workspace, svg))
+        keep(asyncio.run(photograph(workspace, (200, 50), "jjj", 25)), "screen.png", 1800)
         client.stop(workspace, "1")
+        time.sleep(8)
+        keep(asyncio.run(photograph(workspace, (100, 30), [*"4gjjC", "ctrl+u", *"50"], 3)), "resume.png", 1100)
         client.shut_down(workspace)
-        if shutil.which("rsvg-convert"):
-            subprocess.run(["rsvg-convert", "-w", "1800", "-o", PICTURE, svg], check=True)
-        else:
-            import cairosvg  # noqa: PLC0415  only where the other is not there
-
-            cairosvg.svg2png(url=str(svg), write_to=str(PICTURE), output_width=1800)
 
 
 if __name__ == "__main__":
