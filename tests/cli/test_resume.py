@@ -335,3 +335,36 @@ def _kill_everything(shell: Shell, run: int) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+
+
+def test_a_night_of_queued_runs_is_what_was_asked_for_though_every_process_was_killed(site: Shell) -> None:
+    site.run("queue", "pause")
+    suffixes = ("a", "b", "c", "d", "e")
+    plain = (site.folder / "wantui.toml").read_text()
+    for suffix in suffixes:
+        if suffix == "c":  # its settings are those of the moment when it was queued
+            site.replace("wantui.toml", 'STEP_S = "0.15"', 'STEP_S = "0.15", WANTUI_REHEARSAL_FAIL = "low@2:exit=3"')
+        start(site, "--suffix", suffix, "--epochs", "4" if suffix == "e" else "2")
+        site.write("wantui.toml", plain)
+    site.run("queue", "move", "5", "1")
+    site.run("queue", "move", "1", "4")
+    site.run("stop", "2", "--at-epoch", "1")
+    assert low(site, 2)["end_after"] == 1
+    site.run("queue", "go")
+    until(lambda: states(site, 5), "a state of the first one")
+    _kill_everything(site, 5)
+    for run in range(1, 6):
+        site.run("wait", str(run), **PACE)
+    jobs = {run: low(site, run) for run in range(1, 6)}
+    ended = {run: (job["state"], job["epoch"]) for run, job in jobs.items()}
+    assert ended == {
+        5: ("succeeded", 4),
+        2: ("stopped", 2),
+        3: ("failed", 1),
+        1: ("succeeded", 2),
+        4: ("succeeded", 2),
+    }
+    assert jobs[5]["attempts"] == 2
+    others = sorted((2, 3, 1, 4), key=lambda run: jobs[run]["started"])
+    assert others == [2, 3, 1, 4]  # 5 goes on as soon as it is known how it ended
+    assert states(site, 2) == [(1, 1)]
