@@ -104,8 +104,8 @@ def test_killed_in_epoch_4_it_goes_on_from_epoch_3(site: Shell) -> None:
 
 def test_killed_five_times_at_random_steps_it_leaves_what_an_undisturbed_run_leaves(site: Shell) -> None:
     site.replace("wantui.toml", "keep_states = 1", "keep_states = 1\nretries = 5")
-    site.run("train", "--suffix", "whole", "--epochs", "20", "--wait", WANTUI_REHEARSAL_STEP_S="0", **PACE)
-    run = start(site, "--suffix", "broken", "--epochs", "20")
+    site.run("train", "--suffix", "whole", "--epochs", "16", "--wait", WANTUI_REHEARSAL_STEP_S="0", **PACE)
+    run = start(site, "--suffix", "broken", "--epochs", "16")
     chosen = random.Random(7)
     for attempt in range(1, 6):
         until(lambda: any(by == attempt for _, by in states(site, run)), "a state of this attempt")  # noqa: B023
@@ -115,7 +115,7 @@ def test_killed_five_times_at_random_steps_it_leaves_what_an_undisturbed_run_lea
         until(lambda: low(site, run)["attempts"] > attempt, "another attempt")  # noqa: B023
     site.run("wait", str(run))
     job = low(site, run)
-    assert (job["state"], job["attempts"], job["step"]) == ("succeeded", 6, 60), job["reason"]
+    assert (job["state"], job["attempts"], job["step"]) == ("succeeded", 6, 48), job["reason"]
     assert len(job["past_attempts"]) == 5
     assert all("killed" in past["reason"] for past in job["past_attempts"])
     assert output(site, "broken") == output(site, "whole")
@@ -164,20 +164,23 @@ def test_stopped_after_this_epoch_and_resumed(site: Shell) -> None:
     site.run("wait", str(run))
     job = low(site, run)
     assert (job["state"], job["exit_code"]) == ("stopped", 0)
-    assert f"epoch {epoch} of 16 is saved" in job["reason"]
-    assert states(site, run) == [(epoch, 1)]
-    site.run("resume", f"{run}.low", "--wait")
+    ((reached, _),) = states(site, run)
+    assert f"epoch {reached} of 16 is saved" in job["reason"]
+    assert epoch <= reached < 16  # what is saved within a second may be one epoch more, at this pace
+    last = reached + 1
+    site.run("resume", f"{run}.low", "--epochs", str(last), "--wait")
     job = low(site, run)
-    assert (job["state"], job["end_after"], job["epoch"], job["step"]) == ("succeeded", None, 16, 48)
+    assert (job["state"], job["end_after"], job["epoch"], job["step"]) == ("succeeded", None, last, 3 * last)
 
 
 def test_a_stop_that_waits_can_be_taken_back(site: Shell) -> None:
-    run = start(site, "--epochs", "16")
+    run = start(site, "--epochs", "9", WANTUI_REHEARSAL_FAIL="low@2:hang")
     until(lambda: low(site, run)["step"], "the first step")
-    assert "epoch 15" in site.run("stop", f"{run}.low", "--at-epoch", "15").stdout
+    assert "epoch 8" in site.run("stop", f"{run}.low", "--at-epoch", "8").stdout
     assert "trains to the end" in site.run("stop", str(run), "--take-back").stdout
-    site.run("wait", str(run))
-    assert (low(site, run)["state"], low(site, run)["epoch"]) == ("succeeded", 16)
+    assert low(site, run)["end_after"] is None
+    assert site.run("stop", str(run), "--take-back").returncode == 1
+    site.run("stop", str(run))
     assert site.run("stop", str(run), "--after-epoch").returncode == 1
 
 
@@ -304,7 +307,7 @@ def test_without_states_a_crash_after_a_checkpoint_is_told_and_nothing_is_overwr
 
 
 def test_a_file_that_somebody_has_put_there_is_never_overwritten(site: Shell) -> None:
-    run = start(site, "--epochs", "16")
+    run = start(site, "--epochs", "5")
     until(lambda: states(site, run), "a state")
     foreign = site.folder / "output/WAN2.2-LowNoise_demo.safetensors"
     foreign.write_text("mine")

@@ -118,7 +118,7 @@ async def test_what_a_job_needs_at_night_is_in_the_footer_of_a_small_terminal(se
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("4")
-        await until(pilot, lambda: "x stop  r retry  l log" in shown(pilot).splitlines()[-1])
+        await until(pilot, lambda: "x stop  C resume  r retry  l log" in shown(pilot).splitlines()[-1])
 
 
 async def test_no_gpu_names_what_to_write(services: FakeServices) -> None:

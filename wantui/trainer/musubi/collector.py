@@ -32,7 +32,7 @@ from wantui.trainer.musubi.saved_files import opened_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TICK_S = 1.0
+TICK_S = 0.5
 """How often to look for something that is whole."""
 GRACE_S = 5.0
 """Between SIGTERM and SIGKILL, when all that was wanted is whole; the trainer is gone within 1.2 s (observed)."""
