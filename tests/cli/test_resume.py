@@ -136,7 +136,7 @@ def test_it_is_not_tried_again_more_often_than_was_said(site: Shell) -> None:
     job = low(site, run)
     assert (job["state"], job["attempts"], job["resumed_from"]["epoch"]) == ("failed", 2, 1)
     assert "tried again 1 time by itself" in job["reason"]
-    assert "attempts, low" in site.run("runs", "show", str(run)).stdout
+    assert "attempts at low\n  1: killed" in site.run("runs", "show", str(run)).stdout
     assert site.run("resume", str(run)).returncode == 0  # a person may, and then it may again by itself
 
 

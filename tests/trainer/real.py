@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from wantui.demo.workspace import create_demo_workspace
 from wantui.trainer.model import Expert, Progress, RunSettings, Task, TrainerCommand
 from wantui.trainer.musubi.output import MusubiOutput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tests.cli.conftest import Shell
 
 NEEDED = ("WANTUI_TEST_MUSUBI", "WANTUI_TEST_MUSUBI_PYTHON", "WANTUI_TEST_MUSUBI_WEIGHTS", "WANTUI_TEST_MUSUBI_SHIM")
 """What must be set for tests that need all of it."""
@@ -86,3 +89,36 @@ def run(command: TrainerCommand, kind: str, log: Path, more: Mapping[str, str] |
     reader = MusubiOutput(kind)
     reader.feed(log.read_bytes())
     return ended.returncode, reader.progress
+
+
+def toy_workspace(shell: Shell, run: str, environment: str = "") -> None:
+    """Make a workspace for the real trainer with toy weights, simulated GPUs and three images.
+
+    Args:
+        shell: in an empty folder.
+        run: what follows ``[run]`` in its ``wantui.toml``.
+        environment: more of ``[trainer] env``, each ending with a comma.
+    """
+    create_demo_workspace(shell.folder, epochs=2)
+    for picture in sorted((shell.folder / "dataset/images").iterdir())[6:]:
+        picture.unlink()
+    shell.replace("dataset/dataset.toml", "[256, 256]", "[64, 64]")
+    checkout, python, weights, shim = (os.environ[name] for name in NEEDED)
+    shell.write(
+        "wantui.toml",
+        f"""
+[trainer]
+root = "{checkout}"
+python = "{python}"
+env = {{ {environment} PYTHONPATH = "{shim}", TINY_MUSUBI = "{checkout}", OMP_NUM_THREADS = "1" }}
+[models]
+t5 = "{weights}/models_t5_umt5-xxl-enc-bf16.pth"
+vae = "{weights}/wan_2.1_vae.safetensors"
+t2v_high = "{weights}/wan2.2_t2v_high_noise_14B_fp16.safetensors"
+t2v_low = "{weights}/wan2.2_t2v_low_noise_14B_fp16.safetensors"
+[gpus]
+provider = "simulated"
+[run]
+{run}
+""",
+    )

@@ -6,25 +6,22 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime, until
-from tests.trainer.real import NEEDED
+from tests.trainer.real import NEEDED, toy_workspace
 from wantui.caches.header import read_header
-from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs.process import processes_marked
 from wantui.paths import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = ["in_folder", "runtime"]
-
-CHECKOUT = os.environ.get("WANTUI_TEST_MUSUBI")
 
 pytestmark = [
     pytest.mark.musubi,
@@ -37,32 +34,7 @@ pytestmark = [
 def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
     """A workspace for the real trainer with toy weights, two simulated GPUs and three images."""
     made = in_folder(tmp_path / "real")
-    create_demo_workspace(made.folder, epochs=2)
-    for picture in sorted((made.folder / "dataset/images").iterdir())[6:]:
-        picture.unlink()
-    made.replace("dataset/dataset.toml", "[256, 256]", "[64, 64]")
-    weights = Path(os.environ["WANTUI_TEST_MUSUBI_WEIGHTS"])
-    experts = "\n".join(
-        f'{key} = "{weights}/wan2.2_{key}_noise_14B_fp16.safetensors"' for key in ("t2v_high", "t2v_low")
-    )
-    made.write(
-        "wantui.toml",
-        f"""
-[trainer]
-root = "{CHECKOUT}"
-python = "{os.environ["WANTUI_TEST_MUSUBI_PYTHON"]}"
-env = {{ PYTHONPATH = "{os.environ["WANTUI_TEST_MUSUBI_SHIM"]}", TINY_MUSUBI = "{CHECKOUT}", OMP_NUM_THREADS = "1" }}
-[models]
-t5 = "{weights}/models_t5_umt5-xxl-enc-bf16.pth"
-vae = "{weights}/wan_2.1_vae.safetensors"
-{experts}
-[run]
-epochs = 2
-suffix = "toy"
-[gpus]
-provider = "simulated"
-""",
-    )
+    toy_workspace(made, 'epochs = 2\nsuffix = "toy"')
     return made
 
 

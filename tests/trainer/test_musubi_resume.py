@@ -8,23 +8,21 @@ import signal
 import struct
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime, until
-from tests.trainer.real import NEEDED
+from tests.trainer.real import NEEDED, toy_workspace
 from wantui.caches.header import read_header
-from wantui.demo.workspace import create_demo_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = ["in_folder", "runtime"]
 
-CHECKOUT = os.environ.get("WANTUI_TEST_MUSUBI")
 NAME = "WAN2.2-LowNoise"
 
 pytestmark = [
@@ -38,25 +36,9 @@ pytestmark = [
 def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
     """A workspace for the real trainer with toy weights, one simulated GPU and three images; all states are kept."""
     made = in_folder(tmp_path / "real")
-    create_demo_workspace(made.folder, epochs=2)
-    for picture in sorted((made.folder / "dataset/images").iterdir())[6:]:
-        picture.unlink()
-    made.replace("dataset/dataset.toml", "[256, 256]", "[64, 64]")
-    weights = Path(os.environ["WANTUI_TEST_MUSUBI_WEIGHTS"])
-    python = os.environ["WANTUI_TEST_MUSUBI_PYTHON"]
-    shim = os.environ["WANTUI_TEST_MUSUBI_SHIM"]
-    made.write(
-        "wantui.toml",
-        f"""
-[trainer]
-root = "{CHECKOUT}"
-python = "{python}"
-env = {{ PYTHONPATH = "{shim}", TINY_MUSUBI = "{CHECKOUT}", TINY_SLEEP = "0.5", OMP_NUM_THREADS = "1" }}
-[models]
-t5 = "{weights}/models_t5_umt5-xxl-enc-bf16.pth"
-vae = "{weights}/wan_2.1_vae.safetensors"
-t2v_low = "{weights}/wan2.2_t2v_low_noise_14B_fp16.safetensors"
-[run]
+    toy_workspace(
+        made,
+        """
 epochs = 6
 save_every = 1
 experts = "low"
@@ -66,9 +48,8 @@ retries = 0
 logging_dir = "events"
 log_with = "tensorboard"
 lr_scheduler_power = 2
-[gpus]
-provider = "simulated"
 """,
+        'TINY_SLEEP = "0.5",',
     )
     return made
 

@@ -60,6 +60,10 @@ def _show(service: Runs, run: Run, *, as_json: bool) -> int:
     print(f"trainer  {report.trainer or 'not started yet'}")
     for kind, said in report.memory.items():
         print(f"memory   {kind}: {said}")
+    for kind, ends in report.attempts.items():
+        print(f"attempts at {kind}")
+        for said in ends:
+            print(f"  {said}")
     show.table(_settings(report), indent="  ")
     show.table([show.job_line(view) for view in service.jobs_of(run)])
     if report.items:
@@ -100,6 +104,7 @@ def _document(report: RunReport) -> dict[str, Any]:
         "trainer": report.trainer,
         "settings": {**report.settings, **({"preset": memory} if (memory := report.settings.get("memory")) else {})},
         "memory": report.memory,
+        "attempts": report.attempts,
         "items": list(report.items),
     }
 

@@ -16,7 +16,9 @@ from wantui.runs.scanning import scan_for
 from wantui.runs.training_set import TrainingSet
 
 if TYPE_CHECKING:
-    from wantui.jobs.model import Run
+    from collections.abc import Iterator
+
+    from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
 
 NOT_COMPARED = frozenset({"trainer_env", "base_directory", "most_at_once"})
@@ -36,6 +38,8 @@ class RunReport:
     """What it trained on; empty before that was settled."""
     memory: dict[str, str]
     """How each expert that has started spends memory, as a sentence."""
+    attempts: dict[str, tuple[str, ...]]
+    """How the attempts at each job that was started more than once have ended, the present one last."""
 
     @property
     def told_settings(self) -> dict[str, Any]:
@@ -67,7 +71,14 @@ def report_of(workspace: Workspace, run: Run) -> RunReport:
     settings = shown("run", kept_run(run.settings))
     if run.settings.get("loaded") is not None:
         settings = {"loaded": run.settings["loaded"]} | settings
-    return RunReport(run, settings, trained_with(workspace, run.number), rows, memory)
+    attempts = {str(job.kind): tuple(_ends(job)) for job in run.jobs if job.past}
+    return RunReport(run, settings, trained_with(workspace, run.number), rows, memory, attempts)
+
+
+def _ends(job: Job) -> Iterator[str]:
+    for each in job.past:
+        yield f"{each.number}: {each.reason or f'exit code {each.exit_code}'}"
+    yield f"{job.attempt}: {job.reason or job.state}"
 
 
 def compare(one: RunReport, other: RunReport) -> ReportDifference:

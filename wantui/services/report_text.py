@@ -14,7 +14,6 @@ from wantui.services.values import RunReportText
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wantui.jobs.model import Run
     from wantui.paths import Workspace
     from wantui.runs.history import ReportDifference
 
@@ -46,21 +45,13 @@ def tell(workspace: Workspace, number: int) -> RunReportText:
         trainer=report.trainer,
         settings=(
             *memory,
-            *_attempts(run),
+            *((f"attempts, {kind}", "\n".join(ends)) for kind, ends in report.attempts.items()),
             *((key, in_words(value, "\n")) for key, value in report.told_settings.items()),
         ),
         items=tuple((row["name"], row["caption"] or "") for row in report.items),
         before=None if before is None else before.number,
         differs=differs,
     )
-
-
-def _attempts(run: Run) -> Iterator[tuple[str, str]]:
-    """The jobs that were started more than once, and how each attempt but the present one ended."""
-    for job in run.jobs:
-        if job.past:
-            ends = [f"{each.number}: {each.reason or f'exit code {each.exit_code}'}" for each in job.past]
-            yield f"attempts, {job.kind}", "\n".join([*ends, f"{job.attempt}: {job.reason or job.state}"])
 
 
 def _differences(found: ReportDifference) -> Iterator[tuple[str, str]]:
