@@ -535,6 +535,23 @@ async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(
         assert max(cells(parts) for parts in view._lines) <= room
 
 
+async def test_the_log_goes_to_warnings_and_epochs_and_copies_a_line(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("5", "right_square_bracket")
+        view = work_screen(pilot).query_one("#log", LogView)
+        await until(pilot, lambda: view._match is not None)
+        file = view._file
+        assert file is not None
+        assert file.line(view._match or 0).startswith("WARNING:")
+        await pilot.press("y")
+        await until(pilot, lambda: pilot.app.clipboard.startswith("WARNING:"))
+        await pilot.press("right_curly_bracket")
+        await until(pilot, lambda: file.line(view._match or 0).startswith("epoch "))
+        await pilot.press("left_square_bracket")
+        await until(pilot, lambda: file.line(view._match or 0).startswith("WARNING:"))
+
+
 async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry(services: FakeServices) -> None:
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)

@@ -21,11 +21,13 @@ from wantui.runs.curves import LossCurves
 from wantui.ui.app import WantuiApp
 from wantui.ui.runs import log_file
 from wantui.ui.runs.log_file import LogFile
+from wantui.ui.runs.log_lines import MILESTONES, PROBLEMS
 from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
 from wantui.ui.runs.whole_log import LogPart, WholeLog
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
 
     from tests.ui.fake import FakeServices
@@ -103,6 +105,34 @@ def test_the_whole_reads_and_is_searched_as_one_text(
         nearest = min(has, key=lambda number: (number - at) * step % len(expected))
         assert log.find(words, start, step) == nearest
         log.close()
+
+
+@pytest.mark.usefixtures("_small_blocks")
+def test_errors_epochs_and_attempts_are_found_at_the_beginning_of_a_line(tmp_path: Path) -> None:
+    lines = [
+        "INFO:x:no ERROR: here", "epoch 1/2", "WARNING:wantui:careful", "saving checkpoint: /o/a.safetensors",
+        f"{BAR.format(1)}\r{BAR.format(2)}", "Traceback (most recent call last):", "torch.OutOfMemoryError: CUDA",
+        "this is no RuntimeError: it is in the middle",
+    ]  # fmt: skip
+    parts = []
+    for number, mark in enumerate(("", "── attempt 2 ──")):
+        path = tmp_path / str(number)
+        path.write_text("".join(f"{line}\n" for line in lines))
+        parts.append(LogPart(LogFile(path), mark))
+    log = WholeLog(*parts)
+    log.look()
+
+    def every(wanted: re.Pattern[bytes]) -> list[int]:
+        found, at = [], log.find(wanted, 0, 1)
+        while at is not None and at not in found:
+            found.append(at)
+            at = log.find(wanted, at + 1, 1)
+        return found
+
+    assert every(PROBLEMS) == [2, 5, 6, 11, 14, 15]
+    assert every(MILESTONES) == [1, 3, 8, 10, 12]
+    assert log.find(PROBLEMS, 10, -1) == 6
+    log.close()
 
 
 def test_a_big_log_shows_the_end_of_the_last_attempt_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

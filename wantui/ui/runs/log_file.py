@@ -29,6 +29,15 @@ TAIL = 1 << 19
 """Bytes of the end of the file that are read before anything is counted."""
 
 
+Wanted = str | re.Pattern[bytes]
+"""What is looked for: words, of whatever case, or a pattern."""
+
+
+def pattern_of(words: Wanted) -> re.Pattern[bytes]:
+    """What finds the words in a line of a log."""
+    return re.compile(re.escape(words.encode()), re.IGNORECASE) if isinstance(words, str) else words
+
+
 class LogFile:
     """One file that grows, open for reading. Use from one thread, apart from `count_lines`.
 
@@ -170,7 +179,7 @@ class LogFile:
 
     def find(
         self,
-        words: str,
+        words: Wanted,
         start: int,
         step: int,
         is_cancelled: Callable[[], bool] = lambda: False,
@@ -183,7 +192,7 @@ class LogFile:
         Case does not matter. May run in a thread once everything is counted.
 
         Args:
-            words: what is looked for.
+            words: what is looked for; of a pattern, ``^`` is the beginning of a line.
             start: a line's number.
             step: 1 or -1.
             is_cancelled: whether it is to be given up.
@@ -192,7 +201,7 @@ class LogFile:
         """
         if not words or not self.is_counted:
             return None
-        pattern = re.compile(re.escape(words.encode()), re.IGNORECASE)
+        pattern = pattern_of(words)
 
         def has_words(line: bytes) -> bool:
             shown = line if absolute is None else absolute(line.decode("utf-8", "replace")).encode()

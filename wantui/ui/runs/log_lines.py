@@ -24,6 +24,13 @@ _BAR = re.compile(r"^(?P<label>[\w :]*?\s*\d+%)\|(?P<bar>[^|]*)\|(?P<rest>.*)$")
 _LEVEL = re.compile(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:(?P<said>.*)$")
 _ERROR = re.compile(r"^(ERROR|CRITICAL|Traceback|\w*(\.\w+)*(Error|Exception|Interrupt)\b)")
 _WARNING = re.compile(r"^(WARNING|\S*Warning\b)")
+PROBLEMS = re.compile(
+    rb"^(?:(?:ERROR|CRITICAL|WARNING):|Traceback|\w{1,60}(?:\.\w{1,60}){0,6}(?:Error|Exception|Interrupt)\b)",
+    re.MULTILINE,
+)
+"""Lines that a person who looks for what went wrong wants to see."""
+MILESTONES = re.compile("^(?:epoch \\d+/\\d+|saving checkpoint: |(?:──|--) )".encode(), re.MULTILINE)
+"""Lines that tell how far a training is: epochs, checkpoints, the beginning of another attempt."""
 _EPOCH = re.compile(r"^epoch \d+/\d+")
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Job
     from wantui.services.annotations import JobView
+    from wantui.ui.runs.log_file import Wanted
     from wantui.ui.runs.whole_log import WholeLog
 
 POLL_LIVE_S = 0.1
@@ -253,8 +254,30 @@ class LogView(ScrollView, can_focus=True):
         """Go to the previous match."""
         self._search(-1)
 
-    def _search(self, step: int) -> None:
-        if not self._words or self._file is None:
+    def action_next_problem(self, step: int) -> None:
+        """Go to the next error or warning, or to the one before."""
+        from wantui.ui.runs.log_lines import PROBLEMS  # noqa: PLC0415  no log at first
+
+        self._search(step, PROBLEMS, "No error and no warning in this log.")
+
+    def action_next_milestone(self, step: int) -> None:
+        """Go to where the next epoch or attempt begins or a checkpoint is saved, or to the one before."""
+        from wantui.ui.runs.log_lines import MILESTONES  # noqa: PLC0415  no log at first
+
+        self._search(step, MILESTONES, "No epoch and no checkpoint in this log.")
+
+    def action_copy_line(self) -> None:
+        """Copy the line that was found, or else the last one in sight, to the clipboard of the terminal."""
+        if self._file is None or not self._file.line_count:
+            return
+        last = min(self.scroll_offset.y + self.size.height, self._file.line_count) - 1
+        self.app.copy_to_clipboard(self._file.line(last if self._match is None else self._match))
+        self.notify("The line is copied.", timeout=3)
+
+    def _search(self, step: int, wanted: Wanted = "", nothing: str = "") -> None:
+        """Go to the next line, in the direction of `step`, that has the words of the search, or what is wanted."""
+        wanted = wanted or self._words
+        if not wanted or self._file is None:
             return
         if self._match is not None:
             start = self._match + step
@@ -264,17 +287,17 @@ class LogView(ScrollView, can_focus=True):
 
         def find() -> None:
             worker = get_current_worker()
-            found = file.find(words, start, step, lambda: worker.is_cancelled)
+            found = file.find(wanted, start, step, lambda: worker.is_cancelled)
             if not worker.is_cancelled:
-                self.app.call_from_thread(self._found, file, words, found)
+                self.app.call_from_thread(self._found, file, words, found, nothing)
 
         self.run_worker(find, thread=True, group="log-search", exclusive=True, exit_on_error=False)
 
-    def _found(self, file: WholeLog, words: str, number: int | None) -> None:
+    def _found(self, file: WholeLog, words: str, number: int | None, nothing: str) -> None:
         if file is not self._file or words != self._words:
             return
         if number is None:
-            self.notify(f"Not in this log: {words}", timeout=3, markup=False)
+            self.notify(nothing or f"Not in this log: {words}", timeout=3, markup=False)
             return
         self._match = number
         self.is_following = False

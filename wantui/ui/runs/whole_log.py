@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.runs.log_file import LogFile
+from wantui.ui.runs.log_file import LogFile, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from wantui.services.annotations import AttemptLog, JobView
+    from wantui.ui.runs.log_file import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,9 @@ class WholeLog:
         text, absolute = placed.part.file.line(within).decode("utf-8", "replace"), placed.part.absolute
         return text if absolute is None else absolute(text)
 
-    def find(self, words: str, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False) -> int | None:
+    def find(
+        self, words: Wanted, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> int | None:
         """The next line, from `start` in the direction of `step`, that has `words` in it as it is shown.
 
         Case does not matter; goes past the end to the start. May run in a thread once everything is counted.
@@ -157,7 +159,7 @@ class WholeLog:
         return None
 
     def _found_in(
-        self, placed: _Placed, words: str, begin: int, step: int, is_cancelled: Callable[[], bool]
+        self, placed: _Placed, words: Wanted, begin: int, step: int, is_cancelled: Callable[[], bool]
     ) -> Iterator[int]:
         """Lines of a part that have the words, from its line `begin` on: of the mark and of the file one at most."""
         if step > 0 and begin < placed.marks and _has(placed.part.mark, words):
@@ -172,5 +174,5 @@ class WholeLog:
             yield 0
 
 
-def _has(text: str, words: str) -> bool:
-    return re.search(re.escape(words), text, re.IGNORECASE) is not None
+def _has(text: str, words: Wanted) -> bool:
+    return pattern_of(words).search(text.encode()) is not None
