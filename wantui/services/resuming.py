@@ -11,7 +11,7 @@ from wantui.jobs.model import Job, JobError, JobKind, Run
 from wantui.jobs.store import RunStore, job_files
 from wantui.runs.request import KeptSettings, PlanError, ResumeRequest, with_changes
 from wantui.supervisor import client
-from wantui.trainer.attempts import read_saved
+from wantui.trainer.attempts import SavedKind, read_saved
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ class Resuming:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise JobError(f"run {run.number}: its settings cannot be read") from error
         settings = with_changes(kept, job.changes, Expert(job.kind.value))
-        done = read_saved(job_files(self._workspace, job).saved).last_epoch()
+        saved = read_saved(job_files(self._workspace, job).saved)
+        done = max((each.epoch or 0 for each in saved.existing(SavedKind.LORA)), default=0)
         every = settings.save_every
         return tuple(range((done // every + 1) * every, settings.epochs, every))
 

@@ -87,8 +87,10 @@ class AttemptTask:
         before = 0 if self.start.counts_on else self.start.epoch
         if not before or self.epochs is None:
             return self.save_every
-        wanted = [epoch - before for epoch in range(before + 1, self.epochs + 1) if self.is_wanted(epoch)]
-        return math.gcd(*wanted)
+        every = self.save_every or self.epochs
+        first = before // every * every + every
+        wanted = [epoch - before for epoch in (first, first + every) if epoch <= self.epochs]
+        return math.gcd(*wanted, self.epochs - before)
 
     def to_document(self) -> dict[str, Any]:
         """As JSON."""
