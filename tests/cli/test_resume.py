@@ -191,6 +191,18 @@ def test_an_epoch_that_saves_nothing_is_no_end(site: Shell) -> None:
     site.run("stop", str(run))
 
 
+def test_a_stop_of_a_run_does_not_fail_for_the_expert_that_ends_by_itself(site: Shell) -> None:
+    site.replace("wantui.toml", 'experts = "low"', 'experts = "both"')
+    run = start(site, "--epochs", "9", WANTUI_REHEARSAL_FAIL="high@26:hang")
+    until(lambda: len(_checkpoints(site)) == 8, "all checkpoints of the first expert but its last", 60)
+    site.run("stop", f"{run}.low")
+    site.run("resume", f"{run}.low", "--epochs", "99")
+    said = site.run("stop", str(run), "--after-epoch")
+    assert said.stdout.startswith(f"{run}.low stops when epoch"), said.stderr
+    assert "the next one that 1.low saves is" in site.run("stop", f"{run}.low", "--at-epoch", "1").stderr
+    site.run("stop", str(run))
+
+
 def test_stopped_now_it_says_from_where_it_goes_on(site: Shell) -> None:
     run = start(site, "--epochs", "30")
     until(lambda: states(site, run), "a state")
@@ -420,6 +432,10 @@ def test_checkpoints_of_steps_after_the_state_are_set_aside_too(site: Shell) -> 
     assert low(site, run)["state"] == "succeeded"
     assert not [name for name in output(site) if at_five in name]
     assert [path.name for path in (site.folder / "output/replaced").rglob("*-step*4.safetensors")]
+
+
+def _checkpoints(shell: Shell) -> list[Path]:
+    return list((shell.folder / "output").glob("*High*-0*.safetensors"))
 
 
 def _edit(shell: Shell, run: int, change: Callable[[dict[str, Any]], None]) -> None:

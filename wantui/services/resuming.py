@@ -73,9 +73,10 @@ class Resuming:
         """
         with explained():
             run, jobs = self._experts(name)
-            epochs = {job.kind: self._stop_epoch(run, job, epoch) for job in jobs}
+            several = [job for job in jobs if self._stop_epochs(run, job)]  # the others end by themselves before
+            epochs = {job.kind: self._stop_epoch(run, job, epoch) for job in several or jobs}
             told = client.end_after(self._workspace, run.number, dict(epochs))
-            return {job.id: epochs[job.kind] for job in jobs if job.id in told}
+            return {job.id: epochs[job.kind] for job in jobs if job.id in told and job.kind in epochs}
 
     def take_back(self, name: str) -> tuple[str, ...]:
         """Let jobs train to their end although they were to end earlier; their names.
@@ -125,6 +126,8 @@ class Resuming:
             raise PlanError(f"{job.id}: no epoch before the last one is saved any more; it ends by itself then")
         if epoch is None:
             return possible[0]
+        if epoch < possible[0]:
+            raise PlanError(f"epoch {epoch}: the next one that {job.id} saves is {possible[0]}")
         if epoch not in possible:
             near = min(possible, key=lambda each: (abs(each - epoch), each))
             raise PlanError(
