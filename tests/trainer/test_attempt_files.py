@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wantui.caches.header import read_header
+from wantui.jobs.fields import FieldError
 from wantui.trainer.attempts import AttemptTask, EndedBy, SavedKind, StartPoint, read_saved
 from wantui.trainer.musubi import saved_files
 from wantui.trainer.musubi.attempt_files import AttemptFiles
@@ -235,6 +236,12 @@ def test_where_the_trainer_counts_on_itself_nothing_is_added(task: Callable[...,
 def test_a_task_is_read_as_it_was_written(task: Callable[..., AttemptTask]) -> None:
     one = task(keep_epochs=3)
     assert AttemptTask.from_document(json.loads(json.dumps(one.to_document()))) == one
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"save_every": 0}, {"attempt": -1}, {"keep_states": -1}])
+def test_a_task_with_numbers_that_none_has_is_none(task: Callable[..., AttemptTask], wrong: dict[str, int]) -> None:
+    with pytest.raises(FieldError):
+        AttemptTask.from_document(json.loads(json.dumps(task().to_document() | wrong)))
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 60))

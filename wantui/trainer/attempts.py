@@ -108,7 +108,7 @@ class AttemptTask:
             FieldError: it is none.
         """
         fields = Fields(document, "attempt")
-        return cls(
+        task = cls(
             job=fields.text("job"),
             attempt=fields.integer("attempt"),
             name=fields.text("name"),
@@ -124,6 +124,12 @@ class AttemptTask:
             keep_epochs=fields.integer_or_none("keep_epochs"),
             keep_steps=fields.integer_or_none("keep_steps"),
         )
+        start = task.start
+        if min(task.attempt, *(each for each in (task.epochs, task.save_every) if each is not None)) < 1:
+            raise FieldError("attempt: attempt, epochs and save_every are 1 at least")
+        if min(start.epoch, start.step, start.steps_an_epoch or 0, task.keep_states or 0) < 0:
+            raise FieldError("attempt: no count is less than 0")
+        return task
 
 
 def start_to_document(start: StartPoint) -> dict[str, Any]:
