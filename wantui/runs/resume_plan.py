@@ -148,7 +148,7 @@ def _expert(
         start=start,
         epochs=epochs,
         before=before.epochs,
-        rates=_rates(after, expert, start),
+        rates=rates(after, expert, start),
         changes=changes,
         differs=tuple(_differences(before, after, expert)),
     )
@@ -197,13 +197,13 @@ def _changes(job: Job, request: ResumeRequest) -> dict[str, Any]:
     return changes
 
 
-def _rates(settings: RunSettings, expert: Expert, start: StartPoint) -> tuple[tuple[int, float], ...]:
+def rates(settings: RunSettings, expert: Expert, start: StartPoint) -> tuple[tuple[int, float], ...]:
     """The learning rate from the start point to the end; nothing where steps or schedule are not known."""
     if start.steps_an_epoch is None:
         return ()
     total = start.step + (settings.epochs - start.epoch) * start.steps_an_epoch
     rate = trainer(settings.trainer_kind).learning_rate(settings, expert, total)
-    if rate is None:
+    if rate is None or not 0 <= start.step < total:  # what an attempt's record says may be anything
         return ()
     count = max(1, min(MOST_RATES, total - start.step))
     steps = sorted({start.step + (total - 1 - start.step) * number // max(1, count - 1) for number in range(count)})
