@@ -67,7 +67,7 @@ def _mode_for(target: Path) -> int:
 
 
 def rename_new(source: Path, target: Path) -> None:
-    """Rename a file, never over anything that is there.
+    """Rename a file, never over anything that is there; a rename that broke off halfway is completed.
 
     Raises:
         FileExistsError: there is something of that name; nothing has changed.
@@ -76,7 +76,9 @@ def rename_new(source: Path, target: Path) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
     except FileExistsError:
-        raise
+        if not os.path.samestat(source.lstat(), target.lstat()):
+            raise
+        source.unlink()
     except OSError:  # a file system without hard links
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None

@@ -18,6 +18,7 @@ from wantui.runs.board import Board
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.cli.conftest import Shell
@@ -194,6 +195,18 @@ def test_an_epoch_that_saves_nothing_is_no_end(site: Shell) -> None:
     site.run("stop", str(run))
 
 
+def test_a_stop_of_a_run_does_not_fail_for_the_expert_that_ends_by_itself(site: Shell) -> None:
+    site.replace("wantui.toml", 'experts = "low"', 'experts = "both"')
+    run = start(site, "--epochs", "9", WANTUI_REHEARSAL_FAIL="high@26:hang")
+    until(lambda: len(_checkpoints(site)) == 8, "all checkpoints of the first expert but its last", 60)
+    site.run("stop", f"{run}.low")
+    site.run("resume", f"{run}.low", "--epochs", "99")
+    said = site.run("stop", str(run), "--after-epoch")
+    assert said.stdout.startswith(f"{run}.low stops when epoch"), said.stderr
+    assert "the next one that 1.low saves is" in site.run("stop", f"{run}.low", "--at-epoch", "1").stderr
+    site.run("stop", str(run))
+
+
 def test_stopped_now_it_says_from_where_it_goes_on(site: Shell) -> None:
     run = start(site, "--epochs", "30")
     until(lambda: states(site, run), "a state")
@@ -317,6 +330,125 @@ def test_a_file_that_somebody_has_put_there_is_never_overwritten(site: Shell) ->
     assert low(site, run)["state"] == "failed"
     assert (site.folder / "output/WAN2.2-LowNoise_demo-1.low.1.safetensors").exists()
     assert "exists, so this one is" in site.run("logs", f"{run}.low").stdout
+
+
+def test_an_end_without_room_for_the_last_file_is_trained_again(site: Shell) -> None:
+    """The trainer saves its last state before the last LoRA file, and may be gone in between."""
+    site.replace("wantui.toml", "keep_states = 1", "keep_states = 2")
+    run = start(site, "--epochs", "2", WANTUI_REHEARSAL_STEP_S="0")
+    site.run("wait", str(run))
+    last = site.folder / "output/WAN2.2-LowNoise_demo.safetensors"
+    last.unlink()
+    _edit(site, run, lambda record: record["jobs"][-1].update(state="failed"))
+    said = site.run("resume", str(run), "--wait").stdout
+    assert "goes on after epoch 1 of 2" in said
+    assert low(site, run)["state"] == "succeeded"
+    assert read_header(last).metadata["ss_epoch"] == "2"
+
+
+def test_what_lies_elsewhere_is_neither_moved_nor_removed_whatever_the_records_say(
+    site: Shell, tmp_path: Path
+) -> None:
+    run = start(site, "--epochs", "9", WANTUI_REHEARSAL_FAIL="low@5:hang")
+    until(lambda: states(site, run), "a state")
+    site.run("stop", str(run))
+    site.run("supervisor", "stop")
+    mine = tmp_path / "mine"
+    (mine / "inner").mkdir(parents=True)
+    (mine / "WAN2.2-LowNoise_demo-000001.safetensors").write_text("mine")
+    records = site.folder / f".wantui/runs/{run}"
+    task = json.loads((records / "low.attempt.json").read_text())
+    (records / "low.attempt.json").write_text(json.dumps({**task, "folder": str(mine)}))
+    listed = json.loads((records / "low.saved.json").read_text())
+    for epoch, path in ((7, mine / "inner"), (8, site.folder / "output/../../mine")):
+        listed["files"].append({"path": str(path), "kind": "lora", "epoch": epoch, "step": None, "attempt": 1})
+    (records / "low.saved.json").write_text(json.dumps(listed))
+    site.run("resume", str(run), "--wait")
+    assert low(site, run)["state"] == "succeeded"
+    assert sorted(path.name for path in mine.iterdir()) == ["WAN2.2-LowNoise_demo-000001.safetensors", "inner"]
+
+
+def test_a_run_does_not_begin_anew_where_its_files_are_not_found(site: Shell) -> None:
+    run = start(site, "--epochs", "9", WANTUI_REHEARSAL_FAIL="low@8:hang")
+    until(lambda: len(states(site, run)) == 1 and states(site, run)[0][0] == 2, "the second state")
+    site.run("stop", str(run))
+    done = site.run("resume", str(run), "--epochs", "2")
+    assert done.returncode == 2
+    assert "1.low has trained 2 already" in done.stderr
+    listed = site.folder / f".wantui/runs/{run}/low.saved.json"
+    kept = listed.read_text()
+    listed.write_text("{")  # or the record of a wantui that kept no list
+    done = site.run("resume", str(run))
+    assert done.returncode == 1
+    assert "has no whole state to go on from" in done.stderr
+    listed.write_text(kept)
+    (site.folder / "output").rename(site.folder / "elsewhere")
+    done = site.run("resume", str(run))
+    assert done.returncode == 1
+    assert "is not there any more; move it back" in done.stderr
+
+
+def test_any_number_of_epochs_is_reckoned_with(site: Shell) -> None:
+    run = start(site, "--epochs", "1", WANTUI_REHEARSAL_STEP_S="0")
+    site.run("wait", str(run))
+    assert site.run("resume", str(run), "--epochs", "1000000000", "--json").returncode == 0
+    until(lambda: low(site, run)["step"], "a step")
+    site.run("stop", str(run))
+
+
+def test_a_training_that_counts_steps_does_not_do_them_twice(site: Shell) -> None:
+    flags = "\n[training]\nmax_train_epochs = false\nmax_train_steps = 24\n"
+    site.write("wantui.toml", (site.folder / "wantui.toml").read_text() + flags)
+    run = start(site, "--epochs", "9", WANTUI_REHEARSAL_FAIL="low@8:kill")
+    site.run("wait", str(run))
+    assert (low(site, run)["state"], low(site, run)["attempts"]) == ("failed", 1)
+    done = site.run("resume", str(run))
+    assert done.returncode == 1
+    assert "counts steps" in done.stderr
+
+
+def test_an_output_folder_by_a_detour_is_the_one_that_is_meant(site: Shell) -> None:
+    site.replace("wantui.toml", "[run]", '[run]\noutput_directory = "../demo/output"')
+    site.run("train", "--epochs", "2", "--wait", WANTUI_REHEARSAL_STEP_S="0")
+    assert low(site)["state"] == "succeeded", low(site)["reason"]
+    site.run("resume", "1", "--epochs", "3", "--wait")
+    assert (low(site)["state"], low(site)["epoch"]) == ("succeeded", 3)
+
+
+def test_a_run_that_was_held_is_not_held_when_it_goes_on(site: Shell) -> None:
+    run = start(site, "--epochs", "9")
+    until(lambda: states(site, run), "a state")
+    site.run("queue", "hold", str(run))
+    site.run("stop", str(run))
+    site.run("resume", str(run))
+    until(lambda: low(site, run)["state"] == "running", "the next attempt")
+    site.run("stop", str(run))
+
+
+def test_checkpoints_of_steps_after_the_state_are_set_aside_too(site: Shell) -> None:
+    site.write("wantui.toml", (site.folder / "wantui.toml").read_text() + "\n[training]\nsave_every_n_steps = 1\n")
+    run = start(site, "--epochs", "4", WANTUI_REHEARSAL_FAIL="low@5:hang")
+    at_five = f"{run}.low.2-step"
+    until(lambda: any(each["step"] == 4 and each["kind"] == "lora" for each in saved(site, run)), "step 4")
+    site.run("stop", str(run))
+    site.run("supervisor", "stop")
+    site.run("resume", str(run), "--wait")
+    assert low(site, run)["state"] == "succeeded"
+    assert not [name for name in output(site) if at_five in name]
+    assert [path.name for path in (site.folder / "output/replaced").rglob("*-step*4.safetensors")]
+
+
+def _checkpoints(shell: Shell) -> list[Path]:
+    return list((shell.folder / "output").glob("*High*-0*.safetensors"))
+
+
+def _edit(shell: Shell, run: int, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the record of a run that has ended while nobody looks after it."""
+    shell.run("supervisor", "stop")
+    path = shell.folder / f".wantui/runs/{run}/run.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
 
 
 def _dataset(job: dict[str, Any]) -> str:

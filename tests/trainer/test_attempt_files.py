@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
+import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wantui.caches.header import read_header
+from wantui.jobs.fields import FieldError
 from wantui.trainer.attempts import AttemptTask, EndedBy, SavedKind, StartPoint, read_saved
+from wantui.trainer.musubi import saved_files
 from wantui.trainer.musubi.attempt_files import AttemptFiles
 from wantui.trainer.musubi.saved_files import SavedName, opened_of, read_name, state_problem
 from wantui.trainer.musubi.trainer import MusubiTrainer
@@ -233,6 +238,12 @@ def test_a_task_is_read_as_it_was_written(task: Callable[..., AttemptTask]) -> N
     assert AttemptTask.from_document(json.loads(json.dumps(one.to_document()))) == one
 
 
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"save_every": 0}, {"attempt": -1}, {"keep_states": -1}])
+def test_a_task_with_numbers_that_none_has_is_none(task: Callable[..., AttemptTask], wrong: dict[str, int]) -> None:
+    with pytest.raises(FieldError):
+        AttemptTask.from_document(json.loads(json.dumps(task().to_document() | wrong)))
+
+
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 60))
 def test_each_wanted_epoch_is_saved_whatever_the_interval_and_the_start(every: int, start: int, more: int) -> None:
     anywhere = Path("/nowhere")
@@ -297,3 +308,116 @@ def test_what_is_saved_is_known_by_kind(task: Callable[..., AttemptTask]) -> Non
     assert (saved.last_epoch(), saved.last_epoch(1), saved.states) == (4, 0, ())
     one.saved.write_text("{")
     assert read_saved(one.saved).files == ()
+
+
+class _Killed(BaseException):
+    """What ends a collector in the middle of something."""
+
+
+@pytest.mark.parametrize("at", range(1, 30))
+def test_a_collector_killed_at_any_step_loses_nothing_and_gives_no_wrong_name(
+    task: Callable[..., AttemptTask], monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    one = task(epochs=4)
+    lora(one.folder / f"{NAME}-000001.safetensors", ss_epoch="1")
+    state(one.folder / f"{NAME}-000001-state")
+    steps = 0
+
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*words: Any, **more: Any) -> Any:
+            nonlocal steps
+            steps += 1
+            if steps == at:
+                raise _Killed
+            return real(*words, **more)
+
+        return step
+
+    with monkeypatch.context() as patched:
+        for owner, name in (
+            (os, "link"), (os, "replace"), (os, "fsync"), (Path, "rename"), (Path, "replace"), (Path, "unlink"),
+        ):  # fmt: skip
+            patched.setattr(owner, name, counted(getattr(owner, name)))
+        with contextlib.suppress(_Killed):
+            AttemptFiles(one).collect()
+    left = AttemptFiles(one)
+    left.collect()
+    left.give_up_rest()
+    assert names(one) == ["-state", ".safetensors"]
+    assert read_header(one.output_folder / f"{NAME}.safetensors").metadata["ss_epoch"] == "4"
+    assert left.is_finished()
+    assert {each.path.name for each in read_saved(one.saved).files} == {f"{NAME}.safetensors", f"{NAME}-state"}
+
+
+def test_what_cannot_be_read_at_the_moment_is_not_given_up(
+    task: Callable[..., AttemptTask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = task()
+    lora(one.folder / f"{NAME}-000001.safetensors")
+
+    def refused(path: Path) -> None:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(saved_files, "read_header", refused)
+        with pytest.raises(OSError, match="Stale"):
+            AttemptFiles(one).collect()
+    AttemptFiles(one).collect()
+    assert names(one) == ["-000004.safetensors"]
+
+
+def test_an_older_state_stays_until_the_file_of_the_newer_one_is_there(task: Callable[..., AttemptTask]) -> None:
+    one = task(start=StartPoint(), attempt=1, epochs=2)
+    lora(one.folder / f"{NAME}-000001.safetensors")
+    state(one.folder / f"{NAME}-000001-state")
+    files = AttemptFiles(one)
+    files.collect()
+    state(one.folder / f"{NAME}-state")  # at its end the trainer saves the state first
+    files.collect()
+    assert names(one) == ["-000001-state", "-000001.safetensors", "-state"]
+    lora(one.folder / f"{NAME}.safetensors")
+    files.collect()
+    assert names(one) == ["-000001.safetensors", "-state", ".safetensors"]
+
+
+def test_nothing_that_lies_elsewhere_is_removed(task: Callable[..., AttemptTask], tmp_path: Path) -> None:
+    one = task()
+    mine = state(tmp_path / "mine")
+    hidden = one.output_folder / ".." / "mine"
+    listed = [
+        {"path": str(path), "kind": "state", "epoch": epoch, "step": None, "attempt": 1}
+        for epoch, path in enumerate((mine, hidden), 1)
+    ]
+    one.saved.write_text(json.dumps({"files": listed, "ended": {}}))
+    lora(one.folder / f"{NAME}-000001.safetensors")
+    state(one.folder / f"{NAME}-000001-state")
+    AttemptFiles(one).collect()
+    assert state_problem(mine) is None
+    assert names(one) == ["-000004-state", "-000004.safetensors"]
+
+
+def test_other_files_of_a_name_that_is_taken_are_not_lost(task: Callable[..., AttemptTask]) -> None:
+    one = task()
+    (one.output_folder / "notes.txt").write_text("of the first attempt")
+    (one.folder / "notes.txt").write_text("of the second")
+    files = AttemptFiles(one)
+    files.give_up_rest()
+    assert (one.output_folder / "notes.txt").read_text() == "of the first attempt"
+    assert (one.output_folder / "notes-7.high.2.txt").read_text() == "of the second"
+
+
+@given(st.integers(0, 400), st.integers(1, 255))
+def test_a_state_with_any_damage_is_whole_or_has_a_problem(place: int, change: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        whole = state(Path(folder) / "state")
+        archive = whole / "optimizer.bin"
+        content = bytearray(archive.read_bytes())
+        content[place % len(content)] ^= change
+        archive.write_bytes(content)
+        state_problem(whole)  # an answer, and no error
+
+
+def test_a_pipe_in_a_state_is_not_waited_for(tmp_path: Path) -> None:
+    whole = state(tmp_path / "whole")
+    os.mkfifo(whole / "scaler.pt")
+    assert state_problem(whole) == "scaler.pt: is a FIFO (named pipe), not a file"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -93,7 +94,7 @@ def settings_for(config: Config, request: RunRequest) -> RunSettings:
         author=given.author if request.author is None else request.author,
         epochs=epochs,
         save_every=save_every,
-        output_directory=given.output_directory,
+        output_directory=without_detours(given.output_directory),
         keep_states=given.keep_states,
         retries=given.retries,
         memory=request.memory or given.memory,
@@ -105,6 +106,11 @@ def settings_for(config: Config, request: RunRequest) -> RunSettings:
         base_directory=config.file.parent,
         flag_places={key: at for key, at in config.sources.items() if key.startswith(("training.", "caching."))},
     )
+
+
+def without_detours(folder: Path) -> Path:
+    """`folder` from the root, without ``..``, as the trainer is told it: what it has saved is known by its path."""
+    return Path(os.path.abspath(folder))  # noqa: PTH100  Path.absolute keeps "..", and resolve follows links
 
 
 def with_changes(settings: RunSettings, changes: dict[str, Any], expert: Expert) -> RunSettings:
@@ -181,6 +187,7 @@ class KeptSettings:
         known = {each.name for each in fields(RunSettings)}
         for name in ("trainer_root", "trainer_python", "dataset", "output_directory"):
             given[name] = Path(given[name])
+        given["output_directory"] = without_detours(given["output_directory"])
         for name in ("logging_directory", "base_directory"):
             given[name] = None if given.get(name) is None else Path(given[name])
         given["models"] = {key: Path(path) for key, path in given["models"].items()}

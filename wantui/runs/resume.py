@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
@@ -14,14 +15,13 @@ from wantui.jobs.store import job_files
 from wantui.runs.summary import read_summary, summarise
 from wantui.trainer.attempts import AttemptPlace, AttemptTask, Saved, SavedFile, SavedKind, StartPoint, read_saved
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
     from wantui.runs.hook_context import HookContext
-    from wantui.trainer.model import ExitReason, Expert
+    from wantui.trainer.model import ExitReason, RunSettings
 
 FIRST_PAUSE_S = 15.0
 """Seconds before the first attempt after a crash; before each further one four times as long."""
@@ -40,9 +40,19 @@ def read_task(path: Path) -> AttemptTask | None:
         return None
 
 
-def task_of(workspace: Workspace, job: Job, attempt: int | None = None) -> AttemptTask | None:
-    """The task of an attempt at a job, the present one unless another is named."""
-    return read_task(job_files(workspace, job if attempt is None else replace(job, attempt=attempt)).attempt)
+def task_of(case: HookContext, attempt: int) -> AttemptTask | None:
+    """The task of an attempt at the job of a hook; None where it has none that says what its run says.
+
+    What it tells to move and to remove is done, so a record that was written by somebody else is none. The job's list
+    and run record are where the workspace is now.
+    """
+    files = job_files(case.workspace, replace(case.job, attempt=attempt))
+    task = read_task(files.attempt)
+    if task is None:
+        return None
+    expected = _expected(case, Expert(case.job.kind.value), attempt, task.start)
+    same = (task.name, task.folder, task.output_folder) == (expected.name, expected.folder, expected.output_folder)
+    return replace(task, saved=expected.saved, run_record=expected.run_record) if same else None
 
 
 def owner(run: Run, job: Job) -> str:
@@ -50,20 +60,38 @@ def owner(run: Run, job: Job) -> str:
     return f"{job.id} {run.created}"
 
 
-def whole_state(saved: Saved, trainer_kind: str, whose: str) -> SavedFile | None:
-    """The newest state that is whole and the job's own; None where there is none."""
+def whole_state(saved: Saved, trainer_kind: str, whose: str, epochs: int | None = None) -> SavedFile | None:
+    """The newest state that is whole and the job's own; None where there is none.
+
+    Args:
+        saved: by the job.
+        trainer_kind: of its run.
+        whose: `owner` of the job.
+        epochs: in all; at a state of the last one nothing is left to train, so it does not count. None: all count.
+    """
     tool = trainer(trainer_kind)
-    return next((each for each in reversed(saved.states) if tool.state_problem(each.path, whose) is None), None)
+    states = (each for each in reversed(saved.states) if epochs is None or (each.epoch or 0) < epochs)
+    return next((each for each in states if tool.state_problem(each.path, whose) is None), None)
+
+
+def epochs_of(settings: RunSettings, expert: Expert) -> int | None:
+    """Epochs in all; None where the trainer counts steps: told to go on, it would do all of them once more."""
+    nowhere = Path()
+    place = AttemptPlace("", 1, nowhere, nowhere, "")
+    return trainer(settings.trainer_kind).attempt_task(settings, expert, place, StartPoint()).epochs
 
 
 def state_of(case: HookContext, saved: Saved) -> SavedFile | None:
     """The newest state that the job of a hook can go on from; None where there is none."""
-    return whole_state(saved, case.settings.trainer_kind, owner(case.run, case.job))
+    epochs = epochs_of(case.settings, Expert(case.job.kind.value))
+    return (
+        None if epochs is None else whole_state(saved, case.settings.trainer_kind, owner(case.run, case.job), epochs)
+    )
 
 
-def start_point(workspace: Workspace, run: Run, job: Job, trainer_kind: str) -> StartPoint:
-    """Where the next attempt at a job begins: at the newest whole state, or with nothing."""
-    state = whole_state(read_saved(job_files(workspace, job).saved), trainer_kind, owner(run, job))
+def start_point(workspace: Workspace, run: Run, job: Job, trainer_kind: str, epochs: int) -> StartPoint:
+    """Where the next attempt at a job of so many epochs begins: at the newest whole state, or with nothing."""
+    state = whole_state(read_saved(job_files(workspace, job).saved), trainer_kind, owner(run, job), epochs)
     if state is None or state.epoch is None:
         return StartPoint()
     step, steps_an_epoch = _steps(workspace, job, trainer_kind, state)
@@ -89,13 +117,17 @@ def begin(case: HookContext, expert: Expert, start: StartPoint) -> AttemptTask:
     Raises:
         OSError: the folder cannot be made.
     """
-    files = case.files
-    record = files.log.with_name("run.json")
-    place = AttemptPlace(case.job.id, case.job.attempt, files.saved, record, owner(case.run, case.job))
-    task = trainer(case.settings.trainer_kind).attempt_task(case.settings, expert, place, start)
+    task = _expected(case, expert, case.job.attempt, start)
     task.folder.mkdir(parents=True, exist_ok=True)
-    atomic.write_json(files.attempt, task.to_document())
+    atomic.write_json(case.files.attempt, task.to_document())
     return task
+
+
+def _expected(case: HookContext, expert: Expert, attempt: int, start: StartPoint) -> AttemptTask:
+    """The task of an attempt by the settings of its run."""
+    saved = case.files.saved
+    place = AttemptPlace(case.job.id, attempt, saved, saved.with_name("run.json"), owner(case.run, case.job))
+    return trainer(case.settings.trainer_kind).attempt_task(case.settings, expert, place, start)
 
 
 def collect_left(case: HookContext, up_to: int) -> None:
@@ -105,15 +137,20 @@ def collect_left(case: HookContext, up_to: int) -> None:
         OSError: the disk refuses something.
     """
     for attempt in range(1, up_to + 1):
-        task = task_of(case.workspace, case.job, attempt)
+        task = task_of(case, attempt)
         if task is not None and os.path.lexists(task.folder):
             trainer(case.settings.trainer_kind).collect_left(task)
 
 
-def beyond(saved: Saved, epoch: int) -> tuple[Path, ...]:
-    """What exists of epochs after `epoch`: an attempt that begins there trains and saves them once more."""
+def beyond(saved: Saved, start: StartPoint, output: Path) -> tuple[Path, ...]:
+    """What lies in `output` of epochs and steps after `start`: an attempt trains and saves them once more."""
     files = (*saved.existing(SavedKind.LORA), *saved.existing(SavedKind.STATE))
-    return tuple(each.path for each in files if (each.epoch or 0) > epoch)
+    return tuple(
+        each.path
+        for each in files
+        if each.path.parent == output
+        and (each.epoch > start.epoch if each.epoch is not None else (each.step or 0) > start.step)
+    )
 
 
 def may_begin(saved: Saved, state: SavedFile | None) -> bool:

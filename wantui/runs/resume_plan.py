@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from wantui.dataset.model import Severity
 from wantui.jobs.model import Job, JobError, JobKind, JobState, Run
 from wantui.jobs.store import job_files
 from wantui.runs.history import changed_since
+from wantui.runs.output_names import existing
 from wantui.runs.request import KeptSettings, PlanError, ResumeRequest, with_changes
-from wantui.runs.resume import start_point
+from wantui.runs.resume import epochs_of, owner, start_point, whole_state
 from wantui.runs.training_set import TrainingSet
-from wantui.trainer.attempts import SavedKind, StartPoint, read_saved
+from wantui.trainer.attempts import Saved, SavedKind, StartPoint, read_saved
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings
 
@@ -122,28 +124,68 @@ def _expert(
     """
     expert = Expert(job.kind.value)
     before = with_changes(kept, job.changes, expert)
-    start = start_point(workspace, run, job, kept.trainer_kind)
-    if start.state is None and read_saved(job_files(workspace, job).saved).existing(SavedKind.LORA):
+    epochs = before.epochs if request.epochs is None else request.epochs
+    if epochs_of(before, expert) is None:
         raise JobError(
-            f"{job.id} has no whole state to go on from (keep_states in [run] keeps some); "
+            f"{job.id} counts steps (max_train_epochs in [training]): the trainer would do all of them again; "
             f"`wantui retry {job.id} --replace` begins anew"
         )
-    epochs = before.epochs if request.epochs is None else request.epochs
-    if epochs < start.epoch:
-        raise PlanError(f"epochs {epochs}: {job.id} has trained {start.epoch} already; more are wanted in all")
-    if epochs == start.epoch or (job.state is JobState.SUCCEEDED and epochs == before.epochs):
+    saved = read_saved(job_files(workspace, job).saved)
+    newest = whole_state(saved, kept.trainer_kind, owner(run, job))
+    reached = 0 if newest is None else newest.epoch or 0
+    if epochs < reached or (epochs == reached and epochs < before.epochs):
+        raise PlanError(f"epochs {epochs}: {job.id} has trained {reached} already; more are wanted in all")
+    if job.state is JobState.SUCCEEDED and epochs == before.epochs:
         return None
+    start = start_point(workspace, run, job, kept.trainer_kind, epochs)
+    if start.state is None:
+        _refuse_what_is_not_there(job, before, expert, saved)
     changes = _changes(job, request)
     after = with_changes(kept, changes, expert)
+    refuse_flags(before, after, expert)
     return ExpertResume(
         job=job,
         start=start,
         epochs=epochs,
         before=before.epochs,
-        rates=_rates(after, expert, start),
+        rates=rates(after, expert, start),
         changes=changes,
         differs=tuple(_differences(before, after, expert)),
     )
+
+
+def _refuse_what_is_not_there(job: Job, settings: RunSettings, expert: Expert, saved: Saved) -> None:
+    """Refuse to begin with nothing where something was saved.
+
+    Raises:
+        JobError: it was; what to do.
+    """
+    listed = [each.path for each in saved.files if each.kind is SavedKind.LORA]
+    if saved.existing(SavedKind.LORA) or existing(settings, expert).files:
+        raise JobError(
+            f"{job.id} has no whole state to go on from (keep_states in [run] keeps some); "
+            f"`wantui retry {job.id} --replace` begins anew"
+        )
+    if listed:
+        raise JobError(
+            f"what {job.id} has saved in {listed[-1].parent} is not there any more; "
+            f"move it back, or `wantui retry {job.id}` begins anew"
+        )
+
+
+def refuse_flags(before: RunSettings, after: RunSettings, expert: Expert) -> None:
+    """Refuse what the trainer would, since a run that has once been given a flag keeps it.
+
+    Raises:
+        PlanError: the first thing that is wrong, of those that were not wrong before.
+    """
+    if after.training_flags(expert) == before.training_flags(expert):
+        return
+    tool = trainer(after.trainer_kind)
+    known = tool.problems(replace(before, experts=(expert,)))
+    for problem in tool.problems(replace(after, experts=(expert,))):
+        if problem.severity is Severity.ERROR and problem not in known:
+            raise PlanError(f"{problem.message}: {problem.fix}" if problem.fix else problem.message)
 
 
 def _changes(job: Job, request: ResumeRequest) -> dict[str, Any]:
@@ -155,13 +197,13 @@ def _changes(job: Job, request: ResumeRequest) -> dict[str, Any]:
     return changes
 
 
-def _rates(settings: RunSettings, expert: Expert, start: StartPoint) -> tuple[tuple[int, float], ...]:
+def rates(settings: RunSettings, expert: Expert, start: StartPoint) -> tuple[tuple[int, float], ...]:
     """The learning rate from the start point to the end; nothing where steps or schedule are not known."""
     if start.steps_an_epoch is None:
         return ()
     total = start.step + (settings.epochs - start.epoch) * start.steps_an_epoch
     rate = trainer(settings.trainer_kind).learning_rate(settings, expert, total)
-    if rate is None:
+    if rate is None or not 0 <= start.step < total:  # what an attempt's record says may be anything
         return ()
     count = max(1, min(MOST_RATES, total - start.step))
     steps = sorted({start.step + (total - 1 - start.step) * number // max(1, count - 1) for number in range(count)})

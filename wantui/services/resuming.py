@@ -11,7 +11,7 @@ from wantui.jobs.model import Job, JobError, JobKind, Run
 from wantui.jobs.store import RunStore, job_files
 from wantui.runs.request import KeptSettings, PlanError, ResumeRequest, with_changes
 from wantui.supervisor import client
-from wantui.trainer.attempts import read_saved
+from wantui.trainer.attempts import SavedKind, read_saved
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
@@ -73,9 +73,10 @@ class Resuming:
         """
         with explained():
             run, jobs = self._experts(name)
-            epochs = {job.kind: self._stop_epoch(run, job, epoch) for job in jobs}
+            several = [job for job in jobs if self._stop_epochs(run, job)]  # the others end by themselves before
+            epochs = {job.kind: self._stop_epoch(run, job, epoch) for job in several or jobs}
             told = client.end_after(self._workspace, run.number, dict(epochs))
-            return {job.id: epochs[job.kind] for job in jobs if job.id in told}
+            return {job.id: epochs[job.kind] for job in jobs if job.id in told and job.kind in epochs}
 
     def take_back(self, name: str) -> tuple[str, ...]:
         """Let jobs train to their end although they were to end earlier; their names.
@@ -114,7 +115,8 @@ class Resuming:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise JobError(f"run {run.number}: its settings cannot be read") from error
         settings = with_changes(kept, job.changes, Expert(job.kind.value))
-        done = read_saved(job_files(self._workspace, job).saved).last_epoch()
+        saved = read_saved(job_files(self._workspace, job).saved)
+        done = max((each.epoch or 0 for each in saved.existing(SavedKind.LORA)), default=0)
         every = settings.save_every
         return tuple(range((done // every + 1) * every, settings.epochs, every))
 
@@ -124,6 +126,8 @@ class Resuming:
             raise PlanError(f"{job.id}: no epoch before the last one is saved any more; it ends by itself then")
         if epoch is None:
             return possible[0]
+        if epoch < possible[0]:
+            raise PlanError(f"epoch {epoch}: the next one that {job.id} saves is {possible[0]}")
         if epoch not in possible:
             near = min(possible, key=lambda each: (abs(each - epoch), each))
             raise PlanError(

@@ -54,6 +54,7 @@ def go_on(run: Run, changes: Mapping[JobKind, dict[str, Any]], *, anew: bool) ->
         anew: whether the jobs that they need go first once more; else these stay as they are, and what they handed
             over is used again.
     """
+    held = run.held and not run.has_ended
     if anew:
         run = queue_again(run, changes)
     else:
@@ -67,7 +68,7 @@ def go_on(run: Run, changes: Mapping[JobKind, dict[str, Any]], *, anew: bool) ->
     for kind, changed in changes.items():
         if (job := run.job(kind)) is not None:
             run = run.with_job(replace(job, changes=changed))
-    return run
+    return replace(run, held=held)
 
 
 def needs_of(run: Run, job: Job) -> set[JobKind]:

@@ -191,7 +191,7 @@ def _order(run: Run, job: Job, claims: _Claims, market: _Market, asked: Collecti
     held_up = _by_what_it_needs(run, job)
     if held_up is not None:
         return held_up
-    if job.not_before is not None and now < job.not_before:
+    if job.not_before is not None and job.queued <= now < job.not_before:  # else the clock was set back
         claims.add(job)
         return Wait(job, _tried_again(job, job.not_before, now), for_time=True)
     unsure = job.spec.may_skip and job.id not in asked

@@ -87,8 +87,10 @@ class AttemptTask:
         before = 0 if self.start.counts_on else self.start.epoch
         if not before or self.epochs is None:
             return self.save_every
-        wanted = [epoch - before for epoch in range(before + 1, self.epochs + 1) if self.is_wanted(epoch)]
-        return math.gcd(*wanted)
+        every = self.save_every or self.epochs
+        first = before // every * every + every
+        wanted = [epoch - before for epoch in (first, first + every) if epoch <= self.epochs]
+        return math.gcd(*wanted, self.epochs - before)
 
     def to_document(self) -> dict[str, Any]:
         """As JSON."""
@@ -106,7 +108,7 @@ class AttemptTask:
             FieldError: it is none.
         """
         fields = Fields(document, "attempt")
-        return cls(
+        task = cls(
             job=fields.text("job"),
             attempt=fields.integer("attempt"),
             name=fields.text("name"),
@@ -122,6 +124,12 @@ class AttemptTask:
             keep_epochs=fields.integer_or_none("keep_epochs"),
             keep_steps=fields.integer_or_none("keep_steps"),
         )
+        start = task.start
+        if min(task.attempt, *(each for each in (task.epochs, task.save_every) if each is not None)) < 1:
+            raise FieldError("attempt: attempt, epochs and save_every are 1 at least")
+        if min(start.epoch, start.step, start.steps_an_epoch or 0, task.keep_states or 0) < 0:
+            raise FieldError("attempt: no count is less than 0")
+        return task
 
 
 def start_to_document(start: StartPoint) -> dict[str, Any]:

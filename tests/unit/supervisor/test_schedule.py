@@ -186,6 +186,13 @@ def test_a_job_that_was_stopped_in_the_queue_does_not_let_its_run_begin() -> Non
     assert not starts(list(decide([training(1, DONE, DONE, RUNNING, DONE), waits], lambda: gpus(None))))
 
 
+def test_a_pause_between_attempts_does_not_grow_when_the_clock_is_set_back() -> None:
+    plain = expert(1)
+    waits = plain.with_job(replace(plain.jobs[0], queued=1000.0, not_before=1015.0))
+    for now, begins in ((1001.0, False), (1015.0, True), (999.0, True)):
+        assert bool(starts(list(decide([waits], lambda: gpus(None), now=now)))) is begins
+
+
 def test_the_second_half_of_a_run_keeps_its_folders_against_one_that_was_moved_before_it() -> None:
     """A writer that is asked first must not wait for a reader that waits for it."""
     halfway = training(1, DONE, DONE, DONE, QUEUED)

@@ -59,12 +59,15 @@ def prepare(case: HookContext) -> HookResult:
 def _begins(case: HookContext, expert: Expert) -> StartPoint | HookResult:
     """Where the attempt begins, with the way made free for what it saves; or why it must not."""
     resume.collect_left(case, case.job.attempt - 1)
-    kind = case.settings.trainer_kind
-    start = StartPoint() if case.job.replaces else resume.start_point(case.workspace, case.run, case.job, kind)
+    start = StartPoint()
+    epochs = resume.epochs_of(case.settings, expert)
+    if epochs is not None and not case.job.replaces:
+        start = resume.start_point(case.workspace, case.run, case.job, case.settings.trainer_kind, epochs)
     if start.state is None:
         refusal = make_way(case, case.settings, expert)
     else:
-        refusal = make_way_beyond(case, expert, resume.beyond(read_saved(case.files.saved), start.epoch))
+        again = resume.beyond(read_saved(case.files.saved), start, case.settings.output_directory)
+        refusal = make_way_beyond(case, expert, again)
     return start if refusal is None else HookResult(Decision.FAIL, refusal)
 
 
@@ -120,7 +123,7 @@ def _changed_since_taken(case: HookContext, training_set: TrainingSet) -> str | 
 
 def verify(case: HookContext, failure: ExitReason | None) -> HookResult:
     """Whether the last epoch's LoRA file is there and whole; if not, whether another attempt follows by itself."""
-    task = resume.read_task(case.files.attempt)
+    task = resume.task_of(case, case.job.attempt)
     if task is not None:
         trainer(case.settings.trainer_kind).collect_left(task)
     saved = read_saved(case.files.saved)

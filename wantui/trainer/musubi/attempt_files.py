@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
+from wantui.caches.header import read_header
 from wantui.trainer.attempts import AttemptTask, EndedBy, Saved, SavedFile, SavedKind, read_saved
 from wantui.trainer.musubi import saved_files
 
@@ -28,7 +30,7 @@ class AttemptFiles:
 
     def __init__(self, task: AttemptTask) -> None:
         self._task = task
-        self._saved = read_saved(task.saved)
+        self._saved = self._own(read_saved(task.saved))
         self._complaints: set[str] = set()
 
     @property
@@ -52,11 +54,10 @@ class AttemptFiles:
 
     def give_up_rest(self) -> None:
         """Remove the attempt's folder, with what has not become whole; nothing writes to it any more."""
-        for entry in self._listed(self._task.folder):
-            if entry not in (_REMOVED, saved_files.SAMPLES) and not self._is_ours(entry):
-                with suppress(OSError):
-                    self._rename(self._task.folder / entry, self._task.output_folder / entry)
         with suppress(OSError):
+            for entry in self._listed(self._task.folder):
+                if entry not in (_REMOVED, saved_files.SAMPLES) and not self._is_ours(entry):
+                    self._move_other(self._task.folder / entry, self._task.output_folder / entry)
             shutil.rmtree(self._task.folder)
         with suppress(OSError):
             self._task.folder.parent.rmdir()  # the last one's
@@ -64,6 +65,19 @@ class AttemptFiles:
     def _is_ours(self, entry: str) -> bool:
         """Whether a file is a LoRA file or state, or a temporary one that was not finished."""
         return entry.startswith(".") or saved_files.read_name(entry, self._task.name) is not None
+
+    def _own(self, saved: Saved) -> Saved:
+        """What of a list can be this job's: others may have written it, and what is old is removed by it."""
+        names = self._task.name, *(f"{self._task.name}-{self._task.job}.{each.attempt}" for each in saved.files)
+        return replace(
+            saved,
+            files=tuple(
+                each
+                for each in saved.files
+                if each.path.parent == self._task.output_folder
+                and any(saved_files.read_name(each.path.name, name) is not None for name in set(names))
+            ),
+        )
 
     def is_finished(self) -> bool:
         """Whether checkpoint and state of the last wanted epoch are there."""
@@ -109,8 +123,12 @@ class AttemptFiles:
     # -- what is whole ---------------------------------------------------------------------------------------------
 
     def _whole(self, open_files: Collection[tuple[int, int]]) -> Iterator[tuple[Path, SavedName]]:
-        """Whole LoRA files and states, in the order in which they were saved."""
-        found = []
+        """Whole LoRA files and states, in the order in which they were saved.
+
+        Raises:
+            OSError: at the end, where of one it cannot be told whether it is whole.
+        """
+        found, unknown = [], None
         for entry in self._listed(self._task.folder):
             name = saved_files.read_name(entry, self._task.name)
             if name is not None:
@@ -118,9 +136,16 @@ class AttemptFiles:
                     path = self._task.folder / entry
                     found.append((path.stat().st_mtime_ns, path, name))
         for _, path, name in sorted(found, key=lambda each: each[:2]):
-            problem = saved_files.state_problem(path) if name.is_state else saved_files.lora_problem(path)
-            if problem is None and not self._is_open(path, open_files):
+            try:
+                problem = saved_files.state_problem(path) if name.is_state else saved_files.lora_problem(path)
+                is_whole = problem is None and not self._is_open(path, open_files)
+            except OSError as error:
+                unknown = error
+                continue
+            if is_whole:
                 yield path, name
+        if unknown is not None:
+            raise unknown
 
     def _is_open(self, path: Path, open_files: Collection[tuple[int, int]]) -> bool:
         if not open_files:
@@ -148,15 +173,16 @@ class AttemptFiles:
                 self._discard(path)
                 return
         if not name.is_state and epochs_before:
-            path = self._with_absolute_metadata(path, epoch, step)
+            self._with_absolute_metadata(path, epoch, step)
         if name.is_state:
             saved_files.note_owner(path, task.owner)
         if not in_a_hurry:
             saved_files.synced(path)
-        target = self._move(path, absolute)
         kind = SavedKind.STATE if name.is_state else SavedKind.LORA
-        self._keep(self._saved.with_file(SavedFile(target, kind, epoch, step, task.attempt)))
-        self._remove_old(name)
+        target = task.output_folder / absolute.of(task.name)
+        self._move(path, absolute, SavedFile(target, kind, epoch, step, task.attempt))
+        self._remove_old_states()
+        self._remove_old_checkpoints()
 
     def _belongs(self, name: SavedName, epoch: int) -> bool:
         """Whether a file belongs to the run: not where the trainer was not ended at once after the last epoch.
@@ -176,30 +202,31 @@ class AttemptFiles:
         start = self._task.start
         return None if start.steps_an_epoch is None else start.step + (epoch - start.epoch) * start.steps_an_epoch
 
-    def _with_absolute_metadata(self, path: Path, epoch: int | None, step: int | None) -> Path:
-        """A copy of a LoRA file whose metadata count from the first attempt."""
-        changed = {"ss_epoch": epoch, "ss_steps": step}
-        copy = path.with_name(f".{path.name}")
-        copy.unlink(missing_ok=True)
-        saved_files.with_metadata(
-            path, {key: str(value) for key, value in changed.items() if value is not None}, copy
-        )
-        path.unlink()
-        return copy
+    def _with_absolute_metadata(self, path: Path, epoch: int | None, step: int | None) -> None:
+        """Let the metadata of a LoRA file count from the first attempt; done twice, it changes nothing more."""
+        present = read_header(path).metadata
+        counted = {"ss_epoch": epoch, "ss_steps": step}
+        changed = {
+            key: str(value)
+            for key, value in counted.items()
+            if value is not None and present.get(key, str(value)) != str(value)
+        }
+        if changed:
+            copy = path.with_name(f".{path.name}")
+            copy.unlink(missing_ok=True)
+            saved_files.with_metadata(path, changed, copy)
+            copy.replace(path)
 
-    def _move(self, path: Path, name: SavedName) -> Path:
+    def _move(self, path: Path, name: SavedName, saved: SavedFile) -> None:
         """Move a file or a state to its name, or beside it where somebody has made something of that name."""
-        target = self._task.output_folder / name.of(self._task.name)
-        if name.is_last and os.path.lexists(target):
-            self._name_by_epoch(target, name)
-        other = name.of(f"{self._task.name}-{self._task.job}.{self._task.attempt}")
-        for place in (target, self._task.output_folder / other):
-            with suppress(FileExistsError):
-                self._rename(path, place)
-                if place is not target:
-                    self._complain(f"{target} exists, so this one is {place.name}")
-                return place
-        raise FileExistsError(17, "exists, and nothing is overwritten", str(target))
+        if name.is_last and os.path.lexists(saved.path):
+            self._name_by_epoch(saved.path, name)
+        if self._move_listed(path, saved):
+            return
+        other = saved.path.with_name(name.of(f"{self._task.name}-{self._task.job}.{self._task.attempt}"))
+        if not self._move_listed(path, replace(saved, path=other)):
+            raise FileExistsError(errno.EEXIST, "exists, and nothing is overwritten", str(saved.path))
+        self._complain(f"{saved.path} exists, so this one is {other.name}")
 
     def _name_by_epoch(self, target: Path, name: SavedName) -> None:
         """The file of what was the last epoch until the run got more gets that epoch's name."""
@@ -207,15 +234,37 @@ class AttemptFiles:
         if before is None or before.epoch is None or self._task.epochs is None or before.epoch >= self._task.epochs:
             return
         new = target.with_name(replace(name, epoch=before.epoch).of(self._task.name))
-        with suppress(FileExistsError):
-            self._rename(target, new)
-            self._keep(self._saved.without(target).with_file(replace(before, path=new)))
+        if self._move_listed(target, replace(before, path=new)):
+            self._keep(self._saved.without(target))
+
+    def _move_listed(self, path: Path, saved: SavedFile) -> bool:
+        """Move something to a name, unless that is taken; whether it was not.
+
+        It is listed before, so that nothing has a name that the list does not know: who is killed in between does
+        both once more.
+        """
+        if os.path.lexists(saved.path) and not os.path.samestat(path.lstat(), saved.path.lstat()):
+            return False
+        self._keep(self._saved.with_file(saved))
+        try:
+            self._rename(path, saved.path)
+        except FileExistsError:
+            self._keep(self._saved.without(saved.path))
+            return False
+        return True
+
+    def _move_other(self, path: Path, target: Path) -> None:
+        """Move what is neither LoRA file nor state, under a name of its own where its own is taken."""
+        try:
+            self._rename(path, target)
+        except FileExistsError:
+            self._rename(path, target.with_stem(f"{target.stem}-{self._task.job}.{self._task.attempt}"))
 
     def _rename(self, path: Path, target: Path) -> None:
         if not path.is_dir():
             atomic.rename_new(path, target)
         elif os.path.lexists(target):
-            raise FileExistsError(17, "exists", str(target))
+            raise FileExistsError(errno.EEXIST, "exists", str(target))
         else:
             path.rename(target)
         atomic.sync_folder(target.parent)
@@ -233,21 +282,29 @@ class AttemptFiles:
                 new = entry[: found[1].start("epoch")] + f"{epoch:06d}" + entry[found[1].end("epoch") :]
             target = self._task.output_folder / saved_files.SAMPLES / new
             target.parent.mkdir(exist_ok=True)
-            with suppress(FileExistsError):
-                self._rename(folder / entry, target)
+            self._move_other(folder / entry, target)
 
     # -- what goes again -------------------------------------------------------------------------------------------
 
-    def _remove_old(self, name: SavedName) -> None:
-        """Remove the older states and checkpoints that the run does not keep."""
-        if name.is_state:
-            if self._task.keep_states is not None:
-                by_epoch = self._saved.states
-                by_step = [each for each in self._saved.existing(SavedKind.STATE) if each.epoch is None]
-                for states in (by_epoch, by_step):
-                    for old in states[: max(0, len(states) - self._task.keep_states)]:
-                        self._remove(old)
+    def _remove_old_states(self) -> None:
+        """Remove the older states that the run does not keep; where it keeps none, none that a flag asks for.
+
+        At its end the trainer saves the state before the LoRA file. Until that is there, the state before is the only
+        one from which it could still be trained.
+        """
+        if not self._task.keep_states:
             return
+        loras = {each.epoch for each in self._saved.files if each.kind is SavedKind.LORA}
+        by_epoch = self._saved.states
+        counted = [each for each in by_epoch if each.epoch in loras or not self._task.is_wanted(each.epoch or 0)]
+        oldest = counted[-self._task.keep_states :][:1]
+        by_step = [each for each in self._saved.existing(SavedKind.STATE) if each.epoch is None]
+        kept_from = by_epoch.index(oldest[0]) if len(counted) > self._task.keep_states else 0
+        for old in (*by_epoch[:kept_from], *by_step[: -self._task.keep_states]):
+            self._remove(old)
+
+    def _remove_old_checkpoints(self) -> None:
+        """Remove the older checkpoints that the run does not keep."""
         loras = self._saved.existing(SavedKind.LORA)
         if self._task.keep_epochs is not None:
             numbered = sorted(

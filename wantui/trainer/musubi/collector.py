@@ -147,8 +147,10 @@ class Collector:
             act()
         except Exception as error:  # noqa: BLE001  a mistake here must not cost a night of training
             at = traceback.extract_tb(error.__traceback__)[-1]
-            where = "" if isinstance(error, OSError) else f" ({Path(at.filename).name}:{at.lineno})"
-            complaint = f"what was saved cannot be moved to its place yet: {type(error).__name__}: {error}{where}"
+            why = f"{type(error).__name__}: {error} ({Path(at.filename).name}:{at.lineno})"
+            if isinstance(error, OSError):  # of two names the first may be a temporary one, another each time
+                why = f"{error.filename2 or error.filename}: {error.strerror}"
+            complaint = f"what was saved cannot be moved to its place yet: {why}"
             if complaint != self._complaint:
                 self._complaint = complaint
                 print(f"\nWARNING:wantui:{complaint}", file=sys.stderr, flush=True)  # noqa: T201

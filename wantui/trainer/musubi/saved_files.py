@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -96,13 +97,17 @@ def sample_epoch(found: str, name: str) -> tuple[int, re.Match[str]] | None:
 
 
 def lora_problem(path: Path) -> str | None:
-    """What is wrong with a LoRA file, as a clause; None: it is whole."""
+    """What is wrong with a LoRA file, as a clause; None: it is whole.
+
+    Raises:
+        OSError: that cannot be told, the disk being away.
+    """
     try:
         read_header(path)
     except CorruptError as error:
         return str(error)
-    except OSError as error:
-        return error.strerror or str(error)
+    except (FileNotFoundError, reading.NotAFileError) as error:
+        return error.strerror
     return None
 
 
@@ -111,14 +116,17 @@ def state_problem(folder: Path) -> str | None:
 
     Every file of it has to be there, with a header or an archive's directory that can be read and whose end is where
     it should be; what lies between is not read.
+
+    Raises:
+        OSError: that cannot be told, the disk being away.
     """
-    for name in _STATE_FILES:
-        if not (folder / name).is_file():
-            return f"{name} is missing"
     try:
-        names = sorted(entry.name for entry in folder.iterdir())
-    except OSError as error:
-        return error.strerror or str(error)
+        names = sorted(os.listdir(folder))  # noqa: PTH208  names only
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
+    for name in _STATE_FILES:
+        if name not in names:
+            return f"{name} is missing"
     for name in names:
         problem = None
         if name.endswith(LORA_SUFFIX):
@@ -216,7 +224,7 @@ def synced(path: Path) -> None:
 def _archive_problem(path: Path) -> str | None:
     """What is wrong with a file that torch has written; torch's form before 1.6, which is no archive, is taken."""
     try:
-        with path.open("rb") as file:
+        with reading.open_file(path) as file:
             if file.read(len(_ARCHIVE_START)) != _ARCHIVE_START:
                 return None if path.stat().st_size else "it is empty"
             size = path.stat().st_size
@@ -224,6 +232,8 @@ def _archive_problem(path: Path) -> str | None:
                 inside = all(entry.header_offset + entry.compress_size <= size for entry in archive.infolist())
     except zipfile.BadZipFile:
         return "it is cut off"
-    except OSError as error:
-        return error.strerror or str(error)
+    except (FileNotFoundError, reading.NotAFileError) as error:
+        return error.strerror
+    except (ValueError, NotImplementedError, struct.error):  # from names and versions in the archive's directory
+        return "it is damaged"
     return None if inside else "it is damaged"

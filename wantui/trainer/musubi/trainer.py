@@ -90,7 +90,10 @@ class MusubiTrainer:
         """By what accelerate writes."""
         if saved_files.owner_of(folder) != owner:
             return "it was saved by another training"
-        return saved_files.state_problem(folder)
+        try:
+            return saved_files.state_problem(folder)
+        except OSError as error:
+            return error.strerror or str(error)
 
     def counts_on(self, state: Path) -> bool:
         """By a file that newer trainers write."""
