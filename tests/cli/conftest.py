@@ -14,6 +14,7 @@ import pytest
 from tests.demo import demo_workspace
 from tests.supervisor.conftest import end_everything, runtime
 from wantui.paths import Workspace
+from wantui.runs.board import Board
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +47,10 @@ class Shell:
         done = self.run(*words, "--json")
         assert not done.stderr, done.stderr
         return json.loads(done.stdout)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """What ``wantui jobs --all --json`` prints, without a process: for tests that look again and again."""
+        return [view.document() for view in Board(Workspace(self.folder)).refresh()]
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name

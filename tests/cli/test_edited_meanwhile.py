@@ -21,7 +21,7 @@ def test_a_caption_edited_while_it_is_encoded_is_encoded_once_more(shell: Shell)
     caption.write_text("something else, seen too late")
     done = shell.run("wait", "2")
     assert done.returncode == 0, done.stdout
-    text = next(job for job in shell.json("jobs") if job["id"] == "2.text")
+    text = next(job for job in shell.jobs() if job["id"] == "2.text")
     assert (text["state"], text["log"].endswith("/text.2.log")) == ("succeeded", True)
 
 
@@ -29,6 +29,6 @@ def test_what_the_trainer_does_not_encode_though_nobody_edits_fails(shell: Shell
     """A trainer that leaves something out will do so again."""
     shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "0", WANTUI_REHEARSAL_FAIL = "text@2:exit=0"')
     assert shell.run("cache", "--wait").returncode == 1
-    text = next(job for job in shell.json("jobs") if job["kind"] == "text")
+    text = next(job for job in shell.jobs() if job["kind"] == "text")
     assert "the trainer ended well, but" in text["reason"]
     assert text["log"].endswith("/text.log")

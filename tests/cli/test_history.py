@@ -18,7 +18,7 @@ def caption(shell: Shell) -> Path:
 
 
 def state(shell: Shell, name: str) -> str:
-    found: str = next(job["state"] for job in shell.json("jobs") if job["id"] == name)
+    found: str = next(job["state"] for job in shell.jobs() if job["id"] == name)
     return found
 
 
@@ -71,7 +71,7 @@ def test_both_experts_see_the_captions_that_the_run_began_with(shell: Shell) -> 
     trained = trained_captions(shell, started)
     assert before in trained
     assert "ohwx, edited while it trains" not in trained
-    snapshots = {tuple(job["argv"]) for job in shell.json("jobs") if job["kind"] in ("high", "low")}
+    snapshots = {tuple(job["argv"]) for job in shell.jobs() if job["kind"] in ("high", "low")}
     assert all(any(word.endswith("caches-1/dataset.json") for word in argv) for argv in snapshots)
 
 
@@ -96,7 +96,7 @@ def test_a_truncated_cache_file_is_made_again_before_training(shell: Shell) -> N
     latents.write_bytes(latents.read_bytes()[:-100])
     assert shell.json("check")["caches"]["latents"]["corrupt"] == 1
     assert shell.run("train", "--wait").returncode == 0
-    jobs = {job["id"]: job["state"] for job in shell.json("jobs")}
+    jobs = {job["id"]: job["state"] for job in shell.jobs()}
     assert (jobs["2.latents"], jobs["2.text"], jobs["2.high"]) == ("succeeded", "skipped", "succeeded")
 
 
@@ -133,7 +133,7 @@ def test_orphans_are_gone_before_training_and_never_trained_on(shell: Shell) -> 
     assert shell.run("train", "--wait").returncode == 0
     assert not list((shell.folder / "dataset/cache").glob(f"{gone.stem}*"))
     assert gone.stem not in {row["name"] for row in shell.json("runs", "show", "2")["items"]}
-    high = next(job for job in shell.json("jobs") if job["id"] == "2.high")
+    high = next(job for job in shell.jobs() if job["id"] == "2.high")
     assert high["steps"] == 2 * 2
 
 

@@ -47,7 +47,7 @@ def test_a_queue_is_paused_sorted_held_and_let_go(shell: Shell) -> None:
     assert [(each["run"], each["state"]) for each in rows(shell)] == [(1, "held")]
     assert shell.run("queue", "release", "1").stdout.startswith("released: 1.latents, 1.text, 1.high")
     assert shell.run("wait", "1").returncode == 0
-    started = {job["id"]: job["started"] for job in shell.json("jobs", "--all") if job["kind"] == "high"}
+    started = {job["id"]: job["started"] for job in shell.jobs() if job["kind"] == "high"}
     assert started["3.high"] < started["1.high"]
     assert started["2.high"] < started["1.high"]
 
@@ -64,7 +64,7 @@ def test_what_cannot_be_done_is_said(shell: Shell) -> None:
     ):
         done = shell.run(*words)
         assert (done.returncode, said in done.stderr) == (code, True), (words, done.stderr)
-    assert not shell.json("jobs", "--all")
+    assert not shell.jobs()
 
 
 def test_a_run_after_another_tells_what_it_waits_for(shell: Shell) -> None:
@@ -97,7 +97,7 @@ def test_settings_are_those_of_the_moment_in_which_a_run_was_queued(shell: Shell
     shell.replace("wantui.toml", "[watch]", "[training]\nnetwork_dim = 64\n[watch]")
     shell.run("queue", "release", "1")
     assert shell.run("wait", "1").returncode == 0
-    (high,) = (job for job in shell.json("jobs", "--all") if job["kind"] == "high")
+    (high,) = (job for job in shell.jobs() if job["kind"] == "high")
     assert high["argv"][high["argv"].index("--network_dim") + 1] == "8"
 
 

@@ -14,7 +14,6 @@ from tests.supervisor.conftest import until
 from wantui.caches.header import read_header
 from wantui.jobs.process import descendants, processes_marked
 from wantui.paths import Workspace
-from wantui.runs.board import Board
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
@@ -38,9 +37,7 @@ def site(shell: Shell) -> Shell:
 
 
 def low(shell: Shell, run: int = 1) -> dict[str, Any]:
-    """The job as ``wantui jobs --json`` has it, without the time that a process takes."""
-    views = Board(Workspace(shell.folder)).refresh()
-    return next(view.document() for view in views if view.job.id == f"{run}.low")
+    return next(job for job in shell.jobs() if job["id"] == f"{run}.low")
 
 
 def start(shell: Shell, *words: str, **environment: str) -> int:
