@@ -139,5 +139,16 @@ class Batch:
     events: list[Event] = field(default_factory=list)
     places: dict[Path, Place] = field(default_factory=dict)
 
+    def begin(self, start: AttemptStart) -> None:
+        """Keep that an attempt has begun, and nothing of what it makes void."""
+        self.starts.append(start)
+        self.points = [
+            point
+            for point in self.points
+            if (point.run, point.kind) != (start.run, start.kind)
+            or point.attempt >= start.attempt
+            or point.step <= start.step
+        ]
+
     def __bool__(self) -> bool:
         return bool(self.starts or self.points or self.gpus or self.host or self.events or self.places)

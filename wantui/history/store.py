@@ -52,8 +52,11 @@ class HistoryStore:
         """
         self.path = history_file(workspace)
         self._gpus: dict[str, int] = {}
+        self._inode = 0
         try:
             self._connection = self._opened()
+        except OSError as error:
+            raise HistoryError(f"{self.path}: {error.strerror}") from error
         except sqlite3.DatabaseError as error:
             if not _is_broken(error):
                 raise self._error(error) from error
@@ -74,7 +77,13 @@ class HistoryStore:
             HistoryError: it cannot be written at the moment.
         """
         try:
+            if not self._is_in_place():  # somebody has removed it
+                self._connection.close()
+                self._gpus.clear()
+                self._connection = self._opened()
             self._write(batch, seen_until)
+        except OSError as error:
+            raise HistoryError(f"{self.path}: {error.strerror}") from error
         except sqlite3.DatabaseError as error:
             if not _is_broken(error):
                 raise self._error(error) from error
@@ -135,6 +144,10 @@ class HistoryStore:
             if seen_until is not None:
                 connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (SEEN_UNTIL, seen_until))
 
+    def _is_in_place(self) -> bool:
+        """Whether the open file is the one that is there."""
+        return os.path.lexists(self.path) and self.path.stat().st_ino == self._inode
+
     def _gpu_row(self, reading: KeptGpuReading) -> tuple[int | str | None, ...]:
         if reading.uuid not in self._gpus:
             self._connection.execute(
@@ -154,6 +167,7 @@ class HistoryStore:
         if not self.path.exists():
             os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = connect(self.path, "rw")
+        self._inode = self.path.stat().st_ino
         try:
             version = version_of(connection, self.path)
             connection.execute("PRAGMA journal_mode=TRUNCATE")

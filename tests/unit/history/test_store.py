@@ -199,3 +199,18 @@ def test_readers_and_the_writer_wait_for_each_other(workspace: Workspace, store:
             time.sleep(0.01)
     assert process.returncode == 0
     assert second > 20
+
+
+def test_a_file_that_was_removed_is_made_anew(
+    workspace: Workspace, store: HistoryStore, reader: HistoryReader
+) -> None:
+    store.write(Batch(points=[point(1)]))
+    history_file(workspace).unlink()
+    store.write(Batch(points=[point(2)]))
+    assert [each.step for each in reader.points(7)] == [2]
+
+
+def test_an_attempt_makes_void_what_waits_to_be_written() -> None:
+    batch = Batch(points=[point(step) for step in range(1, 6)])
+    batch.begin(AttemptStart(7, "high", 2, 3))
+    assert [each.step for each in batch.points] == [1, 2, 3]

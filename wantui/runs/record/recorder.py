@@ -1,0 +1,187 @@
+"""The recorder: keeps what happens in the workspace's history, with no screen open.
+
+    python -m wantui.runs.record.recorder --workspace DIR
+
+A sidecar of the supervisor, as the watcher is: it ends when its standard input does. Each second it looks at the runs
+that are under way, follows the output of their experts, and reads GPUs and host; every two seconds it writes that
+down, in one transaction with how far it has read. So one that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui import locks
+from wantui.history.model import Batch, HistoryError, NewerHistoryError
+from wantui.history.store import HistoryStore
+from wantui.jobs.model import JobError, JobKind
+from wantui.jobs.store import RunStore
+from wantui.paths import Workspace
+from wantui.runs.record.followed import FollowedTraining
+from wantui.runs.record.readings import Readings
+from wantui.runs.summary import trainer_kind
+from wantui.trainer.catalogue import trainer
+
+if TYPE_CHECKING:
+    from wantui.jobs.model import Job, Run
+
+TICK_S = 1.0
+IDLE_READING_S = 10.0
+"""Between two readings while no job runs."""
+EVERY_RUN_S = 10.0
+"""Between two looks at runs that have ended: a person may let one go on."""
+WRITE_S = 2.0
+THIN_S = 3600.0
+GIVE_UP_S = 60.0
+"""When nothing can be written for so long it ends, and is started again after a while."""
+LOCK_PATIENCE_S = 10.0
+"""For the recorder of a supervisor that has just been killed."""
+EXPERTS = (JobKind.HIGH, JobKind.LOW)
+
+
+class Recorder:
+    """Records one workspace until told to stop."""
+
+    def __init__(self, workspace: Workspace, store: HistoryStore) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._runs = RunStore(workspace)
+        self._readings = Readings(workspace)
+        self._batch = Batch()
+        self._seen_until = store.seen_until
+        self._under_way: dict[int, Run] = {}
+        """The runs that are looked at each second."""
+        self._ended: dict[int, Run] = {}
+        """All others, as they were last."""
+        self._trainings: dict[str, FollowedTraining] = {}
+        self._every_run_at = self._reading_at = self._write_at = self._thin_at = 0.0
+        self._failing_since: float | None = None
+
+    def run(self, stop: threading.Event) -> int:
+        """Record; 0 when told to stop, 1 when nothing can be written."""
+        due = time.monotonic()
+        while not stop.wait(max(0.0, due - time.monotonic())):
+            if not self.tick(time.time()):
+                return 1
+            due = max(due + TICK_S, time.monotonic())
+        self.tick(time.time(), is_last=True)
+        self._readings.close()
+        self._store.close()
+        return 0
+
+    def tick(self, now: float, *, is_last: bool = False) -> bool:
+        """Look once; False when nothing could be written for a minute."""
+        for run in self._to_look_at(now):
+            for job in run.jobs:
+                self._look_at(run, job, now)
+            if run.has_ended:
+                self._under_way.pop(run.number, None)
+                self._ended[run.number] = run
+                for job in run.jobs:
+                    self._trainings.pop(job.id, None)
+        active = [job for run in self._under_way.values() for job in run.jobs if job.state.is_active]
+        if active or now >= self._reading_at:
+            self._reading_at = now + IDLE_READING_S
+            self._batch.gpus += self._readings.gpus(now, {job.gpu_uuid: job.id for job in active if job.gpu_uuid})
+            self._batch.host.append(self._readings.host(now))
+        return self._keep(now, at_once=is_last)
+
+    def _to_look_at(self, now: float) -> list[Run]:
+        """The runs that are under way, or have become so, or have ended while nobody looked."""
+        if now >= self._every_run_at:
+            self._every_run_at = now + EVERY_RUN_S
+            for run in self._runs.runs():
+                if run.number not in self._under_way and run is not self._ended.get(run.number):
+                    self._take_up(run)
+        else:
+            for number in self._runs.numbers():
+                if number not in self._under_way and number not in self._ended:
+                    self._take_up(self._read(number))
+        for number, run in list(self._under_way.items()):
+            self._under_way[number] = self._read(number) or run
+        return list(self._under_way.values())
+
+    def _take_up(self, run: Run | None) -> None:
+        if run is None:
+            return
+        is_news = run.number in self._ended or any(
+            job.ended is not None and job.ended >= (self._seen_until or float("inf")) for job in run.jobs
+        )
+        if run.has_ended and not is_news:
+            self._ended[run.number] = run
+        else:
+            self._under_way[run.number] = run
+
+    def _read(self, number: int) -> Run | None:
+        try:
+            return self._runs.get(number)
+        except JobError:
+            return None
+
+    def _look_at(self, run: Run, job: Job, now: float) -> None:
+        if job.kind in EXPERTS:
+            if job.id not in self._trainings:
+                tool = trainer(trainer_kind(run))
+                self._trainings[job.id] = FollowedTraining(self._workspace, self._store, tool, job)
+            self._trainings[job.id].read(job, self._batch, now)
+
+    def _keep(self, now: float, *, at_once: bool) -> bool:
+        """Write down what has gathered, if it is time for that."""
+        if now < self._write_at and not at_once:
+            return True
+        self._write_at = now + WRITE_S
+        try:
+            if self._batch:
+                self._store.write(self._batch, now)
+            self._batch = Batch()
+            self._seen_until = now
+            self._failing_since = None
+            if now >= self._thin_at:
+                self._thin_at = now + THIN_S
+                self._store.thin(now)
+        except HistoryError as error:
+            if self._failing_since is None:
+                self._failing_since = now
+                _say(f"nothing can be kept at the moment: {error}")
+            return now - self._failing_since < GIVE_UP_S
+        return True
+
+
+def main() -> int:
+    """Record until the end of the standard input."""
+    parser = argparse.ArgumentParser(prog="python -m wantui.runs.record.recorder")
+    parser.add_argument("--workspace", required=True, type=Path)
+    workspace = Workspace(parser.parse_args().workspace.resolve())
+    stop = threading.Event()
+    threading.Thread(target=_stop_with_input, args=(stop,), daemon=True).start()
+    try:
+        with locks.held(workspace.runtime / "recorder.lock", patience_s=LOCK_PATIENCE_S):
+            return Recorder(workspace, HistoryStore(workspace)).run(stop)
+    except NewerHistoryError as error:
+        _say(str(error))
+        return 0
+    except locks.LockedError:
+        _say("another recorder is at work")
+    except HistoryError as error:
+        _say(str(error))
+    return 1
+
+
+def _say(what: str) -> None:
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {what}", file=sys.stderr, flush=True)  # noqa: T201  goes to its log
+
+
+def _stop_with_input(stop: threading.Event) -> None:
+    while os.read(0, 4096):
+        pass
+    stop.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
