@@ -100,6 +100,30 @@ def test_every_step_once_and_absolute_over_attempts(site: Shell) -> None:
     assert times == sorted(times)
 
 
+def happened(shell: Shell, job: str) -> list[str]:
+    """The kinds of the events of a job, in their order."""
+    return [each.kind for each in history(shell).events() if each.job == job]
+
+
+def test_events_are_kept_once_each(site: Shell) -> None:
+    site.replace("wantui.toml", "retries = 0", "retries = 1")
+    crash = {"WANTUI_RETRY_PAUSE_S": "0", "WANTUI_REHEARSAL_FAIL": "low@5:kill"}
+    run = start(site, "--epochs", "4", **crash)
+    site.run("wait", str(run))
+    wanted = ["job-started", "tried-again", "job-started", "job-ended"]
+    until(lambda: happened(site, f"{run}.low") == wanted, "every event")
+    found = [each for each in history(site).events() if each.job == f"{run}.low"]
+    assert "killed" in found[1].message
+    assert found[-1].evidence["state"] == "failed"
+    assert happened(site, f"{run}.text") == ["job-started", "job-ended"]
+    count = len(history(site).events())
+    (first,) = recorders(site)
+    kill(first)
+    begun = until(lambda: max(each.time for each in history(site).host_readings()), "a reading")
+    until(lambda: any(each.time > begun + 2 for each in history(site).host_readings()), "another recorder")
+    assert len(history(site).events()) == count
+
+
 def test_a_recorder_that_is_killed_reads_nothing_twice_and_misses_nothing(site: Shell) -> None:
     run = start(site, "--epochs", "12")
     until(lambda: len(steps(site, run)) > 4, "some steps")

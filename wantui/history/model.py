@@ -138,6 +138,8 @@ class Batch:
     host: list[KeptHostReading] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     places: dict[Path, Place] = field(default_factory=dict)
+    facts: dict[str, float] = field(default_factory=dict)
+    """Numbers that the recorder wants to know after a restart, by names."""
 
     def begin(self, start: AttemptStart) -> None:
         """Keep that an attempt has begun, and nothing of what it makes void."""
@@ -151,4 +153,4 @@ class Batch:
         ]
 
     def __bool__(self) -> bool:
-        return bool(self.starts or self.points or self.gpus or self.host or self.events or self.places)
+        return bool(self.starts or self.points or self.gpus or self.host or self.events or self.places or self.facts)

@@ -102,9 +102,23 @@ class HistoryStore:
     @property
     def seen_until(self) -> float | None:
         """Until when the recorder has seen what happened; None: it never ran."""
+        return self.fact(SEEN_UNTIL)
+
+    def fact(self, name: str) -> float | None:
+        """One of `Batch.facts`; None: there is none of that name."""
         with self._explained():
-            row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (SEEN_UNTIL,)).fetchone()
+            row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return None if row is None else float(row[0])
+
+    def latest(self, run: int, kind: str, attempt: int, count: int) -> list[tuple[int, float]]:
+        """The latest steps of an attempt at a job, ascending, and when they were."""
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT step, time_ms / 1000.0 FROM points WHERE run = ? AND kind = ? AND attempt = ?"
+                " ORDER BY step DESC LIMIT ?",
+                (run, kind, attempt, count),
+            ).fetchall()
+        return rows[::-1]
 
     def thin(self, now: float | None = None) -> None:
         """Let go of what is too old to be kept in full.
@@ -141,8 +155,8 @@ class HistoryStore:
                 "INSERT OR REPLACE INTO places VALUES (?, ?, ?)",
                 ((_text(each.path), each.offset, each.epoch) for each in batch.places.values()),
             )
-            if seen_until is not None:
-                connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (SEEN_UNTIL, seen_until))
+            facts = batch.facts if seen_until is None else {**batch.facts, SEEN_UNTIL: seen_until}
+            connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
 
     def _is_in_place(self) -> bool:
         """Whether the open file is the one that is there."""

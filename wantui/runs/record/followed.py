@@ -18,6 +18,7 @@ from wantui.jobs.process import descendants
 from wantui.jobs.store import run_folder
 from wantui.runs.attempt_logs import attempt_logs
 from wantui.runs.curves import last_step
+from wantui.runs.record.happenings import TrainingSeen
 from wantui.runs.resume import read_task
 from wantui.trainer.attempts import StartPoint
 
@@ -54,18 +55,12 @@ class FollowedTraining:
         self._event_files: dict[Path, tuple[AttemptLog, EventFileReader]] = {}
         self._files_look_at = 0.0
         self._told: deque[tuple[int, float]] = deque(maxlen=STEPS_OF_PACE)
-        self.attempt = 0
-        """The last one that has told anything."""
-        self.step = 0
-        """The last one that it has told of, counted from the first attempt."""
-        self.told_at: float | None = None
-        """When the present attempt has told of its last step; None: it has told of none."""
-        self.no_number_at: int | None = None
-        """The first step of the present attempt whose loss is not a number."""
+        self._attempt = self._step = 0
+        self._told_at: float | None = None
+        self._no_number_at: int | None = None
 
     @property
-    def step_s(self) -> float | None:
-        """Seconds between two of the latest steps, the median; None: not known."""
+    def _step_s(self) -> float | None:
         last = {time: step for step, time in self._told}  # the bar's clock has whole seconds
         gaps = [
             (after - before) / (last[after] - last[before])
@@ -73,6 +68,11 @@ class FollowedTraining:
             if last[after] > last[before]
         ]
         return median(gaps) if gaps else None
+
+    @property
+    def seen(self) -> TrainingSeen:
+        """How it stands."""
+        return TrainingSeen(self._attempt, self._step, self._told_at, self._step_s, self._no_number_at)
 
     def read(self, job: Job, batch: Batch, now: float) -> None:
         """Add what has come since the last look to a batch."""
@@ -106,12 +106,19 @@ class FollowedTraining:
             told, written = followed.news()
         except OSError:
             return  # there is no log yet, or it cannot be read at the moment
-        if log.number > self.attempt:
-            self.attempt, self.told_at, self.no_number_at = log.number, None, None
-            self._told.clear()
+        if log.number > self._attempt:
+            self._begin(log.number)
         if told:
             self._keep(log, told, batch, min(now, written))
         batch.places[log.path] = followed.place
+
+    def _begin(self, attempt: int) -> None:
+        """Begin with another attempt, or where a recorder before this one has ended."""
+        self._attempt, self._told_at, self._no_number_at = attempt, None, None
+        self._told.clear()
+        self._told += self._store.latest(self._run, self._kind, attempt, STEPS_OF_PACE)
+        if self._told:
+            self._step, self._told_at = self._told[-1]
 
     def _read_event_files(self, job: Job, log: AttemptLog, batch: Batch, now: float) -> None:
         if now >= self._files_look_at or job.state.has_ended:
@@ -148,16 +155,16 @@ class FollowedTraining:
 
     def _keep(self, log: AttemptLog, told: tuple[StepTold, ...], batch: Batch, until: float) -> None:
         """Keep steps of a log, of which the last was told at a time that is known."""
-        since = self.told_at or 0.0  # what the clock says is a second more or less
+        since = self._told_at or 0.0  # what the clock says is a second more or less
         found = [replace(point, time=max(point.time, since)) for point in self._points(log, told, until)]
         batch.points += found
         if not found:
             return
-        self.step, self.told_at = found[-1].step, found[-1].time
+        self._step, self._told_at = found[-1].step, found[-1].time
         self._told += [(point.step, point.time) for point in found]
         wrong = [each for each in told if _is_no_number(each.loss) or _is_no_number(each.smoothed)]
-        if wrong and self.no_number_at is None:
-            self.no_number_at = next((each.step for each in self._points(log, wrong, until)), None)
+        if wrong and self._no_number_at is None:
+            self._no_number_at = next((each.step for each in self._points(log, wrong, until)), None)
 
     def _points(self, log: AttemptLog, told: Iterable[StepTold], until: float) -> Iterable[TrainingPoint]:
         """Steps as they count from the first attempt, without those beyond the last epoch that is wanted.
