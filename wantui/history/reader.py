@@ -13,11 +13,14 @@ from wantui.history.model import (
     HistoryError,
     KeptGpuReading,
     KeptHostReading,
+    Place,
     TrainingPoint,
 )
-from wantui.history.schema import connect, history_file, version_of
+from wantui.history.schema import connect, history_file, path_text, version_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wantui.paths import Workspace
 
 Row = tuple[Any, ...]
@@ -80,6 +83,13 @@ class HistoryReader:
         """Readings of the host since a moment, the oldest first. Raises what `points` does."""
         query = "SELECT time, cpu, memory_mib, disk_free_mib FROM host_readings WHERE time >= ? ORDER BY time"
         return tuple(KeptHostReading(*row) for row in self._rows(query, (since,)))
+
+    def places(self, paths: tuple[Path, ...]) -> dict[Path, Place]:
+        """How far files have been read; those that nobody has read are left out. Raises what `points` does."""
+        named = {path_text(path): path for path in paths}
+        marks = ", ".join("?" * len(named))
+        rows = self._rows(f"SELECT path, offset, epoch FROM places WHERE path IN ({marks})", tuple(named))  # noqa: S608
+        return {named[text]: Place(named[text], offset, epoch) for text, offset, epoch in rows}
 
     def _rows(self, query: str, values: Row) -> list[Row]:
         if not self._path.exists():

@@ -12,6 +12,7 @@ before the database is written: a crash of a program costs nothing.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -55,6 +56,11 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
 def history_file(workspace: Workspace) -> Path:
     """Where the history of a workspace is kept."""
     return workspace.state / "history.sqlite"
+
+
+def path_text(path: Path) -> str:
+    """A path as text, also one that is not UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def version_of(connection: sqlite3.Connection, path: Path) -> int:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wantui.history.model import Event, EventSeverity, HistoryError, Place
-from wantui.history.schema import TABLES, VERSION, connect, history_file, version_of
+from wantui.history.schema import TABLES, VERSION, connect, history_file, path_text, version_of
 from wantui.history.thinning import thin
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class HistoryStore:
         """How far a file has been read; None: nobody has."""
         with self._explained():
             row = self._connection.execute(
-                "SELECT offset, epoch FROM places WHERE path = ?", (_text(path),)
+                "SELECT offset, epoch FROM places WHERE path = ?", (path_text(path),)
             ).fetchone()
         return None if row is None else Place(path, row[0], row[1])
 
@@ -153,7 +153,7 @@ class HistoryStore:
             )
             connection.executemany(
                 "INSERT OR REPLACE INTO places VALUES (?, ?, ?)",
-                ((_text(each.path), each.offset, each.epoch) for each in batch.places.values()),
+                ((path_text(each.path), each.offset, each.epoch) for each in batch.places.values()),
             )
             facts = batch.facts if seen_until is None else {**batch.facts, SEEN_UNTIL: seen_until}
             connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
@@ -248,10 +248,6 @@ def _is_broken(error: sqlite3.DatabaseError) -> bool:
     """Whether the file itself is damaged, or is no history: not that it is busy, full or out of reach."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and (code & 0xFF in _BROKEN or "no such" in str(error))
-
-
-def _text(path: Path) -> str:
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _number(value: float | None) -> float | None:

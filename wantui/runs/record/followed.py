@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wantui import reading
 from wantui.history.model import AttemptStart, Place, TrainingPoint
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.history.model import Batch
-    from wantui.history.store import HistoryStore
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
     from wantui.runs.attempt_logs import AttemptLog
@@ -41,10 +40,22 @@ STEPS_OF_PACE = 100
 """The latest steps, from which the pace is taken."""
 
 
+class Kept(Protocol):
+    """What is known of earlier looks: `wantui.history.store.HistoryStore`, or nothing."""
+
+    def place(self, path: Path) -> Place | None:
+        """How far a file has been read."""
+        ...
+
+    def latest(self, run: int, kind: str, attempt: int, count: int) -> list[tuple[int, float]]:
+        """The latest steps of an attempt at a job, ascending, and when they were."""
+        ...
+
+
 class FollowedTraining:
     """An expert of a run."""
 
-    def __init__(self, workspace: Workspace, store: HistoryStore, tool: Trainer, job: Job) -> None:
+    def __init__(self, workspace: Workspace, store: Kept, tool: Trainer, job: Job) -> None:
         self._workspace = workspace
         self._store = store
         self._tool = tool
