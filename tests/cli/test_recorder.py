@@ -12,6 +12,7 @@ import pytest
 
 from tests.supervisor.conftest import is_gone, until
 from wantui.history.reader import HistoryReader
+from wantui.history.schema import history_file
 from wantui.jobs.process import descendants
 from wantui.paths import Workspace
 from wantui.runs.board import Board
@@ -137,6 +138,14 @@ def test_a_recorder_that_is_killed_reads_nothing_twice_and_misses_nothing(site: 
     until(lambda: len(steps(site, run)) == 12 * STEPS, "every step")
     assert steps(site, run) == list(range(1, 12 * STEPS + 1))
     assert "Traceback" not in (site.folder / ".wantui/recorder.log").read_text()
+
+
+def test_a_history_that_is_removed_meanwhile_is_read_from_the_logs_again(site: Shell) -> None:
+    run = start(site, "--epochs", "12")
+    until(lambda: len(steps(site, run)) > 4, "some steps")
+    history_file(Workspace(site.folder)).unlink()
+    site.run("wait", str(run))
+    until(lambda: steps(site, run) == list(range(1, 12 * STEPS + 1)), "every step")
 
 
 def test_the_recorder_ends_with_its_supervisor(site: Shell) -> None:

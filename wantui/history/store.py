@@ -53,6 +53,8 @@ class HistoryStore:
         self.path = history_file(workspace)
         self._gpus: dict[str, int] = {}
         self._inode = 0
+        self.begun = 0
+        """How often another file had to be begun since: what was followed has to be read from its beginning then."""
         try:
             self._connection = self._opened()
         except OSError as error:
@@ -79,8 +81,8 @@ class HistoryStore:
         try:
             if not self._is_in_place():  # somebody has removed it
                 self._connection.close()
-                self._gpus.clear()
                 self._connection = self._opened()
+                self._has_begun_anew(batch)
             self._write(batch, seen_until)
         except OSError as error:
             raise HistoryError(f"{self.path}: {error.strerror}") from error
@@ -89,7 +91,14 @@ class HistoryStore:
                 raise self._error(error) from error
             self._connection.close()
             self._connection = self._begun_anew(error)
+            self._has_begun_anew(batch)
             self._write(batch, seen_until)
+
+    def _has_begun_anew(self, batch: Batch) -> None:
+        """What was read before is not in this file: how far that was is not kept either."""
+        self._gpus.clear()
+        self.begun += 1
+        batch.places.clear()
 
     def place(self, path: Path) -> Place | None:
         """How far a file has been read; None: nobody has."""

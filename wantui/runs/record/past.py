@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from wantui.history.model import Batch
+from wantui.history.model import Batch, HistoryError
+from wantui.history.reader import HistoryReader
 from wantui.runs.attempt_logs import attempt_logs
 from wantui.runs.record.followed import FollowedTraining
 from wantui.trainer.catalogue import trainer
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.history.model import Place, TrainingPoint
-    from wantui.history.reader import HistoryReader
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
     from wantui.runs.attempt_logs import AttemptLog
+    from wantui.runs.curves import Points
 
+MOST_DRAWN = 4000
+"""Points of a curve: a chart has a few hundred columns."""
+TOLD_AGAIN = 10
+"""The loss of the latest steps may still be corrected: it is asked for again."""
 LAG_BYTES = 1 << 16
 """Of a log that is written to: as much comes within a few seconds at most."""
 
@@ -53,6 +58,36 @@ def points_of(workspace: Workspace, history: HistoryReader, job: Job, trainer_ki
     FollowedTraining(workspace, _NothingKept(), trainer(trainer_kind), job).read(job, batch, time.time())
     found = {point.step: point for point in batch.points}
     return tuple(found[step] for step in sorted(found))
+
+
+class KeptCurves:
+    """The loss curves of jobs as the recorder has kept them; of each point it is asked once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._history = HistoryReader(workspace)
+        self._curves: dict[str, tuple[int, dict[int, float]]] = {}
+
+    def of(self, job: Job, logs: tuple[AttemptLog, ...]) -> Points | None:
+        """The curve of a job; None where the recorder has not read all of its logs, or cannot be asked.
+
+        Args:
+            job: whose.
+            logs: of all attempts at it that have begun.
+        """
+        try:
+            if not has_all(self._history, logs):
+                return None
+            attempt, known = self._curves.get(job.id, (0, {}))
+            if attempt != logs[-1].number:  # it may train steps again
+                known = {}
+            after = max(known, default=0) - TOLD_AGAIN
+            known |= dict(self._history.curve(job.run, str(job.kind), after))
+        except HistoryError:
+            return None
+        self._curves[job.id] = (logs[-1].number, known)
+        points = tuple(sorted(known.items()))
+        every = -(-len(points) // MOST_DRAWN) or 1
+        return points[::every] if not points or (len(points) - 1) % every == 0 else (*points[::every], points[-1])
 
 
 class _NothingKept:

@@ -203,8 +203,11 @@ class Recorder:
             return True
         self._write_at = now + WRITE_S
         try:
+            begun = self._store.begun
             if self._batch:
                 self._store.write(self._batch, now)
+            if self._store.begun != begun:
+                self._trainings.clear()
             self._batch = Batch()
             self._failing_since = None
             if now >= self._thin_at:
