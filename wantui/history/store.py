@@ -129,6 +129,28 @@ class HistoryStore:
             ).fetchall()
         return rows[::-1]
 
+    def take_up(self, run: int, created: float, logs: tuple[Path, ...]) -> None:
+        """Begin to follow a run: one of this number that was removed is forgotten, but for its events.
+
+        Args:
+            run: its number.
+            created: when it was queued.
+            logs: those that it has by now.
+
+        Raises:
+            HistoryError: it cannot be written at the moment.
+        """
+        name = f"run {run}"
+        before = self.fact(name)
+        if before == created:
+            return
+        with self._explained(), _transaction(self._connection):
+            if before is not None:
+                self._connection.execute("DELETE FROM points WHERE run = ?", (run,))
+                self._connection.executemany("DELETE FROM places WHERE path = ?", ((path_text(log),) for log in logs))
+                self._connection.execute("UPDATE events SET key = NULL WHERE job GLOB ?", (f"{run}.*",))
+            self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, created))
+
     def thin(self, now: float | None = None) -> None:
         """Let go of what is too old to be kept in full.
 

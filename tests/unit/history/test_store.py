@@ -214,3 +214,13 @@ def test_an_attempt_makes_void_what_waits_to_be_written() -> None:
     batch = Batch(points=[point(step) for step in range(1, 6)])
     batch.begin(AttemptStart(7, "high", 2, 3))
     assert [each.step for each in batch.points] == [1, 2, 3]
+
+
+def test_a_run_of_a_number_that_was_given_before(store: HistoryStore, reader: HistoryReader) -> None:
+    log = Path("/runs/7/high.log")
+    event = Event(1.0, EventSeverity.INFO, "job-started", "7.high", "it has started", key="job-started:7.high:1")
+    for created, kept in ((1.0, 0), (1.0, 1), (2.0, 0)):
+        store.take_up(7, created, (log,))
+        assert (len(reader.points(7)), store.place(log) is not None) == (kept, bool(kept))
+        store.write(Batch(points=[point(1)], events=[event], places={log: Place(log, 9)}))
+    assert len(reader.events()) == 2  # one of each run

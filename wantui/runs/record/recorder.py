@@ -21,7 +21,7 @@ from wantui import locks
 from wantui.history.model import Batch, HistoryError, NewerHistoryError
 from wantui.history.store import HistoryStore
 from wantui.jobs.model import JobError, JobKind, JobState
-from wantui.jobs.store import RunStore
+from wantui.jobs.store import RunStore, run_folder
 from wantui.paths import Workspace
 from wantui.runs.record import happenings
 from wantui.runs.record.disks import Disks
@@ -143,6 +143,12 @@ class Recorder:
         if run.has_ended and not is_news:
             self._ended[run.number] = run
         else:
+            logs = tuple(run_folder(self._workspace, run.number).glob("*.log"))
+            try:
+                self._store.take_up(run.number, run.created, logs)
+            except HistoryError as error:
+                _say(f"run {run.number} is taken up later: {error}")
+                return
             self._under_way[run.number] = run
 
     def _read(self, number: int) -> Run | None:
