@@ -214,6 +214,7 @@ def role_of(argv: tuple[str, ...], mark: str) -> str:
         ("shim.py", "attendant"),
         ("wantui.supervisor", "supervisor"),
         ("wantui.runs.watch.watcher", "watcher"),
+        ("wantui.runs.record.recorder", "recorder"),
         ("gate.py", "gate" if not mark else "trainer"),
     ):
         if sign in words:

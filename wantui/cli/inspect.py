@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
 from wantui.cli.errors import DONE
+from wantui.cli.recorded import gpu_history
 from wantui.jobs.shown import shown
 from wantui.services.machine import MachineReadings
 from wantui.services.runs import Runs
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 
 def gpus(workspace: Workspace, options: argparse.Namespace) -> int:
-    """What the GPU pane shows."""
+    """What the GPU pane shows, or what was read before."""
+    if options.history:
+        return gpu_history(workspace, options)
     found = _look(workspace)
     if options.json:
         show.document([_gpu_document(reading) for reading in found.gpus])

@@ -18,3 +18,18 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return number
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def span(text: str) -> float:
+    """Seconds of ``90s``, ``30m``, ``8h`` or ``2d``.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit() and len(number) < 10 and unit in _UNITS and int(number)):  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is no span of time, such as 30m, 8h or 2d")
+    return float(int(number) * _UNITS[unit])

@@ -20,12 +20,13 @@ from wantui.cli import (
     model_verbs,
     preset_verbs,
     queue_verbs,
+    recorded,
     resuming,
     runs,
     service,
 )
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
-from wantui.cli.numbers import positive
+from wantui.cli.numbers import positive, span
 from wantui.cli.screen import open_screen
 from wantui.config.schema import MEMORY
 from wantui.errors import BadInputError, WantuiError
@@ -102,7 +103,7 @@ def _verb(verbs: Verbs[argparse.ArgumentParser], name: str, text: str, act: obje
     return verb
 
 
-def _add_json(verb: argparse.ArgumentParser) -> None:
+def _add_json(verb: argparse._ActionsContainer) -> None:
     verb.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
 
 
@@ -236,6 +237,14 @@ def _add_history(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     kept.add_argument("run", nargs="*", type=positive, metavar="RUN", help="its number: one for show, two for diff")
     _add_json(kept)
+    metrics = _verb(verbs, "metrics", "the training steps of a run: losses, learning rate", recorded.metrics)
+    metrics.add_argument("run", type=positive, metavar="RUN")
+    form = metrics.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="every step as comma-separated values")
+    _add_json(form)
+    happened = _verb(verbs, "events", "what has happened to jobs and machine", recorded.events)
+    happened.add_argument("-f", "--follow", action="store_true", help="also what happens; with --json a line each")
+    _add_json(happened)
     watch = _verb(verbs, "watch", "whether changed captions and media are encoded again by themselves", history.watch)
     watch.add_argument("action", choices=("status", "pause", "resume"))
     _add_json(watch)
@@ -243,7 +252,12 @@ def _add_history(verbs: Verbs[argparse.ArgumentParser]) -> None:
 
 def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     _add_json(_verb(verbs, "status", "supervisor, GPUs and runs at a glance", inspect.status))
-    _add_json(_verb(verbs, "gpus", "the GPUs, and who has them", inspect.gpus))
+    gpus = _verb(verbs, "gpus", "the GPUs, and who has them", inspect.gpus)
+    gpus.add_argument("--history", action="store_true", help="readings that were kept")
+    gpus.add_argument(
+        "--since", type=span, default=8 * 3600.0, metavar="SPAN", help="with --history: 30m, 8h (unless given), 2d"
+    )
+    _add_json(gpus)
     _add_json(_verb(verbs, "config", "the configuration in force, each value with where it is from", inspect.config))
     examined = _verb(verbs, "doctor", "what is missing for a night of training, and how to mend it", doctor.doctor)
     examined.add_argument(

@@ -25,7 +25,7 @@ _UNLIMITED = 1 << 60
 
 def memory_limit(root: Path = CGROUP, own: Path = OWN) -> int | None:
     """Bytes that this process's control group may use; None where there is no limit."""
-    files = [*_files("memory.max", root, own), *_files("memory.limit_in_bytes", root, own, "memory")]
+    files = [*group_files("memory.max", root, own), *group_files("memory.limit_in_bytes", root, own, "memory")]
     said = [_first_line(file) for file in files]
     return min((int(each) for each in said if each.isdigit() and int(each) < _UNLIMITED), default=None)
 
@@ -45,8 +45,8 @@ def memory_mib(root: Path = CGROUP, own: Path = OWN, meminfo: Path = MEMINFO) ->
 def cores(root: Path = CGROUP, own: Path = OWN) -> int:
     """Cores that this process may use: its affinity, or the quota of its container where that is less."""
     allowed = len(os.sched_getaffinity(0))
-    said = [_first_line(file).split() for file in _files("cpu.max", root, own)]
-    first = _files("cpu.cfs_quota_us", root, own, "cpu")
+    said = [_first_line(file).split() for file in group_files("cpu.max", root, own)]
+    first = group_files("cpu.cfs_quota_us", root, own, "cpu")
     said += [[_first_line(file), _first_line(file.with_name("cpu.cfs_period_us"))] for file in first]
     quotas = [quota for quota in map(_quota, said) if quota is not None]
     return max(1, min([allowed, *map(math.ceil, quotas)]))
@@ -59,7 +59,7 @@ def _quota(words: list[str]) -> float | None:
     return None  # "max", or -1: there is none
 
 
-def _files(name: str, root: Path, own: Path, controller: str = "") -> Iterator[Path]:
+def group_files(name: str, root: Path, own: Path, controller: str = "") -> Iterator[Path]:
     """The file of this process's group, and of each one around it; without a controller, of version 2."""
     try:
         lines = own.read_text(encoding="utf-8", errors="surrogateescape").splitlines()

@@ -60,14 +60,14 @@ def joined(attempts: Iterable[tuple[AttemptTask | None, Points]]) -> Points:
     """
     points: list[tuple[int, float]] = []
     for task, told in attempts:
-        before, last = (0, None) if task is None else (task.start.step, _last_step(task))
+        before, last = (0, None) if task is None else (task.start.step, last_step(task))
         shift = 0 if task is None or task.start.counts_on else before
         points = [point for point in points if point[0] <= before]
         points += [(step + shift, loss) for step, loss in told if last is None or step + shift <= last]
     return tuple(points)
 
 
-def _last_step(task: AttemptTask) -> int | None:
+def last_step(task: AttemptTask) -> int | None:
     """The last step of an attempt that goes on, as far as it is known."""
     start = task.start
     if not start.epoch or start.steps_an_epoch is None or task.epochs is None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wantui.runs.log_reading import Attempts
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
+    from wantui.runs.record.past import KeptCurves
     from wantui.services.values import Defaults, RunReportText
 
 RECENT = 5
@@ -98,6 +99,7 @@ class Runs:
         self._workspace = workspace
         self._board = Board(workspace)
         self._curves = LossCurves()
+        self._kept_curves: KeptCurves | None = None
 
     # Before a run
 
@@ -343,8 +345,14 @@ class Runs:
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
         """Step and loss over all attempts, as far as they are known, ascending by step."""
+        from wantui.runs.record.past import KeptCurves  # noqa: PLC0415  when it is asked for
+
         kind = trainer_kind(self._board.store.get(job.run))
-        return self._curves.of(self._board.logs_of(job, kind), kind)
+        logs = self._board.logs_of(job, kind)
+        if self._kept_curves is None:
+            self._kept_curves = KeptCurves(self._workspace)
+        kept = self._kept_curves.of(job, logs)
+        return self._curves.of(logs, kind) if kept is None else kept
 
     def memory_of(self, job: Job) -> str | None:
         """How a job spends memory, as a sentence; None before that is settled."""

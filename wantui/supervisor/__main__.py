@@ -27,7 +27,7 @@ from wantui.supervisor.sidecar import Sidecar
 
 log = logging.getLogger("wantui.supervisor")
 
-WATCHER = "wantui.runs.watch.watcher"
+SIDECARS = {"watcher": "wantui.runs.watch.watcher", "recorder": "wantui.runs.record.recorder"}
 """Run, never imported."""
 LONGEST_LOG = 4 << 20
 """Bytes; the log is then put aside as ``supervisor.log.1``."""
@@ -121,8 +121,11 @@ def serve(workspace: Workspace, presence: Presence, notice: str | None) -> None:
     log.info("supervisor %s of %s", os.getpid(), workspace.root)
     engine = Engine(workspace, LocalMachine(workspace))
     engine.notice = notice
-    watcher = [sys.executable, "-P", "-m", WATCHER, "--workspace", str(workspace.root)]
-    Server(engine, presence, Sidecar(workspace, watcher)).serve()
+    sidecars = [
+        Sidecar(workspace, name, [sys.executable, "-P", "-m", module, "--workspace", str(workspace.root)])
+        for name, module in SIDECARS.items()
+    ]
+    Server(engine, presence, sidecars).serve()
     log.info("supervisor %s leaves", os.getpid())
 
 

@@ -20,6 +20,7 @@ from wantui.supervisor.requests import answer
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -43,9 +44,9 @@ MOST_CONNECTIONS = 64
 class Server:
     """Serves one engine until it is told to leave."""
 
-    def __init__(self, engine: Engine, presence: Presence, sidecar: Sidecar) -> None:
+    def __init__(self, engine: Engine, presence: Presence, sidecars: Sequence[Sidecar]) -> None:
         self._engine = engine
-        self._sidecar = sidecar
+        self._sidecars = sidecars
         self._presence = presence
         self._leaving = False
         self._selector = selectors.DefaultSelector()
@@ -63,7 +64,8 @@ class Server:
             if time.monotonic() >= fresh_until:
                 fresh_until = time.monotonic() + KEEP_FRESH_S
                 keep_fresh(self._engine.workspace.runtime)
-        self._sidecar.leave()
+        for sidecar in self._sidecars:
+            sidecar.leave()
         self._engine.leave()
 
     def _is_wanted(self) -> bool:
@@ -92,7 +94,7 @@ class Server:
 
     def _tick(self) -> float | None:
         try:
-            pauses = [self._engine.tick(), self._sidecar.tick()]
+            pauses = [self._engine.tick(), *(sidecar.tick() for sidecar in self._sidecars)]
         except (OSError, GpuError, JobError) as error:
             self._engine.trouble = f"{self._engine.workspace.state}: {error}"
             log.exception("the disk, a process or the GPU driver refused; looking again in %s s", TROUBLE_TICK_S)

@@ -24,8 +24,16 @@ LONGEST_PAUSE_S = 120.0
 class Sidecar:
     """Keeps one sidecar going."""
 
-    def __init__(self, workspace: Workspace, argv: list[str]) -> None:
+    def __init__(self, workspace: Workspace, name: str, argv: list[str]) -> None:
+        """Start nothing yet.
+
+        Args:
+            workspace: that it serves.
+            name: what its log is called after.
+            argv: its command line.
+        """
         self._workspace = workspace
+        self._log = workspace.state / f"{name}.log"
         self._argv = argv
         self._process: subprocess.Popen[bytes] | None = None
         self._pause_s = FIRST_PAUSE_S
@@ -63,7 +71,7 @@ class Sidecar:
                 self._process.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        log, _ = open_log(self._workspace.state / "watcher.log", anew=True)
+        log, _ = open_log(self._log, anew=True)
         try:
             return subprocess.Popen(
                 self._argv,

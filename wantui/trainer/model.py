@@ -130,6 +130,26 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class StepTold:
+    """A training step as a log or an event file tells of it. What it does not tell is None."""
+
+    step: int
+    """As the attempt counts, from 1."""
+    epoch: int | None = None
+    """Likewise."""
+    loss: float | None = None
+    """Of this step alone; it may be no number."""
+    smoothed: float | None = None
+    """The mean over the steps of an epoch; it may be no number."""
+    learning_rate: float | None = None
+    grad_norm: float | None = None
+    time: float | None = None
+    """Seconds since 1970."""
+    elapsed_s: float | None = None
+    """Since the first step."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outputs:
     """What one expert leaves behind."""
 

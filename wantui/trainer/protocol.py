@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Outputs,
         Progress,
         RunSettings,
+        StepTold,
         TrainerCommand,
     )
 
@@ -45,6 +46,37 @@ class CurveReader(Protocol):
 
     def points(self) -> tuple[tuple[int, float], ...]:
         """Step and average loss, ascending by step; where there are very many, every second, fourth, ... of them."""
+        ...
+
+
+class StepReader(Protocol):
+    """Turns a training's output into its steps, each told once it is in the output."""
+
+    epoch: int | None
+    """The last one told of; a reader that begins in the middle of a log is given it."""
+
+    def feed(self, data: bytes) -> tuple[StepTold, ...]:
+        """The steps that the next bytes tell of, ascending; they may end anywhere."""
+        ...
+
+    @property
+    def held_back(self) -> int:
+        """How many of the last bytes may be the beginning of more: reading that is taken up later begins there."""
+        ...
+
+
+class EventFileReader(Protocol):
+    """Reads a file of figures that a training writes beside its log, as it grows."""
+
+    offset: int
+    """Where whole records end that have been read."""
+
+    def read(self) -> tuple[StepTold, ...]:
+        """The steps that it tells of since the last look, ascending.
+
+        Raises:
+            OSError: it cannot be read.
+        """
         ...
 
 
@@ -144,6 +176,22 @@ class Trainer(Protocol):
 
     def curve_reader(self) -> CurveReader:
         """A fresh reader of a training's loss curve."""
+        ...
+
+    def step_reader(self, epoch: int | None = None) -> StepReader:
+        """A fresh reader of a training's steps; `epoch` is `StepReader.epoch` where reading is taken up again."""
+        ...
+
+    def event_folder(self, argv: tuple[str, ...]) -> Path | None:
+        """The folder that a training with this command line writes its event files to; None: it writes none."""
+        ...
+
+    def event_files(self, folder: Path) -> tuple[tuple[Path, int], ...]:
+        """The event files below a folder, each with the id of the process that writes it; the oldest first."""
+        ...
+
+    def event_reader(self, file: Path, offset: int = 0) -> EventFileReader:
+        """A reader of an event file from `EventFileReader.offset` on."""
         ...
 
     def absolute_lines(self, task: AttemptTask) -> Callable[[str], str]:

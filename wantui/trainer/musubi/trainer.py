@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import ExistingOutputs, ExitReason, Expert, Outputs, RunSettings, TrainerCommand
     from wantui.trainer.musubi.tokens import TokenizerProcess
-    from wantui.trainer.protocol import CurveReader, OutputReader
+    from wantui.trainer.protocol import CurveReader, EventFileReader, OutputReader, StepReader
 
 
 class MusubiTrainer:
@@ -120,6 +120,30 @@ class MusubiTrainer:
         from wantui.trainer.musubi.curve import MusubiCurve  # noqa: PLC0415  only the screen draws curves
 
         return MusubiCurve()
+
+    def step_reader(self, epoch: int | None = None) -> StepReader:
+        """Of the progress bar."""
+        from wantui.trainer.musubi.steps import MusubiSteps  # noqa: PLC0415  only the recorder reads steps
+
+        return MusubiSteps(epoch)
+
+    def event_folder(self, argv: tuple[str, ...]) -> Path | None:
+        """By ``--logging_dir``."""
+        from wantui.trainer.musubi.event_files import event_folder  # noqa: PLC0415  as above
+
+        return event_folder(argv)
+
+    def event_files(self, folder: Path) -> tuple[tuple[Path, int], ...]:
+        """Those of TensorBoard."""
+        from wantui.trainer.musubi.event_files import event_files  # noqa: PLC0415  as above
+
+        return event_files(folder)
+
+    def event_reader(self, file: Path, offset: int = 0) -> EventFileReader:
+        """Of TensorBoard's files."""
+        from wantui.trainer.musubi.event_files import MusubiEvents  # noqa: PLC0415  as above
+
+        return MusubiEvents(file, offset)
 
     def absolute_lines(self, task: AttemptTask) -> Callable[[str], str]:
         """Of epochs, steps, the training's bar, and saved files."""

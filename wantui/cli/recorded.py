@@ -1,0 +1,169 @@
+"""``metrics``, ``events`` and ``gpus --history``: what the recorder has kept."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from wantui.cli import show
+from wantui.cli.errors import DONE
+from wantui.formatting import moment
+from wantui.history.model import EventSeverity
+from wantui.services.history import History
+from wantui.terminal.foreign_text import escape_json
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from wantui.history.model import Event, KeptGpuReading, TrainingPoint
+    from wantui.paths import Workspace
+
+EPOCHS_SHOWN = 20
+"""The latest, of each expert; ``--json`` and ``--csv`` have every step."""
+ROWS_SHOWN = 24
+"""Stretches of time that readings are shown in; ``--json`` has them all."""
+GLYPHS = {EventSeverity.INFO: " ", EventSeverity.WARNING: show.CAUTION, EventSeverity.ERROR: show.BAD}
+COLUMNS = ("step", "epoch", "attempt", "time", "loss", "smoothed_loss", "learning_rate", "grad_norm")
+
+
+def metrics(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Print the steps of a run: all of them for programs, the end of each epoch for people."""
+    found = History(workspace).metrics(options.run)
+    if options.json:
+        experts = {expert: [_point_document(point) for point in points] for expert, points in found.items()}
+        show.document({"run": options.run, "experts": experts})
+    elif options.csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(("expert", *COLUMNS))
+        for expert, points in found.items():
+            writer.writerows((expert, *_point_document(point).values()) for point in points)
+    elif found:
+        head = ["expert", "epoch", "step", "loss", "smoothed", "learning rate", "gradient norm"]
+        show.table([head, *(row for expert, points in found.items() for row in _epoch_rows(expert, points))])
+    else:
+        print(f"run {options.run} has made no step yet")
+    return DONE
+
+
+def events(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Print what has happened, and with ``-f`` what happens."""
+    history = History(workspace)
+    if options.follow:
+        for found in history.follow_events():
+            for event in found:
+                print(_line(event) if options.json else "  ".join(_event_row(event)))
+            sys.stdout.flush()
+    every = history.events()
+    if options.json:
+        show.document([_event_document(event) for event in every])
+    elif every:
+        show.table([_event_row(event) for event in every])
+    else:
+        print("nothing has happened yet")
+    return DONE
+
+
+def gpu_history(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Print readings of the GPUs that were kept: each one for programs, over stretches of time for people."""
+    found = History(workspace).gpu_readings(options.since)
+    if options.json:
+        show.document([_reading_document(reading) for reading in found])
+    elif found:
+        head = ["from", "gpu", "use", "most memory", "hottest", "power", "job"]
+        show.table([head, *_stretches(found, max(1, round(options.since / ROWS_SHOWN)))])
+    else:
+        print("no GPU was read in this time")
+    return DONE
+
+
+def _point_document(point: TrainingPoint) -> dict[str, Any]:
+    values = (
+        point.step, point.epoch, point.attempt, point.time, point.loss, point.smoothed, point.learning_rate,
+        point.grad_norm,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _epoch_rows(expert: str, points: Sequence[TrainingPoint]) -> list[list[str]]:
+    """The last step of each of the latest epochs."""
+    last = {point.epoch: point for point in points}
+    return [
+        [
+            expert, "" if point.epoch is None else str(point.epoch), str(point.step),
+            *map(_figure, (point.loss, point.smoothed, point.learning_rate, point.grad_norm)),
+        ]
+        for point in list(last.values())[-EPOCHS_SHOWN:]
+    ]  # fmt: skip
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"  # noqa: RUF001  the design's glyph
+
+
+def _event_document(event: Event) -> dict[str, Any]:
+    """An event as the JSON contract has it."""
+    return {
+        "time": event.time,
+        "severity": str(event.severity),
+        "kind": event.kind,
+        "job": event.job,
+        "message": event.message,
+        "evidence": event.evidence,
+    }
+
+
+def _line(event: Event) -> str:
+    return escape_json(json.dumps(_event_document(event), ensure_ascii=False))
+
+
+def _event_row(event: Event) -> list[str]:
+    return [GLYPHS[event.severity], moment(event.time), event.message]
+
+
+def _reading_document(reading: KeptGpuReading) -> dict[str, Any]:
+    return {
+        "time": reading.time,
+        "index": reading.index,
+        "uuid": reading.uuid,
+        "name": reading.name,
+        "utilization_pct": reading.utilization_pct,
+        "memory_used_mib": reading.memory_used_mib,
+        "temperature_c": reading.temperature_c,
+        "power_w": reading.power_w,
+        "job": reading.job,
+    }
+
+
+def _stretches(readings: Sequence[KeptGpuReading], seconds: int) -> list[list[str]]:
+    """A row for each GPU and stretch of so many seconds."""
+    found: defaultdict[tuple[int, int], list[KeptGpuReading]] = defaultdict(list)
+    for reading in readings:
+        found[reading.time // seconds * seconds, reading.index].append(reading)
+    return [
+        [
+            moment(begin), str(index),
+            _in_words(_mean([each.utilization_pct for each in group]), "%"),
+            _in_words(_most([each.memory_used_mib for each in group]), "MiB"),
+            _in_words(_most([each.temperature_c for each in group]), "°C"),
+            _in_words(_mean([each.power_w for each in group]), "W"),
+            ", ".join(sorted({each.job for each in group if each.job is not None})),
+        ]
+        for (begin, index), group in sorted(found.items())
+    ]  # fmt: skip
+
+
+def _mean(figures: Sequence[int | None]) -> int | None:
+    known = [figure for figure in figures if figure is not None]
+    return round(sum(known) / len(known)) if known else None
+
+
+def _most(figures: Sequence[int | None]) -> int | None:
+    return max((figure for figure in figures if figure is not None), default=None)
+
+
+def _in_words(figure: int | None, unit: str) -> str:
+    return "" if figure is None else f"{figure} {unit}"

@@ -1,0 +1,112 @@
+"""Reading the history, beside the recorder that writes it. No file, or no table yet: nothing has been kept."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from wantui.history.model import (
+    Event,
+    EventSeverity,
+    HistoryError,
+    KeptGpuReading,
+    KeptHostReading,
+    Place,
+    TrainingPoint,
+)
+from wantui.history.schema import connect, history_file, path_text, version_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.paths import Workspace
+
+Row = tuple[Any, ...]
+
+
+class HistoryReader:
+    """The history of one workspace. Nothing stays open between two questions: the file may be replaced."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._path = history_file(workspace)
+
+    def points(self, run: int, kind: str | None = None) -> tuple[TrainingPoint, ...]:
+        """The steps of a run, or of one job of it, by job and step.
+
+        Raises:
+            HistoryError: the history cannot be read.
+        """
+        rows = self._rows(
+            "SELECT run, kind, step, attempt, time_ms / 1000.0, epoch, loss, smoothed, learning_rate, grad_norm"
+            " FROM points WHERE run = ? AND (?2 IS NULL OR kind = ?2) ORDER BY kind, step",
+            (run, kind),
+        )
+        return tuple(TrainingPoint(*each) for each in rows)
+
+    def curve(self, run: int, kind: str, after: int = 0) -> tuple[tuple[int, float], ...]:
+        """Step and smoothed loss of a job, after a step. Raises what `points` does."""
+        query = (
+            "SELECT step, coalesce(smoothed, loss) FROM points"
+            " WHERE run = ? AND kind = ? AND step > ? AND coalesce(smoothed, loss) IS NOT NULL ORDER BY step"
+        )
+        return tuple((step, loss) for step, loss in self._rows(query, (run, kind, after)))
+
+    def extent(self, run: int, kind: str) -> tuple[int, int]:
+        """Number of the last attempt at a job that has points, and how many points there are; 0, 0: none."""
+        query = "SELECT coalesce(max(attempt), 0), count(*) FROM points WHERE run = ? AND kind = ?"
+        rows = self._rows(query, (run, kind))
+        return (rows[0][0], rows[0][1]) if rows else (0, 0)
+
+    def events(self, after: int = 0) -> tuple[Event, ...]:
+        """The events with numbers greater than `after`, in their order. Raises what `points` does."""
+        query = (
+            "SELECT time, severity, kind, job, message, evidence, key, number FROM events"
+            " WHERE number > ? ORDER BY number"
+        )
+        rows = self._rows(query, (after,))
+        return tuple(
+            Event(moment, EventSeverity(severity), kind, job, message, json.loads(evidence), key, number)
+            for moment, severity, kind, job, message, evidence, key, number in rows
+        )
+
+    def gpu_readings(self, since: float = 0.0) -> tuple[KeptGpuReading, ...]:
+        """Readings of the GPUs since a moment, the oldest first. Raises what `points` does."""
+        query = (
+            "SELECT time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job"
+            " FROM gpu_readings JOIN gpus ON gpus.number = gpu_readings.gpu WHERE time >= ? ORDER BY time, position"
+        )
+        return tuple(KeptGpuReading(*row) for row in self._rows(query, (since,)))
+
+    def host_readings(self, since: float = 0.0) -> tuple[KeptHostReading, ...]:
+        """Readings of the host since a moment, the oldest first. Raises what `points` does."""
+        query = "SELECT time, cpu, memory_mib, disk_free_mib FROM host_readings WHERE time >= ? ORDER BY time"
+        return tuple(KeptHostReading(*row) for row in self._rows(query, (since,)))
+
+    def places(self, paths: tuple[Path, ...]) -> dict[Path, Place]:
+        """How far files have been read; those that nobody has read are left out. Raises what `points` does."""
+        named = {path_text(path): path for path in paths}
+        marks = ", ".join("?" * len(named))
+        rows = self._rows(f"SELECT path, offset, epoch FROM places WHERE path IN ({marks})", tuple(named))  # noqa: S608
+        return {named[text]: Place(named[text], offset, epoch) for text, offset, epoch in rows}
+
+    def _rows(self, query: str, values: Row) -> list[Row]:
+        if not self._path.exists():
+            return []
+        try:
+            return self._read(query, values, "ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+                raise HistoryError(f"{self._path}: {error}") from error
+        except sqlite3.Error as error:
+            raise HistoryError(f"{self._path}: {error}") from error
+        try:  # a killed recorder has left a transaction by halves, which only who may write can take back
+            return self._read(query, values, "rw")
+        except sqlite3.Error as error:
+            raise HistoryError(f"{self._path}: {error}") from error
+
+    def _read(self, query: str, values: Row, mode: str) -> list[Row]:
+        with closing(connect(self._path, mode)) as connection:
+            version = version_of(connection, self._path)
+            return connection.execute(query, values).fetchall() if version else []

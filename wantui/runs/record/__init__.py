@@ -1,0 +1,1 @@
+"""The recorder: keeps steps, readings and events in the workspace's history, beside the supervisor."""

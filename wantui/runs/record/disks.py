@@ -1,0 +1,102 @@
+"""The disks that running jobs write to: what is free, and what experts are still to save."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wantui.runs.record.happenings import DiskSeen
+from wantui.runs.request import KeptSettings
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Expert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from wantui.jobs.model import Job, Run
+    from wantui.paths import Workspace
+
+LOOK_S = 60.0
+LOOKS = 30
+"""As many are remembered: the pace is that of the last half hour."""
+
+
+class Disks:
+    """Looks at them once a minute."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._free: dict[int, deque[tuple[float, int]]] = {}
+        self._look_at = 0.0
+
+    def look(self, running: Iterable[tuple[Run, Job]], now: float) -> list[DiskSeen]:
+        """How each disk stands; empty when it is not time to look.
+
+        Args:
+            running: the experts that run, with their runs.
+            now: seconds since 1970.
+        """
+        if now < self._look_at:
+            return []
+        self._look_at = now + LOOK_S
+        folders: dict[int, Path] = {}
+        to_write: dict[int, int] = {}
+        saved = [_still_saved(self._workspace, run, job) for run, job in running]
+        for folder, mib in ((self._workspace.state, 0), *saved):
+            device = _device(folder)
+            if device is not None:
+                folders[device] = folder
+                to_write[device] = to_write.get(device, 0) + mib
+        for gone in self._free.keys() - folders.keys():
+            del self._free[gone]
+        found = []
+        for device, folder in folders.items():
+            free = _free_mib(folder)
+            if free is None:
+                continue
+            kept = self._free.setdefault(device, deque(maxlen=LOOKS))
+            kept.append((now, free))
+            found.append(DiskSeen(str(folder), tuple(kept), to_write[device]))
+        return found
+
+
+def _still_saved(workspace: Workspace, run: Run, job: Job) -> tuple[Path, int]:
+    """Where an expert saves, and MiB of what it has not saved yet; 0 where that is not known."""
+    nothing = (workspace.state, 0)
+    try:
+        settings = KeptSettings.from_document(run.settings).settings
+        epochs = job.changes.get("epochs")
+        if isinstance(epochs, int):
+            settings = replace(settings, epochs=epochs)
+        found = trainer(settings.trainer_kind).outputs(settings, Expert(str(job.kind)))
+    except (KeyError, TypeError, ValueError):
+        return nothing
+    checkpoints = sum(not os.path.lexists(path) for path in found.checkpoints)
+    states = found.more_states + sum(not os.path.lexists(path) for path in found.states)
+    size = checkpoints * found.checkpoint_bytes + states * found.state_bytes
+    return settings.output_directory, size >> 20
+
+
+def _free_mib(folder: Path) -> int | None:
+    for each in (folder, *folder.parents):
+        try:
+            return shutil.disk_usage(each).free >> 20
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+    return None
+
+
+def _device(folder: Path) -> int | None:
+    """The disk that a folder is on, or will be."""
+    for each in (folder, *folder.parents):
+        try:
+            return each.stat().st_dev
+        except OSError:
+            continue
+    return None

@@ -1,0 +1,102 @@
+"""The steps of a job, whether the recorder has kept them or not: else its logs are read once more."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from wantui.history.model import Batch, HistoryError
+from wantui.history.reader import HistoryReader
+from wantui.runs.attempt_logs import attempt_logs
+from wantui.runs.record.followed import FollowedTraining
+from wantui.trainer.catalogue import trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.history.model import Place, TrainingPoint
+    from wantui.jobs.model import Job
+    from wantui.paths import Workspace
+    from wantui.runs.attempt_logs import AttemptLog
+    from wantui.runs.curves import Points
+
+MOST_DRAWN = 4000
+"""Points of a curve: a chart has a few hundred columns."""
+TOLD_AGAIN = 10
+"""The loss of the latest steps may still be corrected: it is asked for again."""
+LAG_BYTES = 1 << 16
+"""Of a log that is written to: as much comes within a few seconds at most."""
+
+
+def has_all(history: HistoryReader, logs: tuple[AttemptLog, ...]) -> bool:
+    """Whether the recorder has read the logs of a job, but for what has just come.
+
+    Raises:
+        HistoryError: the history cannot be read.
+    """
+    places = history.places(tuple(log.path for log in logs))
+    for log in logs:
+        try:
+            size = log.path.stat().st_size
+        except OSError:
+            continue
+        if log.path not in places or places[log.path].offset + LAG_BYTES < size:
+            return False
+    return bool(logs)
+
+
+def points_of(workspace: Workspace, history: HistoryReader, job: Job, trainer_kind: str) -> tuple[TrainingPoint, ...]:
+    """The steps of a job over all its attempts, ascending.
+
+    Raises:
+        HistoryError: the history cannot be read.
+    """
+    logs = attempt_logs(workspace, job, trainer_kind)
+    if has_all(history, logs) and (kept := history.points(job.run, str(job.kind))):
+        return kept
+    batch = Batch()
+    FollowedTraining(workspace, _NothingKept(), trainer(trainer_kind), job).read(job, batch, time.time())
+    found = {point.step: point for point in batch.points}
+    return tuple(found[step] for step in sorted(found))
+
+
+class KeptCurves:
+    """The loss curves of jobs as the recorder has kept them; of each point it is asked once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._history = HistoryReader(workspace)
+        self._curves: dict[str, tuple[int, dict[int, float]]] = {}
+
+    def of(self, job: Job, logs: tuple[AttemptLog, ...]) -> Points | None:
+        """The curve of a job; None where the recorder has not read all of its logs, or cannot be asked.
+
+        Args:
+            job: whose.
+            logs: of all attempts at it that have begun.
+        """
+        try:
+            if not has_all(self._history, logs):
+                return None
+            attempt, known = self._curves.get(job.id, (0, {}))
+            if attempt != logs[-1].number:  # it may train steps again
+                known = {}
+            after = max(known, default=0) - TOLD_AGAIN
+            known |= dict(self._history.curve(job.run, str(job.kind), after))
+        except HistoryError:
+            return None
+        self._curves[job.id] = (logs[-1].number, known)
+        points = tuple(sorted(known.items()))
+        every = -(-len(points) // MOST_DRAWN) or 1
+        return points[::every] if not points or (len(points) - 1) % every == 0 else (*points[::every], points[-1])
+
+
+class _NothingKept:
+    """A history that has nothing yet."""
+
+    def place(self, path: Path) -> Place | None:  # noqa: ARG002  nothing was read
+        """Nobody has read it."""
+        return None
+
+    def latest(self, run: int, kind: str, attempt: int, count: int) -> list[tuple[int, float]]:  # noqa: ARG002  as above
+        """There is none."""
+        return []

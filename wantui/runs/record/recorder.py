@@ -1,0 +1,261 @@
+"""The recorder: keeps what happens in the workspace's history, with no screen open.
+
+    python -m wantui.runs.record.recorder --workspace DIR
+
+A sidecar of the supervisor, as the watcher is: it ends when its standard input does. Each second it looks at the runs
+that are under way, follows the output of their experts, and reads GPUs and host; every two seconds it writes that
+down, in one transaction with how far it has read. So one that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui import locks
+from wantui.history.model import Batch, HistoryError, NewerHistoryError
+from wantui.history.store import HistoryStore
+from wantui.jobs.model import JobError, JobKind, JobState
+from wantui.jobs.store import RunStore, run_folder
+from wantui.paths import Workspace
+from wantui.runs.record import happenings
+from wantui.runs.record.disks import Disks
+from wantui.runs.record.followed import FollowedTraining
+from wantui.runs.record.readings import Readings
+from wantui.runs.summary import trainer_kind
+from wantui.trainer.catalogue import trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wantui.history.model import Event
+    from wantui.jobs.model import Job, Run
+    from wantui.runs.record.happenings import TrainingSeen
+
+TICK_S = 1.0
+IDLE_READING_S = 10.0
+"""Between two readings while no job runs."""
+EVERY_RUN_S = 10.0
+"""Between two looks at runs that have ended: a person may let one go on."""
+WRITE_S = 2.0
+THIN_S = 3600.0
+GIVE_UP_S = 60.0
+"""When nothing can be written for so long it ends, and is started again after a while."""
+LOCK_PATIENCE_S = 10.0
+"""For the recorder of a supervisor that has just been killed."""
+MARGIN_S = 3600.0
+"""A job's end is written down when it has been looked through, which is later than it was."""
+ASLEEP_S = 30.0
+"""Between two looks: the machine was asleep, or had no time for anybody."""
+MEMORY_KILLS = "memory_kills"
+"""The fact how many processes the kernel had killed for lack of memory."""
+EXPERTS = (JobKind.HIGH, JobKind.LOW)
+
+
+class Recorder:
+    """Records one workspace until told to stop."""
+
+    def __init__(self, workspace: Workspace, store: HistoryStore) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._runs = RunStore(workspace)
+        self._readings = Readings(workspace)
+        self._batch = Batch()
+        self._since = (store.seen_until or time.time()) - MARGIN_S
+        """What has happened before that is known, or of no interest; keys keep the rest from being told twice."""
+        self._under_way: dict[int, Run] = {}
+        """The runs that are looked at each second."""
+        self._ended: dict[int, Run] = {}
+        """All others, as they were last."""
+        self._trainings: dict[str, FollowedTraining] = {}
+        self._every_run_at = self._reading_at = self._write_at = self._thin_at = 0.0
+        self._failing_since: float | None = None
+        self._disks = Disks(workspace)
+        self._judged: dict[str, Job] = {}
+        """Jobs whose records have been looked through for events."""
+        self._stalled: dict[str, int] = {}
+        """By the job, the step that it has stalled at."""
+        self._told: set[str | None] = set()
+        """The keys of events."""
+        self._kills = store.fact(MEMORY_KILLS)
+        self._ticked_at = self._awake_since = 0.0
+
+    def run(self, stop: threading.Event) -> int:
+        """Record; 0 when told to stop, 1 when nothing can be written."""
+        due = time.monotonic()
+        while not stop.wait(max(0.0, due - time.monotonic())):
+            if not self.tick(time.time()):
+                return 1
+            due = max(due + TICK_S, time.monotonic())
+        self.tick(time.time(), is_last=True)
+        self._readings.close()
+        self._store.close()
+        return 0
+
+    def tick(self, now: float, *, is_last: bool = False) -> bool:
+        """Look once; False when nothing could be written for a minute."""
+        if now - self._ticked_at > ASLEEP_S:
+            self._awake_since = now
+        self._ticked_at = now
+        for run in self._to_look_at(now):
+            for job in run.jobs:
+                self._look_at(run, job, now)
+            if run.has_ended:
+                self._under_way.pop(run.number, None)
+                self._ended[run.number] = run
+                for job in run.jobs:
+                    for kept in (self._trainings, self._judged, self._stalled):
+                        kept.pop(job.id, None)
+        active = [job for run in self._under_way.values() for job in run.jobs if job.state.is_active]
+        if active or now >= self._reading_at:
+            self._reading_at = now + IDLE_READING_S
+            self._batch.gpus += self._readings.gpus(now, {job.gpu_uuid: job.id for job in active if job.gpu_uuid})
+            self._batch.host.append(self._readings.host(now))
+            self._look_at_machine(now)
+        return self._keep(now, at_once=is_last)
+
+    def _to_look_at(self, now: float) -> list[Run]:
+        """The runs that are under way, or have become so, or have ended while nobody looked."""
+        if now >= self._every_run_at:
+            self._every_run_at = now + EVERY_RUN_S
+            for run in self._runs.runs():
+                if run.number not in self._under_way and run is not self._ended.get(run.number):
+                    self._take_up(run)
+        else:
+            for number in self._runs.numbers():
+                if number not in self._under_way and number not in self._ended:
+                    self._take_up(self._read(number))
+        for number, run in list(self._under_way.items()):
+            self._under_way[number] = self._read(number) or run
+        return list(self._under_way.values())
+
+    def _take_up(self, run: Run | None) -> None:
+        if run is None:
+            return
+        is_news = run.number in self._ended or any(
+            job.ended is not None and job.ended >= self._since for job in run.jobs
+        )
+        if run.has_ended and not is_news:
+            self._ended[run.number] = run
+        else:
+            logs = tuple(run_folder(self._workspace, run.number).glob("*.log"))
+            try:
+                self._store.take_up(run.number, run.created, logs)
+            except HistoryError as error:
+                _say(f"run {run.number} is taken up later: {error}")
+                return
+            self._under_way[run.number] = run
+
+    def _read(self, number: int) -> Run | None:
+        try:
+            return self._runs.get(number)
+        except JobError:
+            return None
+
+    def _look_at(self, run: Run, job: Job, now: float) -> None:
+        if job.kind in EXPERTS:
+            if job.id not in self._trainings:
+                tool = trainer(trainer_kind(run))
+                self._trainings[job.id] = FollowedTraining(self._workspace, self._store, tool, job)
+            training = self._trainings[job.id]
+            training.read(job, self._batch, now)
+            self._judge(job, training.seen, now)
+        if self._judged.get(job.id) is not job:
+            self._judged[job.id] = job
+            self._tell(happenings.of_job(job, self._since))
+
+    def _judge(self, job: Job, seen: TrainingSeen, now: float) -> None:
+        """Whether a training stalls, or has diverged."""
+        found = [happenings.of_loss(job.id, seen, now)]
+        if job.id in self._stalled:
+            found.append(over := happenings.of_going_on(job.id, self._stalled[job.id], seen, now))
+            if over is not None or job.state.has_ended:
+                del self._stalled[job.id]
+        elif job.state is JobState.RUNNING:
+            found.append(stall := happenings.of_stall(job.id, seen, self._awake_since, now))
+            if stall is not None:
+                self._stalled[job.id] = seen.step
+        self._tell(found)
+
+    def _look_at_machine(self, now: float) -> None:
+        """Whether a disk is nearly full, or memory did not suffice."""
+        active = [(run, job) for run in self._under_way.values() for job in run.jobs if job.state.is_active]
+        found: list[Event | None] = []
+        if active:
+            experts = [(run, job) for run, job in active if job.kind in EXPERTS]
+            found += [happenings.of_disk(disk, now) for disk in self._disks.look(experts, now)]
+        count = self._readings.load.memory_kills()
+        used = self._batch.host[-1].memory_used_mib
+        found.append(happenings.of_memory_kills(self._kills, count, [job.id for _, job in active], used, now))
+        if count is not None and count != self._kills:
+            self._kills = self._batch.facts[MEMORY_KILLS] = float(count)
+        self._tell(found)
+
+    def _tell(self, found: Iterable[Event | None]) -> None:
+        """Keep events that are not known."""
+        for event in found:
+            if event is not None and event.key not in self._told:
+                self._told.add(event.key)
+                self._batch.events.append(event)
+
+    def _keep(self, now: float, *, at_once: bool) -> bool:
+        """Write down what has gathered, if it is time for that."""
+        if now < self._write_at and not at_once:
+            return True
+        self._write_at = now + WRITE_S
+        try:
+            begun = self._store.begun
+            if self._batch:
+                self._store.write(self._batch, now)
+            if self._store.begun != begun:
+                self._trainings.clear()
+            self._batch = Batch()
+            self._failing_since = None
+            if now >= self._thin_at:
+                self._thin_at = now + THIN_S
+                self._store.thin(now)
+        except HistoryError as error:
+            if self._failing_since is None:
+                self._failing_since = now
+                _say(f"nothing can be kept at the moment: {error}")
+            return now - self._failing_since < GIVE_UP_S
+        return True
+
+
+def main() -> int:
+    """Record until the end of the standard input."""
+    parser = argparse.ArgumentParser(prog="python -m wantui.runs.record.recorder")
+    parser.add_argument("--workspace", required=True, type=Path)
+    workspace = Workspace(parser.parse_args().workspace.resolve())
+    stop = threading.Event()
+    threading.Thread(target=_stop_with_input, args=(stop,), daemon=True).start()
+    try:
+        with locks.held(workspace.runtime / "recorder.lock", patience_s=LOCK_PATIENCE_S):
+            return Recorder(workspace, HistoryStore(workspace)).run(stop)
+    except NewerHistoryError as error:
+        _say(str(error))
+        return 0
+    except locks.LockedError:
+        _say("another recorder is at work")
+    except HistoryError as error:
+        _say(str(error))
+    return 1
+
+
+def _say(what: str) -> None:
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {what}", file=sys.stderr, flush=True)  # noqa: T201  goes to its log
+
+
+def _stop_with_input(stop: threading.Event) -> None:
+    while os.read(0, 4096):
+        pass
+    stop.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
