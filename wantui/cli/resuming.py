@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wantui.paths import Workspace
-    from wantui.services.annotations import ExpertResume, ResumePlan
+    from wantui.services.annotations import ResumePlan
 
 BARS = "▁▂▃▄▅▆▇█"
 RATES_SHOWN = 40
@@ -78,15 +78,9 @@ def _show(plan: ResumePlan) -> None:
             print(f"  {what}: {was} → {new}")
         if each.rates:
             first, last = each.rates[0][1], each.rates[-1][1]
-            print(f"  learning rate {first:.3g} {course(each)} {last:.3g}")
-    if plan.captions is not None and plan.captions:
-        which = "the captions as they are now" if plan.anew else "the captions that the run began with"
-        print(f"trains on {which} (since then: {plan.captions})")
-
-
-def course(expert: ExpertResume) -> str:
-    """The learning rate as a row of bars, from nothing to its highest."""
-    return bars([rate for _, rate in expert.rates])
+            print(f"  learning rate {first:.3g} {bars([rate for _, rate in each.rates])} {last:.3g}")
+    if plan.trains_on:
+        print(f"trains on {plan.trains_on} (since then: {plan.captions})")
 
 
 def bars(values: Sequence[float], width: int = RATES_SHOWN) -> str:

@@ -9,6 +9,10 @@ KILLED = (
 )
 
 
+CANNOT_START = 127
+"""The shell's exit code for a program that is not there."""
+
+
 def is_signal(exit_code: int) -> bool:
     """Whether a process was ended by a signal; a shell, or a launcher, adds 128 to its number."""
     number = -exit_code if exit_code < 0 else exit_code - 128

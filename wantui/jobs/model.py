@@ -57,6 +57,10 @@ SETUP_KINDS = frozenset({JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER
 """The jobs of a setup."""
 
 
+EXPERT_KINDS = (JobKind.HIGH, JobKind.LOW)
+"""The jobs that train, in the order in which they are listed."""
+
+
 class JobState(StrEnum):
     """Where a job stands; ``docs/architecture.md`` draws the transitions."""
 

@@ -82,6 +82,15 @@ class JobView:
         return None if start.state is None else {"epoch": start.epoch, "state": str(start.state)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Existing:
+    """Of what the attempts at a job have saved, what is there."""
+
+    loras: tuple[Path, ...] = ()
+    state_epoch: int = 0
+    """Of the newest state; 0: there is none."""
+
+
 class Board:
     """Reads runs and logs of one workspace, each byte of a log once."""
 
@@ -90,7 +99,8 @@ class Board:
         self.store = RunStore(workspace)
         self._logs: dict[tuple[str, int], _FollowedLog] = {}
         self._tasks: dict[Path, AttemptTask | None] = {}
-        self._saved: dict[str, tuple[int, Saved]] = {}
+        self._saved: dict[str, tuple[int, Saved, _Existing | None]] = {}
+        """By job: when its list was written, the list, and what is there of it, once the job has ended."""
 
     def refresh(self) -> tuple[JobView, ...]:
         """Every job, oldest run first."""
@@ -119,11 +129,11 @@ class Board:
         if task is None and (job.attempt == 1 or not waits):
             return JobView(job, progress, files.log, logs=logs)
         found = self._saved_by(job, files)
-        saved = tuple(each.path for each in found.existing(SavedKind.LORA))
         if task is None:  # it will probably go on from its newest state
-            start = StartPoint(epoch=max((each.epoch or 0 for each in found.states), default=0))
-            return JobView(job, replace(progress, saved=saved), files.log, start, logs)
-        return JobView(job, replace(absolute(progress, task.start), saved=saved), files.log, task.start, logs)
+            start = StartPoint(epoch=found.state_epoch)
+            return JobView(job, replace(progress, saved=found.loras), files.log, start, logs)
+        progress = replace(absolute(progress, task.start), saved=found.loras)
+        return JobView(job, progress, files.log, task.start, logs)
 
     def _task(self, path: Path) -> AttemptTask | None:
         """The task of an attempt that has begun; None where there is none: it is no training, or an older one."""
@@ -131,15 +141,25 @@ class Board:
             self._tasks[path] = read_task(path)
         return self._tasks[path]
 
-    def _saved_by(self, job: Job, files: JobFiles) -> Saved:
-        """What all attempts at the job have saved; read again only where that has changed."""
+    def _saved_by(self, job: Job, files: JobFiles) -> _Existing:
+        """What is there of what all attempts at the job have saved.
+
+        This is asked twice a second for every job there is: a list is read where it has changed, and its files are
+        looked for until the job has ended. Each is listed before it has its name.
+        """
         try:
             stamp = files.saved.stat().st_mtime_ns
         except OSError:
-            return Saved()
+            return _Existing()
         if job.id not in self._saved or self._saved[job.id][0] != stamp:
-            self._saved[job.id] = (stamp, read_saved(files.saved))
-        return self._saved[job.id][1]
+            self._saved[job.id] = (stamp, read_saved(files.saved), None)
+        _, listed, found = self._saved[job.id]
+        if found is None:
+            loras = tuple(each.path for each in listed.existing(SavedKind.LORA))
+            found = _Existing(loras, max((each.epoch or 0 for each in listed.states), default=0))
+            if job.state.has_ended:
+                self._saved[job.id] = (stamp, listed, found)
+        return found
 
     def _progress(self, job: Job, files: JobFiles, kind: str) -> Progress:
         if job.state in (JobState.QUEUED, JobState.STARTING):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from wantui.jobs.model import JobKind, JobState
+from wantui.jobs.model import EXPERT_KINDS, JobKind, JobState
 from wantui.runs.request import kept_run
 from wantui.runs.summary import trainer_kind
 from wantui.runs.workload import Workload
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Run
     from wantui.runs.board import JobView
 
-EXPERTS = (JobKind.HIGH, JobKind.LOW)
 ENCODERS = (JobKind.LATENTS, JobKind.TEXT)
 
 
@@ -231,7 +230,7 @@ def _time_of(run: Run, view: JobView, paces: Paces, encoded: set[tuple[str, ...]
     job, spec = view.job, view.job.spec
     if job.state.has_ended:
         seconds: float | None = 0.0
-    elif job.kind in EXPERTS:
+    elif job.kind in EXPERT_KINDS:
         seconds = _left(view, _training_s(run, view, paces), now)
     elif job.kind in ENCODERS:
         seconds = _left(view, _encoding_s(run, job.kind, paces, encoded), now)

@@ -64,7 +64,7 @@ def forecast(look: DatasetReport, settings: RunSettings, *, trains: bool = True)
     to_encode = {verdict.path for step in CacheStep for verdict in look.caches.to_encode(step)}
     channels = LATENT_CHANNELS + (I2V_CHANNELS if settings.task is Task.I2V else 0)
     missing = sum(_item_bytes(item, to_encode, channels) for item in look.dataset.items)
-    return Forecast(experts, missing, _free(settings.output_directory))
+    return Forecast(experts, missing, free_bytes(settings.output_directory))
 
 
 def disk_problems(found: Forecast, folder: Path) -> list[Problem]:
@@ -95,7 +95,7 @@ def _item_bytes(item: Item, to_encode: set[Path], channels: int) -> int:
     return size
 
 
-def _free(folder: Path) -> int | None:
+def free_bytes(folder: Path) -> int | None:
     """Room where `folder` is, or will be."""
     for each in (folder, *folder.parents):
         try:

@@ -97,6 +97,6 @@ def changed_since(workspace: Workspace, run: Run) -> ItemsDifference | None:
     """How the dataset differs from what `run` trains on: ``3 captions changed``; None where that cannot be told."""
     try:
         dataset = scan_for(workspace, KeptSettings.from_document(run.settings).settings)
-    except (DatasetError, KeyError, TypeError, ValueError):
+    except (DatasetError, ValueError):
         return None
     return TrainingSet.of(workspace, run).changed_since(workspace, dataset)

@@ -13,7 +13,7 @@ from wantui.jobs.model import Job, JobError, JobKind, Run
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.paths import Workspace
 from wantui.runs.report import DatasetReport, look_at
-from wantui.runs.request import KeptSettings, with_changes
+from wantui.runs.request import KeptSettings, settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings
 
@@ -89,11 +89,8 @@ def read_context(options: argparse.Namespace) -> HookContext:
     if job is None:
         raise JobError(f"run {run.number} has no job {options.job}")
     kept = KeptSettings.from_document(run.settings)
-    settings = kept.settings
-    if job.changes and job.kind in (JobKind.HIGH, JobKind.LOW):
-        settings = with_changes(settings, job.changes, Expert(job.kind.value))
     gpu = None if options.gpu is None else gpu_from_text(options.gpu)
-    return HookContext(workspace, run, job, settings, kept.force, gpu, options.stopped)
+    return HookContext(workspace, run, job, settings_of_job(run, job), kept.force, gpu, options.stopped)
 
 
 def gpu_from_text(text: str) -> Gpu:

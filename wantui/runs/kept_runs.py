@@ -59,6 +59,6 @@ def _kept(workspace: Workspace, number: int) -> KeptSettings:
     try:
         kept = KeptSettings.from_document(run.settings)
         kept.as_preset("kept")
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise JobError(f"run {number} is of another version of wantui; its settings cannot be read") from error
     return kept

@@ -20,7 +20,7 @@ from wantui.dataset.model import Problem, Severity
 from wantui.formatting import moment
 from wantui.gpus.leases import Leases
 from wantui.jobs import liveness
-from wantui.jobs.model import JobKind, RunKind
+from wantui.jobs.model import EXPERT_KINDS, JobKind, RunKind
 from wantui.jobs.store import RunStore
 from wantui.paths import runtime_folder
 from wantui.runs.request import KeptSettings, PlanError
@@ -161,7 +161,7 @@ def retry_meets(workspace: Workspace, run: Run, job: Job | None) -> NamesInUse |
     Raises:
         PlanError: as `names_in_use`.
     """
-    experts = tuple(Expert(kind) for kind in kinds_to_retry(run, job) if kind in (JobKind.HIGH, JobKind.LOW))
+    experts = tuple(Expert(kind) for kind in kinds_to_retry(run, job) if kind in EXPERT_KINDS)
     kept = _kept(run)
     if kept is None or not experts:
         return None
@@ -288,7 +288,7 @@ def _kept(run: Run) -> KeptSettings | None:
     try:
         kept = KeptSettings.from_document(run.settings)
         os.path.realpath(kept.settings.output_directory)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
+    except ValueError:
         return None
     return kept
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from wantui.config.named import SAVED_KEYS, NamedPreset
 from wantui.config.schema import CachingConfig, TrainingConfig
 from wantui.errors import BadInputError
+from wantui.jobs.model import EXPERT_KINDS, JobError
 from wantui.trainer.model import Expert, RunSettings, Task
 
 if TYPE_CHECKING:
     from wantui.config import Config
-    from wantui.jobs.model import RunKind
+    from wantui.jobs.model import Job, Run, RunKind
 
 NOT_IN_A_FILE_NAME = re.compile(r"[/\\\0\n\r\t]")
 
@@ -127,6 +128,19 @@ def with_changes(settings: RunSettings, changes: dict[str, Any], expert: Expert)
     return replace(settings, **own)
 
 
+def settings_of_job(run: Run, job: Job) -> RunSettings:
+    """The settings that a job of a run has by now.
+
+    Raises:
+        JobError: the run trains nothing, or its record cannot be understood.
+    """
+    try:
+        kept = KeptSettings.from_document(run.settings).settings
+    except ValueError as error:
+        raise JobError(f"run {run.number} trains nothing, or its settings cannot be read") from error
+    return with_changes(kept, job.changes, Expert(job.kind)) if job.kind in EXPERT_KINDS and job.changes else kept
+
+
 def experts_named(name: str) -> tuple[Expert, ...]:
     """``both``, ``high`` or ``low`` as experts, the high-noise one first."""
     return (Expert.HIGH, Expert.LOW) if name == "both" else (Expert(name),)
@@ -181,8 +195,15 @@ class KeptSettings:
         """From a run's record.
 
         Raises:
-            KeyError, TypeError, ValueError: it is none.
+            ValueError: it is none.
         """
+        try:
+            return cls._from_document(document)
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise ValueError(f"no settings of a training: {error}") from error
+
+    @classmethod
+    def _from_document(cls, document: dict[str, Any]) -> KeptSettings:
         given = kept_run(document)
         known = {each.name for each in fields(RunSettings)}
         for name in ("trainer_root", "trainer_python", "dataset", "output_directory"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
@@ -18,10 +17,12 @@ from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
     from wantui.runs.hook_context import HookContext
-    from wantui.trainer.model import ExitReason, RunSettings
+    from wantui.trainer.model import ExitReason
 
 FIRST_PAUSE_S = 15.0
 """Seconds before the first attempt after a crash; before each further one four times as long."""
@@ -74,19 +75,11 @@ def whole_state(saved: Saved, trainer_kind: str, whose: str, epochs: int | None 
     return next((each for each in states if tool.state_problem(each.path, whose) is None), None)
 
 
-def epochs_of(settings: RunSettings, expert: Expert) -> int | None:
-    """Epochs in all; None where the trainer counts steps: told to go on, it would do all of them once more."""
-    nowhere = Path()
-    place = AttemptPlace("", 1, nowhere, nowhere, "")
-    return trainer(settings.trainer_kind).attempt_task(settings, expert, place, StartPoint()).epochs
-
-
 def state_of(case: HookContext, saved: Saved) -> SavedFile | None:
     """The newest state that the job of a hook can go on from; None where there is none."""
-    epochs = epochs_of(case.settings, Expert(case.job.kind.value))
-    return (
-        None if epochs is None else whole_state(saved, case.settings.trainer_kind, owner(case.run, case.job), epochs)
-    )
+    kind = case.settings.trainer_kind
+    epochs = trainer(kind).epochs(case.settings, Expert(case.job.kind.value))
+    return None if epochs is None else whole_state(saved, kind, owner(case.run, case.job), epochs)
 
 
 def start_point(workspace: Workspace, run: Run, job: Job, trainer_kind: str, epochs: int) -> StartPoint:

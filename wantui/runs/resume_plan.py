@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset.model import Severity
-from wantui.jobs.model import Job, JobError, JobKind, JobState, Run
+from wantui.jobs.model import EXPERT_KINDS, Job, JobError, JobState, Run
 from wantui.jobs.store import job_files
 from wantui.runs.history import changed_since
 from wantui.runs.output_names import existing
-from wantui.runs.request import KeptSettings, PlanError, ResumeRequest, with_changes
-from wantui.runs.resume import epochs_of, owner, start_point, whole_state
+from wantui.runs.request import PlanError, ResumeRequest, settings_of_job, with_changes
+from wantui.runs.resume import owner, start_point, whole_state
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.attempts import Saved, SavedKind, StartPoint, read_saved
 from wantui.trainer.catalogue import trainer
@@ -55,6 +55,13 @@ class ResumePlan:
     captions: ItemsDifference | None
     """How the dataset differs now from what the run trains on; None where that cannot be told."""
 
+    @property
+    def trains_on(self) -> str:
+        """Which captions are trained on, where others could be; empty where nothing differs."""
+        if not self.captions:
+            return ""
+        return "the captions as they are now" if self.anew else "the captions that the run began with"
+
 
 def plan_resume(workspace: Workspace, run: Run, job: Job | None, request: ResumeRequest) -> ResumePlan:
     """Plan how `job`, or where that is None every expert of `run` that is not done, goes on.
@@ -63,37 +70,28 @@ def plan_resume(workspace: Workspace, run: Run, job: Job | None, request: Resume
         JobError: a job has not ended, or there is nothing to go on with.
         PlanError: something is asked for that a state cannot follow.
     """
-    kept = _kept(run)
-    _refuse(kept, request)
     experts = []
     for each in (job,) if job is not None else run.jobs:
-        if each.kind not in (JobKind.HIGH, JobKind.LOW):
+        if each.kind not in EXPERT_KINDS:
             if job is not None:
                 raise JobError(f"{job.id} does not train: there is nothing to resume; `wantui retry {job.id}`")
             continue
         if not each.state.has_ended:
             raise JobError(f"{each.id} is {each.state}; stop it first, or wait until it has ended")
-        found = _expert(workspace, run, each, kept, request)
+        found = _expert(workspace, run, each, request)
         if found is not None:
             experts.append(found)
         elif job is not None:
-            raise JobError(_all_done(job, kept))
+            raise JobError(_all_done(run, job))
     if not experts:
-        done = next((each for each in run.jobs if each.kind in (JobKind.HIGH, JobKind.LOW)), None)
-        raise JobError(f"run {run.number} has no expert to resume" if done is None else _all_done(done, kept))
+        done = next((each for each in run.jobs if each.kind in EXPERT_KINDS), None)
+        raise JobError(f"run {run.number} has no expert to resume" if done is None else _all_done(run, done))
     has_set = all(each.job.detached for each in experts) and TrainingSet.of(workspace, run).dataset.exists()
     return ResumePlan(run, tuple(experts), request.present_captions or not has_set, changed_since(workspace, run))
 
 
-def _kept(run: Run) -> RunSettings:
-    try:
-        return KeptSettings.from_document(run.settings).settings
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise JobError(f"run {run.number} trains nothing, or its settings cannot be read") from error
-
-
-def _all_done(job: Job, kept: RunSettings) -> str:
-    epochs = job.changes.get("epochs", kept.epochs)
+def _all_done(run: Run, job: Job) -> str:
+    epochs = settings_of_job(run, job).epochs
     return f"{job.id} has trained all its {epochs} epochs; `wantui resume {job.id} --epochs {epochs + 20}` adds 20"
 
 
@@ -113,9 +111,7 @@ def _refuse(kept: RunSettings, request: ResumeRequest) -> None:
             )
 
 
-def _expert(
-    workspace: Workspace, run: Run, job: Job, kept: RunSettings, request: ResumeRequest
-) -> ExpertResume | None:
+def _expert(workspace: Workspace, run: Run, job: Job, request: ResumeRequest) -> ExpertResume | None:
     """How one expert goes on; None where it is done.
 
     Raises:
@@ -123,25 +119,26 @@ def _expert(
         PlanError: fewer epochs are asked for than it has done.
     """
     expert = Expert(job.kind.value)
-    before = with_changes(kept, job.changes, expert)
+    before = settings_of_job(run, job)
+    _refuse(before, request)
     epochs = before.epochs if request.epochs is None else request.epochs
-    if epochs_of(before, expert) is None:
+    if trainer(before.trainer_kind).epochs(before, expert) is None:
         raise JobError(
             f"{job.id} counts steps (max_train_epochs in [training]): the trainer would do all of them again; "
             f"`wantui retry {job.id} --replace` begins anew"
         )
     saved = read_saved(job_files(workspace, job).saved)
-    newest = whole_state(saved, kept.trainer_kind, owner(run, job))
+    newest = whole_state(saved, before.trainer_kind, owner(run, job))
     reached = 0 if newest is None else newest.epoch or 0
     if epochs < reached or (epochs == reached and epochs < before.epochs):
         raise PlanError(f"epochs {epochs}: {job.id} has trained {reached} already; more are wanted in all")
     if job.state is JobState.SUCCEEDED and epochs == before.epochs:
         return None
-    start = start_point(workspace, run, job, kept.trainer_kind, epochs)
+    start = start_point(workspace, run, job, before.trainer_kind, epochs)
     if start.state is None:
         _refuse_what_is_not_there(job, before, expert, saved)
     changes = _changes(job, request)
-    after = with_changes(kept, changes, expert)
+    after = with_changes(before, changes, expert)
     refuse_flags(before, after, expert)
     return ExpertResume(
         job=job,

@@ -31,7 +31,7 @@ class History:
             JobError: there is no such run.
             HistoryError: the history cannot be read.
         """
-        from wantui.jobs.model import JobKind  # noqa: PLC0415  when it is asked for
+        from wantui.jobs.model import EXPERT_KINDS  # noqa: PLC0415  when it is asked for
         from wantui.jobs.store import RunStore  # noqa: PLC0415  the same
         from wantui.runs.record.past import points_of  # noqa: PLC0415  the same
         from wantui.runs.summary import trainer_kind  # noqa: PLC0415  the same
@@ -39,7 +39,7 @@ class History:
         with explained():
             run = RunStore(self._workspace).get(number)
             kind = trainer_kind(run)
-            experts = [job for job in run.jobs if job.kind in (JobKind.HIGH, JobKind.LOW)]
+            experts = [job for job in run.jobs if job.kind in EXPERT_KINDS]
             found = {str(job.kind): points_of(self._workspace, self._reader(), job, kind) for job in experts}
         return {expert: points for expert, points in found.items() if points}
 

@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 
 from wantui.access import explained
 from wantui.config.flags import parse_set
-from wantui.jobs.model import Job, JobError, JobKind, Run
+from wantui.jobs.model import EXPERT_KINDS, Job, JobError, Run
 from wantui.jobs.store import RunStore, job_files
-from wantui.runs.request import KeptSettings, PlanError, ResumeRequest, with_changes
+from wantui.runs.request import PlanError, ResumeRequest, settings_of_job
 from wantui.supervisor import client
 from wantui.trainer.attempts import SavedKind, read_saved
-from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wantui.paths import Workspace
     from wantui.runs.resume_plan import ResumePlan
-
-EXPERTS = (JobKind.HIGH, JobKind.LOW)
 
 
 class Resuming:
@@ -94,7 +91,7 @@ class Resuming:
     def next_epochs(self, job: Job) -> tuple[int, ...]:
         """The epochs after which a job can still be stopped: those that an expert saves, but for its last one."""
         with explained():
-            return self._stop_epochs(self._store.get(job.run), job) if job.kind in EXPERTS else ()
+            return self._stop_epochs(self._store.get(job.run), job) if job.kind in EXPERT_KINDS else ()
 
     def _experts(self, name: str) -> tuple[Run, list[Job]]:
         """The experts of a job or run that have not ended.
@@ -104,17 +101,13 @@ class Resuming:
         """
         run, job = self._store.find(name)
         asked = (job,) if job is not None else run.jobs
-        found = [each for each in asked if each.kind in EXPERTS and not each.state.has_ended]
+        found = [each for each in asked if each.kind in EXPERT_KINDS and not each.state.has_ended]
         if not found:
             raise JobError(f"{name} has no expert that trains or will train; there is no epoch to wait for")
         return run, found
 
     def _stop_epochs(self, run: Run, job: Job) -> tuple[int, ...]:
-        try:
-            kept = KeptSettings.from_document(run.settings).settings
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise JobError(f"run {run.number}: its settings cannot be read") from error
-        settings = with_changes(kept, job.changes, Expert(job.kind.value))
+        settings = settings_of_job(run, job)
         saved = read_saved(job_files(self._workspace, job).saved)
         done = max((each.epoch or 0 for each in saved.existing(SavedKind.LORA)), default=0)
         every = settings.save_every

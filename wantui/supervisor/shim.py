@@ -13,7 +13,6 @@ is the job's liveness lock, its output the job's log; the trainer inherits both.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
@@ -28,8 +27,9 @@ from typing import TYPE_CHECKING
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only wantui's own modules are wanted from there
 
 from wantui import atomic
+from wantui.jobs.exits import CANNOT_START
 from wantui.jobs.passing import is_passing
-from wantui.jobs.process import ProcessIdentity, descendants
+from wantui.jobs.process import ProcessIdentity, adopt_orphans, descendants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +43,6 @@ TICK_S = 1.0
 RESERVE_BYTES = 16 << 10
 RETRY_FOR_S = 600.0
 """How long to try to write the exit record down: somebody may make space on a full disk."""
-CANNOT_START = 127
-"""The shell's exit code for a program that is not there."""
-
-_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _LISTENED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
@@ -75,7 +71,7 @@ def main(path: str, descriptor: int) -> int:
     task = ShimTask(**fields)
     signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
     _reserve(folder / task.exit)
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     try:
         trainer = _start(task)
     except OSError as error:

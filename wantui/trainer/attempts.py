@@ -50,15 +50,9 @@ class AttemptPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptTask:
+class AttemptTask(AttemptPlace):
     """One attempt at a training, as its collector has to know it."""
 
-    job: str
-    attempt: int
-    saved: Path
-    run_record: Path
-    owner: str
-    """These as in `AttemptPlace`."""
     name: str
     """Of the LoRA files, without epoch and suffix."""
     folder: Path
@@ -158,7 +152,6 @@ class SavedKind(StrEnum):
 
     LORA = "lora"
     STATE = "state"
-    SAMPLE = "sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +195,10 @@ class Saved:
         found = (each for each in self.existing(SavedKind.STATE) if each.epoch is not None)
         return tuple(sorted(found, key=lambda each: (each.epoch or 0, each.attempt)))
 
-    def last_epoch(self, attempt: int | None = None) -> int:
-        """The last epoch that a LoRA file was saved of, by one attempt or by any; 0: of none."""
-        epochs = [
-            each.epoch or 0
-            for each in self.files
-            if each.kind is SavedKind.LORA and (attempt is None or each.attempt == attempt)
-        ]
-        return max(epochs, default=0)
+    def last_epoch(self, attempt: int) -> int:
+        """The last epoch that an attempt has saved a LoRA file of; 0: of none."""
+        mine = (each for each in self.files if each.kind is SavedKind.LORA and each.attempt == attempt)
+        return max((each.epoch or 0 for each in mine), default=0)
 
     def with_file(self, added: SavedFile) -> Saved:
         """With one more file, in place of an older one of its name."""

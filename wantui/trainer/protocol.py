@@ -128,6 +128,10 @@ class Trainer(Protocol):
         """
         ...
 
+    def epochs(self, settings: RunSettings, expert: Expert) -> int | None:
+        """Epochs in all; None where steps are counted: told to go on, the trainer would do all of them once more."""
+        ...
+
     def attempt_task(
         self, settings: RunSettings, expert: Expert, place: AttemptPlace, start: StartPoint
     ) -> AttemptTask:

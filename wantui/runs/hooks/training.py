@@ -59,10 +59,10 @@ def prepare(case: HookContext) -> HookResult:
 def _begins(case: HookContext, expert: Expert) -> StartPoint | HookResult:
     """Where the attempt begins, with the way made free for what it saves; or why it must not."""
     resume.collect_left(case, case.job.attempt - 1)
-    start = StartPoint()
-    epochs = resume.epochs_of(case.settings, expert)
+    start, kind = StartPoint(), case.settings.trainer_kind
+    epochs = trainer(kind).epochs(case.settings, expert)
     if epochs is not None and not case.job.replaces:
-        start = resume.start_point(case.workspace, case.run, case.job, case.settings.trainer_kind, epochs)
+        start = resume.start_point(case.workspace, case.run, case.job, kind, epochs)
     if start.state is None:
         refusal = make_way(case, case.settings, expert)
     else:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections import deque
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wantui.jobs.model import JobError
+from wantui.runs.forecast import free_bytes
 from wantui.runs.record.happenings import DiskSeen
-from wantui.runs.request import KeptSettings
+from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 
@@ -55,11 +55,11 @@ class Disks:
             del self._free[gone]
         found = []
         for device, folder in folders.items():
-            free = _free_mib(folder)
+            free = free_bytes(folder)
             if free is None:
                 continue
             kept = self._free.setdefault(device, deque(maxlen=LOOKS))
-            kept.append((now, free))
+            kept.append((now, free >> 20))
             found.append(DiskSeen(str(folder), tuple(kept), to_write[device]))
         return found
 
@@ -68,28 +68,14 @@ def _still_saved(workspace: Workspace, run: Run, job: Job) -> tuple[Path, int]:
     """Where an expert saves, and MiB of what it has not saved yet; 0 where that is not known."""
     nothing = (workspace.state, 0)
     try:
-        settings = KeptSettings.from_document(run.settings).settings
-        epochs = job.changes.get("epochs")
-        if isinstance(epochs, int):
-            settings = replace(settings, epochs=epochs)
+        settings = settings_of_job(run, job)
         found = trainer(settings.trainer_kind).outputs(settings, Expert(str(job.kind)))
-    except (KeyError, TypeError, ValueError):
+    except (JobError, TypeError, ValueError):
         return nothing
     checkpoints = sum(not os.path.lexists(path) for path in found.checkpoints)
     states = found.more_states + sum(not os.path.lexists(path) for path in found.states)
     size = checkpoints * found.checkpoint_bytes + states * found.state_bytes
     return settings.output_directory, size >> 20
-
-
-def _free_mib(folder: Path) -> int | None:
-    for each in (folder, *folder.parents):
-        try:
-            return shutil.disk_usage(each).free >> 20
-        except FileNotFoundError:
-            continue
-        except OSError:
-            return None
-    return None
 
 
 def _device(folder: Path) -> int | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from wantui import locks
 from wantui.history.model import Batch, HistoryError, NewerHistoryError
 from wantui.history.store import HistoryStore
-from wantui.jobs.model import JobError, JobKind, JobState
+from wantui.jobs.model import EXPERT_KINDS, JobError, JobState
 from wantui.jobs.store import RunStore, run_folder
 from wantui.paths import Workspace
 from wantui.runs.record import happenings
@@ -54,7 +54,6 @@ ASLEEP_S = 30.0
 """Between two looks: the machine was asleep, or had no time for anybody."""
 MEMORY_KILLS = "memory_kills"
 """The fact how many processes the kernel had killed for lack of memory."""
-EXPERTS = (JobKind.HIGH, JobKind.LOW)
 
 
 class Recorder:
@@ -158,7 +157,7 @@ class Recorder:
             return None
 
     def _look_at(self, run: Run, job: Job, now: float) -> None:
-        if job.kind in EXPERTS:
+        if job.kind in EXPERT_KINDS:
             if job.id not in self._trainings:
                 tool = trainer(trainer_kind(run))
                 self._trainings[job.id] = FollowedTraining(self._workspace, self._store, tool, job)
@@ -187,7 +186,7 @@ class Recorder:
         active = [(run, job) for run in self._under_way.values() for job in run.jobs if job.state.is_active]
         found: list[Event | None] = []
         if active:
-            experts = [(run, job) for run, job in active if job.kind in EXPERTS]
+            experts = [(run, job) for run, job in active if job.kind in EXPERT_KINDS]
             found += [happenings.of_disk(disk, now) for disk in self._disks.look(experts, now)]
         count = self._readings.load.memory_kills()
         used = self._batch.host[-1].memory_used_mib

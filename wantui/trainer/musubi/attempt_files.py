@@ -16,7 +16,7 @@ from wantui.trainer.attempts import AttemptTask, EndedBy, Saved, SavedFile, Save
 from wantui.trainer.musubi import saved_files
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from wantui.trainer.musubi.saved_files import SavedName
@@ -33,16 +33,14 @@ class AttemptFiles:
         self._saved = self._own(read_saved(task.saved))
         self._complaints: set[str] = set()
 
-    @property
-    def saved(self) -> Saved:
-        """What all attempts have saved so far."""
-        return self._saved
-
-    def collect(self, open_files: Collection[tuple[int, int]] = (), *, in_a_hurry: bool = False) -> None:
+    def collect(
+        self, open_files: Callable[[], Collection[tuple[int, int]]] = tuple, *, in_a_hurry: bool = False
+    ) -> None:
         """Move what is whole.
 
         Args:
-            open_files: device and inode of files that are still being written.
+            open_files: device and inode of files that are still being written; asked for each file that looks whole,
+                since that means to look at every process.
             in_a_hurry: whether the disk is not waited for.
 
         Raises:
@@ -91,11 +89,11 @@ class AttemptFiles:
         """
         if self._task.start.epoch and not self._task.start.counts_on and self.is_finished():
             return EndedBy.FINISHED
-        asked = self._asked_epoch()
         reached = self._saved.last_epoch(self._task.attempt)
-        if asked is None or reached < asked or reached == self._task.epochs or not self._has(reached):
+        if reached in (0, self._task.epochs) or not self._has(reached):
             return None
-        return EndedBy.ASKED
+        asked = self._asked_epoch()
+        return None if asked is None or reached < asked else EndedBy.ASKED
 
     def note_end(self, why: EndedBy) -> None:
         """Keep why the attempt is ended.
@@ -122,7 +120,7 @@ class AttemptFiles:
 
     # -- what is whole ---------------------------------------------------------------------------------------------
 
-    def _whole(self, open_files: Collection[tuple[int, int]]) -> Iterator[tuple[Path, SavedName]]:
+    def _whole(self, open_files: Callable[[], Collection[tuple[int, int]]]) -> Iterator[tuple[Path, SavedName]]:
         """Whole LoRA files and states, in the order in which they were saved.
 
         Raises:
@@ -138,7 +136,7 @@ class AttemptFiles:
         for _, path, name in sorted(found, key=lambda each: each[:2]):
             try:
                 problem = saved_files.state_problem(path) if name.is_state else saved_files.lora_problem(path)
-                is_whole = problem is None and not self._is_open(path, open_files)
+                is_whole = problem is None and not self._is_open(path, open_files())
             except OSError as error:
                 unknown = error
                 continue
@@ -148,8 +146,6 @@ class AttemptFiles:
             raise unknown
 
     def _is_open(self, path: Path, open_files: Collection[tuple[int, int]]) -> bool:
-        if not open_files:
-            return False
         seen = [file.stat() for file in saved_files.files_of(path)]
         return any((each.st_dev, each.st_ino) in open_files for each in seen)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,21 +30,22 @@ def attempt_task(settings: RunSettings, expert: Expert, place: AttemptPlace, sta
     name = settings.output_name(expert)
     output = absolute(settings.output_directory)
     return AttemptTask(
-        job=place.job,
-        attempt=place.attempt,
-        saved=place.saved,
-        run_record=place.run_record,
-        owner=place.owner,
+        **{each.name: getattr(place, each.name) for each in fields(place)},
         name=name,
         folder=output / ATTEMPTS / f"{name}.{place.job}.{place.attempt}",
         output_folder=output,
-        epochs=whole(flags, "max_train_epochs"),
+        epochs=epochs_of(settings, expert),
         save_every=whole(flags, "save_every_n_epochs"),
         start=start,
         keep_states=kept_states(settings, expert),
         keep_epochs=whole(flags, "save_last_n_epochs"),
         keep_steps=whole(flags, "save_last_n_steps"),
     )
+
+
+def epochs_of(settings: RunSettings, expert: Expert) -> int | None:
+    """Epochs in all; None where the trainer counts steps instead."""
+    return whole(commands.training_flags(settings, expert, None), "max_train_epochs")
 
 
 def kept_states(settings: RunSettings, expert: Expert) -> int | None:

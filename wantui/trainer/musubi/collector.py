@@ -12,7 +12,6 @@ Run by path with ``python -I -S``, as the shim is (`wantui.supervisor.shim`), wh
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -24,7 +23,8 @@ from typing import TYPE_CHECKING
 
 sys.path.append(str(Path(__file__).resolve().parents[3]))  # last: only wantui's own modules are wanted from there
 
-from wantui.jobs.process import descendants
+from wantui.jobs.exits import CANNOT_START
+from wantui.jobs.process import adopt_orphans, descendants
 from wantui.trainer.attempts import AttemptTask, EndedBy
 from wantui.trainer.musubi.attempt_files import AttemptFiles
 from wantui.trainer.musubi.saved_files import opened_of
@@ -36,10 +36,6 @@ TICK_S = 0.5
 """How often to look for something that is whole."""
 GRACE_S = 5.0
 """Between SIGTERM and SIGKILL, when all that was wanted is whole; the trainer is gone within 1.2 s (observed)."""
-CANNOT_START = 127
-"""The shell's exit code for a program that is not there."""
-
-_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _LISTENED = {signal.SIGCHLD, *_ENDING}
 
@@ -51,7 +47,7 @@ def main(task_file: str, argv: list[str]) -> int:
     """
     task = AttemptTask.from_document(json.loads(Path(task_file).read_text(encoding="utf-8")))
     signal.pthread_sigmask(signal.SIG_BLOCK, _LISTENED)
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     try:
         trainer = os.posix_spawnp(
             argv[0],
@@ -118,7 +114,7 @@ class Collector:
                 self._signal(pid, signal.SIGTERM)
 
     def _collect(self) -> None:
-        self._files.collect(opened_of(descendants(os.getpid())))
+        self._files.collect(lambda: opened_of(descendants(os.getpid())))
         why = self._files.should_end()
         if why is not None:
             self._files.note_end(why)

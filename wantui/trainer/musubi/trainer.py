@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi import commands, saved_files
-from wantui.trainer.musubi.attempt_tasks import attempt_task, collector, kept_by_state
+from wantui.trainer.musubi.attempt_tasks import attempt_task, collector, epochs_of, kept_by_state
 from wantui.trainer.musubi.checkout import absolute
 from wantui.trainer.musubi.failures import explain_exit
 from wantui.trainer.musubi.output import MusubiOutput
@@ -59,6 +59,10 @@ class MusubiTrainer:
     ) -> TrainerCommand:
         """Train one expert."""
         return commands.training_command(settings, self.launcher(settings, expert, port), expert, gpu, task)
+
+    def epochs(self, settings: RunSettings, expert: Expert) -> int | None:
+        """By the flags of the training script."""
+        return epochs_of(settings, expert)
 
     def attempt_task(
         self, settings: RunSettings, expert: Expert, place: AttemptPlace, start: StartPoint

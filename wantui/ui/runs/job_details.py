@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from wantui.formatting import clock, duration, home
+from wantui.jobs.model import EXPERT_KINDS
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.job_rows import job_mark
-from wantui.ui.runs.run_status import EXPERTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ class JobDetails(Dialog[str | None]):
             job = self._view.job
             then = "r releases  x stops" if job.is_held or job.is_held_by_hand else "x stops"
             if job.state.has_ended:
-                then = "C goes on  r begins anew" if job.kind in EXPERTS else "r retries"
+                then = "C goes on  r begins anew" if job.kind in EXPERT_KINDS else "r retries"
             box.border_subtitle = Content(f"l log  {then}  esc closes")
             with Grid(id="facts"):
                 for label, value, ink in self._facts():

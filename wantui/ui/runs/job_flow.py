@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui.errors import WantuiError
 from wantui.formatting import count
-from wantui.jobs.model import JobKind, JobState
+from wantui.jobs.model import EXPERT_KINDS, JobKind, JobState
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.runs.job_table import JobTable
 
@@ -75,7 +75,7 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
     job, progress = view.job, view.progress
     if job.state is JobState.QUEUED:
         said = "It leaves the queue; nothing of it has run yet."
-    elif job.kind in (JobKind.HIGH, JobKind.LOW):
+    elif job.kind in EXPERT_KINDS:
         at = f" at step {count(progress.step)}" if progress.step is not None else ""
         saved = f"{len(progress.saved)} saved so far" if progress.saved else "none saved so far"
         said = f"Training ends now{at}. What it has learned since its last checkpoint is lost ({saved})."
@@ -175,7 +175,7 @@ async def resume(context: WorkContext) -> None:
 
 
 async def _resume(context: WorkContext, view: JobView | None) -> None:
-    if view is None or not view.job.state.has_ended or view.job.kind not in (JobKind.HIGH, JobKind.LOW):
+    if view is None or not view.job.state.has_ended or view.job.kind not in EXPERT_KINDS:
         context.tell("Nothing to go on with: choose an expert that has ended.")
         return
     from wantui.ui.runs.resume_form import ResumeForm  # noqa: PLC0415  opened when asked for

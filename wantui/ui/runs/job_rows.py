@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.formatting import clock, count, duration, step_duration
-from wantui.jobs.model import Job, JobKind, JobState
+from wantui.jobs.model import EXPERT_KINDS, Job, JobKind, JobState
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import fit
-from wantui.ui.runs.run_status import EXPERTS, current_run
+from wantui.ui.runs.run_status import current_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,6 +180,6 @@ def _ending(job: Job) -> str:
 def _doing(view: JobView, styles: TextStyles, since: str) -> Part:
     job, progress = view.job, view.progress
     phase = progress.phase if progress.phase != "training" else None
-    if since and not phase and job.kind in EXPERTS:
+    if since and not phase and job.kind in EXPERT_KINDS:
         return f"{clean(since)} since this run began", styles.caution
     return clean(phase or (progress.warnings[-1] if progress.warnings else "")), styles.dim

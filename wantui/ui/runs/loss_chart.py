@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from wantui.formatting import count
+from wantui.jobs.model import EXPERT_KINDS
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, cells, fit, right
@@ -71,9 +72,9 @@ class LossChart(DrawnBlock):
     def _experts(self) -> list[JobView]:
         if not self.jobs:
             return []
-        from wantui.ui.runs.run_status import EXPERTS, current_run  # noqa: PLC0415  the first frame has no jobs
+        from wantui.ui.runs.run_status import current_run  # noqa: PLC0415  the first frame has no jobs
 
-        experts = [view for view in self.jobs if view.job.kind in EXPERTS]
+        experts = [view for view in self.jobs if view.job.kind in EXPERT_KINDS]
         run = current_run(experts)
         return [view for view in experts if view.job.run == run]
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.jobs.model import JobKind, JobState
+from wantui.jobs.model import EXPERT_KINDS, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wantui.services.annotations import JobView
-
-
-EXPERTS = (JobKind.HIGH, JobKind.LOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +46,11 @@ def standing(jobs: Sequence[JobView]) -> RunStatus | None:
     mine = [view for view in jobs if view.job.run == number]
     state = _state(mine)
     active = [view for view in mine if view.job.state.is_active]
-    doing = next((view.job.kind.value for view in active if view.job.kind not in EXPERTS), None)
-    trains = any(view.job.kind in EXPERTS for view in mine)
+    doing = next((view.job.kind.value for view in active if view.job.kind not in EXPERT_KINDS), None)
+    trains = any(view.job.kind in EXPERT_KINDS for view in mine)
     # One that was stopped or has failed will never be done: what goes on is measured without it.
     counted = [view for view in mine if view.job.state.is_good or not view.job.state.has_ended]
-    measured = [view for view in counted if view.job.kind in EXPERTS] if trains else counted
+    measured = [view for view in counted if view.job.kind in EXPERT_KINDS] if trains else counted
     left = _left(measured) if state is JobState.RUNNING and doing is None else None
     return RunStatus(number, state, _percent(measured, state), left, doing)
 

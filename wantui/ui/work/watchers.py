@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wantui.errors import WantuiError
-from wantui.jobs.model import JobKind
+from wantui.jobs.model import EXPERT_KINDS
 from wantui.listing.row_making import rows_of
 from wantui.services.machine import HourOfUse, MachineView
 from wantui.ui.messages.facts import (
@@ -24,7 +24,7 @@ from wantui.ui.messages.facts import (
     SinceRead,
     WatchingRead,
 )
-from wantui.ui.runs.run_status import EXPERTS, current_run
+from wantui.ui.runs.run_status import current_run
 
 if TYPE_CHECKING:
     import threading
@@ -134,13 +134,9 @@ def _jobs(services: Services) -> JobsRead:
 
 def _losses(services: Services, jobs: tuple[JobView, ...]) -> Losses:
     """The curves of the newest run that trains or has trained."""
-    experts = [view for view in jobs if view.job.kind in EXPERTS]
+    experts = [view for view in jobs if view.job.kind in EXPERT_KINDS]
     run = current_run(experts)
-    return {
-        view.job.id: tuple(services.loss_history(view.job))
-        for view in experts
-        if view.job.run == run and view.job.kind in (JobKind.HIGH, JobKind.LOW)
-    }
+    return {view.job.id: tuple(services.loss_history(view.job)) for view in experts if view.job.run == run}
 
 
 def _machine(services: Services, hour: HourOfUse) -> MachineView:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 
 from wantui.errors import WantuiError
+from wantui.jobs.model import EXPERT_KINDS
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import BY_ID, EDIT, Flow, Place, bindings_at
 from wantui.ui.context import WorkContext
@@ -148,8 +149,8 @@ class WorkScreen(Panes):
     @property
     def training_runs(self) -> tuple[int, ...]:
         """Numbers of the runs that train now."""
-        experts = (view.job for view in self.jobs if view.job.state.is_active)
-        return tuple(sorted({job.run for job in experts if job.kind.value in ("high", "low")}))
+        active = (view.job for view in self.jobs if view.job.state.is_active)
+        return tuple(sorted({job.run for job in active if job.kind in EXPERT_KINDS}))
 
     # Flows
 
