@@ -6,8 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import on, work
-from textual.binding import Binding
+from textual import work
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -18,24 +17,20 @@ from wantui.formatting import count, home
 from wantui.services.resuming import ResumeRequest
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.choice_field import ChoiceField
-from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.braille import Canvas
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
+from wantui.ui.runs.plan_form import PlanForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
     from wantui.services.annotations import ExpertResume, ResumePlan
     from wantui.services.workspace import Services
     from wantui.ui.drawing.styles import TextStyles
 
-DEBOUNCE_S = 0.15
-"""What is being typed is waited for."""
 AS_THEN, AS_NOW = "as the run began", "as they are now"
 AS_BEFORE = "as before"
 AXIS = 9
@@ -44,19 +39,8 @@ CURVE_LINES = 5
 LONGEST_CURVE = 100
 
 
-class ResumeForm(Dialog["ResumePlan | None"]):
+class ResumeForm(PlanForm["ResumePlan | None"]):
     """Comes back with how a job or run goes on, or with None."""
-
-    CSS_PATH = dialogs_sheet()
-
-    BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("escape", "cancel", "Leave", show=False),
-        Binding("ctrl+s", "start", "Start", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("pagedown", "scroll_plan(1)", show=False),
-        Binding("pageup", "scroll_plan(-1)", show=False),
-    ]
 
     def __init__(self, services: Services, name: str, epochs: int) -> None:
         """Prepare.
@@ -73,8 +57,6 @@ class ResumeForm(Dialog["ResumePlan | None"]):
         self._plan: ResumePlan | None = None
         self._asked: ResumeRequest | None = None
         """What the plan that is shown, or is on its way, is for."""
-        self._starts_when_known = False
-        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The fields, and below them what will happen."""
@@ -99,7 +81,7 @@ class ResumeForm(Dialog["ResumePlan | None"]):
         field = self.query_one("#epochs", Input)
         field.cursor_blink = False
         field.focus()
-        self._look()
+        self.ask_plan()
 
     def request(self) -> ResumeRequest | None:
         """What the fields say; None where the epochs are no number."""
@@ -114,20 +96,8 @@ class ResumeForm(Dialog["ResumePlan | None"]):
             present_captions=self.query_one("#captions", ChoiceField).value == AS_NOW,
         )
 
-    @on(Input.Changed)
-    @on(ChoiceField.Changed)
-    def _changed(self) -> None:
-        self._starts_when_known = False
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(DEBOUNCE_S, self._look)
-
-    @on(Input.Submitted)
-    @on(ChoiceField.Submitted)
-    def _submitted(self) -> None:
-        self.action_start()
-
-    def _look(self) -> None:
+    def ask_plan(self) -> None:
+        """Ask what going on would mean."""
         request = self.request()
         self._asked, self._plan = request, None
         if request is None:
@@ -166,29 +136,14 @@ class ResumeForm(Dialog["ResumePlan | None"]):
         self._lay_out()
         self._say(clean(why), "bad")
 
-    def _say(self, text: str, tone: str) -> None:
-        verdict = self.query_one("#verdict", Static)
-        verdict.update(text)
-        verdict.set_classes(f"-{tone}")
-
     def action_start(self) -> None:
         """Start, as soon as it is known what that means."""
         if self._plan is not None and self.request() == self._asked:
             self.dismiss(self._plan)
             return
-        if self._timer is not None:
-            self._timer.stop()
-        self._look()
+        self._stop_waiting()
+        self.ask_plan()
         self._starts_when_known = self._asked is not None
-
-    def action_cancel(self) -> None:
-        """Leave without starting anything."""
-        self.dismiss(None)
-
-    def action_scroll_plan(self, pages: int) -> None:
-        """Move through the plan while a field has the keys."""
-        plan = self.query_one("#plan", VerticalScroll)
-        plan.scroll_relative(y=pages * max(1, plan.size.height - 1), animate=False)
 
 
 def plan_text(plan: ResumePlan, width: int, styles: TextStyles) -> Text:
@@ -206,9 +161,8 @@ def plan_text(plan: ResumePlan, width: int, styles: TextStyles) -> Text:
             text.append(f"  {clean(what)}: {clean(was)} {GLYPHS.arrow} {clean(new)}\n", styles.caution)
         _rates(text, each, width, styles)
         text.append("\n")
-    if plan.captions is not None and plan.captions:
-        which = "the captions as they are now" if plan.anew else "the captions that the run began with"
-        text.append(f"Trains on {which}. ", styles.strong)
+    if plan.trains_on:
+        text.append(f"Trains on {plan.trains_on}. ", styles.strong)
         text.append(f"Since then: {clean(str(plan.captions))}.\n", styles.caution)
     return text
 

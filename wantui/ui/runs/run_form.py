@@ -22,25 +22,21 @@ from wantui.services.runs import RunRequest, experts_named
 from wantui.trainer.model import Task
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.choice_field import ChoiceField
-from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.memory_text import MEMORY
+from wantui.ui.runs.plan_form import PlanForm
 from wantui.ui.runs.run_preview import hung, preview_text, trouble_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
     from wantui.services.annotations import NamesInUse
     from wantui.services.values import Defaults, RunPreview
     from wantui.services.workspace import Services
 
-DEBOUNCE_S = 0.15
-"""What is being typed is waited for."""
 LABELS = {
     "suffix": "suffix", "author": "author", "dataset": "dataset", "task": "task", "experts": "experts",
     "epochs": "epochs", "save_every": "save every", "memory": "memory",
@@ -58,22 +54,14 @@ class FormError(Exception):
     """A field that says nothing that can be used; the message names it."""
 
 
-class RunForm(Dialog[RunRequest | None]):
+class RunForm(PlanForm[RunRequest | None]):
     """Comes back with the run to start, or with None."""
-
-    CSS_PATH = dialogs_sheet()
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy")]  # noqa: RUF012  Textual's way
     BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("escape", "cancel", "Leave", show=False),
-        Binding("ctrl+s", "start", "Start", show=False),
         Binding("f2", "save_as", "Keep as a preset", show=False),
         Binding("f3", "take_free_suffix", "Take the suffix that is free", show=False),
         Binding("f4", "replace", "Replace files that exist", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("pagedown", "scroll_plan(1)", show=False),
-        Binding("pageup", "scroll_plan(-1)", show=False),
     ]
 
     def __init__(
@@ -98,8 +86,6 @@ class RunForm(Dialog[RunRequest | None]):
         self._previewed: RunRequest | None = None
         self._may_replace: NamesInUse | None = None
         """The files that a person has said may be replaced: these and no others."""
-        self._starts_when_known = False
-        self._timer: Timer | None = None
         self._plan = self._laid_out = Text()
 
     def compose(self) -> ComposeResult:
@@ -140,7 +126,7 @@ class RunForm(Dialog[RunRequest | None]):
         for field in self.query(Input):
             field.cursor_blink = False
         self.query_one("#suffix", Input).focus()
-        self._ask_preview()
+        self.ask_plan()
 
     def request(self) -> RunRequest:
         """What the fields say.
@@ -216,20 +202,8 @@ class RunForm(Dialog[RunRequest | None]):
             raise FormError(f"{LABELS[name]}: a whole number from 1")
         return int(text)
 
-    @on(Input.Changed)
-    @on(ChoiceField.Changed)
-    def _changed(self) -> None:
-        self._starts_when_known = False
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(DEBOUNCE_S, self._ask_preview)
-
-    @on(Input.Submitted)
-    @on(ChoiceField.Submitted)
-    def _submitted(self) -> None:
-        self.action_start()
-
-    def _ask_preview(self) -> None:
+    def ask_plan(self) -> None:
+        """Ask for a preview of the run."""
         try:
             request = self.request()
         except FormError as error:
@@ -330,8 +304,7 @@ class RunForm(Dialog[RunRequest | None]):
 
     def _have_no_plan(self, why: str) -> None:
         """A field says nothing that can be used: what has been said of other values does not hold any more."""
-        if self._timer is not None:
-            self._timer.stop()
+        self._stop_waiting()
         self._wanted = self._previewed = self._preview = None
         self.query_one("#plan-text", Static).update("")
         self._refuse(why)
@@ -339,11 +312,6 @@ class RunForm(Dialog[RunRequest | None]):
     def _refuse(self, why: str) -> None:
         self._starts_when_known = False
         self._say(why, "bad")
-
-    def _say(self, text: str, tone: str) -> None:
-        verdict = self.query_one("#verdict", Static)
-        verdict.update(text)
-        verdict.set_classes(f"-{tone}")
 
     def action_start(self) -> None:
         """Start, as soon as the plan is known and nothing forbids it."""
@@ -358,17 +326,7 @@ class RunForm(Dialog[RunRequest | None]):
             else:
                 self.app.bell()
             return
-        if self._timer is not None:
-            self._timer.stop()
+        self._stop_waiting()
         self._starts_when_known = True
-        self._ask_preview()
+        self.ask_plan()
         self._starts_when_known = True
-
-    def action_cancel(self) -> None:
-        """Leave without starting anything."""
-        self.dismiss(None)
-
-    def action_scroll_plan(self, pages: int) -> None:
-        """Move through the plan while a field has the keys."""
-        plan = self.query_one("#plan", VerticalScroll)
-        plan.scroll_relative(y=pages * max(1, plan.size.height - 1), animate=False)
