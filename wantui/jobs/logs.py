@@ -64,9 +64,10 @@ def read(path: Path) -> Iterator[bytes]:
 class Growth:
     """What has come to a log since the last look: each byte is given once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, offset: int = 0) -> None:
         self._path = path
-        self._offset = 0
+        self.offset = offset
+        """Bytes that have been given; the first look begins here."""
 
     def feed(self, take: Callable[[bytes], None]) -> bool:
         """Give `take` what is new, chunk by chunk; whether there was anything.
@@ -74,15 +75,15 @@ class Growth:
         Raises:
             OSError: there is no log, what is there is no file, or it may not be read.
         """
-        before = self._offset
+        before = self.offset
         descriptor = reading.open_descriptor(self._path)
         try:
-            while chunk := os.pread(descriptor, CHUNK, self._offset):
-                self._offset += len(chunk)
+            while chunk := os.pread(descriptor, CHUNK, self.offset):
+                self.offset += len(chunk)
                 take(chunk)
         finally:
             os.close(descriptor)
-        return self._offset != before
+        return self.offset != before
 
 
 def follow(path: Path, goes_on: Callable[[], bool], pause: Callable[[], None]) -> Iterator[bytes]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 from collections import deque
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Protocol
 
-from wantui import reading
 from wantui.history.model import AttemptStart, Place, TrainingPoint
-from wantui.jobs.logs import CHUNK
+from wantui.jobs.logs import Growth
 from wantui.jobs.model import JobState
 from wantui.jobs.process import descendants
 from wantui.jobs.store import run_folder
@@ -60,7 +58,7 @@ class FollowedTraining:
         self._store = store
         self._tool = tool
         self._run, self._kind = job.run, str(job.kind)
-        self._logs: dict[int, _FollowedLog] = {}
+        self._logs: dict[int, _StepLog] = {}
         self._read_to_the_end: set[int] = set()
         self._tasks: dict[Path, AttemptTask] = {}
         self._event_files: dict[Path, tuple[AttemptLog, EventFileReader]] = {}
@@ -110,7 +108,7 @@ class FollowedTraining:
         if followed is None:
             place = self._store.place(log.path) or Place(log.path, 0)
             reader = self._tool.step_reader(place.epoch)
-            followed = self._logs[log.number] = _FollowedLog(log, reader, place.offset)
+            followed = self._logs[log.number] = _StepLog(log, reader, place.offset)
             if log.number > 1:
                 batch.begin(AttemptStart(self._run, self._kind, log.number, log.step))
         try:
@@ -209,13 +207,13 @@ def _is_no_number(loss: float | None) -> bool:
     return loss is not None and not math.isfinite(loss)
 
 
-class _FollowedLog:
+class _StepLog:
     """The log of one attempt, from where it has been read to."""
 
     def __init__(self, log: AttemptLog, reader: StepReader, offset: int) -> None:
         self._path = log.path
         self._reader = reader
-        self._offset = offset
+        self._growth = Growth(log.path, offset)
 
     def news(self) -> tuple[tuple[StepTold, ...], float]:
         """The steps told of since the last look, and when the log was written to last.
@@ -224,17 +222,11 @@ class _FollowedLog:
             OSError: it cannot be read.
         """
         told: list[StepTold] = []
-        descriptor = reading.open_descriptor(self._path)
-        try:
-            written = os.fstat(descriptor).st_mtime
-            while chunk := os.pread(descriptor, CHUNK, self._offset):
-                self._offset += len(chunk)
-                told += self._reader.feed(chunk)
-        finally:
-            os.close(descriptor)
+        written = self._path.stat().st_mtime
+        self._growth.feed(lambda data: told.extend(self._reader.feed(data)))
         return tuple(told), written
 
     @property
     def place(self) -> Place:
         """Where reading is taken up again."""
-        return Place(self._path, self._offset - self._reader.held_back, self._reader.epoch)
+        return Place(self._path, self._growth.offset - self._reader.held_back, self._reader.epoch)

@@ -9,12 +9,8 @@ down, in one transaction with how far it has read. So one that was killed goes o
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import locks
@@ -22,7 +18,7 @@ from wantui.history.model import Batch, HistoryError, NewerHistoryError
 from wantui.history.store import HistoryStore
 from wantui.jobs.model import EXPERT_KINDS, JobError, JobState
 from wantui.jobs.store import RunStore, run_folder
-from wantui.paths import Workspace
+from wantui.runs import sidecar_process
 from wantui.runs.record import happenings
 from wantui.runs.record.disks import Disks
 from wantui.runs.record.followed import FollowedTraining
@@ -31,10 +27,12 @@ from wantui.runs.summary import trainer_kind
 from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterable
 
     from wantui.history.model import Event
     from wantui.jobs.model import Job, Run
+    from wantui.paths import Workspace
     from wantui.runs.record.happenings import TrainingSeen
 
 TICK_S = 1.0
@@ -228,11 +226,7 @@ class Recorder:
 
 def main() -> int:
     """Record until the end of the standard input."""
-    parser = argparse.ArgumentParser(prog="python -m wantui.runs.record.recorder")
-    parser.add_argument("--workspace", required=True, type=Path)
-    workspace = Workspace(parser.parse_args().workspace.resolve())
-    stop = threading.Event()
-    threading.Thread(target=_stop_with_input, args=(stop,), daemon=True).start()
+    workspace, stop = sidecar_process.begin("wantui.runs.record.recorder")
     try:
         with locks.held(workspace.runtime / "recorder.lock", patience_s=LOCK_PATIENCE_S):
             return Recorder(workspace, HistoryStore(workspace)).run(stop)
@@ -248,12 +242,6 @@ def main() -> int:
 
 def _say(what: str) -> None:
     print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {what}", file=sys.stderr, flush=True)  # noqa: T201  goes to its log
-
-
-def _stop_with_input(stop: threading.Event) -> None:
-    while os.read(0, 4096):
-        pass
-    stop.set()
 
 
 if __name__ == "__main__":

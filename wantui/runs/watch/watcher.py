@@ -11,13 +11,9 @@ become exactly one more. A dataset that was never encoded is left alone until so
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-import threading
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
@@ -30,13 +26,16 @@ from wantui.errors import WantuiError
 from wantui.jobs import trust
 from wantui.jobs.model import RunKind
 from wantui.jobs.store import RunStore
-from wantui.paths import Workspace
+from wantui.runs import sidecar_process
 from wantui.runs.plan import CACHE_KINDS, RunPlan, plan_run, start
 from wantui.runs.request import RunRequest
 from wantui.runs.watch.state import Watching, WatchState, is_paused, write_state
 
 if TYPE_CHECKING:
+    import threading
+
     from wantui.config import Config
+    from wantui.paths import Workspace
 
 RETRY_S = 5.0
 """When to look again after something could not be read or watched."""
@@ -178,18 +177,8 @@ def needs_encoding(plan: RunPlan) -> bool:
 
 def main() -> int:
     """Watch until the end of the standard input."""
-    parser = argparse.ArgumentParser(prog="python -m wantui.runs.watch.watcher")
-    parser.add_argument("--workspace", required=True, type=Path)
-    workspace = Workspace(parser.parse_args().workspace.resolve())
-    stop = threading.Event()
-    threading.Thread(target=_stop_with_input, args=(stop,), daemon=True).start()
+    workspace, stop = sidecar_process.begin("wantui.runs.watch.watcher")
     return Watcher(workspace, stop).run()
-
-
-def _stop_with_input(stop: threading.Event) -> None:
-    while os.read(0, 4096):
-        pass
-    stop.set()
 
 
 if __name__ == "__main__":
