@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -113,3 +115,30 @@ def test_a_history_of_a_newer_wantui(shell: Shell) -> None:
     done = shell.run("events")
     assert done.returncode == 1
     assert "newer wantui" in done.stderr
+
+
+def test_what_the_recorder_has_not_read_yet_is_read_from_the_log(trained: Shell) -> None:
+    """A run that has just ended is told of whole: the recorder is behind by some seconds."""
+    until(lambda: len(trained.json("metrics", "1")["experts"]) == 2, "both")
+    whole = trained.json("metrics", "1")
+    trained.run("supervisor", "stop")
+    with closing(sqlite3.connect(history_file(Workspace(trained.folder)))) as connection:
+        before = connection.execute("SELECT count(*) FROM points").fetchone()
+        for kind in ("high", "low"):
+            log = trained.folder / f".wantui/runs/1/{kind}.log"
+            offset = log.read_bytes().index(b" 2/6 [")  # of the second step's bar
+            told = connection.execute(
+                "UPDATE places SET offset = ?, epoch = 1 WHERE path LIKE ?", (offset, f"%/{kind}.log")
+            )
+            assert told.rowcount == 1
+        connection.execute("DELETE FROM points WHERE step > 1")
+        connection.commit()
+    assert before == (12,)
+    assert _told(trained.json("metrics", "1")) == _told(whole)
+
+
+def _told(found: dict[str, Any]) -> list[list[tuple[int, int, float]]]:
+    return [
+        [(each["step"], each["epoch"], each["smoothed_loss"]) for each in found["experts"][kind]]
+        for kind in ("high", "low")
+    ]

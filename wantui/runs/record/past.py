@@ -1,13 +1,13 @@
-"""The steps of a job, whether the recorder has kept them or not: else its logs are read once more."""
+"""The steps of a job: what the recorder has kept, and what it has not read of the logs."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from wantui.history.model import Batch, HistoryError
 from wantui.history.reader import HistoryReader
-from wantui.runs.attempt_logs import attempt_logs
 from wantui.runs.record.followed import FollowedTraining
 from wantui.trainer.catalogue import trainer
 
@@ -46,18 +46,28 @@ def has_all(history: HistoryReader, logs: tuple[AttemptLog, ...]) -> bool:
 
 
 def points_of(workspace: Workspace, history: HistoryReader, job: Job, trainer_kind: str) -> tuple[TrainingPoint, ...]:
-    """The steps of a job over all its attempts, ascending.
+    """The steps of a job over all its attempts, ascending: those kept, and what the recorder has not read yet.
 
     Raises:
         HistoryError: the history cannot be read.
     """
-    logs = attempt_logs(workspace, job, trainer_kind)
-    if has_all(history, logs) and (kept := history.points(job.run, str(job.kind))):
-        return kept
     batch = Batch()
-    FollowedTraining(workspace, _NothingKept(), trainer(trainer_kind), job).read(job, batch, time.time())
-    found = {point.step: point for point in batch.points}
+    FollowedTraining(workspace, _Kept(history), trainer(trainer_kind), job).read(job, batch, time.time())
+    # Asked for afterwards, so that nothing is missing which the recorder keeps at this very moment.
+    found = {point.step: point for point in history.points(job.run, str(job.kind))}
+    for start in batch.starts:  # what an earlier attempt has trained beyond is trained once more
+        found = {step: point for step, point in found.items() if step <= start.step or point.attempt >= start.attempt}
+    for point in batch.points:
+        found[point.step] = _merged(found.get(point.step), point)
     return tuple(found[step] for step in sorted(found))
+
+
+def _merged(kept: TrainingPoint | None, told: TrainingPoint) -> TrainingPoint:
+    """A step that is told of once more: of the same attempt each source adds what the other does not tell."""
+    if kept is None or kept.attempt != told.attempt:
+        return told
+    known = {each.name: value for each in fields(told) if (value := getattr(told, each.name)) is not None}
+    return replace(kept, **known)
 
 
 class KeptCurves:
@@ -90,13 +100,16 @@ class KeptCurves:
         return points[::every] if not points or (len(points) - 1) % every == 0 else (*points[::every], points[-1])
 
 
-class _NothingKept:
-    """A history that has nothing yet."""
+class _Kept:
+    """How far the recorder has read, as a follower of a training asks for it."""
 
-    def place(self, path: Path) -> Place | None:  # noqa: ARG002  nothing was read
-        """Nobody has read it."""
-        return None
+    def __init__(self, history: HistoryReader) -> None:
+        self._history = history
 
-    def latest(self, run: int, kind: str, attempt: int, count: int) -> list[tuple[int, float]]:  # noqa: ARG002  as above
-        """There is none."""
+    def place(self, path: Path) -> Place | None:
+        """How far a file has been read; None: nobody has."""
+        return self._history.places((path,)).get(path)
+
+    def latest(self, run: int, kind: str, attempt: int, count: int) -> list[tuple[int, float]]:  # noqa: ARG002  a pace is not asked for
+        """None: the pace of a training is not asked for here."""
         return []
