@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ import pytest
 from tests.supervisor.conftest import is_gone, until
 from wantui.history.reader import HistoryReader
 from wantui.history.schema import history_file
+from wantui.history.store import HistoryStore
 from wantui.jobs.process import descendants
 from wantui.paths import Workspace
 from wantui.runs.board import Board
 from wantui.runs.curves import LossCurves
+from wantui.runs.record.recorder import Recorder
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
@@ -146,6 +149,22 @@ def test_a_history_that_is_removed_meanwhile_is_read_from_the_logs_again(site: S
     history_file(Workspace(site.folder)).unlink()
     site.run("wait", str(run))
     until(lambda: steps(site, run) == list(range(1, 12 * STEPS + 1)), "every step")
+
+
+def test_a_run_that_has_just_ended_is_read_again_where_the_history_was_removed(site: Shell) -> None:
+    run = start(site, "--epochs", "2")
+    site.run("wait", str(run))
+    site.run("supervisor", "stop")
+    workspace = Workspace(site.folder)
+    history_file(workspace).unlink(missing_ok=True)
+    recorder, now = Recorder(workspace, HistoryStore(workspace)), time.time()
+    every = list(range(1, 2 * STEPS + 1))
+    assert recorder.tick(now)
+    assert steps(site, run) == every
+    history_file(workspace).unlink()
+    for later in (11, 22, 33):  # finds that it is gone; reads once more; has kept it
+        assert recorder.tick(now + later)
+    assert steps(site, run) == every
 
 
 def test_the_recorder_ends_with_its_supervisor(site: Shell) -> None:

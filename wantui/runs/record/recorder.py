@@ -209,8 +209,10 @@ class Recorder:
             begun = self._store.begun
             if self._batch:
                 self._store.write(self._batch, now)
-            if self._store.begun != begun:
+            if self._store.begun != begun:  # the file is another one: what was read, also of runs that ended, is gone
                 self._trainings.clear()
+                self._ended.clear()
+                self._every_run_at = 0.0
             self._batch = Batch()
             self._failing_since = None
             if now >= self._thin_at:
