@@ -131,14 +131,15 @@ def test_what_the_recorder_has_not_read_yet_is_read_from_the_log(trained: Shell)
                 "UPDATE places SET offset = ?, epoch = 1 WHERE path LIKE ?", (offset, f"%/{kind}.log")
             )
             assert told.rowcount == 1
+        connection.execute("DELETE FROM places WHERE path LIKE '%tfevents%'")
         connection.execute("DELETE FROM points WHERE step > 1")
         connection.commit()
     assert before == (12,)
     assert _told(trained.json("metrics", "1")) == _told(whole)
 
 
-def _told(found: dict[str, Any]) -> list[list[tuple[int, int, float]]]:
+def _told(found: dict[str, Any]) -> list[list[tuple[int, int, float, float]]]:
     return [
-        [(each["step"], each["epoch"], each["smoothed_loss"]) for each in found["experts"][kind]]
+        [(each["step"], each["epoch"], each["smoothed_loss"], each["loss"]) for each in found["experts"][kind]]
         for kind in ("high", "low")
     ]

@@ -75,7 +75,7 @@ def settings_of(folder: Path, task: Task = Task.T2V) -> RunSettings:
         epochs=EPOCHS,
         save_every=1,
         output_directory=folder / "output",
-        logging_directory=folder / "logs",
+        training={"logging_dir": str(folder / "logs")},
     )
 
 

@@ -10,9 +10,11 @@ import pytest
 
 from tests.trainer.settings import gpu, run_settings
 from wantui.gpus.model import Gpu
+from wantui.trainer.attempts import AttemptPlace, StartPoint
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings, Task, TrainerCommand, TrainerError
 from wantui.trainer.musubi import commands
+from wantui.trainer.musubi.attempt_tasks import attempt_task
 from wantui.trainer.musubi.trainer import MusubiTrainer
 
 SCRIPTS = "/t/musubi-tuner/src/musubi_tuner"
@@ -180,13 +182,21 @@ def test_block_swap_is_the_users_to_decide() -> None:
     assert flag(training_words(run_settings()), "blocks_to_swap") is None
 
 
-def test_logging_names_the_expert() -> None:
-    settings = run_settings(logging_directory=Path("/l"))
-    words = training_words(settings, Expert.LOW)
-    assert flag(words, "logging_dir") == ["/l"]
-    assert flag(words, "log_with") == ["tensorboard"]
-    assert flag(words, "log_prefix") == ["WAN2.2-LowNoise_MyLoRA_"]
-    assert flag(training_words(run_settings()), "logging_dir") is None
+def test_an_attempt_writes_event_files_of_its_own() -> None:
+    def words(settings: RunSettings, events: Path | None = Path("/r/low.events")) -> list[str]:
+        place = AttemptPlace("7.low", 1, Path("/r/low.saved.json"), Path("/r/run.json"), "", events=events)
+        task = attempt_task(settings, Expert.LOW, place, StartPoint())
+        return list(MusubiTrainer().training_command(settings, Expert.LOW, None, None, task).argv)
+
+    mine = words(run_settings())
+    assert flag(mine, "logging_dir") == ["/r/low.events"]
+    assert flag(mine, "log_with") == ["tensorboard"]
+    assert flag(mine, "log_prefix") == ["WAN2.2-LowNoise_MyLoRA_"]
+    assert flag(words(run_settings(), None), "logging_dir") is None
+    theirs = words(run_settings(training={"logging_dir": "/theirs"}))
+    assert (flag(theirs, "logging_dir"), flag(theirs, "log_with")) == (["/theirs"], None)
+    wandb = words(run_settings(training={"log_with": "wandb"}))
+    assert (flag(wandb, "logging_dir"), flag(wandb, "log_with")) == (None, ["wandb"])
 
 
 def test_relative_paths_are_relative_to_the_configuration() -> None:

@@ -16,9 +16,9 @@ from wantui.trainer.musubi.event_files import (
     LARGEST_RECORD,
     MusubiEvents,
     _fields,
-    _masked_crc,
     event_files,
     event_folder,
+    masked_crc,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ HEAD = bytes.fromhex("09bd5a90ff") + b"\xc2\xda\x41" + b"\x1a\x0dbrain.Event:2"
 
 def record(content: bytes) -> bytes:
     length = struct.pack("<Q", len(content))
-    return length + struct.pack("<I", _masked_crc(length)) + content + struct.pack("<I", _masked_crc(content))
+    return length + struct.pack("<I", masked_crc(length)) + content + struct.pack("<I", masked_crc(content))
 
 
 def scalar(step: int, tag: str, value: float, time: float = 1000.0) -> bytes:
@@ -116,7 +116,7 @@ def test_large_records_are_passed_over(file: Callable[[bytes], MusubiEvents]) ->
     picture = record(b"\x2a\x80\x80\x80\x01" + bytes(1 << 21))
     assert [each.step for each in file(scalar(1, "lr/unet", 1) + picture + scalar(2, "lr/unet", 1)).read()] == [1, 2]
     length = struct.pack("<Q", LARGEST_RECORD + 1)
-    assert file(length + struct.pack("<I", _masked_crc(length)) + bytes(100)).read() == ()
+    assert file(length + struct.pack("<I", masked_crc(length)) + bytes(100)).read() == ()
 
 
 @given(st.binary(max_size=200))

@@ -55,13 +55,13 @@ def test_an_environment_without_accelerate(ready: Ready, system: str, expected: 
     settings = ready()
     environment = settings.trainer_python.parent.parent
     (environment / "pyvenv.cfg").write_text(f"include-system-site-packages = {system}\n")
-    for module in ("torch", "safetensors"):
+    for module in ("torch", "safetensors", "tensorboard"):
         (environment / "lib" / "python3.11" / "site-packages" / module).mkdir(parents=True)
     assert codes(settings) == expected
 
 
-def test_no_tensorboard_is_a_warning(ready: Ready, tmp_path: Path) -> None:
-    settings = ready(logging_directory=tmp_path / "logs")
+def test_no_tensorboard_is_a_warning(ready: Ready) -> None:
+    settings = ready()
     environment = settings.trainer_python.parent.parent
     (environment / "pyvenv.cfg").write_text("include-system-site-packages = false\n")
     for module in ("torch", "safetensors", "accelerate"):
@@ -145,7 +145,6 @@ def test_an_output_folder_that_cannot_be_made(ready: Ready, tmp_path: Path) -> N
 
 def test_a_logging_folder_that_cannot_be_made(ready: Ready, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert codes(ready(logging_directory=tmp_path / "file" / "logs")) == ["logging-unwritable"]
     assert codes(ready(training={"logging_dir": "file/logs"})) == ["logging-unwritable"]
     assert codes(ready(training={"logging_dir": "logs"})) == []
 

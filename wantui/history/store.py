@@ -30,14 +30,19 @@ INSERT INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (run, kind, step) DO UPDATE SET
     attempt = excluded.attempt, time_ms = excluded.time_ms, epoch = coalesce(excluded.epoch, epoch),
     loss = iif(excluded.attempt > attempt, excluded.loss, coalesce(excluded.loss, loss)),
-    smoothed = iif(excluded.attempt > attempt, excluded.smoothed, coalesce(excluded.smoothed, smoothed)),
+    smoothed = iif(
+        excluded.attempt = attempt AND excluded.loss IS NULL AND loss IS NOT NULL,
+        coalesce(smoothed, excluded.smoothed),
+        iif(excluded.attempt > attempt, excluded.smoothed, coalesce(excluded.smoothed, smoothed))
+    ),
     learning_rate =
         iif(excluded.attempt > attempt, excluded.learning_rate, coalesce(excluded.learning_rate, learning_rate)),
     grad_norm = iif(excluded.attempt > attempt, excluded.grad_norm, coalesce(excluded.grad_norm, grad_norm))
 WHERE excluded.attempt >= points.attempt
 """
 """A later attempt's step takes the place of an earlier one's. One of the same attempt adds to it: the log tells one
-part of a step, the event file another."""
+part of a step, the event file another. Both have the smoothed loss: the bar of the log rounds it, so that of the
+event file, which alone has the loss of the step itself, is kept."""
 
 
 class HistoryStore:

@@ -46,6 +46,8 @@ class JobFiles:
     """How memory is spent, settled at the start: see `wantui.runs.memory_choice`."""
     sources: Path
     """What a cache job's media and captions looked like at its start: see `wantui.runs.sources`."""
+    events: Path
+    """Folder of the event files that a trainer writes in this attempt; there need not be one."""
     liveness_lock: Path
 
 
@@ -77,6 +79,7 @@ def job_files(workspace: Workspace, job: Job) -> JobFiles:
         attempt=folder / f"{stem}.attempt.json",
         memory=folder / f"{stem}.memory.json",
         sources=folder / f"{stem}.sources.json",
+        events=folder / f"{stem}.events",
         liveness_lock=workspace.runtime / "lifelines" / f"{job.run}.{stem}",
     )
 

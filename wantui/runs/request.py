@@ -209,8 +209,8 @@ class KeptSettings:
         for name in ("trainer_root", "trainer_python", "dataset", "output_directory"):
             given[name] = Path(given[name])
         given["output_directory"] = without_detours(given["output_directory"])
-        for name in ("logging_directory", "base_directory"):
-            given[name] = None if given.get(name) is None else Path(given[name])
+        base = given.get("base_directory")
+        given["base_directory"] = None if base is None else Path(base)
         given["models"] = {key: Path(path) for key, path in given["models"].items()}
         given["task"] = Task(given["task"])
         given["experts"] = tuple(Expert(name) for name in given["experts"])

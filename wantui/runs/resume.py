@@ -118,8 +118,9 @@ def begin(case: HookContext, expert: Expert, start: StartPoint) -> AttemptTask:
 
 def _expected(case: HookContext, expert: Expert, attempt: int, start: StartPoint) -> AttemptTask:
     """The task of an attempt by the settings of its run."""
-    saved = case.files.saved
-    place = AttemptPlace(case.job.id, attempt, saved, saved.with_name("run.json"), owner(case.run, case.job))
+    files = job_files(case.workspace, replace(case.job, attempt=attempt))
+    record, whose = files.saved.with_name("run.json"), owner(case.run, case.job)
+    place = AttemptPlace(case.job.id, attempt, files.saved, record, whose, events=files.events)
     return trainer(case.settings.trainer_kind).attempt_task(case.settings, expert, place, start)
 
 

@@ -47,6 +47,8 @@ class AttemptPlace:
     """Tells after which epoch the job is to end."""
     owner: str
     """Job and time of its run: written into each state, since another run may save states of the same names."""
+    events: Path | None = field(default=None, kw_only=True)
+    """Folder for the event files of the attempt; None: an older wantui has begun it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class AttemptTask(AttemptPlace):
         document = asdict(self)
         for key in ("folder", "output_folder", "saved", "run_record"):
             document[key] = str(document[key])
+        document["events"] = None if self.events is None else str(self.events)
         document["start"] = start_to_document(self.start)
         return document
 
@@ -102,6 +105,7 @@ class AttemptTask(AttemptPlace):
             FieldError: it is none.
         """
         fields = Fields(document, "attempt")
+        events = fields.text_or_none("events")
         task = cls(
             job=fields.text("job"),
             attempt=fields.integer("attempt"),
@@ -117,6 +121,7 @@ class AttemptTask(AttemptPlace):
             keep_states=fields.integer_or_none("keep_states"),
             keep_epochs=fields.integer_or_none("keep_epochs"),
             keep_steps=fields.integer_or_none("keep_steps"),
+            events=None if events is None else Path(events),
         )
         start = task.start
         if min(task.attempt, *(each for each in (task.epochs, task.save_every) if each is not None)) < 1:

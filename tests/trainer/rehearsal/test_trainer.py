@@ -72,7 +72,7 @@ def test_commands_need_no_installation(scene: Scene) -> None:
 
 
 def test_it_takes_every_flag_of_the_workflow(scene: Scene) -> None:
-    settings = _settings(scene, task=Task.I2V, training={"xformers": True}, logging_directory=scene.folder / "logs")
+    settings = _settings(scene, task=Task.I2V, training={"xformers": True, "logging_dir": "logs"})
 
     command = trainer("rehearsal").training_command(settings, Expert.LOW, gpu(24), None)
 

@@ -10,6 +10,7 @@ from tests.trainer.rehearsal.scene import SAMPLES, Scene, make_scene
 from wantui.dataset import blueprint
 from wantui.dataset.scan import scan
 from wantui.dataset.steps import plan
+from wantui.trainer.musubi.event_files import MusubiEvents, event_files
 from wantui.trainer.rehearsal import tensors
 
 
@@ -76,6 +77,25 @@ def test_the_loss_falls_and_the_file_holds_what_was_learned(cached: Scene) -> No
     learned = [values for name, values in stored.items() if name.endswith("lora_up.weight")]
     assert all(any(values.numbers()) for values in learned)
     assert all(math.isfinite(value) for values in learned for value in values.numbers())
+
+
+def test_losses_and_learning_rates_are_in_an_event_file(cached: Scene) -> None:
+    ended = cached.run(
+        "low", "--max_train_epochs", "2", "--logging_dir", "logs", "--log_prefix", "toy_",
+        "--lr_scheduler", "polynomial", "--lr_scheduler_power", "2",
+    )  # fmt: skip
+    assert ended.code == 0, ended.text
+    ((file, _),) = event_files(cached.folder / "logs")
+    assert file.relative_to(cached.folder / "logs").parts[0].startswith("toy_20")
+    steps = MusubiEvents(file).read()
+    assert [each.step for each in steps] == list(range(1, (ended.progress.steps or 0) + 1))
+    rates = [each.learning_rate or 0.0 for each in steps]
+    assert rates == sorted(rates, reverse=True)
+    assert 0.0 < rates[0] < 3e-4
+    last = steps[-1]
+    assert last.loss is not None
+    assert last.smoothed is not None
+    assert f"avr_loss={last.smoothed:.3g}" in ended.text
 
 
 def test_too_high_a_learning_rate_ends_in_nan_without_a_warning(cached: Scene) -> None:

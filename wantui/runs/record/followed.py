@@ -13,7 +13,6 @@ from wantui.history.model import AttemptStart, Place, TrainingPoint
 from wantui.jobs.logs import Growth
 from wantui.jobs.model import JobState
 from wantui.jobs.process import descendants
-from wantui.jobs.store import run_folder
 from wantui.runs.attempt_logs import attempt_logs
 from wantui.runs.curves import last_step
 from wantui.runs.record.happenings import TrainingSeen
@@ -61,7 +60,8 @@ class FollowedTraining:
         self._logs: dict[int, _StepLog] = {}
         self._read_to_the_end: set[int] = set()
         self._tasks: dict[Path, AttemptTask] = {}
-        self._event_files: dict[Path, tuple[AttemptLog, EventFileReader]] = {}
+        self._event_files: dict[int, dict[Path, EventFileReader]] = {}
+        """By the attempt."""
         self._files_look_at = 0.0
         self._told: deque[tuple[int, float]] = deque(maxlen=STEPS_OF_PACE)
         self._attempt = self._step = 0
@@ -85,18 +85,17 @@ class FollowedTraining:
 
     def read(self, job: Job, batch: Batch, now: float) -> None:
         """Add what has come since the last look to a batch."""
-        present: AttemptLog | None = None
         for log in attempt_logs(self._workspace, job, self._tool.kind, self._task):
             if job.state is JobState.STARTING and log.number == job.attempt:
                 continue  # its hook is still at work
-            if log.number not in self._read_to_the_end:
-                self._read_log(log, batch, now)
-            if log.number < job.attempt or job.state.has_ended:
+            if log.number in self._read_to_the_end:
+                continue
+            has_ended = log.number < job.attempt or job.state.has_ended
+            self._read_log(log, batch, now)
+            self._read_event_files(job, log, batch, now, has_ended=has_ended)
+            if has_ended:
                 self._read_to_the_end.add(log.number)
-            if log.number == job.attempt:
-                present = log
-        if present is not None:
-            self._read_event_files(job, present, batch, now)
+                self._event_files.pop(log.number, None)
 
     def _task(self, path: Path) -> AttemptTask | None:
         if path not in self._tasks and (task := read_task(path)) is not None:
@@ -129,38 +128,38 @@ class FollowedTraining:
         if self._told:
             self._step, self._told_at = self._told[-1]
 
-    def _read_event_files(self, job: Job, log: AttemptLog, batch: Batch, now: float) -> None:
-        if now >= self._files_look_at or job.state.has_ended:
+    def _read_event_files(self, job: Job, log: AttemptLog, batch: Batch, now: float, *, has_ended: bool) -> None:
+        readers = self._event_files.setdefault(log.number, {})
+        if now >= self._files_look_at or has_ended:
             self._files_look_at = now + FILES_LOOK_S
-            for path in self._new_event_files(job):
-                place = self._store.place(path) or Place(path, 0)
-                self._event_files[path] = (log, self._tool.event_reader(path, place.offset))
-        for path, (of, reader) in list(self._event_files.items()):
-            if of.number != log.number:  # what an attempt that has ended still tells is void
-                del self._event_files[path]
-                continue
+            for path in self._files_of(job, log):
+                if path not in readers:
+                    place = self._store.place(path) or Place(path, 0)
+                    readers[path] = self._tool.event_reader(path, place.offset)
+        for path, reader in readers.items():
             before = reader.offset
             try:
                 told = reader.read()
             except OSError:
                 continue
-            batch.points += self._points(of, told, now)
+            batch.points += self._points(log, told, now)
             if reader.offset != before:
                 batch.places[path] = Place(path, reader.offset)
 
-    def _new_event_files(self, job: Job) -> list[Path]:
-        """The event files of the present attempt that are not read yet.
+    def _files_of(self, job: Job, log: AttemptLog) -> list[Path]:
+        """The event files of an attempt.
 
-        A folder that others write to as well has theirs, too: there the process id in the name decides.
+        Those in a folder of a person's choice, which others may write to as well, are known by the process id in
+        their names, and so as long as the attempt runs.
         """
-        folder = self._tool.event_folder(job.argv)
-        if folder is None:
+        own = None if log.task is None else log.task.events
+        if own is not None and own.is_dir():
+            return [path for path, _ in self._tool.event_files(own)]
+        folder = self._tool.event_folder(job.argv) if log.number == job.attempt else None
+        if folder is None or job.pid is None or job.state is not JobState.RUNNING:
             return []
-        files = [each for each in self._tool.event_files(folder) if each[0] not in self._event_files]
-        if files and not folder.is_relative_to(run_folder(self._workspace, job.run)):
-            own = set(descendants(job.pid)) if job.pid is not None and job.state is JobState.RUNNING else set()
-            files = [each for each in files if each[1] in own]
-        return [path for path, _ in files]
+        processes = set(descendants(job.pid))
+        return [path for path, pid in self._tool.event_files(folder) if pid in processes]
 
     def _keep(self, log: AttemptLog, told: tuple[StepTold, ...], batch: Batch, until: float) -> None:
         """Keep steps of a log, of which the last was told at a time that is known."""

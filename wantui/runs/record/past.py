@@ -67,6 +67,8 @@ def _merged(kept: TrainingPoint | None, told: TrainingPoint) -> TrainingPoint:
     if kept is None or kept.attempt != told.attempt:
         return told
     known = {each.name: value for each in fields(told) if (value := getattr(told, each.name)) is not None}
+    if kept.loss is not None and told.loss is None and kept.smoothed is not None:
+        known.pop("smoothed", None)  # the event file has it exactly
     return replace(kept, **known)
 
 

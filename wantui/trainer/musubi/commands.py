@@ -88,7 +88,7 @@ def training_command(
     """Train one expert; `task` is the attempt, while planning None."""
     flags = training_flags(settings, expert, gpu)
     if task is not None:
-        flags |= _attempt_flags(task)
+        flags |= _attempt_flags(task) | _event_flags(settings, expert, task)
     return _command(settings, launcher, launcher.train, flags, gpu)
 
 
@@ -122,11 +122,6 @@ def training_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> di
     if asked.get("xformers"):
         flags["split_attn"] = True  # the trainer's help: xformers "requires --split_attn"
     flags |= _device_flags(settings, expert, gpu)
-    if settings.logging_directory is not None:
-        flags["logging_dir"] = settings.logging_directory
-        flags["log_with"] = "tensorboard"
-        # Both experts may start within one second, and the folder's own name is only a date and time.
-        flags["log_prefix"] = f"{settings.output_name(expert)}_"
     return flags | asked
 
 
@@ -142,6 +137,17 @@ def _attempt_flags(task: AttemptTask) -> dict[str, Any]:
         if task.save_every_counted is not None:
             flags["save_every_n_epochs"] = task.save_every_counted
     return flags
+
+
+def _event_flags(settings: RunSettings, expert: Expert, task: AttemptTask) -> dict[str, Any]:
+    """Where the attempt writes TensorBoard's event files: losses of single steps and learning rates are in no log.
+
+    Whoever asks for a folder or another tracker gets that instead. The trainer's Python may lack tensorboard: it
+    writes none then (accelerate's `filter_trackers` leaves out what is not installed).
+    """
+    if task.events is None or settings.training_flags(expert).keys() & {"logging_dir", "log_with"}:
+        return {}
+    return {"logging_dir": task.events, "log_with": "tensorboard", "log_prefix": f"{task.name}_"}
 
 
 def _device_flags(settings: RunSettings, expert: Expert, gpu: Gpu | None) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class MusubiEvents:
         at = 0
         while at + 12 <= len(data):
             length, check = struct.unpack_from("<QI", data, at)
-            if length > LARGEST_RECORD or _masked_crc(data[at : at + 8]) != check:
+            if length > LARGEST_RECORD or masked_crc(data[at : at + 8]) != check:
                 self._is_broken = True
                 return
             end = at + 16 + length
@@ -106,7 +106,7 @@ class MusubiEvents:
             record = data[at + 12 : end - 4]
             self.offset += end - at
             at = end
-            if _masked_crc(record) == struct.unpack_from("<I", data, end - 4)[0]:
+            if masked_crc(record) == struct.unpack_from("<I", data, end - 4)[0]:
                 yield record
 
 
@@ -199,7 +199,7 @@ def _table() -> tuple[int, ...]:
     return tuple(table)
 
 
-def _masked_crc(data: bytes) -> int:
+def masked_crc(data: bytes) -> int:
     """As ``tensorflow/core/lib/hash/crc32c.h`` masks it."""
     table, rest = _table(), _MASK
     for byte in data:

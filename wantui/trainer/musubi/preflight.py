@@ -145,8 +145,6 @@ def _logging_folder_problems(settings: RunSettings) -> Iterator[Problem]:
     base = settings.base_directory or absolute(settings.dataset).parent
     given = [settings.training_flags(expert).get("logging_dir") for expert in settings.experts]
     folders = {given_path(each, base) for each in given if isinstance(each, str)}
-    if settings.logging_directory is not None:
-        folders.add(absolute(settings.logging_directory))
     for folder in sorted(folders):
         try:
             _try_writing(folder)
@@ -158,9 +156,8 @@ def _logging_folder_problems(settings: RunSettings) -> Iterator[Problem]:
 
 def _logging_problems(settings: RunSettings) -> Iterator[Problem]:
     environment = environment_of(settings)
-    is_asked = settings.logging_directory is not None
-    if is_asked and environment.lacks("tensorboard") and environment.lacks("tensorboardX"):
+    if environment.lacks("tensorboard") and environment.lacks("tensorboardX"):
         python = absolute(settings.trainer_python)
-        message = "the trainer's environment has no tensorboard, so that no curves are written"
+        message = "the trainer's environment has no tensorboard: learning rate and loss of each step are not kept"
         fix = "run `wantui setup`: it installs what is missing there"
         yield Problem(Severity.WARNING, "tensorboard-missing", python, message, fix)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from wantui.trainer.musubi.schedules import schedule
 from wantui.trainer.rehearsal import checkpoints, console, optimizer, tensors
 from wantui.trainer.rehearsal.arrays import np
+from wantui.trainer.rehearsal.event_writer import EventWriter
 from wantui.trainer.rehearsal.faults import Faults, hang
 from wantui.trainer.rehearsal.network import NOISE_SPREAD, Network
 from wantui.trainer.rehearsal.training_items import FEATURES, Features
@@ -73,6 +74,7 @@ class TrainingLoop:
         self._step = 0
         job = "high" if arguments.min_timestep else "low"
         self._faults = Faults(job, blocks_to_swap=arguments.blocks_to_swap or 0)
+        self._events: EventWriter | None = None
 
     def resume(self, folder: Path) -> None:
         """Go on from a state folder; steps and epochs are counted from the start again all the same.
@@ -93,6 +95,8 @@ class TrainingLoop:
             wantui.trainer.rehearsal.tensors.TensorFileError: a cache file is corrupt.
         """
         self._announce()
+        if self._arguments.logging_dir:
+            self._events = EventWriter(Path(self._arguments.logging_dir), self._arguments.log_prefix or "")
         self._faults.start()
         # Too high a learning rate ends in losses of nan, and without a warning, as in torch.
         with np.errstate(all="ignore"), console.ProgressBar("steps", self.steps) as progress:
@@ -132,7 +136,11 @@ class TrainingLoop:
             if number % accumulated == 0 or number == len(batches):
                 self._take_step(epoch, progress)
             self._losses[number - 1 : number] = [loss]
-            progress.postfix(f"avr_loss={sum(self._losses) / len(self._losses):.3g}")
+            average = sum(self._losses) / len(self._losses)
+            progress.postfix(f"avr_loss={average:.3g}")
+            if self._events is not None:
+                rate = self._rate(self._optimizer.steps)  # the trainer logs the rate after the step, too
+                self._events.write(self._step, {"loss/current": loss, "loss/average": average, "lr/unet": rate})
             if self._step >= self.steps:
                 break
 
