@@ -197,10 +197,10 @@ def test_a_stop_of_a_run_does_not_fail_for_the_expert_that_ends_by_itself(site: 
     run = start(site, "--epochs", "9", WANTUI_REHEARSAL_FAIL="high@26:hang")
     until(lambda: len(_checkpoints(site)) == 8, "all checkpoints of the first expert but its last", 60)
     site.run("stop", f"{run}.low")
-    site.run("resume", f"{run}.low", "--epochs", "99")
+    site.run("resume", f"{run}.low", "--epochs", "999")
+    assert "the next one that 1.low saves is" in site.run("stop", f"{run}.low", "--at-epoch", "1").stderr
     said = site.run("stop", str(run), "--after-epoch")
     assert said.stdout.startswith(f"{run}.low stops when epoch"), said.stderr
-    assert "the next one that 1.low saves is" in site.run("stop", f"{run}.low", "--at-epoch", "1").stderr
     site.run("stop", str(run))
 
 
@@ -477,7 +477,7 @@ def test_a_night_of_queued_runs_is_what_was_asked_for_though_every_process_was_k
     for suffix in suffixes:
         if suffix == "c":  # its settings are those of the moment when it was queued
             site.replace("wantui.toml", 'STEP_S = "0.15"', 'STEP_S = "0.15", WANTUI_REHEARSAL_FAIL = "low@2:exit=3"')
-        start(site, "--suffix", suffix, "--epochs", "4" if suffix == "e" else "2")
+        start(site, "--suffix", suffix, "--epochs", {"b": "60", "e": "4"}.get(suffix, "2"))
         site.write("wantui.toml", plain)
     site.run("queue", "move", "5", "1")
     site.run("queue", "move", "1", "4")
@@ -489,10 +489,11 @@ def test_a_night_of_queued_runs_is_what_was_asked_for_though_every_process_was_k
     for run in range(1, 6):
         site.run("wait", str(run), **PACE)
     jobs = {run: low(site, run) for run in range(1, 6)}
-    ended = {run: (job["state"], job["epoch"]) for run, job in jobs.items()}
+    assert jobs[2].pop("epoch") < 60  # it may go a little further until it is ended
+    ended = {run: (job["state"], job.get("epoch")) for run, job in jobs.items()}
     assert ended == {
         5: ("succeeded", 4),
-        2: ("stopped", 2),
+        2: ("stopped", None),
         3: ("failed", 1),
         1: ("succeeded", 2),
         4: ("succeeded", 2),
