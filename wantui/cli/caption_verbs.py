@@ -44,7 +44,7 @@ def add_actions(add: Add) -> None:
         ("redo", "does again what was undone", _redo),
     ):
         add(name, says, act).add_argument("--steps", type=positive, default=1, metavar="N")
-    for each in (listed, counted, add("history", "what has been changed, the newest last", _history)):
+    for each in (listed, counted, add("history", "what has been changed, the newest last", _steps)):
         each.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
 
 
@@ -159,7 +159,7 @@ def _redo(workspace: Workspace, options: argparse.Namespace) -> int:
     return redo(workspace, options)
 
 
-def _history(workspace: Workspace, options: argparse.Namespace) -> int:
-    from wantui.cli.captions import history  # noqa: PLC0415  see above
+def _steps(workspace: Workspace, options: argparse.Namespace) -> int:
+    from wantui.cli.captions import steps  # noqa: PLC0415  see above
 
-    return history(workspace, options)
+    return steps(workspace, options)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Item
-    from wantui.runs.report import DatasetReport
+    from wantui.runs.dataset_report import DatasetReport
     from wantui.trainer.model import Outputs, RunSettings
 
 I2V_CHANNELS = 20

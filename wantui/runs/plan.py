@@ -13,9 +13,9 @@ from wantui.formatting import plain_plural
 from wantui.gpus.choice import open_for
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
+from wantui.runs.dataset_report import DatasetReport, accumulation, look_at
 from wantui.runs.forecast import Forecast, disk_problems, forecast
 from wantui.runs.output_names import NamesInUse, NamesInUseError, names_in_use
-from wantui.runs.report import DatasetReport, accumulation, look_at
 from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_for
 from wantui.runs.workload import Workload
 from wantui.supervisor import client

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from wantui.dataset.model import Severity
 from wantui.jobs.model import EXPERT_KINDS, Job, JobError, JobState, Run
 from wantui.jobs.store import job_files
-from wantui.runs.history import changed_since
 from wantui.runs.output_names import existing
 from wantui.runs.request import PlanError, ResumeRequest, settings_of_job, with_changes
 from wantui.runs.resume import owner, start_point, whole_state
+from wantui.runs.run_report import changed_since
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.attempts import Saved, SavedKind, StartPoint, read_saved
 from wantui.trainer.catalogue import trainer

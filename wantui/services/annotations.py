@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from wantui.runs.attempt_logs import AttemptLog
     from wantui.runs.board import JobView
     from wantui.runs.forecast import Forecast
-    from wantui.runs.history import RunReport
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
+    from wantui.runs.run_report import RunReport
     from wantui.runs.watch.state import WatchState
     from wantui.services.queue import QueuedRun, QueueView
     from wantui.setup.disk_needs import Disk

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import wantui.runs.history
-import wantui.runs.plan  # noqa: F401  both here, where nobody waits, and not when the first key asks for them
 from wantui.services.captions import Captions
 from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import DatasetSettings

@@ -63,7 +63,7 @@ def disks_for(rooms: Iterable[DiskNeed]) -> tuple[Disk, ...]:
 
 def run_rooms(workspace: Workspace, config: Config) -> list[DiskNeed]:
     """What the run that is configured will write, where its dataset is there already."""
-    from wantui.runs.report import look_at  # noqa: PLC0415  only a setup that goes on needs it
+    from wantui.runs.dataset_report import look_at  # noqa: PLC0415  only a setup that goes on needs it
 
     settings = settings_for(config, RunRequest(RunKind.TRAIN))
     if not settings.dataset.is_file():

@@ -15,8 +15,8 @@ from wantui.caches.records import expect, record
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobKind, RunKind
 from wantui.runs import sources
+from wantui.runs.dataset_report import source_of
 from wantui.runs.hook_context import NAMED, PATIENCE, HookContext
-from wantui.runs.report import source_of
 from wantui.runs.training_set import TrainingSet, release_ended
 from wantui.trainer.catalogue import trainer
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wantui.caches.model import CacheVerdict
-    from wantui.runs.report import DatasetReport
+    from wantui.runs.dataset_report import DatasetReport
 
 PRODUCTS = {CacheStep.LATENTS: "latents", CacheStep.TEXT: "text encoder outputs"}
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.paths import Workspace
+    from wantui.runs.dataset_report import DatasetReport
     from wantui.runs.hook_context import HookContext
-    from wantui.runs.report import DatasetReport
 
 
 def prepare(case: HookContext) -> HookResult:
