@@ -14,6 +14,7 @@ from wantui.jobs.model import RunKind
 from wantui.runs.forecast import forecast
 from wantui.runs.request import RunRequest, settings_for
 from wantui.setup.estimates import DiskNeed
+from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import TrainerError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def run_rooms(workspace: Workspace, config: Config) -> list[DiskNeed]:
         return []
     try:
         look = look_at(workspace, settings)
-        found = forecast(look, settings)
+        found = forecast(trainer(settings.trainer_kind), look, settings)
     except (DatasetError, CacheError, TrainerError):
         return []  # `wantui check` and the form of a run tell what is wrong with it
     caches = look.cache_folders[0] if look.cache_folders else workspace.root

@@ -18,7 +18,6 @@ from wantui.runs import sources
 from wantui.runs.dataset_report import source_of
 from wantui.runs.hook_context import NAMED, PATIENCE, HookContext
 from wantui.runs.training_set import TrainingSet, release_ended
-from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +70,7 @@ def _make_way(case: HookContext, look: DatasetReport, step: CacheStep) -> HookRe
     if not work:
         trash.empty(look.cache_folders)
         return _nothing_to_do(case, case.look(), step)
-    tool = trainer(case.settings.trainer_kind)
+    tool = case.trainer
     make = tool.latents_command if step is CacheStep.LATENTS else tool.text_command
     command = make(case.settings, case.gpu, skip_existing=True)
     return HookResult(Decision.GO, argv=command.argv, env=command.env)
