@@ -164,6 +164,10 @@ class Runs:
         with explained():
             return start(self._workspace, plan, after=after, held=held)
 
+    def begin(self, request: RunRequest) -> Run:
+        """Plan what is asked for, and start it."""
+        return self.start(self.plan(request))
+
     def cache(self) -> Run:
         """Start a cache run for what is not current.
 
