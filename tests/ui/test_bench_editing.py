@@ -11,7 +11,7 @@ from textual import events
 
 from tests.ui.driving import items, settled, told, type_text, until, work_screen
 from tests.ui.sites import CAPTIONS, app_of, files, texts
-from wantui.captions.bulk import AddText
+from wantui.captions.operations import AddText
 from wantui.services.captions import Captions
 from wantui.ui.captions import bulk_form
 from wantui.ui.captions.bulk_form import BulkForm
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.bulk import BulkPreview
     from wantui.captions.files import Saved
+    from wantui.captions.operations import Operation
     from wantui.dataset.model import Item
 
 

@@ -88,43 +88,43 @@ def _changing(make: Callable[[argparse.Namespace], Operation]) -> Act:
 
 
 def _add_text(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import AddText  # noqa: PLC0415  see above
+    from wantui.captions.operations import AddText  # noqa: PLC0415  see above
 
     return AddText(given.text, at_end=given.end, separator=given.separator)
 
 
 def _remove_tag(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import RemoveTag  # noqa: PLC0415  see above
+    from wantui.captions.operations import RemoveTag  # noqa: PLC0415  see above
 
     return RemoveTag(given.tag)
 
 
 def _rename_tag(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import RenameTag  # noqa: PLC0415  see above
+    from wantui.captions.operations import RenameTag  # noqa: PLC0415  see above
 
     return RenameTag(given.old, given.new)
 
 
 def _replace(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import Replace  # noqa: PLC0415  see above
+    from wantui.captions.operations import Replace  # noqa: PLC0415  see above
 
     return Replace(given.find, given.by, is_regex=given.regex, ignores_case=given.ignore_case)
 
 
 def _sort_tags(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import SortTags  # noqa: PLC0415  see above
+    from wantui.captions.operations import SortTags  # noqa: PLC0415  see above
 
     return SortTags(max(0, given.keep))
 
 
 def _drop_duplicates(_given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import DropDuplicateTags  # noqa: PLC0415  see above
+    from wantui.captions.operations import DropDuplicateTags  # noqa: PLC0415  see above
 
     return DropDuplicateTags()
 
 
 def _fill(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import FillEmpty  # noqa: PLC0415  see above
+    from wantui.captions.operations import FillEmpty  # noqa: PLC0415  see above
 
     return FillEmpty(given.text)
 

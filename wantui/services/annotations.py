@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.bulk import BulkPreview
     from wantui.captions.encodings import EncodingReading
     from wantui.captions.files import CaptionChange, Saved
+    from wantui.captions.operations import Operation
     from wantui.captions.proposal_review import Accepted, ProposedCaption
     from wantui.config.named import NamedPreset
     from wantui.dataset.scan import Found
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from wantui.setup.disk_needs import Disk
     from wantui.setup.plan import PlannedStep, SetupPlan
     from wantui.weights.checking import Listing, WeightVerdict
-    from wantui.weights.progress import DownloadProgress
+    from wantui.weights.model import DownloadProgress
     from wantui.weights.state import WeightPlace
 
     __all__ = [

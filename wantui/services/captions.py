@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.bulk import BulkPreview
     from wantui.captions.encodings import EncodingReading
     from wantui.captions.files import Saved
+    from wantui.captions.operations import Operation
     from wantui.dataset.model import Dataset, Item
     from wantui.journal.changes import Step
     from wantui.journal.trash import Trashed

@@ -23,8 +23,9 @@ from wantui.weights.errors import BusyError, HubError, StoppedError, TransientEr
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
 from wantui.weights.locks import hold, holder
+from wantui.weights.model import DownloadProgress, FileProgress, FileState
 from wantui.weights.printing import Printer, ReadingLine, overall
-from wantui.weights.progress import DownloadProgress, FileMeter, FileProgress, FileState, Teller, progress_file
+from wantui.weights.progress import FileMeter, Teller, progress_file
 from wantui.weights.remote import Remote
 from wantui.weights.retry import Attempts, Pace, RetryPolicy, asked_wait, retry
 from wantui.weights.state import WeightPlace, WeightStatus
