@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.ui.fake import FakeServices
     from wantui.captions.bulk import BulkPreview
     from wantui.captions.encodings import EncodingReading
-    from wantui.captions.files import Saved
+    from wantui.captions.files import SaveReport
     from wantui.captions.operations import Operation
     from wantui.dataset.model import Item, Subset
     from wantui.fixes import Fix, Fixed
@@ -158,7 +158,7 @@ class FakeCaptions(Captions):
     def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
         raise NotImplementedError
 
-    def apply(self, seen: BulkPreview) -> Saved:
+    def apply(self, seen: BulkPreview) -> SaveReport:
         raise NotImplementedError
 
     def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:

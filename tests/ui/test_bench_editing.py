@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from wantui.captions.bulk import BulkPreview
-    from wantui.captions.files import Saved
+    from wantui.captions.files import SaveReport
     from wantui.captions.operations import Operation
     from wantui.dataset.model import Item
 
@@ -209,7 +209,7 @@ async def test_what_was_left_out_is_told_though_another_change_is_begun(
     may_write, is_writing = threading.Event(), threading.Event()
     apply = Captions.apply
 
-    def slow(self: Captions, seen: BulkPreview) -> Saved:
+    def slow(self: Captions, seen: BulkPreview) -> SaveReport:
         is_writing.set()
         assert may_write.wait(30)
         return apply(self, seen)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wantui.captions.bulk import BulkPreview
     from wantui.captions.encodings import EncodingReading
-    from wantui.captions.files import CaptionChange, Saved
+    from wantui.captions.files import CaptionChange, SaveReport
     from wantui.captions.operations import Operation
     from wantui.captions.proposal_review import Accepted, ProposedCaption
     from wantui.config.named import NamedPreset
@@ -39,6 +39,6 @@ if TYPE_CHECKING:
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
         "ExpertResume", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse",
         "Operation", "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan", "RunPlan", "RunReport",
-        "Saved", "SetupPlan",
+        "SaveReport", "SetupPlan",
         "Stage", "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from wantui.captions.bulk import BulkPreview
     from wantui.captions.encodings import EncodingReading
-    from wantui.captions.files import Saved
+    from wantui.captions.files import SaveReport
     from wantui.captions.operations import Operation
     from wantui.dataset.model import Dataset, Item
     from wantui.journal.changes import Step
@@ -139,7 +139,7 @@ class Captions:
         with explained():
             return preview(items, operation)
 
-    def apply(self, seen: BulkPreview) -> Saved:
+    def apply(self, seen: BulkPreview) -> SaveReport:
         """Write many captions in one step of the journal."""
         from wantui.captions.bulk import title  # noqa: PLC0415  when it is asked for
         from wantui.captions.files import save_all  # noqa: PLC0415  the same

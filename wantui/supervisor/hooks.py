@@ -191,7 +191,7 @@ class HookCall:
         self._done: tuple[int, ...] = ()
 
     def answer(self) -> HookResult | None:
-        """The verdict, once the hook has given it; a hook that breaks, is killed or hangs is asked again.
+        """The result, once the hook has given it; a hook that breaks, is killed or hangs is asked again.
 
         Raises:
             OSError: it cannot be asked again at the moment; the next call tries that.
