@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.caches import median_ms, show
 from wantui.captions import bulk
+from wantui.captions.operations import AddText, DropDuplicateTags, RemoveTag, RenameTag, Replace, SortTags
 from wantui.captions.spelling import misspelt
 from wantui.captions.vocabulary import Vocabulary
 from wantui.dataset.model import Item
@@ -24,8 +25,8 @@ FILTERS = (
     "width:<512", "status:stale",
 )  # fmt: skip
 OPERATIONS = (
-    bulk.AddText("ohwx"), bulk.RemoveTag("dog"), bulk.RenameTag("dog", "hound"), bulk.Replace("dog", "cat"),
-    bulk.Replace(r"(\w+) grain", r"\1 noise", is_regex=True), bulk.SortTags(), bulk.DropDuplicateTags(),
+    AddText("ohwx"), RemoveTag("dog"), RenameTag("dog", "hound"), Replace("dog", "cat"),
+    Replace(r"(\w+) grain", r"\1 noise", is_regex=True), SortTags(), DropDuplicateTags(),
 )  # fmt: skip
 TAGS = ["dog", "film grain", "soft light", *(f"tag_{number}" for number in range(3000))]
 TAGS_EACH = 16

@@ -112,7 +112,7 @@ def test_a_pause_is_seen_by_a_supervisor_that_starts_later(shell: Shell) -> None
 def test_the_screen_fills_its_form_from_a_run(shell: Shell) -> None:
     train(shell, "one", "--author", "Ada", "--save-every", "7", "--hold")
     services = Services(Workspace(shell.folder))
-    found = services.defaults_like(1)
+    found = services.runs.like(1, services.defaults())
     assert (found.suffix, found.author, found.experts, found.epochs, found.save_every) == ("one", "Ada", "high", 1, 7)
     assert services.presets.values(None, 1)["save_every"] == 7
     assert services.presets.values(None)["save_every"] != 7

@@ -17,9 +17,9 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.paths import Workspace
+from wantui.runs.dataset_report import DatasetReport, look_at
 from wantui.runs.hook_context import HookContext
 from wantui.runs.hooks import caching
-from wantui.runs.report import DatasetReport, look_at
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings, Task, TrainerCommand
 

@@ -51,9 +51,9 @@ def engine(site: Site) -> Iterator[Engine]:
 
 
 def submit(engine: Engine, site: Site, script: str, **changes: Any) -> None:
-    number = engine.store.create_folder()
+    number = engine.queue.store.create_folder()
     spec = site.spec("high", script, **changes)
-    engine.add(
+    engine.queue.add(
         Run(
             number,
             RunKind.TRAIN,
@@ -86,7 +86,7 @@ def test_a_training_that_ends_while_nothing_can_be_written_has_succeeded(
 
     def judged() -> bool:
         engine.tick()
-        job = engine.runs[1].job(JobKind.HIGH)
+        job = engine.queue.runs[1].job(JobKind.HIGH)
         return job is not None and job.state is JobState.SUCCEEDED
 
     until(judged, "the judgement, kept in memory")
@@ -95,7 +95,7 @@ def test_a_training_that_ends_while_nothing_can_be_written_has_succeeded(
     disk.is_full = False
     assert ticked(engine, site, JobState.SUCCEEDED).exit_code == 0
     assert engine.trouble is None
-    assert engine.runs == {}
+    assert engine.queue.runs == {}
 
 
 def test_a_start_that_cannot_be_written_down_takes_nothing_and_takes_place_later(
@@ -154,7 +154,7 @@ def test_a_run_that_another_supervisor_took_meanwhile_is_taken_up(engine: Engine
     other = Engine(site.workspace, LocalMachine(site.workspace))
     submit(other, site, "true")
     other.leave()
-    assert engine.runs == {}
+    assert engine.queue.runs == {}
     ticked(engine, site, JobState.SUCCEEDED)
 
 
@@ -165,6 +165,6 @@ def test_a_run_whose_record_could_not_be_read_at_the_start_is_taken_up(engine: E
     site.workspace.runs.rename(away)
     next_one = Engine(site.workspace, LocalMachine(site.workspace))
     away.rename(site.workspace.runs)
-    assert next_one.runs == {}
+    assert next_one.queue.runs == {}
     ticked(next_one, site, JobState.SUCCEEDED)
     next_one.leave()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.transcripts import whole
-from wantui.jobs.logs import Folder
+from wantui.jobs.folding import Folder
 from wantui.trainer.attempts import AttemptTask, StartPoint
 from wantui.trainer.musubi.absolute_lines import MusubiLines
 

@@ -16,6 +16,7 @@ from PIL import Image
 from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
 from tests.ui.fake_queue import FakeQueue
 from tests.ui.fake_resuming import FakeResuming
+from tests.ui.fake_runs import FakeMachine, FakeRuns, FakeSupervisor, FakeWatch
 from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.config.load import parse
@@ -30,18 +31,17 @@ from wantui.runs.watch.state import Watching, WatchState
 from wantui.services.values import (
     DatasetView,
     Defaults,
-    GpuReading,
     HostReading,
     RunPreview,
-    RunReportText,
 )
 from wantui.services.workspace import Services
 from wantui.trainer.memory_plans import MemoryPlan, Option
 from wantui.trainer.model import Expert, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from wantui.caches.items import ItemsDifference
     from wantui.dataset.scan import Found
     from wantui.listing.rows import ItemRow
     from wantui.runs.output_names import NamesInUse
@@ -234,7 +234,7 @@ class FakeServices(Services):
     conflicts: bool = False
     edits: queue.SimpleQueue[frozenset[Path]] = field(default_factory=queue.SimpleQueue)
     rescanned: DatasetView = field(default_factory=lambda: DatasetView(ROOT, ()))
-    since: str = ""
+    since: ItemsDifference | None = None
     watch_state: WatchState | None = field(default_factory=lambda: WatchState(Watching.WATCHING))
     calls: list[tuple[object, ...]] = field(default_factory=list)
     captions: FakeCaptions = field(default_factory=FakeCaptions)
@@ -250,13 +250,11 @@ class FakeServices(Services):
     def __post_init__(self) -> None:
         self.captions.services = self
         self.resuming.services = self
+        self.runs, self.machine = FakeRuns(self), FakeMachine(self)
+        self.watcher, self.supervisor = FakeWatch(self), FakeSupervisor(self)
 
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")
-
-    def defaults_like(self, run: int) -> Defaults:
-        self.calls.append(("like", run))
-        return replace(self.defaults(), suffix="ben", author="Ada", epochs=50)
 
     def dataset(self, found: Found | None = None) -> DatasetView:
         self.calls.append(("dataset",))
@@ -267,81 +265,21 @@ class FakeServices(Services):
             self.may_end.wait()
         return self.view
 
-    def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
-        while not stop.is_set():
-            try:
-                yield self.edits.get(timeout=0.02)
-            except queue.Empty:
-                yield frozenset()
-
     def partial_rescan(self, changed: Iterable[Path]) -> DatasetView:
         self.calls.append(("glance", frozenset(changed)))
         return self.rescanned
-
-    def changed_since(self, run: int) -> str:
-        self.calls.append(("since", run))
-        return self.since
-
-    def watching(self) -> WatchState | None:
-        return self.watch_state
-
-    def pause_watching(self, *, paused: bool) -> None:
-        self.calls.append(("pause", paused))
-        self.watch_state = WatchState(Watching.PAUSED if paused else Watching.WATCHING)
-
-    def report(self, run: int) -> RunReportText:
-        items = tuple((item.name, item.caption or "") for item in self.view.items)
-        settings = (("suffix", "anna"), ("epochs", "100"), ("task", "t2v"))
-        differs = (("epochs", "50 → 100"), ("other captions", "anna_004"))
-        return RunReportText(run, "train", "musubi-tuner 1a2b3c4d", settings, items, 6, differs)
-
-    def memory_of(self, job: Job) -> str | None:
-        return "swap10 (fp8 weights): needs about 18 GiB" if job.kind in ("high", "low") else None
-
-    def jobs(self) -> tuple[JobView, ...]:
-        return self.job_views
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
         if job.kind is JobKind.HIGH:
             return [(step, 0.27 * 0.9986**step + 0.015 * (step * 37 % 11) / 11) for step in range(0, 813, 4)]
         return [(step, 0.2 * 0.9985**step + 0.012 * (step * 53 % 13) / 13) for step in range(0, 745, 4)]
 
-    def gpus(self) -> tuple[GpuReading, ...]:
-        if self.gpu_trouble is not None:
-            raise WantuiError(self.gpu_trouble)
-        return tuple(GpuReading(gpu) for gpu in self.gpu_readings)
-
-    def wake(self) -> None:
-        self.calls.append(("wake",))
-
-    def host(self) -> HostReading:
-        return self.host_reading
-
-    def preview(self, request: RunRequest) -> RunPreview:
-        self.calls.append(("preview", request))
-        if self.run_preview is not None:
-            return self.run_preview
+    def make_preview(self, request: RunRequest) -> RunPreview:
+        """The plan of a request, where no other one is given."""
         settings = settings_for(CONFIG, request)
         plan = StepPlan((Bucket(1168, 784, 1, 20, 20), Bucket(784, 1168, 1, 4, 4)), 24, 24, 24 * settings.epochs)
         jobs = tuple(make_job(kind, JobState.QUEUED).spec for kind in RUN_KINDS)
         return RunPreview(settings, (), plan, {"latents": 1, "text": 2}, jobs, ways=ways(settings.memory))
-
-    def start(self, request: RunRequest) -> int:
-        self.calls.append(("start", request))
-        return 9
-
-    def cache(self) -> int:
-        self.calls.append(("cache",))
-        return 9
-
-    def stop(self, job_id: str) -> None:
-        self.calls.append(("stop", job_id))
-
-    def retry_meets(self, job_id: str) -> NamesInUse | None:
-        return self.in_use
-
-    def retry(self, job_id: str, *, replaces: bool = False) -> None:
-        self.calls.append(("retry", job_id, "replaces") if replaces else ("retry", job_id))
 
     def close(self) -> None:
         self.calls.append(("close",))

@@ -10,9 +10,9 @@ from wantui.caches.model import CacheReport, CacheState
 from wantui.captions.proposal_review import Accepted, ProposedCaption
 from wantui.captions.proposals import Proposal
 from wantui.dataset.blueprint import parse
+from wantui.dataset.dataset_file import DatasetFile
 from wantui.errors import ConflictError, WantuiError
 from wantui.journal.changes import Step
-from wantui.journal.dataset_file import DatasetFile
 from wantui.journal.import_plan import ImportPlan
 from wantui.services.captions import Captions
 from wantui.services.dataset_settings import Consequence, DatasetSettings
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tests.ui.fake import FakeServices
-    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.bulk import BulkPreview
     from wantui.captions.encodings import EncodingReading
-    from wantui.captions.files import Saved
+    from wantui.captions.files import SaveReport
+    from wantui.captions.operations import Operation
     from wantui.dataset.model import Item, Subset
     from wantui.fixes import Fix, Fixed
     from wantui.journal.trash import Trashed
@@ -157,7 +158,7 @@ class FakeCaptions(Captions):
     def preview(self, items: Sequence[Item], operation: Operation) -> BulkPreview:
         raise NotImplementedError
 
-    def apply(self, seen: BulkPreview) -> Saved:
+    def apply(self, seen: BulkPreview) -> SaveReport:
         raise NotImplementedError
 
     def trash(self, items: Sequence[Item], every: Sequence[Item]) -> Step:

@@ -19,7 +19,7 @@ from wantui.setup.estimates import DiskNeed
 from wantui.setup.plan import PlannedStep, SetupPlan
 from wantui.setup.steps import SetupStep
 from wantui.trainer import model as trainer
-from wantui.weights.progress import DownloadProgress, FileProgress, FileState
+from wantui.weights.model import DownloadProgress, FileProgress, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

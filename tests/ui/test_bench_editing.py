@@ -11,12 +11,12 @@ from textual import events
 
 from tests.ui.driving import items, settled, told, type_text, until, work_screen
 from tests.ui.sites import CAPTIONS, app_of, files, texts
-from wantui.captions.bulk import AddText
+from wantui.captions.operations import AddText
 from wantui.services.captions import Captions
 from wantui.ui.captions import bulk_form
 from wantui.ui.captions.bulk_form import BulkForm
 from wantui.ui.captions.difference_list import DifferenceList
-from wantui.ui.captions.history import StepsScreen
+from wantui.ui.captions.step_list import StepsScreen
 from wantui.ui.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from wantui.captions.bulk import BulkPreview, Operation
-    from wantui.captions.files import Saved
+    from wantui.captions.bulk import BulkPreview
+    from wantui.captions.files import SaveReport
+    from wantui.captions.operations import Operation
     from wantui.dataset.model import Item
 
 
@@ -208,7 +209,7 @@ async def test_what_was_left_out_is_told_though_another_change_is_begun(
     may_write, is_writing = threading.Event(), threading.Event()
     apply = Captions.apply
 
-    def slow(self: Captions, seen: BulkPreview) -> Saved:
+    def slow(self: Captions, seen: BulkPreview) -> SaveReport:
         is_writing.set()
         assert may_write.wait(30)
         return apply(self, seen)

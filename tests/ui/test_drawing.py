@@ -24,7 +24,7 @@ from wantui.trainer.musubi.curve import MusubiCurve
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.caption_view import wrapped
 from wantui.ui.dialogs.line_edit import LineEdit
-from wantui.ui.drawing.bars import bar, history
+from wantui.ui.drawing.bars import bar, sparkline
 from wantui.ui.drawing.braille import Canvas
 from wantui.ui.drawing.glyphs import ASCII, UNICODE, glyphs_for
 from wantui.ui.drawing.plain_text import PlainText, plain
@@ -58,14 +58,14 @@ def test_a_bar_is_full_to_half_a_cell() -> None:
 
 
 def test_history_stands_at_the_right_end() -> None:
-    assert history([0, 50, 100], 5, UNICODE) == "  ▁▅█"
-    assert history([0, 0, 100, 100], 2, UNICODE) == "▁█"
-    assert history([], 3, UNICODE) == "   "
+    assert sparkline([0, 50, 100], 5, UNICODE) == "  ▁▅█"
+    assert sparkline([0, 0, 100, 100], 2, UNICODE) == "▁█"
+    assert sparkline([], 3, UNICODE) == "   "
 
 
 @given(values=st.lists(st.integers(0, 100), max_size=80), width=st.integers(0, 40))
 def test_history_has_its_width(values: list[int], width: int) -> None:
-    assert len(history(values, width, UNICODE)) == width
+    assert len(sparkline(values, width, UNICODE)) == width
 
 
 def test_a_curve_falls_from_the_upper_left() -> None:

@@ -141,7 +141,7 @@ def test_a_saved_caption_is_told_and_settings_end_the_watch(workspace: Workspace
     services = Services(workspace)
     caption, settings = workspace.root / "dataset" / "one.txt", workspace.root / "dataset" / "dataset.toml"
     told: set[Path] = set()
-    for number, changed in enumerate(services.changes(threading.Event())):
+    for number, changed in enumerate(services.watcher.changes(threading.Event())):
         told |= changed
         if number == 0:
             caption.write_text("edited", encoding="utf-8")
@@ -152,6 +152,6 @@ def test_a_saved_caption_is_told_and_settings_end_the_watch(workspace: Workspace
 
 def test_pausing_is_seen_by_the_watcher(workspace: Workspace) -> None:
     services = Services(workspace)
-    assert services.watching() is None
-    services.pause_watching(paused=True)
+    assert services.watcher.status().now is None
+    services.watcher.pause()
     assert is_paused(workspace)

@@ -291,7 +291,7 @@ async def test_an_example_is_shown_line_by_line(services: FakeServices, monkeypa
     def nothing_there(_request: RunRequest) -> RunPreview:
         raise WantuiError(f"No dataset yet.\n{HOW_TO_BEGIN}")
 
-    monkeypatch.setattr(services, "preview", nothing_there)
+    monkeypatch.setattr(services.runs, "preview", nothing_there)
     async with WantuiApp(services).run_test(size=(80, 40)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "[[datasets]]" in shown(pilot))
@@ -521,8 +521,8 @@ async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(
     services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = "/workspace/" + "abcdefghij" * 12
-    report = replace(services.report(7), settings=(("models", f"t5={path}\nvae={path}"),))
-    monkeypatch.setattr(services, "report", lambda _run: report)
+    report = replace(services.runs.told(7), settings=(("models", f"t5={path}\nvae={path}"),))
+    monkeypatch.setattr(services.runs, "told", lambda _run: report)
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("4", "i")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.ui.driving import items, settled, shown, until, work_screen
+from wantui.caches.items import ItemsDifference
 from wantui.caches.model import CacheReport, CacheState
 from wantui.listing.rows import ItemStatus
 from wantui.runs.watch.state import Watching, WatchState
@@ -49,7 +50,7 @@ async def test_a_file_saved_by_another_program_turns_its_row(services: FakeServi
 
 
 async def test_what_changed_since_the_run_began_stands_in_its_note(services: FakeServices) -> None:
-    services.since = "3 captions changed"
+    services.since = ItemsDifference(recaptioned=("one", "two", "three"))
     app = WantuiApp(services)
     async with app.run_test(size=WIDE) as pilot:
         screen = await settled(pilot)
@@ -60,7 +61,7 @@ async def test_what_changed_since_the_run_began_stands_in_its_note(services: Fak
 
 
 async def test_where_notes_have_no_room_the_title_says_what_changed(services: FakeServices) -> None:
-    services.since = "3 captions changed"
+    services.since = ItemsDifference(recaptioned=("one", "two", "three"))
     app = WantuiApp(services)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await settled(pilot)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wantui.jobs.logs import last_drawing
+from wantui.jobs.folding import last_drawing
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import UNICODE
 from wantui.ui.drawing.styles import TextStyles

@@ -18,7 +18,7 @@ from wantui.ui.machine.doctor import DoctorScreen
 from wantui.ui.machine.doctor_list import FindingList
 from wantui.ui.machine.setup import SetupScreen
 from wantui.ui.machine.setup_list import SetupList, StepRow
-from wantui.weights.progress import FileState
+from wantui.weights.model import FileState
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

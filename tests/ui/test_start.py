@@ -52,4 +52,4 @@ async def test_the_first_frame_waits_for_nothing_of_the_rooms_below(services: Fa
     async with WantuiApp(cast("Services", watched)).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
         assert watched.asked <= {"root"}
-        assert {"dataset", "jobs", "gpus"} <= watched.asked_elsewhere
+        assert {"dataset", "runs", "machine"} <= watched.asked_elsewhere

@@ -10,9 +10,10 @@ from PIL import Image
 
 from tests.ui.films import film
 from wantui.atomic import write_bytes
+from wantui.dataset.clips import file_frames
 from wantui.dataset.crop import crop_to
 from wantui.dataset.model import Clip, Item
-from wantui.dataset.video import file_frames, read_frames
+from wantui.dataset.video import read_frames
 from wantui.paths import Workspace
 from wantui.ui.preview.stills import StillError, read_still
 from wantui.ui.preview.thumbnail_store import ThumbnailStore

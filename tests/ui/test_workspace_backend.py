@@ -73,7 +73,7 @@ def test_the_example_of_a_dataset_is_read(tmp_path: Path) -> None:
 def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> None:
     workspace.config_file.write_text("[run]\nsufix = 1\n", encoding="utf-8")
     services = Services(workspace)
-    for call in (services.defaults, services.dataset, services.gpus):
+    for call in (services.defaults, services.dataset, services.machine.gpus):
         with pytest.raises(WantuiError, match="sufix"):
             call()
 
@@ -81,7 +81,7 @@ def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> N
 def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace) -> None:
     services = Services(workspace)
     assert services.defaults().is_rehearsal
-    preview = services.preview(RunRequest(RunKind.TRAIN, suffix="wall", author="me", epochs=3, save_every=1))
+    preview = services.runs.preview(RunRequest(RunKind.TRAIN, suffix="wall", author="me", epochs=3, save_every=1))
     assert preview.may_start
     assert preview.steps is not None
     assert preview.steps.steps == 3
@@ -93,7 +93,7 @@ def test_the_plan_of_a_run_has_its_steps_and_command_lines(workspace: Workspace)
 def test_a_suffix_that_is_no_file_name_is_refused(workspace: Workspace) -> None:
     services = Services(workspace)
     with pytest.raises(WantuiError, match="suffix"):
-        services.preview(RunRequest(RunKind.TRAIN, suffix="a/b"))
+        services.runs.preview(RunRequest(RunKind.TRAIN, suffix="a/b"))
 
 
 def test_a_preset_keeps_what_was_asked_for(workspace: Workspace) -> None:
@@ -108,7 +108,7 @@ def test_a_preset_keeps_what_was_asked_for(workspace: Workspace) -> None:
 
 def test_simulated_gpus_are_free(workspace: Workspace) -> None:
     services = Services(workspace)
-    assert [reading.busy for reading in services.gpus()] == [None, None]
+    assert [reading.busy for reading in services.machine.gpus()] == [None, None]
     services.close()
 
 
@@ -116,7 +116,7 @@ def test_the_late_backend_is_the_real_one_from_its_first_call(workspace: Workspa
     late = lazy_services(workspace)
     assert late.root == workspace.root
     before = cast("LazyServices", late)._made
-    assert late.jobs() == ()
+    assert late.runs.jobs() == ()
     after: object = cast("LazyServices", late)._made
     assert (before, type(after)) == (None, Services)
     late.close()

@@ -29,15 +29,16 @@ from wantui.config.errors import ConfigError
 from wantui.config.load import load as load_config
 from wantui.dataset import blueprint, captions, near_duplicates
 from wantui.dataset.controls import Controls
+from wantui.dataset.dataset_file import DatasetFile
+from wantui.dataset.errors import MediaError
 from wantui.dataset.jsonl import entry_of, read_jsonl, with_captions
 from wantui.dataset.lint import lint, thorough
-from wantui.dataset.media import MediaError, image_size, is_whole
+from wantui.dataset.media import image_size, is_whole
 from wantui.dataset.model import DatasetError
 from wantui.dataset.scan import scan
 from wantui.dataset.video import video_shape
 from wantui.journal import codec
 from wantui.journal import log as journal_log
-from wantui.journal.dataset_file import DatasetFile
 from wantui.journal.errors import JournalError
 from wantui.journal.journal import Journal
 from wantui.journal.trash import trashed

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 HEAVY = (
-    "wantui.demo.pictures", "wantui.doctor.examine", "wantui.journal.journal", "wantui.runs.history",
+    "wantui.demo.pictures", "wantui.doctor.examine", "wantui.journal.journal", "wantui.runs.run_report",
     "wantui.runs.plan", "wantui.setup.plan", "tomlkit", "psutil", "PIL", "textual",
 )  # fmt: skip
 """What few verbs need; each imports it when it is given."""

@@ -48,7 +48,7 @@ class CaptionChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SaveReport:
     """What became of many changes."""
 
     step: Step | None
@@ -67,7 +67,7 @@ def read(item: Item) -> ItemCaption:
     """
     path = item.caption_file
     if path is None:
-        return _as_item(_Lines(_jsonl_of(item)).caption(item))
+        return _as_item(_JsonLines(_jsonl_of(item)).caption(item))
     if not path.exists():
         return ItemCaption("", None)
     try:
@@ -78,10 +78,10 @@ def read(item: Item) -> ItemCaption:
 
 def read_all(items: Iterable[Item]) -> Iterator[tuple[Item, ItemCaption | JournalError]]:
     """Every item with its caption as it is on the disk, or with why that cannot be read; each list is read once."""
-    desk = _Desk()
+    collected = _FileChanges()
     for item in items:
         try:
-            yield item, desk.read(item)
+            yield item, collected.read(item)
         except JournalError as error:
             yield item, error
 
@@ -100,7 +100,7 @@ def change_for(item: Item, text: str, read_as: ItemCaption | None) -> FileChange
     """
     token = None if read_as is None else read_as.token
     if item.caption_file is None:
-        lines = _Lines(_jsonl_of(item))
+        lines = _JsonLines(_jsonl_of(item))
         now = lines.caption(item)
         if token is None or now.raw != token.raw:
             raise FilesChangedError([(lines.path, f"has another caption for {item.media.name} now")], _READ_AGAIN)
@@ -131,7 +131,7 @@ def save(journal: Journal, item: Item, text: str, read_as: ItemCaption | None) -
         return read(item)
 
 
-def save_all(journal: Journal, what: str, changes: Sequence[CaptionChange]) -> Saved:
+def save_all(journal: Journal, what: str, changes: Sequence[CaptionChange]) -> SaveReport:
     """Write many captions in one step; those that are not what their change was made for are left out and told.
 
     Args:
@@ -143,22 +143,22 @@ def save_all(journal: Journal, what: str, changes: Sequence[CaptionChange]) -> S
         JournalError: something cannot be written; nothing was.
     """
     with journal.locked():
-        desk = _Desk()
+        collected = _FileChanges()
         for change in changes:
-            desk.take(change)
-        found = desk.changes()
+            collected.take(change)
+        found = collected.changes()
         step = journal.do(what, found) if found else None
-        return Saved(step, desk.written, tuple(desk.conflicts))
+        return SaveReport(step, collected.written, tuple(collected.conflicts))
 
 
-class _Desk:
+class _FileChanges:
     """Collects what many changes of captions come to, one `FileChange` a file."""
 
     def __init__(self) -> None:
         self.conflicts: list[tuple[Item, str]] = []
         self.written = 0
         self._files: dict[Path, FileChange] = {}
-        self._lines: dict[Path, _Lines] = {}
+        self._lines: dict[Path, _JsonLines] = {}
 
     def take(self, change: CaptionChange) -> None:
         try:
@@ -172,7 +172,7 @@ class _Desk:
         if path is None:
             return read(item)
         if path not in self._lines:
-            self._lines[path] = _Lines(path)
+            self._lines[path] = _JsonLines(path)
         return _as_item(self._lines[path].caption(item))
 
     def changes(self) -> list[FileChange]:
@@ -204,7 +204,7 @@ class _Desk:
             self.written += 1
 
 
-class _Lines:
+class _JsonLines:
     """A jsonl file whose captions are being changed."""
 
     def __init__(self, path: Path) -> None:

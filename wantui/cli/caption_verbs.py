@@ -44,7 +44,7 @@ def add_actions(add: Add) -> None:
         ("redo", "does again what was undone", _redo),
     ):
         add(name, says, act).add_argument("--steps", type=positive, default=1, metavar="N")
-    for each in (listed, counted, add("history", "what has been changed, the newest last", _history)):
+    for each in (listed, counted, add("history", "what has been changed, the newest last", _steps)):
         each.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
 
 
@@ -88,43 +88,43 @@ def _changing(make: Callable[[argparse.Namespace], Operation]) -> Act:
 
 
 def _add_text(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import AddText  # noqa: PLC0415  see above
+    from wantui.captions.operations import AddText  # noqa: PLC0415  see above
 
     return AddText(given.text, at_end=given.end, separator=given.separator)
 
 
 def _remove_tag(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import RemoveTag  # noqa: PLC0415  see above
+    from wantui.captions.operations import RemoveTag  # noqa: PLC0415  see above
 
     return RemoveTag(given.tag)
 
 
 def _rename_tag(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import RenameTag  # noqa: PLC0415  see above
+    from wantui.captions.operations import RenameTag  # noqa: PLC0415  see above
 
     return RenameTag(given.old, given.new)
 
 
 def _replace(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import Replace  # noqa: PLC0415  see above
+    from wantui.captions.operations import Replace  # noqa: PLC0415  see above
 
     return Replace(given.find, given.by, is_regex=given.regex, ignores_case=given.ignore_case)
 
 
 def _sort_tags(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import SortTags  # noqa: PLC0415  see above
+    from wantui.captions.operations import SortTags  # noqa: PLC0415  see above
 
     return SortTags(max(0, given.keep))
 
 
 def _drop_duplicates(_given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import DropDuplicateTags  # noqa: PLC0415  see above
+    from wantui.captions.operations import DropDuplicateTags  # noqa: PLC0415  see above
 
     return DropDuplicateTags()
 
 
 def _fill(given: argparse.Namespace) -> Operation:
-    from wantui.captions.bulk import FillEmpty  # noqa: PLC0415  see above
+    from wantui.captions.operations import FillEmpty  # noqa: PLC0415  see above
 
     return FillEmpty(given.text)
 
@@ -159,7 +159,7 @@ def _redo(workspace: Workspace, options: argparse.Namespace) -> int:
     return redo(workspace, options)
 
 
-def _history(workspace: Workspace, options: argparse.Namespace) -> int:
-    from wantui.cli.captions import history  # noqa: PLC0415  see above
+def _steps(workspace: Workspace, options: argparse.Namespace) -> int:
+    from wantui.cli.captions import steps  # noqa: PLC0415  see above
 
-    return history(workspace, options)
+    return steps(workspace, options)

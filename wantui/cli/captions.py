@@ -85,7 +85,7 @@ def redo(workspace: Workspace, options: argparse.Namespace) -> int:
     return _step_through(Captions(workspace).redo, options.steps, "done again")
 
 
-def history(workspace: Workspace, options: argparse.Namespace) -> int:
+def steps(workspace: Workspace, options: argparse.Namespace) -> int:
     """Every step that changed captions or moved items, the newest last."""
     steps = Captions(workspace).steps()
     if options.json:

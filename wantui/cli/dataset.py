@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
+from wantui.dataset.dataset_file import DatasetFile, diff, said, value_of
 from wantui.dataset.keys import IMAGE, VIDEO
-from wantui.journal.dataset_file import DatasetFile, diff, said, value_of
 from wantui.services.dataset_settings import DatasetSettings
 
 if TYPE_CHECKING:
     import argparse
 
-    from wantui.journal.dataset_file import Section
+    from wantui.dataset.dataset_file import Section
     from wantui.paths import Workspace
 
 ANY_KEY = {**IMAGE, **VIDEO}

@@ -13,7 +13,6 @@ from wantui.cli import (
     check,
     demo,
     doctor,
-    history,
     inspect,
     item_commands,
     jobs,
@@ -22,8 +21,10 @@ from wantui.cli import (
     queue_verbs,
     recorded,
     resuming,
+    run_reports,
     runs,
     service,
+    watcher,
 )
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.numbers import positive, span
@@ -88,7 +89,7 @@ def build() -> argparse.ArgumentParser:
     _add_demo(verbs)
     _add_runs(verbs)
     _add_jobs(verbs)
-    _add_history(verbs)
+    _add_reports(verbs)
     _add_inspections(verbs)
     item_commands.add_verbs(verbs)
     model_verbs.add_verbs(verbs)
@@ -228,8 +229,10 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     wait.add_argument("--timeout", type=float, metavar="S", help="seconds; exit code 1 when they are over")
 
 
-def _add_history(verbs: Verbs[argparse.ArgumentParser]) -> None:
-    kept = _verb(verbs, "runs", "what a run was: settings, command lines, items; and how two differ", history.runs)
+def _add_reports(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    kept = _verb(
+        verbs, "runs", "what a run was: settings, command lines, items; and how two differ", run_reports.runs
+    )
     kept.add_argument(
         "action",
         choices=("list", "show", "diff"),
@@ -245,7 +248,7 @@ def _add_history(verbs: Verbs[argparse.ArgumentParser]) -> None:
     happened = _verb(verbs, "events", "what has happened to jobs and machine", recorded.events)
     happened.add_argument("-f", "--follow", action="store_true", help="also what happens; with --json a line each")
     _add_json(happened)
-    watch = _verb(verbs, "watch", "whether changed captions and media are encoded again by themselves", history.watch)
+    watch = _verb(verbs, "watch", "whether changed captions and media are encoded again by themselves", watcher.watch)
     watch.add_argument("action", choices=("status", "pause", "resume"))
     _add_json(watch)
 

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from wantui import reading
 from wantui.atomic import write_bytes
-from wantui.dataset.model import DatasetError
+from wantui.dataset.model import LARGEST_CAPTION, DatasetError
 from wantui.errors import ConflictError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _BYTE_ORDER_MARK = "\ufeff"
-LARGEST_CAPTION = 1 << 20
-"""Bytes of a caption file; the text encoder takes 512 tokens, which are a few KiB."""
 
 
 class CaptionChangedError(DatasetError, ConflictError):

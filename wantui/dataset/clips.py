@@ -9,7 +9,7 @@ from wantui.dataset.encoders import FRAMES_A_LATENT
 from wantui.dataset.model import Clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wantui.dataset.model import Subset
 
@@ -48,6 +48,27 @@ def resampled_frames(frames: int, source_fps: float | None, *, before: int | Non
             break
         kept += 1
     return kept
+
+
+def file_frames(frames: Sequence[int], source_fps: float | None) -> tuple[int, ...]:
+    """Where frames lie in their file.
+
+    Args:
+        frames: which, from 0, as the trainer counts them after resampling.
+        source_fps: what is resampled from; None: nothing is.
+    """
+    if source_fps is None or not frames:
+        return tuple(frames)
+    step = TARGET_FPS / source_fps
+    kept: list[int] = []
+    previous, position, number = -1, 0.0, 0
+    while len(kept) <= max(frames):  # added up as the trainer does, with its rounding errors
+        if int(position) != previous:
+            previous = int(position)
+            kept.append(number)
+        position += step
+        number += 1
+    return tuple(kept[frame] for frame in frames)
 
 
 def frames_read(subset: Subset) -> float:

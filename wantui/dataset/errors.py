@@ -1,7 +1,8 @@
-"""What is wrong with settings of a dataset, where it is, and what to do."""
+"""What is wrong with settings of a dataset or with a media file: where it is, and what to do."""
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 from wantui.dataset.model import DatasetError, Problem, Severity
@@ -10,6 +11,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.toml_positions import KeyPath
+
+
+BROKEN_IMAGE = (
+    OSError, ValueError, SyntaxError, EOFError, struct.error, LookupError, TypeError, ArithmeticError, MemoryError,
+)  # fmt: skip
+"""What Pillow's readers raise on files that are not what they begin as, beside `DecompressionBombError`."""
+
+
+class MediaError(Exception):
+    """A media file that cannot be read; the message is a clause about it, without its name."""
 
 
 class SettingsError(DatasetError):

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from wantui import reading
+from wantui.dataset.errors import BROKEN_IMAGE, MediaError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +24,6 @@ IMAGE_SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp")
 PLUGIN_SUFFIXES = ("avif", "jxl")
 VIDEO_SUFFIXES = ("mp4", "webm", "avi", "mkv", "mov", "flv", "wmv", "m4v", "mpg", "mpeg")
 
-BROKEN_IMAGE = (
-    OSError, ValueError, SyntaxError, EOFError, struct.error, LookupError, TypeError, ArithmeticError, MemoryError,
-)  # fmt: skip
-"""What Pillow's readers raise on files that are not what they begin as, beside `DecompressionBombError`."""
-
 _HEAD = 2048
 """Bytes read at first: enough but for JPEGs with a thumbnail or a colour profile, which are read on."""
 _TAIL = 4096
@@ -38,10 +34,6 @@ _JPEG_FILL = 0xFF
 _JPEG_SIZE_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 _BITMAP_HEADERS = frozenset({40, 52, 56, 64, 108, 124})
-
-
-class MediaError(Exception):
-    """A media file that cannot be read; the message is a clause about it, without its name."""
 
 
 def is_taken(name: str, suffixes: tuple[str, ...]) -> bool:

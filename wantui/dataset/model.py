@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from wantui.reading import NotAFileError
 
 
+LARGEST_CAPTION = 1 << 20
+"""Bytes of a caption file; the text encoder takes 512 tokens, which are a few KiB."""
+
+
 class DatasetError(BadInputError):
     """A dataset that cannot be read; the message names the file, the line where known, and the fix."""
 

@@ -16,7 +16,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from wantui import reading
-from wantui.dataset.media import BROKEN_IMAGE
+from wantui.dataset.errors import BROKEN_IMAGE
 from wantui.dataset.presentation import Otherwise, declared, is_seen_through
 
 if TYPE_CHECKING:

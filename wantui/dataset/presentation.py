@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wantui.dataset.media import BROKEN_IMAGE
+from wantui.dataset.errors import BROKEN_IMAGE
 
 if TYPE_CHECKING:
     from PIL.Image import Image

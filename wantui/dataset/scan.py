@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from wantui import reading
 from wantui.dataset.buckets import encoding_buckets
 from wantui.dataset.cache_names import clip_latents_name, image_latents_name, text_name
-from wantui.dataset.captions import LARGEST_CAPTION, not_utf8, trained_text
+from wantui.dataset.captions import not_utf8, trained_text
 from wantui.dataset.clips import frames_read, resampled_frames, take_clips
+from wantui.dataset.errors import MediaError
 from wantui.dataset.jsonl import read_jsonl
 from wantui.dataset.lean_paths import unparsed
-from wantui.dataset.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, MediaError, image_size, is_taken
-from wantui.dataset.model import Dataset, DatasetConfig, Item, Problem, Severity, Subset
+from wantui.dataset.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, image_size, is_taken
+from wantui.dataset.model import LARGEST_CAPTION, Dataset, DatasetConfig, Item, Problem, Severity, Subset
 from wantui.dataset.video import video_shape
 
 if TYPE_CHECKING:

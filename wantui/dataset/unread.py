@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
-from wantui.dataset.media import PLUGIN_SUFFIXES, MediaError
+from wantui.dataset.errors import MediaError
+from wantui.dataset.media import PLUGIN_SUFFIXES
 from wantui.dataset.video import opened
 
 if TYPE_CHECKING:

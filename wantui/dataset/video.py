@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wantui import reading
-from wantui.dataset.clips import TARGET_FPS
+from wantui.dataset.errors import MediaError
 from wantui.dataset.frame_counts import Decoded, FrameCounts, Stamp, stamp_of
-from wantui.dataset.media import IMAGE_SUFFIXES, MediaError, is_taken
+from wantui.dataset.media import IMAGE_SUFFIXES, is_taken
 from wantui.dataset.media import image_size as size_of_image
 
 if TYPE_CHECKING:
@@ -223,27 +223,6 @@ class _Signs:
             self._first_shown = packet.pts
         elif packet.pts < self._first_shown:
             self.are_bad = True  # it is shown before the keyframe, and refers to frames that were cut off
-
-
-def file_frames(frames: Sequence[int], source_fps: float | None) -> tuple[int, ...]:
-    """Where frames lie in their file.
-
-    Args:
-        frames: which, from 0, as the trainer counts them after resampling.
-        source_fps: what is resampled from; None: nothing is.
-    """
-    if source_fps is None or not frames:
-        return tuple(frames)
-    step = TARGET_FPS / source_fps
-    kept: list[int] = []
-    previous, position, number = -1, 0.0, 0
-    while len(kept) <= max(frames):  # added up as the trainer does, with its rounding errors
-        if int(position) != previous:
-            previous = int(position)
-            kept.append(number)
-        position += step
-        number += 1
-    return tuple(kept[frame] for frame in frames)
 
 
 def read_frames(path: Path, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:

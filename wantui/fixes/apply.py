@@ -57,11 +57,11 @@ def carry_out(journal: Journal, dataset: Dataset | None, fixes: Sequence[Fix]) -
 
 def _carry_out(journal: Journal, dataset: Dataset | None, fixes: Sequence[Fix], copies: Converted) -> Fixed:
     with journal.locked():
-        desks = [_carried_out(journal, dataset, batch, copies) for batch in _batches(fixes)]
+        every = [_carried_out(journal, dataset, batch, copies) for batch in _batches(fixes)]
         return Fixed(
-            tuple(step for desk in desks for step in desk.steps),
-            tuple(fix for desk in desks for fix in desk.done),
-            tuple(each for desk in desks for each in desk.left_out),
+            tuple(step for applied in every for step in applied.steps),
+            tuple(fix for applied in every for fix in applied.done),
+            tuple(each for applied in every for each in applied.left_out),
         )
 
 
@@ -79,21 +79,21 @@ def _batches(fixes: Sequence[Fix]) -> Iterator[Sequence[Fix]]:
     yield batch
 
 
-def _carried_out(journal: Journal, dataset: Dataset | None, fixes: Sequence[Fix], copies: Converted) -> _Desk:
-    desk = _Desk(copies.failed)
+def _carried_out(journal: Journal, dataset: Dataset | None, fixes: Sequence[Fix], copies: Converted) -> _Applied:
+    applied = _Applied(copies.failed)
     for fix in fixes:
-        desk.take(fix)
-    changes = [*desk.changes(), *copies.changes(desk.made)]
-    if desk.trashed:
-        changes += _into_trash(journal, desk.trashed)
+        applied.take(fix)
+    changes = [*applied.changes(), *copies.changes(applied.made)]
+    if applied.trashed:
+        changes += _into_trash(journal, applied.trashed)
     if changes:
-        desk.steps.append(journal.do(_title(desk.done), changes))
-    if desk.items and dataset is not None:
-        desk.steps.append(trash(journal, dataset, desk.items))
-    return desk
+        applied.steps.append(journal.do(_title(applied.done), changes))
+    if applied.items and dataset is not None:
+        applied.steps.append(trash(journal, dataset, applied.items))
+    return applied
 
 
-class _Desk:
+class _Applied:
     """Collects what fixes come to; several may change one file."""
 
     def __init__(self, failed: Mapping[Problem, str]) -> None:

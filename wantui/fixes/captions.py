@@ -6,7 +6,7 @@ import codecs
 from typing import TYPE_CHECKING
 
 from wantui.captions import encodings
-from wantui.captions.bulk import AddText, RenameTag
+from wantui.captions.operations import AddText, RenameTag
 from wantui.dataset import captions
 from wantui.dataset.jsonl import entry_of, split_lines, with_captions
 from wantui.fixes import settings

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import atomic
-from wantui.dataset.media import MediaError
+from wantui.dataset.errors import MediaError
 from wantui.dataset.unread import convert
 from wantui.journal.changes import FileChange, FileMove
 from wantui.journal.errors import JournalError

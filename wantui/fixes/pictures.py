@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
-from wantui.dataset.media import BROKEN_IMAGE
+from wantui.dataset.errors import BROKEN_IMAGE
 from wantui.dataset.presentation import ORIENTATION, Otherwise
 from wantui.fixes.model import Fix, Rewrite
 from wantui.journal.errors import JournalError

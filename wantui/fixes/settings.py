@@ -9,12 +9,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset import backslashes, blueprint
+from wantui.dataset.dataset_file import DatasetFile, Section, Value, said, value_of, written
 from wantui.dataset.errors import SettingsError
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES
 from wantui.dataset.lint.settings import frame_rates
 from wantui.dataset.model import DatasetError
 from wantui.fixes.model import Fix, Rewrite
-from wantui.journal.dataset_file import DatasetFile, Section, Value, said, value_of, written
 from wantui.journal.errors import JournalError
 from wantui.toml_positions import statements
 

@@ -69,7 +69,7 @@ class HookResult:
         """Read what a hook printed.
 
         Raises:
-            JobError: it is no verdict.
+            JobError: it is no result.
         """
         try:
             fields = Fields(reading.parse_json(text), "answer")

@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.dataset.dataset_file import DatasetFile, DatasetFileError, Value
 from wantui.dataset.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, is_taken
-from wantui.journal.dataset_file import DatasetFile, DatasetFileError, Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -1,1 +1,1 @@
-"""A run: what is asked for, the plan, its hooks, its progress and its history."""
+"""A run: what is asked for, the plan, its hooks, its progress and its report."""

@@ -10,15 +10,15 @@ from wantui.caches.model import CacheStep
 from wantui.dataset.encoders import LATENT_CHANNELS, MOST_TOKENS, PIXELS_A_LATENT, TEXT_WIDTH, latent_frames
 from wantui.dataset.model import Problem, Severity
 from wantui.formatting import gigabytes
-from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Item
-    from wantui.runs.report import DatasetReport
+    from wantui.runs.dataset_report import DatasetReport
     from wantui.trainer.model import Outputs, RunSettings
+    from wantui.trainer.protocol import Trainer
 
 I2V_CHANNELS = 20
 """Channels of latents with ``--i2v``, beside those of the media."""
@@ -51,15 +51,16 @@ class Forecast:
         return self.output_bytes + self.cache_bytes
 
 
-def forecast(look: DatasetReport, settings: RunSettings, *, trains: bool = True) -> Forecast:
+def forecast(tool: Trainer, look: DatasetReport, settings: RunSettings, *, trains: bool = True) -> Forecast:
     """What a run with these settings would write now.
 
     Args:
+        tool: the trainer of the run.
         look: at dataset and caches.
         settings: of the run.
         trains: whether experts train, or nothing is done but encoding.
     """
-    tool, trained = trainer(settings.trainer_kind), settings.experts if trains else ()
+    trained = settings.experts if trains else ()
     experts = tuple((str(expert), tool.outputs(settings, expert)) for expert in trained)
     to_encode = {verdict.path for step in CacheStep for verdict in look.caches.to_encode(step)}
     channels = LATENT_CHANNELS + (I2V_CHANNELS if settings.task is Task.I2V else 0)

@@ -12,7 +12,7 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobError, JobKind, Run
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.paths import Workspace
-from wantui.runs.report import DatasetReport, look_at
+from wantui.runs.dataset_report import DatasetReport, look_at
 from wantui.runs.request import KeptSettings, settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings
@@ -20,6 +20,8 @@ from wantui.trainer.model import Expert, RunSettings
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
+
+    from wantui.trainer.protocol import Trainer
 
 NAMED = 3
 """How many things a sentence names before it counts the rest."""
@@ -48,6 +50,11 @@ class HookContext:
         return CacheStep(self.job.kind.value) if self.job.kind in (JobKind.LATENTS, JobKind.TEXT) else None
 
     @property
+    def trainer(self) -> Trainer:
+        """The trainer of the run."""
+        return trainer(self.settings.trainer_kind)
+
+    @property
     def files(self) -> JobFiles:
         """The files of this attempt."""
         return job_files(self.workspace, self.job)
@@ -70,7 +77,7 @@ class HookContext:
     def _trainer_errors(self) -> list[Problem]:
         """What the trainer misses; weights that only another job of the run reads are not this one's business."""
         experts = () if self.step is not None else (Expert(self.job.kind.value),)
-        found = trainer(self.settings.trainer_kind).problems(replace(self.settings, experts=experts))
+        found = self.trainer.problems(replace(self.settings, experts=experts))
         others = {JobKind.LATENTS: "t5", JobKind.TEXT: "vae"}.get(self.job.kind)
         foreign = None if others is None else self.settings.models.get(others)
         return [each for each in found if each.severity is Severity.ERROR and each.path != foreign]

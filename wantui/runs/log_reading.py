@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wantui.jobs import logs
-from wantui.jobs.logs import Folder
+from wantui.jobs.folding import Folder
 from wantui.jobs.model import JobState
 
 if TYPE_CHECKING:

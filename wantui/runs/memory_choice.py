@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
 from wantui.jobs.store import job_files
-from wantui.trainer.catalogue import trainer
 from wantui.trainer.memory_plans import AUTO
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def settle(case: HookContext, settings: RunSettings, expert: Expert) -> RunSetti
     """
     if case.gpu is None:
         return settings
-    found = trainer(settings.trainer_kind).ways(settings, (case.gpu,))
+    found = case.trainer.ways(settings, (case.gpu,))
     way = next(way for way in found if way.expert is expert)
     failed = _failed_before(case) if settings.memory == AUTO else ()
     choice = _choice(way, failed)

@@ -13,9 +13,9 @@ from wantui.formatting import plain_plural
 from wantui.gpus.choice import open_for
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
+from wantui.runs.dataset_report import DatasetReport, accumulation, look_at
 from wantui.runs.forecast import Forecast, disk_problems, forecast
 from wantui.runs.output_names import NamesInUse, NamesInUseError, names_in_use
-from wantui.runs.report import DatasetReport, accumulation, look_at
 from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_for
 from wantui.runs.workload import Workload
 from wantui.supervisor import client
@@ -80,18 +80,18 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         PlanError: the request has values that no run can have, or it is not known what it would overwrite.
         TrainerError: the trainer is not known.
     """
-    settings = settings_for(config, request)
+    settings, tool = settings_for(config, request), trainer(config.trainer.kind)
     look = look_at(workspace, settings)
     gpus, no_gpu = _gpus(workspace, config)
     settings = replace(settings, most_at_once=len(gpus) or None)
     trains = request.kind is RunKind.TRAIN
-    writes = forecast(look, settings, trains=trains)
+    writes = forecast(tool, look, settings, trains=trains)
     in_use = names_in_use(workspace, settings) if trains else None
     found = [
         *look.problems,
-        *trainer_problems(settings, request.kind),
+        *tool.problems(settings if trains else replace(settings, experts=())),  # of what experts alone need
         *no_gpu,
-        *(trainer(settings.trainer_kind).device_problems(settings, gpus) if trains else ()),
+        *(tool.device_problems(settings, gpus) if trains else ()),
         *disk_problems(writes, settings.output_directory),
         *(() if in_use is None else (in_use.problem(replaces=request.replaces),)),
     ]
@@ -103,9 +103,9 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         loaded=request.loaded,
         look=look,
         problems=tuple(found),
-        jobs=job_specs(settings, request.kind, look.cache_folders, force=request.force, gpus=gpus),
+        jobs=job_specs(tool, settings, request.kind, look.cache_folders, force=request.force, gpus=gpus),
         forecast=writes,
-        ways=trainer(settings.trainer_kind).ways(settings, gpus) if trains else (),
+        ways=tool.ways(settings, gpus) if trains else (),
         in_use=in_use,
         replaces=request.replaces,
     )
@@ -151,6 +151,7 @@ def workload(plan: RunPlan) -> Workload:
 
 
 def job_specs(
+    tool: Trainer,
     settings: RunSettings,
     kind: RunKind,
     cache_folders: tuple[Path, ...],
@@ -161,13 +162,13 @@ def job_specs(
     """The jobs of a run in the order of their needs.
 
     Args:
+        tool: the trainer of the run.
         settings: of the run.
         kind: whether experts train.
         cache_folders: that cache jobs write and experts read.
         force: whether everything is encoded again.
         gpus: on which it may run: where it makes no difference which, the flags are the final ones.
     """
-    tool = trainer(settings.trainer_kind)
     latents = tool.latents_command(settings, None, skip_existing=not force)
     text = tool.text_command(settings, None, skip_existing=not force)
     specs = [
@@ -179,12 +180,6 @@ def job_specs(
             command = _foreseen(tool, settings, expert, gpus)
             specs.append(_spec(JobKind(expert.value), command, needs=CACHE_KINDS, reads=cache_folders))
     return tuple(specs)
-
-
-def trainer_problems(settings: RunSettings, kind: RunKind) -> list[Problem]:
-    """What the trainer misses; a cache run asks for nothing that only experts need."""
-    asked = settings if kind is RunKind.TRAIN else replace(settings, experts=())
-    return trainer(settings.trainer_kind).problems(asked)
 
 
 def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
@@ -245,4 +240,4 @@ def _spec(
     )
 
 
-__all__ = ["PlanError", "RunPlan", "RunRequest", "gpu_problems", "job_specs", "plan_run", "start", "trainer_problems"]
+__all__ = ["PlanError", "RunPlan", "RunRequest", "gpu_problems", "job_specs", "plan_run", "start"]

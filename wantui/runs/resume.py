@@ -13,7 +13,6 @@ from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.store import job_files
 from wantui.runs.summary import read_summary, summarise
 from wantui.trainer.attempts import AttemptPlace, AttemptTask, Saved, SavedFile, SavedKind, StartPoint, read_saved
-from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.hook_context import HookContext
     from wantui.trainer.model import ExitReason
+    from wantui.trainer.protocol import Trainer
 
 FIRST_PAUSE_S = 15.0
 """Seconds before the first attempt after a crash; before each further one four times as long."""
@@ -61,35 +61,32 @@ def owner(run: Run, job: Job) -> str:
     return f"{job.id} {run.created}"
 
 
-def whole_state(saved: Saved, trainer_kind: str, whose: str, epochs: int | None = None) -> SavedFile | None:
+def whole_state(saved: Saved, tool: Trainer, whose: str, epochs: int | None = None) -> SavedFile | None:
     """The newest state that is whole and the job's own; None where there is none.
 
     Args:
         saved: by the job.
-        trainer_kind: of its run.
+        tool: the trainer of its run.
         whose: `owner` of the job.
         epochs: in all; at a state of the last one nothing is left to train, so it does not count. None: all count.
     """
-    tool = trainer(trainer_kind)
     states = (each for each in reversed(saved.states) if epochs is None or (each.epoch or 0) < epochs)
     return next((each for each in states if tool.state_problem(each.path, whose) is None), None)
 
 
 def state_of(case: HookContext, saved: Saved) -> SavedFile | None:
     """The newest state that the job of a hook can go on from; None where there is none."""
-    kind = case.settings.trainer_kind
-    epochs = trainer(kind).epochs(case.settings, Expert(case.job.kind.value))
-    return None if epochs is None else whole_state(saved, kind, owner(case.run, case.job), epochs)
+    epochs = case.trainer.epochs(case.settings, Expert(case.job.kind.value))
+    return None if epochs is None else whole_state(saved, case.trainer, owner(case.run, case.job), epochs)
 
 
-def start_point(workspace: Workspace, run: Run, job: Job, trainer_kind: str, epochs: int) -> StartPoint:
+def start_point(workspace: Workspace, run: Run, job: Job, tool: Trainer, epochs: int) -> StartPoint:
     """Where the next attempt at a job of so many epochs begins: at the newest whole state, or with nothing."""
-    state = whole_state(read_saved(job_files(workspace, job).saved), trainer_kind, owner(run, job), epochs)
+    state = whole_state(read_saved(job_files(workspace, job).saved), tool, owner(run, job), epochs)
     if state is None or state.epoch is None:
         return StartPoint()
-    step, steps_an_epoch = _steps(workspace, job, trainer_kind, state)
-    counts_on = trainer(trainer_kind).counts_on(state.path)
-    return StartPoint(state.epoch, step, state.path, steps_an_epoch, counts_on)
+    step, steps_an_epoch = _steps(workspace, job, tool.kind, state)
+    return StartPoint(state.epoch, step, state.path, steps_an_epoch, tool.counts_on(state.path))
 
 
 def _steps(workspace: Workspace, job: Job, trainer_kind: str, state: SavedFile) -> tuple[int, int | None]:
@@ -121,7 +118,7 @@ def _expected(case: HookContext, expert: Expert, attempt: int, start: StartPoint
     files = job_files(case.workspace, replace(case.job, attempt=attempt))
     record, whose = files.saved.with_name("run.json"), owner(case.run, case.job)
     place = AttemptPlace(case.job.id, attempt, files.saved, record, whose, events=files.events)
-    return trainer(case.settings.trainer_kind).attempt_task(case.settings, expert, place, start)
+    return case.trainer.attempt_task(case.settings, expert, place, start)
 
 
 def collect_left(case: HookContext, up_to: int) -> None:
@@ -133,7 +130,7 @@ def collect_left(case: HookContext, up_to: int) -> None:
     for attempt in range(1, up_to + 1):
         task = task_of(case, attempt)
         if task is not None and os.path.lexists(task.folder):
-            trainer(case.settings.trainer_kind).collect_left(task)
+            case.trainer.collect_left(task)
 
 
 def beyond(saved: Saved, start: StartPoint, output: Path) -> tuple[Path, ...]:

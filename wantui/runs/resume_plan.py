@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from wantui.dataset.model import Severity
 from wantui.jobs.model import EXPERT_KINDS, Job, JobError, JobState, Run
 from wantui.jobs.store import job_files
-from wantui.runs.history import changed_since
 from wantui.runs.output_names import existing
 from wantui.runs.request import PlanError, ResumeRequest, settings_of_job, with_changes
 from wantui.runs.resume import owner, start_point, whole_state
+from wantui.runs.run_report import changed_since
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.attempts import Saved, SavedKind, StartPoint, read_saved
 from wantui.trainer.catalogue import trainer
@@ -20,6 +20,7 @@ from wantui.trainer.model import Expert, RunSettings
 if TYPE_CHECKING:
     from wantui.caches.items import ItemsDifference
     from wantui.paths import Workspace
+    from wantui.trainer.protocol import Trainer
 
 MOST_RATES = 200
 """Points of a learning rate's course."""
@@ -95,13 +96,12 @@ def _all_done(run: Run, job: Job) -> str:
     return f"{job.id} has trained all its {epochs} epochs; `wantui resume {job.id} --epochs {epochs + 20}` adds 20"
 
 
-def _refuse(kept: RunSettings, request: ResumeRequest) -> None:
+def _refuse(tool: Trainer, request: ResumeRequest) -> None:
     """Refuse what a state cannot follow.
 
     Raises:
         PlanError: a flag is among it.
     """
-    tool = trainer(kept.trainer_kind)
     for flag in request.training:
         why = tool.kept_by_state(flag)
         if why is not None:
@@ -120,32 +120,33 @@ def _expert(workspace: Workspace, run: Run, job: Job, request: ResumeRequest) ->
     """
     expert = Expert(job.kind.value)
     before = settings_of_job(run, job)
-    _refuse(before, request)
+    tool = trainer(before.trainer_kind)
+    _refuse(tool, request)
     epochs = before.epochs if request.epochs is None else request.epochs
-    if trainer(before.trainer_kind).epochs(before, expert) is None:
+    if tool.epochs(before, expert) is None:
         raise JobError(
             f"{job.id} counts steps (max_train_epochs in [training]): the trainer would do all of them again; "
             f"`wantui retry {job.id} --replace` begins anew"
         )
     saved = read_saved(job_files(workspace, job).saved)
-    newest = whole_state(saved, before.trainer_kind, owner(run, job))
+    newest = whole_state(saved, tool, owner(run, job))
     reached = 0 if newest is None else newest.epoch or 0
     if epochs < reached or (epochs == reached and epochs < before.epochs):
         raise PlanError(f"epochs {epochs}: {job.id} has trained {reached} already; more are wanted in all")
     if job.state is JobState.SUCCEEDED and epochs == before.epochs:
         return None
-    start = start_point(workspace, run, job, before.trainer_kind, epochs)
+    start = start_point(workspace, run, job, tool, epochs)
     if start.state is None:
         _refuse_what_is_not_there(job, before, expert, saved)
     changes = _changes(job, request)
     after = with_changes(before, changes, expert)
-    refuse_flags(before, after, expert)
+    refuse_flags(tool, before, after, expert)
     return ExpertResume(
         job=job,
         start=start,
         epochs=epochs,
         before=before.epochs,
-        rates=rates(after, expert, start),
+        rates=rates(tool, after, expert, start),
         changes=changes,
         differs=tuple(_differences(before, after, expert)),
     )
@@ -170,7 +171,7 @@ def _refuse_what_is_not_there(job: Job, settings: RunSettings, expert: Expert, s
         )
 
 
-def refuse_flags(before: RunSettings, after: RunSettings, expert: Expert) -> None:
+def refuse_flags(tool: Trainer, before: RunSettings, after: RunSettings, expert: Expert) -> None:
     """Refuse what the trainer would, since a run that has once been given a flag keeps it.
 
     Raises:
@@ -178,7 +179,6 @@ def refuse_flags(before: RunSettings, after: RunSettings, expert: Expert) -> Non
     """
     if after.training_flags(expert) == before.training_flags(expert):
         return
-    tool = trainer(after.trainer_kind)
     known = tool.problems(replace(before, experts=(expert,)))
     for problem in tool.problems(replace(after, experts=(expert,))):
         if problem.severity is Severity.ERROR and problem not in known:
@@ -194,12 +194,12 @@ def _changes(job: Job, request: ResumeRequest) -> dict[str, Any]:
     return changes
 
 
-def rates(settings: RunSettings, expert: Expert, start: StartPoint) -> tuple[tuple[int, float], ...]:
+def rates(tool: Trainer, settings: RunSettings, expert: Expert, start: StartPoint) -> tuple[tuple[int, float], ...]:
     """The learning rate from the start point to the end; nothing where steps or schedule are not known."""
     if start.steps_an_epoch is None:
         return ()
     total = start.step + (settings.epochs - start.epoch) * start.steps_an_epoch
-    rate = trainer(settings.trainer_kind).learning_rate(settings, expert, total)
+    rate = tool.learning_rate(settings, expert, total)
     if rate is None or not 0 <= start.step < total:  # what an attempt's record says may be anything
         return ()
     count = max(1, min(MOST_RATES, total - start.step))

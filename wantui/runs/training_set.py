@@ -18,7 +18,7 @@ from wantui.caches.items import ItemsDifference, Row, difference, read_rows, row
 from wantui.caches.model import CacheError
 from wantui.jobs.model import JobKind, Run
 from wantui.jobs.store import RunStore, job_files, run_folder
-from wantui.runs.report import DatasetReport, open_records
+from wantui.runs.dataset_report import DatasetReport, open_records
 from wantui.trainer.attempts import read_saved
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.bulk import BulkPreview
     from wantui.captions.encodings import EncodingReading
-    from wantui.captions.files import CaptionChange, Saved
+    from wantui.captions.files import CaptionChange, SaveReport
+    from wantui.captions.operations import Operation
     from wantui.captions.proposal_review import Accepted, ProposedCaption
     from wantui.config.named import NamedPreset
     from wantui.dataset.scan import Found
@@ -22,22 +23,22 @@ if TYPE_CHECKING:
     from wantui.runs.attempt_logs import AttemptLog
     from wantui.runs.board import JobView
     from wantui.runs.forecast import Forecast
-    from wantui.runs.history import RunReport
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
+    from wantui.runs.run_report import RunReport
     from wantui.runs.watch.state import WatchState
     from wantui.services.queue import QueuedRun, QueueView
     from wantui.setup.disk_needs import Disk
     from wantui.setup.plan import PlannedStep, SetupPlan
     from wantui.weights.checking import Listing, WeightVerdict
-    from wantui.weights.progress import DownloadProgress
+    from wantui.weights.model import DownloadProgress
     from wantui.weights.state import WeightPlace
 
     __all__ = [
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
         "ExpertResume", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse",
         "Operation", "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan", "RunPlan", "RunReport",
-        "Saved", "SetupPlan",
+        "SaveReport", "SetupPlan",
         "Stage", "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

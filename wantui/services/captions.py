@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wantui.captions.bulk import BulkPreview, Operation
+    from wantui.captions.bulk import BulkPreview
     from wantui.captions.encodings import EncodingReading
-    from wantui.captions.files import Saved
+    from wantui.captions.files import SaveReport
+    from wantui.captions.operations import Operation
     from wantui.dataset.model import Dataset, Item
     from wantui.journal.changes import Step
     from wantui.journal.trash import Trashed
@@ -138,7 +139,7 @@ class Captions:
         with explained():
             return preview(items, operation)
 
-    def apply(self, seen: BulkPreview) -> Saved:
+    def apply(self, seen: BulkPreview) -> SaveReport:
         """Write many captions in one step of the journal."""
         from wantui.captions.bulk import title  # noqa: PLC0415  when it is asked for
         from wantui.captions.files import save_all  # noqa: PLC0415  the same

@@ -63,7 +63,7 @@ class WorkspaceReading:
             dataset = scan(_settings(config), found, FrameCounts.of(self._workspace))
 
             from wantui.jobs.model import RunKind  # noqa: PLC0415  the items come first
-            from wantui.runs.report import look_over  # noqa: PLC0415  the same
+            from wantui.runs.dataset_report import look_over  # noqa: PLC0415  the same
             from wantui.runs.request import RunRequest, settings_for  # noqa: PLC0415  the same
 
             look = look_over(dataset, self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
@@ -77,7 +77,7 @@ class WorkspaceReading:
 
     def partial_rescan(self, changed: Iterable[Path]) -> DatasetView:
         """Look at the items of these files alone."""
-        from wantui.runs.report import open_records  # noqa: PLC0415  after the first look
+        from wantui.runs.dataset_report import open_records  # noqa: PLC0415  after the first look
         from wantui.services.partial_rescan import PartialRescan  # noqa: PLC0415  the same
 
         last = self._last

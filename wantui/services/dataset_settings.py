@@ -12,8 +12,8 @@ from wantui.services.settings import dataset_path
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wantui.dataset.dataset_file import DatasetFile
     from wantui.journal.changes import Step
-    from wantui.journal.dataset_file import DatasetFile
     from wantui.paths import Workspace
 
 
@@ -53,7 +53,7 @@ class DatasetSettings:
         Raises:
             DatasetError: it cannot be read; there is none, say.
         """
-        from wantui.journal.dataset_file import DatasetFile  # noqa: PLC0415  when the form is opened
+        from wantui.dataset.dataset_file import DatasetFile  # noqa: PLC0415  when the form is opened
 
         path = self.path()
         with explained():
@@ -103,10 +103,26 @@ class DatasetSettings:
         self.write(before, after)
 
     def write(self, before: DatasetFile | None, after: DatasetFile) -> Step | None:
-        """Write the file, where it is still what `before` says; None: nothing changes."""
-        from wantui.journal.dataset_file import save  # noqa: PLC0415  when it is asked for
-        from wantui.journal.journal import Journal  # noqa: PLC0415  the same
+        """Write the file, as a step that can be undone; None where nothing changes.
+
+        Args:
+            before: the file that the changes began with; None: there was none.
+            after: as it is to be.
+
+        Raises:
+            DatasetError: the trainer would refuse it; nothing was written.
+            ConflictError: the file is not what `before` says any more; nothing was written.
+            JournalError: it cannot be written.
+        """
+        from wantui.journal.journal import FileChange, Journal  # noqa: PLC0415  when it is asked for
 
         with explained():
             self._workspace.create_state()
-            return save(Journal(self._workspace), before, after)
+            if (trouble := after.trouble) is not None:
+                raise trouble
+            if before is not None and before.text == after.text:
+                return None
+            after.path.parent.mkdir(parents=True, exist_ok=True)
+            content = None if before is None else before.text.encode()
+            what = f"{'make' if before is None else 'change'} {after.path.name}"
+            return Journal(self._workspace).do(what, [FileChange(after.path, content, after.text.encode())])

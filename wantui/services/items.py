@@ -105,7 +105,7 @@ class Items:
             settings = settings_for(config, RunRequest(RunKind.TRAIN, dataset=self._dataset))
             has_status = has_status or selection.asks_for_status
             if has_status:
-                from wantui.runs.report import look_at  # noqa: PLC0415  few filters need it
+                from wantui.runs.dataset_report import look_at  # noqa: PLC0415  few filters need it
 
                 look = look_at(self._workspace, settings)
                 found, rows = look.dataset, rows_of(look.dataset.items, look.problems, look.caches)

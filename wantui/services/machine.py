@@ -1,4 +1,4 @@
-"""The machine: readings of its GPUs and of the host, who uses which device, and an hour of history."""
+"""The machine: readings of its GPUs and of the host, who uses which device, and an hour of readings."""
 
 from __future__ import annotations
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from wantui.formatting import in_words
 from wantui.jobs.model import RunKind
 from wantui.jobs.store import RunStore
-from wantui.runs.history import compare, report_of
+from wantui.runs.run_report import compare, report_of
 from wantui.services.values import RunReportText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wantui.paths import Workspace
-    from wantui.runs.history import ReportDifference
+    from wantui.runs.run_report import ReportDifference
 
 _SAID = {
     "added": "items added",

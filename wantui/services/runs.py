@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
-    from wantui.runs.history import ReportDifference, RunReport
     from wantui.runs.log_reading import Attempts
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.record.past import KeptCurves
+    from wantui.runs.run_report import ReportDifference, RunReport
     from wantui.services.values import Defaults, RunReportText
 
 RECENT = 5
@@ -163,6 +163,10 @@ class Runs:
 
         with explained():
             return start(self._workspace, plan, after=after, held=held)
+
+    def begin(self, request: RunRequest) -> Run:
+        """Plan what is asked for, and start it."""
+        return self.start(self.plan(request))
 
     def cache(self) -> Run:
         """Start a cache run for what is not current.
@@ -372,20 +376,20 @@ class Runs:
 
     def report(self, run: Run) -> RunReport:
         """What a run was, as values."""
-        from wantui.runs.history import report_of  # noqa: PLC0415  when it is asked for
+        from wantui.runs.run_report import report_of  # noqa: PLC0415  when it is asked for
 
         with explained():
             return report_of(self._workspace, run)
 
     def compare(self, one: Run, other: Run) -> ReportDifference:
         """How `other` differs from `one`."""
-        from wantui.runs.history import compare  # noqa: PLC0415  when it is asked for
+        from wantui.runs.run_report import compare  # noqa: PLC0415  when it is asked for
 
         return compare(self.report(one), self.report(other))
 
     def changed_since(self, number: int) -> ItemsDifference | None:
         """How the dataset differs from what a run trains on: ``3 captions changed``; None where it cannot be told."""
-        from wantui.runs.history import changed_since  # noqa: PLC0415  when it is asked for
+        from wantui.runs.run_report import changed_since  # noqa: PLC0415  when it is asked for
 
         with explained():
             return changed_since(self._workspace, self._board.store.get(number))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wantui.setup.plan import SetupPlan
     from wantui.terminal.graphics import TerminalGraphics
     from wantui.weights.catalogue import Task
-    from wantui.weights.progress import DownloadProgress
+    from wantui.weights.model import DownloadProgress
 
 SMOKE_LOOK_S = 0.2
 """How often it is looked whether a smoke test is still wanted."""

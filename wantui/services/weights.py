@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wantui.trainer.musubi.weight_kind import WeightKind
     from wantui.weights.catalogue import Task
     from wantui.weights.checking import Checker, Listing, WeightVerdict
-    from wantui.weights.progress import DownloadProgress
+    from wantui.weights.model import DownloadProgress
     from wantui.weights.state import WeightPlace
 
 LOOK_STALL_S = 8.0

@@ -14,6 +14,7 @@ from wantui.jobs.model import RunKind
 from wantui.runs.forecast import forecast
 from wantui.runs.request import RunRequest, settings_for
 from wantui.setup.estimates import DiskNeed
+from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import TrainerError
 
 if TYPE_CHECKING:
@@ -63,14 +64,14 @@ def disks_for(rooms: Iterable[DiskNeed]) -> tuple[Disk, ...]:
 
 def run_rooms(workspace: Workspace, config: Config) -> list[DiskNeed]:
     """What the run that is configured will write, where its dataset is there already."""
-    from wantui.runs.report import look_at  # noqa: PLC0415  only a setup that goes on needs it
+    from wantui.runs.dataset_report import look_at  # noqa: PLC0415  only a setup that goes on needs it
 
     settings = settings_for(config, RunRequest(RunKind.TRAIN))
     if not settings.dataset.is_file():
         return []
     try:
         look = look_at(workspace, settings)
-        found = forecast(look, settings)
+        found = forecast(trainer(settings.trainer_kind), look, settings)
     except (DatasetError, CacheError, TrainerError):
         return []  # `wantui check` and the form of a run tell what is wrong with it
     caches = look.cache_folders[0] if look.cache_folders else workspace.root

@@ -22,6 +22,7 @@ from wantui.jobs.process import work_of_group
 from wantui.jobs.store import job_files, run_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from wantui.gpus.model import Gpu
@@ -45,6 +46,85 @@ HURRIED_S = 30.0
 """For a hook whose job somebody has stopped."""
 _LONGEST_ANSWER = 16 << 20
 _GONE_WITHIN_S = 2.0
+
+
+class Hooks:
+    """The hooks of one queue that are being asked, and what they have said of jobs that wait."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._calls: dict[str, HookCall] = {}
+        self.asked: set[str] = set()
+        """Ids of queued jobs whose hook has found something to do."""
+
+    @property
+    def asking(self) -> Collection[str]:
+        """Ids of the jobs whose hooks are being asked."""
+        return self._calls.keys()
+
+    def __bool__(self) -> bool:
+        return bool(self._calls)
+
+    def are_about(self, job: Job) -> bool:
+        """Whether a hook of `job` is being asked."""
+        return job.id in self._calls
+
+    def ask_before(self, job: Job, gpu: Gpu | None = None) -> bool:
+        """Ask the hook of a job that is to start, on `gpu` where it has one already; False: it has no hook.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        if job.spec.prepare is None:
+            return False
+        self._calls[job.id] = HookCall(self._workspace, job, job.spec.prepare, gpu=gpu)
+        return True
+
+    def ask_after(self, job: Job, lost: str | None) -> bool:
+        """Ask the hook of a job that has ended; False: it has no hook.
+
+        Args:
+            job: that has ended.
+            lost: why nobody saw how; None: its exit code is known.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        if job.spec.verify is None:
+            return False
+        self._calls[job.id] = HookCall(self._workspace, job, job.spec.verify, exit_code=job.exit_code, lost=lost)
+        return True
+
+    def answer(self, job: Job) -> HookResult | None:
+        """What the hook of `job` has answered, told once; None: nothing yet.
+
+        Raises:
+            OSError: it cannot be asked again at the moment.
+        """
+        result = self._calls[job.id].answer()
+        if result is not None:
+            del self._calls[job.id]
+        return result
+
+    def trouble(self, job: Job) -> str | None:
+        """Why the hook of `job` has not answered yet, where that is not just because it takes its time."""
+        return self._calls[job.id].trouble
+
+    def hurry(self, job: Job) -> None:
+        """Somebody has stopped `job`: let its hook, where one is asked, be done in moments."""
+        if (call := self._calls.get(job.id)) is not None:
+            call.hurry()
+
+    def abandon(self, job: Job) -> None:
+        """End the hook of `job`, where one is asked."""
+        if (call := self._calls.pop(job.id, None)) is not None:
+            call.abandon()
+
+    def abandon_all(self) -> None:
+        """End every hook."""
+        for call in self._calls.values():
+            call.abandon()
+        self._calls.clear()
 
 
 class HookCall:
@@ -111,7 +191,7 @@ class HookCall:
         self._done: tuple[int, ...] = ()
 
     def answer(self) -> HookResult | None:
-        """The verdict, once the hook has given it; a hook that breaks, is killed or hangs is asked again.
+        """The result, once the hook has given it; a hook that breaks, is killed or hangs is asked again.
 
         Raises:
             OSError: it cannot be asked again at the moment; the next call tries that.

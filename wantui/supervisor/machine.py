@@ -37,7 +37,7 @@ class Machine(Protocol):
         """Every GPU that may be used, and whether it is free.
 
         Raises:
-            GpuError, OSError: they cannot be read at the moment.
+            MachineError, OSError: they cannot be read at the moment.
         """
         ...
 
@@ -48,7 +48,7 @@ class Machine(Protocol):
             False where somebody else was faster, or an earlier start of the job is still alive; nothing is taken.
 
         Raises:
-            JobError, GpuError, OSError: it cannot be taken; nothing is.
+            JobError, MachineError, OSError: it cannot be taken; nothing is.
         """
         ...
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.jobs import pause as pausing
 from wantui.jobs.codec import run_to_document
-from wantui.jobs.model import JobError, Run
+from wantui.jobs.model import JobError
 
 if TYPE_CHECKING:
     from wantui.jobs.fields import Fields
+    from wantui.jobs.model import Run
     from wantui.supervisor.engine import Engine
 
 Document = dict[str, Any]
@@ -25,13 +26,13 @@ def move(engine: Engine, request: Fields) -> Document:
             means the last one.
     """
     run = _in_queue(engine, request)
-    others = [other for other in queue(engine) if other.number != run.number]
+    others = [other for other in engine.queue.in_order() if other.number != run.number]
     position = request.integer("position")
     if position < 1:
         raise JobError(f"position {position}: the first in the queue is 1")
     at = min(position - 1, len(others))
-    engine.change(replace(run, order=_order_at(engine, others, at)))
-    return {"position": at + 1, "run": run_to_document(engine.runs[run.number])}
+    engine.queue.change(replace(run, order=_order_at(engine, others, at)))
+    return {"position": at + 1, "run": run_to_document(engine.queue.runs[run.number])}
 
 
 def hold(engine: Engine, request: Fields) -> Document:
@@ -39,36 +40,25 @@ def hold(engine: Engine, request: Fields) -> Document:
     run = _in_queue(engine, request)
     if run.held:
         raise JobError(f"run {run.number} is held already")
-    engine.change(replace(run, held=True))
-    return {"run": run_to_document(engine.runs[run.number])}
+    engine.queue.change(replace(run, held=True))
+    return {"run": run_to_document(engine.queue.runs[run.number])}
 
 
 def pause(engine: Engine, _: Fields) -> Document:
     """Start no other job of any run until `go`; those that run go on."""
-    pausing.pause(engine.workspace)
-    return {"running": [job.id for run in queue(engine) for job in run.jobs if job.state.is_active]}
+    pausing.pause(engine.queue.workspace)
+    return {"running": [job.id for run in engine.queue.in_order() for job in run.jobs if job.state.is_active]}
 
 
 def go(engine: Engine, _: Fields) -> Document:
     """Let jobs start again."""
-    pausing.go(engine.workspace)
+    pausing.go(engine.queue.workspace)
     return {}
 
 
-def queue(engine: Engine) -> list[Run]:
-    """The runs that have not ended, in their order."""
-    return sorted((run for run in engine.runs.values() if not run.has_ended), key=lambda run: run.place)
-
-
-def last_place(engine: Engine, number: int) -> float | None:
-    """`Run.order` of a new run, behind all others; None where its number puts it there."""
-    last = max((run.place[0] for run in engine.runs.values()), default=0.0)
-    return None if last < number else last + 1
-
-
 def _in_queue(engine: Engine, request: Fields) -> Run:
-    run, _ = engine.find(str(request.integer("run")))
-    if run.number not in engine.runs or run.has_ended:
+    run, _ = engine.queue.find(str(request.integer("run")))
+    if run.number not in engine.queue.runs or run.has_ended:
         raise JobError(f"run {run.number} has ended; `wantui queue list` lists what waits and runs")
     return run
 
@@ -91,5 +81,5 @@ def _order_at(engine: Engine, others: list[Run], at: int) -> float:
     if below < middle < above:
         return middle
     for other in reversed(others[at:]):
-        engine.change(replace(other, order=other.place[0] + 1))
+        engine.queue.change(replace(other, order=other.place[0] + 1))
     return below + 0.5

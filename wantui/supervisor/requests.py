@@ -27,7 +27,7 @@ def hello(engine: Engine, _: Fields) -> Document:
     return {
         "version": wantui.__version__,
         "pid": os.getpid(),
-        "runs": sorted(engine.runs),
+        "runs": sorted(engine.queue.runs),
         "trouble": engine.trouble or engine.machine.trouble or engine.notice,
     }
 
@@ -43,33 +43,33 @@ def submit(engine: Engine, request: Fields) -> Document:
     replaces = request.flag("replaces")
     after = request.integers("after")
     for other in after:
-        engine.store.get(other)
+        engine.queue.store.get(other)
     specs = [spec_from_document(document) for document in request.items("jobs")]
     kind, settings = RunKind(request.text("kind")), request.mapping("settings")
-    number = engine.store.create_folder()
+    number = engine.queue.store.create_folder()
     now = time.time()
     jobs = tuple(
         Job(f"{number}.{spec.kind}", number, spec, JobState.QUEUED, now, argv=spec.argv, replaces=replaces)
         for spec in specs
     )
-    order = queue_requests.last_place(engine, number)
+    order = engine.queue.last_place(number)
     run = Run(number, kind, now, settings, jobs, order, request.flag("held"), tuple(dict.fromkeys(after)))
     try:
         run_from_document(run_to_document(run))  # what could not be read again is not taken
-        engine.add(run)
+        engine.queue.add(run)
     except (OSError, ValueError, JobError):
-        engine.store.discard_folder(number)
+        engine.queue.store.discard_folder(number)
         raise
     return {"run": run_to_document(run)}
 
 
 def stop(engine: Engine, request: Fields) -> Document:
     """End a job, or every job of a run, or take it out of the queue."""
-    run, job = engine.find(request.text("name"))
+    run, job = engine.queue.find(request.text("name"))
     wanted = [job] if job is not None else list(run.jobs)
     stopped = [each.id for each in wanted if not each.state.has_ended]
     for job_id in reversed(stopped):  # experts before the caches that they wait for: nothing starts in between
-        engine.stop(next(each for each in engine.runs[run.number].jobs if each.id == job_id))
+        engine.stop(next(each for each in engine.queue.runs[run.number].jobs if each.id == job_id))
     return {"stopped": stopped}
 
 
@@ -78,15 +78,15 @@ def retry(engine: Engine, request: Fields) -> Document:
 
     The cache jobs of the run go through their hooks again as well: see `wantui.supervisor.attempts`.
     """
-    run, job = engine.find(request.text("name"))
-    if not run.has_ended and engine.is_held(run):
+    run, job = engine.queue.find(request.text("name"))
+    if not run.has_ended and engine.queue.is_held(run):
         return _released(engine, run)
     wanted = kinds_to_retry(run, job)
     if not wanted:
         what = job.id if job is not None else f"run {run.number}"
         raise JobError(f"{what} has nothing to retry: " + ", ".join(f"{each.id} {each.state}" for each in run.jobs))
-    engine.add(queue_again(run, wanted, replaces=request.flag("replaces")))
-    return {"run": run_to_document(engine.store.get(run.number))}
+    engine.queue.add(queue_again(run, wanted, replaces=request.flag("replaces")))
+    return {"run": run_to_document(engine.queue.store.get(run.number))}
 
 
 def resume(engine: Engine, request: Fields) -> Document:
@@ -96,19 +96,19 @@ def resume(engine: Engine, request: Fields) -> Document:
         engine: takes them.
         request: ``run``; ``jobs``, the changes of each job (`Job.changes`) by its kind; ``anew`` as in `go_on`.
     """
-    run, _ = engine.find(str(request.integer("run")))
+    run, _ = engine.queue.find(str(request.integer("run")))
     jobs = request.inner("jobs")
     changes = {job.kind: jobs.mapping(job.kind) for job in run.jobs if jobs.has(job.kind)}
     going = [job.id for job in run.jobs if job.kind in changes and not job.state.has_ended]
     if going:
         raise JobError(f"{' and '.join(going)} {'has' if len(going) == 1 else 'have'} not ended")
-    engine.add(go_on(run, changes, anew=request.flag("anew")))
-    return {"run": run_to_document(engine.store.get(run.number))}
+    engine.queue.add(go_on(run, changes, anew=request.flag("anew")))
+    return {"run": run_to_document(engine.queue.store.get(run.number))}
 
 
 def end_after(engine: Engine, request: Fields) -> Document:
     """Let jobs end by themselves after an epoch; ``jobs`` has the epochs by kind, null: not any more."""
-    run, _ = engine.find(str(request.integer("run")))
+    run, _ = engine.queue.find(str(request.integer("run")))
     jobs = request.inner("jobs")
     named = [job for job in run.jobs if jobs.has(job.kind) and not job.state.has_ended]
     for job in named:
@@ -118,8 +118,8 @@ def end_after(engine: Engine, request: Fields) -> Document:
 
 def release(engine: Engine, request: Fields) -> Document:
     """Let a held run go on, whoever holds it: from now on it is one that this user has started."""
-    run, _ = engine.find(str(request.integer("run")))
-    if run.has_ended or not (run.held or engine.is_held(run)):
+    run, _ = engine.queue.find(str(request.integer("run")))
+    if run.has_ended or not (run.held or engine.queue.is_held(run)):
         raise JobError(f"run {run.number} is not held: " + ", ".join(f"{job.id} {job.state}" for job in run.jobs))
     return _released(engine, run)
 
@@ -127,13 +127,13 @@ def release(engine: Engine, request: Fields) -> Document:
 def _released(engine: Engine, run: Run) -> Document:
     jobs = tuple(replace(job, reason=None) if job.is_held or job.is_held_by_hand else job for job in run.jobs)
     released = replace(run, jobs=jobs, held=False)
-    engine.add(released)
+    engine.queue.add(released)
     return {"run": run_to_document(released)}
 
 
 def shut_down(engine: Engine, _: Fields) -> Document:
     """Leave; trainers run on."""
-    return {"running": [job.id for run in engine.runs.values() for job in run.jobs if job.state.is_active]}
+    return {"running": [job.id for run in engine.queue.runs.values() for job in run.jobs if job.state.is_active]}
 
 
 OPERATIONS: dict[str, Callable[[Engine, Fields], Document]] = {
@@ -162,6 +162,6 @@ def answer(engine: Engine, name: str, request: Fields) -> Document:
     except JobError as error:
         return {"error": str(error)}
     except OSError as error:
-        return {"error": f"{engine.workspace.state}: {error.strerror}; nothing was started or changed"}
+        return {"error": f"{engine.queue.workspace.state}: {error.strerror}; nothing was started or changed"}
     except ValueError as error:
         return {"error": f"a request that cannot be read: {error}"}

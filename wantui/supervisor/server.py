@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wantui import reading
-from wantui.gpus.model import GpuError
+from wantui.errors import MachineError
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import JobError
 from wantui.supervisor.presence import LOOK_AROUND_S
@@ -63,7 +63,7 @@ class Server:
                 key.data(key.fileobj)
             if time.monotonic() >= fresh_until:
                 fresh_until = time.monotonic() + KEEP_FRESH_S
-                keep_fresh(self._engine.workspace.runtime)
+                keep_fresh(self._engine.queue.workspace.runtime)
         for sidecar in self._sidecars:
             sidecar.leave()
         self._engine.leave()
@@ -95,8 +95,8 @@ class Server:
     def _tick(self) -> float | None:
         try:
             pauses = [self._engine.tick(), *(sidecar.tick() for sidecar in self._sidecars)]
-        except (OSError, GpuError, JobError) as error:
-            self._engine.trouble = f"{self._engine.workspace.state}: {error}"
+        except (OSError, MachineError, JobError) as error:
+            self._engine.trouble = f"{self._engine.queue.workspace.state}: {error}"
             log.exception("the disk, a process or the GPU driver refused; looking again in %s s", TROUBLE_TICK_S)
             return TROUBLE_TICK_S
         return min((pause for pause in pauses if pause is not None), default=None)

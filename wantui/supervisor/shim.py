@@ -78,7 +78,7 @@ def main(path: str, descriptor: int) -> int:
         _record(folder / task.exit, CANNOT_START, f"cannot start {task.argv[0]}: {error.strerror}")
     else:
         _note_start(folder / task.started, trainer)
-        _record(folder / task.exit, Watch(trainer).until_all_is_gone())
+        _record(folder / task.exit, ProcessWatch(trainer).until_all_is_gone())
     if task.afterwards and (now := folder.workspace) is not None:
         _become([str(now) if word == task.workspace else word for word in task.afterwards])
     return 0
@@ -171,7 +171,7 @@ def _record(exit_file: Path, exit_code: int, error: str | None = None) -> None:
             return
 
 
-class Watch:
+class ProcessWatch:
     """Waits for the trainer and for everything that it leaves behind, and ends what does not end by itself."""
 
     def __init__(self, trainer: int) -> None:

@@ -18,7 +18,7 @@ from wantui.weights.errors import BusyError, ChangedError, HubError, ModelsError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.locks import hold, holder, loader_lock, target_lock
 from wantui.weights.parts import FilePart
-from wantui.weights.progress import DownloadProgress, FileMeter, Teller
+from wantui.weights.progress import FileMeter, Teller
 from wantui.weights.retry import Attempts, RetryPolicy, retry
 from wantui.weights.state import WeightStatus, place
 from wantui.weights.transfer import Transfer
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.weights.catalogue import Task, Weight
     from wantui.weights.hub import Hub
+    from wantui.weights.model import DownloadProgress
     from wantui.weights.remote import Remote
 
 AT_ONCE = 4

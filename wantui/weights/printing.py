@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from wantui.formatting import GIGABYTE, MEGABYTE, duration_in_hours, file_size, transfer_rate
 from wantui.terminal.foreign_text import go_to_line_start
-from wantui.weights.progress import DownloadProgress, FileProgress, FileState
+from wantui.weights.model import DownloadProgress, FileProgress, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

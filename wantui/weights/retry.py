@@ -88,7 +88,7 @@ LEAST_SPEED = 20_000
 _CRAWL_S = 60.0
 
 
-class Pace:
+class ConnectionSpeed:
     """Watches one connection: bytes that trickle are worse than none, since they never end."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wantui.weights.digests import add_file
 from wantui.weights.errors import ChangedError, DamagedError, ModelsError, StoppedError, TransientError
 from wantui.weights.parts import FilePart
-from wantui.weights.retry import Pace
+from wantui.weights.retry import ConnectionSpeed
 
 if TYPE_CHECKING:
     import threading
@@ -115,7 +115,7 @@ class Transfer:
                 os.ftruncate(descriptor, 0)
                 self._offset, self._digest = 0, hashlib.sha256()
             self._meter.loads(self._offset)
-            pace = Pace()
+            pace = ConnectionSpeed()
             for piece in pieces:
                 if self._stopped.is_set():
                     raise StoppedError(f"{self._weight.name}: stopped")

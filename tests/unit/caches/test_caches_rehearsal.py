@@ -11,7 +11,7 @@ import pytest
 from tests.unit.caches.kept import Kept, latents_of
 from wantui.caches.facts import REHEARSAL
 from wantui.caches.model import CacheStep
-from wantui.runs.report import source_of
+from wantui.runs.dataset_report import source_of
 from wantui.trainer.model import RunSettings, Task
 
 if TYPE_CHECKING:

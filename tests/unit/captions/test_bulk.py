@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from tests.unit.made import item
 from wantui import reading
-from wantui.captions.bulk import (
+from wantui.captions.bulk import preview, title
+from wantui.captions.differences import DifferenceKind, difference
+from wantui.captions.files import save_all
+from wantui.captions.operations import (
     AddText,
     BulkError,
     DropDuplicateTags,
@@ -22,11 +25,7 @@ from wantui.captions.bulk import (
     RenameTag,
     Replace,
     SortTags,
-    preview,
-    title,
 )
-from wantui.captions.differences import DifferenceKind, difference
-from wantui.captions.files import save_all
 from wantui.captions.tags import key_of, pieces, split_tags, with_texts
 from wantui.journal.journal import Journal
 from wantui.paths import Workspace

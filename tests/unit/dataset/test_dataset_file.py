@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wantui.dataset.dataset_file import DatasetFile, DatasetFileError, Value, diff, value_of
 from wantui.dataset.keys import FLAG, FLOAT, SIZE, TEXT, WHOLE, WHOLES, Kind
-from wantui.journal.dataset_file import DatasetFile, DatasetFileError, Value, diff, value_of
 
 PATH = Path("/data/dataset.toml")
 TEXT_WITH_COMMENTS = """\

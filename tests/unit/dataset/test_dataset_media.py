@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from wantui.dataset import media
-from wantui.dataset.media import IMAGE_SUFFIXES, MediaError, image_size, is_taken, is_whole
+from wantui.dataset.errors import MediaError
+from wantui.dataset.media import IMAGE_SUFFIXES, image_size, is_taken, is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

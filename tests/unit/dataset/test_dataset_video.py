@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.unit.dataset.making_clips import clip, cut, decodes, packets
 from wantui.dataset import video
 from wantui.dataset.blueprint import load
+from wantui.dataset.errors import MediaError
 from wantui.dataset.frame_counts import Decoded, FrameCounts, stamp_of
 from wantui.dataset.lint import lint, thorough
-from wantui.dataset.media import MediaError
 from wantui.dataset.scan import scan
 from wantui.dataset.video import decode, frame_rate, video_shape
 

@@ -10,8 +10,8 @@ import pytest
 
 from wantui.dataset import captions
 from wantui.dataset.blueprint import load
+from wantui.dataset.errors import MediaError
 from wantui.dataset.lint import lint, thorough
-from wantui.dataset.media import MediaError
 from wantui.dataset.model import DatasetError
 from wantui.dataset.scan import scan
 from wantui.dataset.video import video_shape

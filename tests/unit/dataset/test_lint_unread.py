@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wantui.dataset.blueprint import load
+from wantui.dataset.errors import MediaError
 from wantui.dataset.lint import lint
-from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES, MediaError
+from wantui.dataset.media import IMAGE_SUFFIXES, PLUGIN_SUFFIXES, VIDEO_SUFFIXES
 from wantui.dataset.scan import scan
 from wantui.dataset.unread import UNREAD_IMAGES, UNREAD_VIDEOS, convert, is_unread, summary, target_of
 

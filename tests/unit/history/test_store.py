@@ -113,7 +113,7 @@ def test_an_event_is_kept_once(store: HistoryStore, reader: HistoryReader) -> No
 
 def test_nothing_of_a_batch_that_fails_is_kept(store: HistoryStore, reader: HistoryReader) -> None:
     with pytest.raises(HistoryError):
-        store.write(Batch(points=[point(1)], host=[KeptHostReading("x")]))  # type: ignore[arg-type]
+        store.write(Batch(points=[point(1)], host=[KeptHostReading("x")]))  # type: ignore[arg-type]  # what is written is no number
     assert reader.points(7) == ()
     store.write(Batch(points=[point(1)]))
     assert len(reader.points(7)) == 1

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wantui.jobs import liveness
+from wantui.jobs.folding import Folder, fold
 from wantui.jobs.hook import Decision, HookResult
-from wantui.jobs.logs import Folder, fold
 from wantui.jobs.model import Job, JobError, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.process import ProcessIdentity
 from wantui.jobs.store import RunStore

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wantui.journal.dataset_file import DatasetFileError
+from wantui.dataset.dataset_file import DatasetFileError
 from wantui.journal.new_dataset import caption_extension, proposed, with_folder
 
 if TYPE_CHECKING:

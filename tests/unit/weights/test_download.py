@@ -15,14 +15,15 @@ from wantui.weights.download import cancel
 from wantui.weights.errors import BusyError, ModelsError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.locks import hold, loader_lock, target_lock
+from wantui.weights.model import FileState
 from wantui.weights.parts import FilePart
-from wantui.weights.progress import FileState, read_progress
+from wantui.weights.progress import read_progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.weights.conftest import Bench
-    from wantui.weights.progress import DownloadProgress
+    from wantui.weights.model import DownloadProgress
 
 VAE = next(weight for weight in WEIGHTS if weight.key == "vae")
 

@@ -11,7 +11,7 @@ import pytest
 from tests.models_server import Trouble
 from tests.unit.weights.conftest import QUICK
 from wantui.weights.catalogue import weights_for
-from wantui.weights.progress import FileState
+from wantui.weights.model import FileState
 
 if TYPE_CHECKING:
     from tests.unit.weights.conftest import Bench

@@ -21,7 +21,7 @@ from wantui.weights.copies import link
 from wantui.weights.errors import ModelsError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
-from wantui.weights.progress import FileState
+from wantui.weights.model import FileState
 from wantui.weights.state import WeightStatus, place
 
 if TYPE_CHECKING:

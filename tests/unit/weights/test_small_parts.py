@@ -23,10 +23,11 @@ from wantui.weights.errors import BusyError, HubError, StoppedError, TransientEr
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
 from wantui.weights.locks import hold, holder
+from wantui.weights.model import DownloadProgress, FileProgress, FileState
 from wantui.weights.printing import Printer, ReadingLine, overall
-from wantui.weights.progress import DownloadProgress, FileMeter, FileProgress, FileState, Teller, progress_file
+from wantui.weights.progress import FileMeter, Teller, progress_file
 from wantui.weights.remote import Remote
-from wantui.weights.retry import Attempts, Pace, RetryPolicy, asked_wait, retry
+from wantui.weights.retry import Attempts, ConnectionSpeed, RetryPolicy, asked_wait, retry
 from wantui.weights.state import WeightPlace, WeightStatus
 from wantui.weights.tokens import token
 
@@ -249,7 +250,7 @@ def test_a_lock_names_its_holder(tmp_path: Path) -> None:
 
 def test_a_connection_that_trickles_is_given_up_and_a_slow_one_is_not() -> None:
     now = [0.0]
-    slow, crawls = Pace(lambda: now[0]), Pace(lambda: now[0])
+    slow, crawls = ConnectionSpeed(lambda: now[0]), ConnectionSpeed(lambda: now[0])
     for _ in range(59):
         now[0] += 1.0
         slow.came(25_000)
@@ -267,16 +268,16 @@ def test_a_connection_that_trickles_is_given_up_and_a_slow_one_is_not() -> None:
 
 
 def test_a_trickle_makes_a_new_connection_and_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    came = Pace.came
+    came = ConnectionSpeed.came
     crawled: list[int] = []
 
-    def crawl_once(pace: Pace, count: int) -> None:
+    def crawl_once(pace: ConnectionSpeed, count: int) -> None:
         came(pace, count)
         if not crawled:
             crawled.append(count)
             raise TransientError("only 3.0 kB/s came for 60 s")
 
-    monkeypatch.setattr(Pace, "came", crawl_once)
+    monkeypatch.setattr(ConnectionSpeed, "came", crawl_once)
     assert bench.download().run("t2v").ended == "done"
     assert f"bytes={crawled[0]}-" in bench.hub.ranges()
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.dataset.controls import Controls
+from wantui.dataset.errors import MediaError
 from wantui.dataset.lint.telling import error, warning
-from wantui.dataset.media import MediaError, has_alpha, image_size
+from wantui.dataset.media import has_alpha, image_size
 from wantui.dataset.video import frame_rate, video_shape
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from wantui.dataset.clips import TARGET_FPS
+from wantui.dataset.errors import MediaError
 from wantui.dataset.lint.telling import error, warning
-from wantui.dataset.media import MediaError
 from wantui.dataset.video import frame_rate
 
 if TYPE_CHECKING:

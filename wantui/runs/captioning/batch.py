@@ -27,7 +27,7 @@ LOADING_S = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class LinkedImages:
     """Images linked into a folder of their own, under names that no two share."""
 
     folder: Path
@@ -46,7 +46,7 @@ class Batch:
 
     @classmethod
     @contextmanager
-    def of(cls, media: Sequence[Path], workspace: Path) -> Iterator[Batch]:
+    def of(cls, media: Sequence[Path], workspace: Path) -> Iterator[LinkedImages]:
         """Link the images; everything is removed at the end.
 
         Raises:
@@ -81,7 +81,7 @@ class Batch:
             return
         why = "the script ended without it"
         try:
-            reader = _Lines(self.written)
+            reader = _GrowingLines(self.written)
             deadline = time.monotonic() + max(LOADING_S, limit_s)
             while True:
                 has_ended = process.poll() is not None
@@ -105,7 +105,7 @@ class Batch:
         yield from ((path, NotCaptioned(why)) for path in left.values())
 
 
-class _Lines:
+class _GrowingLines:
     """The whole lines of a jsonl file that grows."""
 
     def __init__(self, path: Path) -> None:

@@ -125,9 +125,9 @@ class QwenCaptioner:
             media: images.
             workspace: the folder with wantui's own below it.
         """
-        from wantui.runs.captioning.batch import Batch  # noqa: PLC0415  a command needs none of it
+        from wantui.runs.captioning.batch import LinkedImages  # noqa: PLC0415  a command needs none of it
 
-        with Batch.of(media, workspace) as batch:
+        with LinkedImages.of(media, workspace) as batch:
             yield from batch.watch(self.argv(batch.images, batch.written), self._environment(), self.limit_s)
 
     def argv(self, images: Path, written: Path) -> list[str]:

@@ -15,16 +15,15 @@ from wantui.caches.records import expect, record
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobKind, RunKind
 from wantui.runs import sources
+from wantui.runs.dataset_report import source_of
 from wantui.runs.hook_context import NAMED, PATIENCE, HookContext
-from wantui.runs.report import source_of
 from wantui.runs.training_set import TrainingSet, release_ended
-from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wantui.caches.model import CacheVerdict
-    from wantui.runs.report import DatasetReport
+    from wantui.runs.dataset_report import DatasetReport
 
 PRODUCTS = {CacheStep.LATENTS: "latents", CacheStep.TEXT: "text encoder outputs"}
 
@@ -71,7 +70,7 @@ def _make_way(case: HookContext, look: DatasetReport, step: CacheStep) -> HookRe
     if not work:
         trash.empty(look.cache_folders)
         return _nothing_to_do(case, case.look(), step)
-    tool = trainer(case.settings.trainer_kind)
+    tool = case.trainer
     make = tool.latents_command if step is CacheStep.LATENTS else tool.text_command
     command = make(case.settings, case.gpu, skip_existing=True)
     return HookResult(Decision.GO, argv=command.argv, env=command.env)

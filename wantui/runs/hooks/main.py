@@ -24,7 +24,6 @@ from wantui.runs.hook_context import HookContext, read_context
 from wantui.runs.hooks import caching, captioning, training
 from wantui.runs.hooks import setup as setup_hook
 from wantui.runs.summary import summarise, write_summary
-from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import ExitReason, TrainerError
 
 
@@ -50,7 +49,7 @@ def verify(case: HookContext, exit_code: int, lost: str | None = None) -> HookRe
     if lost is not None:
         failure = ExitReason(lost, is_crash=True)
     elif exit_code != 0:
-        failure = trainer(case.settings.trainer_kind).explain_exit(exit_code, summary.cause)
+        failure = case.trainer.explain_exit(exit_code, summary.cause)
     if failure is not None and case.workspace.is_full:
         says = f"the disk of {case.workspace.state} is full, so the log could not be written ({failure.says})"
         failure = ExitReason(says)

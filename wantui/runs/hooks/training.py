@@ -20,15 +20,14 @@ from wantui.runs.memory_choice import next_try, read_choice, settle
 from wantui.runs.output_names import make_way, make_way_beyond
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.attempts import EndedBy, Saved, StartPoint, read_saved
-from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import GPU_MEMORY, ExitReason, Expert
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.paths import Workspace
+    from wantui.runs.dataset_report import DatasetReport
     from wantui.runs.hook_context import HookContext
-    from wantui.runs.report import DatasetReport
 
 
 def prepare(case: HookContext) -> HookResult:
@@ -51,18 +50,18 @@ def prepare(case: HookContext) -> HookResult:
     settings = replace(case.settings, dataset=training_set.dataset) if case.job.detached else case.settings
     settings = settle(case, settings, expert)
     task = resume.begin(case, expert, begins)
-    tool = trainer(settings.trainer_kind)
-    command = tool.training_command(settings, expert, case.gpu, _free_port(), task)
-    return HookResult(Decision.GO, argv=command.argv, env=command.env, launcher=tool.collector(case.files.attempt))
+    command = case.trainer.training_command(settings, expert, case.gpu, _free_port(), task)
+    launcher = case.trainer.collector(case.files.attempt)
+    return HookResult(Decision.GO, argv=command.argv, env=command.env, launcher=launcher)
 
 
 def _begins(case: HookContext, expert: Expert) -> StartPoint | HookResult:
     """Where the attempt begins, with the way made free for what it saves; or why it must not."""
     resume.collect_left(case, case.job.attempt - 1)
-    start, kind = StartPoint(), case.settings.trainer_kind
-    epochs = trainer(kind).epochs(case.settings, expert)
+    start = StartPoint()
+    epochs = case.trainer.epochs(case.settings, expert)
     if epochs is not None and not case.job.replaces:
-        start = resume.start_point(case.workspace, case.run, case.job, kind, epochs)
+        start = resume.start_point(case.workspace, case.run, case.job, case.trainer, epochs)
     if start.state is None:
         refusal = make_way(case, case.settings, expert)
     else:
@@ -125,7 +124,7 @@ def verify(case: HookContext, failure: ExitReason | None) -> HookResult:
     """Whether the last epoch's LoRA file is there and whole; if not, whether another attempt follows by itself."""
     task = resume.task_of(case, case.job.attempt)
     if task is not None:
-        trainer(case.settings.trainer_kind).collect_left(task)
+        case.trainer.collect_left(task)
     saved = read_saved(case.files.saved)
     name = case.settings.output_name(Expert(case.job.kind.value))
     lora = case.settings.output_directory / f"{name}.safetensors"
@@ -224,7 +223,7 @@ def _free_port() -> int:
 
 def note_trainer(case: HookContext) -> None:
     """Keep which trainer the run was trained with."""
-    version = trainer(case.settings.trainer_kind).version(case.settings)
+    version = case.trainer.version(case.settings)
     atomic.write_json(_about(case.workspace, case.run.number), {"trainer": version})
 
 

@@ -1,35 +1,28 @@
-"""The loss curve in what the training script prints."""
+"""The loss curve in what the training script prints: its steps, thinned for a chart."""
 
 from __future__ import annotations
 
-import re
+import math
 
-CARRY = 512
-"""Bytes kept from one chunk to the next: longer than any stretch of a progress bar."""
+from wantui.trainer.musubi.steps import MusubiSteps
+
 MOST_POINTS = 4000
 """When there are more, every other one goes: a chart has a few hundred columns."""
 
-_STEP = re.compile(rb"(\d+)/\d+ \[[^\]\r\n]*?avr_loss=([0-9.]+(?:e-?\d+)?)[,\]]")
-
 
 class MusubiCurve:
-    """Step and average loss, from the postfix of the progress bar."""
+    """Step and average loss of one attempt's log."""
 
     def __init__(self) -> None:
-        self._carry = b""
+        self._steps = MusubiSteps()
         self._points: dict[int, float] = {}
         self._every = 1
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; they may end anywhere."""
-        data = self._carry + data
-        end = 0
-        for match in _STEP.finditer(data):
-            end = match.end()
-            step = int(match[1])
-            if step % self._every == 0:
-                self._points[step] = float(match[2])
-        self._carry = data[max(end, len(data) - CARRY) :]
+        for told in self._steps.feed(data):
+            if told.step % self._every == 0 and told.smoothed is not None and math.isfinite(told.smoothed):
+                self._points[told.step] = told.smoothed
         while len(self._points) > MOST_POINTS:
             self._every *= 2
             self._points = {step: loss for step, loss in self._points.items() if step % self._every == 0}

@@ -31,7 +31,7 @@ class MusubiSteps:
         """
         data = self._carry + data
         end = 0
-        told: dict[int, StepTold] = {}
+        told: dict[int, tuple[int | None, float, bytes]] = {}
         for match in _TOLD.finditer(data):
             end = match.end()
             if match[1] is not None:
@@ -42,9 +42,12 @@ class MusubiSteps:
                     smoothed = float(match[4])
                 except ValueError:
                     continue
-                told[step] = StepTold(step, self.epoch, smoothed=smoothed, elapsed_s=_seconds(match[3]))
+                told[step] = self.epoch, smoothed, match[3]
         self._carry = data[max(end, len(data) - CARRY) :]
-        return tuple(told[step] for step in sorted(told))
+        return tuple(
+            StepTold(step, epoch, smoothed=smoothed, elapsed_s=_seconds(clock))
+            for step, (epoch, smoothed, clock) in sorted(told.items())
+        )
 
     @property
     def held_back(self) -> int:

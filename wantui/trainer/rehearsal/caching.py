@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wantui import reading
 from wantui.caches.facts import ARCHITECTURE, REHEARSAL
 from wantui.dataset import blueprint, captions
+from wantui.dataset.model import LARGEST_CAPTION
 from wantui.dataset.scan import scan
 from wantui.trainer.rehearsal import console
 from wantui.trainer.rehearsal.faults import Faults
@@ -90,7 +91,7 @@ def caption_of(item: Item) -> str:
     if item.caption_file is None:
         raise ValueError(f"no caption for {item.media}")
     # By its name as text, so that the error names the file as the trainer's does.
-    return captions.trained_text(reading.read_bytes(str(item.caption_file), captions.LARGEST_CAPTION))
+    return captions.trained_text(reading.read_bytes(str(item.caption_file), LARGEST_CAPTION))
 
 
 def batches(items: Iterable[Item], subset: Subset) -> Iterator[list[Item]]:

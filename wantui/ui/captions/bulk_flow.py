@@ -11,7 +11,7 @@ from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Item
-    from wantui.services.annotations import BulkPreview, Saved
+    from wantui.services.annotations import BulkPreview, SaveReport
     from wantui.ui.context import WorkContext
 
 NAMED = 5
@@ -62,7 +62,7 @@ def targets(context: WorkContext) -> tuple[tuple[Item, ...], str]:
     return tuple(row.item for row in rows), plural(len(rows), "item shown", "items shown")
 
 
-def _tell(context: WorkContext, what: str, saved: Saved) -> None:
+def _tell(context: WorkContext, what: str, saved: SaveReport) -> None:
     said = f"{what}: {plural(saved.written, 'caption')} written. u takes it back."
     if not saved.conflicts:
         context.tell(said)

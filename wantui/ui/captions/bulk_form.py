@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from wantui.captions import bulk
+from wantui.captions import operations
 from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
@@ -50,17 +50,17 @@ class Change:
 
 
 CHANGES = (
-    Change("f", "add text in front", ("text",), lambda typed: bulk.AddText(typed[0])),
-    Change("e", "add text at the end", ("text",), lambda typed: bulk.AddText(typed[0], at_end=True)),
-    Change("r", "remove a tag", ("tag",), lambda typed: bulk.RemoveTag(typed[0])),
-    Change("n", "rename a tag", ("tag", "new name"), lambda typed: bulk.RenameTag(typed[0], typed[1]), 2),
+    Change("f", "add text in front", ("text",), lambda typed: operations.AddText(typed[0])),
+    Change("e", "add text at the end", ("text",), lambda typed: operations.AddText(typed[0], at_end=True)),
+    Change("r", "remove a tag", ("tag",), lambda typed: operations.RemoveTag(typed[0])),
+    Change("n", "rename a tag", ("tag", "new name"), lambda typed: operations.RenameTag(typed[0], typed[1]), 2),
     Change("s", "find and replace", ("find", "replace by"),
-           lambda typed: bulk.Replace(typed[0], typed[1], ignores_case=typed[0].islower())),
+           lambda typed: operations.Replace(typed[0], typed[1], ignores_case=typed[0].islower())),
     Change("x", "replace by regular expression", ("find", "replace by"),
-           lambda typed: bulk.Replace(typed[0], typed[1], is_regex=True)),
-    Change("o", "sort the tags", (), lambda _: bulk.SortTags()),
-    Change("d", "drop duplicate tags", (), lambda _: bulk.DropDuplicateTags()),
-    Change("u", "caption the uncaptioned", ("caption",), lambda typed: bulk.FillEmpty(typed[0])),
+           lambda typed: operations.Replace(typed[0], typed[1], is_regex=True)),
+    Change("o", "sort the tags", (), lambda _: operations.SortTags()),
+    Change("d", "drop duplicate tags", (), lambda _: operations.DropDuplicateTags()),
+    Change("u", "caption the uncaptioned", ("caption",), lambda typed: operations.FillEmpty(typed[0])),
 )  # fmt: skip
 """In small letters *find* finds every case; with a capital in it only itself."""
 

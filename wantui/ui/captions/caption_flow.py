@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import reading
-from wantui.dataset.captions import LARGEST_CAPTION
+from wantui.dataset.model import LARGEST_CAPTION
 from wantui.errors import ConflictError, WantuiError
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import Place

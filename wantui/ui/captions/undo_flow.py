@@ -62,9 +62,9 @@ async def redo(context: WorkContext) -> None:
     context.tell(f"Done again: {step.what}.")
 
 
-async def show_history(context: WorkContext) -> None:
+async def show_steps(context: WorkContext) -> None:
     """Every step, the newest first."""
-    from wantui.ui.captions.history import StepsScreen  # noqa: PLC0415  opened when asked for
+    from wantui.ui.captions.step_list import StepsScreen  # noqa: PLC0415  opened when asked for
 
     try:
         steps = await context.ask(context.services.captions.steps)

@@ -171,7 +171,7 @@ COMMANDS: tuple[Command, ...] = (
             Flow("captions.undo_flow:undo", "undo", opens=False, is_exclusive=False), _X, "undo"),
     Command("redo", "ctrl+r", "Do again what was undone",
             Flow("captions.undo_flow:redo", "redo", opens=False, is_exclusive=False), _X),
-    Command("history", "H", "Show what has been changed", Flow("captions.undo_flow:show_history", "bench"), _X),
+    Command("history", "H", "Show what has been changed", Flow("captions.undo_flow:show_steps", "bench"), _X),
     Command("remove", "d", "Move the marked items, or this one, to the trash",
             Flow("dataset.trash_flow:remove", "bench"), _X),
     Command("restore", "D", "Bring items back from the trash", Flow("dataset.trash_flow:restore", "bench"), _X),

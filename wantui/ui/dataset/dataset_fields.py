@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wantui.dataset.dataset_file import is_video, value_of
 from wantui.dataset.keys import DEFAULTS, GENERAL, IMAGE, VIDEO
-from wantui.journal.dataset_file import is_video, value_of
 
 if TYPE_CHECKING:
-    from wantui.journal.dataset_file import DatasetFile, Section
+    from wantui.dataset.dataset_file import DatasetFile, Section
 
 IMAGE_KEYS = ("image_directory", "image_jsonl_file", "cache_directory", "control_directory")
 VIDEO_KEYS = (

@@ -9,7 +9,7 @@ from wantui.errors import WantuiError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.journal.dataset_file import DatasetFile
+    from wantui.dataset.dataset_file import DatasetFile
     from wantui.ui.context import WorkContext
 
 

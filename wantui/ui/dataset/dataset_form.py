@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
+from wantui.dataset.dataset_file import DatasetFile, DatasetFileError
 from wantui.dataset.errors import SettingsError
 from wantui.errors import WantuiError
 from wantui.formatting import plural
-from wantui.journal.dataset_file import DatasetFile, DatasetFileError
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dataset.dataset_fields import Field, fields_of, section_names, typed
 from wantui.ui.dialogs.choice_field import ChoiceField
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
+    from wantui.dataset.dataset_file import Section
     from wantui.dataset.model import DatasetError
-    from wantui.journal.dataset_file import Section
     from wantui.services.dataset_settings import Consequence, DatasetSettings
 
 DEBOUNCE_S = 0.25

@@ -1,4 +1,4 @@
-"""Bars and histories of one line, as parts."""
+"""Bars and sparklines of one line, as parts."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def bar(part: float | None, width: int, full: Style, empty: Style, glyphs: Glyph
     ]
 
 
-def history(values: Sequence[int], width: int, glyphs: Glyphs = GLYPHS) -> str:
+def sparkline(values: Sequence[int], width: int, glyphs: Glyphs = GLYPHS) -> str:
     """The newest of `values` (percent) as heights, at the right end of `width` cells.
 
     More values than cells are averaged; fewer leave the left side blank, so that a point keeps its place in the hour.
     """
     if width <= 0 or not values:
         return " " * max(0, width)
-    heights = glyphs.history
+    heights = glyphs.heights
     drawn = _averaged(values, width) if len(values) > width else list(values)
     top = len(heights) - 1
     text = "".join(heights[max(0, min(top, round(value / 100 * top)))] for value in drawn)

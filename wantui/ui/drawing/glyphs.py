@@ -31,7 +31,7 @@ class Glyphs:
     bar_half: str = "╸"
     bar_empty: str = "─"
     """Thinner than what is full: without colours the two must differ as well."""
-    history: str = "▁▂▃▄▅▆▇█"
+    heights: str = "▁▂▃▄▅▆▇█"
     """From nothing to everything, eight heights of a cell."""
     cursor: str = "▌"
     rule: str = "─"
@@ -59,7 +59,7 @@ UNICODE = Glyphs()
 ASCII = Glyphs(
     current="+", stale="*", encoding="@", missing="o", problem="!", marked="#", unknown=".",
     done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
-    bar_full="=", bar_half="=", bar_empty="-", history="_.:-=+*#", cursor=">", rule="-", upper_half="",
+    bar_full="=", bar_half="=", bar_empty="-", heights="_.:-=+*#", cursor=">", rule="-", upper_half="",
     braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", line_end="|", caret="_",
     chosen="*", went_on=":", other=" ",
 )  # fmt: skip

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 
 from wantui.formatting import short_gibibytes
 from wantui.terminal.foreign_text import clean
-from wantui.ui.drawing.bars import bar, history
+from wantui.ui.drawing.bars import bar, sparkline
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, cells, fit, right
@@ -138,7 +138,7 @@ class GpuPane(DrawnBlock, can_focus=True):
                           (right(short_gibibytes(gpu.memory_used_mib), VALUE), styles.plain)])  # fmt: skip
         hour = machine.hour.get(gpu.uuid)
         if hour:
-            lines.append([(fit("   1 h", LABEL), styles.dim), (" ", styles.plain), (history(hour, length), ink)])
+            lines.append([(fit("   1 h", LABEL), styles.dim), (" ", styles.plain), (sparkline(hour, length), ink)])
         return lines
 
     def _head(self, gpu: Gpu, holder: Part, width: int) -> list[Part]:

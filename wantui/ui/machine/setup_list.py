@@ -16,7 +16,7 @@ from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.row_list import MOVES, RowList
 from wantui.ui.drawing.styles import Part, TextStyles, fit
 from wantui.ui.runs.job_rows import job_mark
-from wantui.weights.progress import FileProgress, FileState
+from wantui.weights.model import FileProgress, FileState
 
 if TYPE_CHECKING:
     from rich.style import Style

@@ -299,7 +299,7 @@ def make(
         theme: name of the theme that they are drawn for.
         base: what their lines stand on.
     """
-    from wantui.dataset.media import MediaError  # noqa: PLC0415  the first frame has no picture
+    from wantui.dataset.errors import MediaError  # noqa: PLC0415  the first frame has no picture
     from wantui.dataset.video import video_shape  # noqa: PLC0415  the same
     from wantui.ui.preview.graphics.drawing import box_of, draw  # noqa: PLC0415  the same
     from wantui.ui.preview.thumbnails import Picture  # noqa: PLC0415  the same

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, UnidentifiedImageError
 
 from wantui import reading
-from wantui.dataset.media import BROKEN_IMAGE, MediaError
+from wantui.dataset.errors import BROKEN_IMAGE, MediaError
 from wantui.dataset.presentation import Otherwise, declared
 from wantui.dataset.video import read_frames
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from wantui import reading
 from wantui.atomic import write_bytes
-from wantui.dataset.media import BROKEN_IMAGE
+from wantui.dataset.errors import BROKEN_IMAGE
 from wantui.paths import Workspace, WorkspaceError
 from wantui.ui.preview.stills import Still
 

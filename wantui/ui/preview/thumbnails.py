@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from wantui.dataset.video import file_frames
+from wantui.dataset.clips import file_frames
 from wantui.ui.preview.stills import Still, StillError, read_still, read_stills
 from wantui.ui.preview.thumbnail_store import ThumbnailStore, stored_name
 

@@ -32,21 +32,24 @@ async def train(context: WorkContext, like: int | None = None) -> None:
 
     services = context.services
     try:
-        defaults = context.defaults if like is None else await context.ask(services.defaults_like, like)
+        defaults = context.defaults
         if defaults is None:
             defaults = await context.ask(services.defaults)
+        if like is not None:
+            defaults = await context.ask(services.runs.like, like, defaults)
         presets = await context.ask(services.presets.names)
         request = await context.push(RunForm(services, defaults, presets, like=like))
         if request is None:
             return
-        number = await context.ask(services.start, request)
+        run = await context.ask(services.runs.begin, request)
         is_paused = await context.ask(services.queue.is_paused)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
     context.find(JobTable).follow_work()
     context.look_now()
-    context.tell(f"Run {number} is queued; the queue is paused: Q." if is_paused else f"Run {number} is on its way.")
+    how = "is queued; the queue is paused: Q." if is_paused else "is on its way."
+    context.tell(f"Run {run.number} {how}")
 
 
 async def copy(context: WorkContext) -> None:
@@ -61,13 +64,13 @@ async def copy(context: WorkContext) -> None:
 async def cache(context: WorkContext) -> None:
     """Encode what is not current."""
     try:
-        number = await context.ask(context.services.cache)
+        run = await context.ask(context.services.runs.cache)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
     context.find(JobTable).follow_work()
     context.look_now()
-    context.tell(f"Cache run {number} is on its way.")
+    context.tell(f"Cache run {run.number} is on its way.")
 
 
 def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
@@ -209,7 +212,7 @@ async def _retry(context: WorkContext, view: JobView | None) -> None:
         context.tell("Nothing to retry: choose a job that has ended.")
         return
     try:
-        in_use = await context.ask(context.services.retry_meets, view.job.id)
+        in_use = await context.ask(context.services.runs.retry_meets, view.job.id)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -282,9 +285,9 @@ async def _release(context: WorkContext, view: JobView) -> None:
 async def _ask_supervisor(context: WorkContext, what: str, job_id: str, *, replaces: bool = False) -> None:
     try:
         if what == "stop":
-            await context.ask(context.services.stop, job_id)
+            await context.ask(context.services.runs.stop, job_id)
         else:
-            await context.ask(context.services.retry, job_id, replaces=replaces)
+            await context.ask(context.services.runs.retry, job_id, replaces=replaces)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -299,7 +302,7 @@ async def show_job(context: WorkContext) -> None:
         return
     from wantui.ui.runs.job_details import JobDetails  # noqa: PLC0415  opened when asked for
 
-    memory = await context.ask(context.services.memory_of, view.job)
+    memory = await context.ask(context.services.runs.memory_of, view.job)
     match await context.push(JobDetails(view, memory)):
         case "log":
             await context.give("log")
@@ -320,7 +323,7 @@ async def show_run(context: WorkContext) -> None:
     from wantui.ui.runs.run_report import RunReportScreen  # noqa: PLC0415  opened when asked for
 
     try:
-        report = await context.ask(context.services.report, view.job.run)
+        report = await context.ask(context.services.runs.told, view.job.run)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -340,8 +343,9 @@ async def show_run(context: WorkContext) -> None:
 async def toggle_watching(context: WorkContext) -> None:
     """Pause the watcher, or let it go on."""
     is_paused = context.watching is not None and context.watching.watching.value == "paused"
+    watcher = context.services.watcher
     try:
-        await context.ask(context.services.pause_watching, paused=not is_paused)
+        await context.ask(watcher.resume if is_paused else watcher.pause)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from wantui import reading
-from wantui.jobs.logs import last_drawing
+from wantui.jobs.folding import last_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -219,7 +219,7 @@ class RunForm(PlanForm[RunRequest | None]):
     def _find_preview(self, request: RunRequest) -> None:
         worker = get_current_worker()
         try:
-            preview: RunPreview | str = self._services.preview(request)
+            preview: RunPreview | str = self._services.runs.preview(request)
         except WantuiError as error:
             preview = str(error)
         if not worker.is_cancelled:

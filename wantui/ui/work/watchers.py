@@ -105,7 +105,7 @@ def _defaults(services: Services) -> DefaultsRead:
 
 def _wake(services: Services, post: Callable[[Message], object]) -> None:
     try:
-        services.wake()
+        services.supervisor.attend()
     except WantuiError as error:
         post(Done(str(error), is_error=True))
 
@@ -119,14 +119,14 @@ def _make_ready(is_cancelled: Callable[[], bool]) -> None:
 
 def _watching(services: Services) -> WatchState | None:
     try:
-        return services.watching()
+        return services.watcher.status().now
     except WantuiError:
         return None
 
 
 def _jobs(services: Services) -> JobsRead:
     try:
-        jobs = services.jobs()
+        jobs = services.runs.jobs()
         return JobsRead(jobs, _losses(services, jobs))
     except WantuiError as error:
         return JobsRead((), {}, str(error))
@@ -142,11 +142,11 @@ def _losses(services: Services, jobs: tuple[JobView, ...]) -> Losses:
 def _machine(services: Services, hour: HourOfUse) -> MachineView:
     host: HostReading | None
     try:
-        host = services.host()
+        host = services.machine.host()
     except WantuiError:
         host = None
     try:
-        gpus = services.gpus()
+        gpus = services.machine.gpus()
     except WantuiError as error:
         return MachineView(trouble=str(error), host=host)
     hour.add(gpus)
@@ -225,7 +225,7 @@ def no_garbage() -> Iterator[None]:
 
 def _since(services: Services, run: int) -> str:
     try:
-        return services.changed_since(run)
+        return str(services.runs.changed_since(run) or "")
     except WantuiError:
         return ""
 
@@ -250,7 +250,7 @@ def watch_dataset(
     while not (is_cancelled() or stop.is_set()):
         is_first = True
         try:
-            for changed in services.changes(stop):
+            for changed in services.watcher.changes(stop):
                 if is_cancelled():
                     return
                 if changed:

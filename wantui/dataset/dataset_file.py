@@ -1,7 +1,8 @@
 """``dataset.toml`` changed key by key: what is not touched stays byte for byte, and nothing invalid is written.
 
 A `DatasetFile` is a value: each change answers with another one, checked by the trainer's rules when it is asked for
-its `trouble`. `save` writes it through the journal, so that it can be undone like every other change.
+its `trouble`. `wantui.services.dataset_settings` writes it through the journal, so that it can be undone like every
+other change.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from wantui import reading
 from wantui.dataset import blueprint
 from wantui.dataset.keys import GENERAL, IMAGE, IMAGE_SOURCES, VIDEO, VIDEO_SOURCES
 from wantui.dataset.model import DatasetError
-from wantui.journal.journal import FileChange
 from wantui.toml_positions import Statement, statements
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from wantui.dataset.keys import Kind
     from wantui.dataset.model import DatasetConfig
-    from wantui.journal.journal import Journal, Step
     from wantui.toml_positions import KeyPath
 
 Value = str | int | float | bool | list[int]
@@ -276,30 +275,6 @@ def diff(before: DatasetFile | None, after: DatasetFile) -> str:
         old.splitlines(keepends=True), after.text.splitlines(keepends=True), f"{name} (now)", f"{name} (then)"
     )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
-
-
-def save(journal: Journal, before: DatasetFile | None, after: DatasetFile) -> Step | None:
-    """Write the file, as a step that can be undone; None where nothing changes.
-
-    Args:
-        journal: of the workspace.
-        before: the file that the changes began with; None: there was none.
-        after: as it is to be.
-
-    Raises:
-        DatasetError: the trainer would refuse it; nothing was written.
-        ConflictError: the file is not what `before` says any more; nothing was written.
-        JournalError: it cannot be written.
-    """
-    trouble = after.trouble
-    if trouble is not None:
-        raise trouble
-    if before is not None and before.text == after.text:
-        return None
-    after.path.parent.mkdir(parents=True, exist_ok=True)
-    content = None if before is None else before.text.encode()
-    what = f"{'make' if before is None else 'change'} {after.path.name}"
-    return journal.do(what, [FileChange(after.path, content, after.text.encode())])
 
 
 def _where(section: Section) -> KeyPath:

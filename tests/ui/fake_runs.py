@@ -1,0 +1,134 @@
+"""The parts of the services that the panes read all the time: runs, machine, watcher and supervisor."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wantui.errors import WantuiError
+from wantui.jobs.model import Run, RunKind
+from wantui.runs.watch.state import Watching, WatchState
+from wantui.services.machine import MachineReadings
+from wantui.services.runs import Runs
+from wantui.services.supervisor import Supervisor
+from wantui.services.values import Defaults, GpuReading, HostReading, RunPreview, RunReportText
+from wantui.services.watching import Watch, WatcherStatus
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.ui.fake import FakeServices
+    from wantui.caches.items import ItemsDifference
+    from wantui.jobs.model import Job
+    from wantui.runs.board import JobView
+    from wantui.runs.output_names import NamesInUse
+    from wantui.runs.request import RunRequest
+
+
+class FakeRuns(Runs):
+    """Answers with what the services were given, and writes every call down."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self._services = services
+
+    def like(self, number: int, defaults: Defaults) -> Defaults:
+        self._services.calls.append(("like", number))
+        return replace(defaults, suffix="ben", author="Ada", epochs=50)
+
+    def changed_since(self, number: int) -> ItemsDifference | None:
+        self._services.calls.append(("since", number))
+        return self._services.since
+
+    def told(self, number: int) -> RunReportText:
+        items = tuple((item.name, item.caption or "") for item in self._services.view.items)
+        settings = (("suffix", "anna"), ("epochs", "100"), ("task", "t2v"))
+        differs = (("epochs", "50 → 100"), ("other captions", "anna_004"))
+        return RunReportText(number, "train", "musubi-tuner 1a2b3c4d", settings, items, 6, differs)
+
+    def memory_of(self, job: Job) -> str | None:
+        return "swap10 (fp8 weights): needs about 18 GiB" if job.kind in ("high", "low") else None
+
+    def jobs(self) -> tuple[JobView, ...]:
+        return self._services.job_views
+
+    def preview(self, request: RunRequest) -> RunPreview:
+        self._services.calls.append(("preview", request))
+        return self._services.run_preview or self._services.make_preview(request)
+
+    def begin(self, request: RunRequest) -> Run:
+        self._services.calls.append(("start", request))
+        return _run_of(9, request.kind)
+
+    def cache(self) -> Run:
+        self._services.calls.append(("cache",))
+        return _run_of(9, RunKind.CACHE)
+
+    def stop(self, name: str) -> tuple[str, ...]:
+        self._services.calls.append(("stop", name))
+        return (name,)
+
+    def retry_meets(self, name: str) -> NamesInUse | None:
+        return self._services.in_use
+
+    def retry(self, name: str, *, replaces: bool = False) -> Run:
+        self._services.calls.append(("retry", name, "replaces") if replaces else ("retry", name))
+        return _run_of(int(name.partition(".")[0]), RunKind.TRAIN)
+
+
+class FakeMachine(MachineReadings):
+    """The GPUs and the host that the services were given."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self._services = services
+
+    def gpus(self) -> tuple[GpuReading, ...]:
+        if self._services.gpu_trouble is not None:
+            raise WantuiError(self._services.gpu_trouble)
+        return tuple(GpuReading(gpu) for gpu in self._services.gpu_readings)
+
+    def host(self) -> HostReading:
+        return self._services.host_reading
+
+
+class FakeWatch(Watch):
+    """Tells of the edits that the services were given."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self._services = services
+
+    def status(self) -> WatcherStatus:
+        return WatcherStatus(self._services.watch_state, is_kept=True)
+
+    def pause(self) -> None:
+        self._pause(paused=True)
+
+    def resume(self) -> None:
+        self._pause(paused=False)
+
+    def _pause(self, *, paused: bool) -> None:
+        self._services.calls.append(("pause", paused))
+        self._services.watch_state = WatchState(Watching.PAUSED if paused else Watching.WATCHING)
+
+    def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
+        while not stop.is_set():
+            try:
+                yield self._services.edits.get(timeout=0.02)
+            except queue.Empty:
+                yield frozenset()
+
+
+class FakeSupervisor(Supervisor):
+    """Is there."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self._services = services
+
+    def attend(self) -> None:
+        self._services.calls.append(("wake",))
+
+
+def _run_of(number: int, kind: RunKind) -> Run:
+    return Run(number, kind, 0.0, {}, ())
