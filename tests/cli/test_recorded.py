@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.supervisor.conftest import until
+from wantui.gpus.model import Throttle
 from wantui.history.model import Batch, Event, EventSeverity, KeptGpuReading
 from wantui.history.schema import history_file
 from wantui.history.store import HistoryStore
@@ -89,7 +90,7 @@ def test_readings_of_gpus(shell: Shell) -> None:
     assert "no GPU was read" in shell.run("gpus", "--history").stdout
     now = int(time.time())
     readings = [
-        KeptGpuReading(now - ago, "GPU-1", 0, "H100", 90, 4000, 70, 300, job)
+        KeptGpuReading(now - ago, "GPU-1", 0, "H100", 90, 4000, 70, 300, job, 1755, Throttle.THERMAL)
         for ago, job in ((7200, None), (60, "1.high"), (59, "1.high"))
     ]
     event = Event(float(now), EventSeverity.ERROR, "disk", None, "a [bold]disk[/bold] \x1b[31mis full")
@@ -99,9 +100,12 @@ def test_readings_of_gpus(shell: Shell) -> None:
     assert [each["time"] for each in found] == [now - 60, now - 59]
     assert found[0] == {
         "time": now - 60, "index": 0, "uuid": "GPU-1", "name": "H100", "utilization_pct": 90, "memory_used_mib": 4000,
-        "temperature_c": 70, "power_w": 300, "job": "1.high",
+        "temperature_c": 70, "power_w": 300, "sm_clock_mhz": 1755, "throttle": "thermal",
+        "job": "1.high",
     }  # fmt: skip
-    assert "90 %" in shell.run("gpus", "--history", "--since", "1h").stdout
+    told = shell.run("gpus", "--history", "--since", "1h").stdout
+    assert "90 %" in told
+    assert "1755 MHz  thermal" in told
     assert "\x1b" not in shell.run("events").stdout
     for wrong in ("8", "0h", "x", "-1h", ""):
         assert shell.run("gpus", "--history", "--since", wrong).returncode == 2

@@ -62,6 +62,9 @@ class StandInGpu:
     temperature_c: Reading = 31
     power_mw: Reading = 18_250
     power_limit_mw: Reading = 575_000
+    sm_clock_mhz: Reading = 180
+    clock_reasons: Reading = 1
+    """Bits; 1: it is idle."""
     compute_capability: str | None = "12.0"
     processes: tuple[int, ...] | str | None = ()
     lost: bool = False

@@ -219,6 +219,24 @@ int nvmlDeviceGetUtilizationRates(void *gpu, struct utilization *out)
     return whole(gpu, "utilization_pct", &out->gpu);
 }
 
+int nvmlDeviceGetClockInfo(void *gpu, unsigned kind, unsigned *out)
+{
+    return kind == 1 ? whole(gpu, "sm_clock_mhz", out) : INVALID_ARGUMENT; /* 1: of the multiprocessors */
+}
+
+/* Drivers before 535 know the second name only. */
+#ifndef OLD_DRIVER
+int nvmlDeviceGetCurrentClocksEventReasons(void *gpu, unsigned long long *out)
+{
+    return figure(gpu, "clock_reasons", out);
+}
+#endif
+
+int nvmlDeviceGetCurrentClocksThrottleReasons(void *gpu, unsigned long long *out)
+{
+    return figure(gpu, "clock_reasons", out);
+}
+
 int nvmlDeviceGetCudaComputeCapability(void *gpu, int *major, int *minor)
 {
     char value[64];

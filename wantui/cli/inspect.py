@@ -91,6 +91,8 @@ def _gpu_document(reading: GpuReading) -> dict[str, Any]:
         "temperature_c": gpu.temperature_c,
         "power_w": gpu.power_w,
         "power_limit_w": gpu.power_limit_w,
+        "sm_clock_mhz": gpu.sm_clock_mhz,
+        "throttle": None if gpu.throttle is None else gpu.throttle.word,
         "job": reading.job,
         "free": reading.busy is None,
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.cli import show
 from wantui.cli.errors import DONE
 from wantui.formatting import moment
+from wantui.gpus.model import Throttle
 from wantui.history.model import EventSeverity
 from wantui.services.history import History
 from wantui.terminal.foreign_text import escape_json
@@ -73,7 +74,7 @@ def gpu_history(workspace: Workspace, options: argparse.Namespace) -> int:
     if options.json:
         show.document([_reading_document(reading) for reading in found])
     elif found:
-        head = ["from", "gpu", "use", "most memory", "hottest", "power", "job"]
+        head = ["from", "gpu", "use", "most memory", "hottest", "power", "clock", "held down", "job"]
         show.table([head, *_stretches(found, max(1, round(options.since / ROWS_SHOWN)))])
     else:
         print("no GPU was read in this time")
@@ -134,6 +135,8 @@ def _reading_document(reading: KeptGpuReading) -> dict[str, Any]:
         "memory_used_mib": reading.memory_used_mib,
         "temperature_c": reading.temperature_c,
         "power_w": reading.power_w,
+        "sm_clock_mhz": reading.sm_clock_mhz,
+        "throttle": None if reading.throttle is None else reading.throttle.word,
         "job": reading.job,
     }
 
@@ -150,6 +153,8 @@ def _stretches(readings: Sequence[KeptGpuReading], seconds: int) -> list[list[st
             _in_words(_most([each.memory_used_mib for each in group]), "MiB"),
             _in_words(_most([each.temperature_c for each in group]), "°C"),
             _in_words(_mean([each.power_w for each in group]), "W"),
+            _in_words(_mean([each.sm_clock_mhz for each in group]), "MHz"),
+            _held_down([each.throttle for each in group]),
             ", ".join(sorted({each.job for each in group if each.job is not None})),
         ]
         for (begin, index), group in sorted(found.items())
@@ -163,6 +168,12 @@ def _mean(figures: Sequence[int | None]) -> int | None:
 
 def _most(figures: Sequence[int | None]) -> int | None:
     return max((figure for figure in figures if figure is not None), default=None)
+
+
+def _held_down(throttles: Sequence[Throttle | None]) -> str:
+    """The weightiest reason for clocks that were held down: ``thermal``; empty: there was none, or nobody told."""
+    worst = max((each for each in throttles if each is not None), default=Throttle.NONE)
+    return worst.word if worst else ""
 
 
 def _in_words(figure: int | None, unit: str) -> str:

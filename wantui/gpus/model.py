@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 from wantui.errors import MachineError
@@ -10,6 +11,23 @@ from wantui.errors import MachineError
 
 class GpuError(MachineError):
     """GPUs that cannot be asked for; the message says why and what to do."""
+
+
+class Throttle(IntEnum):
+    """What holds a device's clocks down, the weightiest; a greater number is more of a reason to look."""
+
+    NONE = 0
+    POWER = 1
+    """Its power limit: under full load that is as it should be."""
+    HARDWARE = 2
+    """It halves them, or less, by itself, and does not say whether for heat or for lack of power."""
+    THERMAL = 3
+    """It is too hot."""
+
+    @property
+    def word(self) -> str:
+        """As documents have it: ``thermal``."""
+        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +45,9 @@ class Gpu:
     temperature_c: int | None = None
     power_w: float | None = None
     power_limit_w: float | None = None
+    sm_clock_mhz: int | None = None
+    """Of its multiprocessors."""
+    throttle: Throttle | None = None
     processes: tuple[int, ...] = ()
     """Process ids with a compute context, in the namespace of the driver: in a container they match none of ours."""
     compute_capability: tuple[int, int] | None = None

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wantui.gpus.model import Gpu
+from wantui.gpus.model import Gpu, Throttle
 from wantui.gpus.visible import Slice, visible_indices
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ _LIBRARY = "libnvidia-ml.so.1"
 _MIB = 2**20
 _PLACES = 8
 """Numbers that are kept for the slices of a GPU; no GPU has more than seven."""
+
+_SOFTWARE_POWER, _HARDWARE, _SOFTWARE_THERMAL, _HARDWARE_THERMAL, _POWER_BRAKE = 0x4, 0x8, 0x20, 0x40, 0x80
+"""Bits of ``nvmlClocksEventReason...`` in ``nvml.h`` that tell of a need; others, such as "idle" (0x1), tell of none.
+``HwThermalSlowdown`` and ``HwPowerBrakeSlowdown`` come with ``HwSlowdown``, which older devices tell alone."""
 
 T = TypeVar("T")
 
@@ -203,6 +207,8 @@ class NvmlProvider:
             temperature = self._temperature(handle)
             power = self._reading(nvml.nvmlDeviceGetPowerUsage, handle)
             limit = self._reading(nvml.nvmlDeviceGetEnforcedPowerLimit, handle)
+            clock = self._reading(nvml.nvmlDeviceGetClockInfo, handle, nvml.NVML_CLOCK_SM)
+            throttle = self._throttle(handle)
             if with_processes:
                 device.processes = self._processes(handle)
         except _DeviceLostError as error:
@@ -216,6 +222,8 @@ class NvmlProvider:
             temperature_c=temperature,
             power_w=None if power is None else power / 1000,
             power_limit_w=None if limit is None else limit / 1000,
+            sm_clock_mhz=clock,
+            throttle=throttle,
             processes=device.processes,
         )
 
@@ -239,6 +247,14 @@ class NvmlProvider:
         if temperature is None and hasattr(nvml, "nvmlDeviceGetTemperatureV"):
             return self._reading(nvml.nvmlDeviceGetTemperatureV, handle, nvml.NVML_TEMPERATURE_GPU)
         return temperature
+
+    def _throttle(self, handle: Any) -> Throttle | None:
+        """What holds the clocks down, by the call that drivers from 535 on have, else by the one before it."""
+        nvml = self._loaded()
+        bits = self._reading(nvml.nvmlDeviceGetCurrentClocksEventReasons, handle)
+        if bits is None:
+            bits = self._reading(nvml.nvmlDeviceGetCurrentClocksThrottleReasons, handle)
+        return None if bits is None else throttle_of(bits)
 
     def _processes(self, handle: Any) -> tuple[int, ...]:
         """Processes with a compute context; drivers before 510 know the second version of the call only."""
@@ -275,6 +291,15 @@ class NvmlProvider:
     def _loaded() -> ModuleType:
         """The bindings, which `_connect` has imported."""
         return sys.modules["pynvml"]
+
+
+def throttle_of(bits: int) -> Throttle:
+    """The weightiest of NVML's reasons for clocks that are held down."""
+    if bits & (_SOFTWARE_THERMAL | _HARDWARE_THERMAL):
+        return Throttle.THERMAL
+    if bits & _HARDWARE and not bits & _POWER_BRAKE:
+        return Throttle.HARDWARE
+    return Throttle.POWER if bits & (_SOFTWARE_POWER | _POWER_BRAKE) else Throttle.NONE
 
 
 def _problem(index: int, error: Exception) -> str:

@@ -11,13 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
-from wantui.gpus.model import Gpu
+from wantui.gpus.model import Gpu, Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_READINGS = ("memory_used_mib", "memory_total_mib", "utilization_pct", "temperature_c", "power_w", "power_limit_w")
+_READINGS = (
+    "memory_used_mib", "memory_total_mib", "utilization_pct", "temperature_c", "power_w", "power_limit_w",
+    "sm_clock_mhz",
+)  # fmt: skip
+_THROTTLES = {each.word: each for each in Throttle}
 
 
 class SimulatedProvider:
@@ -31,7 +35,8 @@ class SimulatedProvider:
             use: indices of the devices to show; None: all.
             state_file: JSON with readings by index, looked into at each snapshot:
                 ``{"0": {"memory_used_mib": 9000, "processes": [123], "problem": "GPU 0 does not answer"}}``.
-                Missing or broken is as good as empty.
+                ``"throttle"`` is a word of `Throttle`, and ``"gone": true`` hides a device. Missing or broken is as
+                good as empty.
         """
         self._count = count
         self._use = None if use is None else frozenset(use)
@@ -49,7 +54,8 @@ class SimulatedProvider:
     def snapshot(self, *, with_processes: bool = True) -> tuple[Gpu, ...]:  # noqa: ARG002  listing costs nothing here
         """The devices in index order, with the readings of the state file."""
         state = self._state()
-        return tuple(self._gpu(index, state.get(str(index))) for index in self._indices())
+        told = [(index, state.get(str(index))) for index in self._indices()]
+        return tuple(self._gpu(index, readings) for index, readings in told if not _is_gone(readings))
 
     def close(self) -> None:
         """Nothing is held."""
@@ -64,11 +70,13 @@ class SimulatedProvider:
         figures: dict[str, Any] = {key: readings[key] for key in _READINGS if _is_figure(readings.get(key))}
         processes = readings.get("processes")
         problem = readings.get("problem")
+        throttle = readings.get("throttle")
         return replace(
             gpu,
             **figures,
             processes=tuple(pid for pid in processes if _is_figure(pid)) if isinstance(processes, list) else (),
             problem=problem if isinstance(problem, str) else None,
+            throttle=_THROTTLES.get(throttle) if isinstance(throttle, str) else None,
         )
 
     def _state(self) -> dict[str, Any]:
@@ -79,6 +87,10 @@ class SimulatedProvider:
         except (OSError, ValueError):
             return {}
         return document if isinstance(document, dict) else {}
+
+
+def _is_gone(readings: object) -> bool:
+    return isinstance(readings, dict) and readings.get("gone") is True
 
 
 def _is_figure(value: object) -> bool:

@@ -11,6 +11,8 @@ from wantui.errors import MachineError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wantui.gpus.model import Throttle
+
 
 class HistoryError(MachineError):
     """A history that cannot be read or written; the message says which file, why and what to do."""
@@ -71,6 +73,10 @@ class KeptGpuReading:
     """The mean."""
     job: str | None = None
     """Id of the job of this workspace that had it."""
+    sm_clock_mhz: int | None = None
+    """The mean."""
+    throttle: Throttle | None = None
+    """The weightiest."""
 
 
 @dataclass(frozen=True, slots=True)

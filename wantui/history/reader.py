@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from wantui.gpus.model import Throttle
 from wantui.history.model import (
     Event,
     EventSeverity,
@@ -74,10 +75,15 @@ class HistoryReader:
     def gpu_readings(self, since: float = 0.0) -> tuple[KeptGpuReading, ...]:
         """Readings of the GPUs since a moment, the oldest first. Raises what `points` does."""
         query = (
-            "SELECT time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job"
+            "SELECT throttle, time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job,"
+            " clock_mhz"
             " FROM gpu_readings JOIN gpus ON gpus.number = gpu_readings.gpu WHERE time >= ? ORDER BY time, position"
         )
-        return tuple(KeptGpuReading(*row) for row in self._rows(query, (since,)))
+        first = query.replace("throttle", "NULL").replace("clock_mhz", "NULL")
+        return tuple(
+            KeptGpuReading(*row, throttle=None if throttle is None else Throttle(throttle))
+            for throttle, *row in self._rows(query, (since,), first)
+        )
 
     def host_readings(self, since: float = 0.0) -> tuple[KeptHostReading, ...]:
         """Readings of the host since a moment, the oldest first. Raises what `points` does."""
@@ -91,22 +97,25 @@ class HistoryReader:
         rows = self._rows(f"SELECT path, offset, epoch FROM places WHERE path IN ({marks})", tuple(named))  # noqa: S608
         return {named[text]: Place(named[text], offset, epoch) for text, offset, epoch in rows}
 
-    def _rows(self, query: str, values: Row) -> list[Row]:
+    def _rows(self, query: str, values: Row, first: str | None = None) -> list[Row]:
+        """Ask; `first` is what a file of version 1 is asked instead, which no recorder has brought up to date."""
         if not self._path.exists():
             return []
         try:
-            return self._read(query, values, "ro")
+            return self._read(query, values, "ro", first)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
                 raise HistoryError(f"{self._path}: {error}") from error
         except sqlite3.Error as error:
             raise HistoryError(f"{self._path}: {error}") from error
         try:  # a killed recorder has left a transaction by halves, which only who may write can take back
-            return self._read(query, values, "rw")
+            return self._read(query, values, "rw", first)
         except sqlite3.Error as error:
             raise HistoryError(f"{self._path}: {error}") from error
 
-    def _read(self, query: str, values: Row, mode: str) -> list[Row]:
+    def _read(self, query: str, values: Row, mode: str, first: str | None) -> list[Row]:
         with closing(connect(self._path, mode)) as connection:
             version = version_of(connection, self._path)
+            if version == 1 and first is not None:
+                query = first
             return connection.execute(query, values).fetchall() if version else []

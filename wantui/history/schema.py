@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from wantui.paths import Workspace
 
-VERSION = 1
+VERSION = 2
 """``PRAGMA user_version``: a file with a greater one is a newer wantui's."""
 BUSY_S = 5.0
 """How long one waits for the other; a transaction takes milliseconds, on a network disk some more."""
@@ -41,6 +41,7 @@ CREATE TABLE gpus (
 CREATE TABLE gpu_readings (
     time INTEGER NOT NULL, gpu INTEGER NOT NULL REFERENCES gpus (number),
     utilisation INTEGER, memory_mib INTEGER, temperature INTEGER, power_w INTEGER, job TEXT,
+    clock_mhz INTEGER, throttle INTEGER,
     PRIMARY KEY (time, gpu)
 ) WITHOUT ROWID;
 CREATE TABLE host_readings (time INTEGER PRIMARY KEY, cpu INTEGER, memory_mib INTEGER, disk_free_mib INTEGER);
@@ -51,6 +52,13 @@ CREATE TABLE events (
 CREATE TABLE places (path TEXT PRIMARY KEY, offset INTEGER NOT NULL, epoch INTEGER) WITHOUT ROWID;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
 """
+STEPS = {
+    1: """
+ALTER TABLE gpu_readings ADD COLUMN clock_mhz INTEGER;
+ALTER TABLE gpu_readings ADD COLUMN throttle INTEGER;
+""",
+}
+"""What makes a file of a version one of the next: it gains columns, and nothing of it is lost."""
 
 
 def history_file(workspace: Workspace) -> Path:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wantui.history.model import Event, EventSeverity, HistoryError, Place
-from wantui.history.schema import TABLES, VERSION, connect, history_file, path_text, version_of
+from wantui.history.schema import STEPS, TABLES, VERSION, connect, history_file, path_text, version_of
 from wantui.history.thinning import thin
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class HistoryStore:
                 )
             connection.executemany(_KEEP_POINT, (_point_row(point) for point in batch.points))
             connection.executemany(
-                "INSERT OR REPLACE INTO gpu_readings VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO gpu_readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [self._gpu_row(reading) for reading in batch.gpus],
             )
             connection.executemany(
@@ -209,7 +209,7 @@ class HistoryStore:
             self._gpus[reading.uuid] = row[0]
         return (
             reading.time, self._gpus[reading.uuid], reading.utilization_pct, reading.memory_used_mib,
-            reading.temperature_c, reading.power_w, reading.job,
+            reading.temperature_c, reading.power_w, reading.job, reading.sm_clock_mhz, reading.throttle,
         )  # fmt: skip
 
     def _opened(self) -> sqlite3.Connection:
@@ -223,9 +223,10 @@ class HistoryStore:
             connection.execute("PRAGMA journal_mode=TRUNCATE")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA cache_size=-1024")  # KiB: the recorder is to be small
-            if version == 0:
+            if version < VERSION:
+                whole = [STEPS[step] for step in range(version, VERSION)] if version else [TABLES]
                 with _transaction(connection):
-                    for statement in TABLES.split(";")[:-1]:
+                    for statement in "".join(whole).split(";")[:-1]:
                         connection.execute(statement)
                     connection.execute(f"PRAGMA user_version={VERSION}")
             for table in ("points", "gpu_readings", "host_readings", "events", "places", "facts"):

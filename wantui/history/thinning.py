@@ -26,7 +26,7 @@ OLD_S = 30 * DAY_S
 
 _GPU = """
 SELECT time / {seconds} * {seconds}, gpu, cast(round(avg(utilisation)) AS INTEGER), max(memory_mib), max(temperature),
-       cast(round(avg(power_w)) AS INTEGER), max(job)
+       cast(round(avg(power_w)) AS INTEGER), max(job), cast(round(avg(clock_mhz)) AS INTEGER), max(throttle)
 FROM gpu_readings WHERE time >= ? AND time < ? GROUP BY 1, 2 ORDER BY 1, 2
 """
 _HOST = """
@@ -57,7 +57,7 @@ def _thin_readings(connection: sqlite3.Connection, fact: str, until: int, second
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for table, query, columns in (("gpu_readings", _GPU, 7), ("host_readings", _HOST, 4)):
+        for table, query, columns in (("gpu_readings", _GPU, 9), ("host_readings", _HOST, 4)):
             with closing(connection.execute(query.format(seconds=seconds), (begin, until))) as found:
                 kept = found.fetchall()
             connection.execute(f"DELETE FROM {table} WHERE time >= ? AND time < ?", (begin, until))  # noqa: S608

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from tests.stand_in_nvml import StandInDriver, StandInFactory, StandInGpu, StandInSlice, stand_in_uuid
-from wantui.gpus.model import Gpu
-from wantui.gpus.nvml import NvmlProvider
+from wantui.gpus.model import Gpu, Throttle
+from wantui.gpus.nvml import NvmlProvider, throttle_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,8 @@ def test_every_reading(readers: Started, stand_in_nvml: StandInFactory) -> None:
         "temperature_c": 64,
         "power_w": 18.25,
         "power_limit_w": 575.0,
+        "sm_clock_mhz": 180,
+        "throttle": 0,
         "processes": [17, 4242],
         "compute_capability": [12, 0],
         "problem": None,
@@ -160,9 +162,32 @@ def test_what_the_driver_keeps_for_itself_is_not_in_use(readers: Started, stand_
 
 
 def test_old_drivers_lack_calls(readers: Started, stand_in_nvml: StandInFactory) -> None:
-    gpu = StandInGpu(memory_used_mib=3, memory_reserved_mib=600, processes=(5,))
+    gpu = StandInGpu(memory_used_mib=3, memory_reserved_mib=600, processes=(5,), clock_reasons=0x20)
     (read,) = start(readers, stand_in_nvml(gpu, variant="OLD_DRIVER")).read()[0]
     assert (read["memory_used_mib"], read["processes"], read["temperature_c"]) == (603, [5], 31)
+    assert read["throttle"] == Throttle.THERMAL
+
+
+@pytest.mark.parametrize(
+    ("bits", "throttle"),
+    [
+        (0x0, Throttle.NONE),
+        (0x1 | 0x2 | 0x10 | 0x100, Throttle.NONE),  # idle, clocks that were set
+        (0x4, Throttle.POWER),
+        (0x8 | 0x80, Throttle.POWER),  # a power brake
+        (0x8 | 0x4, Throttle.HARDWARE),
+        (0x20 | 0x4, Throttle.THERMAL),
+        (0x8 | 0x40, Throttle.THERMAL),
+    ],
+)
+def test_what_holds_the_clocks_down(bits: int, throttle: Throttle) -> None:
+    assert throttle_of(bits) is throttle
+
+
+def test_a_device_that_does_not_tell_its_clock(readers: Started, stand_in_nvml: StandInFactory) -> None:
+    gpu = StandInGpu(sm_clock_mhz=None, clock_reasons="error 999")
+    (read,) = start(readers, stand_in_nvml(gpu)).read()[0]
+    assert (read["sm_clock_mhz"], read["throttle"], read["problem"]) == (None, None, None)
 
 
 def test_new_drivers_lack_others(readers: Started, stand_in_nvml: StandInFactory) -> None:

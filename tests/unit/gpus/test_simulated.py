@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wantui.gpus.model import Gpu, GpuError
+from wantui.gpus.model import Gpu, GpuError, Throttle
 from wantui.gpus.nvml import NvmlProvider
 from wantui.gpus.provider import open_provider
 from wantui.gpus.simulated import SimulatedProvider
@@ -34,10 +34,17 @@ def test_a_state_file_makes_them_busy(tmp_path: Path) -> None:
     state = tmp_path / "gpus.json"
     provider = SimulatedProvider(2, state_file=state)
     assert provider.snapshot()[0].memory_used_mib is None
-    state.write_text('{"0": {"memory_used_mib": 9000, "processes": [123], "problem": "GPU 0 is made of paper"}}')
+    state.write_text(
+        '{"0": {"memory_used_mib": 9000, "processes": [123], '
+        '"problem": "GPU 0 is made of paper",'
+        ' "sm_clock_mhz": 900, "throttle": "thermal"}}'
+    )
     busy, idle = provider.snapshot()
     assert (busy.memory_used_mib, busy.processes, busy.problem) == (9000, (123,), "GPU 0 is made of paper")
+    assert (busy.sm_clock_mhz, busy.throttle) == (900, Throttle.THERMAL)
     assert idle == Gpu(1, "SIM-1", "Simulated GPU 1")
+    state.write_text('{"0": {"gone": true}}')
+    assert provider.snapshot() == (idle,)
     state.unlink()
     assert provider.snapshot()[0] == Gpu(0, "SIM-0", "Simulated GPU 0")
 
@@ -50,7 +57,8 @@ def test_a_state_file_makes_them_busy(tmp_path: Path) -> None:
         b"\xff",
         b"[]",
         b'{"0": 5}',
-        b'{"0": {"memory_used_mib": "much", "processes": 5, "uuid": "x", "problem": 1}}',
+        b'{"0": {"memory_used_mib": "much", "processes": 5, "uuid": "x", "problem": 1, "throttle": 3, "gone": 0}}',
+        b'{"0": {"throttle": "hot"}}',
         b'{"0": {"processes": [true, "x", null]}}',
         b'{"7": {"memory_used_mib": 1}}',
     ],

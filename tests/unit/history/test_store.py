@@ -9,11 +9,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from wantui.gpus.model import Throttle
 from wantui.history.model import (
     AttemptStart,
     Batch,
@@ -27,7 +29,7 @@ from wantui.history.model import (
     TrainingPoint,
 )
 from wantui.history.reader import HistoryReader
-from wantui.history.schema import history_file
+from wantui.history.schema import TABLES, history_file
 from wantui.history.store import HistoryStore
 from wantui.paths import Workspace
 
@@ -59,7 +61,7 @@ def test_nothing_has_been_kept(reader: HistoryReader) -> None:
 
 
 def test_what_is_written_is_read(store: HistoryStore, reader: HistoryReader) -> None:
-    gpu = KeptGpuReading(1000, "GPU-1", 0, "H100", 97, 40_000, 71, 600, "7.high")
+    gpu = KeptGpuReading(1000, "GPU-1", 0, "H100", 97, 40_000, 71, 600, "7.high", 1755, Throttle.POWER)
     host = KeptHostReading(1000, 12, 3000, 100_000)
     event = Event(1000.5, EventSeverity.ERROR, "job-ended", "7.high", "it failed", {"exit_code": 1}, "end:7.high:1")
     file = Path("/logs/\udcffodd")
@@ -224,3 +226,23 @@ def test_a_run_of_a_number_that_was_given_before(store: HistoryStore, reader: Hi
         assert (len(reader.points(7)), store.place(log) is not None) == (kept, bool(kept))
         store.write(Batch(points=[point(1)], events=[event], places={log: Place(log, 9)}))
     assert len(reader.events()) == 2  # one of each run
+
+
+def test_a_file_of_the_first_version_gains_columns_and_loses_nothing(
+    workspace: Workspace, reader: HistoryReader
+) -> None:
+    first = TABLES.replace("\n    clock_mhz INTEGER, throttle INTEGER,", "")
+    with closing(sqlite3.connect(history_file(workspace))) as connection:
+        connection.executescript(f"{first}PRAGMA user_version=1;")
+        connection.execute("INSERT INTO gpus VALUES (1, 'GPU-1', 0, 'H100')")
+        connection.execute("INSERT INTO gpu_readings VALUES (1000, 1, 97, 40000, 71, 600, '7.high')")
+        connection.execute("INSERT INTO host_readings VALUES (1000, 12, 3000, 99)")
+        connection.commit()
+    old = KeptGpuReading(1000, "GPU-1", 0, "H100", 97, 40_000, 71, 600, "7.high")
+    assert reader.gpu_readings() == (old,)  # nobody has brought it up to date yet
+    new = KeptGpuReading(1001, "GPU-1", 0, "H100", 99, 40_000, 88, 500, "7.high", 900, Throttle.THERMAL)
+    HistoryStore(workspace).write(Batch(gpus=[new]))
+    assert reader.gpu_readings() == (old, new)
+    assert len(reader.host_readings()) == 1
+    HistoryStore(workspace).close()  # a second time there is nothing to do
+    assert reader.gpu_readings() == (old, new)

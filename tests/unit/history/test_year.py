@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wantui.gpus.model import Throttle
 from wantui.history.model import Batch, KeptGpuReading, KeptHostReading, TrainingPoint
 from wantui.history.reader import HistoryReader
 from wantui.history.schema import history_file
@@ -46,7 +47,17 @@ def keep_a_night(store: HistoryStore, *, steps: int = STEPS, night_s: int = NIGH
         gpu = f"GPU-4f6a1c2e-9d3b-7a58-c0de-00000000000{expert}"
         readings = [
             KeptGpuReading(
-                at, gpu, expert, "NVIDIA H100 80GB HBM3", 97 - at % 5, 70_000 + at % 9, 70, 650, f"7.{kind}"
+                at,
+                gpu,
+                expert,
+                "NVIDIA H100 80GB HBM3",
+                97 - at % 5,
+                70_000 + at % 9,
+                70,
+                650,
+                f"7.{kind}",
+                1700 + at % 60,
+                Throttle.POWER,
             )
             for at in seconds
         ]
@@ -81,9 +92,10 @@ def test_a_year_of_nights_fits_into_200_mb(workspace: Workspace) -> None:
 def test_readings_are_kept_at_greater_distances(workspace: Workspace) -> None:
     store, reader = HistoryStore(workspace), HistoryReader(workspace)
     readings = [
-        KeptGpuReading(BEGIN + second, "GPU-1", 0, "H100", 50 + second % 2, second, 60 + second % 3, 300, "7.high")
+        KeptGpuReading(BEGIN + second, "GPU-1", 0, "H100", 50 + second % 2, second, 60 + second % 3, 300, "7.high",
+                       1500 + second % 2, Throttle(second % 4))
         for second in range(1200)
-    ]
+    ]  # fmt: skip
     store.write(
         Batch(gpus=readings, host=[KeptHostReading(each.time, 10, each.time, -each.time) for each in readings])
     )
@@ -95,8 +107,10 @@ def test_readings_are_kept_at_greater_distances(workspace: Workspace) -> None:
         kept = reader.gpu_readings()
         assert [each.time for each in kept] == list(range(BEGIN, BEGIN + 1200, seconds))
         assert kept[0] == KeptGpuReading(
-            BEGIN, "GPU-1", 0, "H100", kept[0].utilization_pct, seconds - 1, 62, 300, "7.high"
-        )
+            BEGIN, "GPU-1", 0, "H100", kept[0].utilization_pct, seconds - 1, 62, 300, "7.high",
+            kept[0].sm_clock_mhz, Throttle.THERMAL,
+        )  # fmt: skip
+        assert kept[0].sm_clock_mhz in (1500, 1501)
         assert kept[0].utilization_pct in (50, 51)
         host = reader.host_readings()
         assert (len(host), host[0]) == (

@@ -86,5 +86,6 @@ def _tells(gpu: Gpu) -> bool:
 def _kept(gpu: Gpu, now: int, job: str | None) -> KeptGpuReading:
     power = None if gpu.power_w is None else round(gpu.power_w)
     return KeptGpuReading(
-        now, gpu.uuid, gpu.index, gpu.name, gpu.utilization_pct, gpu.memory_used_mib, gpu.temperature_c, power, job
-    )
+        now, gpu.uuid, gpu.index, gpu.name, gpu.utilization_pct, gpu.memory_used_mib, gpu.temperature_c, power, job,
+        gpu.sm_clock_mhz, gpu.throttle,
+    )  # fmt: skip
