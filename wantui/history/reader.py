@@ -75,14 +75,13 @@ class HistoryReader:
     def gpu_readings(self, since: float = 0.0) -> tuple[KeptGpuReading, ...]:
         """Readings of the GPUs since a moment, the oldest first. Raises what `points` does."""
         query = (
-            "SELECT throttle, time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job,"
-            " clock_mhz"
+            "SELECT time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job, clock_mhz, throttle"
             " FROM gpu_readings JOIN gpus ON gpus.number = gpu_readings.gpu WHERE time >= ? ORDER BY time, position"
         )
         first = query.replace("throttle", "NULL").replace("clock_mhz", "NULL")
         return tuple(
-            KeptGpuReading(*row, throttle=None if throttle is None else Throttle(throttle))
-            for throttle, *row in self._rows(query, (since,), first)
+            KeptGpuReading(*row, None if throttle is None else Throttle(throttle))
+            for *row, throttle in self._rows(query, (since,), first)
         )
 
     def host_readings(self, since: float = 0.0) -> tuple[KeptHostReading, ...]:
