@@ -22,7 +22,7 @@ from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.config.load import parse
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
 from wantui.errors import WantuiError
-from wantui.gpus.model import Gpu
+from wantui.gpus.model import Gpu, Throttle
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, RunKind
 from wantui.listing.row_making import rows_of
 from wantui.runs.board import JobView
@@ -31,6 +31,7 @@ from wantui.runs.watch.state import Watching, WatchState
 from wantui.services.values import (
     DatasetView,
     Defaults,
+    DiskReading,
     HostReading,
     RunPreview,
 )
@@ -192,9 +193,16 @@ def make_jobs(folder: Path) -> tuple[JobView, ...]:
 def make_gpus() -> tuple[Gpu, ...]:
     """Two of the same."""
     return (
-        Gpu(0, "GPU-a", "NVIDIA GeForce RTX 5090", 30515, 32607, 97, 71, 541.0, 575.0),
-        Gpu(1, "GPU-b", "NVIDIA GeForce RTX 5090", 30310, 32607, 94, 68, 528.0, 575.0),
+        Gpu(0, "GPU-a", "NVIDIA GeForce RTX 5090", 30515, 32607, 97, 71, 541.0, 575.0, 2407, Throttle.POWER),
+        Gpu(1, "GPU-b", "NVIDIA GeForce RTX 5090", 30310, 32607, 94, 68, 528.0, 575.0, 2392, Throttle.THERMAL),
     )
+
+
+def make_night() -> dict[str, tuple[int | None, ...]]:
+    """Eight hours by the minute: nothing was kept at first, and one of both has rested for a while."""
+    high = tuple(None if minute < 60 else 90 + minute * 7 % 10 for minute in range(480))
+    low = tuple(0 if 300 <= minute < 345 else use for minute, use in enumerate(high))
+    return {"GPU-a": high, "GPU-b": low}
 
 
 LOG = """INFO:musubi_tuner.dataset.config_utils:Load dataset config from dataset/dataset.toml
@@ -219,8 +227,11 @@ class FakeServices(Services):
     job_views: tuple[JobView, ...] = ()
     gpu_readings: tuple[Gpu, ...] = field(default_factory=make_gpus)
     host_reading: HostReading = field(
-        default_factory=lambda: HostReading(34.0, 61 * 1024.0, 128 * 1024.0, 212 * 1024.0)
+        default_factory=lambda: HostReading(
+            34.0, 61 * 1024.0, 128 * 1024.0, disks=(DiskReading("output", 212 * 1024.0),)
+        )
     )
+    night: dict[str, tuple[int | None, ...]] = field(default_factory=make_night)
     kind: str = "musubi"
     dataset_trouble: str | None = None
     gpu_trouble: str | None = None

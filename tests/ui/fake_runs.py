@@ -92,6 +92,9 @@ class FakeMachine(MachineReadings):
     def host(self) -> HostReading:
         return self._services.host_reading
 
+    def night(self) -> dict[str, tuple[int | None, ...]]:
+        return self._services.night
+
 
 class FakeWatch(Watch):
     """Tells of the edits that the services were given."""

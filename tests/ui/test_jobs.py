@@ -15,14 +15,12 @@ from tests.ui.fake import SETTINGS, make_job
 from wantui.config.schema import MEMORY
 from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.errors import WantuiError
-from wantui.gpus.model import Gpu
 from wantui.jobs.model import HELD, JobKind, JobState, RunKind
 from wantui.runs.board import JobView
 from wantui.runs.output_names import NamesInUse
 from wantui.services.dataset import HOW_TO_BEGIN
-from wantui.services.machine import HourOfUse
 from wantui.services.runs import RunRequest
-from wantui.services.values import GpuReading, RunPreview
+from wantui.services.values import RunPreview
 from wantui.trainer.model import Expert, Progress, Task
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
@@ -467,13 +465,6 @@ def test_nothing_is_told_twice(services: FakeServices) -> None:
     dataset_read.set()
     watch_work(services, told.append, wake, dataset_read, is_cancelled)
     assert [type(message).__name__ for message in told] == ["JobsRead", "MachineRead", "WatchingRead"]
-
-
-def test_an_hour_is_kept_as_minutes() -> None:
-    hour = HourOfUse(samples_a_bucket=2)
-    for use in (10, 20, 30, 50, 99):
-        hour.add([GpuReading(Gpu(0, "GPU-a", "RTX", utilization_pct=use))])
-    assert hour.snapshot() == {"GPU-a": (15, 40)}
 
 
 async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(services: FakeServices) -> None:

@@ -133,6 +133,19 @@ class Place:
     """The last one that it has told of, as the file counts."""
 
 
+SEEN_UNTIL = "seen_until"
+"""The fact until when the recorder has seen what happened."""
+
+
+def disk_pace(device: int) -> str:
+    """The name of the fact how fast a disk fills, in MiB a second, while trainings write to it.
+
+    Args:
+        device: ``st_dev`` of its folders.
+    """
+    return f"disk pace {device}"
+
+
 @dataclass(slots=True)
 class Batch:
     """What is kept in one go: all of it or nothing."""

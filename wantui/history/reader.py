@@ -75,14 +75,38 @@ class HistoryReader:
     def gpu_readings(self, since: float = 0.0) -> tuple[KeptGpuReading, ...]:
         """Readings of the GPUs since a moment, the oldest first. Raises what `points` does."""
         query = (
-            "SELECT time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job, clock_mhz, throttle"
+            "SELECT time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job,"
+            " clock_mhz, throttle"
             " FROM gpu_readings JOIN gpus ON gpus.number = gpu_readings.gpu WHERE time >= ? ORDER BY time, position"
         )
         first = query.replace("throttle", "NULL").replace("clock_mhz", "NULL")
-        return tuple(
-            KeptGpuReading(*row, None if throttle is None else Throttle(throttle))
-            for *row, throttle in self._rows(query, (since,), first)
+        return tuple(KeptGpuReading(*_with_throttle(row)) for row in self._rows(query, (since,), first))
+
+    def gpu_use(self, begin: int, end: int, columns: int) -> dict[str, tuple[int | None, ...]]:
+        """Mean use of each GPU in percent over equal parts of a time, by uuid; None where nothing was kept.
+
+        Args:
+            begin: seconds since 1970.
+            end: likewise.
+            columns: into how many parts the time is divided.
+
+        Raises:
+            HistoryError: the history cannot be read.
+        """
+        query = (
+            "SELECT uuid, (time - ?1) * ?3 / (?2 - ?1) AS part, cast(round(avg(utilisation)) AS INTEGER)"
+            " FROM gpu_readings JOIN gpus ON gpus.number = gpu_readings.gpu"
+            " WHERE time >= ?1 AND time < ?2 GROUP BY uuid, part"
         )
+        found: dict[str, list[int | None]] = {}
+        for uuid, part, use in self._rows(query, (begin, end, columns)):
+            found.setdefault(uuid, [None] * columns)[part] = use
+        return {uuid: tuple(parts) for uuid, parts in found.items() if any(part is not None for part in parts)}
+
+    def facts(self, names: tuple[str, ...]) -> dict[str, float]:
+        """Those of `Batch.facts` that there are, by their names. Raises what `points` does."""
+        marks = ", ".join("?" * len(names))
+        return dict(self._rows(f"SELECT name, value FROM facts WHERE name IN ({marks})", names))  # noqa: S608
 
     def host_readings(self, since: float = 0.0) -> tuple[KeptHostReading, ...]:
         """Readings of the host since a moment, the oldest first. Raises what `points` does."""
@@ -118,3 +142,8 @@ class HistoryReader:
             if version == 1 and first is not None:
                 query = first
             return connection.execute(query, values).fetchall() if version else []
+
+
+def _with_throttle(row: Row) -> Row:
+    """A row of readings whose last column is a `Throttle`'s number, or None."""
+    return (*row[:-1], None if row[-1] is None else Throttle(row[-1]))

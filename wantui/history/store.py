@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wantui.history.model import Event, EventSeverity, HistoryError, Place
+from wantui.history.model import SEEN_UNTIL, Event, EventSeverity, HistoryError, Place
 from wantui.history.schema import STEPS, TABLES, VERSION, connect, history_file, path_text, version_of
 from wantui.history.thinning import thin
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wantui.history.model import Batch, KeptGpuReading, TrainingPoint
     from wantui.paths import Workspace
 
-SEEN_UNTIL = "seen_until"
-"""The fact until when the recorder has seen what happened."""
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 _KEEP_POINT = """

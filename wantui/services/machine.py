@@ -1,8 +1,8 @@
-"""The machine: readings of its GPUs and of the host, who uses which device, and an hour of readings."""
+"""The machine: readings of its GPUs and of the host, who uses which device, and what the night has been."""
 
 from __future__ import annotations
 
-from collections import deque
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,14 @@ from wantui.access import explained
 from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wantui.gpus.model import GpuProvider
     from wantui.paths import Workspace
+    from wantui.services.host import Host
     from wantui.services.values import GpuReading, HostReading
 
-HOUR_SAMPLES = 3600
-BUCKETS = 60
-"""Points kept of the last hour: one a minute."""
+NIGHT_S = 8 * 3600
+"""So much of what was kept is shown."""
+MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,8 @@ class MachineView:
     trouble: str | None = None
     """Why no GPU can be read, and what to do; None where they can."""
     host: HostReading | None = None
-    hour: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """By uuid: mean utilisation in percent of each minute of the last hour, oldest first."""
+    night: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
+    """By uuid: mean use in percent of each minute of the last `NIGHT_S`, oldest first; None where none was kept."""
 
 
 class MachineReadings:
@@ -40,6 +39,9 @@ class MachineReadings:
         self._workspace = workspace
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
+        self._host: Host | None = None
+        self._night: dict[str, tuple[int | None, ...]] = {}
+        self._night_until = 0
 
     def look(self) -> MachineView:
         """The GPUs that may be used, each with its job of this workspace, and why there is none where that is so."""
@@ -72,9 +74,25 @@ class MachineReadings:
 
     def host(self) -> HostReading:
         """The machine without its GPUs."""
-        from wantui.services.host import read_host  # noqa: PLC0415  when it is asked for
+        if self._host is None:
+            from wantui.services.host import Host  # noqa: PLC0415  when it is asked for
 
-        return read_host(self._workspace.root)
+            self._host = Host(self._workspace)
+        return self._host.read()
+
+    def night(self) -> dict[str, tuple[int | None, ...]]:
+        """See `MachineView.night`; a new one each minute, and none where the history cannot be read."""
+        from wantui.history.model import HistoryError  # noqa: PLC0415  when it is asked for
+        from wantui.history.reader import HistoryReader  # noqa: PLC0415  the same
+
+        until = int(time.time()) // MINUTE_S * MINUTE_S
+        if until != self._night_until:
+            self._night_until = until
+            try:
+                self._night = HistoryReader(self._workspace).gpu_use(until - NIGHT_S, until, NIGHT_S // MINUTE_S)
+            except HistoryError:
+                self._night = {}
+        return self._night
 
     def close(self) -> None:
         """Let go of the driver."""
@@ -98,29 +116,3 @@ class MachineReadings:
         why_none = None if found else self._provider.reason or "none may be used"
         offers = judge(self._workspace, config, found) if found else ()
         return tuple(GpuReading(offer.gpu, offer.busy) for offer in offers), why_none
-
-
-class HourOfUse:
-    """Remembers utilisation, one mean a minute."""
-
-    def __init__(self, samples_a_bucket: int = HOUR_SAMPLES // BUCKETS) -> None:
-        self._samples_a_bucket = samples_a_bucket
-        self._closed: dict[str, deque[int]] = {}
-        self._open: dict[str, list[int]] = {}
-
-    def add(self, gpus: Sequence[GpuReading]) -> None:
-        """Take one reading of each device, as it is made once a second."""
-        for reading in gpus:
-            gpu = reading.gpu
-            if gpu.utilization_pct is None:
-                continue
-            open_bucket = self._open.setdefault(gpu.uuid, [])
-            open_bucket.append(gpu.utilization_pct)
-            if len(open_bucket) >= self._samples_a_bucket:
-                closed = self._closed.setdefault(gpu.uuid, deque(maxlen=BUCKETS))
-                closed.append(round(sum(open_bucket) / len(open_bucket)))
-                open_bucket.clear()
-
-    def snapshot(self) -> dict[str, tuple[int, ...]]:
-        """The closed minutes of each device."""
-        return {uuid: tuple(closed) for uuid, closed in self._closed.items()}

@@ -79,14 +79,30 @@ class GpuReading:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskReading:
+    """A disk at one moment."""
+
+    names: str
+    """What lies on it: ``output, caches``."""
+    free_mib: float | None = None
+    full_in_s: float | None = None
+    """When it is full if it goes on as in the last half hour; None: it does not become fuller, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class HostReading:
     """The machine without its GPUs, at one moment. What is not known is None."""
 
     cpu_pct: float | None = None
     ram_used_mib: float | None = None
     ram_total_mib: float | None = None
-    disk_free_mib: float | None = None
-    """Free space where the workspace lies."""
+    """Of the machine, or what a container may use of it."""
+    ram_is_limited: bool = False
+    """Whether that is a container's limit."""
+    network_bytes_s: float | None = None
+    """Received and sent."""
+    disks: tuple[DiskReading, ...] = ()
+    """Those of output, caches and weights, each once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING
 
+from wantui.history.model import disk_pace
 from wantui.jobs.model import JobError
 from wantui.runs.forecast import free_bytes
-from wantui.runs.record.happenings import DiskSeen
+from wantui.runs.record.happenings import DISK_PACE_S, DiskSeen
 from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from wantui.jobs.model import Job, Run
@@ -32,6 +33,14 @@ class Disks:
         self._workspace = workspace
         self._free: dict[int, deque[tuple[float, int]]] = {}
         self._look_at = 0.0
+        self._paces: dict[int, float] = {}
+
+    def news_of_paces(self) -> dict[str, float]:
+        """MiB a second by which disks become fuller, by names of facts, where it is not what was said last."""
+        paces = dict.fromkeys(self._paces, 0.0) | {device: _pace(kept) for device, kept in self._free.items()}
+        news = {disk_pace(device): pace for device, pace in paces.items() if pace != self._paces.get(device)}
+        self._paces = paces
+        return news
 
     def look(self, running: Iterable[tuple[Run, Job]], now: float) -> list[DiskSeen]:
         """How each disk stands; empty when it is not time to look.
@@ -62,6 +71,12 @@ class Disks:
             kept.append((now, free >> 20))
             found.append(DiskSeen(str(folder), tuple(kept), to_write[device]))
         return found
+
+
+def _pace(free: Sequence[tuple[float, int]]) -> float:
+    """MiB a second over all looks; 0: it does not become fuller, or has not been looked at for long enough."""
+    (begin, then), (end, now) = free[0], free[-1]
+    return 0.0 if end - begin < DISK_PACE_S or then <= now else (then - now) / (end - begin)
 
 
 def _still_saved(workspace: Workspace, run: Run, job: Job) -> tuple[Path, int]:

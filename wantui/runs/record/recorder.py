@@ -182,10 +182,9 @@ class Recorder:
     def _look_at_machine(self, now: float) -> None:
         """Whether a disk is nearly full, or memory did not suffice."""
         active = [(run, job) for run in self._under_way.values() for job in run.jobs if job.state.is_active]
-        found: list[Event | None] = []
-        if active:
-            experts = [(run, job) for run, job in active if job.kind in EXPERT_KINDS]
-            found += [happenings.of_disk(disk, now) for disk in self._disks.look(experts, now)]
+        disks = self._disks.look([(run, job) for run, job in active if job.kind in EXPERT_KINDS], now)
+        found: list[Event | None] = [happenings.of_disk(disk, now) for disk in disks if active]
+        self._batch.facts |= self._disks.news_of_paces()
         count = self._readings.load.memory_kills()
         used = self._batch.host[-1].memory_used_mib
         found.append(happenings.of_memory_kills(self._kills, count, [job.id for _, job in active], used, now))

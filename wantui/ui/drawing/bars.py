@@ -29,23 +29,21 @@ def bar(part: float | None, width: int, full: Style, empty: Style, glyphs: Glyph
     ]
 
 
-def sparkline(values: Sequence[int], width: int, glyphs: Glyphs = GLYPHS) -> str:
-    """The newest of `values` (percent) as heights, at the right end of `width` cells.
+def sparkline(values: Sequence[int | None], width: int, glyphs: Glyphs = GLYPHS) -> str:
+    """The newest of `values` (percent) as heights, at the right end of `width` cells; blank where there is none.
 
-    More values than cells are averaged; fewer leave the left side blank, so that a point keeps its place in the hour.
+    More values than cells are averaged; fewer leave the left side blank, so that a point keeps its place in time.
     """
     if width <= 0 or not values:
         return " " * max(0, width)
     heights = glyphs.heights
     drawn = _averaged(values, width) if len(values) > width else list(values)
     top = len(heights) - 1
-    text = "".join(heights[max(0, min(top, round(value / 100 * top)))] for value in drawn)
+    text = "".join(" " if value is None else heights[max(0, min(top, round(value / 100 * top)))] for value in drawn)
     return text.rjust(width)
 
 
-def _averaged(values: Sequence[int], width: int) -> list[float]:
+def _averaged(values: Sequence[int | None], width: int) -> list[float | None]:
     edges = [round(index * len(values) / width) for index in range(width + 1)]
-    return [
-        sum(values[start:end]) / (end - start) if end > start else values[min(start, len(values) - 1)]
-        for start, end in pairwise(edges)
-    ]
+    parts = [[each for each in values[start:end] if each is not None] for start, end in pairwise(edges)]
+    return [sum(part) / len(part) if part else None for part in parts]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.reactive import reactive
 
-from wantui.formatting import short_gibibytes
+from wantui.formatting import rough_duration, short_gibibytes, transfer_rate
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar, sparkline
 from wantui.ui.drawing.drawn import DrawnBlock
@@ -22,11 +22,19 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.services.annotations import JobView
     from wantui.services.machine import MachineView
-    from wantui.services.values import GpuReading, HostReading
+    from wantui.services.values import DiskReading, GpuReading, HostReading
 
 VALUE = 8
 """Cells for the figure behind a bar."""
 LABEL = 7
+LEAST_NETWORK = 1_000_000
+"""Bytes a second; less is no news."""
+SOON_S = 2 * 3600
+"""As the recorder warns, see `wantui.runs.record.happenings.DISK_HOURS`."""
+FILLING_S = 3 * 86400
+"""What is full in more time than that is not said."""
+_SLOWED = {"THERMAL": "slowed by heat", "HARDWARE": "slowed"}
+"""A device at its power limit is as it should be."""
 HOT_C = 84
 """Degrees from which a temperature is a warning: consumer cards throttle at 83 to 90 (NVIDIA's data sheets)."""
 NO_GPU = """\
@@ -86,7 +94,8 @@ class GpuPane(DrawnBlock, can_focus=True):
             return 4
         if not machine.gpus:
             return len(self.block(width, 50))
-        return sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus) + 1
+        hosts = 0 if machine.host is None else len(self._host(machine.host, width))
+        return sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus) + hosts
 
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
@@ -101,19 +110,18 @@ class GpuPane(DrawnBlock, can_focus=True):
             said = clean(machine.trouble) if machine.trouble else NO_GPU
             pieces = [piece for each in said.splitlines() for piece in wrap(each, max(10, width - 4))]
             lines += [[], *([("  " + piece, styles.dim)] for piece in pieces), []]
-        room = height - (machine.host is not None)
+        host = [] if machine.host is None else self._host(machine.host, width)
+        room = height - len(host)
         wanted = sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus)
         is_dense = wanted > room
         for reading in machine.gpus:
             lines += self._block(reading, owners.get(reading.gpu.index), machine, width, is_dense=is_dense)
             if not is_dense:
                 lines.append([])
-        if machine.host is not None:
-            lines.append(self._host(machine.host, width))
-        return lines
+        return lines + host
 
     def _height(self, gpu: Gpu, machine: MachineView) -> int:
-        return 1 + (gpu.utilization_pct is not None) + (gpu.memory_used_mib is not None) + (gpu.uuid in machine.hour)
+        return 1 + (gpu.utilization_pct is not None) + (gpu.memory_used_mib is not None) + (gpu.uuid in machine.night)
 
     def _block(
         self, reading: GpuReading, job: Job | None, machine: MachineView, width: int, *, is_dense: bool
@@ -136,36 +144,41 @@ class GpuPane(DrawnBlock, can_focus=True):
             lines.append([(fit("   vram", LABEL), styles.dim), (" ", styles.plain),
                           *bar(part, length, ink, styles.faint),
                           (right(short_gibibytes(gpu.memory_used_mib), VALUE), styles.plain)])  # fmt: skip
-        hour = machine.hour.get(gpu.uuid)
-        if hour:
-            lines.append([(fit("   1 h", LABEL), styles.dim), (" ", styles.plain), (sparkline(hour, length), ink)])
+        night = machine.night.get(gpu.uuid)
+        if night:
+            lines.append([(fit("   8 h", LABEL), styles.dim), (" ", styles.plain), (sparkline(night, length), ink)])
         return lines
 
     def _head(self, gpu: Gpu, holder: Part, width: int) -> list[Part]:
+        """Number, name and holder, and between them as many readings as there is room for."""
         styles = self.text_styles
-        name = short_name(gpu)
-        head: list[Part] = [(f" {gpu.index}", styles.strong), (f" {name}", styles.plain)]
-        readings = self._readings(gpu)
-        gap = width - cells(head) - cells(readings) - cells([holder]) - 1
-        if gap < 3:  # noqa: PLR2004  a gap on either side of the readings
-            return [*head, (" " * max(1, width - cells(head) - cells([holder]) - 1), styles.plain), holder]
-        before = min(3, gap - 1)
-        return [
-            *head,
-            (" " * before, styles.plain),
-            *readings,
-            (" " * (gap - before), styles.plain),
-            holder,
-        ]
+        head: list[Part] = [(f" {gpu.index}", styles.strong), (f" {short_name(gpu)}", styles.plain)]
+        room = width - cells(head) - cells([holder]) - 1
+        readings: list[Part] = []
+        for reading in self._readings(gpu):
+            more: list[Part] = [*readings, ("  " if readings else "", styles.plain), reading]
+            if room - cells(more) < 3:  # noqa: PLR2004  a gap on either side of the readings
+                break
+            readings = more
+        gap = max(1, room - cells(readings))
+        before = min(3, gap - 1) if readings else 0
+        return [*head, (" " * before, styles.plain), *readings, (" " * (gap - before), styles.plain), holder]
 
     def _readings(self, gpu: Gpu) -> list[Part]:
+        """Temperature, what slows it down, power and clock: the weightiest first."""
         styles = self.text_styles
         parts: list[Part] = []
+        slowed = _SLOWED.get(gpu.throttle.name) if gpu.throttle is not None else None
         if gpu.temperature_c is not None:
-            is_hot = gpu.temperature_c >= HOT_C
+            is_hot = gpu.temperature_c >= HOT_C or slowed == _SLOWED["THERMAL"]
             parts.append((f"{gpu.temperature_c}{GLYPHS.celsius}", styles.caution if is_hot else styles.dim))
+        if slowed is not None:
+            parts.append((slowed, styles.caution))
         if gpu.power_w is not None:
-            parts.append((f"{'  ' if parts else ''}{gpu.power_w:.0f} W", styles.dim))
+            limit = "" if gpu.power_limit_w is None else f" / {gpu.power_limit_w:.0f}"
+            parts.append((f"{gpu.power_w:.0f}{limit} W", styles.dim))
+        if gpu.sm_clock_mhz is not None:
+            parts.append((f"{gpu.sm_clock_mhz / 1000:.1f} GHz", styles.dim))
         return parts
 
     def _dense(self, gpu: Gpu, holder: Part, ink: Style, width: int) -> list[Part]:
@@ -185,16 +198,36 @@ class GpuPane(DrawnBlock, can_focus=True):
         part = None if gpu.utilization_pct is None else gpu.utilization_pct / 100
         return [*head, *bar(part, length, ink, styles.faint), *tail]
 
-    def _host(self, host: HostReading, width: int) -> list[Part]:
+    def _host(self, host: HostReading, width: int) -> list[list[Part]]:
+        """A line of the host, and one for each disk where there are several or one becomes full."""
         styles = self.text_styles
         said: list[str] = []
         if host.cpu_pct is not None:
             said.append(f"cpu {host.cpu_pct:.0f} %")
         if host.ram_used_mib is not None and host.ram_total_mib is not None:
-            said.append(f"ram {host.ram_used_mib / 1024:.0f}/{host.ram_total_mib / 1024:.0f} G")
-        if host.disk_free_mib is not None:
-            said.append(f"disk {host.disk_free_mib / 1024:.0f} G")
-        return [(" host", styles.strong), (fit("  " + "  ".join(said), width - 5), styles.dim)]
+            limit = " limit" if host.ram_is_limited else ""
+            said.append(f"ram {host.ram_used_mib / 1024:.0f}/{host.ram_total_mib / 1024:.0f} G{limit}")
+        each = len(host.disks) > 1 or any(_is_filling(disk) for disk in host.disks)
+        if host.disks and not each:
+            said.append(f"disk {_free(host.disks[0])}")
+        if host.network_bytes_s is not None and host.network_bytes_s >= LEAST_NETWORK:
+            said.append(f"net {transfer_rate(host.network_bytes_s)}")
+        lines: list[list[Part]] = [[(" host", styles.strong), (fit("  " + "  ".join(said), width - 5), styles.dim)]]
+        for disk in host.disks if each else ():
+            parts: list[Part] = [("       ", styles.plain), (f"{_free(disk)} free for {disk.names}", styles.dim)]
+            if disk.full_in_s is not None and _is_filling(disk):
+                ink = styles.caution if disk.full_in_s < SOON_S else styles.dim
+                parts.append((f"  full in {rough_duration(disk.full_in_s)} at this pace", ink))
+            lines.append(parts)
+        return lines
+
+
+def _free(disk: DiskReading) -> str:
+    return "?" if disk.free_mib is None else f"{disk.free_mib / 1024:.0f} G"
+
+
+def _is_filling(disk: DiskReading) -> bool:
+    return disk.full_in_s is not None and disk.full_in_s < FILLING_S
 
 
 def short_name(gpu: Gpu) -> str:

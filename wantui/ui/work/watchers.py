@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wantui.errors import WantuiError
 from wantui.jobs.model import EXPERT_KINDS
 from wantui.listing.row_making import rows_of
-from wantui.services.machine import HourOfUse, MachineView
+from wantui.services.machine import MachineView
 from wantui.ui.messages.facts import (
     DatasetRead,
     DefaultsRead,
@@ -74,13 +74,12 @@ def watch_work(
     watching_told: object = ...
     jobs_told: JobsRead | None = None
     machine_told: MachineView | None = None
-    hour = HourOfUse()
     while not is_cancelled():
         jobs = _jobs(services)
         if jobs != jobs_told and not is_cancelled():
             jobs_told = jobs
             post(JobsRead(jobs.jobs, jobs.losses, jobs.trouble))
-        machine = _machine(services, hour)
+        machine = _machine(services)
         if machine != machine_told and not is_cancelled():
             machine_told = machine
             post(MachineRead(machine))
@@ -139,7 +138,7 @@ def _losses(services: Services, jobs: tuple[JobView, ...]) -> Losses:
     return {view.job.id: tuple(services.loss_history(view.job)) for view in experts if view.job.run == run}
 
 
-def _machine(services: Services, hour: HourOfUse) -> MachineView:
+def _machine(services: Services) -> MachineView:
     host: HostReading | None
     try:
         host = services.machine.host()
@@ -149,8 +148,7 @@ def _machine(services: Services, hour: HourOfUse) -> MachineView:
         gpus = services.machine.gpus()
     except WantuiError as error:
         return MachineView(trouble=str(error), host=host)
-    hour.add(gpus)
-    return MachineView(gpus, None, host, hour.snapshot())
+    return MachineView(gpus, None, host, services.machine.night())
 
 
 def read_dataset(
