@@ -16,7 +16,7 @@ from PIL import Image
 from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
 from tests.ui.fake_queue import FakeQueue
 from tests.ui.fake_resuming import FakeResuming
-from tests.ui.fake_runs import FakeMachine, FakeRuns, FakeSupervisor, FakeWatch
+from tests.ui.fake_runs import FakeMachine, FakeReports, FakeRuns, FakeSupervisor, FakeWatch
 from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.config.load import parse
@@ -261,7 +261,7 @@ class FakeServices(Services):
     def __post_init__(self) -> None:
         self.captions.services = self
         self.resuming.services = self
-        self.runs, self.machine = FakeRuns(self), FakeMachine(self)
+        self.runs, self.machine, self.reports = FakeRuns(self), FakeMachine(self), FakeReports(self)
         self.watcher, self.supervisor = FakeWatch(self), FakeSupervisor(self)
 
     def defaults(self) -> Defaults:

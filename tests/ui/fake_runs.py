@@ -10,6 +10,7 @@ from wantui.errors import WantuiError
 from wantui.jobs.model import Run, RunKind
 from wantui.runs.watch.state import Watching, WatchState
 from wantui.services.machine import MachineReadings
+from wantui.services.reports import Reports
 from wantui.services.runs import Runs
 from wantui.services.supervisor import Supervisor
 from wantui.services.values import Defaults, GpuReading, HostReading, RunPreview, RunReportText
@@ -94,6 +95,17 @@ class FakeMachine(MachineReadings):
 
     def night(self) -> dict[str, tuple[int | None, ...]]:
         return self._services.night
+
+
+class FakeReports(Reports):
+    """Writes down which report was asked for."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self._services = services
+
+    def write(self, number: int, file: Path | None = None, *, replace: bool = False) -> Path:
+        self._services.calls.append(("report", number, file, replace))
+        return self._services.root / f".wantui/runs/{number}/report.html"
 
 
 class FakeWatch(Watch):

@@ -508,6 +508,14 @@ async def test_the_form_and_a_run_are_kept_under_a_name(services: FakeServices) 
         assert [name for name, _ in services.presets.saved] == ["night", "run"]
 
 
+async def test_the_report_of_a_run_is_written_and_its_path_copied(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("4", "P")
+        await until(pilot, lambda: pilot.app.clipboard.endswith(".wantui/runs/7/report.html"))
+        assert called(services, "report") == [("report", 7, None, False)]
+
+
 async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(
     services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:

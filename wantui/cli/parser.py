@@ -20,6 +20,7 @@ from wantui.cli import (
     preset_verbs,
     queue_verbs,
     recorded,
+    report,
     resuming,
     run_reports,
     runs,
@@ -245,6 +246,7 @@ def _add_reports(verbs: Verbs[argparse.ArgumentParser]) -> None:
     form = metrics.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="every step as comma-separated values")
     _add_json(form)
+    report.add_options(_verb(verbs, "report", "what a run took, and what has come of it, as a page", report.report))
     happened = _verb(verbs, "events", "what has happened to jobs and machine", recorded.events)
     happened.add_argument("-f", "--follow", action="store_true", help="also what happens; with --json a line each")
     _add_json(happened)

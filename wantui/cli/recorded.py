@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections import defaultdict
@@ -14,6 +13,7 @@ from wantui.formatting import moment
 from wantui.gpus.model import Throttle
 from wantui.history.model import EventSeverity
 from wantui.services.history import History
+from wantui.services.reports import Reports
 from wantui.terminal.foreign_text import escape_json
 
 if TYPE_CHECKING:
@@ -28,20 +28,16 @@ EPOCHS_SHOWN = 20
 ROWS_SHOWN = 24
 """Stretches of time that readings are shown in; ``--json`` has them all."""
 GLYPHS = {EventSeverity.INFO: " ", EventSeverity.WARNING: show.CAUTION, EventSeverity.ERROR: show.BAD}
-COLUMNS = ("step", "epoch", "attempt", "time", "loss", "smoothed_loss", "learning_rate", "grad_norm")
 
 
 def metrics(workspace: Workspace, options: argparse.Namespace) -> int:
     """Print the steps of a run: all of them for programs, the end of each epoch for people."""
     found = History(workspace).metrics(options.run)
     if options.json:
-        experts = {expert: [_point_document(point) for point in points] for expert, points in found.items()}
+        experts = {expert: [point.document() for point in points] for expert, points in found.items()}
         show.document({"run": options.run, "experts": experts})
     elif options.csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(("expert", *COLUMNS))
-        for expert, points in found.items():
-            writer.writerows((expert, *_point_document(point).values()) for point in points)
+        print(Reports.table(found), end="")
     elif found:
         head = ["expert", "epoch", "step", "loss", "smoothed", "learning rate", "gradient norm"]
         show.table([head, *(row for expert, points in found.items() for row in _epoch_rows(expert, points))])
@@ -79,14 +75,6 @@ def gpu_history(workspace: Workspace, options: argparse.Namespace) -> int:
     else:
         print("no GPU was read in this time")
     return DONE
-
-
-def _point_document(point: TrainingPoint) -> dict[str, Any]:
-    values = (
-        point.step, point.epoch, point.attempt, point.time, point.loss, point.smoothed, point.learning_rate,
-        point.grad_norm,
-    )  # fmt: skip
-    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _epoch_rows(expert: str, points: Sequence[TrainingPoint]) -> list[list[str]]:

@@ -13,6 +13,7 @@ Check: TypeAlias = Callable[[object], Any]
 MEDIA_PLACE = "{media}"
 """Stands for the file to caption in `[captions] command`."""
 
+_MOST_MONEY = 1e6
 _DAY_S = 86_400
 _SHOWN = 60
 """Characters of a refused value that a message repeats."""
@@ -82,6 +83,13 @@ def seconds(value: object) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _DAY_S:
         return float(value)
     raise NotAllowedError(f"a number of seconds, from 0 to {_DAY_S}")
+
+
+def price(value: object) -> float:
+    """An amount of money."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _MOST_MONEY:
+        return float(value)
+    raise NotAllowedError("a price as a number, 0 or more, such as 0.79")
 
 
 def switch(value: object) -> bool:

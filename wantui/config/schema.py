@@ -14,6 +14,7 @@ from wantui.config.checks import (
     gpu_indices,
     path_from,
     paths_from,
+    price,
     seconds,
     switch,
     text,
@@ -175,6 +176,14 @@ class SetupConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineConfig:
+    """``[machine]``: what is known of it beyond what it tells itself."""
+
+    price_per_hour: float | None
+    """What an hour of it costs, in whatever currency; None: nobody has said."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenConfig:
     """``[screen]``: how the screen shows things."""
 
@@ -197,6 +206,7 @@ class Config:
     watch: WatchConfig
     captions: CaptionsConfig
     setup: SetupConfig
+    machine: MachineConfig
     screen: ScreenConfig
     sources: dict[str, str] = field(default_factory=dict, compare=False)
     """Where each value is from, by dotted key: ``default``, ``wantui.toml:12``, ``environment ...``, ``--set``."""
@@ -267,6 +277,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "torch": choice("auto", "cu130", "cu128", "cu124", "cpu", "default"),
             "xformers": switch,
         },
+        "machine": {"price_per_hour": price},
         "screen": {"preview": choice("auto", "halfcell", "sixel", "kitty", "off")},
     }
 
@@ -308,6 +319,7 @@ def build(
         watch=WatchConfig(**watch | given.get("watch", {})),
         captions=CaptionsConfig(**captions | given.get("captions", {})),
         setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
+        machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),
         screen=ScreenConfig(**{"preview": "auto"} | given.get("screen", {})),
         sources=sources,
     )
@@ -370,6 +382,7 @@ def _flat(config: Config) -> list[tuple[str, Any]]:
         "watch",
         "captions",
         "setup",
+        "machine",
         "screen",
     ):
         record = getattr(config, section)

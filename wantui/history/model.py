@@ -43,6 +43,19 @@ class TrainingPoint:
     learning_rate: float | None = None
     grad_norm: float | None = None
 
+    def document(self) -> dict[str, Any]:
+        """As JSON and tables have it; whose step it is stands beside it."""
+        return {
+            "step": self.step,
+            "epoch": self.epoch,
+            "attempt": self.attempt,
+            "time": self.time,
+            "loss": self.loss,
+            "smoothed_loss": self.smoothed,
+            "learning_rate": self.learning_rate,
+            "grad_norm": self.grad_norm,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptStart:

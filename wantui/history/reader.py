@@ -20,6 +20,7 @@ from wantui.history.model import (
 from wantui.history.schema import connect, history_file, path_text, version_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wantui.paths import Workspace
@@ -102,6 +103,24 @@ class HistoryReader:
         for uuid, part, use in self._rows(query, (begin, end, columns)):
             found.setdefault(uuid, [None] * columns)[part] = use
         return {uuid: tuple(parts) for uuid, parts in found.items() if any(part is not None for part in parts)}
+
+    def mean_power(self, jobs: Sequence[str], begin: float, end: float) -> dict[str, float]:
+        """Mean power in W of the GPUs that jobs had in a time, as far as these tell it, by job.
+
+        Args:
+            jobs: their ids.
+            begin: seconds since 1970.
+            end: likewise.
+
+        Raises:
+            HistoryError: the history cannot be read.
+        """
+        marks = ", ".join("?" * len(jobs))
+        query = (
+            "SELECT job, avg(power_w) FROM gpu_readings"  # noqa: S608  question marks
+            f" WHERE time >= ? AND time <= ? AND job IN ({marks}) AND power_w IS NOT NULL GROUP BY job"
+        )
+        return dict(self._rows(query, (begin, end, *jobs)))
 
     def facts(self, names: tuple[str, ...]) -> dict[str, float]:
         """Those of `Batch.facts` that there are, by their names. Raises what `points` does."""

@@ -13,6 +13,7 @@ from wantui.services.machine import MachineReadings
 from wantui.services.presets import Presets
 from wantui.services.proposals import Proposals
 from wantui.services.queue import Queue
+from wantui.services.reports import Reports
 from wantui.services.resuming import Resuming
 from wantui.services.runs import Runs
 from wantui.services.setup import Setup
@@ -48,6 +49,7 @@ class Services:
         self.presets = Presets(workspace)
         self.proposals = Proposals(workspace)
         self.queue = Queue(workspace)
+        self.reports = Reports(workspace)
         self.resuming = Resuming(workspace)
         self.runs = Runs(workspace)
         self.setup = Setup(workspace)

@@ -63,7 +63,7 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
 
 
 COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
-SECTIONS = "trainer, models, run, gpus, watch, captions, setup, screen, training, caching"
+SECTIONS = "trainer, models, run, gpus, watch, captions, setup, machine, screen, training, caching"
 CONTRACT = """\
 [trainer]
 kind = "rehearsal"
@@ -129,6 +129,8 @@ commit = "d0a193061a23a51c90664282205d753605a641c1"
 python = "3.11"
 torch = "cu124"
 xformers = true
+[machine]
+price_per_hour = 0.79
 [screen]
 preview = "sixel"
 """
@@ -161,6 +163,7 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (config.gpus.free_below_mib, config.gpus.simulated) == (0, 3)
     assert config.watch.polling
     assert config.screen.preview == "sixel"
+    assert config.machine.price_per_hour == 0.79
     assert not config.watch.enabled
     assert (config.watch.quiet_s, type(config.watch.quiet_s)) == (3.0, float)
     assert (config.setup.repository, config.setup.python) == ("/mirror/musubi-tuner", "3.11")

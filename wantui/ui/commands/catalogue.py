@@ -132,6 +132,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("jobs.resume", "C", "Resume: go on from the last state, or train more epochs",
             Flow("runs.job_flow:resume", "jobs"), _J, "resume"),
     Command("jobs.copy", "y", "Queue a changed copy of this run", Flow("runs.job_flow:copy", "jobs"), _J, "copy"),
+    Command("jobs.report", "P", "Write the report of the run: a page with its curves, costs and events",
+            Flow("runs.report_flow:write", "jobs", opens=False), _J),
     Command("log.down", "j,down", "Go down a line", "line_down", _L, shown="j"),
     Command("log.up", "k,up", "Go up a line", "line_up", _L, shown="k"),
     Command("log.page_down", "pagedown,ctrl+f,space", "Go down a page", "page_down", _L, shown="pgdn"),
