@@ -15,14 +15,14 @@ from tests.ui.fake import SETTINGS, make_job
 from wantui.config.schema import MEMORY
 from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.errors import WantuiError
-from wantui.gpus.model import Gpu
+from wantui.gpus.model import Gpu, GpuReading
 from wantui.jobs.model import HELD, JobKind, JobState, RunKind
 from wantui.runs.board import JobView
 from wantui.runs.output_names import NamesInUse
 from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.machine import HourOfUse
 from wantui.services.runs import RunRequest
-from wantui.services.values import GpuReading, RunPreview
+from wantui.services.values import RunPreview
 from wantui.trainer.model import Expert, Progress, Task
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place

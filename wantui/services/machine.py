@@ -12,9 +12,9 @@ from wantui.errors import WantuiError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wantui.gpus.model import GpuProvider
+    from wantui.gpus.model import GpuProvider, GpuReading
     from wantui.paths import Workspace
-    from wantui.services.values import GpuReading, HostReading
+    from wantui.services.values import HostReading
 
 HOUR_SAMPLES = 3600
 BUCKETS = 60
@@ -86,7 +86,6 @@ class MachineReadings:
         """The GPUs that may be used, and why there is none where that is so."""
         from wantui import config as configuration  # noqa: PLC0415  when it is asked for
         from wantui.gpus.choice import open_for  # noqa: PLC0415  the same
-        from wantui.services.values import GpuReading  # noqa: PLC0415  the same
         from wantui.supervisor.devices import judge  # noqa: PLC0415  the same
 
         config = configuration.load(self._workspace)
@@ -97,7 +96,7 @@ class MachineReadings:
         found = self._provider.snapshot()
         why_none = None if found else self._provider.reason or "none may be used"
         offers = judge(self._workspace, config, found) if found else ()
-        return tuple(GpuReading(offer.gpu, offer.busy) for offer in offers), why_none
+        return tuple(offers), why_none
 
 
 class HourOfUse:
