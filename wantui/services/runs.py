@@ -14,6 +14,7 @@ from wantui.jobs import pause
 from wantui.jobs.model import RunKind
 from wantui.runs.board import Board
 from wantui.runs.curves import LossCurves
+from wantui.runs.kept_runs import settings_of_run
 from wantui.runs.output_names import NamesInUseError, retry_meets
 from wantui.runs.request import RunRequest, experts_named
 from wantui.runs.summary import trainer_kind
@@ -95,8 +96,6 @@ class Runs:
         Raises:
             JobError: there is no such run, or it has no settings of a training.
         """
-        from wantui.runs.kept_runs import settings_of_run  # noqa: PLC0415  when it is asked for
-
         with explained():
             kept = settings_of_run(self._workspace, number)
         return replace(
