@@ -277,7 +277,7 @@ class FakeServices(Services):
         return self.view
 
     def partial_rescan(self, changed: Iterable[Path]) -> DatasetView:
-        self.calls.append(("glance", frozenset(changed)))
+        self.calls.append(("partial_rescan", frozenset(changed)))
         return self.rescanned
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui.errors import WantuiError
+from wantui.gpus.model import GpuReading
 from wantui.jobs.model import Run, RunKind
 from wantui.runs.watch.state import Watching, WatchState
 from wantui.services.machine import MachineReadings
 from wantui.services.reports import Reports
 from wantui.services.runs import Runs
 from wantui.services.supervisor import Supervisor
-from wantui.services.values import Defaults, GpuReading, HostReading, RunPreview, RunReportText
+from wantui.services.values import Defaults, HostReading, RunPreview, RunReportText
 from wantui.services.watching import Watch, WatcherStatus
 
 if TYPE_CHECKING:

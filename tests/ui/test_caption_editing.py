@@ -335,9 +335,9 @@ async def test_a_saved_caption_is_looked_at_by_itself_and_the_dataset_once(servi
         await pilot.press("e")
         await until(pilot, lambda: screen.query_one(PreviewPane).editor is not None)
         await pilot.press("x", "ctrl+s")
-        await until(pilot, lambda: ("glance", frozenset({file})) in services.calls)
+        await until(pilot, lambda: ("partial_rescan", frozenset({file})) in services.calls)
         services.edits.put(frozenset({file}))  # the watcher sees the same
-        await until(pilot, lambda: services.calls.count(("glance", frozenset({file}))) == 2)
+        await until(pilot, lambda: services.calls.count(("partial_rescan", frozenset({file}))) == 2)
         await until(pilot, lambda: services.calls.count(("dataset",)) > looks)
         await settled(pilot)
         assert services.calls.count(("dataset",)) == looks + 1

@@ -44,7 +44,7 @@ async def test_a_file_saved_by_another_program_turns_its_row(services: FakeServi
         looks = services.calls.count(("dataset",))  # on a busy machine the next may begin as soon as the edit is told
         services.edits.put(frozenset({caption}))
         await until(pilot, lambda: screen.rows[0].item.caption == "saved elsewhere")
-        assert ("glance", frozenset({caption})) in services.calls
+        assert ("partial_rescan", frozenset({caption})) in services.calls
         await until(pilot, lambda: services.calls.count(("dataset",)) > looks)
         assert items(pilot).row_count == len(services.view.items)
 

@@ -17,9 +17,9 @@ from wantui.services.supervisor import Supervisor
 if TYPE_CHECKING:
     import argparse
 
+    from wantui.gpus.model import GpuReading
     from wantui.paths import Workspace
     from wantui.services.machine import MachineView
-    from wantui.services.values import GpuReading
 
 
 def gpus(workspace: Workspace, options: argparse.Namespace) -> int:

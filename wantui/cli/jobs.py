@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.cli.watch import watch
+from wantui.services.job_logs import JobLogs
 from wantui.services.runs import Runs
 
 if TYPE_CHECKING:
@@ -35,15 +36,15 @@ def jobs(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def logs(workspace: Workspace, options: argparse.Namespace) -> int:
     """Print a job's log."""
-    runs = Runs(workspace)
+    service = JobLogs(workspace)
     if options.raw:
-        raw = runs.raw_log(options.job, follows=options.follow, attempt=options.attempt)
+        raw = service.raw_log(options.job, follows=options.follow, attempt=options.attempt)
         for chunk in raw.chunks:
             sys.stdout.buffer.write(chunk)
             sys.stdout.flush()
         path, job = raw.path, raw.job
     else:
-        log = runs.log(options.job, follows=options.follow, attempt=options.attempt)
+        log = service.log(options.job, follows=options.follow, attempt=options.attempt)
         for lines in log.lines:
             for line in lines:
                 print(line)

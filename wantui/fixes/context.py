@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from wantui.dataset.controls import Controls
+from wantui.dataset.elsewhere import captions_elsewhere
 from wantui.dataset.lean_paths import as_text
+from wantui.dataset.trigger import sure_trigger
 
 if TYPE_CHECKING:
     from wantui.captions.spelling import Misspelling
-    from wantui.dataset.controls import Controls
     from wantui.dataset.elsewhere import Found
     from wantui.dataset.model import Dataset, Item, Problem
 
@@ -34,8 +36,6 @@ class FixContext:
     @cached_property
     def trigger(self) -> str:
         """The words that captions begin with."""
-        from wantui.dataset.trigger import sure_trigger  # noqa: PLC0415  for one kind of problem alone
-
         return sure_trigger([item.caption for item in self.items if item.caption])
 
     @cached_property
@@ -48,15 +48,11 @@ class FixContext:
     @cached_property
     def elsewhere(self) -> dict[str, Found]:
         """Where the captions that items lack may be, by `Item.key`."""
-        from wantui.dataset.elsewhere import captions_elsewhere  # noqa: PLC0415  for one kind of problem alone
-
         return {} if self.dataset is None else captions_elsewhere(self.dataset)
 
     @cached_property
     def controls(self) -> dict[int, Controls]:
         """Control media by the index of their subset."""
-        from wantui.dataset.controls import Controls  # noqa: PLC0415  for one kind of problem alone
-
         if self.dataset is None:
             return {}
         config = self.dataset.config

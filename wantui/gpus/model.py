@@ -61,6 +61,17 @@ class Gpu:
         return self.uuid if self.uuid.startswith("MIG-") else str(self.index)
 
 
+@dataclass(frozen=True, slots=True)
+class GpuReading:
+    """A GPU at one moment, and whether it can be had."""
+
+    gpu: Gpu
+    busy: str | None = None
+    """What keeps it from being free, for a person: ``GPU 0 is leased to 6.high``; None: it is."""
+    job: str | None = None
+    """Id of the job of this workspace that has it, where that was asked for."""
+
+
 class GpuProvider(Protocol):
     """Something that reads GPUs."""
 

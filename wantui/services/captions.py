@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
+from wantui.captions.drafts import keep
+from wantui.dataset.model import Dataset
+from wantui.jobs.trust import why_not_used
+from wantui.services.values import CaptionText
+from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +22,10 @@ if TYPE_CHECKING:
     from wantui.captions.encodings import EncodingReading
     from wantui.captions.files import SaveReport
     from wantui.captions.operations import Operation
-    from wantui.dataset.model import Dataset, Item
+    from wantui.dataset.model import Item
     from wantui.journal.changes import Step
     from wantui.journal.trash import Trashed
     from wantui.paths import Workspace
-    from wantui.services.values import CaptionText
     from wantui.trainer.protocol import TokenCounter
 
 
@@ -48,7 +52,6 @@ class Captions:
     def read(self, item: Item) -> CaptionText:
         """The caption as it is on the disk; an empty one where there is no file yet."""
         from wantui.captions import files  # noqa: PLC0415  when it is asked for
-        from wantui.services.values import CaptionText  # noqa: PLC0415  the same
 
         with explained():
             caption = files.read(item)
@@ -67,7 +70,6 @@ class Captions:
         """
         from wantui.captions import files  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  the same
-        from wantui.services.values import CaptionText  # noqa: PLC0415  the same
 
         with explained():
             token = files.read(item) if read_as is None else read_as.token
@@ -105,16 +107,11 @@ class Captions:
 
     def keep_draft(self, item: Item, text: str) -> Path:
         """Keep a text that is not saved in the end; answers with its file."""
-        from wantui.captions.drafts import keep  # noqa: PLC0415  when it is asked for
-
         with explained():
             return keep(self._workspace, item, text)
 
     def tokens(self, text: str) -> int | None:
         """How many tokens the text encoder makes of a caption; None where its tokenizer is not at hand."""
-        from wantui.jobs.trust import why_not_used  # noqa: PLC0415  when it is asked for
-        from wantui.trainer.catalogue import trainer  # noqa: PLC0415  the same
-
         with self._counting:
             if not self._has_counter:
                 with explained():
@@ -196,7 +193,6 @@ class Captions:
             every: all of the dataset.
         """
         from wantui.dataset import blueprint  # noqa: PLC0415  when it is asked for
-        from wantui.dataset.model import Dataset  # noqa: PLC0415  the same
 
         with explained():
             config = blueprint.load(configuration.load(self._workspace).run.dataset)

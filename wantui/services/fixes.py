@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
+from wantui.jobs.model import RunKind
+from wantui.runs.request import RunRequest, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,9 +46,7 @@ class Fixes:
         Args:
             dataset: the ``dataset.toml``; None: that of ``[run]``.
         """
-        from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
-        from wantui.runs.diagnosis import diagnose  # noqa: PLC0415  the same
-        from wantui.runs.request import RunRequest, settings_for  # noqa: PLC0415  the same
+        from wantui.runs.diagnosis import diagnose  # noqa: PLC0415  when it is asked for
 
         with explained():
             request = RunRequest(RunKind.TRAIN, dataset=dataset)
@@ -81,7 +81,7 @@ class Fixes:
 
     def fix(self, fixes: Sequence[Fix]) -> Fixed:
         """Carry out fixes through the journal."""
-        from wantui.fixes import Fixed, carry_out  # noqa: PLC0415  the same
+        from wantui.fixes import Fixed, carry_out  # noqa: PLC0415  when it is asked for
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
         if not fixes:

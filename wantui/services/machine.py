@@ -10,10 +10,10 @@ from wantui.access import explained
 from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
-    from wantui.gpus.model import GpuProvider
+    from wantui.gpus.model import GpuProvider, GpuReading
     from wantui.paths import Workspace
     from wantui.services.host import Host
-    from wantui.services.values import GpuReading, HostReading
+    from wantui.services.values import HostReading
 
 NIGHT_S = 8 * 3600
 """So much of what was kept is shown."""
@@ -104,7 +104,6 @@ class MachineReadings:
         """The GPUs that may be used, and why there is none where that is so."""
         from wantui import config as configuration  # noqa: PLC0415  when it is asked for
         from wantui.gpus.choice import open_for  # noqa: PLC0415  the same
-        from wantui.services.values import GpuReading  # noqa: PLC0415  the same
         from wantui.supervisor.devices import judge  # noqa: PLC0415  the same
 
         config = configuration.load(self._workspace)
@@ -115,4 +114,4 @@ class MachineReadings:
         found = self._provider.snapshot()
         why_none = None if found else self._provider.reason or "none may be used"
         offers = judge(self._workspace, config, found) if found else ()
-        return tuple(GpuReading(offer.gpu, offer.busy) for offer in offers), why_none
+        return tuple(offers), why_none

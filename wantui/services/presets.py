@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import config as configuration
 from wantui.access import explained
+from wantui.config.load import read_text
+from wantui.config.named import (
+    NamedPreset,
+    check_name,
+    differences,
+    file_of,
+    load_preset,
+    names,
+    read_preset,
+    remove_preset,
+    save_preset,
+)
+from wantui.runs.kept_runs import preset_of_run, under_run
+from wantui.runs.request import preset_values
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.config import Config
-    from wantui.config.named import NamedPreset
     from wantui.paths import Workspace
     from wantui.runs.request import RunRequest
 
@@ -24,12 +37,8 @@ def loaded(workspace: Workspace, name: str | None, *, like: int | None = None) -
         ConfigError: either cannot be used.
         JobError: there is no such run, or it has no settings of a training.
     """
-    from wantui.config.named import load_preset  # noqa: PLC0415  when it is asked for
-
     config = configuration.load(workspace)
     if like is not None:
-        from wantui.runs.kept_runs import under_run  # noqa: PLC0415  when it is asked for
-
         config = under_run(workspace, like, config)
     return config if name is None else load_preset(workspace, name).under(config)
 
@@ -42,8 +51,6 @@ class Presets:
 
     def names(self) -> tuple[str, ...]:
         """Those that there are, sorted."""
-        from wantui.config.named import names  # noqa: PLC0415  when it is asked for
-
         with explained():
             return names(self._workspace)
 
@@ -54,8 +61,6 @@ class Presets:
             name: of the preset; None: without one.
             like: the run whose settings take the place of those of ``wantui.toml``.
         """
-        from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
-
         with explained():
             return NamedPreset.of("", loaded(self._workspace, name, like=like)).run
 
@@ -65,8 +70,6 @@ class Presets:
         Raises:
             ConfigError: it cannot be used.
         """
-        from wantui.config.named import load_preset  # noqa: PLC0415  when it is asked for
-
         with explained():
             return load_preset(self._workspace, name)
 
@@ -76,31 +79,22 @@ class Presets:
         Raises:
             ConfigError: it cannot be used.
         """
-        from wantui.config.load import read_text  # noqa: PLC0415  when it is asked for
-        from wantui.config.named import file_of  # noqa: PLC0415  the same
-
         self.load(name)
         with explained():
             return read_text(file_of(self._workspace, name))
 
     def current(self, name: str) -> NamedPreset:
         """What ``wantui.toml`` says, under a name."""
-        from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
-
         with explained():
             return NamedPreset.of(name, configuration.load(self._workspace))
 
     def of_run(self, run: int, name: str) -> NamedPreset:
         """The settings of a run, under a name."""
-        from wantui.runs.kept_runs import preset_of_run  # noqa: PLC0415  when it is asked for
-
         with explained():
             return preset_of_run(self._workspace, run, name)
 
     def differences(self, one: NamedPreset, other: NamedPreset) -> dict[str, tuple[Any, Any]]:
         """What differs, value by value."""
-        from wantui.config.named import differences  # noqa: PLC0415  when it is asked for
-
         return differences(one.values(), other.values())
 
     def keep(self, preset: NamedPreset, origin: str, *, replaces: bool = False) -> Path:
@@ -111,8 +105,6 @@ class Presets:
             origin: what it was made of, for whoever reads the file.
             replaces: whether it may replace one of that name.
         """
-        from wantui.config.named import save_preset  # noqa: PLC0415  when it is asked for
-
         with explained():
             return save_preset(self._workspace, preset, origin=origin, replaces=replaces)
 
@@ -122,23 +114,16 @@ class Presets:
         Raises:
             ConfigError: it cannot be used, or the name is none.
         """
-        from wantui.config.named import check_name, read_preset  # noqa: PLC0415  when it is asked for
-
         with explained():
             return read_preset(file, check_name(name))
 
     def remove(self, name: str) -> Path:
         """Move a preset into wantui's trash; where it is then."""
-        from wantui.config.named import remove_preset  # noqa: PLC0415  when it is asked for
-
         with explained():
             return remove_preset(self._workspace, name)
 
     def save_request(self, name: str, request: RunRequest) -> str:
         """Keep what the form says, with the flags that it would train with; where it lies."""
-        from wantui.config.named import NamedPreset  # noqa: PLC0415  when it is asked for
-        from wantui.runs.request import preset_values  # noqa: PLC0415  the same
-
         with explained():
             preset = NamedPreset.of(name, loaded(self._workspace, request.loaded, like=request.like))
             return str(self.keep(replace(preset, run=preset.run | preset_values(request)), "the run form"))

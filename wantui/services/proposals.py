@@ -35,7 +35,7 @@ class Proposals:
 
     def to_make(self, items: Sequence[Item]) -> CaptionsToMake:
         """What a captioning run over `items` would do."""
-        from wantui.captions.proposals import ProposalStore  # noqa: PLC0415  the same
+        from wantui.captions.proposals import ProposalStore  # noqa: PLC0415  when it is asked for
         from wantui.runs.captioning.order import captioner_of, chosen  # noqa: PLC0415  when it is asked for
 
         with explained():

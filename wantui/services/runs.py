@@ -10,12 +10,11 @@ from wantui import config as configuration
 from wantui.access import explained
 from wantui.caches.model import CacheStep
 from wantui.errors import WantuiError
-from wantui.formatting import plain_plural
 from wantui.jobs import pause
-from wantui.jobs.model import JobError, RunKind
-from wantui.jobs.store import job_files
+from wantui.jobs.model import RunKind
 from wantui.runs.board import Board
 from wantui.runs.curves import LossCurves
+from wantui.runs.kept_runs import settings_of_run
 from wantui.runs.output_names import NamesInUseError, retry_meets
 from wantui.runs.request import RunRequest, experts_named
 from wantui.runs.summary import trainer_kind
@@ -24,14 +23,12 @@ from wantui.services.values import RunPreview
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from wantui.caches.items import ItemsDifference
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
-    from wantui.runs.log_reading import Attempts
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.record.past import KeptCurves
@@ -43,7 +40,6 @@ RECENT = 5
 STOP_S = 15.0
 """How long to wait for a job to be gone: SIGKILL follows SIGTERM after 5 s."""
 STOP_LOOK_S = 0.1
-LOG_LOOK_S = 0.1
 WATCH_LOOK_S = 0.2
 WAKE_S = 2.0
 """How often whoever waits for a run sees to it that a supervisor is there."""
@@ -58,28 +54,6 @@ class JobList:
     """What is wrong with records that cannot be read, as sentences."""
     trouble: str | None
     """Why it may be old; None: it is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class JobLog:
-    """A job's log as a person reads it."""
-
-    job: Job
-    path: Path
-    """Of the present attempt, or of the one that was asked for."""
-    lines: Iterable[list[str]]
-    """What is in it, some lines at a time as they come."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawLog:
-    """A job's log, as the job writes it."""
-
-    job: Job
-    path: Path
-    """As in `JobLog`."""
-    chunks: Iterable[bytes]
-    """What is in it, piece by piece as it comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +96,6 @@ class Runs:
         Raises:
             JobError: there is no such run, or it has no settings of a training.
         """
-        from wantui.runs.kept_runs import settings_of_run  # noqa: PLC0415  when it is asked for
-
         with explained():
             kept = settings_of_run(self._workspace, number)
         return replace(
@@ -294,59 +266,6 @@ class Runs:
                 wake_at = now + WAKE_S
             time.sleep(WATCH_LOOK_S)
 
-    def log(self, name: str, *, follows: bool = False, attempt: int | None = None) -> JobLog:
-        """The log of a job, all attempts in one, with absolute numbers; a supervisor is seen to where one is needed.
-
-        Args:
-            name: of the job.
-            follows: whether it goes on until the job has ended, through all attempts that are still to come.
-            attempt: the one that is wanted; None: all.
-
-        Raises:
-            JobError: there is no such job or attempt, or it is a run.
-        """
-        from wantui.runs.log_reading import lines  # noqa: PLC0415  when it is asked for
-
-        job = self._job_with(name, attempt)
-        found = self._attempts(job, attempt or 1, attempt, follows=follows)
-        return JobLog(job, self._log_path(job, attempt), lines(found, marks=attempt is None))
-
-    def raw_log(self, name: str, *, follows: bool = False, attempt: int | None = None) -> RawLog:
-        """The log of the present attempt at a job as it was written; arguments and errors as with `log`."""
-        job = self._job_with(name, attempt)
-        found = self._attempts(job, attempt or job.attempt, attempt, follows=follows)
-        return RawLog(job, self._log_path(job, attempt), (chunk for _, chunks in found for chunk in chunks))
-
-    def _job_with(self, name: str, attempt: int | None) -> Job:
-        """A job that has had an attempt of that number."""
-        with explained():
-            client.wake(self._workspace)
-            _, job = self._board.store.find(name)
-        if job is None:
-            raise JobError(f"{name} is a run; name one of its jobs, as in {name}.high")
-        if attempt is not None and attempt > job.attempt:
-            raise JobError(f"{name} has had {plain_plural(job.attempt, 'attempt')}; there is no attempt {attempt}")
-        return job
-
-    def _log_path(self, job: Job, attempt: int | None) -> Path:
-        return job_files(self._workspace, replace(job, attempt=attempt or job.attempt)).log
-
-    def _attempts(self, job: Job, first: int, last: int | None, *, follows: bool) -> Attempts:
-        from wantui.runs.attempt_logs import AttemptLog  # noqa: PLC0415  when it is asked for
-        from wantui.runs.log_reading import followed, written  # noqa: PLC0415  the same
-
-        def look() -> tuple[Job, tuple[AttemptLog, ...]]:
-            with explained():
-                run, now = self._board.store.find(job.id)
-                now = now or job
-                begun = self._board.logs_of(now, trainer_kind(run))
-            path = self._log_path(now, None)
-            return now, begun or (AttemptLog(now.attempt, path),)
-
-        if follows:
-            return followed(look, lambda: time.sleep(LOG_LOOK_S), first=first, last=last)
-        return written(look, first=first, last=last)
-
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
         """Step and loss over all attempts, as far as they are known, ascending by step."""
         from wantui.runs.record.past import KeptCurves  # noqa: PLC0415  when it is asked for
@@ -399,4 +318,4 @@ class Runs:
         return job is None or job.state.has_ended
 
 
-__all__ = ["Ended", "JobList", "JobLog", "NamesInUseError", "RawLog", "RunRequest", "Runs", "experts_named"]
+__all__ = ["Ended", "JobList", "NamesInUseError", "RunRequest", "Runs", "experts_named"]

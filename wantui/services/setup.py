@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from wantui import config as configuration
 from wantui.access import explained
 from wantui.errors import WantuiError
+from wantui.jobs.model import RunKind
+from wantui.jobs.trust import mark_used, why_not_used
+from wantui.runs.board import Board
 from wantui.services.weights import Weights
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from wantui.doctor.smoke import Stage
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
-    from wantui.runs.board import Board, JobView
+    from wantui.runs.board import JobView
     from wantui.setup.plan import SetupPlan
     from wantui.terminal.graphics import TerminalGraphics
     from wantui.weights.catalogue import Task
@@ -52,8 +55,6 @@ class Setup:
 
     def interpreter_to_ask(self) -> Path | None:
         """The trainer's interpreter, where it has never been started from here; None: it has, or there is none."""
-        from wantui.jobs.trust import why_not_used  # noqa: PLC0415  when it is asked for
-
         with explained():
             config = configuration.load(self._workspace)
             is_new = why_not_used(config) is not None and config.trainer.python.is_file()
@@ -61,8 +62,6 @@ class Setup:
 
     def allow(self) -> None:
         """Let what the configuration names be started, as a person asks for it."""
-        from wantui.jobs.trust import mark_used  # noqa: PLC0415  when it is asked for
-
         with explained():
             mark_used(configuration.load(self._workspace))
 
@@ -82,9 +81,6 @@ class Setup:
 
     def jobs(self) -> tuple[JobView, ...]:
         """Those of the latest setup; none where there was none."""
-        from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
-        from wantui.runs.board import Board  # noqa: PLC0415  the same
-
         if self._board is None:
             self._board = Board(self._workspace)
         with explained():

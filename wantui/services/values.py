@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
     from wantui.caches.model import CacheReport
     from wantui.dataset.model import Item, Problem, StepPlan
-    from wantui.gpus.model import Gpu
     from wantui.jobs.model import JobSpec
     from wantui.runs.forecast import Forecast
     from wantui.runs.output_names import NamesInUse
@@ -65,17 +64,6 @@ class CaptionText:
     text: str
     token: object = None
     """What the room below wants back when saving, to see whether the file has changed since."""
-
-
-@dataclass(frozen=True, slots=True)
-class GpuReading:
-    """A GPU at one moment."""
-
-    gpu: Gpu
-    busy: str | None = None
-    """What keeps it from being free; None: it is."""
-    job: str | None = None
-    """Id of the job of this workspace that has it, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
+from wantui.dataset.model import DatasetError
 from wantui.runs.watch import state
 from wantui.supervisor import client
 
@@ -70,7 +71,6 @@ class Watch:
         An empty set comes at least twice a second, the first one once everything is watched.
         """
         from wantui.dataset import blueprint, watch  # noqa: PLC0415  when it is asked for
-        from wantui.dataset.model import DatasetError  # noqa: PLC0415  the same
 
         with explained():
             config = configuration.load(self._workspace)

@@ -9,9 +9,9 @@ from wantui import config as configuration
 from wantui.gpus.choice import open_for
 from wantui.gpus.free import why_busy
 from wantui.gpus.leases import Leases
+from wantui.gpus.model import GpuReading
 from wantui.jobs import liveness
 from wantui.paths import runtime_folder
-from wantui.supervisor.schedule import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ class Devices:
         self._config_stamp: tuple[int, int] | None = None
         self._provider: GpuProvider | None = None
 
-    def offers(self) -> list[Offer]:
+    def offers(self) -> list[GpuReading]:
         """Read every GPU that may be used, and whether it is free."""
         self._follow_configuration()
         if self._config is None:
@@ -91,7 +91,7 @@ def leases() -> Leases:
     return Leases(runtime_folder() / "gpus", liveness.is_alive)
 
 
-def judge(workspace: Workspace, config: Config, readings: Iterable[Gpu]) -> list[Offer]:
+def judge(workspace: Workspace, config: Config, readings: Iterable[Gpu]) -> list[GpuReading]:
     """Which of the GPUs read are free, and why the others are not."""
     holders = leases().holders()
     offers = []
@@ -100,7 +100,7 @@ def judge(workspace: Workspace, config: Config, readings: Iterable[Gpu]) -> list
         by = None
         if lease is not None:
             by = lease.job if lease.workspace == str(workspace.root) else f"{lease.job} of {lease.workspace}"
-        offers.append(Offer(gpu, why_busy(gpu, leased_by=by, free_below_mib=config.gpus.free_below_mib)))
+        offers.append(GpuReading(gpu, why_busy(gpu, leased_by=by, free_below_mib=config.gpus.free_below_mib)))
     return offers
 
 

@@ -21,9 +21,9 @@ from wantui.supervisor.sweep import Sweep
 if TYPE_CHECKING:
     import subprocess
 
+    from wantui.gpus.model import GpuReading
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
-    from wantui.supervisor.schedule import Offer
     from wantui.supervisor.spawn import Started
 
 
@@ -45,7 +45,7 @@ class LocalMachine:
         """Why the configuration of now is not in force."""
         return self._devices.trouble
 
-    def offers(self) -> list[Offer]:
+    def offers(self) -> list[GpuReading]:
         """Every GPU that may be used, and whether it is free."""
         return self._devices.offers()
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from wantui.gpus.model import GpuReading
     from wantui.jobs.model import Job
     from wantui.jobs.store import ExitRecord
-    from wantui.supervisor.schedule import Offer
     from wantui.supervisor.spawn import Started
 
 
@@ -33,7 +33,7 @@ class Machine(Protocol):
         """Why its settings of now are not in force; None: they are."""
         ...
 
-    def offers(self) -> list[Offer]:
+    def offers(self) -> list[GpuReading]:
         """Every GPU that may be used, and whether it is free.
 
         Raises:

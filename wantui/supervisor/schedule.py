@@ -19,19 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
-    from wantui.gpus.model import Gpu
+    from wantui.gpus.model import Gpu, GpuReading
 
 
 _ENDS = {JobState.CANCELLED: "was stopped", JobState.STOPPED: "was stopped", JobState.LOST: "got lost"}
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A GPU, and why it cannot be had at the moment."""
-
-    gpu: Gpu
-    busy: str | None
-    """A sentence for a person: ``GPU 0 is leased to 6.high``; None: it is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +88,7 @@ class _Claims:
 
 def decide(
     runs: Iterable[Run],
-    offers: Callable[[], Sequence[Offer]],
+    offers: Callable[[], Sequence[GpuReading]],
     *,
     asked: Collection[str] = (),
     asking: Collection[str] = (),
@@ -227,9 +218,9 @@ def _by_what_it_needs(run: Run, job: Job) -> Order | None:
 class _Market:
     """The GPUs of one decision: read once, each given away once."""
 
-    def __init__(self, offers: Callable[[], Sequence[Offer]]) -> None:
+    def __init__(self, offers: Callable[[], Sequence[GpuReading]]) -> None:
         self._ask = offers
-        self._offers: list[Offer] | None = None
+        self._offers: list[GpuReading] | None = None
         self._given: set[str] = set()
 
     def take(self) -> Gpu | None:

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wantui.gpus.model import Gpu
+from wantui.gpus.model import Gpu, GpuReading
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
-from wantui.supervisor.schedule import Ask, Drop, Offer, Start, Wait, decide
+from wantui.supervisor.schedule import Ask, Drop, Start, Wait, decide
 
 CACHE = Path("/cache")
 OTHER = Path("/other")
@@ -20,8 +20,8 @@ KINDS = (*CACHES, JobKind.HIGH, JobKind.LOW)
 """Of a training run."""
 
 
-def gpus(*busy: str | None) -> list[Offer]:
-    return [Offer(Gpu(index, f"GPU-{index}", "a GPU"), why) for index, why in enumerate(busy)]
+def gpus(*busy: str | None) -> list[GpuReading]:
+    return [GpuReading(Gpu(index, f"GPU-{index}", "a GPU"), why) for index, why in enumerate(busy)]
 
 
 def job(run: int, kind: JobKind, state: JobState = JobState.QUEUED, **spec: Any) -> Job:
@@ -56,7 +56,7 @@ def test_the_second_expert_is_told_that_the_first_has_just_taken_the_gpu() -> No
 
 
 def test_gpus_are_not_read_while_nothing_could_start_on_one() -> None:
-    def never() -> list[Offer]:
+    def never() -> list[GpuReading]:
         raise AssertionError("nothing waits for a GPU")
 
     orders = decide([training(1, RUNNING, QUEUED, QUEUED, QUEUED)], never)
@@ -148,7 +148,7 @@ def test_what_can_never_start_is_dropped_although_its_run_is_held_by_hand_but_no
 
 
 def test_a_paused_queue_starts_and_asks_nothing() -> None:
-    def never() -> list[Offer]:
+    def never() -> list[GpuReading]:
         raise AssertionError("nothing may start")
 
     asks = training(2, QUEUED, QUEUED, QUEUED, QUEUED, may_skip=True)

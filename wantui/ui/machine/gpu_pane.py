@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.geometry import Size
 
-    from wantui.gpus.model import Gpu
+    from wantui.gpus.model import Gpu, GpuReading
     from wantui.jobs.model import Job
     from wantui.services.annotations import JobView
     from wantui.services.machine import MachineView
-    from wantui.services.values import DiskReading, GpuReading, HostReading
+    from wantui.services.values import DiskReading, HostReading
 
 VALUE = 8
 """Cells for the figure behind a bar."""

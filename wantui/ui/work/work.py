@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 
 from wantui.errors import WantuiError
-from wantui.jobs.model import EXPERT_KINDS
+from wantui.jobs.model import EXPERT_KINDS, SETUP_KINDS
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import BY_ID, EDIT, Flow, Place, bindings_at
 from wantui.ui.context import WorkContext
@@ -58,8 +58,6 @@ LEAVE_EDITOR = Flow("captions.caption_flow:leave", "caption", opens=False)
 
 def ended_setup(jobs: tuple[JobView, ...]) -> frozenset[str]:
     """Steps of a setup that are over: what the dataset pane says of trainer and weights may be otherwise since."""
-    from wantui.jobs.model import SETUP_KINDS  # noqa: PLC0415  after the first frame
-
     return frozenset(view.job.id for view in jobs if view.job.kind in SETUP_KINDS and view.job.state.has_ended)
 
 
