@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import wantui.runs.history
 import wantui.runs.plan  # noqa: F401  both here, where nobody waits, and not when the first key asks for them
 from wantui.services.captions import Captions
+from wantui.services.curves import Curves
 from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import DatasetSettings
 from wantui.services.fixes import Fixes
@@ -52,6 +53,7 @@ class Services:
         self.root = workspace.root
         """The workspace's folder."""
         self.captions = Captions(workspace)
+        self.curves = Curves(workspace)
         self.dataset_settings = DatasetSettings(workspace)
         self.fixes = Fixes(workspace)
         self.importing = Importing(workspace)
