@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -224,12 +226,24 @@ async def test_a_window_that_was_moved_away_stays(services: FakeServices, tmp_pa
         assert screen.state.view.window == (100.0, 200.0)
 
 
+async def test_it_sees_that_a_job_has_ended_though_no_step_comes(services: FakeServices, tmp_path: Path) -> None:
+    keep_runs(services, tmp_path)
+    async with curves(services) as (pilot, screen):
+        assert screen.state.view.window == (0.0, 2400.0)
+        services.job_views = tuple(
+            replace(view, job=replace(view.job, state=JobState.FAILED)) for view in services.job_views
+        )
+        work_screen(pilot).look_now()
+        await until(pilot, lambda: work_screen(pilot).jobs == services.job_views)
+        screen._wake.set()
+        await until(pilot, lambda: screen.state.view.window == (0.0, 1536.0))
+        assert "run 7 ✗ failed" in shown(pilot)
+
+
 async def test_keys_are_obeyed_while_it_reads(
     services: FakeServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_runs(services, tmp_path)
-    import threading
-
     may_read = threading.Event()
     refresh = JobCurves.refresh
 

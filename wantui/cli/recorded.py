@@ -42,7 +42,7 @@ def metrics(workspace: Workspace, options: argparse.Namespace) -> int:
         for expert, points in found.items():
             writer.writerows((expert, *_point_document(point).values()) for point in points)
     elif found:
-        head = ["expert", "epoch", "step", "loss", "smoothed", "learning rate", "gradient norm"]
+        head = ["expert", "epoch", "step", "loss", "smoothed", "learning rate", "gradient norm", "at"]
         show.table([head, *(row for expert, points in found.items() for row in _epoch_rows(expert, points))])
     else:
         print(f"run {options.run} has made no step yet")
@@ -94,7 +94,7 @@ def _epoch_rows(expert: str, points: Sequence[TrainingPoint]) -> list[list[str]]
     return [
         [
             expert, "" if point.epoch is None else str(point.epoch), str(point.step),
-            *map(_figure, (point.loss, point.smoothed, point.learning_rate, point.grad_norm)),
+            *map(_figure, (point.loss, point.smoothed, point.learning_rate, point.grad_norm)), moment(point.time),
         ]
         for point in list(last.values())[-EPOCHS_SHOWN:]
     ]  # fmt: skip

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1 << 15
 """Steps that are read in one question: a writer waits for it to be answered."""
-IN_TURN = 1 << 12
+IN_TURN = 1 << 11
 """Steps that are added in one go: a chart that is drawn meanwhile waits for it."""
 LATE_ROWS = 1 << 10
 """Of the latest rows, so many may still be told more of: event files come later than the log."""

@@ -58,12 +58,16 @@ class CurveChart(DrawnBlock):
 
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
-        state = self.state
-        with held_still(state.runs):
-            said = _why_empty(state, width, height)
-            if said is not None or state.run is None:
-                return [[], *([(" " + part, self.text_styles.dim)] for part in _wrapped(said or "", width - 2))]
-            return _Drawing(state, state.run, self.text_styles, (width, height)).lines()
+        return draw(self.state, self.text_styles, width, height)
+
+
+def draw(state: CurveState, styles: TextStyles, width: int, height: int) -> list[list[Part]]:
+    """Every line of a chart of so many cells and lines."""
+    with held_still(state.runs):
+        said = _why_empty(state, width, height)
+        if said is not None or state.run is None:
+            return [[], *([(" " + part, styles.dim)] for part in _wrapped(said or "", width - 2))]
+        return _Drawing(state, state.run, styles, (width, height)).lines()
 
 
 def _why_empty(state: CurveState, width: int, height: int) -> str | None:

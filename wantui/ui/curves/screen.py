@@ -47,10 +47,12 @@ SHOWN = tuple(Shown)
 
 
 class CurvesRead(Message):
-    """There is more to draw."""
+    """The reader has looked."""
 
-    def __init__(self, *, is_all: bool, trouble: str | None = None) -> None:
+    def __init__(self, *, is_all: bool, has_news: bool = True, trouble: str | None = None) -> None:
         super().__init__()
+        self.has_news = has_news
+        """Whether there is; jobs may stand otherwise all the same."""
         self.is_all = is_all
         """Whether everything that there is by now has been read."""
         self.trouble = trouble
@@ -150,8 +152,7 @@ class CurvesScreen(Screen[None]):
                     has_news |= expert.curves.refresh(expert.view, told)
             except (WantuiError, OSError) as error:
                 trouble = str(error)
-            if has_news or trouble != before:
-                self.post_message(CurvesRead(is_all=True, trouble=trouble))
+            self.post_message(CurvesRead(is_all=True, has_news=has_news or trouble != before, trouble=trouble))
             is_first = False
             self._wake.wait(LOOK_S)
             self._wake.clear()
@@ -161,17 +162,24 @@ class CurvesScreen(Screen[None]):
         state = self.state
         if message.is_all:
             state.is_reading, state.trouble = False, message.trouble
-        for run in state.runs:
-            views = {view.job.id: view for view in self._jobs()}
-            for expert in run.experts:
-                expert.view = views.get(expert.view.job.id, expert.view)
         self.query_one(TopLine).facts = self._facts()
+        if not (self._take_views() or message.has_news):
+            return
         self._extend()
         if message.is_all or self._has_steps:
             waiting, self._waiting = self._waiting, []
             for act in waiting:
                 act()
         self._draw()
+
+    def _take_views(self) -> bool:
+        """Take the jobs as they stand now; whether that changes what is drawn."""
+        views, is_other = {view.job.id: view for view in self._jobs()}, False
+        for expert in [expert for run in self.state.runs for expert in run.experts]:
+            before, now = expert.view, views.get(expert.view.job.id, expert.view)
+            is_other |= (before.job.state, before.progress.steps) != (now.job.state, now.progress.steps)
+            expert.view = now
+        return is_other
 
     @property
     def _has_steps(self) -> bool:

@@ -67,7 +67,7 @@ class JobDetails(Dialog[str | None]):
             then = "r releases  x stops" if job.is_held or job.is_held_by_hand else "x stops"
             if job.state.has_ended:
                 then = "C goes on  r begins anew" if job.kind in EXPERT_KINDS else "r retries"
-            curves = "v curves  " if job.kind in EXPERT_KINDS else ""
+            curves = "v curves  " if job.kind in EXPERT_KINDS and job.started is not None else ""
             box.border_subtitle = Content(f"l log  {curves}{then}  esc closes")
             with Grid(id="facts"):
                 for label, value, ink in self._facts():

@@ -110,6 +110,7 @@ class HelpScreen(Dialog[None]):
             "equals_sign": "=",
             "minus": "-",
             "underscore": "_",
+            "left": "arrows" if command.key == "arrows" else "left",
         }
         keys = [names.get(key, key) for key in command.keys.split(",")]
-        return " ".join([command.key, *[key for key in keys if key != command.key][:1]])
+        return " ".join([command.key, *[key for key in keys if key not in command.key.split()][:1]])
