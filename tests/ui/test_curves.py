@@ -326,3 +326,22 @@ async def test_in_ascii(services: FakeServices, tmp_path: Path, monkeypatch: pyt
         assert "*" in inside
         assert "+" in inside
         assert "." in inside
+
+
+async def test_only_lines_that_differ_are_drawn_again(
+    services: FakeServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = keep_runs(services, tmp_path)
+    async with curves(services) as (pilot, screen):
+        drawn: list[int] = []
+        parts = chart.CurveChart.parts
+
+        def counted(self: chart.CurveChart, y: int, width: int) -> object:
+            drawn.append(y)
+            return parts(self, y, width)
+
+        monkeypatch.setattr(chart.CurveChart, "parts", counted)
+        more(services, workspace, 1)
+        screen._wake.set()
+        await until(pilot, lambda: "step 1,537" in shown(pilot))
+        assert 2 <= len(set(drawn)) <= 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from textual.content import Content
 from textual.message import Message
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
+    from textual.geometry import Region
 
     from wantui.services.annotations import JobView, StepColumns
     from wantui.services.curves import ComparedRun, Curves
@@ -103,6 +104,8 @@ class CurvesScreen(Screen[None]):
         self._wake = threading.Event()
         self._waiting: list[Callable[[], None]] = []
         """Keys that were pressed before the first step was read, in their order."""
+        self._around = ("", "")
+        """What is said above and below the chart."""
         self.state.run = self._of(run)
 
     @property
@@ -126,6 +129,15 @@ class CurvesScreen(Screen[None]):
     def on_unmount(self) -> None:
         """Let the reader see that it is over."""
         self._wake.set()
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw it again, but not for what has changed on the work screen behind it, which is not seen.
+
+        Textual asks for that with regions, and then sends the whole screen, some 40 kB, each time.
+        """
+        if regions and not (layout or recompose):
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -213,7 +225,14 @@ class CurvesScreen(Screen[None]):
         title = f"{state.shown.capitalize()} {GLYPHS.dot} {name}"
         if state.others:
             title += f" over {', '.join(f'run {each.run}' for each in state.others)}"
-        chart.border_title = Content(title)
+        around = title, f" {GLYPHS.dot} ".join(self._how())
+        if around != self._around:  # each makes all of the chart be drawn again
+            self._around = around
+            chart.border_title, chart.border_subtitle = map(Content, around)
+
+    def _how(self) -> list[str]:
+        """Over what it is drawn, how far it has been read, and which part is seen."""
+        state = self.state
         said = ["over time" if state.axis is XAxis.TIME else f"over {state.axis}"]
         if state.is_log:
             said.append("log")
@@ -224,7 +243,7 @@ class CurvesScreen(Screen[None]):
             low, high = state.view.window
             said.append(f"{self._place(low)} to {self._place(high)} of {self._place(state.view.end)}")
             said.append("follows" if state.view.follows else "0 shows all")
-        chart.border_subtitle = Content(f" {GLYPHS.dot} ".join(said))
+        return said
 
     def _place(self, x: float) -> str:
         if self.state.axis is XAxis.TIME:

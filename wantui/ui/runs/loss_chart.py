@@ -38,6 +38,7 @@ class LossChart(DrawnBlock):
     def __init__(self) -> None:
         super().__init__(id="loss", classes="pane")
         self._drawn_for: object = None
+        self._run_said = ""
 
     def watch_losses(self) -> None:
         """Draw again where something has changed."""
@@ -64,7 +65,10 @@ class LossChart(DrawnBlock):
         ]
         if drawn_for != self._drawn_for:
             self._drawn_for = drawn_for
-            self.border_subtitle = Content(f"run {experts[0].job.run}" if experts else "")
+            run = f"run {experts[0].job.run}" if experts else ""
+            if run != self._run_said:  # it makes all of the chart be drawn again
+                self._run_said = run
+                self.border_subtitle = Content(run)
             self.changed()
 
     def block(self, width: int, height: int) -> list[list[Part]]:
