@@ -12,10 +12,12 @@ from tests.ui.driving import settled, until, work_screen
 from tests.ui.fake import NOON, ROOT
 from tests.ui.fake_queue import a_queue
 from tests.ui.fake_setup import STARTED, downloading, setup_plan, view
+from tests.ui.kept_curves import keep_runs
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.attempt_logs import AttemptLog
 from wantui.trainer.attempts import AttemptTask, StartPoint
 from wantui.ui.app import WantuiApp
+from wantui.ui.curves.screen import CurvesScreen
 from wantui.ui.machine.doctor import DoctorScreen
 from wantui.ui.machine.doctor_list import FindingList
 from wantui.ui.machine.setup import SetupScreen
@@ -182,3 +184,36 @@ async def show_queue(pilot: Pilot[None]) -> None:
 def test_queue(snap_compare: SnapCompare, services: FakeServices, size: tuple[int, int], *, is_empty: bool) -> None:
     services.queue.rows = [] if is_empty else a_queue(NOON)
     assert snap_compare(WantuiApp(services), terminal_size=size, run_before=show_queue)
+
+
+def on_curves(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    async def drive(pilot: Pilot[None]) -> None:
+        await after("L")(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, CurvesScreen))
+        screen = pilot.app.screen
+        assert isinstance(screen, CurvesScreen)
+        await until(pilot, lambda: not screen.state.is_reading)
+        await pilot.press(*keys)
+        await until(pilot, lambda: not screen.state.is_reading)
+        await pilot.pause()
+
+    return drive
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [
+        pytest.param(WIDE, (), id="wide"),
+        pytest.param(WIDE, ("o", "space", "space", "enter", "left", "left", "left"), id="wide-others"),
+        pytest.param(NARROW, (), id="narrow"),
+        pytest.param(NARROW, ("plus", "plus", "plus", "plus", "n", "right"), id="narrow-zoomed"),
+        pytest.param(NARROW, ("tab", "y"), id="narrow-rate"),
+        pytest.param(NARROW, ("x", "x"), id="narrow-time"),
+        pytest.param(NARROW, ("o",), id="narrow-list"),
+    ],
+)
+def test_curves(
+    snap_compare: SnapCompare, services: FakeServices, tmp_path: Path, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    keep_runs(services, tmp_path)
+    assert snap_compare(WantuiApp(services), terminal_size=size, run_before=on_curves(*keys))

@@ -12,6 +12,7 @@ from tests.supervisor.conftest import end_everything, runtime
 from tests.ui.fake import NOON, FakeServices, make_services
 from tests.ui.sites import CAPTIONS
 from wantui.paths import Workspace
+from wantui.ui.curves.compared_runs import ComparedList
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.runs.queue_list import QueueList
 from wantui.ui.work.top_line import TopLine
@@ -46,7 +47,7 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    for widget in (TopLine, JobTable, QueueList):
+    for widget in (TopLine, JobTable, QueueList, ComparedList):
         monkeypatch.setattr(widget, "now", lambda _self: NOON)
 
 

@@ -257,6 +257,8 @@ class FakeServices(Services):
     importing: FakeImporting = field(default_factory=FakeImporting)
     dataset_settings: FakeSettings = field(default_factory=FakeSettings)
     queue: FakeQueue = field(default_factory=FakeQueue)
+    curves: Any = None
+    """The real one, on a workspace that the test fills."""
 
     def __post_init__(self) -> None:
         self.captions.services = self

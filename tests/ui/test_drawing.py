@@ -24,6 +24,7 @@ from wantui.trainer.musubi.curve import MusubiCurve
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.caption_view import wrapped
 from wantui.ui.dialogs.line_edit import LineEdit
+from wantui.ui.drawing.axes import axis_top, nice_top
 from wantui.ui.drawing.bars import bar, sparkline
 from wantui.ui.drawing.braille import Canvas
 from wantui.ui.drawing.glyphs import ASCII, UNICODE, glyphs_for
@@ -31,7 +32,6 @@ from wantui.ui.drawing.plain_text import PlainText, plain
 from wantui.ui.drawing.styles import fit
 from wantui.ui.preview.half_blocks import half_blocks
 from wantui.ui.preview.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
-from wantui.ui.runs.loss_chart import axis_top, nice_top
 from wantui.ui.runs.run_status import standing
 from wantui.ui.skeleton import frame
 

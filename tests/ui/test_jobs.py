@@ -556,7 +556,7 @@ async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry
         await ready(pilot)
         screen = work_screen(pilot)
         await pilot.press("4", "G", "enter")
-        await until(pilot, lambda: "l log  C goes on  r begins anew  esc closes" in shown(pilot))
+        await until(pilot, lambda: "l log  v curves  C goes on  r begins anew  esc closes" in shown(pilot))
         await pilot.press("l")
         await until(pilot, lambda: screen.place is Place.LOG and screen.is_zoomed)
         await pilot.press("escape")

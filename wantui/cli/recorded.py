@@ -39,7 +39,7 @@ def metrics(workspace: Workspace, options: argparse.Namespace) -> int:
     elif options.csv:
         print(Reports.table(found), end="")
     elif found:
-        head = ["expert", "epoch", "step", "loss", "smoothed", "learning rate", "gradient norm"]
+        head = ["expert", "epoch", "step", "loss", "smoothed", "learning rate", "gradient norm", "at"]
         show.table([head, *(row for expert, points in found.items() for row in _epoch_rows(expert, points))])
     else:
         print(f"run {options.run} has made no step yet")
@@ -83,7 +83,7 @@ def _epoch_rows(expert: str, points: Sequence[TrainingPoint]) -> list[list[str]]
     return [
         [
             expert, "" if point.epoch is None else str(point.epoch), str(point.step),
-            *map(_figure, (point.loss, point.smoothed, point.learning_rate, point.grad_norm)),
+            *map(_figure, (point.loss, point.smoothed, point.learning_rate, point.grad_norm)), moment(point.time),
         ]
         for point in list(last.values())[-EPOCHS_SHOWN:]
     ]  # fmt: skip

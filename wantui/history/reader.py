@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from wantui.history.columns import StepRow
     from wantui.paths import Workspace
 
 Row = tuple[Any, ...]
@@ -54,6 +55,21 @@ class HistoryReader:
             " WHERE run = ? AND kind = ? AND step > ? AND coalesce(smoothed, loss) IS NOT NULL ORDER BY step"
         )
         return tuple((step, loss) for step, loss in self._rows(query, (run, kind, after)))
+
+    def steps(self, run: int, kind: str, after: int, most: int) -> list[StepRow]:
+        """The first `most` steps of a job after a step. Raises what `points` does."""
+        return self._rows(
+            "SELECT step, epoch, time_ms / 1000.0, loss, smoothed, learning_rate, grad_norm FROM points"
+            " WHERE run = ? AND kind = ? AND step > ? ORDER BY step LIMIT ?",
+            (run, kind, after, most),
+        )
+
+    def last_step(self, run: int, kind: str) -> tuple[int, int]:
+        """Attempt and number of the last step of a job; 0, 0: it has made none. Raises what `points` does."""
+        rows = self._rows(
+            "SELECT attempt, step FROM points WHERE run = ? AND kind = ? ORDER BY step DESC LIMIT 1", (run, kind)
+        )
+        return (rows[0][0], rows[0][1]) if rows else (0, 0)
 
     def extent(self, run: int, kind: str) -> tuple[int, int]:
         """Number of the last attempt at a job that has points, and how many points there are; 0, 0: none."""

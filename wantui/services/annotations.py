@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wantui.dataset.scan import Found
     from wantui.doctor.smoke import Stage
     from wantui.fixes.apply import Fixed
+    from wantui.history.columns import Figure, Spans, StepColumns
     from wantui.journal.import_plan import ImportPlan
     from wantui.journal.trash import Trashed
     from wantui.runs.attempt_logs import AttemptLog
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
     __all__ = [
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
-        "ExpertResume", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset", "NamesInUse",
-        "Operation", "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan", "RunPlan", "RunReport",
-        "SaveReport", "SetupPlan",
-        "Stage", "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
+        "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset",
+        "NamesInUse", "Operation", "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan",
+        "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed", "WatchState",
+        "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

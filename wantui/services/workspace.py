@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.services.captions import Captions
+from wantui.services.curves import Curves
 from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import DatasetSettings
 from wantui.services.fixes import Fixes
@@ -42,6 +43,7 @@ class Services:
         self.root = workspace.root
         """The workspace's folder."""
         self.captions = Captions(workspace)
+        self.curves = Curves(workspace)
         self.dataset_settings = DatasetSettings(workspace)
         self.fixes = Fixes(workspace)
         self.importing = Importing(workspace)

@@ -14,7 +14,7 @@ import re
 import struct
 from dataclasses import replace
 from functools import cache
-from itertools import zip_longest
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ _VARINT, _64_BITS, _BYTES, _32_BITS = 0, 1, 2, 5
 def event_folder(argv: tuple[str, ...]) -> Path | None:
     """The value of the last ``--logging_dir``."""
     found = None
-    for word, following in zip_longest(argv, argv[1:], fillvalue=""):
+    for word, following in pairwise((*argv, "")):
         if word == "--logging_dir":
             found = following
         elif word.startswith("--logging_dir="):

@@ -24,6 +24,7 @@ class Place(StrEnum):
     JOBS = "jobs"
     LOG = "log"
     EDITOR = "caption editor"
+    CURVES = "curves"
     EVERYWHERE = "everywhere"
 
 
@@ -80,6 +81,7 @@ class Command:
 
 
 _D, _P, _J, _L, _E, _X = (Place.DATASET, Place.PREVIEW, Place.JOBS, Place.LOG, Place.EDITOR, Place.EVERYWHERE)
+_C = Place.CURVES
 
 EDIT = Flow("captions.caption_flow:begin", "open caption")
 """A question that comes before the editor must not be answered by a caption that is typed."""
@@ -162,6 +164,30 @@ COMMANDS: tuple[Command, ...] = (
     Command("editor.complete", "tab", "Take the first proposal for what is being typed", "complete", _E),
     Command("editor.revert", "f2", "Begin anew with what the file has", "revert", _E, "revert"),
     Command("editor.leave", "escape", "Leave without saving", "leave", _E, "leave", "esc"),
+    Command("curves.shown", "tab,m", "Show loss, learning rate or gradient norm", "shown(1)", _C, "loss, rate, norm"),
+    Command("curves.shown_before", "shift+tab,M", "The same the other way round", "shown(-1)", _C),
+    Command("curves.axis", "x", "Go over steps, epochs or time", "axis", _C, "axis"),
+    Command("curves.log", "y", "Draw on a logarithmic scale, or a plain one", "log_scale", _C, "log"),
+    Command("curves.in", "plus,equals_sign,i", "Zoom in, around the cursor", "zoom_by(1)", _C, "in", "+"),
+    Command("curves.out", "minus,underscore", "Zoom out", "zoom_by(-1)", _C, "out", "-"),
+    Command("curves.all", "0", "Show everything, and follow what comes", "show_all", _C, "all"),
+    Command("curves.pan_left", "h", "Move to the left, or to the right", "pan(-1)", _C, "pan", "h l"),
+    Command("curves.pan_right", "l", "Move to the right", "pan(1)", _C),
+    Command("curves.right", "right", "Move the cursor to the right", "cursor(1)", _C),
+    Command("curves.left", "left", "Move the cursor, which tells what each curve is worth", "cursor(-1)", _C,
+            "cursor", "arrows"),
+    Command("curves.far_right", "shift+right,L", "Move the cursor far to the right", "cursor(10)", _C),
+    Command("curves.far_left", "shift+left,H", "Move the cursor far to the left", "cursor(-10)", _C),
+    Command("curves.first", "g,home", "Move the cursor to the first step", "cursor_to(-1)", _C),
+    Command("curves.last", "G,end", "Move the cursor to the latest step", "cursor_to(1)", _C),
+    Command("curves.next_mark", "n", "Move the cursor to the next checkpoint, attempt or missing number", "mark(1)",
+            _C, "mark"),
+    Command("curves.previous_mark", "N", "Move the cursor to the mark before", "mark(-1)", _C),
+    Command("curves.no_cursor", "c", "Take the cursor away", "no_cursor", _C),
+    Command("curves.dots", "d", "Draw single steps, or curves alone", "dots", _C, "dots"),
+    Command("curves.others", "o", "Lay other runs over", "others", _C, "other runs"),
+    Command("curves.help", "question_mark,f1", "Show the keys of this place", "help", _C, "help", "?"),
+    Command("curves.back", "escape,q,v", "Go back", "back", _C, "back", "esc"),
     Command("edit", "e", "Edit the caption of the item", EDIT, _X, "edit"),
     Command("edit_outside", "E", "Edit the caption in $EDITOR",
             Flow("captions.caption_flow:edit_outside", "open caption", opens=False), _X),
@@ -185,6 +211,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("queue", "Q", "Show the queue: what waits, in which order, and until when",
             Flow("runs.queue_flow:show", "jobs"), _X, "queue"),
     Command("log", "l", "Show the log of the job on the whole screen", "screen.show_log", _X, "log"),
+    Command("curves", "L,v", "Show the curves of the run: loss, learning rate, gradient norm",
+            Flow("curves.flow:show", "jobs"), _X, "curves"),
     Command("follow", "f", "Follow the log, or stop following it", "screen.follow_log", _X, "follow"),
     Command("import", "I", "Import images, clips and captions from elsewhere",
             Flow("dataset.import_flow:begin", "bench"), _X),
@@ -237,13 +265,14 @@ FOOTER: dict[Place, tuple[str, ...]] = {
         "stop",
         "follow",
     ),
-    Place.GPUS: ("train", "stop", "cache", "follow"),
+    Place.GPUS: ("train", "stop", "curves", "cache", "follow"),
     Place.JOBS: (
         "train",
         "stop",
         "jobs.resume",
         "retry",
         "log",
+        "curves",
         "queue",
         "jobs.copy",
         "jobs.details",
@@ -251,13 +280,28 @@ FOOTER: dict[Place, tuple[str, ...]] = {
         "cache",
         "follow",
     ),
-    Place.LOG: ("follow", "log.search", "train", "log.next_match", "log", "stop"),
+    Place.LOG: ("follow", "log.search", "train", "log.next_match", "log", "curves", "stop"),
+    Place.CURVES: (
+        "curves.shown",
+        "curves.axis",
+        "curves.in",
+        "curves.out",
+        "curves.all",
+        "curves.pan_left",
+        "curves.left",
+        "curves.others",
+        "curves.log",
+        "curves.next_mark",
+        "curves.dots",
+    ),
     Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave", "editor.revert"),
 }
 """What the bottom line shows, the most wanted first; what there is no room for falls off the end."""
 FOOTER_MORE = ("watch", "zoom", "pane.next", "palette")
 FOOTER_LAST = ("help", "leave")
 """These stay when there is little room."""
+FOOTER_OWN_LAST: dict[Place, tuple[str, ...]] = {Place.EDITOR: (), Place.CURVES: ("curves.help", "curves.back")}
+"""The same where the keys of the panes are not given."""
 
 
 def commands_at(place: Place) -> tuple[Command, ...]:

@@ -46,6 +46,16 @@ class Glyphs:
     legend: str = "●"
     went_on: str = "┊"
     """From top to bottom of a chart: another attempt begins."""
+    checkpoint: str = "◆"
+    no_number: str = "×"  # noqa: RUF001  the sign is meant
+    axis: str = "─"
+    tick: str = "┴"
+    """Where a label stands below an axis."""
+    upright: str = "│"
+    """From top to bottom of a chart: the cursor."""
+    curve: str = "━"
+    """In a legend: a curve; what is behind it is in `compared`."""
+    compared: str = "╌"
     celsius: str = "°C"
     line_end: str = "⏎"
     """Stands for a line end in a text on one line."""
@@ -61,7 +71,8 @@ ASCII = Glyphs(
     done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
     bar_full="=", bar_half="=", bar_empty="-", heights="_.:-=+*#", cursor=">", rule="-", upper_half="",
     braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", line_end="|", caret="_",
-    chosen="*", went_on=":", other=" ",
+    chosen="*", went_on=":", other=" ", checkpoint="^", no_number="x", axis="-", tick="+", upright="|", curve="=",
+    compared="-",
 )  # fmt: skip
 
 

@@ -14,6 +14,9 @@ from textual.strip import Strip
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+DIM, FAINT = 0.62, 0.36
+"""How much of an expert's colour is left where it is to stay behind."""
+
 Part = tuple[str, Style]
 """A stretch of text in one style."""
 
@@ -37,6 +40,12 @@ class TextStyles:
     bad: Style
     high: Style
     low: Style
+    high_dim: Style
+    """Of another run, which is there to compare."""
+    low_dim: Style
+    high_faint: Style
+    """Of single steps, behind a curve."""
+    low_faint: Style
     background: tuple[int, int, int]
 
     @classmethod
@@ -55,6 +64,9 @@ class TextStyles:
         def ground(fore: str, back: str) -> Style:
             return Style(color=colour(fore).rich_color, bgcolor=colour(back).rich_color)
 
+        def behind(name: str, part: float) -> Style:
+            return Style(color=colour("background").blend(colour(name), part).rich_color)
+
         return cls(
             base=ground("foreground", "background"),
             raised=ground("foreground", "panel"),
@@ -69,8 +81,20 @@ class TextStyles:
             bad=ink("bad"),
             high=ink("expert-high"),
             low=ink("expert-low"),
+            high_dim=behind("expert-high", DIM),
+            low_dim=behind("expert-low", DIM),
+            high_faint=behind("expert-high", FAINT),
+            low_faint=behind("expert-low", FAINT),
             background=colour("background").rgb,
         )
+
+    def dim_of_job(self, kind: str) -> Style:
+        """Its colour where another run is laid over."""
+        return {"high": self.high_dim, "low": self.low_dim}.get(kind, self.dim)
+
+    def faint_of_job(self, kind: str) -> Style:
+        """Its colour for single steps."""
+        return {"high": self.high_faint, "low": self.low_faint}.get(kind, self.faint)
 
     def of_job(self, kind: str) -> Style:
         """The colour of a job: each expert keeps one everywhere, the cache steps have none."""

@@ -41,7 +41,7 @@ def command_lines(argv: Sequence[str]) -> list[str]:
 
 
 class JobDetails(Dialog[str | None]):
-    """One job; comes back with what is to be done next: ``log``, ``retry``, ``stop``, or None."""
+    """One job; comes back with what is to be done next: ``log``, ``curves``, ``retry``, ``stop``, or None."""
 
     CSS_PATH = dialogs_sheet()
 
@@ -51,6 +51,7 @@ class JobDetails(Dialog[str | None]):
         ("r", "dismiss('retry')", "Retry"),
         ("x", "dismiss('stop')", "Stop"),
         ("C", "dismiss('resume')", "Resume"),
+        ("v,L", "dismiss('curves')", "Curves"),
     ]
 
     def __init__(self, view: JobView, memory: str | None) -> None:
@@ -66,7 +67,8 @@ class JobDetails(Dialog[str | None]):
             then = "r releases  x stops" if job.is_held or job.is_held_by_hand else "x stops"
             if job.state.has_ended:
                 then = "C goes on  r begins anew" if job.kind in EXPERT_KINDS else "r retries"
-            box.border_subtitle = Content(f"l log  {then}  esc closes")
+            curves = "v curves  " if job.kind in EXPERT_KINDS and job.started is not None else ""
+            box.border_subtitle = Content(f"l log  {curves}{then}  esc closes")
             with Grid(id="facts"):
                 for label, value, ink in self._facts():
                     yield Static(Text(label, text_styles_of(self).dim), markup=False)

@@ -306,6 +306,8 @@ async def show_job(context: WorkContext) -> None:
     match await context.push(JobDetails(view, memory)):
         case "log":
             await context.give("log")
+        case "curves":
+            await context.give("curves")
         case "retry":
             await _retry(context, view)
         case "resume":

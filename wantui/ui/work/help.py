@@ -12,6 +12,7 @@ from wantui.listing.rows import ItemStatus
 from wantui.ui.commands.catalogue import Command, Place, commands_at
 from wantui.ui.dataset.item_row import status_mark
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.job_rows import job_mark
@@ -43,11 +44,13 @@ class HelpScreen(Dialog[None]):
             box.border_title = "Keys"
             box.border_subtitle = "esc closes"
             styles = text_styles_of(self)
-            for place in (self._place, Place.EVERYWHERE):
+            for place in (self._place,) if self._place is Place.CURVES else (self._place, Place.EVERYWHERE):
                 title = "Everywhere" if place is Place.EVERYWHERE else f"In the {place.value} pane"
+                title = "On this screen" if place is Place.CURVES else title
                 rows = [(self._keys(each), styles.accent, each.says) for each in commands_at(place) if each.keys]
                 yield Static(self._section(title, rows), markup=False)
-            yield Static(self._section("Signs", self._signs()), markup=False)
+            signs = self._curve_signs() if self._place is Place.CURVES else self._signs()
+            yield Static(self._section("Signs", signs), markup=False)
 
     def _section(self, title: str, rows: Iterable[tuple[str, Style, str]]) -> Group:
         """Keys or signs in a column of their own, so that a long sentence goes on beside them and not below."""
@@ -83,6 +86,16 @@ class HelpScreen(Dialog[None]):
         )
         return tuple((*mark, says) for mark, says in signs)
 
+    def _curve_signs(self) -> tuple[tuple[str, Style, str], ...]:
+        styles = text_styles_of(self)
+        return (
+            (GLYPHS.curve, styles.high, "the trainer's mean over an epoch; dots: single steps"),
+            (GLYPHS.compared, styles.high_dim, "the same of another run"),
+            (GLYPHS.checkpoint, styles.plain, "a LoRA file was saved here"),
+            (GLYPHS.went_on, styles.dim, "another attempt went on from here"),
+            (GLYPHS.no_number, styles.bad, "the trainer told a loss that is no number"),
+        )
+
     def _keys(self, command: Command) -> str:
         names = {
             "down": "down",
@@ -93,6 +106,11 @@ class HelpScreen(Dialog[None]):
             "pageup": "pgup",
             "asterisk": "*",
             "apostrophe": "'",
+            "plus": "+",
+            "equals_sign": "=",
+            "minus": "-",
+            "underscore": "_",
+            "left": "arrows" if command.key == "arrows" else "left",
         }
         keys = [names.get(key, key) for key in command.keys.split(",")]
-        return " ".join([command.key, *[key for key in keys if key != command.key][:1]])
+        return " ".join([command.key, *[key for key in keys if key not in command.key.split()][:1]])

@@ -12,6 +12,7 @@ from wantui.ui.commands.catalogue import (
     FOOTER_KEPT,
     FOOTER_LAST,
     FOOTER_MORE,
+    FOOTER_OWN_LAST,
     PANES,
     Command,
     Place,
@@ -48,12 +49,12 @@ class KeyLine(Drawn):
         """The keys that there is room for."""
         self._spans = []
         parts: list[Part] = []
-        is_editing = self.place is Place.EDITOR
-        last = () if is_editing else FOOTER_LAST
+        is_apart = self.place in FOOTER_OWN_LAST
+        last = FOOTER_OWN_LAST.get(self.place, FOOTER_LAST)
         if self.is_single and self.place in PANES:
             for number, pane, label in self._panes(width):
                 self._add(parts, f"pane.{pane.value}", str(number), label, is_here=pane is self.place)
-        more = () if is_editing or self.is_single else FOOTER_MORE
+        more = () if is_apart or self.is_single else FOOTER_MORE
         room = width - sum(self._width(BY_ID[each]) for each in last)
         for each in (*FOOTER[self.place], *more):
             command = BY_ID[each]

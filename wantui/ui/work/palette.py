@@ -20,7 +20,7 @@ def offered() -> Iterable[Command]:
     moves |= {"clear_filter", "clear_search"}
     seen: set[str] = set()
     for command in sorted(COMMANDS, key=lambda command: command.place is not Place.EVERYWHERE):
-        if command.id == "palette" or command.place is Place.EDITOR or command.says in seen:
+        if command.id == "palette" or command.place in (Place.EDITOR, Place.CURVES) or command.says in seen:
             continue
         if command.id.rpartition(".")[2] in moves:
             continue

@@ -1,0 +1,37 @@
+"""The curves of a run on the whole screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui.errors import WantuiError
+from wantui.jobs.model import EXPERT_KINDS
+from wantui.ui.commands.catalogue import Place
+from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.run_status import current_run
+from wantui.ui.work.top_line import TopLine
+
+if TYPE_CHECKING:
+    from wantui.ui.context import WorkContext
+
+
+async def show(context: WorkContext) -> None:
+    """Show those of the run under the cursor of the job table, elsewhere of the run to look at."""
+    experts = [view for view in context.jobs if view.job.kind in EXPERT_KINDS]
+    highlighted = context.find(JobTable).highlighted if context.place is Place.JOBS else None
+    run = current_run(experts) if highlighted is None else highlighted.job.run
+    if run is None:
+        context.tell("No run has trained yet: t opens the run form.")
+        return
+    if all(view.job.run != run for view in experts):
+        context.tell(f"Run {run} trains nothing: it has no curves.")
+        return
+    from wantui.ui.curves.screen import CurvesScreen  # noqa: PLC0415  opened when asked for
+
+    try:
+        compared = await context.ask(context.services.curves.runs)
+    except WantuiError as error:
+        context.tell(str(error), is_error=True)
+        return
+    top = context.find(TopLine)
+    await context.push(CurvesScreen(context.services.curves, run, compared, lambda: context.jobs, lambda: top.facts))
