@@ -114,6 +114,7 @@ def _event_document(event: Event) -> dict[str, Any]:
         "job": event.job,
         "message": event.message,
         "evidence": event.evidence,
+        "action": None if event.action is None else {"command": event.action.command, "verb": event.action.verb},
     }
 
 
@@ -122,7 +123,8 @@ def _line(event: Event) -> str:
 
 
 def _event_row(event: Event) -> list[str]:
-    return [GLYPHS[event.severity], moment(event.time), event.message]
+    todo = "" if event.action is None else f"  → {event.action.verb}"
+    return [GLYPHS[event.severity], moment(event.time), f"{event.message}{todo}"]
 
 
 def _reading_document(reading: KeptGpuReading) -> dict[str, Any]:

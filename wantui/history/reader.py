@@ -75,15 +75,13 @@ class HistoryReader:
     def gpu_readings(self, since: float = 0.0) -> tuple[KeptGpuReading, ...]:
         """Readings of the GPUs since a moment, the oldest first. Raises what `points` does."""
         query = (
-            "SELECT throttle, time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job,"
-            " clock_mhz"
-            " FROM gpu_readings JOIN gpus ON gpus.number = gpu_readings.gpu WHERE time >= ? ORDER BY time, position"
+            "SELECT time, uuid, position, name, utilisation, memory_mib, temperature, power_w, job, clock_mhz,"
+            " throttle FROM gpu_readings JOIN gpus ON gpus.number = gpu_readings.gpu"
+            " WHERE time >= ? ORDER BY time, position"
         )
-        first = query.replace("throttle", "NULL").replace("clock_mhz", "NULL")
-        return tuple(
-            KeptGpuReading(*row, throttle=None if throttle is None else Throttle(throttle))
-            for throttle, *row in self._rows(query, (since,), first)
-        )
+        first = query.replace("clock_mhz", "NULL").replace("throttle", "NULL")
+        rows = self._rows(query, (since,), first)
+        return tuple(KeptGpuReading(*(*row[:-1], None if row[-1] is None else Throttle(row[-1]))) for row in rows)
 
     def host_readings(self, since: float = 0.0) -> tuple[KeptHostReading, ...]:
         """Readings of the host since a moment, the oldest first. Raises what `points` does."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobError
 from wantui.runs.forecast import free_bytes
-from wantui.runs.record.happenings import DiskSeen
+from wantui.runs.record.machine_happenings import DiskSeen
 from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
