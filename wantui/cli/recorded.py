@@ -1,4 +1,4 @@
-"""``metrics``, ``events`` and ``gpus --history``: what the recorder has kept."""
+"""``metrics``, ``events``, ``gpus --history``: what was kept; ``notify``: whether somebody can be told."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
-from wantui.cli.errors import DONE
+from wantui.cli.errors import DONE, FAILED
 from wantui.formatting import moment
 from wantui.gpus.model import Throttle
 from wantui.history.model import EventSeverity
 from wantui.services.history import History
+from wantui.services.notify import Notifications
 from wantui.terminal.foreign_text import escape_json
 
 if TYPE_CHECKING:
@@ -79,6 +80,18 @@ def gpu_history(workspace: Workspace, options: argparse.Namespace) -> int:
     else:
         print("no GPU was read in this time")
     return DONE
+
+
+def notify(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Send a test to each address of ``[notify]``, and print which of them took it."""
+    tried = Notifications(workspace).test()
+    if options.json:
+        show.document([{"address": each.address, "ok": each.error is None, "error": each.error} for each in tried])
+    else:
+        show.table(
+            [[show.GOOD if each.error is None else show.BAD, each.address, each.error or "sent"] for each in tried]
+        )
+    return DONE if all(each.error is None for each in tried) else FAILED
 
 
 def _point_document(point: TrainingPoint) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from wantui.jobs.store import RunStore, run_folder
 from wantui.runs import sidecar_process
 from wantui.runs.record import happenings
 from wantui.runs.record.machine_watch import ASLEEP_S, MachineWatch
+from wantui.runs.record.outbox import Outbox
 from wantui.runs.record.readings import Readings
 from wantui.runs.record.run_happenings import of_run
 from wantui.runs.record.training_watch import TrainingWatch, last_lora
@@ -70,6 +71,7 @@ class Recorder:
         self._trainings: dict[str, TrainingWatch] = {}
         self._every_run_at = self._reading_at = self._write_at = self._thin_at = 0.0
         self._failing_since: float | None = None
+        self._outbox = Outbox(workspace, store)
         self._machine = MachineWatch(workspace, store.fact(MEMORY_KILLS))
         self._judged: dict[str, Job] = {}
         """Jobs whose records have been looked through for events."""
@@ -84,6 +86,7 @@ class Recorder:
             if not self.tick(time.time()):
                 return 1
             due = max(due + TICK_S, time.monotonic())
+        self._tell(self._outbox.close(time.time(), self._batch))
         self.tick(time.time(), is_last=True)
         self._readings.close()
         self._store.close()
@@ -105,6 +108,7 @@ class Recorder:
         if active or now >= self._reading_at:
             self._reading_at = now + IDLE_READING_S
             self._look_at_machine(active, now)
+        self._notify(now)
         return self._keep(now, at_once=is_last)
 
     def _to_look_at(self, now: float) -> list[Run]:
@@ -180,10 +184,17 @@ class Recorder:
         if seen is not None:
             self._tell(self._machine.look_at_gpus(seen, generation, active, self._trainings, now))
 
+    def _notify(self, now: float) -> None:
+        """Send what a person is to be told."""
+        try:
+            self._tell(self._outbox.tick(now, self._batch))
+        except HistoryError as error:
+            _say(f"nobody can be told what happens at the moment: {error}")
+
     def _tell(self, found: Iterable[Event | None]) -> None:
         """Keep events that are not known."""
         for event in found:
-            if event is not None and event.key not in self._told:
+            if event is not None and (event.key is None or event.key not in self._told):
                 self._told.add(event.key)
                 self._batch.events.append(event)
 
@@ -196,9 +207,12 @@ class Recorder:
             begun = self._store.begun
             if self._batch:
                 self._store.write(self._batch, now)
+            if self._batch.events:
+                self._outbox.has_news()
             if self._store.begun != begun:  # the file is another one: what was read, also of runs that ended, is gone
                 self._trainings.clear()
                 self._ended.clear()
+                self._outbox.begin_anew()
                 self._every_run_at = 0.0
             self._batch = Batch()
             self._failing_since = None
