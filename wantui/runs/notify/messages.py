@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ def compose(workspace: Workspace, events: Sequence[Event]) -> Message:
     weightiest = next(event for event in reversed(events) if event.severity is severity)
     more = "" if len(events) == 1 else f" (and {len(events) - 1} more)"
     told = clean(weightiest.message)
-    title = f"wantui on {socket.gethostname()}: {shortened(told, TITLE_WIDTH, '...')}{more}"
+    title = f"wantui on {os.uname().nodename}: {shortened(told, TITLE_WIDTH, '...')}{more}"
     shown = [weightiest] if len(events) == 1 else events[-MOST_TOLD:]
     lines = [line for event in shown for line in _lines(workspace, event)]
     if len(shown) < len(events):
@@ -66,7 +66,7 @@ def compose(workspace: Workspace, events: Sequence[Event]) -> Message:
 
 def trial(workspace: Workspace) -> Message:
     """What ``wantui notify --test`` sends."""
-    host = socket.gethostname()
+    host = os.uname().nodename
     body = f"This is a test: what happens in {clean(str(workspace.root))} will be told here."
     return Message(f"wantui on {host}: a test", body, EventSeverity.INFO)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import logging
 import shlex
 import signal
 import subprocess
@@ -17,10 +16,10 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wantui.config.addresses import without_secrets
-from wantui.history.model import EventSeverity, HistoryError
+from wantui.history.model import HistoryError
 from wantui.history.reader import HistoryReader
 from wantui.paths import Workspace
 from wantui.runs.notify import messages
@@ -125,6 +124,8 @@ def install_command(prefix: str = sys.prefix, python: str = sys.executable, *, h
 def main() -> int:
     """Send what the standard input asks for; a line for each delivery says null, or why it failed."""
     signal.alarm(LIMIT_S)
+    from wantui.runs.notify.through_apprise import send  # noqa: PLC0415  what it imports the recorder must not have
+
     answers, sys.stdout = sys.stdout, sys.stderr  # nothing else may get among them
     document = json.load(sys.stdin)
     workspace = Workspace(Path(document["workspace"]))
@@ -132,7 +133,7 @@ def main() -> int:
     for delivery in document["deliveries"]:
         address = delivery["address"]
         try:
-            error = missing or _send(address, _message(workspace, delivery["events"]))
+            error = missing or send(address, _message(workspace, delivery["events"]))
         except HistoryError as problem:
             error = str(problem)
         except Exception as problem:  # noqa: BLE001  a plugin of apprise's may raise anything
@@ -147,43 +148,6 @@ def _message(workspace: Workspace, numbers: list[int] | None) -> Message:
     wanted = set(numbers)
     events = HistoryReader(workspace).events(min(wanted) - 1)
     return messages.compose(workspace, [event for event in events if event.number in wanted])
-
-
-def _send(address: str, message: Message) -> str | None:
-    """Send a message; why it failed, or None."""
-    import apprise  # noqa: PLC0415  20 MB that the recorder must not have
-
-    said = _Said()
-    log = logging.getLogger("apprise")
-    log.addHandler(said)
-    log.propagate = False
-    kinds: dict[EventSeverity, Any] = {
-        EventSeverity.INFO: apprise.NotifyType.SUCCESS,
-        EventSeverity.WARNING: apprise.NotifyType.WARNING,
-        EventSeverity.ERROR: apprise.NotifyType.FAILURE,
-    }
-    try:
-        target = apprise.Apprise()
-        if not target.add(address):
-            return "apprise knows no such address, or it is not complete"
-        is_sent = target.notify(
-            title=message.title, body=message.body, notify_type=kinds[message.severity], body_format="text"
-        )
-    finally:
-        log.removeHandler(said)
-    return None if is_sent else without_secrets(said.last or "it was refused", address)
-
-
-class _Said(logging.Handler):
-    """Remembers what apprise says last."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.last = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Remember it."""
-        self.last = record.getMessage()
 
 
 if __name__ == "__main__":
