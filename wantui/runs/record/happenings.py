@@ -29,8 +29,9 @@ STALL_STEPS = 5.0
 STALL_VARIABLE = "WANTUI_STALL_S"
 """Sets another least time in place of `STALL_S`, in the environment of the supervisor: for tests."""
 EXPLODED_TIMES = 4.0
-"""A loss so many times what it was has exploded. The figures are ours: the trainer's mean over an epoch moves by a
-fifth between epochs of a healthy training, and one that diverges passes any bound within some hundred steps."""
+"""A loss so many times what it was has exploded. This and the next two figures are
+a choice of ours, not measured on trainings that diverged: far above the spread of a mean over an epoch, and soon
+passed by a loss that grows without end."""
 EXPLODED_STEPS = 20
 """The median of the latest steps, as many, is compared: one bad batch does not count."""
 EXPLODED_BEFORE = 100
