@@ -70,15 +70,23 @@ def test_a_run_that_is_not_there(shell: Shell) -> None:
 
 def test_events(trained: Shell) -> None:
     found = until(
-        lambda: every if len(every := trained.json("events")) == 8 else None, "starts and ends of four jobs"
+        lambda: every if (every := trained.json("events"))[-1:] and every[-1]["kind"] == "run-finished" else None,
+        "the end of the run",
     )
-    assert {each["kind"] for each in found} == {"job-started", "job-ended"}
-    assert list(found[0]) == ["time", "severity", "kind", "job", "message", "evidence"]
-    assert "1.latents has started" in trained.run("events").stdout
+    kinds = [each["kind"] for each in found]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "job-started": 4, "job-ended": 4, "checkpoint-saved": 4, "run-finished": 1,
+    }  # fmt: skip
+    assert list(found[0]) == ["time", "severity", "kind", "job", "message", "evidence", "action"]
+    assert found[-1]["action"] == {"command": "jobs.story", "verb": "wantui runs show 1"}
+    assert sorted(found[-1]["evidence"]["files"]) == ["high", "low"]
+    told = trained.run("events").stdout
+    assert "1.latents has started" in told
+    assert "→ wantui runs show 1" in told
     argv = [sys.executable, "-m", "wantui", "events", "-f", "--json"]
     with subprocess.Popen(argv, cwd=trained.folder, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = [json.loads(process.stdout.readline()) for _ in range(8)]
+        lines = [json.loads(process.stdout.readline()) for _ in found]
         process.terminate()
     assert lines == found
 

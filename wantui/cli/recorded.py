@@ -1,4 +1,4 @@
-"""``metrics``, ``events`` and ``gpus --history``: what the recorder has kept."""
+"""``metrics``, ``events``, ``gpus --history``: what was kept; ``notify``: whether somebody can be told."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
-from wantui.cli.errors import DONE
+from wantui.cli.errors import DONE, FAILED
 from wantui.formatting import moment
 from wantui.gpus.model import Throttle
 from wantui.history.model import EventSeverity
 from wantui.services.history import History
+from wantui.services.notify import Notifications
 from wantui.services.reports import Reports
 from wantui.terminal.foreign_text import escape_json
 
@@ -77,6 +78,18 @@ def gpu_history(workspace: Workspace, options: argparse.Namespace) -> int:
     return DONE
 
 
+def notify(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Send a test to each address of ``[notify]``, and print which of them took it."""
+    tried = Notifications(workspace).test()
+    if options.json:
+        show.document([{"address": each.address, "ok": each.error is None, "error": each.error} for each in tried])
+    else:
+        show.table(
+            [[show.GOOD if each.error is None else show.BAD, each.address, each.error or "sent"] for each in tried]
+        )
+    return DONE if all(each.error is None for each in tried) else FAILED
+
+
 def _epoch_rows(expert: str, points: Sequence[TrainingPoint]) -> list[list[str]]:
     """The last step of each of the latest epochs."""
     last = {point.epoch: point for point in points}
@@ -102,6 +115,7 @@ def _event_document(event: Event) -> dict[str, Any]:
         "job": event.job,
         "message": event.message,
         "evidence": event.evidence,
+        "action": None if event.action is None else {"command": event.action.command, "verb": event.action.verb},
     }
 
 
@@ -110,7 +124,8 @@ def _line(event: Event) -> str:
 
 
 def _event_row(event: Event) -> list[str]:
-    return [GLYPHS[event.severity], moment(event.time), event.message]
+    todo = "" if event.action is None else f"  → {event.action.verb}"
+    return [GLYPHS[event.severity], moment(event.time), f"{event.message}{todo}"]
 
 
 def _reading_document(reading: KeptGpuReading) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from wantui.config.addresses import is_address
+
 Check: TypeAlias = Callable[[object], Any]
 """Takes what the file holds; answers with the value meant, or raises `NotAllowedError`."""
 
@@ -135,6 +137,26 @@ def web_address(value: object) -> str:
         if scheme in {"http", "https"} and separator and rest.strip("/") and not set(rest) & set("?#@"):
             return value.rstrip("/")
     raise NotAllowedError('an address without user and password, such as "https://huggingface.co"')
+
+
+def notify_addresses(value: object) -> tuple[str, ...]:
+    """Addresses of people to tell."""
+    if isinstance(value, list) and all(isinstance(each, str) and is_address(each) for each in value):
+        return tuple(value)
+    raise NotAllowedError('a list of addresses, such as ["ntfys://ntfy.sh/topic"]')
+
+
+def words(*allowed: str) -> Check:
+    """Some of a few words, each once."""
+
+    def check(value: object) -> tuple[str, ...]:
+        if isinstance(value, list) and len(value) == len(set(map(str, value))):
+            chosen = tuple(each for each in value if isinstance(each, str) and each in allowed)
+            if len(chosen) == len(value):
+                return chosen
+        raise NotAllowedError(f"a list of {' or '.join(json.dumps(word) for word in allowed)}, each once")
+
+    return check
 
 
 def environment(value: object) -> dict[str, str]:

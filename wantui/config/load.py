@@ -11,7 +11,7 @@ from wantui import reading
 from wantui.config.checks import NotAllowedError, show
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.flags import check_flag_name, check_flag_value
-from wantui.config.schema import FREE_SECTIONS, RENAMED_KEYS, build, known_keys
+from wantui.config.schema import FREE_SECTIONS, RENAMED_KEYS, SECRET_KEYS, build, known_keys
 from wantui.toml_positions import locate
 
 if TYPE_CHECKING:
@@ -154,7 +154,8 @@ class SettingsReading:
         try:
             checked = check(value)
         except NotAllowedError as error:
-            self._problem((section, written), f"{section}.{written} = {show(value)} is not allowed; allowed: {error}")
+            shown = "(not shown)" if (section, key) in SECRET_KEYS else show(value)
+            self._problem((section, written), f"{section}.{written} = {shown} is not allowed; allowed: {error}")
             return
         self.given.setdefault(section, {})[key] = checked
         if isinstance(checked, dict):

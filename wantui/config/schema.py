@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from wantui.config.addresses import masked
 from wantui.config.checks import (
     Check,
     caption_command,
@@ -12,6 +13,7 @@ from wantui.config.checks import (
     environment,
     file_name_part,
     gpu_indices,
+    notify_addresses,
     path_from,
     paths_from,
     price,
@@ -20,6 +22,7 @@ from wantui.config.checks import (
     text,
     web_address,
     whole,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -161,6 +164,18 @@ class CaptionsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifyConfig:
+    """``[notify]``: who is told what happens, with no screen open; the recorder sends it."""
+
+    urls: tuple[str, ...] = field(repr=False)
+    """Addresses as apprise writes them. They hold secrets: `wantui.config.addresses.masked` is what may be shown."""
+    urls_file: Path | None
+    """A file with more of them, one a line."""
+    on: tuple[str, ...]
+    """What is told, of `NOTIFY_ON`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetupConfig:
     """``[setup]``: what ``wantui setup`` installs, and from where."""
 
@@ -205,6 +220,7 @@ class Config:
     gpus: GpusConfig
     watch: WatchConfig
     captions: CaptionsConfig
+    notify: NotifyConfig
     setup: SetupConfig
     machine: MachineConfig
     screen: ScreenConfig
@@ -225,6 +241,10 @@ class ConfigValue:
 
 MEMORY = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
 """What ``[run] memory`` takes: the levels are those of `wantui.trainer.musubi.memory_levels.LEVELS`."""
+NOTIFY_ON = ("failed", "finished", "stalled", "disk", "gpu")
+"""What ``[notify] on`` takes; all of it unless given."""
+SECRET_KEYS = frozenset({("notify", "urls")})
+"""Keys whose value no message repeats."""
 RENAMED_KEYS = {("run", "preset"): "memory"}
 """Keys by their old names, which are still read."""
 FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
@@ -270,6 +290,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "gpu": switch,
             "limit_s": seconds,
         },
+        "notify": {"urls": notify_addresses, "urls_file": path, "on": words(*NOTIFY_ON)},
         "setup": {
             "repository": text,
             "commit": text,
@@ -318,6 +339,7 @@ def build(
         gpus=GpusConfig(**gpus | given.get("gpus", {})),
         watch=WatchConfig(**watch | given.get("watch", {})),
         captions=CaptionsConfig(**captions | given.get("captions", {})),
+        notify=NotifyConfig(**{"urls": (), "urls_file": None, "on": NOTIFY_ON} | given.get("notify", {})),
         setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
         machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),
         screen=ScreenConfig(**{"preview": "auto"} | given.get("screen", {})),
@@ -329,7 +351,7 @@ def build(
 
 
 def effective(config: Config) -> list[ConfigValue]:
-    """Every value with its dotted key and where it is from, in the order of the contract."""
+    """Every value with its dotted key and where it is from, in the order of the contract; secrets are masked."""
     return [ConfigValue(key, value, config.sources.get(key, "default")) for key, value in _flat(config)]
 
 
@@ -381,6 +403,7 @@ def _flat(config: Config) -> list[tuple[str, Any]]:
         "gpus",
         "watch",
         "captions",
+        "notify",
         "setup",
         "machine",
         "screen",
@@ -391,6 +414,8 @@ def _flat(config: Config) -> list[tuple[str, Any]]:
             key = section if each.name == "flags" else f"{section}.{each.name}"
             if isinstance(value, dict):
                 values.extend((f"{key}.{name}", content) for name, content in value.items())
+            elif (section, each.name) in SECRET_KEYS:
+                values.append((key, tuple(masked(address) for address in value)))
             else:
                 values.append((key, value))
     return values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from wantui.errors import MachineError
@@ -117,13 +118,47 @@ class EventSeverity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What a person can do about an event."""
+
+    command: str | None
+    """Of the screen, by the name that keys are given to: ``jobs.resume``; None: there is none for it."""
+    verb: str
+    """The command line: ``wantui resume 7.high``."""
+
+
+_ACTIONS = {
+    "stall": Action("log", "wantui logs {job}"),
+    "gpu-idle": Action("log", "wantui logs {job}"),
+    "tried-again": Action("log", "wantui logs {job}"),
+    "out-of-memory": Action("log", "wantui logs {job}"),
+    "loss-nan": Action("stop", "wantui stop {job}"),
+    "loss-exploding": Action("stop", "wantui stop {job}"),
+    "gpu-lost": Action(None, "wantui doctor"),
+    "gpu-throttled": Action(None, "wantui gpus --history --since 1h"),
+    "disk": Action(None, "df -h {folder}"),
+    "memory-kill": Action(None, "wantui jobs"),
+    "run-finished": Action("jobs.story", "wantui runs show {run}"),
+    "run-failed": Action("jobs.resume", "wantui resume {run}"),
+    "cache-failed": Action("cache", "wantui cache"),
+    "notify": Action(None, "wantui notify --test"),
+}
+"""By the kind of the event."""
+_RESUME = Action("jobs.resume", "wantui resume {job}")
+_RETRY = Action("retry", "wantui retry {job}")
+_RETRY_RUN = Action("retry", "wantui retry {run}")
+_ENDED = {"failed": _RETRY, "lost": _RETRY, "stopped": _RESUME}
+"""What can be done about a job, by the state that it has ended in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that has happened."""
 
     time: float
     severity: EventSeverity
     kind: str
-    """``job-started``, ``job-ended``, ``tried-again``, ``loss-nan``, ``stall``, ``disk``, ``memory-kill``, ..."""
+    """``job-ended``, ``stall``, ``disk`` and others: ``docs/night.md`` has all of them."""
     job: str | None
     """Id of the job that it is about."""
     message: str
@@ -134,6 +169,22 @@ class Event:
     """Names what has happened: of two events with one key the first is kept. None: every one is kept."""
     number: int | None = None
     """In the order in which they were kept, from 1; None: not kept yet."""
+
+    @property
+    def action(self) -> Action | None:
+        """What a person can do about it; None: nothing has to be done."""
+        known = _ACTIONS.get(self.kind)
+        if self.kind == "job-ended":
+            known = _ENDED.get(str(self.evidence.get("state")))
+            if known is _RETRY and str(self.job).endswith((".high", ".low")):
+                known = _RESUME
+        if self.kind == "run-failed" and self.evidence.get("kind") not in (None, "train"):
+            known = _RETRY_RUN
+        if known is None:
+            return None
+        words = {"job": self.job, "run": self.evidence.get("run"), "folder": self.evidence.get("folder")}
+        quoted = {name: quote(str(word)) for name, word in words.items()}
+        return Action(known.command, known.verb.format_map(quoted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +223,17 @@ class Batch:
     places: dict[Path, Place] = field(default_factory=dict)
     facts: dict[str, float] = field(default_factory=dict)
     """Numbers that the recorder wants to know after a restart, by names."""
+
+    def add(self, later: Batch) -> None:
+        """Keep what another one holds as well, which was found later."""
+        for start in later.starts:
+            self.begin(start)
+        self.points += later.points
+        self.gpus += later.gpus
+        self.host += later.host
+        self.events += later.events
+        self.places |= later.places
+        self.facts |= later.facts
 
     def begin(self, start: AttemptStart) -> None:
         """Keep that an attempt has begun, and nothing of what it makes void."""

@@ -77,13 +77,23 @@ class HistoryReader:
         rows = self._rows(query, (run, kind))
         return (rows[0][0], rows[0][1]) if rows else (0, 0)
 
-    def events(self, after: int = 0) -> tuple[Event, ...]:
-        """The events with numbers greater than `after`, in their order. Raises what `points` does."""
+    def last_event(self) -> int:
+        """The number of the event that was kept last; 0: there is none. Raises what `points` does."""
+        rows = self._rows("SELECT coalesce(max(number), 0) FROM events", ())
+        return int(rows[0][0]) if rows else 0
+
+    def events(self, after: int = 0, most: int = -1) -> tuple[Event, ...]:
+        """The events with numbers greater than `after`, in their order. Raises what `points` does.
+
+        Args:
+            after: the number of one that is known.
+            most: so many of them, the latest; -1: all.
+        """
         query = (
-            "SELECT time, severity, kind, job, message, evidence, key, number FROM events"
-            " WHERE number > ? ORDER BY number"
+            "SELECT * FROM (SELECT time, severity, kind, job, message, evidence, key, number FROM events"
+            " WHERE number > ? ORDER BY number DESC LIMIT ?) ORDER BY number"
         )
-        rows = self._rows(query, (after,))
+        rows = self._rows(query, (after, most))
         return tuple(
             Event(moment, EventSeverity(severity), kind, job, message, json.loads(evidence), key, number)
             for moment, severity, kind, job, message, evidence, key, number in rows

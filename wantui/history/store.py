@@ -132,6 +132,16 @@ class HistoryStore:
             ).fetchall()
         return rows[::-1]
 
+    def losses(self, run: int, kind: str, attempt: int, count: int) -> list[float]:
+        """The latest smoothed losses of an attempt at a job, in the order of their steps."""
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT smoothed FROM points WHERE run = ? AND kind = ? AND attempt = ? AND smoothed IS NOT NULL"
+                " ORDER BY step DESC LIMIT ?",
+                (run, kind, attempt, count),
+            ).fetchall()
+        return [loss for (loss,) in reversed(rows)]
+
     def take_up(self, run: int, created: float, logs: tuple[Path, ...]) -> None:
         """Begin to follow a run: one of this number that was removed is forgotten, but for its events.
 

@@ -17,6 +17,10 @@ from contextlib import closing
 DAY_S = 86400
 LEVELS = ((DAY_S, 10), (7 * DAY_S, 60), (30 * DAY_S, 600))
 """Seconds of age from which on there is one reading for so many seconds."""
+CHECKPOINT = "checkpoint-saved"
+"""The kind of the events of which a run that saves often has very many."""
+MOST_CHECKPOINTS = 1000
+"""As many of those are kept, the newest."""
 LONGEST_KEPT_S = 730 * DAY_S
 MOST_POINTS = 20_000
 """Of a job; more than a night has at two seconds a step."""
@@ -41,6 +45,11 @@ def thin(connection: sqlite3.Connection, now: float) -> None:
         _thin_readings(connection, f"thinned_{seconds}", int(now - age) // 600 * 600, seconds)
     for table in ("gpu_readings", "host_readings"):
         connection.execute(f"DELETE FROM {table} WHERE time < ?", (int(now - LONGEST_KEPT_S),))  # noqa: S608
+    connection.execute(
+        "DELETE FROM events WHERE kind = ?1 AND number <="
+        " (SELECT number FROM events WHERE kind = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+        (CHECKPOINT, MOST_CHECKPOINTS),
+    )
     old = round((now - OLD_S) * 1000)
     jobs = connection.execute("SELECT run, kind, count(*), max(time_ms) FROM points GROUP BY run, kind").fetchall()
     for run, kind, count, latest in jobs:

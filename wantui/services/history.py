@@ -43,14 +43,18 @@ class History:
             found = {str(job.kind): points_of(self._workspace, self._reader(), job, kind) for job in experts}
         return {expert: points for expert, points in found.items() if points}
 
-    def events(self, after: int = 0) -> tuple[Event, ...]:
+    def events(self, after: int = 0, most: int = -1) -> tuple[Event, ...]:
         """The events with greater numbers than `after`, in the order in which they were kept.
+
+        Args:
+            after: the number of one that is known: `Event.number`.
+            most: so many of them, the latest; -1: all.
 
         Raises:
             HistoryError: the history cannot be read.
         """
         with explained():
-            return self._reader().events(after)
+            return self._reader().events(after, most)
 
     def follow_events(self) -> Iterator[tuple[Event, ...]]:
         """Events, some at a time as they come, without an end. Raises what `events` does."""

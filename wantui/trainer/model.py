@@ -180,6 +180,10 @@ class ExistingOutputs:
 
 GPU_MEMORY = "the GPU ran out of memory"
 """How an `ExitReason` begins that says so."""
+GPU_MEMORY_CAUSE = "GPU memory"
+"""`wantui.jobs.model.PastAttempt.cause` of an attempt that ended so and was tried again with less."""
+MACHINE_MEMORY = "the machine ran out of memory"
+"""How the cause of a failure begins that says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
 
 
 COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
-SECTIONS = "trainer, models, run, gpus, watch, captions, setup, machine, screen, training, caching"
+SECTIONS = "trainer, models, run, gpus, watch, captions, notify, setup, machine, screen, training, caching"
 CONTRACT = """\
 [trainer]
 kind = "rehearsal"
@@ -123,6 +123,10 @@ prompt = "Describe it."
 fp8 = true
 gpu = false
 limit_s = 60
+[notify]
+urls = ["json://localhost/x"]
+urls_file = "addresses.txt"
+on = ["failed"]
 [setup]
 repository = "/mirror/musubi-tuner"
 commit = "d0a193061a23a51c90664282205d753605a641c1"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from wantui.history.model import Event, EventSeverity
+from wantui.history.model import _ACTIONS, _ENDED, Action, Event, EventSeverity
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, PastAttempt
 from wantui.runs.record import happenings
-from wantui.runs.record.happenings import DiskSeen, TrainingSeen
+from wantui.runs.record.happenings import EXPLODED_BEFORE, TrainingSeen
 
 NOW = 1_800_000_000.0
 JOB = Job("7.high", 7, JobSpec(JobKind.HIGH, ("train",), Path("/")), JobState.RUNNING, NOW, started=NOW + 1, gpu=1)
@@ -63,6 +62,35 @@ def test_each_attempt_is_told_once() -> None:
     assert len(keys) == 4  # the first attempt is told of by both
 
 
+def test_an_attempt_that_lacked_gpu_memory_is_tried_again_with_less() -> None:
+    past = PastAttempt(1, NOW, NOW + 5, 1, "out of GPU memory with swap10; again with swap20", "GPU memory")
+    _, event, _ = happenings.of_job(replace(JOB, attempt=2, past=(past,), started=NOW + 6), 0)
+    assert (event.kind, event.severity) == ("out-of-memory", EventSeverity.WARNING)
+    assert "again with swap20" in event.message
+    assert (event.evidence["memory"], event.evidence["is_tried_again"]) == ("gpu", True)
+    assert event.action == Action("log", "wantui logs 7.high")
+
+
+@pytest.mark.parametrize(
+    ("reason", "memory"),
+    [
+        ('the GPU ran out of memory with swap30; set memory = "swap36" in [run]', "gpu"),
+        ("the machine ran out of memory; close what else runs", "machine"),
+        ("the disk is full; make room and start again", None),
+        (None, None),
+    ],
+)
+def test_a_job_that_ends_for_lack_of_memory(reason: str | None, memory: str | None) -> None:
+    job = replace(JOB, state=JobState.FAILED, ended=NOW + 9, exit_code=1, reason=reason)
+    events = list(happenings.of_job(job, 0))
+    told = {event.kind: event for event in events}
+    assert len({event.key for event in events}) == len(events)
+    assert ("out-of-memory" in told) == (memory is not None)
+    assert "job-ended" in told
+    if memory is not None:
+        assert told["out-of-memory"].evidence["memory"] == memory
+
+
 def test_a_loss_that_is_not_a_number() -> None:
     assert happenings.of_loss("7.high", SEEN, NOW) is None
     event = told(happenings.of_loss("7.high", replace(SEEN, no_number_at=800), NOW))
@@ -92,34 +120,62 @@ def test_a_training_that_goes_on() -> None:
     assert told(happenings.of_going_on("7.high", 812, replace(SEEN, step=813), NOW)).severity is EventSeverity.INFO
 
 
-def disk(*free: tuple[float, int], to_write_mib: int = 0) -> DiskSeen:
-    return DiskSeen("/out", tuple((NOW + second, mib) for second, mib in free), to_write_mib)
+HEALTHY = [1.0 / step + 0.1 for step in range(1, 201)]
+"""The first steps are ten times what comes later."""
 
 
-def test_a_disk_that_has_no_room_for_what_is_still_saved() -> None:
-    assert happenings.of_disk(disk((0, 5000), to_write_mib=5000), NOW) is None
-    event = told(happenings.of_disk(disk((0, 4999), to_write_mib=5000), NOW))
-    assert event.severity is EventSeverity.ERROR
-    assert "5 GiB free" in event.message
+def test_a_loss_that_explodes() -> None:
+    assert happenings.of_exploding("7.high", 2, HEALTHY, NOW) is None
+    assert happenings.of_exploding("7.high", 2, [*HEALTHY, *[5.0] * 9], NOW) is None  # some bad batches
+    event = told(happenings.of_exploding("7.high", 2, [*HEALTHY, *[5.0] * 11], NOW))
+    assert (event.kind, event.severity) == ("loss-exploding", EventSeverity.WARNING)
+    assert event.evidence["times"] > 40
+    later = told(happenings.of_exploding("7.high", 2, [*HEALTHY, *[9.0] * 40], NOW + 60))
+    assert later.key == event.key != told(happenings.of_exploding("7.high", 3, [*HEALTHY, *[9.0] * 40], NOW)).key
 
 
-def test_a_disk_that_fills() -> None:
-    assert happenings.of_disk(disk((0, 9000), (599, 3000)), NOW) is None  # too soon to say
-    assert happenings.of_disk(disk((0, 9000), (600, 9000)), NOW) is None
-    assert happenings.of_disk(disk((0, 13000), (600, 12000)), NOW) is None  # two hours
-    event = told(happenings.of_disk(disk((0, 12000), (600, 11000)), NOW))
-    assert event.severity is EventSeverity.WARNING
-    assert event.evidence["hours_left"] == 1.83
-    assert told(happenings.of_disk(disk((0, 12000), (660, 10900)), NOW + 60)).key == event.key
+def test_first_steps_decide_nothing_about_a_loss() -> None:
+    noisy = [0.01] * (EXPLODED_BEFORE - 1) + [9.0] * 20
+    assert happenings.of_exploding("7.high", 1, noisy, NOW) is None
+    assert happenings.of_exploding("7.high", 1, [0.01, *noisy], NOW) is not None
+    assert happenings.of_exploding("7.high", 1, [0.0] * 400, NOW) is None
 
 
-@pytest.mark.parametrize(("before", "count"), [(None, 3), (3.0, 3), (3.0, None), (3.0, 0)])
-def test_no_process_was_killed_for_lack_of_memory(before: float | None, count: int | None) -> None:
-    assert happenings.of_memory_kills(before, count, [], None, NOW) is None
+@pytest.mark.parametrize(("said", "seconds"), [("3", 3.0), ("x", 120.0), ("-1", 0.0), (None, 120.0)])
+def test_the_environment_shortens_the_time_of_a_stall(said: str | None, seconds: float) -> None:
+    environment = {} if said is None else {happenings.STALL_VARIABLE: said}
+    assert happenings.least_stall_s(environment) == seconds
+    assert happenings.stall_limit(2.0, seconds) == max(seconds, 10.0)
 
 
-def test_a_process_was_killed_for_lack_of_memory() -> None:
-    event = told(happenings.of_memory_kills(3.0, 5, ["7.high"], 4000, NOW))
-    expected: dict[str, Any] = {"kills": 2, "count": 5, "jobs": ["7.high"], "memory_used_mib": 4000}
-    assert event.evidence == expected
-    assert "2 processes" in event.message
+def test_a_checkpoint_that_is_saved() -> None:
+    event = happenings.of_checkpoint("7.high", 2, Path("/out/a-000020.safetensors"), 20, NOW)
+    assert (event.severity, event.time, event.action) == (EventSeverity.INFO, NOW, None)
+    assert event.message == "7.high has saved a-000020.safetensors after epoch 20"
+
+
+def test_what_can_be_done_about_an_event() -> None:
+    events = [
+        Event(NOW, EventSeverity.ERROR, kind, job, "so", {"state": state, "run": 7, "folder": "/my disk"})
+        for kind, job, state in (
+            ("job-ended", "7.high", "failed"),
+            ("job-ended", "7.text", "lost"),
+            ("job-ended", "7.high", "succeeded"),
+            ("stall", "7.low", None),
+            ("run-failed", None, None),
+            ("disk", None, None),
+            ("of a newer wantui", None, None),
+        )
+    ]
+    assert [None if event.action is None else event.action.verb for event in events] == [
+        "wantui resume 7.high", "wantui retry 7.text", None, "wantui logs 7.low", "wantui resume 7",
+        "df -h '/my disk'", None,
+    ]  # fmt: skip
+
+
+def test_every_command_of_an_action_is_one_of_the_screen() -> None:
+    from wantui.ui.commands.catalogue import COMMANDS
+
+    names = {command.id for command in COMMANDS}
+    known = [*_ACTIONS.values(), *_ENDED.values()]
+    assert {action.command for action in known} - names == {None}

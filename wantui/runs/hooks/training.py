@@ -20,7 +20,7 @@ from wantui.runs.memory_choice import next_try, read_choice, settle
 from wantui.runs.output_names import make_way, make_way_beyond
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.attempts import EndedBy, Saved, StartPoint, read_saved
-from wantui.trainer.model import GPU_MEMORY, ExitReason, Expert
+from wantui.trainer.model import GPU_MEMORY, GPU_MEMORY_CAUSE, ExitReason, Expert
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,7 +176,7 @@ def _out_of_memory(case: HookContext, saved: Saved) -> HookResult:
     state = resume.state_of(case, saved)
     again = next_try(case, overwrites=not resume.may_begin(saved, state))
     if again is not None:
-        return HookResult(Decision.AGAIN, again, cause="GPU memory")
+        return HookResult(Decision.AGAIN, again, cause=GPU_MEMORY_CAUSE)
     choice = read_choice(case.files.memory)
     with_what = f" with {choice.name}" if choice is not None else ""
     if choice is not None and choice.below:

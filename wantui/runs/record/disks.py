@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wantui.history.model import disk_pace
 from wantui.jobs.model import JobError
 from wantui.runs.forecast import free_bytes
-from wantui.runs.record.happenings import DISK_PACE_S, DiskSeen
+from wantui.runs.record.machine_happenings import DISK_PACE_S, DiskSeen
 from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert

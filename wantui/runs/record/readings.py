@@ -26,6 +26,10 @@ class Readings:
         self._workspace = workspace
         self._provider: GpuProvider | None = None
         self._stamp: int | None = -1
+        self.generation = 0
+        """Counts how often the configuration has said which GPUs are read."""
+        self.seen: tuple[Gpu, ...] | None = None
+        """The devices at the last look, as they were told of; None: nobody can be asked."""
         self.load = HostLoad()
 
     def gpus(self, now: float, jobs: Mapping[str, str]) -> list[KeptGpuReading]:
@@ -36,13 +40,14 @@ class Readings:
             jobs: id of the job that has a device, by its uuid.
         """
         self._follow_configuration()
+        self.seen = None
         if self._provider is None:
             return []
         try:
-            found = self._provider.snapshot(with_processes=False)
+            self.seen = self._provider.snapshot(with_processes=False)
         except GpuError:
             return []
-        return [_kept(gpu, int(now), jobs.get(gpu.uuid)) for gpu in found if _tells(gpu)]
+        return [_kept(gpu, int(now), jobs.get(gpu.uuid)) for gpu in self.seen if _tells(gpu)]
 
     def host(self, now: float) -> KeptHostReading:
         """Processor, memory, disk."""
@@ -76,6 +81,7 @@ class Readings:
             return
         self.close()
         self._provider = provider
+        self.generation += 1
 
 
 def _tells(gpu: Gpu) -> bool:

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 from wantui import locks
 from wantui.history.model import Batch, HistoryError, NewerHistoryError
 from wantui.history.store import HistoryStore
-from wantui.jobs.model import EXPERT_KINDS, JobError, JobState
+from wantui.jobs.model import EXPERT_KINDS, JobError
 from wantui.jobs.store import RunStore, run_folder
 from wantui.runs import sidecar_process
 from wantui.runs.record import happenings
-from wantui.runs.record.disks import Disks
-from wantui.runs.record.followed import FollowedTraining
+from wantui.runs.record.machine_watch import ASLEEP_S, MachineWatch
+from wantui.runs.record.outbox import Outbox
 from wantui.runs.record.readings import Readings
+from wantui.runs.record.run_happenings import of_run
+from wantui.runs.record.training_watch import TrainingWatch, last_lora
 from wantui.runs.summary import trainer_kind
 from wantui.trainer.catalogue import trainer
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from wantui.history.model import Event
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
-    from wantui.runs.record.happenings import TrainingSeen
 
 TICK_S = 1.0
 IDLE_READING_S = 10.0
@@ -48,8 +49,6 @@ LOCK_PATIENCE_S = 10.0
 """For the recorder of a supervisor that has just been killed."""
 MARGIN_S = 3600.0
 """A job's end is written down when it has been looked through, which is later than it was."""
-ASLEEP_S = 30.0
-"""Between two looks: the machine was asleep, or had no time for anybody."""
 MEMORY_KILLS = "memory_kills"
 """The fact how many processes the kernel had killed for lack of memory."""
 
@@ -69,17 +68,15 @@ class Recorder:
         """The runs that are looked at each second."""
         self._ended: dict[int, Run] = {}
         """All others, as they were last."""
-        self._trainings: dict[str, FollowedTraining] = {}
+        self._trainings: dict[str, TrainingWatch] = {}
         self._every_run_at = self._reading_at = self._write_at = self._thin_at = 0.0
         self._failing_since: float | None = None
-        self._disks = Disks(workspace)
+        self._outbox = Outbox(workspace, store)
+        self._machine = MachineWatch(workspace, store.fact(MEMORY_KILLS))
         self._judged: dict[str, Job] = {}
         """Jobs whose records have been looked through for events."""
-        self._stalled: dict[str, int] = {}
-        """By the job, the step that it has stalled at."""
         self._told: set[str | None] = set()
         """The keys of events."""
-        self._kills = store.fact(MEMORY_KILLS)
         self._ticked_at = self._awake_since = 0.0
 
     def run(self, stop: threading.Event) -> int:
@@ -89,6 +86,7 @@ class Recorder:
             if not self.tick(time.time()):
                 return 1
             due = max(due + TICK_S, time.monotonic())
+        self._tell(self._outbox.close(time.time(), self._batch))
         self.tick(time.time(), is_last=True)
         self._readings.close()
         self._store.close()
@@ -105,15 +103,12 @@ class Recorder:
             if run.has_ended:
                 self._under_way.pop(run.number, None)
                 self._ended[run.number] = run
-                for job in run.jobs:
-                    for kept in (self._trainings, self._judged, self._stalled):
-                        kept.pop(job.id, None)
-        active = [job for run in self._under_way.values() for job in run.jobs if job.state.is_active]
+                self._has_ended(run)
+        active = [(run, job) for run in self._under_way.values() for job in run.jobs if job.state.is_active]
         if active or now >= self._reading_at:
             self._reading_at = now + IDLE_READING_S
-            self._batch.gpus += self._readings.gpus(now, {job.gpu_uuid: job.id for job in active if job.gpu_uuid})
-            self._batch.host.append(self._readings.host(now))
-            self._look_at_machine(now)
+            self._look_at_machine(active, now)
+        self._notify(now)
         return self._keep(now, at_once=is_last)
 
     def _to_look_at(self, now: float) -> list[Run]:
@@ -158,44 +153,49 @@ class Recorder:
         if job.kind in EXPERT_KINDS:
             if job.id not in self._trainings:
                 tool = trainer(trainer_kind(run))
-                self._trainings[job.id] = FollowedTraining(self._workspace, self._store, tool, job)
-            training = self._trainings[job.id]
-            training.read(job, self._batch, now)
-            self._judge(job, training.seen, now)
+                self._trainings[job.id] = TrainingWatch(self._workspace, self._store, tool, job)
+            training, use = self._trainings[job.id], self._machine.use(job.id)
+            self._tell(training.look(job, self._batch, now, self._awake_since, use))
+            self._tell(training.checkpoints(job, self._since))
         if self._judged.get(job.id) is not job:
             self._judged[job.id] = job
             self._tell(happenings.of_job(job, self._since))
 
-    def _judge(self, job: Job, seen: TrainingSeen, now: float) -> None:
-        """Whether a training stalls, or has diverged."""
-        found = [happenings.of_loss(job.id, seen, now)]
-        if job.id in self._stalled:
-            found.append(over := happenings.of_going_on(job.id, self._stalled[job.id], seen, now))
-            if over is not None or job.state.has_ended:
-                del self._stalled[job.id]
-        elif job.state is JobState.RUNNING:
-            found.append(stall := happenings.of_stall(job.id, seen, self._awake_since, now))
-            if stall is not None:
-                self._stalled[job.id] = seen.step
-        self._tell(found)
+    def _has_ended(self, run: Run) -> None:
+        files = {str(job.kind): last_lora(self._workspace, job) for job in run.jobs if job.kind in EXPERT_KINDS}
+        self._tell([of_run(run, {kind: path for kind, path in files.items() if path is not None}, self._since)])
+        for job in run.jobs:
+            self._trainings.pop(job.id, None)
+            self._judged.pop(job.id, None)
 
-    def _look_at_machine(self, now: float) -> None:
-        """Whether a disk is nearly full, or memory did not suffice."""
-        active = [(run, job) for run in self._under_way.values() for job in run.jobs if job.state.is_active]
-        disks = self._disks.look([(run, job) for run, job in active if job.kind in EXPERT_KINDS], now)
-        found: list[Event | None] = [happenings.of_disk(disk, now) for disk in disks if active]
-        self._batch.facts |= self._disks.news_of_paces()
-        count = self._readings.load.memory_kills()
-        used = self._batch.host[-1].memory_used_mib
-        found.append(happenings.of_memory_kills(self._kills, count, [job.id for _, job in active], used, now))
-        if count is not None and count != self._kills:
-            self._kills = self._batch.facts[MEMORY_KILLS] = float(count)
-        self._tell(found)
+    def _look_at_machine(self, active: list[tuple[Run, Job]], now: float) -> None:
+        """Read GPUs and host; tell of disks that fill, memory that did not suffice, GPUs that do not work."""
+        host = self._readings.host(now)
+        self._batch.host.append(host)
+        self._batch.gpus += self._readings.gpus(now, {job.gpu_uuid: job.id for _, job in active if job.gpu_uuid})
+        self._tell(self._machine.look_at_disks(active, now))
+        self._batch.facts |= self._machine.news_of_paces()
+        before = self._machine.kills
+        self._tell(
+            [self._machine.look_at_memory(self._readings.load.memory_kills(), active, host.memory_used_mib, now)]
+        )
+        if self._machine.kills is not None and self._machine.kills != before:
+            self._batch.facts[MEMORY_KILLS] = self._machine.kills
+        seen, generation = self._readings.seen, self._readings.generation
+        if seen is not None:
+            self._tell(self._machine.look_at_gpus(seen, generation, active, self._trainings, now))
+
+    def _notify(self, now: float) -> None:
+        """Send what a person is to be told."""
+        try:
+            self._tell(self._outbox.tick(now, self._batch))
+        except HistoryError as error:
+            _say(f"nobody can be told what happens at the moment: {error}")
 
     def _tell(self, found: Iterable[Event | None]) -> None:
         """Keep events that are not known."""
         for event in found:
-            if event is not None and event.key not in self._told:
+            if event is not None and (event.key is None or event.key not in self._told):
                 self._told.add(event.key)
                 self._batch.events.append(event)
 
@@ -208,9 +208,12 @@ class Recorder:
             begun = self._store.begun
             if self._batch:
                 self._store.write(self._batch, now)
+            if self._batch.events:
+                self._outbox.has_news()
             if self._store.begun != begun:  # the file is another one: what was read, also of runs that ended, is gone
                 self._trainings.clear()
                 self._ended.clear()
+                self._outbox.begin_anew()
                 self._every_run_at = 0.0
             self._batch = Batch()
             self._failing_since = None

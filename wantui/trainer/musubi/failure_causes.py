@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.jobs.exits import KILLED
-from wantui.trainer.model import GPU_MEMORY
+from wantui.trainer.model import GPU_MEMORY, MACHINE_MEMORY
 
 if TYPE_CHECKING:
     from wantui.trainer.musubi.tracebacks import Failure
@@ -43,7 +43,7 @@ class Cause:
 
 _PATH = r"""No such file or directory: ["'](.+)["']"""
 _OOM = r"CUDA out of memory|CUDA error: out of memory"
-_RAM = "the machine ran out of memory; close what else runs, or lower max_data_loader_n_workers in [training]"
+_RAM = f"{MACHINE_MEMORY}; close what else runs, or lower max_data_loader_n_workers in [training]"
 _FULL = "the disk is full; make room and start again"
 _DAMAGED_CACHE = (
     "a cache file is damaged or cut short, and training waits for it for ever; stop the job and run "

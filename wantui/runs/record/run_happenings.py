@@ -1,0 +1,56 @@
+"""What counts as an event of a whole run: that it has finished, or has ended without that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from wantui.formatting import rough_duration
+from wantui.history.model import Event, EventSeverity
+from wantui.history.schema import path_text
+from wantui.jobs.model import EXPERT_KINDS, JobState, RunKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wantui.jobs.model import Run
+
+_BAD = (JobState.FAILED, JobState.LOST)
+_NAMES = {RunKind.CACHE: "cache run", RunKind.CAPTION: "captioning run", RunKind.SETUP: "setup"}
+
+
+def of_run(run: Run, files: Mapping[str, Path], since: float) -> Event | None:
+    """That a run has ended, where a person has to know: a training that is done, any run with a job that failed.
+
+    Args:
+        run: it has ended.
+        files: the last LoRA file of each expert that has saved one, by the kind of its job.
+        since: what has ended before is of no interest.
+    """
+    ended = max((job.ended for job in run.jobs if job.ended is not None), default=None)
+    if ended is None or ended < since:
+        return None
+    facts: dict[str, Any] = {
+        "run": run.number,
+        "kind": str(run.kind),
+        "jobs": {str(job.kind): str(job.state) for job in run.jobs},
+        "took_s": round(ended - run.created),
+    }
+    bad = [job for job in run.jobs if job.state in _BAD]
+    name = f"{_NAMES.get(run.kind, 'run')} {run.number}"
+    if bad:
+        kind = "cache-failed" if run.kind is RunKind.CACHE else "run-failed"
+        states = ", ".join(f"{job.kind} {job.state}" for job in run.jobs)
+        why = next((f"; {job.kind}: {job.reason}" for job in bad if job.reason), "")
+        event = Event(ended, EventSeverity.ERROR, kind, None, f"{name} has not been finished: {states}{why}", facts)
+    elif run.is_good and any(job.kind in EXPERT_KINDS for job in run.jobs):
+        facts["files"] = {expert: path_text(path) for expert, path in files.items()}
+        names = " and ".join(path.name for path in files.values())
+        took = rough_duration(ended - run.created)
+        said = f"{name} is finished after {took}" + (f": {names}" if names else "")
+        event = Event(ended, EventSeverity.INFO, "run-finished", None, said, facts)
+    else:
+        return None
+    attempts = "-".join(str(job.attempt) for job in run.jobs)
+    return replace(event, key=f"{event.kind}:{run.number}:{run.created}:{attempts}")
