@@ -10,14 +10,18 @@ import pytest
 from tests.ui.conftest import _still, services
 from tests.ui.driving import settled, until, work_screen
 from tests.ui.fake import NOON, ROOT
+from tests.ui.fake_events import a_night
 from tests.ui.fake_queue import a_queue
 from tests.ui.fake_setup import STARTED, downloading, setup_plan, view
 from tests.ui.kept_curves import keep_runs
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.attempt_logs import AttemptLog
+from wantui.services.outlook import Outlook
 from wantui.trainer.attempts import AttemptTask, StartPoint
 from wantui.ui.app import WantuiApp
 from wantui.ui.curves.screen import CurvesScreen
+from wantui.ui.events.event_list import EventList
+from wantui.ui.events.event_screen import EventScreen
 from wantui.ui.machine.doctor import DoctorScreen
 from wantui.ui.machine.doctor_list import FindingList
 from wantui.ui.machine.setup import SetupScreen
@@ -184,6 +188,28 @@ async def show_queue(pilot: Pilot[None]) -> None:
 def test_queue(snap_compare: SnapCompare, services: FakeServices, size: tuple[int, int], *, is_empty: bool) -> None:
     services.queue.rows = [] if is_empty else a_queue(NOON)
     assert snap_compare(WantuiApp(services), terminal_size=size, run_before=show_queue)
+
+
+def show_events(pilot: Pilot[None]) -> Awaitable[None]:
+    async def drive() -> None:
+        await after("exclamation_mark")(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, EventScreen))
+        events = pilot.app.screen.query_one(EventList)
+        await until(pilot, lambda: bool(events.events))
+        await pilot.press("j", "j")
+        await pilot.pause()
+
+    return drive()
+
+
+@pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(NARROW, id="narrow")])
+def test_events(
+    snap_compare: SnapCompare, services: FakeServices, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EventList, "now", lambda _: NOON)
+    services.events = a_night(NOON)
+    services.outlook = Outlook(4, 2, 7, NOON + 6 * 3600, 2, NOON + 9 * 3600, 1.61, 2.52)
+    assert snap_compare(WantuiApp(services), terminal_size=size, run_before=show_events)
 
 
 def on_curves(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:

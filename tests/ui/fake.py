@@ -16,7 +16,15 @@ from PIL import Image
 from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
 from tests.ui.fake_queue import FakeQueue
 from tests.ui.fake_resuming import FakeResuming
-from tests.ui.fake_runs import FakeMachine, FakeReports, FakeRuns, FakeSupervisor, FakeWatch
+from tests.ui.fake_runs import (
+    FakeHistory,
+    FakeMachine,
+    FakeOutlooks,
+    FakeReports,
+    FakeRuns,
+    FakeSupervisor,
+    FakeWatch,
+)
 from tests.ui.fake_setup import FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.config.load import parse
@@ -28,6 +36,7 @@ from wantui.listing.row_making import rows_of
 from wantui.runs.board import JobView
 from wantui.runs.request import RunRequest, settings_for
 from wantui.runs.watch.state import Watching, WatchState
+from wantui.services.outlook import Outlook
 from wantui.services.values import (
     DatasetView,
     Defaults,
@@ -44,6 +53,7 @@ if TYPE_CHECKING:
 
     from wantui.caches.items import ItemsDifference
     from wantui.dataset.scan import Found
+    from wantui.history.model import Event
     from wantui.listing.rows import ItemRow
     from wantui.runs.output_names import NamesInUse
 
@@ -232,6 +242,10 @@ class FakeServices(Services):
         )
     )
     night: dict[str, tuple[int | None, ...]] = field(default_factory=make_night)
+    outlook: Outlook = field(default_factory=Outlook)
+    events: list[Event] = field(default_factory=list)
+    news: list[Event] = field(default_factory=list)
+    """Events that come while the screen is open."""
     kind: str = "musubi"
     dataset_trouble: str | None = None
     gpu_trouble: str | None = None
@@ -265,6 +279,7 @@ class FakeServices(Services):
         self.resuming.services = self
         self.runs, self.machine, self.reports = FakeRuns(self), FakeMachine(self), FakeReports(self)
         self.watcher, self.supervisor = FakeWatch(self), FakeSupervisor(self)
+        self.outlooks, self.history = FakeOutlooks(self), FakeHistory(self)
 
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")

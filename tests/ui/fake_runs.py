@@ -10,7 +10,9 @@ from wantui.errors import WantuiError
 from wantui.gpus.model import GpuReading
 from wantui.jobs.model import Run, RunKind
 from wantui.runs.watch.state import Watching, WatchState
+from wantui.services.history import History
 from wantui.services.machine import MachineReadings
+from wantui.services.outlook import Outlook, Outlooks
 from wantui.services.reports import Reports
 from wantui.services.runs import Runs
 from wantui.services.supervisor import Supervisor
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from tests.ui.fake import FakeServices
     from wantui.caches.items import ItemsDifference
+    from wantui.history.model import Event
     from wantui.jobs.model import Job
     from wantui.runs.board import JobView
     from wantui.runs.output_names import NamesInUse
@@ -107,6 +110,37 @@ class FakeReports(Reports):
     def write(self, number: int, file: Path | None = None, *, replace: bool = False) -> Path:
         self._services.calls.append(("report", number, file, replace))
         return self._services.root / f".wantui/runs/{number}/report.html"
+
+
+class FakeOutlooks(Outlooks):
+    """What the services were given, and of its news each event once."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self._services = services
+        self._told = 0
+        self.number = 0
+
+    def look(self) -> tuple[Outlook, tuple[Event, ...]]:
+        news = tuple(self._services.news[self._told :])
+        self._told += len(news)
+        return self._services.outlook, news
+
+    def seen(self, number: int) -> None:
+        self.number = number
+
+    def seen_until(self) -> int:
+        return self.number
+
+
+class FakeHistory(History):
+    """The events that the services were given."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self._services = services
+
+    def events(self, after: int = 0, most: int = -1) -> tuple[Event, ...]:
+        found = tuple(each for each in self._services.events if (each.number or 0) > after)
+        return found if most < 0 else found[-most:]
 
 
 class FakeWatch(Watch):

@@ -464,7 +464,12 @@ def test_nothing_is_told_twice(services: FakeServices) -> None:
     wake, dataset_read = threading.Event(), threading.Event()
     dataset_read.set()
     watch_work(services, told.append, wake, dataset_read, is_cancelled)
-    assert [type(message).__name__ for message in told] == ["JobsRead", "MachineRead", "WatchingRead"]
+    assert [type(message).__name__ for message in told] == [
+        "JobsRead",
+        "MachineRead",
+        "OutlookRead",
+        "WatchingRead",
+    ]
 
 
 async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(services: FakeServices) -> None:

@@ -204,6 +204,8 @@ class ScreenConfig:
 
     preview: Literal["auto", "halfcell", "sixel", "kitty", "off"]
     """How pictures reach the terminal; ``auto`` asks it, or tmux, what it can show."""
+    bell: bool
+    """Whether the terminal rings, and is asked for a notification, when a run ends or something is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +301,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "xformers": switch,
         },
         "machine": {"price_per_hour": price},
-        "screen": {"preview": choice("auto", "halfcell", "sixel", "kitty", "off")},
+        "screen": {"preview": choice("auto", "halfcell", "sixel", "kitty", "off"), "bell": switch},
     }
 
 
@@ -325,6 +327,7 @@ def build(
     watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
     captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
     captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
+    screen: dict[str, Any] = {"preview": "auto", "bell": True}
     models: dict[str, Any] = _default_models(trainer["root"]) | {
         "endpoint": None,
         "search": (trainer["root"] / "models",),
@@ -342,7 +345,7 @@ def build(
         notify=NotifyConfig(**{"urls": (), "urls_file": None, "on": NOTIFY_ON} | given.get("notify", {})),
         setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
         machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),
-        screen=ScreenConfig(**{"preview": "auto"} | given.get("screen", {})),
+        screen=ScreenConfig(**screen | given.get("screen", {})),
         sources=sources,
     )
     for key, _ in _flat(config):

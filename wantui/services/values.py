@@ -37,6 +37,8 @@ class Defaults:
     memory: str = "auto"
     preview: str = "auto"
     """How pictures are shown: ``auto``, ``halfcell``, ``sixel``, ``kitty`` or ``off``."""
+    bell: bool = True
+    """Whether the terminal is to ring when something has happened."""
     has_trainer: bool = True
     """Whether there is anything where the trainer should be."""
 

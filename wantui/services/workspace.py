@@ -9,8 +9,10 @@ from wantui.services.curves import Curves
 from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import DatasetSettings
 from wantui.services.fixes import Fixes
+from wantui.services.history import History
 from wantui.services.importing import Importing
 from wantui.services.machine import MachineReadings
+from wantui.services.outlook import Outlooks
 from wantui.services.presets import Presets
 from wantui.services.proposals import Proposals
 from wantui.services.queue import Queue
@@ -46,8 +48,10 @@ class Services:
         self.curves = Curves(workspace)
         self.dataset_settings = DatasetSettings(workspace)
         self.fixes = Fixes(workspace)
+        self.history = History(workspace)
         self.importing = Importing(workspace)
         self.machine = MachineReadings(workspace)
+        self.outlooks = Outlooks(workspace)
         self.presets = Presets(workspace)
         self.proposals = Proposals(workspace)
         self.queue = Queue(workspace)
@@ -86,4 +90,5 @@ class Services:
         """Let go of the driver and the tokenizer."""
         self.captions.close()
         self.machine.close()
+        self.outlooks.close()
         self.queue.close()

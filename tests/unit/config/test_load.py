@@ -137,6 +137,7 @@ xformers = true
 price_per_hour = 0.79
 [screen]
 preview = "sixel"
+bell = false
 """
 
 
@@ -166,7 +167,7 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (config.gpus.provider, config.gpus.use) == ("simulated", (1, 0))
     assert (config.gpus.free_below_mib, config.gpus.simulated) == (0, 3)
     assert config.watch.polling
-    assert config.screen.preview == "sixel"
+    assert (config.screen.preview, config.screen.bell) == ("sixel", False)
     assert config.machine.price_per_hour == 0.79
     assert not config.watch.enabled
     assert (config.watch.quiet_s, type(config.watch.quiet_s)) == (3.0, float)

@@ -210,6 +210,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("retry", "r", "Begin the job anew", Flow("runs.job_flow:retry", "jobs", opens=False), _X, "retry"),
     Command("queue", "Q", "Show the queue: what waits, in which order, and until when",
             Flow("runs.queue_flow:show", "jobs"), _X, "queue"),
+    Command("events", "exclamation_mark", "Show what has happened, and what can be done about it",
+            Flow("events.flow:show", "jobs"), _X, "events", "!"),
     Command("log", "l", "Show the log of the job on the whole screen", "screen.show_log", _X, "log"),
     Command("curves", "L,v", "Show the curves of the run: loss, learning rate, gradient norm",
             Flow("curves.flow:show", "jobs"), _X, "curves"),
@@ -297,7 +299,7 @@ FOOTER: dict[Place, tuple[str, ...]] = {
     Place.EDITOR: ("editor.save", "editor.next", "editor.previous", "editor.leave", "editor.revert"),
 }
 """What the bottom line shows, the most wanted first; what there is no room for falls off the end."""
-FOOTER_MORE = ("watch", "zoom", "pane.next", "palette")
+FOOTER_MORE = ("events", "watch", "zoom", "pane.next", "palette")
 FOOTER_LAST = ("help", "leave")
 """These stay when there is little room."""
 FOOTER_OWN_LAST: dict[Place, tuple[str, ...]] = {Place.EDITOR: (), Place.CURVES: ("curves.help", "curves.back")}

@@ -17,6 +17,8 @@ class Glyphs:
     encoding: str = "◐"
     missing: str = "○"
     problem: str = "!"
+    event: str = "▲"
+    """Something has happened that a person should look at."""
     marked: str = "▪"
     unknown: str = "·"
     """Item whose caches have not been looked at yet."""
@@ -72,7 +74,7 @@ ASCII = Glyphs(
     bar_full="=", bar_half="=", bar_empty="-", heights="_.:-=+*#", cursor=">", rule="-", upper_half="",
     braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", line_end="|", caret="_",
     chosen="*", went_on=":", other=" ", checkpoint="^", no_number="x", axis="-", tick="+", upright="|", curve="=",
-    compared="-",
+    compared="-", event="E",
 )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from wantui.history.model import Event
     from wantui.services.annotations import JobView, WatchState
     from wantui.services.machine import MachineView
+    from wantui.services.outlook import Outlook
     from wantui.services.values import Defaults
 
 Losses = dict[str, tuple[tuple[int, float], ...]]
@@ -73,6 +75,15 @@ class JobsRead(Message):
     """Of the experts of the run to look at."""
     trouble: str | None = None
     """Why the jobs cannot be read."""
+
+
+@dataclass
+class OutlookRead(Message):
+    """How things will stand has changed, or something has happened."""
+
+    outlook: Outlook
+    news: tuple[Event, ...] = ()
+    """What has happened since the screen was opened, each event once."""
 
 
 @dataclass

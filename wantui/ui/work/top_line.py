@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.formatting import count, duration, home, plural, shortened
+from wantui.formatting import clock_and_day, count, duration, home, plural, shortened
 from wantui.listing.rows import ItemStatus
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dataset.item_row import status_mark
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from wantui.services.annotations import WatchState
+    from wantui.services.outlook import Outlook
     from wantui.services.values import Defaults
     from wantui.ui.runs.run_status import RunStatus
 
@@ -44,6 +45,8 @@ class TopFacts:
     standing: RunStatus | None = None
     watching: WatchState | None = None
     """What the supervisor's watcher is at; None where none is at work."""
+    outlook: Outlook | None = None
+    """What nobody has seen, when all is done, what it costs; None before it is known."""
 
 
 def mood_parts(standing: RunStatus, styles: TextStyles) -> list[Part]:
@@ -60,6 +63,31 @@ def mood_parts(standing: RunStatus, styles: TextStyles) -> list[Part]:
         said = f" {words.get(standing.state, standing.state)}"
     is_loud = standing.state in (JobState.RUNNING, JobState.FAILED)
     return [(sign + said, ink + styles.strong if is_loud else ink)]
+
+
+def event_parts(outlook: Outlook | None, styles: TextStyles, *, is_brief: bool = False) -> list[Part]:
+    """``! 2 events``: warnings and errors that nobody has looked at."""
+    if outlook is None or not outlook.unseen:
+        return []
+    ink = styles.bad if outlook.errors else styles.caution
+    said = str(outlook.unseen) if is_brief else plural(outlook.unseen, "event")
+    return [(f"{GLYPHS.event} {said}", ink + styles.strong), ("  " if is_brief else "   ", styles.plain)]
+
+
+def end_parts(outlook: Outlook | None, styles: TextStyles, now: float) -> list[Part]:
+    """``done 04:12``, ``2 waiting, done 07:20``, ``1.61 of 2.52``: as far as it is no guess."""
+    if outlook is None or outlook.run is None:
+        return []
+    parts: list[Part] = []
+    if outlook.end is not None:
+        parts += [("   done ", styles.dim), (clock_and_day(outlook.end, now=now), styles.strong)]
+    if outlook.cost is not None:
+        of = "" if outlook.whole_cost is None else f" of {outlook.whole_cost:.2f}"
+        parts.append((f"   cost {outlook.cost:.2f}{of}", styles.dim))
+    if outlook.waiting:
+        until = "" if outlook.last_end is None else f", done {clock_and_day(outlook.last_end, now=now)}"
+        parts.append((f"   {count(outlook.waiting)} waiting{until}", styles.dim))
+    return parts
 
 
 def watch_parts(state: WatchState | None, styles: TextStyles, room: int) -> list[Part]:
@@ -125,13 +153,15 @@ class TopLine(Drawn):
             if cells([*left, *end, clock]) + 2 <= width:
                 end.append(clock)
             return spread(left, end, width, styles.raised)
-        for is_brief in (False, True):
-            left, end = self._wide(facts, styles, is_brief=is_brief)
+        for is_brief, has_end in ((False, True), (True, True), (True, False)):
+            left, end = self._wide(facts, styles, is_brief=is_brief, has_end=has_end)
             if cells([*left, *end, clock]) < width:
                 break
         return spread(left, [*end, clock], width, styles.raised)
 
-    def _wide(self, facts: TopFacts, styles: TextStyles, *, is_brief: bool) -> tuple[list[Part], list[Part]]:
+    def _wide(
+        self, facts: TopFacts, styles: TextStyles, *, is_brief: bool, has_end: bool
+    ) -> tuple[list[Part], list[Part]]:
         left: list[Part] = [(" wantui", styles.accent), ("  " + clean(home(facts.root)), styles.plain)]
         said: list[str] = []
         if facts.defaults is not None:
@@ -150,12 +180,15 @@ class TopLine(Drawn):
             left_s = duration(facts.standing.left_s)
             if left_s:
                 end += [("   left ", styles.dim), (left_s, styles.strong)]
+            if has_end:
+                end += end_parts(facts.outlook, styles, self.now())
             end.append(("   ", styles.plain))
+        end += event_parts(facts.outlook, styles)
         end += watch_parts(facts.watching, styles, room=8 if is_brief else TROUBLE_ROOM)
         return left, [*end, *self._rehearsal(facts, styles)]
 
     def _narrow(self, facts: TopFacts, styles: TextStyles, width: int) -> tuple[list[Part], list[Part]]:
-        end: list[Part] = []
+        end = event_parts(facts.outlook, styles, is_brief=True)
         for status, word in ((ItemStatus.STALE, " stale"), (ItemStatus.PROBLEM, "")):
             if facts.statuses.get(status):
                 sign, ink = status_mark(status, styles)

@@ -13,6 +13,7 @@ from wantui.errors import WantuiError
 from wantui.jobs.model import EXPERT_KINDS
 from wantui.listing.row_making import rows_of
 from wantui.services.machine import MachineView
+from wantui.services.outlook import Outlook
 from wantui.ui.messages.facts import (
     DatasetRead,
     DefaultsRead,
@@ -21,6 +22,7 @@ from wantui.ui.messages.facts import (
     ItemsFound,
     JobsRead,
     MachineRead,
+    OutlookRead,
     SinceRead,
     WatchingRead,
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from wantui.dataset.model import Item
+    from wantui.history.model import Event
     from wantui.services.annotations import JobView, WatchState
     from wantui.services.values import HostReading
     from wantui.services.workspace import Services
@@ -74,6 +77,7 @@ def watch_work(
     watching_told: object = ...
     jobs_told: JobsRead | None = None
     machine_told: MachineView | None = None
+    outlook_told: Outlook | None = None
     while not is_cancelled():
         jobs = _jobs(services)
         if jobs != jobs_told and not is_cancelled():
@@ -83,6 +87,10 @@ def watch_work(
         if machine != machine_told and not is_cancelled():
             machine_told = machine
             post(MachineRead(machine))
+        outlook, news = _outlook(services)
+        if (news or outlook != outlook_told) and not is_cancelled():
+            outlook_told = outlook
+            post(OutlookRead(outlook, news))
         if not is_awake and not is_cancelled():
             is_awake = True
             _wake(services, post)
@@ -149,6 +157,13 @@ def _machine(services: Services) -> MachineView:
     except WantuiError as error:
         return MachineView(trouble=str(error), host=host)
     return MachineView(gpus, None, host, services.machine.night())
+
+
+def _outlook(services: Services) -> tuple[Outlook, tuple[Event, ...]]:
+    try:
+        return services.outlooks.look()
+    except WantuiError:
+        return Outlook(), ()
 
 
 def read_dataset(

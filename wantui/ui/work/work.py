@@ -22,6 +22,7 @@ from wantui.ui.messages.requests import ItemHighlighted, JobHighlighted
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
+from wantui.ui.work.announcements import TerminalTitle, announce, title_of
 from wantui.ui.work.key_line import KeyLine
 from wantui.ui.work.panes import Panes
 from wantui.ui.work.rescans import ENCODED_S, RescanScheduler, is_cancelled
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from wantui.listing.rows import ItemRow
     from wantui.services.annotations import JobView
     from wantui.services.machine import MachineView
+    from wantui.services.outlook import Outlook
     from wantui.services.workspace import Services
     from wantui.ui.messages.facts import (
         DatasetRead,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
         JobsRead,
         Losses,
         MachineRead,
+        OutlookRead,
         SinceRead,
         WatchingRead,
     )
@@ -82,6 +85,8 @@ class WorkScreen(Panes):
         super().__init__()
         self.services = services
         self._wake = threading.Event()
+        self._outlook: Outlook | None = None
+        self._title = TerminalTitle(self)
         self._rescans = RescanScheduler(self, services, lambda: self.training_runs)
         self.context = WorkContext(
             self,
@@ -127,7 +132,8 @@ class WorkScreen(Panes):
         )  # fmt: skip
 
     def on_unmount(self) -> None:
-        """Let the watchers see that it is over."""
+        """Let the watchers see that it is over, and the terminal have its title back."""
+        self._title.bring_back()
         self._rescans.end()
         self._wake.set()
 
@@ -310,6 +316,13 @@ class WorkScreen(Panes):
         elif was_encoding or is_set_up_further or set(self.training_runs) - self.since.keys():
             self._rescans.read_soon()
 
+    def on_outlook_read(self, message: OutlookRead) -> None:
+        """Something has happened, or will at another time."""
+        self._outlook = message.outlook
+        self._tell_top()
+        if message.news:
+            announce(self.app, message.news, has_bell=self.context.defaults is None or self.context.defaults.bell)
+
     def on_machine_read(self, message: MachineRead) -> None:
         """Readings have changed."""
         self.machine = message.machine
@@ -321,11 +334,12 @@ class WorkScreen(Panes):
     def _tell_top(self) -> None:
         from wantui.ui.runs.run_status import standing  # noqa: PLC0415  after the first frame
 
-        context = self.context
+        context, status = self.context, standing(self.jobs)
         self.query_one(TopLine).facts = TopFacts(
             self.services.root, context.defaults, None if self.is_reading else len(self.rows), self.known.statuses,
-            standing(self.jobs), context.watching,
+            status, context.watching, self._outlook,
         )  # fmt: skip
+        self._title.show(title_of(self.services.root, status))
 
     def on_item_highlighted(self, message: ItemHighlighted) -> None:
         """The preview shows the item under the cursor."""

@@ -1,0 +1,1 @@
+"""What has happened: the list of events, and what can be done about them."""
