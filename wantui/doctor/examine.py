@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wantui.doctor import devices, environment, host, terminal
+from wantui.doctor import devices, environment, host, notify, terminal
 from wantui.doctor.limits import LateError, Question
 from wantui.doctor.model import Finding, bad
 from wantui.doctor.weights import weights
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 CHECKS = (
     "python", "driver", "gpus", "cuda", "trainer", "environment", "tensorboard", "tokenizer", "weights", "disk",
-    "memory", "shared-memory", "watching", "terminal", "graphics", "tmux", "clock", "open-files", "container",
+    "memory", "shared-memory", "watching", "notify", "terminal", "graphics", "tmux", "clock", "open-files",
+    "container",
 )  # fmt: skip
 """Every check, in the order in which they are told; each has one finding at least."""
 
@@ -92,6 +93,7 @@ def _checks(looks: _Looks) -> dict[str, Callable[[], Finding | Iterable[Finding]
         "memory": partial(host.memory, is_rehearsal=looks.is_rehearsal),
         "shared-memory": host.shared_memory,
         "watching": partial(host.watching, workspace),
+        "notify": partial(notify.addresses_told, config),
         "terminal": terminal.terminal,
         "graphics": partial(terminal.graphics, looks.sight),
         "tmux": terminal.multiplexer,

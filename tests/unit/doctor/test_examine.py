@@ -36,6 +36,7 @@ PROMISED = {
     "memory and cgroup limit": "memory",
     "shared memory": "shared-memory",
     "file watching": "watching",
+    "who is told of the night": "notify",
     "terminal (colours)": "terminal",
     "graphics protocol, and tmux in its way": "graphics",
     "tmux or not": "tmux",

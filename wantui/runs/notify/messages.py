@@ -1,4 +1,4 @@
-"""Which events a person is told, and in which words. Functions of values, but for what `end_of_run` may look up."""
+"""Which events a person is told, and in which words: functions of values."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from wantui.formatting import clock_and_day, shortened
 from wantui.history.model import EventSeverity
-from wantui.terminal.foreign_text import clean
+from wantui.terminal.foreign_text import clean, clean_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wantui.history.model import Event
     from wantui.paths import Workspace
@@ -50,15 +50,21 @@ def topic(event: Event) -> str | None:
     return _TOPICS.get(event.kind, "failed" if event.severity is EventSeverity.ERROR else None)
 
 
-def compose(workspace: Workspace, events: Sequence[Event]) -> Message:
-    """One message about some events, at least one, in the order in which they happened."""
+def compose(workspace: Workspace, events: Sequence[Event], end_of_run: Callable[[Event], str]) -> Message:
+    """One message.
+
+    Args:
+        workspace: of the events.
+        events: at least one, in the order in which they happened.
+        end_of_run: what is said of a run that has ended, in one line or several.
+    """
     severity = max((event.severity for event in events), key=_WEIGHTS.__getitem__)
     weightiest = next(event for event in reversed(events) if event.severity is severity)
     more = "" if len(events) == 1 else f" (and {len(events) - 1} more)"
     told = clean(weightiest.message)
     title = f"wantui on {os.uname().nodename}: {shortened(told, TITLE_WIDTH, '...')}{more}"
     shown = [weightiest] if len(events) == 1 else events[-MOST_TOLD:]
-    lines = [line for event in shown for line in _lines(workspace, event)]
+    lines = [line for event in shown for line in _lines(event, end_of_run)]
     if len(shown) < len(events):
         lines.insert(0, f"{len(events) - len(shown)} earlier ones: wantui events")
     return Message(title, "\n".join([*lines, f"workspace {clean(str(workspace.root))}"]), severity)
@@ -71,14 +77,9 @@ def trial(workspace: Workspace) -> Message:
     return Message(f"wantui on {host}: a test", body, EventSeverity.INFO)
 
 
-def end_of_run(workspace: Workspace, event: Event) -> str:  # noqa: ARG001  a report will look into the workspace
-    """What is told of a run that has ended: for now the sentence of the event itself."""
-    return event.message
-
-
-def _lines(workspace: Workspace, event: Event) -> list[str]:
-    said = end_of_run(workspace, event) if event.kind in _ENDS else event.message
-    lines = [f"{clock_and_day(event.time)}  {clean(said)}"]
+def _lines(event: Event, end_of_run: Callable[[Event], str]) -> list[str]:
+    said = clean_lines(end_of_run(event) if event.kind in _ENDS else event.message)
+    lines = f"{clock_and_day(event.time)}  {said}".splitlines()
     if event.action is not None:
         lines.append(f"  -> {clean(event.action.verb)}")
     return lines

@@ -1,16 +1,10 @@
-"""The process that sends messages: it alone imports apprise, and ends when it has sent.
-
-    python -m wantui.runs.notify.sender < deliveries
-
-Addresses come by the standard input, so that no list of processes shows them; what it answers has none.
-"""
+"""Starting the process that sends messages, and what it answers."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import shlex
-import signal
 import subprocess
 import sys
 import time
@@ -18,21 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.config.addresses import without_secrets
-from wantui.history.model import HistoryError
-from wantui.history.reader import HistoryReader
-from wantui.paths import Workspace
-from wantui.runs.notify import messages
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wantui.runs.notify.messages import Message
+    from wantui.paths import Workspace
 
 LIMIT_S = 60
 """The process ends itself after so long; apprise waits four seconds for an answer, some mail servers need more."""
-_LONGEST_ERROR = 300
-"""Characters of what apprise says about a failure."""
 PACKAGE = "apprise"
 
 
@@ -59,7 +45,7 @@ class Sending:
             "workspace": str(workspace.root),
             "deliveries": [{"address": each.address, "events": each.events} for each in deliveries],
         }
-        argv = [sys.executable, "-m", "wantui.runs.notify.sender"]
+        argv = [sys.executable, "-m", "wantui.runs.messenger"]
         self._process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=workspace.root
         )
@@ -119,36 +105,3 @@ def install_command(prefix: str = sys.prefix, python: str = sys.executable, *, h
     if importlib.util.find_spec("pip") is not None if has_pip is None else has_pip:
         return f"{quoted} -m pip install {PACKAGE}"
     return f"uv pip install --python {quoted} {PACKAGE}"
-
-
-def main() -> int:
-    """Send what the standard input asks for; a line for each delivery says null, or why it failed."""
-    signal.alarm(LIMIT_S)
-    from wantui.runs.notify.through_apprise import send  # noqa: PLC0415  what it imports the recorder must not have
-
-    answers, sys.stdout = sys.stdout, sys.stderr  # nothing else may get among them
-    document = json.load(sys.stdin)
-    workspace = Workspace(Path(document["workspace"]))
-    missing = missing_package()
-    for delivery in document["deliveries"]:
-        address = delivery["address"]
-        try:
-            error = missing or send(address, _message(workspace, delivery["events"]))
-        except HistoryError as problem:
-            error = str(problem)
-        except Exception as problem:  # noqa: BLE001  a plugin of apprise's may raise anything
-            error = without_secrets(f"{type(problem).__name__}: {problem}", address)
-        print(json.dumps(error if error is None else error[:_LONGEST_ERROR]), file=answers, flush=True)
-    return 0
-
-
-def _message(workspace: Workspace, numbers: list[int] | None) -> Message:
-    if numbers is None:
-        return messages.trial(workspace)
-    wanted = set(numbers)
-    events = HistoryReader(workspace).events(min(wanted) - 1)
-    return messages.compose(workspace, [event for event in events if event.number in wanted])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

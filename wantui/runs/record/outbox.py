@@ -1,7 +1,7 @@
 """What a person is still to be told: events of the history that have not been sent to an address of ``[notify]``.
 
 There is no list of its own: the history keeps, for each address, the number of the last event that has been dealt
-with, so nothing is lost with a recorder. Sending is the work of a child process (`wantui.runs.notify.sender`); one
+with, so nothing is lost with a recorder. Sending is the work of a child process (`wantui.runs.messenger`); one
 that ends between sending and writing that down makes the next recorder send once more.
 """
 

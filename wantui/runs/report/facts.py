@@ -241,8 +241,10 @@ def _samples(run: Run, experts: list[Job]) -> Iterator[Path]:
 
 def _events(history: HistoryReader, run: Run, stretches: tuple[Stretch, ...]) -> Iterator[Event]:
     for event in history.events():
-        if event.job is not None:
-            is_own = event.job == str(run.number) or event.job.startswith(f"{run.number}.")
+        if event.job is None and "run" in event.evidence:
+            is_own = event.evidence["run"] == run.number
+        elif event.job is not None:
+            is_own = event.job.startswith(f"{run.number}.")
         else:
             is_own = any(each.started <= event.time <= each.ended for each in stretches)
         if is_own and event.time >= run.created:
