@@ -194,6 +194,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("watch", "w", "Pause or resume encoding edits by themselves",
             Flow("runs.job_flow:toggle_watching", "watching", opens=False), _X, "watch"),
     Command("read_again", "R,f5", "Read dataset and caches again", "screen.read_again", _X, shown="R"),
+    Command("draw_again", "ctrl+l", "Draw the screen again, where another program has written over it",
+            "app.draw_again", _X),
     Command("pane.dataset", "1", "Go to the dataset", "screen.go('dataset')", _X),
     Command("pane.preview", "2", "Go to the preview", "screen.go('preview')", _X),
     Command("pane.gpus", "3", "Go to GPUs and loss", "screen.go('gpus')", _X),
