@@ -197,8 +197,9 @@ class LogPane(ScrollView, can_focus=True):
         last = last_top(count, self.size.height, self._rows_of)
         self._top = last if self.is_following or self._top > last else self._top
         size = Size(0, last.line + self.size.height if last.line else min(count, self.size.height))
-        if size != self.virtual_size:
-            self.virtual_size = size
+        if size != self.virtual_size:  # without a layout of the whole screen, as Textual's own watcher wants it
+            self.set_reactive(ScrollView.virtual_size, size)
+            self._scroll_update(size)
         self._scroll()
         self._see()
 

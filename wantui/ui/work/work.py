@@ -108,7 +108,7 @@ class WorkScreen(Panes):
                 yield GpuPane().data_bind(WorkScreen.machine, WorkScreen.jobs)
                 yield LossChart().data_bind(WorkScreen.losses, WorkScreen.jobs)
         yield JobTable().data_bind(WorkScreen.jobs, WorkScreen.jobs_trouble, WorkScreen.since)
-        yield LogView(times_of=self.services.runs.line_times)
+        yield LogView(times_of=lambda job: self.services.runs.line_times(job))  # noqa: PLW0108  not before it is asked for
         yield KeyLine().data_bind(WorkScreen.place)
 
     def on_mount(self) -> None:
