@@ -34,8 +34,10 @@ def jobs(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def logs(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Print a job's log."""
+    """Print the log of a job, or of all jobs of a run."""
     runs = Runs(workspace)
+    if options.job.isdecimal() and not options.raw and options.attempt is None:
+        return _logs_of_run(runs, int(options.job), follows=options.follow)
     if options.raw:
         raw = runs.raw_log(options.job, follows=options.follow, attempt=options.attempt)
         for chunk in raw.chunks:
@@ -51,6 +53,14 @@ def logs(workspace: Workspace, options: argparse.Namespace) -> int:
         path, job = log.path, log.job
     if not options.follow and not path.exists():
         _say_there_is_none(job, options.attempt)
+    return DONE
+
+
+def _logs_of_run(runs: Runs, number: int, *, follows: bool) -> int:
+    """Print the logs of all jobs of a run as one, each line behind its job."""
+    width = max(len(job.id) for job in runs.run(number).jobs)
+    for line in runs.run_log(number, follows=follows):
+        print(f"{line.job:{width}} | {line.text}".rstrip(), flush=follows)
     return DONE
 
 

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
-    from wantui.runs.log_reading import Attempts
+    from wantui.runs.log_reading import Attempts, Look
     from wantui.runs.log_times import LineTimes
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.record.past import KeptCurves
+    from wantui.runs.run_log import RunLine
     from wantui.runs.run_report import ReportDifference, RunReport
     from wantui.services.values import Defaults, RunReportText
 
@@ -312,6 +313,25 @@ class Runs:
         found = self._attempts(job, attempt or 1, attempt, follows=follows)
         return JobLog(job, self._log_path(job, attempt), lines(found, marks=attempt is None))
 
+    def run_log(self, number: int, *, follows: bool = False) -> Iterable[RunLine]:
+        """The logs of all jobs of a run as one, in the order of their times as far as the history knows them.
+
+        Args:
+            number: of the run.
+            follows: whether it goes on until all jobs have ended.
+
+        Raises:
+            JobError: there is no such run.
+        """
+        from wantui.runs.run_log import joined  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            client.wake(self._workspace)
+            jobs = self._board.store.get(number).jobs
+        looks = [self._look_at(job) for job in jobs]
+        times = [self.line_times(job) for job in jobs]
+        return joined(looks, times, (lambda: time.sleep(LOG_LOOK_S)) if follows else None)
+
     def raw_log(self, name: str, *, follows: bool = False, attempt: int | None = None) -> RawLog:
         """The log of the present attempt at a job as it was written; arguments and errors as with `log`."""
         job = self._job_with(name, attempt)
@@ -333,8 +353,16 @@ class Runs:
         return job_files(self._workspace, replace(job, attempt=attempt or job.attempt)).log
 
     def _attempts(self, job: Job, first: int, last: int | None, *, follows: bool) -> Attempts:
+        from wantui.runs.log_reading import followed, written  # noqa: PLC0415  when it is asked for
+
+        look = self._look_at(job)
+        if follows:
+            return followed(look, lambda: time.sleep(LOG_LOOK_S), first=first, last=last)
+        return written(look, first=first, last=last)
+
+    def _look_at(self, job: Job) -> Look:
+        """What answers with a job as it is now, and the logs of its attempts."""
         from wantui.runs.attempt_logs import AttemptLog  # noqa: PLC0415  when it is asked for
-        from wantui.runs.log_reading import followed, written  # noqa: PLC0415  the same
 
         def look() -> tuple[Job, tuple[AttemptLog, ...]]:
             with explained():
@@ -344,9 +372,7 @@ class Runs:
             path = self._log_path(now, None)
             return now, begun or (AttemptLog(now.attempt, path),)
 
-        if follows:
-            return followed(look, lambda: time.sleep(LOG_LOOK_S), first=first, last=last)
-        return written(look, first=first, last=last)
+        return look
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
         """Step and loss over all attempts, as far as they are known, ascending by step."""
