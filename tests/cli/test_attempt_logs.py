@@ -70,3 +70,12 @@ def test_a_follower_sees_a_killed_training_go_on(shell: Shell) -> None:
     output = f"saving checkpoint: {shell.folder}/output/WAN2.2-HighNoise_demo"
     assert f"{output}-000001.safetensors" in told[:mark]
     assert f"{output}.safetensors" in told[mark:]
+
+
+def test_a_number_means_all_jobs_of_that_run(shell: Shell) -> None:
+    second_attempt(Workspace(shell.folder), JobState.FAILED)
+    alone = shell.run("logs", "1.high").stdout.splitlines()
+    assert shell.run("logs", "1").stdout.splitlines() == [f"1.high | {line}".rstrip() for line in alone]
+    assert shell.run("logs", "1", "-f").stdout == shell.run("logs", "1").stdout
+    assert "1 is a run; name one of its jobs" in shell.run("logs", "1", "--raw").stderr
+    assert "9" in shell.run("logs", "9").stderr

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wantui.errors import WantuiError
 from wantui.gpus.model import GpuReading
 from wantui.jobs.model import Run, RunKind
+from wantui.runs.log_times import LineTimes
 from wantui.runs.watch.state import Watching, WatchState
 from wantui.services.history import History
 from wantui.services.machine import MachineReadings
@@ -42,6 +43,9 @@ class FakeRuns(Runs):
     def like(self, number: int, defaults: Defaults) -> Defaults:
         self._services.calls.append(("like", number))
         return replace(defaults, suffix="ben", author="Ada", epochs=50)
+
+    def line_times(self, job: Job) -> LineTimes:
+        return LineTimes()
 
     def changed_since(self, number: int) -> ItemsDifference | None:
         self._services.calls.append(("since", number))

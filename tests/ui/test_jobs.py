@@ -545,7 +545,7 @@ async def test_the_log_goes_to_warnings_and_epochs_and_copies_a_line(services: F
         await pilot.press("5", "right_square_bracket")
         view = work_screen(pilot).query_one("#log", LogView)
         await until(pilot, lambda: view._match is not None)
-        file = view._file
+        file = view._lines
         assert file is not None
         assert file.line(view._match or 0).startswith("WARNING:")
         await pilot.press("y")

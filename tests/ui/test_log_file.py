@@ -16,6 +16,7 @@ from wantui.ui.drawing.themes import DARK
 from wantui.ui.runs import log_file
 from wantui.ui.runs.log_file import LogFile
 from wantui.ui.runs.log_lines import highlighted, log_parts
+from wantui.ui.runs.log_search import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def test_search_finds_the_nearest_line_in_its_direction(pieces: list[bytes], sta
             else [*range(start, -1, -1), *range(len(lines) - 1, start, -1)]
         )
         wanted = None if not lines else next((number for number in order if b"STEP" in lines[number].upper()), None)
-        assert log.find("Step", start, step) == wanted
+        assert log.find(Expression("step"), start, step) == wanted
         log.close()
 
 
@@ -184,7 +185,7 @@ def test_a_match_is_brought_out() -> None:
     from rich.segment import Segment
     from textual.strip import Strip
 
-    strip = highlighted(Strip([Segment("one two one", INKS.dim)]), "ONE", INKS.accent)
+    strip = highlighted(Strip([Segment("one two one", INKS.dim)]), [(0, 3), (8, 11)], INKS.accent)
     assert strip.text == "one two one"
     assert [segment.text for segment in strip if segment.style and segment.style.bold] == ["one", "one"]
     assert UNICODE.cursor not in strip.text

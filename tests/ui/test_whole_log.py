@@ -22,12 +22,12 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.runs import log_file
 from wantui.ui.runs.log_file import LogFile
 from wantui.ui.runs.log_lines import MILESTONES, PROBLEMS
+from wantui.ui.runs.log_search import Expression, LinesOfAKind
 from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
 from wantui.ui.runs.whole_log import LogPart, WholeLog
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator
 
     from tests.ui.fake import FakeServices
@@ -99,11 +99,11 @@ def test_the_whole_reads_and_is_searched_as_one_text(
         assert whole(log) == expected
         has = [number for number, line in enumerate(expected) if words.lower() in line.lower()]
         if not has:
-            assert log.find(words, start, step) is None
+            assert log.find(Expression(words), start, step) is None
             return
         at = start % len(expected)
         nearest = min(has, key=lambda number: (number - at) * step % len(expected))
-        assert log.find(words, start, step) == nearest
+        assert log.find(Expression(words), start, step) == nearest
         log.close()
 
 
@@ -122,7 +122,7 @@ def test_errors_epochs_and_attempts_are_found_at_the_beginning_of_a_line(tmp_pat
     log = WholeLog(*parts)
     log.look()
 
-    def every(wanted: re.Pattern[bytes]) -> list[int]:
+    def every(wanted: LinesOfAKind) -> list[int]:
         found, at = [], log.find(wanted, 0, 1)
         while at is not None and at not in found:
             found.append(at)

@@ -35,8 +35,10 @@ def jobs(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def logs(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Print a job's log."""
+    """Print the log of a job, or of all jobs of a run."""
     service = JobLogs(workspace)
+    if options.job.isdecimal() and not options.raw and options.attempt is None:
+        return _logs_of_run(service, int(options.job), follows=options.follow)
     if options.raw:
         raw = service.raw_log(options.job, follows=options.follow, attempt=options.attempt)
         for chunk in raw.chunks:
@@ -52,6 +54,15 @@ def logs(workspace: Workspace, options: argparse.Namespace) -> int:
         path, job = log.path, log.job
     if not options.follow and not path.exists():
         _say_there_is_none(job, options.attempt)
+    return DONE
+
+
+def _logs_of_run(logs: JobLogs, number: int, *, follows: bool) -> int:
+    """Print the logs of all jobs of a run as one, each line behind its job."""
+    found = logs.run_log(number, follows=follows)
+    width = max(len(each) for each in found.jobs)
+    for line in found.lines:
+        print(f"{line.job:{width}} | {line.text}".rstrip(), flush=follows)
     return DONE
 
 

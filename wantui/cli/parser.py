@@ -186,11 +186,13 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     listed = _verb(verbs, "jobs", "the jobs of the latest runs", jobs.jobs)
     listed.add_argument("--all", action="store_true", help="of every run")
     _add_json(listed)
-    logs = _verb(verbs, "logs", "a job's log, all attempts in one, progress bars folded", jobs.logs)
-    logs.add_argument("job", metavar="JOB", help="RUN.KIND, as in 7.high")
-    logs.add_argument("-f", "--follow", action="store_true", help="until the job has ended")
-    logs.add_argument("--attempt", type=positive, metavar="N", help="of that attempt alone")
-    logs.add_argument("--raw", action="store_true", help="as the present attempt has written it")
+    logs = _verb(verbs, "logs", "the log of a job, or of all jobs of a run; progress bars folded", jobs.logs)
+    logs.add_argument(
+        "job", metavar="JOB|RUN", help="RUN.KIND, as in 7.high; a number: all jobs of that run, by time"
+    )
+    logs.add_argument("-f", "--follow", action="store_true", help="until the job or run has ended")
+    logs.add_argument("--attempt", type=positive, metavar="N", help="of that attempt of a job alone")
+    logs.add_argument("--raw", action="store_true", help="of a job, as the present attempt has written it")
     stop = _verb(verbs, "stop", "ends a job or run, or takes it out of the queue", resuming.stop)
     stop.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
     when = stop.add_mutually_exclusive_group()

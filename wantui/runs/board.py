@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
 from wantui.jobs.logs import Growth
-from wantui.jobs.model import Job, JobState, Run
+from wantui.jobs.model import EXPERT_KINDS, Job, JobState, Run
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.runs.attempt_logs import AttemptLog, attempt_logs, went_on_at
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from wantui.trainer.protocol import OutputReader
 
 NOTHING = Progress()
+LARGE_BYTES = 1 << 23
+"""Of a log: reading more than that takes a noticeable time."""
+PART_BYTES = 1 << 20
+"""Of a large log that are read at its beginning and at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,8 @@ class Board:
         followed = self._logs.get(key)
         if followed is None:
             kept = read_summary(files) if job.state.has_ended else None
-            followed = self._logs[key] = _FollowedLog(files.log, reader_for(job, kind), kept)
+            skips = job.kind in EXPERT_KINDS  # a cache job's reader counts what each line tells
+            followed = self._logs[key] = _FollowedLog(files.log, reader_for(job, kind), kept, skips=skips)
         progress = followed.progress()
         if job.state.has_ended:
             followed.close()
@@ -195,26 +201,65 @@ def absolute(progress: Progress, start: StartPoint) -> Progress:
     return replace(progress, step=done, steps=steps, epoch=epoch, eta_s=eta_s)
 
 
+def _epoch_of(progress: Progress) -> int | None:
+    """The epoch that a step is in: each has as many."""
+    step, steps, epochs = progress.step, progress.steps, progress.epochs
+    if step is None or not steps or not epochs:
+        return progress.epoch
+    return max(1, -(-step * epochs // steps))
+
+
 def _at_most(number: int, most: int | None) -> int:
     """It trains on for a moment after the last epoch that is wanted."""
     return number if most is None else min(number, most)
 
 
 class _FollowedLog:
-    """A log that is read to its end, again and again."""
+    """A log that is read to its end, again and again; of a large one the first time without its middle.
 
-    def __init__(self, path: Path, reader: OutputReader, kept: Progress | None) -> None:
+    Its beginning has the number of steps and epochs, its end where the training is.
+    """
+
+    def __init__(self, path: Path, reader: OutputReader, kept: Progress | None, *, skips: bool) -> None:
+        self._path = path
         self._growth = Growth(path)
         self._reader = reader
         self._kept = kept
+        self._skips = skips
+        """Whether the middle of a large one may be left out."""
+        self._epoch_before: int | None = None
+        """The one that was told of before the middle was left out."""
 
     def progress(self) -> Progress:
         """What the log has told by now."""
         if self._kept is not None:
             return self._kept
         with suppress(FileNotFoundError, reading.NotAFileError):
+            if self._skips and not self._growth.offset:
+                self._begin()
             self._growth.feed(self._reader.feed)
-        return self._reader.progress
+        progress = self._reader.progress
+        is_skipped = self._epoch_before is not None and progress.epoch == self._epoch_before
+        return replace(progress, epoch=_epoch_of(progress)) if is_skipped else progress
+
+    def _begin(self) -> None:
+        """Read the beginning of a large log, and go on near its end.
+
+        Raises:
+            OSError: it is not there, or cannot be read.
+        """
+        with reading.open_file(self._path) as log:
+            size = log.seek(0, os.SEEK_END)
+            if size <= LARGE_BYTES:
+                return
+            log.seek(0)
+            self._reader.feed(log.read(PART_BYTES) + b"\n")
+            log.seek(size - PART_BYTES)
+            tail = log.read(PART_BYTES)
+        begun = min((at for at in (tail.find(b"\r"), tail.find(b"\n")) if at >= 0), default=0)
+        self._epoch_before = self._reader.progress.epoch or 0
+        self._reader.feed(tail[begun:])
+        self._growth = Growth(self._path, size)
 
     def close(self) -> None:
         """The job has ended: keep the result alone."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wantui.runs.attempt_logs import AttemptLog
     from wantui.runs.board import JobView
     from wantui.runs.forecast import Forecast
+    from wantui.runs.log_times import LineTimes
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
     __all__ = [
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
-        "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "Listing", "NamedPreset",
-        "NamesInUse", "Operation", "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan",
-        "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed", "WatchState",
-        "WeightPlace", "WeightVerdict",
+        "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "LineTimes", "Listing",
+        "NamedPreset", "NamesInUse", "Operation", "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun",
+        "ResumePlan", "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
+        "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

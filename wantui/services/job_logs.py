@@ -13,6 +13,8 @@ from wantui.jobs.store import job_files
 from wantui.runs.attempt_logs import AttemptLog
 from wantui.runs.board import Board
 from wantui.runs.log_reading import followed, lines, written
+from wantui.runs.log_times import kept_times
+from wantui.runs.run_log import joined
 from wantui.runs.summary import trainer_kind
 from wantui.supervisor import client
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
-    from wantui.runs.log_reading import Attempts
+    from wantui.runs.log_reading import Attempts, Look
+    from wantui.runs.run_log import RunLine
 
 LOG_LOOK_S = 0.1
 
@@ -47,6 +50,16 @@ class RawLog:
     """As in `JobLog`."""
     chunks: Iterable[bytes]
     """What is in it, piece by piece as it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLog:
+    """The logs of all jobs of a run as one."""
+
+    jobs: tuple[str, ...]
+    """Their ids."""
+    lines: Iterable[RunLine]
+    """What is in them, line by line as it comes."""
 
 
 class JobLogs:
@@ -77,6 +90,24 @@ class JobLogs:
         found = self._attempts(job, attempt or job.attempt, attempt, follows=follows)
         return RawLog(job, self._log_path(job, attempt), (chunk for _, chunks in found for chunk in chunks))
 
+    def run_log(self, number: int, *, follows: bool = False) -> RunLog:
+        """The logs of all jobs of a run as one, in the order of their times as far as the history knows them.
+
+        Args:
+            number: of the run.
+            follows: whether it goes on until all jobs have ended.
+
+        Raises:
+            JobError: there is no such run.
+        """
+        with explained():
+            client.wake(self._workspace)
+            jobs = self._board.store.get(number).jobs
+        looks = [self._look_at(job) for job in jobs]
+        times = [kept_times(self._workspace, job) for job in jobs]
+        pause = (lambda: time.sleep(LOG_LOOK_S)) if follows else None
+        return RunLog(tuple(job.id for job in jobs), joined(looks, times, pause))
+
     def _job_with(self, name: str, attempt: int | None) -> Job:
         """A job that has had an attempt of that number."""
         with explained():
@@ -92,6 +123,14 @@ class JobLogs:
         return job_files(self._workspace, replace(job, attempt=attempt or job.attempt)).log
 
     def _attempts(self, job: Job, first: int, last: int | None, *, follows: bool) -> Attempts:
+        look = self._look_at(job)
+        if follows:
+            return followed(look, lambda: time.sleep(LOG_LOOK_S), first=first, last=last)
+        return written(look, first=first, last=last)
+
+    def _look_at(self, job: Job) -> Look:
+        """What answers with a job as it is now, and the logs of its attempts."""
+
         def look() -> tuple[Job, tuple[AttemptLog, ...]]:
             with explained():
                 run, now = self._board.store.find(job.id)
@@ -100,6 +139,4 @@ class JobLogs:
             path = self._log_path(now, None)
             return now, begun or (AttemptLog(now.attempt, path),)
 
-        if follows:
-            return followed(look, lambda: time.sleep(LOG_LOOK_S), first=first, last=last)
-        return written(look, first=first, last=last)
+        return look

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job, Run
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
+    from wantui.runs.log_times import LineTimes
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.record.past import KeptCurves
@@ -276,6 +277,12 @@ class Runs:
             self._kept_curves = KeptCurves(self._workspace)
         kept = self._kept_curves.of(job, logs)
         return self._curves.of(logs, kind) if kept is None else kept
+
+    def line_times(self, job: Job) -> LineTimes:
+        """When lines of a job's logs were written, as far as the history tells; it may know nothing."""
+        from wantui.runs.log_times import kept_times  # noqa: PLC0415  when it is asked for
+
+        return kept_times(self._workspace, job)
 
     def memory_of(self, job: Job) -> str | None:
         """How a job spends memory, as a sentence; None before that is settled."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gc
 import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding
 
 from wantui.terminal.capability_query import LateAnswers
 from wantui.ui.drawing.glyphs import ASCII, GLYPHS
+from wantui.ui.drawing.sent_cells import SentCells
 from wantui.ui.drawing.stylesheets import sheets
 from wantui.ui.drawing.themes import DARK, LIGHT, own_variables, themes_for
 from wantui.ui.preview.viewer import Viewer
@@ -21,6 +23,7 @@ from wantui.ui.work.work import WorkScreen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from rich.console import RenderableType
     from textual.app import SystemCommand
     from textual.command import Provider
     from textual.screen import Screen
@@ -68,6 +71,8 @@ class WantuiApp(TypedAheadApp):
         super().__init__()
         self.services = services
         self.viewer = Viewer(services, answers)
+        self.sent = SentCells()
+        """What stands on the terminal."""
         is_due = answers is not None and answers.are_due
         self._late = LateAnswers(due=is_due, now=time.monotonic()) if is_due else None
         self._on_terminal_taken = on_terminal_taken
@@ -91,7 +96,24 @@ class WantuiApp(TypedAheadApp):
         if self._late is not None and isinstance(event, events.Key):  # noqa: SIM102  two questions
             if self._late.takes(event.character, time.monotonic()):
                 return
+        if isinstance(event, events.Resize):  # it also comes when the terminal is ours again
+            self.sent.forget()
         await super().on_event(event)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send the terminal what differs from what stands there."""
+        is_sent = self._running and not self._closed and not self._batch_count and self._driver is not None
+        if is_sent and isinstance(renderable, ChopsUpdate | LayoutUpdate):
+            changed = self.sent.changed(renderable)
+            has_moved = self.cursor_position != self._previous_cursor_position
+            super()._display(screen, cast("RenderableType", changed) if changed.pieces or has_moved else None)
+        else:
+            super()._display(screen, renderable)
+
+    def action_draw_again(self) -> None:
+        """Something else has written on the terminal."""
+        self.sent.forget()
+        self.screen.refresh()
 
     def get_default_screen(self) -> Screen[None]:
         """The work screen, at once: nothing is drawn before it."""

@@ -12,7 +12,7 @@ from wantui.history.store import HistoryStore
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.paths import Workspace
 from wantui.runs.attempt_logs import AttemptLog
-from wantui.runs.record.past import LAG_BYTES, MOST_DRAWN, KeptCurves
+from wantui.runs.record.past import LAG_BYTES, MOST_DRAWN, MOST_READ_BYTES, KeptCurves
 
 JOB = Job("7.high", 7, JobSpec(JobKind.HIGH, ("train",), Path("/")), JobState.RUNNING, 0.0)
 
@@ -44,6 +44,9 @@ def test_nothing_where_the_recorder_has_not_read_all(workspace: Workspace) -> No
     assert curves.of(JOB, (first,)) == ((1, 0.5),)
     assert curves.of(JOB, (first, log(workspace, 2))) is None
     assert curves.of(JOB, (log(workspace, 1, LAG_BYTES + 101),)) is None
+    with (workspace.runs / "high.1.log").open("r+b") as large:
+        large.truncate(MOST_READ_BYTES + 101)
+    assert curves.of(JOB, (AttemptLog(1, workspace.runs / "high.1.log"),)) == ((1, 0.5),)
     history_file(workspace).write_bytes(b"no database" * 1000)
     assert curves.of(JOB, (first,)) is None
 

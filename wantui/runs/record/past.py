@@ -28,21 +28,37 @@ LAG_BYTES = 1 << 16
 """Of a log that is written to: as much comes within a few seconds at most."""
 
 
-def has_all(history: HistoryReader, logs: tuple[AttemptLog, ...]) -> bool:
-    """Whether the recorder has read the logs of a job, but for what has just come.
+MOST_READ_BYTES = 1 << 26
+"""Of logs that the recorder has not read: reading more takes seconds, and the recorder comes to it."""
+
+
+def unread_bytes(history: HistoryReader, logs: tuple[AttemptLog, ...]) -> int:
+    """Bytes of the logs of a job that the recorder has not read, without what has just come to one.
 
     Raises:
         HistoryError: the history cannot be read.
     """
     places = history.places(tuple(log.path for log in logs))
+    unread = 0
     for log in logs:
         try:
             size = log.path.stat().st_size
         except OSError:
             continue
-        if log.path not in places or places[log.path].offset + LAG_BYTES < size:
-            return False
-    return bool(logs)
+        if log.path not in places:
+            unread += max(1, size)
+        elif places[log.path].offset + LAG_BYTES < size:
+            unread += size - places[log.path].offset
+    return unread
+
+
+def is_to_read(history: HistoryReader, logs: tuple[AttemptLog, ...]) -> bool:
+    """Whether the logs of a job tell what the recorder has not read, and are read faster than the recorder does.
+
+    Raises:
+        HistoryError: the history cannot be read.
+    """
+    return not logs or 0 < unread_bytes(history, logs) <= MOST_READ_BYTES
 
 
 def points_of(workspace: Workspace, history: HistoryReader, job: Job, trainer_kind: str) -> tuple[TrainingPoint, ...]:
@@ -80,14 +96,14 @@ class KeptCurves:
         self._curves: dict[str, tuple[int, dict[int, float]]] = {}
 
     def of(self, job: Job, logs: tuple[AttemptLog, ...]) -> Points | None:
-        """The curve of a job; None where the recorder has not read all of its logs, or cannot be asked.
+        """The curve of a job; None where the recorder cannot be asked, or its logs can be read faster than it does.
 
         Args:
             job: whose.
             logs: of all attempts at it that have begun.
         """
         try:
-            if not has_all(self._history, logs):
+            if is_to_read(self._history, logs):
                 return None
             attempt, known = self._curves.get(job.id, (0, {}))
             if attempt != logs[-1].number:  # it may train steps again

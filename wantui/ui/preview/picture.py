@@ -247,6 +247,7 @@ class PictureView(Widget):
         if not self.screen.region.contains_region(region) or not self.is_drawable:
             return
         left, top = drawing.place(shown.room)
+        cast("ShowsPictures", self.app).sent.forget(region)  # lines that are drawn again must wipe it
         self._send(f"\x1b7\x1b[{region.y + top + 1};{region.x + left + 1}H{drawing.after}\x1b8")
 
     def render_line(self, y: int) -> Strip:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wantui.services.workspace import Services
     from wantui.terminal.capability_query import Answers
     from wantui.terminal.graphics import TerminalGraphics
+    from wantui.ui.drawing.sent_cells import SentCells
     from wantui.ui.preview.thumbnails import Thumbnails
 
 
@@ -19,6 +20,8 @@ class ShowsPictures(Protocol):
     """An application that has chosen how pictures are shown."""
 
     viewer: Viewer
+    sent: SentCells
+    """What stands on the terminal."""
 
 
 class Viewer:

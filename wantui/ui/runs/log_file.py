@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from wantui.ui.runs.log_search import Sought
+
 BLOCK = 1 << 18
 """Bytes between two entries of the index: at 100 bytes a line, one entry in 2,600 lines."""
 LONGEST = 1 << 14
@@ -27,15 +29,6 @@ AT_ONCE = 1 << 22
 """Bytes that are counted without a thread: two milliseconds."""
 TAIL = 1 << 19
 """Bytes of the end of the file that are read before anything is counted."""
-
-
-Wanted = str | re.Pattern[bytes]
-"""What is looked for: words, of whatever case, or a pattern."""
-
-
-def pattern_of(words: Wanted) -> re.Pattern[bytes]:
-    """What finds the words in a line of a log."""
-    return re.compile(re.escape(words.encode()), re.IGNORECASE) if isinstance(words, str) else words
 
 
 class LogFile:
@@ -71,6 +64,11 @@ class LogFile:
         if not self.is_counted:
             return len(self._tail)
         return self._newlines + (0 if self._ends_in_newline else 1)
+
+    @property
+    def ends_in_a_line_under_way(self) -> bool:
+        """Whether the last line has no newline yet."""
+        return not self._ends_in_newline
 
     def close(self) -> None:
         """Let go of the file."""
@@ -179,7 +177,7 @@ class LogFile:
 
     def find(
         self,
-        words: Wanted,
+        sought: Sought,
         start: int,
         step: int,
         is_cancelled: Callable[[], bool] = lambda: False,
@@ -187,25 +185,23 @@ class LogFile:
         wraps: bool = True,
         absolute: Callable[[str], str] | None = None,
     ) -> int | None:
-        """The next line, from `start` in the direction of `step`, whose last stretch has `words` in it.
+        """The next line, from `start` in the direction of `step`, that has what is sought in its last stretch.
 
-        Case does not matter. May run in a thread once everything is counted.
+        May run in a thread once everything is counted.
 
         Args:
-            words: what is looked for; of a pattern, ``^`` is the beginning of a line.
+            sought: what is looked for.
             start: a line's number.
             step: 1 or -1.
             is_cancelled: whether it is to be given up.
             wraps: whether the search goes past the end to the start.
-            absolute: turns a line into what is shown of it, which has to have the words; None: it is shown as it is.
-        """
-        if not words or not self.is_counted:
-            return None
-        pattern = pattern_of(words)
+            absolute: turns a line into what is shown of it, which has to have it; None: it is shown as it is.
 
-        def has_words(line: bytes) -> bool:
-            shown = line if absolute is None else absolute(line.decode("utf-8", "replace")).encode()
-            return pattern.search(shown) is not None
+        Raises:
+            TimeoutError: it takes too long to tell whether a line has it.
+        """
+        if not self.is_counted:
+            return None
 
         blocks = len(self._lines_before)
         start = max(0, min(start, self.line_count - 1))
@@ -218,28 +214,32 @@ class LogFile:
             block = first + turn * step
             if is_cancelled() or (not wraps and not 0 <= block < blocks):
                 return None
-            found = self._lines_with(has_words, block % blocks, as_written=absolute is None)
-            if turn == 0:
-                found = [number for number in found if (number >= start if step > 0 else number <= start)]
-            if found:
-                return min(found) if step > 0 else max(found)
+            lines = self._lines_that_may_have(sought, block % blocks, absolute)
+            for number, line in lines if step > 0 else reversed(lines):
+                if is_cancelled():
+                    return None
+                if turn == 0 and (number < start if step > 0 else number > start):
+                    continue
+                if sought.is_in(line):
+                    return number
         return None
 
-    def _lines_with(self, has_words: Callable[[bytes], bool], block: int, *, as_written: bool) -> list[int]:
-        """The lines that end in the block, and in whose last stretch the words are."""
+    def _lines_that_may_have(
+        self, sought: Sought, block: int, absolute: Callable[[str], str] | None
+    ) -> list[tuple[int, bytes]]:
+        """The lines that end in the block as they are shown, unless none of them has what is sought."""
         begin = block * BLOCK
         ends = min(begin + BLOCK, self._size)
         data = self._read(begin, ends - begin)
         lines = data.split(b"\n")
         if ends < self._size or not lines[-1]:
             lines.pop()  # it ends in a later block, or there is none
-        numbers: list[int] = []
         first = int(self._lines_before[block])
-        if as_written and not has_words(data):
+        if absolute is None and len(lines) > 1 and not sought.may_be_in(data):
             del lines[1:]
-        for number, line in enumerate(lines, first):
-            # The first one may have begun in an earlier block.
-            shown = self.line(number) if number == first else last_drawing(line[-LONGEST:]) if b"\r" in line else line
-            if has_words(shown):
-                numbers.append(number)
-        return numbers
+        shown = [last_drawing(line[-LONGEST:]) for line in lines]
+        if shown:
+            shown[0] = self.line(first)  # it may have begun in an earlier block
+        if absolute is not None:
+            shown = [absolute(line.decode("utf-8", "replace")).encode() for line in shown]
+        return list(enumerate(shown, first))

@@ -12,11 +12,14 @@ from rich.text import Text
 from textual.strip import Strip
 
 from wantui.terminal.foreign_text import clean
+from wantui.ui.runs.log_search import LinesOfAKind
 
 if TYPE_CHECKING:
     from wantui.ui.drawing.styles import Part, TextStyles
 
 WIDEST = 2000
+"""Characters of a line in which what matters is brought out; what follows is drawn as it is."""
+LONGEST = 16_000
 """Characters of a line that are drawn at most."""
 
 _STAMP = re.compile(r"^\s*(\[?\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(,\d+)?\]?\s")
@@ -24,12 +27,14 @@ _BAR = re.compile(r"^(?P<label>[\w :]*?\s*\d+%)\|(?P<bar>[^|]*)\|(?P<rest>.*)$")
 _LEVEL = re.compile(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:(?P<said>.*)$")
 _ERROR = re.compile(r"^(ERROR|CRITICAL|Traceback|\w*(\.\w+)*(Error|Exception|Interrupt)\b)")
 _WARNING = re.compile(r"^(WARNING|\S*Warning\b)")
-PROBLEMS = re.compile(
-    rb"^(?:(?:ERROR|CRITICAL|WARNING):|Traceback|\w{1,60}(?:\.\w{1,60}){0,6}(?:Error|Exception|Interrupt)\b)",
-    re.MULTILINE,
+PROBLEMS = LinesOfAKind(
+    re.compile(
+        rb"^(?:(?:ERROR|CRITICAL|WARNING):|Traceback|\w{1,60}(?:\.\w{1,60}){0,6}(?:Error|Exception|Interrupt)\b)",
+        re.MULTILINE,
+    )
 )
 """Lines that a person who looks for what went wrong wants to see."""
-MILESTONES = re.compile("^(?:epoch \\d+/\\d+|saving checkpoint: |(?:──|--) )".encode(), re.MULTILINE)
+MILESTONES = LinesOfAKind(re.compile("^(?:epoch \\d+/\\d+|saving checkpoint: |(?:──|--) )".encode(), re.MULTILINE))
 """Lines that tell how far a training is: epochs, checkpoints, the beginning of another attempt."""
 _EPOCH = re.compile(r"^epoch \d+/\d+")
 
@@ -42,6 +47,9 @@ def log_parts(text: str, styles: TextStyles, ink: Style) -> list[Part]:
         styles: of the theme.
         ink: of the job.
     """
+    if len(text) > WIDEST:
+        first = log_parts(text[:WIDEST], styles, ink)
+        return [*first, (text[WIDEST:], first[-1][1])]
     parts: list[Part] = []
     stamp = _STAMP.match(text)
     if stamp:
@@ -71,19 +79,14 @@ def log_parts(text: str, styles: TextStyles, ink: Style) -> list[Part]:
 
 def shown_text(text: str) -> str:
     """A line of a log as text that can be drawn."""
-    return clean(text.expandtabs(8))[:WIDEST]
+    return clean(text.expandtabs(8))[:LONGEST]
 
 
-def highlighted(strip: Strip, words: str, style: Style) -> Strip:
-    """The strip with every occurrence of `words` in `style`."""
-    text = strip.text.lower()
-    at = text.find(words.lower())
-    if at < 0:
-        return strip
+def highlighted(strip: Strip, stretches: list[tuple[int, int]], style: Style) -> Strip:
+    """The strip with stretches of its text, each from a character to the one behind it, in `style`."""
     drawn = Text.assemble(*((segment.text, segment.style or "") for segment in strip))
-    while at >= 0:
-        drawn.stylize(style, at, at + len(words))
-        at = text.find(words.lower(), at + len(words))
+    for start, end in stretches:
+        drawn.stylize(style, start, end)
     segments: list[Segment] = []
     plain = drawn.plain
     edges = sorted({0, len(plain), *(edge for span in drawn.spans for edge in (span.start, span.end))})

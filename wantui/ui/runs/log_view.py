@@ -1,258 +1,344 @@
-"""Pane 5: the log of a job, of any size, from its end."""
+"""Pane 5: the log of a job, or of every job of its run, of any size, from its end."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
-from textual.geometry import Size
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
-from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.dialogs.line_edit import LineEdit
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import TextStyles, line
+from wantui.ui.drawing.styles import fit
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.messages.requests import LeaveLog
+from wantui.ui.runs.log_pane import LogPane
 from wantui.ui.typed_ahead import own_action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
 
     from wantui.jobs.model import Job
-    from wantui.services.annotations import JobView
-    from wantui.ui.runs.log_file import Wanted
+    from wantui.services.annotations import JobView, LineTimes
+    from wantui.ui.drawing.styles import Part, TextStyles
+    from wantui.ui.runs.joint_log import JointLog
+    from wantui.ui.runs.log_pane import Lines
+    from wantui.ui.runs.log_search import Expression, Sought
+    from wantui.ui.runs.log_typing import Typing
     from wantui.ui.runs.whole_log import WholeLog
 
-POLL_LIVE_S = 0.1
-"""How often a growing log is looked at: a tenth of a second is felt as at once."""
-POLL_STILL_S = 2.0
+    TimesOf = Callable[[Job], LineTimes]
+    """Asks the history for the times of a job's lines; may block."""
+
+TIME_CELLS = 9
+"""``03:14:15`` and a blank."""
+TIMES_AGAIN_S = 10.0
+"""How often the history is asked for the times of a job that runs."""
+NO_EXPRESSION_TIME = "That expression takes too long; write a simpler one."
+COUNTING = "The lines are being counted; a moment."
 
 
-class LogView(ScrollView, can_focus=True):
-    """The lines in sight are read when they are drawn; nothing else is kept."""
+class LogView(LogPane):
+    """Searched, marked and copied as in `less`."""
 
     BINDINGS = bindings_at(Place.LOG)
 
-    is_following: reactive[bool] = reactive(True, repaint=False)
-
-    def __init__(self, *, id: str = "log", title: str = "5 Log") -> None:  # noqa: A002  Textual's name
-        super().__init__(id=id, classes="pane")
+    def __init__(self, *, times_of: TimesOf | None = None, id: str = "log", title: str = "5 Log") -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
         self._title = title
         self.border_title = Content(title)
-        self._file: WholeLog | None = None
+        self._times_of = times_of
         self._job: Job | None = None
-        self._edit: LineEdit | None = None
-        self._words = ""
+        self._run: tuple[JobView, ...] = ()
+        self._typing: Typing | None = None
+        self._sought: Expression | None = None
         self._match: int | None = None
-        self._counting: WholeLog | None = None
-        self._left = 0
+        self._marked_from: int | None = None
+        self._times: dict[str, LineTimes] | None = None
+        """By job; None: they are not shown."""
+        self._is_joint = False
 
     def on_mount(self) -> None:
-        """Look at the file now and then."""
-        self._timer = self.set_interval(POLL_LIVE_S, self.look, pause=True)
-
-    def on_unmount(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
+        """Ask for times now and then while they are shown."""
+        super().on_mount()
+        self.set_interval(TIMES_AGAIN_S, self._read_times_again)
 
     @property
     def job(self) -> Job | None:
         """Whose log is shown."""
         return self._job
 
+    # Whose lines
+
+    def show_job(self, view: JobView | None, run: tuple[JobView, ...] = ()) -> None:
+        """Show the log of a job from its end; the same job again changes nothing but its state and attempts.
+
+        Args:
+            view: the job; None: there is none.
+            run: every job of its run.
+        """
+        before, self._job = self._job, None if view is None else view.job
+        self._run = run or (() if view is None else (view,))
+        shows_the_same = (
+            before is not None
+            and view is not None
+            and (before.run == view.job.run if self._is_joint else before.id == view.job.id)
+        )
+        if view is None or before is None or not shows_the_same or self._lines is None:
+            self._match, self._sought, self._typing, self._marked_from = None, None, None, None
+            self._begin()
+            return
+        has_new_attempt = self._lines_of_the_run.update(self._run) if self._is_joint else self._log.update(view)
+        if has_new_attempt or before.state is not view.job.state:
+            self.set_pace(is_live=self._has_live)
+            self.look(force=has_new_attempt)
+
     @property
-    def _ink(self) -> Style:
+    def _log(self) -> WholeLog:
+        from wantui.ui.runs.whole_log import WholeLog  # noqa: PLC0415  the first screen has no log
+
+        assert isinstance(self._lines, WholeLog)  # noqa: S101  what `_begin` has made
+        return self._lines
+
+    @property
+    def _lines_of_the_run(self) -> JointLog:
+        from wantui.ui.runs.joint_log import JointLog  # noqa: PLC0415  the same
+
+        assert isinstance(self._lines, JointLog)  # noqa: S101  what `_begin` has made
+        return self._lines
+
+    @property
+    def _has_live(self) -> bool:
+        shown = [view.job for view in self._run] if self._is_joint else [self._job]
+        return any(job is not None and not job.state.has_ended for job in shown)
+
+    def _begin(self) -> None:
+        """Show the lines of the job, or of the whole run, from their end."""
+        lines: Lines | None = None
+        if self._job is not None:
+            from wantui.ui.runs.joint_log import JointLog  # noqa: PLC0415  the first screen has no log
+            from wantui.ui.runs.whole_log import WholeLog  # noqa: PLC0415  the same
+
+            view = next((each for each in self._run if each.job.id == self._job.id), self._run[0])
+            lines = JointLog(self._run, self._times or {}) if self._is_joint else WholeLog.of(view)
+        name = "" if self._job is None else f" run {self._job.run}" if self._is_joint else f" {self._job.id}"
+        self.border_title = Content(f"{self._title}{name}")
+        self.show_lines(lines, is_live=self._has_live)
+        if self._times is not None or self._is_joint:
+            self._read_times()
+
+    def action_whole_run(self) -> None:
+        """Show every job of the run as one log, or the job alone again."""
+        self._is_joint = not self._is_joint
+        self._match, self._marked_from = None, None
+        self._begin()
+
+    # Times
+
+    def action_times(self) -> None:
+        """Show when lines were written, where that is known, or do not."""
+        self._times = {} if self._times is None else None
+        self.measure()
+        if self._times is not None:
+            self._read_times()
+
+    def _read_times_again(self) -> None:
+        if self._times is not None and self._has_live:
+            self._read_times()
+
+    def _read_times(self) -> None:
+        """Ask the history in a thread."""
+        times_of, wanted = self._times_of, self._run if self._is_joint else self._run_of_the_job
+        if times_of is None:
+            return
+
+        def read() -> None:
+            worker = get_current_worker()
+            found = {view.job.id: times_of(view.job) for view in wanted}
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._times_read, found)
+
+        self.run_worker(read, thread=True, group="log-times", exclusive=True, exit_on_error=False)
+
+    @property
+    def _run_of_the_job(self) -> tuple[JobView, ...]:
+        return tuple(view for view in self._run if self._job is not None and view.job.id == self._job.id)
+
+    def _times_read(self, found: dict[str, LineTimes]) -> None:
+        if self._is_joint and self._lines_of_the_run.put_in_order(found):
+            self.look(force=True)
+        if self._times is not None:
+            self._times = found
+            self.refresh()
+
+    def _time_of(self, number: int) -> str:
+        """When a line was written: ``03:14:15``; empty where nobody knows."""
+        import time  # noqa: PLC0415  only where times are shown
+
+        if self._is_joint:
+            job_id, attempt = self._lines_of_the_run.origin(number)
+        else:
+            job_id, attempt = self._job.id if self._job else "", self._log.attempt_of(number)
+        times = (self._times or {}).get(job_id)
+        if times is None or attempt is None or self._lines is None:
+            return ""
+        when = times.of(self._lines.line(number), attempt)
+        return "" if when is None else time.strftime("%H:%M:%S", time.localtime(when))
+
+    # What a line looks like
+
+    @property
+    def margin(self) -> int:
+        """Cells before each row."""
+        names = max((len(view.job.id) for view in self._run), default=0) + 1 if self._is_joint else 0
+        return 1 + (TIME_CELLS if self._times is not None else 0) + names
+
+    def margin_of(self, number: int) -> list[Part]:
+        """Time and job."""
         styles = text_styles_of(self)
+        parts: list[Part] = [(" ", styles.plain)]
+        if self._times is not None:
+            parts.append((fit(self._time_of(number), TIME_CELLS), styles.dim))
+        if self._is_joint:
+            name = self._lines_of_the_run.origin(number)[0]
+            parts.append((name, styles.of_job(name.rpartition(".")[2])))
+        return parts
+
+    def _ink(self, number: int, styles: TextStyles) -> Style:
+        if self._is_joint:
+            return styles.of_job(self._lines_of_the_run.origin(number)[0].rpartition(".")[2])
         return styles.of_job(self._job.kind.value) if self._job else styles.plain
 
-    def show_job(self, view: JobView | None) -> None:
-        """Show the log of a job from its end; the same job again changes nothing but its state and attempts."""
-        before, self._job = self._job, None if view is None else view.job
-        if view is not None and before is not None and view.job.id == before.id and self._file is not None:
-            has_new_attempt = self._file.update(view)
-            if has_new_attempt or before.state is not view.job.state:
-                self._set_pace()
-                self.look(force=has_new_attempt)
-            return
-        if self._file is not None:
-            self._file.close()
-        self._file, self._match, self._words, self._edit = None, None, "", None
-        if view is not None:
-            from wantui.ui.runs.whole_log import WholeLog  # noqa: PLC0415  the first screen has no log
+    def strip_of(self, number: int, text: str, styles: TextStyles) -> Strip:
+        """A line as it is drawn, with its matches brought out."""
+        from wantui.ui.runs.log_lines import highlighted, log_parts  # noqa: PLC0415  no log at first
 
-            self._file = WholeLog.of(view)
-        self._left = 0
-        self.border_title = Content(f"{self._title} {view.job.id}" if view else self._title)
-        self.is_following = True
-        self._set_pace()
-        self.look(force=True)
+        is_mark = not self._is_joint and self._log.is_mark(number)
+        parts = [(text, styles.accent)] if is_mark else log_parts(text, styles, self._ink(number, styles))
+        base = self.base_of(number, styles)
+        strip = Strip([Segment(said, base + style) for said, style in parts])
+        found = self._sought.stretches(text) if self._sought is not None else []
+        return highlighted(strip, found, styles.accent + Style(reverse=True)) if found else strip
 
-    def _set_pace(self) -> None:
-        """A log that nobody writes is looked at seldom."""
-        self._timer.stop()
-        is_live = self._job is not None and not self._job.state.has_ended
-        self._timer = self.set_interval(POLL_LIVE_S if is_live else POLL_STILL_S, self.look, pause=self._file is None)
+    def base_of(self, number: int, styles: TextStyles) -> Style:
+        """Lines that are marked, and the one that was found, stand out."""
+        first, last = self._marked
+        return styles.cursor_row if number == self._match or first <= number <= last else styles.base
 
-    def look(self, *, force: bool = False) -> None:
-        """See whether a file has changed, and draw what is new."""
-        file = self._file
-        if file is not None and not file.look() and not force:
-            return
-        if file is not None and file.size and not file.is_counted and self._counting is not file:
-            self._counting = file
-            self.run_worker(self._count, thread=True, group="log-count", exclusive=True, exit_on_error=False)
-        self._measure()
-
-    def _measure(self) -> None:
-        lines = self._file.line_count if self._file else 0
-        self.virtual_size = Size(0, lines)
-        if self.is_following:
-            self.scroll_to(y=max(0, lines - self.size.height), animate=False, force=True)
-        self._tell()
-        self.refresh()
-
-    def _count(self) -> None:
-        """In a thread: number every line of a file too big to be counted at once."""
-        worker, file = get_current_worker(), self._file
-        try:
-            if file is None:
-                return
-            known = file.line_count
-            if file.count_lines(lambda: worker.is_cancelled) and not worker.is_cancelled:
-                self.app.call_from_thread(self._counted, file, known)
-        finally:
-            if self._counting is file:
-                self._counting = None
-
-    def _counted(self, file: WholeLog, known: int) -> None:
-        """Every line has its number now: stay where we are, counted from the end."""
-        if file is self._file:
-            from_end = known - self.scroll_offset.y
-            lines = file.line_count
-            self.virtual_size = Size(0, lines)
-            if not self.is_following:
-                self.scroll_to(y=max(0, lines - from_end), animate=False, force=True)
-            self._measure()
-
-    def _tell(self) -> None:
-        file = self._file
-        if file is None or not file.size:
-            self.border_subtitle = ""
-            return
-        lines = plural(file.line_count, "line") if file.is_counted else "counting" + GLYPHS.ellipsis
-        said = f"following {GLYPHS.dot} {lines}" if self.is_following else f"f follows {GLYPHS.dot} {lines}"
-        self.border_subtitle = Content(said)
-
-    def render_line(self, y: int) -> Strip:
-        """Draw one line."""
-        width, styles, file = self.size.width, text_styles_of(self), self._file
-        if self._edit is not None and y == self.size.height - 1:
-            return self._draw_edit(width, styles)
-        number = y + self.scroll_offset.y
-        if file is None or not file.line_count:
-            said = self._why_empty() if y == 1 else ""
-            return line([("  " + said, styles.dim)], width, styles.base)
-        if number >= file.line_count:
-            return Strip.blank(width, styles.base)
-        from wantui.ui.runs.log_lines import highlighted, log_parts, shown_text  # noqa: PLC0415  no log at first
-
-        text = shown_text(file.line(number))[self._left :]
-        base = styles.cursor_row if number == self._match else styles.base
-        parts = [(text, styles.accent)] if file.is_mark(number) else log_parts(text, styles, self._ink)
-        strip = line([(" ", styles.plain), *parts], width, base)
-        return highlighted(strip, self._words, styles.accent + Style(reverse=True)) if self._words else strip
-
-    def _why_empty(self) -> str:
+    def why_empty(self) -> str:
+        """Why there are no lines."""
         if self._job is None:
             return "No job, no log. t opens the run form."
         if self._job.state.has_ended or self._job.state.is_active:
             return "Nothing written yet." if self._job.state.is_active else "It has left no log."
         return clean(f"Waiting: {self._job.reason}") if self._job.reason else "Waiting for its turn."
 
-    def _draw_edit(self, width: int, styles: TextStyles) -> Strip:
-        edit = self._edit or LineEdit()
-        return line(
-            [(" / ", styles.accent), (edit.text[: edit.caret], styles.plain), (GLYPHS.caret, styles.accent),
-             (edit.text[edit.caret :], styles.plain)], width, styles.raised,
-        )  # fmt: skip
+    def subtitle(self, lines: str) -> str:
+        """How many lines, and what is done with them."""
+        if self._marked_from is not None:
+            first, last = self._marked
+            return f"{last + 1 - first:,} marked {GLYPHS.dot} y copies {GLYPHS.dot} esc"
+        if self._is_joint and (limit := self._lines_of_the_run.limit):
+            lines = f"the last {limit:,} lines of each job"
+        return super().subtitle(lines)
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Scrolling up ends following; reaching the end begins it again."""
-        super().watch_scroll_y(old_value, new_value)
-        if self._file is None or round(old_value) == round(new_value):
-            return
-        at_end = new_value >= self.max_scroll_y
-        if at_end != self.is_following:
-            self.is_following = at_end
-            self._tell()
+    def render_line(self, y: int) -> Strip:
+        """Draw one row; the last one is what is typed."""
+        if self._typing is not None and y == self.size.height - 1:
+            return self._typing.strip(self.size.width, text_styles_of(self))
+        return super().render_line(y)
 
-    def on_resize(self, _event: events.Resize) -> None:
-        """Stay at the end where we were there."""
-        if self.is_following:
-            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+    # Marking and copying
 
-    def toggle_following(self) -> None:
-        """Follow the log, or stop following it."""
-        self.is_following = not self.is_following
-        self._measure()
+    @property
+    def _marked(self) -> tuple[int, int]:
+        """The first and the last line that is marked; the latter before the former: none is."""
+        if self._marked_from is None or self._match is None:
+            return 0, -1
+        return min(self._marked_from, self._match), max(self._marked_from, self._match)
 
-    def action_across(self, step: int) -> None:
-        """Move half a screen to the right or left: long lines are cut at the edge."""
-        self._left = max(0, self._left + step * max(8, self.size.width // 2))
+    @property
+    def _present(self) -> int:
+        """The line that was found, or else the last one in sight."""
+        return self.lines_in_sight[1] if self._match is None else self._match
+
+    def action_mark(self) -> None:
+        """Mark lines from the present one on; the keys that move then move the other end."""
+        if self._marked_from is not None:
+            self._marked_from = None
+        elif self._count_now():
+            self._marked_from = self._match = self._present
+            self.is_following = False
+        self.tell()
         self.refresh()
 
-    def action_line_down(self) -> None:
-        """Go down a line."""
-        self.scroll_to(y=self.scroll_offset.y + 1, animate=False, force=True)
+    def move_rows(self, rows: int) -> None:
+        """Go down so many rows, or up; while lines are marked the end of these goes."""
+        if self._marked_from is None or self._match is None:
+            super().move_rows(rows)
+            return
+        self._match = max(0, min(self._count_now() - 1, self._match + rows))
+        self._show_match(self._match)
 
-    def action_line_up(self) -> None:
-        """Go up a line."""
-        self.scroll_to(y=self.scroll_offset.y - 1, animate=False, force=True)
+    def action_copy_line(self) -> None:
+        """Copy what is marked, or the line that was found, or the last one in sight, for the terminal's clipboard."""
+        if self._lines is None or not self._count_now():
+            return
+        from wantui.ui.runs.log_copying import copied  # noqa: PLC0415  when it is asked for
 
-    def action_page_down(self) -> None:
-        """Go down a page."""
-        self.scroll_to(y=self.scroll_offset.y + self.size.height, animate=False, force=True)
+        first, last = self._marked if self._marked_from is not None else (self._present, self._present)
+        text, said = copied(self._lines.line, first, last)
+        self.app.copy_to_clipboard(text)
+        self.notify(said, timeout=3)
+        self._marked_from = None
+        self.tell()
+        self.refresh()
 
-    def action_page_up(self) -> None:
-        """Go up a page."""
-        self.scroll_to(y=self.scroll_offset.y - self.size.height, animate=False, force=True)
-
-    def action_first(self) -> None:
-        """Go to the first line."""
-        self.scroll_to(y=0, animate=False, force=True)
-
-    def action_last(self) -> None:
-        """Go to the last line and follow."""
-        self.is_following = True
-        self._measure()
+    # Searching
 
     def action_search(self) -> None:
         """Type what to look for."""
-        self._edit = LineEdit.at_end(self._words)
+        from wantui.ui.runs.log_typing import SEARCH, Typing  # noqa: PLC0415  when it is asked for
+
+        self._typing = Typing(SEARCH, LineEdit.at_end(self._sought.typed if self._sought else ""))
+        self.refresh()
+
+    def action_go_to(self) -> None:
+        """Type the number of a line, or how far it is."""
+        from wantui.ui.runs.log_typing import PLACE, Typing  # noqa: PLC0415  when it is asked for
+
+        self._typing = Typing(PLACE)
         self.refresh()
 
     def action_clear_search(self) -> None:
-        """Leave the search; where there is none, leave a log that `l` has opened."""
-        if self._edit is None and not self._words:
+        """Leave what is typed, then what is marked, then the search; else leave a log that `l` has opened."""
+        if self._typing is not None:
+            self._typing = None
+        elif self._marked_from is not None:
+            self._marked_from = None
+        elif self._sought is not None:
+            self._sought, self._match = None, None
+        else:
             self.post_message(LeaveLog())
-        self._edit, self._words, self._match = None, "", None
+        self.workers.cancel_group(self, "log-search")
+        self.tell()
         self.refresh()
 
     def action_next_match(self) -> None:
         """Go to the next match."""
-        self._search(1)
+        self._search(1, self._sought)
 
     def action_previous_match(self) -> None:
         """Go to the previous match."""
-        self._search(-1)
+        self._search(-1, self._sought)
 
     def action_next_problem(self, step: int) -> None:
         """Go to the next error or warning, or to the one before."""
@@ -266,65 +352,85 @@ class LogView(ScrollView, can_focus=True):
 
         self._search(step, MILESTONES, "No epoch and no checkpoint in this log.")
 
-    def action_copy_line(self) -> None:
-        """Copy the line that was found, or else the last one in sight, to the clipboard of the terminal."""
-        if self._file is None or not self._file.line_count:
+    def _search(self, step: int, sought: Sought | None, nothing: str = "") -> None:
+        """Go to the next line, in the direction of `step`, that has what is sought; in a thread."""
+        lines = self._lines
+        if sought is None or lines is None:
             return
-        last = min(self.scroll_offset.y + self.size.height, self._file.line_count) - 1
-        self.app.copy_to_clipboard(self._file.line(last if self._match is None else self._match))
-        self.notify("The line is copied.", timeout=3)
-
-    def _search(self, step: int, wanted: Wanted = "", nothing: str = "") -> None:
-        """Go to the next line, in the direction of `step`, that has the words of the search, or what is wanted."""
-        wanted = wanted or self._words
-        if not wanted or self._file is None:
+        if not lines.is_counted:
+            self.notify(COUNTING, timeout=3)
             return
-        if self._match is not None:
-            start = self._match + step
-        else:
-            start = self.scroll_offset.y + (self.size.height - 1 if step < 0 else 0)
-        file, words = self._file, self._words
+        first, last = self.lines_in_sight
+        start = self._match + step if self._match is not None else first if step > 0 else last
 
         def find() -> None:
             worker = get_current_worker()
-            found = file.find(wanted, start, step, lambda: worker.is_cancelled)
+            try:
+                found = lines.find(sought, start, step, lambda: worker.is_cancelled)
+            except TimeoutError:
+                self.app.call_from_thread(partial(self.notify, NO_EXPRESSION_TIME, severity="warning", timeout=5))
+                return
             if not worker.is_cancelled:
-                self.app.call_from_thread(self._found, file, words, found, nothing)
+                self.app.call_from_thread(self._found, lines, found, nothing)
 
         self.run_worker(find, thread=True, group="log-search", exclusive=True, exit_on_error=False)
 
-    def _found(self, file: WholeLog, words: str, number: int | None, nothing: str) -> None:
-        if file is not self._file or words != self._words:
+    def _found(self, lines: Lines, number: int | None, nothing: str) -> None:
+        if lines is not self._lines:
             return
         if number is None:
-            self.notify(nothing or f"Not in this log: {words}", timeout=3, markup=False)
+            typed = self._sought.typed if self._sought is not None else ""
+            self.notify(nothing or f"Not in this log: {typed}", timeout=3, markup=False)
             return
         self._match = number
+        self._show_match(number)
+
+    def _show_match(self, number: int) -> None:
         self.is_following = False
-        top = self.scroll_offset.y
-        if not top <= number < top + self.size.height - 1:
-            self.scroll_to(y=max(0, number - self.size.height // 2), animate=False, force=True)
-        self._tell()
+        self.bring_into_sight(number)
+        self.tell()
         self.refresh()
 
+    def _obey(self, typing: Typing) -> None:
+        """Search for what was typed, or go there; what cannot be understood stays, with the reason beside it."""
+        from wantui.ui.runs.log_search import Expression, ExpressionError  # noqa: PLC0415  when it is asked for
+        from wantui.ui.runs.log_typing import SEARCH, place_of  # noqa: PLC0415  the same
+
+        text = typing.edit.text
+        if typing.sign == SEARCH:
+            try:
+                self._sought = Expression(text) if text else None
+            except ExpressionError as error:
+                self._typing = typing.with_trouble(f"no regular expression: {error}")
+                return
+            was_at_end, self._match = self.is_following, None
+            self._search(-1 if was_at_end else 1, self._sought)
+        elif text:
+            number = place_of(text, self._count_now())
+            if number is None:
+                self._typing = typing.with_trouble("a line's number, or how far it is, as in 50%")
+                return
+            self._match = number
+            self._show_match(number)
+        self._typing = None
+
     def on_key(self, event: events.Key) -> None:
-        """Keys belong to the search while it is typed; the one that begins it is obeyed at once, before the next."""
-        if self._edit is None and own_action(self, event.key) != "search":
-            return
-        if self._edit is None:
-            self.action_search()
+        """Keys belong to what is typed; the one that begins it is obeyed at once, before the next."""
+        if self._typing is None:
+            begins = {"search": self.action_search, "go_to": self.action_go_to}
+            begin = begins.get(own_action(self, event.key) or "")
+            if begin is None:
+                return
+            begin()
         elif event.key == "enter":
-            self._words, self._edit = self._edit.text, None
-            self._match = None
-            self._search(-1)
+            self._obey(self._typing)
         elif event.key == "escape":
             self.action_clear_search()
         else:
-            typed = event.character if event.is_printable else None
-            changed = self._edit.typed(typed) if typed else self._edit.key(event.key)
+            changed = self._typing.key(event)
             if changed is None:
                 return
-            self._edit = changed
+            self._typing = changed
         event.stop()
         event.prevent_default()
         self.refresh()

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.runs.log_file import LogFile, pattern_of
+from wantui.ui.runs.log_file import LogFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from wantui.services.annotations import AttemptLog, JobView
-    from wantui.ui.runs.log_file import Wanted
+    from wantui.ui.runs.log_search import Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class LogPart:
     """The line before its first one; empty: there is none."""
     absolute: Callable[[str], str] | None = None
     """Makes a line absolute; None: they are as they are."""
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,15 @@ class WholeLog:
             return False
         self._told = (view.log, view.logs)
         before = {part.file.path: part.file for part in self._parts}
-        told = [(each.path, each.mark_line(GLYPHS.rule * 2, GLYPHS.dot), each.absolute_lines()) for each in view.logs]
         self._parts = tuple(
-            LogPart(before.get(path) or LogFile(path), mark, lines)
-            for path, mark, lines in told or [(view.log, "", None)]
-        )
+            LogPart(
+                before.get(each.path) or LogFile(each.path),
+                each.mark_line(GLYPHS.rule * 2, GLYPHS.dot),
+                each.absolute_lines(),
+                each.number,
+            )
+            for each in view.logs
+        ) or (LogPart(before.get(view.log) or LogFile(view.log), attempt=view.job.attempt),)
         kept = {part.file.path for part in self._parts}
         for path in before.keys() - kept:
             before[path].close()
@@ -128,6 +133,17 @@ class WholeLog:
         placed = self._at(number)
         return placed is not None and number - placed.start < placed.marks
 
+    def attempt_of(self, number: int) -> int | None:
+        """Number of the attempt that has written a line; None: it is wantui's own."""
+        placed = self._at(number)
+        return None if placed is None or number - placed.start < placed.marks else placed.part.attempt
+
+    @property
+    def ends_in_a_line_under_way(self) -> bool:
+        """Whether the last line may still change: a progress bar is drawn over, or half a line is written."""
+        placed = self._placed()
+        return bool(placed) and placed[-1].part.file.ends_in_a_line_under_way
+
     def line(self, number: int) -> str:
         """A line, from 0, with absolute numbers; of a very long one its end."""
         placed = self._at(number)
@@ -140,39 +156,39 @@ class WholeLog:
         return text if absolute is None else absolute(text)
 
     def find(
-        self, words: Wanted, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False
+        self, sought: Sought, start: int, step: int, is_cancelled: Callable[[], bool] = lambda: False
     ) -> int | None:
-        """The next line, from `start` in the direction of `step`, that has `words` in it as it is shown.
+        """The next line, from `start` in the direction of `step`, that has what is sought in it as it is shown.
 
-        Case does not matter; goes past the end to the start. May run in a thread once everything is counted.
+        Goes past the end to the start. May run in a thread once everything is counted.
+
+        Raises:
+            TimeoutError: it takes too long to tell whether a line has it.
         """
         placed = self._placed()
-        if not words or not self.is_counted or not placed:
+        if not self.is_counted or not placed:
             return None
         start %= placed[-1].end
         first = next(at for at, each in enumerate(placed) if start < each.end)
         for turn in range(len(placed) + 1):
             each = placed[(first + turn * step) % len(placed)]
             begin = start - each.start if turn == 0 else 0 if step > 0 else each.count - 1
-            for found in self._found_in(each, words, begin, step, is_cancelled):
+            for found in self._found_in(each, sought, begin, step, is_cancelled):
                 return each.start + found
         return None
 
     def _found_in(
-        self, placed: _Placed, words: Wanted, begin: int, step: int, is_cancelled: Callable[[], bool]
+        self, placed: _Placed, sought: Sought, begin: int, step: int, is_cancelled: Callable[[], bool]
     ) -> Iterator[int]:
-        """Lines of a part that have the words, from its line `begin` on: of the mark and of the file one at most."""
-        if step > 0 and begin < placed.marks and _has(placed.part.mark, words):
+        """Lines of a part that have it, from its line `begin` on: of the mark and of the file one at most."""
+        mark = placed.part.mark.encode()
+        if step > 0 and begin < placed.marks and sought.is_in(mark):
             yield 0
         within = max(0, begin - placed.marks) if step > 0 else begin - placed.marks
         if within >= 0:
             part = placed.part
-            found = part.file.find(words, within, step, is_cancelled, wraps=False, absolute=part.absolute)
+            found = part.file.find(sought, within, step, is_cancelled, wraps=False, absolute=part.absolute)
             if found is not None:
                 yield placed.marks + found
-        if step < 0 and placed.marks and _has(placed.part.mark, words):
+        if step < 0 and placed.marks and sought.is_in(mark):
             yield 0
-
-
-def _has(text: str, words: Wanted) -> bool:
-    return pattern_of(words).search(text.encode()) is not None

@@ -96,10 +96,19 @@ class Panes(Screen[None]):
         if self.place is Place.LOG and self.is_zoomed:
             self.is_zoomed = False
             self.go(self.came_from)
+            self.log_left()
             return
         self.came_from = self.place if self.place in PANES else Place.JOBS
         self.is_zoomed = True
         self.go(Place.LOG)
+
+    def log_left(self) -> None:
+        """The log has had the whole screen, and has it no more."""
+
+    @property
+    def is_reading_log(self) -> bool:
+        """Whether the log has the whole screen."""
+        return self.place is Place.LOG and (self.is_zoomed or self.has_class("-single"))
 
     def on_leave_log(self, _message: LeaveLog) -> None:
         """Escape in a log that has the whole screen."""

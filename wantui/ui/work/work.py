@@ -111,7 +111,7 @@ class WorkScreen(Panes):
                 yield GpuPane().data_bind(WorkScreen.machine, WorkScreen.jobs)
                 yield LossChart().data_bind(WorkScreen.losses, WorkScreen.jobs)
         yield JobTable().data_bind(WorkScreen.jobs, WorkScreen.jobs_trouble, WorkScreen.since)
-        yield LogView()
+        yield LogView(times_of=lambda job: self.services.runs.line_times(job))  # noqa: PLW0108  not before it is asked for
         yield KeyLine().data_bind(WorkScreen.place)
 
     def on_mount(self) -> None:
@@ -349,7 +349,16 @@ class WorkScreen(Panes):
 
     @on(JobHighlighted)
     def _show_log_of_job(self, message: JobHighlighted) -> None:
-        self.query_one(LogView).show_job(message.job)
+        """Show it, unless a person reads another one on the whole screen: that stays until it is left."""
+        log, view = self.query_one(LogView), message.job
+        if self.is_reading_log and log.job is not None:
+            view = next((each for each in self.jobs if log.job.id == each.job.id), view)
+        run = () if view is None else tuple(each for each in self.jobs if each.job.run == view.job.run)
+        log.show_job(view, run)
+
+    def log_left(self) -> None:
+        """The log may be of another job than the one under the cursor."""
+        self._show_log_of_job(JobHighlighted(self.query_one(JobTable).highlighted))
 
     def action_read_again(self) -> None:
         """Read dataset and caches again."""

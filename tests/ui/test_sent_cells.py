@@ -1,0 +1,148 @@
+"""Only what differs is sent, and the terminal shows the whole of it nevertheless."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from tests.ui.driving import settled, until
+from wantui.ui.app import WantuiApp
+from wantui.ui.drawing.sent_cells import ChangedCells, SentCells
+
+if TYPE_CHECKING:
+    from tests.ui.fake import FakeServices
+
+WIDTH = 60
+CUTS = (0, 21, 44, WIDTH)
+INKS = (Style(color="red"), Style(color="blue"), Style(bold=True))
+LINES = st.lists(st.tuples(st.text(st.sampled_from("ab 世"), max_size=40), st.sampled_from(INKS)), max_size=6).map(
+    lambda parts: Strip([Segment(text, ink) for text, ink in parts]).adjust_cell_length(WIDTH, INKS[0])
+)
+
+
+def cut(line: Strip) -> list[Strip]:
+    return list(line.divide(CUTS[1:]))
+
+
+def whole(*lines: Strip) -> LayoutUpdate:
+    return LayoutUpdate([cut(line) for line in lines], Region(0, 0, WIDTH, len(lines)))
+
+
+def part(y: int, line: Strip, start: int, end: int) -> ChopsUpdate:
+    chops = [dict(zip(CUTS, cut(line if each == y else Strip.blank(WIDTH)), strict=False)) for each in range(3)]
+    return ChopsUpdate(chops, [(y, start, end)], [[*CUTS[1:]]] * 3)
+
+
+class Terminal:
+    """Cells, as they stand after everything that it has been sent."""
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[int, int], tuple[str, Style | None]] = {}
+
+    def take(self, changed: ChangedCells) -> None:
+        for x, y, strip in changed.pieces:
+            for at, cell in enumerate(cells(strip), x):
+                self.cells[at, y] = cell
+
+
+def cells(strip: Strip) -> list[tuple[str, Style | None]]:
+    """One for each cell: the second one of a wide character is empty."""
+    found: list[tuple[str, Style | None]] = []
+    for text, style, _ in strip:
+        for character in text:
+            found += [(character, style), ("", style)][: Segment(character).cell_length]
+    return found
+
+
+@given(before=LINES, after=LINES, start=st.integers(0, WIDTH - 1), length=st.integers(1, WIDTH))
+def test_a_terminal_that_gets_only_what_differs_shows_everything(
+    before: Strip, after: Strip, start: int, length: int
+) -> None:
+    sent, terminal = SentCells(), Terminal()
+    terminal.take(sent.changed(whole(before, before)))
+    terminal.take(sent.changed(part(1, after, start, min(WIDTH, start + length))))
+    assert [terminal.cells[x, 0] for x in range(WIDTH)] == cells(Strip.join(cut(before)))
+    for begin, end, old, new in zip(CUTS, CUTS[1:], cut(before), cut(after), strict=False):
+        is_drawn = begin < start + length and start < end
+        assert [terminal.cells[x, 1] for x in range(begin, end)] == cells(new if is_drawn else old)
+    assert not sent.changed(whole(before, Strip.join(
+        [new if begin < start + length and start < end else old
+         for begin, end, old, new in zip(CUTS, CUTS[1:], cut(before), cut(after), strict=False)]
+    ))).pieces  # fmt: skip
+
+
+def test_one_digit_is_one_stretch() -> None:
+    sent = SentCells()
+    sent.changed(whole(line("step 811 of 2400")))
+    assert [(x, y, strip.text) for x, y, strip in sent.changed(whole(line("step 812 of 2400"))).pieces] == [
+        (7, 0, "2")
+    ]
+
+
+def test_near_digits_of_one_style_are_sent_as_one_stretch() -> None:
+    sent = SentCells()
+    sent.changed(whole(line("step 811 of 2400")))
+    assert [strip.text for _, _, strip in sent.changed(whole(line("step 812 of 2401"))).pieces] == ["2 of 2401"]
+
+
+@pytest.mark.parametrize("text", ["世 1", "e\u0301 1"])
+def test_a_piece_whose_characters_terminals_may_think_wider_is_sent_whole(text: str) -> None:
+    sent = SentCells()
+    sent.changed(whole(line(text)))
+    (piece,) = sent.changed(whole(line(text.replace("1", "2")))).pieces
+    assert piece == (0, 0, cut(line(text.replace("1", "2")))[0])
+
+
+def test_what_may_stand_there_no_longer_is_sent_again() -> None:
+    sent = SentCells()
+    update = whole(line("one"), line("two"))
+    sent.changed(update)
+    sent.forget(Region(30, 1, 5, 1))
+    assert {y for _, y, _ in sent.changed(update).pieces} == {1}
+    sent.forget()
+    assert {y for _, y, _ in sent.changed(update).pieces} == {0, 1}
+
+
+def test_pieces_that_are_cut_elsewhere_are_sent_whole() -> None:
+    sent = SentCells()
+    sent.changed(whole(line("the same")))
+    other = LayoutUpdate([[line("the same")]], Region(0, 0, WIDTH, 1))
+    assert len(sent.changed(other).pieces) == 1
+    assert not sent.changed(other).pieces
+    assert sent.changed(whole(line("the same"))).pieces
+
+
+def line(text: str) -> Strip:
+    return Strip([Segment(text, INKS[0])]).adjust_cell_length(WIDTH, INKS[0])
+
+
+async def test_what_is_drawn_again_is_sent_only_when_a_key_asks_for_it(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app, lines = pilot.app, set[int]()
+        assert isinstance(app, WantuiApp)
+
+        class Watched(SentCells):
+            def changed(self, update: ChopsUpdate | LayoutUpdate) -> ChangedCells:
+                changed = super().changed(update)
+                lines.update(y for _, y, _ in changed.pieces)
+                return changed
+
+        app.sent = Watched()
+        app.screen.refresh()
+        await pilot.pause()
+        assert lines == set(range(24))
+        lines.clear()
+        app.screen.refresh()
+        await pilot.pause()
+        assert not lines
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: lines == set(range(24)))

@@ -1,0 +1,103 @@
+"""What is looked for in a log: an expression that a person types as in `less`, or lines of a kind.
+
+A letter means its capital too, unless a capital is typed (smart case). An expression that needs too long for one line
+ends the search with an error; wherever it is matched, other threads go on.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from wantui.captions.expressions import ExpressionError, compiled
+
+if TYPE_CHECKING:
+    from regex import Pattern
+
+LINE_S = 0.2
+"""Seconds that an expression may take for one line; a line has 16 KiB at most."""
+BLOCK_S = 0.5
+"""The same for a block of lines; where it takes longer, each line is looked at by itself."""
+DRAWN_S = 0.02
+"""The same for a line that is drawn: where it takes longer its matches are not brought out."""
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_CONTEXT = re.compile(r"(?<!\[)\^|\$|\(\?|[*+?}]\+")
+_ESCAPED_CONTEXT = re.compile(r"\\[AZzGKXR]")
+"""What may match within a line alone, but not where others stand before and behind it."""
+
+
+class Sought(Protocol):
+    """What a line may have in it."""
+
+    def may_be_in(self, block: bytes) -> bool:
+        """Whether one of the lines of a block may have it; a quick look."""
+        ...
+
+    def is_in(self, line: bytes) -> bool:
+        """Whether a line has it.
+
+        Raises:
+            TimeoutError: that cannot be told in `LINE_S`.
+        """
+        ...
+
+
+class LinesOfAKind:
+    """Lines that begin in some way."""
+
+    def __init__(self, pattern: re.Pattern[bytes]) -> None:
+        """`pattern` takes ``^`` for the beginning of a line."""
+        self._pattern = pattern
+
+    def may_be_in(self, block: bytes) -> bool:
+        """See `Sought`."""
+        return self._pattern.search(block.replace(b"\r", b"\n")) is not None
+
+    def is_in(self, line: bytes) -> bool:
+        """See `Sought`."""
+        return self._pattern.search(line) is not None
+
+
+class Expression:
+    """A regular expression."""
+
+    def __init__(self, typed: str) -> None:
+        """Make ready what was typed.
+
+        Raises:
+            ExpressionError: it is no regular expression, or too large a one; the message is a clause.
+        """
+        bare = _ESCAPED.sub("", typed)
+        ignores_case = not any(character.isupper() for character in bare)
+        self.typed = typed
+        self._pattern: Pattern[str] = compiled(typed, ignores_case=ignores_case)
+        escaped = "".join(_ESCAPED.findall(typed))
+        self._may_be_quick = not (_CONTEXT.search(bare) or _ESCAPED_CONTEXT.search(escaped))
+
+    def may_be_in(self, block: bytes) -> bool:
+        """See `Sought`."""
+        if not self._may_be_quick:
+            return True
+        try:
+            return self._pattern.search(_text(block), timeout=BLOCK_S, concurrent=True) is not None
+        except TimeoutError:
+            return True
+
+    def is_in(self, line: bytes) -> bool:
+        """See `Sought`."""
+        return self._pattern.search(_text(line), timeout=LINE_S, concurrent=True) is not None
+
+    def stretches(self, text: str) -> list[tuple[int, int]]:
+        """Where the matches in a text that is drawn begin and end; none where that takes too long."""
+        try:
+            found = self._pattern.finditer(text, timeout=DRAWN_S)
+            return [each.span() for each in found if each.end() > each.start()]
+        except TimeoutError:
+            return []
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+__all__ = ["Expression", "ExpressionError", "LinesOfAKind", "Sought"]
