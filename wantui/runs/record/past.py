@@ -29,36 +29,25 @@ LAG_BYTES = 1 << 16
 
 
 MOST_READ_BYTES = 1 << 26
-"""Of logs that the recorder has not read: reading more takes seconds, and the recorder comes to it."""
+"""Of the logs of a job that the recorder has not read to the end: reading more takes seconds."""
 
 
-def unread_bytes(history: HistoryReader, logs: tuple[AttemptLog, ...]) -> int:
-    """Bytes of the logs of a job that the recorder has not read, without what has just come to one.
+def is_better_read(history: HistoryReader, logs: tuple[AttemptLog, ...]) -> bool:
+    """Whether the logs of a job have more than the recorder has read, and can be read in a moment.
 
     Raises:
         HistoryError: the history cannot be read.
     """
     places = history.places(tuple(log.path for log in logs))
-    unread = 0
+    size, is_all_read = 0, bool(logs)
     for log in logs:
         try:
-            size = log.path.stat().st_size
+            here = log.path.stat().st_size
         except OSError:
             continue
-        if log.path not in places:
-            unread += max(1, size)
-        elif places[log.path].offset + LAG_BYTES < size:
-            unread += size - places[log.path].offset
-    return unread
-
-
-def is_to_read(history: HistoryReader, logs: tuple[AttemptLog, ...]) -> bool:
-    """Whether the logs of a job tell what the recorder has not read, and are read faster than the recorder does.
-
-    Raises:
-        HistoryError: the history cannot be read.
-    """
-    return not logs or 0 < unread_bytes(history, logs) <= MOST_READ_BYTES
+        size += here
+        is_all_read = is_all_read and log.path in places and places[log.path].offset + LAG_BYTES >= here
+    return not is_all_read and size <= MOST_READ_BYTES
 
 
 def points_of(workspace: Workspace, history: HistoryReader, job: Job, trainer_kind: str) -> tuple[TrainingPoint, ...]:
@@ -103,7 +92,7 @@ class KeptCurves:
             logs: of all attempts at it that have begun.
         """
         try:
-            if is_to_read(self._history, logs):
+            if is_better_read(self._history, logs):
                 return None
             attempt, known = self._curves.get(job.id, (0, {}))
             if attempt != logs[-1].number:  # it may train steps again

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wantui.history.columns import StepColumns
 from wantui.history.reader import HistoryReader
 from wantui.jobs.store import job_files
-from wantui.runs.record.past import is_to_read, points_of
+from wantui.runs.record.past import is_better_read, points_of
 from wantui.trainer.attempts import SavedKind, read_saved
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class FollowedColumns:
         Raises:
             HistoryError: the history cannot be read.
         """
-        if is_to_read(self._history, logs):
+        if is_better_read(self._history, logs):
             return self._read_logs(job, logs, told)
         attempt, step = self._history.last_step(job.run, str(job.kind))
         last = self.columns.step[-1] if len(self.columns) else 0
