@@ -121,9 +121,10 @@ class HistoryReader:
             HistoryError: the history cannot be read.
         """
         query = (
-            "SELECT uuid, (time - ?1) * ?3 / (?2 - ?1) AS part, cast(round(avg(utilisation)) AS INTEGER)"
-            " FROM gpu_readings JOIN gpus ON gpus.number = gpu_readings.gpu"
-            " WHERE time >= ?1 AND time < ?2 GROUP BY uuid, part"
+            "SELECT uuid, part, use FROM ("
+            "SELECT gpu, (time - ?1) * ?3 / (?2 - ?1) AS part, cast(round(avg(utilisation)) AS INTEGER) AS use"
+            " FROM gpu_readings WHERE time >= ?1 AND time < ?2 GROUP BY part, gpu"
+            ") JOIN gpus ON gpus.number = gpu"
         )
         found: dict[str, list[int | None]] = {}
         for uuid, part, use in self._rows(query, (begin, end, columns)):
