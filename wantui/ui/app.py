@@ -103,6 +103,13 @@ class WantuiApp(TypedAheadApp):
             if command.title == "Theme":
                 yield command
 
+    def action_command_palette(self) -> None:
+        """Find a command by its name."""
+        from wantui.ui.work.palette import Palette  # noqa: PLC0415  opened when asked for
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_other_theme(self) -> None:
         """Change between dark and light."""
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name

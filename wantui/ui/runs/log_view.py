@@ -20,7 +20,6 @@ from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import TextStyles, line
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.messages.requests import LeaveLog
-from wantui.ui.typed_ahead import own_action
 
 if TYPE_CHECKING:
     from textual import events
@@ -308,12 +307,10 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
 
     def on_key(self, event: events.Key) -> None:
-        """Keys belong to the search while it is typed; the one that begins it is obeyed at once, before the next."""
-        if self._edit is None and own_action(self, event.key) != "search":
-            return
+        """Keys belong to the search while it is typed."""
         if self._edit is None:
-            self.action_search()
-        elif event.key == "enter":
+            return
+        if event.key == "enter":
             self._words, self._edit = self._edit.text, None
             self._match = None
             self._search(-1)
