@@ -38,6 +38,8 @@ class DatasetList(ItemList):
 
     dataset_trouble: reactive[str | None] = reactive(None)
     """Why there are no items, and what to do."""
+    problems: reactive[int] = reactive(0, repaint=False)
+    """How many problems the dataset has."""
     encoding: reactive[bool] = reactive(False)
     """Whether a cache job is at work."""
 
@@ -46,6 +48,10 @@ class DatasetList(ItemList):
         super().__init__(count_tokens)
         self._before: list[str] = []
         self._entry: Entry | None = None
+
+    def watch_problems(self) -> None:
+        """Others."""
+        self.tell_counts()
 
     @property
     def words(self) -> str:
@@ -59,8 +65,8 @@ class DatasetList(ItemList):
             return
         counted = self.known.statuses
         said = [plural(len(self.rows), "item") + (" so far" if self.is_reading else "")]
-        if problems := counted.get(ItemStatus.PROBLEM):
-            said.append(plural(problems, "problem"))
+        if self.problems:
+            said.append(plural(self.problems, "problem"))
         said += [f"{count(counted[status])} {status.value}" for status in (ItemStatus.STALE, ItemStatus.MISSING)
                  if counted.get(status)]  # fmt: skip
         if self.marks:

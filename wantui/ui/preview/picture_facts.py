@@ -104,7 +104,7 @@ def _video_lines(item: Item, width: int, styles: TextStyles, timing: VideoTiming
         bar = taken_bar(groups[length], frames, room)
         lines.append(
             [
-                *((text, styles.accent if is_taken else styles.faint) for text, is_taken in bar),
+                *((text, styles.accent if is_taken else styles.track) for text, is_taken in bar),
                 (label, styles.dim),
             ]
         )

@@ -139,7 +139,7 @@ def row_parts(
         return [*start, (fit(note, columns.behind_gpu, GLYPHS.ellipsis), note_ink)]
     part = progress.step / progress.steps if progress.step is not None and progress.steps else None
     length = (
-        bar(part, columns.bar, ink, styles.faint) if part is not None and is_live else [(" " * columns.bar, plain)]
+        bar(part, columns.bar, ink, styles.track) if part is not None and is_live else [(" " * columns.bar, plain)]
     )
     return [
         *start, (fit(_epoch(view), columns.epoch), plain), *length, (" ", plain),
