@@ -141,7 +141,11 @@ def make_view(folder: Path) -> DatasetView:
     problem = Problem(
         Severity.WARNING, "no-trigger", items[11].media, "no trigger word", "Begin the caption with the trigger word"
     )
-    return DatasetView(ROOT / "dataset.toml", items, (problem,), CacheReport(tuple(verdicts)))
+    uncaptioned = (
+        Problem(Severity.ERROR, "missing-caption", item.media, "no caption", "write one")
+        for item in items if item.caption is None
+    )  # fmt: skip
+    return DatasetView(ROOT / "dataset.toml", items, (problem, *uncaptioned), CacheReport(tuple(verdicts)))
 
 
 def ways(memory: str) -> tuple[MemoryPlan, ...]:

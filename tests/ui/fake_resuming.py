@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wantui.caches.items import ItemsDifference
 from wantui.errors import WantuiError
-from wantui.jobs.model import Job, JobKind, Run, RunKind
+from wantui.jobs.model import Job, JobKind, JobState, Run, RunKind
 from wantui.runs.resume_plan import ExpertResume, ResumePlan
 from wantui.services.resuming import Resuming
 from wantui.trainer.attempts import StartPoint
@@ -66,3 +66,17 @@ class FakeResuming(Resuming):
     def take_back(self, name: str) -> tuple[str, ...]:
         self.services.calls.append(("take back", name))
         return (name,)
+
+
+ENDED = {"high": JobState.STOPPED, "low": JobState.SUCCEEDED}
+
+
+def end_run(services: FakeServices, **changes: Any) -> None:
+    """The experts of run 7 have ended, each in its way."""
+    services.job_views = tuple(
+        replace(view, job=replace(view.job, state=ENDED[str(view.job.kind)], **changes))
+        if view.job.run == 7 and str(view.job.kind) in ENDED
+        else view
+        for view in services.job_views
+        if view.job.run == 7
+    )

@@ -18,7 +18,7 @@ from wantui.runs.board import JobView
 from wantui.services.curves import JobCurves, XAxis
 from wantui.trainer.model import Progress
 from wantui.ui.app import WantuiApp
-from wantui.ui.curves import chart, chart_view
+from wantui.ui.curves import chart
 from wantui.ui.curves.compared_runs import ComparedRuns
 from wantui.ui.curves.data import Shown
 from wantui.ui.curves.screen import CurvesScreen
@@ -334,13 +334,13 @@ async def test_only_lines_that_differ_are_drawn_again(
     workspace = keep_runs(services, tmp_path)
     async with curves(services) as (pilot, screen):
         drawn: list[int] = []
-        parts = chart_view.CurveChart.parts
+        parts = chart.CurveChart.parts
 
-        def counted(self: chart_view.CurveChart, y: int, width: int) -> object:
+        def counted(self: chart.CurveChart, y: int, width: int) -> object:
             drawn.append(y)
             return parts(self, y, width)
 
-        monkeypatch.setattr(chart_view.CurveChart, "parts", counted)
+        monkeypatch.setattr(chart.CurveChart, "parts", counted)
         more(services, workspace, 1)
         screen._wake.set()
         await until(pilot, lambda: "step 1,537" in shown(pilot))

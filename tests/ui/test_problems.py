@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.driving import items, settled, until, work_screen
+from tests.ui.driving import items, settled, shown, until, work_screen
 from tests.ui.sites import app_of, files, texts
+from wantui.listing.rows import ItemStatus
 from wantui.ui.dataset.problem_list import ProblemList
 from wantui.ui.dataset.problems import ProblemsScreen
 from wantui.ui.dialogs.confirm import Confirm
+from wantui.ui.work.top_line import TopLine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +114,19 @@ async def test_the_problem_under_the_cursor_is_told_in_full_where_its_line_is_cu
         told_in_full = str(pilot.app.screen.query_one("#problem-says").render())
         assert trouble.problem.message in told_in_full
         assert trouble.helps in told_in_full
+
+
+async def test_problems_have_one_count_everywhere(site: Path) -> None:
+    (site / "of-nothing.txt").write_text("cat")
+    async with app_of(site).run_test(size=(200, 50)) as pilot:
+        screen = await settled(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: "looked into" in shown(pilot) or "found in the images" in shown(pilot))
+        listed = len(pilot.app.screen.query_one(ProblemList).troubles)
+        assert listed > len({row.item.key for row in screen.rows if row.codes})
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.problems == listed)
+        assert f"{listed} problems" in str(items(pilot).border_subtitle)
+        facts = screen.query_one(TopLine).facts
+        assert facts is not None
+        assert facts.statuses[ItemStatus.PROBLEM] == listed

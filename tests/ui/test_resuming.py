@@ -9,7 +9,8 @@ import pytest
 from textual.widgets import Input
 
 from tests.ui.driving import ready, shown, told, until, work_screen
-from wantui.jobs.model import JobState, PastAttempt
+from tests.ui.fake_resuming import end_run
+from wantui.jobs.model import PastAttempt
 from wantui.trainer.attempts import StartPoint
 from wantui.ui.app import WantuiApp
 from wantui.ui.dialogs.ask_name import AskName
@@ -18,8 +19,6 @@ from wantui.ui.runs.job_details import JobDetails
 from wantui.ui.runs.resume_form import ResumeForm
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeServices
@@ -27,20 +26,6 @@ if TYPE_CHECKING:
 
 def called(services: FakeServices, what: str) -> list[tuple[object, ...]]:
     return [call for call in services.calls if call[0] == what]
-
-
-ENDED = {"high": JobState.STOPPED, "low": JobState.SUCCEEDED}
-
-
-def end(services: FakeServices, **changes: Any) -> None:
-    """The experts of run 7 have ended, each in its way."""
-    services.job_views = tuple(
-        replace(view, job=replace(view.job, state=ENDED[str(view.job.kind)], **changes))
-        if view.job.run == 7 and str(view.job.kind) in ENDED
-        else view
-        for view in services.job_views
-        if view.job.run == 7
-    )
 
 
 async def opened(pilot: Pilot[None]) -> ResumeForm:
@@ -53,7 +38,7 @@ async def opened(pilot: Pilot[None]) -> ResumeForm:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
 async def test_it_says_from_where_to_where_and_at_what_rate(services: FakeServices, size: tuple[int, int]) -> None:
-    end(services)
+    end_run(services)
     async with WantuiApp(services).run_test(size=size) as pilot:
         await ready(pilot)
         await pilot.press("4", "g", "j", "j", "C")
@@ -68,7 +53,7 @@ async def test_it_says_from_where_to_where_and_at_what_rate(services: FakeServic
 
 
 async def test_more_epochs_and_the_present_captions(services: FakeServices) -> None:
-    end(services)
+    end_run(services)
     async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         await ready(pilot)
         await pilot.press("4", "g", "j", "j", "j", "C")
@@ -81,7 +66,7 @@ async def test_more_epochs_and_the_present_captions(services: FakeServices) -> N
 
 
 async def test_what_cannot_be_is_said_and_nothing_starts(services: FakeServices) -> None:
-    end(services)
+    end_run(services)
     services.resuming.refusal = "7.high has no whole state to go on from"
     async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         await ready(pilot)
@@ -153,7 +138,7 @@ async def test_a_stop_that_waits_is_shown_and_taken_back(services: FakeServices)
 
 async def test_a_job_tells_of_its_attempts_and_offers_to_go_on(services: FakeServices) -> None:
     past = (PastAttempt(1, 0.0, 60.0, -9, "killed, most likely by the kernel", "crash: killed"),)
-    end(services, attempt=2, past=past)
+    end_run(services, attempt=2, past=past)
     services.job_views = tuple(
         replace(view, start=StartPoint(20, 480)) if view.job.id == "7.high" else view for view in services.job_views
     )

@@ -37,4 +37,6 @@ def demo(options: argparse.Namespace) -> int:
     runs.start(plan)
     from wantui.ui.launch import run  # noqa: PLC0415  half a second of imports
 
-    return run(workspace)
+    code = run(workspace)
+    print(f"the demo's jobs go on; open it again: wantui --workspace {workspace.root}")
+    return code

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wantui import config as configuration
 from wantui.access import explained
 from wantui.dataset import blueprint
+from wantui.dataset.errors import SettingsError
 from wantui.dataset.frame_counts import FrameCounts
 from wantui.dataset.scan import scan
 from wantui.errors import WantuiError
@@ -61,7 +62,10 @@ class WorkspaceReading:
             config = configuration.load(self._workspace)
             if not config.run.dataset.exists():
                 raise WantuiError(_no_dataset(config))
-            dataset = scan(_settings(config), found, FrameCounts.of(self._workspace))
+            try:
+                dataset = scan(_settings(config), found, FrameCounts.of(self._workspace))
+            except SettingsError as error:
+                raise WantuiError(f"{error}\n\nPress o to change the settings, or p to see what is wrong.") from error
 
             from wantui.jobs.model import RunKind  # noqa: PLC0415  the items come first
             from wantui.runs.dataset_report import look_over  # noqa: PLC0415  the same
@@ -105,9 +109,9 @@ def _no_dataset(config: Config) -> str:
     )
     return (
         f"{trainer}No dataset yet: {config.run.dataset} does not exist.\n"
-        f"Press o: it makes one from a folder of images or clips.\n{HOW_TO_BEGIN}\n"
+        f"Press o: it makes one from a folder of images or clips.\n"
         f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.\n'
-        f"To look around first, leave and give: wantui demo"
+        f"To look around first, leave and run: wantui demo\n{HOW_TO_BEGIN}"
     )
 
 

@@ -12,10 +12,11 @@ from textual.app import App
 from textual.binding import Binding
 
 from wantui.terminal.capability_query import LateAnswers
+from wantui.ui.drawing.contrast import with_readable_inks
 from wantui.ui.drawing.glyphs import ASCII, GLYPHS
 from wantui.ui.drawing.sent_cells import SentCells
 from wantui.ui.drawing.stylesheets import sheets
-from wantui.ui.drawing.themes import DARK, LIGHT, own_variables, themes_for
+from wantui.ui.drawing.themes import DARK, LIGHT, SIXTEEN, own_variables, themes_for
 from wantui.ui.preview.viewer import Viewer
 from wantui.ui.typed_ahead import TypedAheadApp
 from wantui.ui.work.work import WorkScreen
@@ -91,6 +92,11 @@ class WantuiApp(TypedAheadApp):
         """Themes that know nothing of wantui get its own variables."""
         return own_variables(dark=self.current_theme.dark)
 
+    def get_css_variables(self) -> dict[str, str]:
+        """Text can be read in every theme; sixteen colours have to arrive as they are."""
+        variables = super().get_css_variables()
+        return variables if self.console.color_system in SIXTEEN else with_readable_inks(variables)
+
     async def on_event(self, event: events.Event) -> None:
         """Keys that are the terminal's late answer are nobody's."""
         if self._late is not None and isinstance(event, events.Key):  # noqa: SIM102  two questions
@@ -124,6 +130,13 @@ class WantuiApp(TypedAheadApp):
         for command in super().get_system_commands(screen):
             if command.title == "Theme":
                 yield command
+
+    def action_command_palette(self) -> None:
+        """Find a command by its name."""
+        from wantui.ui.work.palette import Palette  # noqa: PLC0415  opened when asked for
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_other_theme(self) -> None:
         """Change between dark and light."""

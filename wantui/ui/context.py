@@ -98,5 +98,6 @@ class WorkContext:
 
     def tell(self, what: str, *, is_error: bool = False) -> None:
         """Say something in passing."""
+        what = what.partition("\n\n")[0]  # the rest, as an example of a file, is for a pane
         severity: SeverityLevel = "error" if is_error else "information"
         self._screen.notify(what, severity=severity, timeout=8 if is_error else 3, markup=False)

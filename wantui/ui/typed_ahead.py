@@ -1,12 +1,16 @@
-"""Keys that are pressed while something opens: they are meant for it, so they wait until it is there.
+"""Keys are obeyed one after the other, in the order in which they were pressed, whatever has the focus.
 
-Over a slow line several keys arrive in one packet, and the first editor or form of a session takes a moment to open.
-Without this the letters of a caption would be commands of the work screen.
+Over a slow line several keys arrive in one packet. A widget of Textual puts letters in at once, but a key with a
+binding (``backspace``, ``ctrl+u``, ``left``, ``enter``) goes up to the application first, so letters behind it
+would be there before it. And what a key opens takes a moment to be there: without this the letters of a caption
+would be commands of the work screen. So a key is given to the focus only when the one before it has been obeyed,
+and nothing is opening.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,24 +18,30 @@ from textual import events
 from textual.app import App
 
 if TYPE_CHECKING:
-    from textual.widget import Widget
+    from collections.abc import Callable, Iterable, Iterator
+
+    from textual.dom import DOMNode
+    from textual.screen import Screen
     from textual.worker import Worker
 
 LONGEST_S = 5.0
-"""What has not opened by then holds up nobody: what was typed for it is forgotten."""
+"""What takes longer holds up nobody: the next key is given; what was typed for something that opens is forgotten."""
 
 Typed = events.Key | events.Paste
 
 
 class TypedAhead:
-    """Keeps what is typed from the command that opens something until it is open."""
+    """What has been typed and not been given to anybody yet, and what it waits for."""
 
     def __init__(self) -> None:
-        self._kept: list[Typed] = []
-        self._ended = 0.0
-        self._last: Worker[Any] | None = None
+        self.waiting: deque[Typed] = deque()
+        self.under_way: Typed | None = None
+        """What has been given last; None: it has been obeyed."""
+        self.given = 0.0
+        """When that was, in monotonic seconds."""
         self.opener: Worker[Any] | None = None
-        """Who opens something; None: nobody, and nothing is kept."""
+        """Who opens something; None: nobody."""
+        self._last: Worker[Any] | None = None
         self.is_certain = False
         """Whether it is clear that it opens, though it does not take keys yet."""
 
@@ -42,27 +52,11 @@ class TypedAhead:
             opener: who opens something.
         """
         self.opener, self._last, self.is_certain = opener, opener, False
-        self._kept.clear()
 
     def again(self) -> None:
         """What was opened last is answered, and leads on to something else: keep what is typed until that is open."""
         if self._last is not None and not self._last.is_finished:
             self.begin(self._last)
-
-    def takes(self, event: Typed) -> bool:
-        """Whether an event that the application has come to is kept; then nobody else may have it.
-
-        Some were on their way through the widgets when it began. They come back to the application, as whatever no
-        widget wants does, and may come behind others that are kept already.
-        """
-        if self.opener is None:
-            return False
-        self._kept.append(event)
-        return True
-
-    def is_late(self, event: Typed) -> bool:
-        """Whether an event was on its way through the widgets all the time that others were kept."""
-        return event.is_forwarded and event.time < self._ended
 
     def forget(self, opener: Worker[Any]) -> None:
         """Keep nothing more, and give it to nobody: what was meant for a form must not be commands.
@@ -71,37 +65,70 @@ class TypedAhead:
             opener: who has opened nothing; where another one is at it, nothing happens.
         """
         if self.opener is opener:
-            self.end()
+            self.opener = None
+            self.waiting.clear()
 
-    def end(self) -> list[Typed]:
-        """Keep nothing more.
-
-        Returns:
-            What was kept, in the order in which it was typed, as if it came only now.
-        """
-        kept = sorted(self._kept, key=lambda event: event.time)
-        self._kept.clear()
-        self.opener = None
-        self._ended = time.monotonic()
-        return [anew(event) for event in kept]
+    def next(self) -> Typed | None:
+        """What is to be given now; None: there is nothing, or it has to wait."""
+        is_busy = self.under_way is not None and time.monotonic() - self.given < LONGEST_S
+        if not self.waiting or is_busy or self.opener is not None:
+            return None
+        self.under_way, self.given = self.waiting.popleft(), time.monotonic()
+        return self.under_way
 
 
 class TypedAheadApp(App[None]):
-    """An application that keeps what is typed while something opens, and gives it to that."""
+    """An application whose keys are obeyed in their order."""
 
     def __init__(self) -> None:
         super().__init__()
         self.typed_ahead = TypedAhead()
-        """What is typed while something opens."""
+        """What is typed faster than it is obeyed."""
 
     async def on_event(self, event: events.Event) -> None:
-        """What is typed while something opens is for that."""
-        if isinstance(event, events.Key | events.Paste):
-            if self.typed_ahead.takes(event):
-                return
-            if self.typed_ahead.is_late(event):
-                event = anew(event)
+        """What is typed takes its turn; what comes back from the widgets is no news."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.typed_ahead.waiting.append(event)
+            await self._give_next()
+        else:
+            await super().on_event(event)
+
+    async def _give_next(self) -> None:
+        event = self.typed_ahead.next()
+        if event is None:
+            return
+        screen, path = self.screen, self._path
         await super().on_event(event)
+        # Once to where the key is obeyed, and once more for what that has told the widgets, as that a text changed.
+        self._follow(path, lambda: self._follow(self._path, partial(self._is_obeyed, event, screen)))
+
+    @property
+    def _path(self) -> Iterator[DOMNode]:
+        """From what has the focus up to the application: the way that a key takes until somebody obeys it."""
+        return iter((self.focused or self.screen).ancestors_with_self)
+
+    def _follow(self, path: Iterator[DOMNode], then: Callable[[], object]) -> None:
+        """Go the way of a key behind it: each widget does first what came first."""
+        for node in path:
+            if node.call_later(self._follow, path, then):
+                return
+        then()
+
+    def _is_obeyed(self, event: Typed, screen: Screen[Any]) -> None:
+        if self.screen is screen:
+            self.call_later(self._end, event)
+        else:  # it has opened something, which has the focus once it is drawn
+            self.screen.call_after_refresh(self.call_later, self._end, event)
+
+    async def _end(self, event: Typed) -> None:
+        if self.typed_ahead.under_way is event:
+            self.typed_ahead.under_way = None
+            await self._give_next()
+
+    def give_again(self, kept: Iterable[Typed]) -> None:
+        """Give what somebody has kept, before whatever was typed behind it."""
+        self.typed_ahead.waiting.extendleft(reversed([anew(event) for event in kept]))
+        self.call_later(self._give_next)
 
     def opening(self, opener: Worker[Any]) -> None:
         """Keep what is typed from here on until something is open, or it is clear that nothing opens.
@@ -114,21 +141,11 @@ class TypedAheadApp(App[None]):
 
     def opened(self) -> None:
         """It is open and has the focus by the next message: what was typed for it is given to it."""
-        self.call_later(self._give_typed_ahead)
+        self.call_later(self._give_to_opened)
 
-    async def _give_typed_ahead(self) -> None:
-        for event in self.typed_ahead.end():
-            await super().on_event(event)
-
-
-def own_action(widget: Widget, key: str) -> str | None:
-    """What a key does by a binding of the widget itself; None: it has none, or the key is somebody else's.
-
-    A widget that obeys such a key in its ``on_key`` does so before it gets the next one. By way of the application it
-    would come too late for what is typed behind it in the same packet.
-    """
-    active = widget.screen.active_bindings.get(key)
-    return active.binding.action if active is not None and active.node is widget else None
+    async def _give_to_opened(self) -> None:
+        self.typed_ahead.opener = None
+        await self._give_next()
 
 
 def anew(event: Typed) -> Typed:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from textual import events
 from textual.reactive import reactive
 from textual.widgets import TextArea
 
 from wantui.ui.commands.catalogue import Place, bindings_at
 from wantui.ui.messages.requests import LeaveEditor, RevertCaption, SaveCaption
-from wantui.ui.typed_ahead import own_action
 
 if TYPE_CHECKING:
+    from textual import events
+
     from wantui.captions.vocabulary import Vocabulary
     from wantui.listing.rows import ItemRow
     from wantui.services.values import CaptionText
+    from wantui.ui.typed_ahead import Typed, TypedAheadApp
 
 SHORTEST_PREFIX = 2
 """Letters from which on proposals are made."""
@@ -29,8 +30,7 @@ _LAST_WORD = re.compile(r"[\w'-]+$")
 class CaptionEditor(TextArea):
     """Several lines of text, saved and left by key.
 
-    Keys are obeyed in the order in which they were pressed, also when many come at once, as over a slow connection:
-    what is typed behind a save belongs to the caption that comes next.
+    What is typed behind a save belongs to the caption that comes next.
     """
 
     BINDINGS = bindings_at(Place.EDITOR)
@@ -47,7 +47,7 @@ class CaptionEditor(TextArea):
         self._looked_at = read_as.text
         self._was_completed = False
         self._is_held = False
-        self._held: list[events.Key | events.Paste] = []
+        self._held: list[Typed] = []
         self.cursor_blink = False
 
     def on_mount(self) -> None:
@@ -68,50 +68,35 @@ class CaptionEditor(TextArea):
         self.move_cursor(self.document.end)
         self.proposals = ()
 
-    # Keys in their order
+    # Keys while a caption is written
 
     def hold(self) -> None:
         """Keep what is typed from here on until `go_on`: the caption is being written, or another one read."""
         self._is_held = True
 
     def go_on(self) -> None:
-        """Obey the keys that were kept, and then those that come."""
-        self.call_later(self._obey_held)
-
-    async def _obey_held(self) -> None:
+        """Obey the keys that were kept, and then those that come; where it has been closed nobody gets them."""
         self._is_held = False
-        while self._held and not self._is_held:
-            event = self._held.pop(0)
-            if isinstance(event, events.Paste):
-                await super()._on_paste(event)
-            elif not await self._obeyed(event.key):
-                await super()._on_key(event)
+        if self.is_attached:
+            cast("TypedAheadApp", self.app).give_again(self._held)
+        self._held = []
 
-    async def on_key(self, event: events.Key) -> None:
-        """Obey the editor's own keys here and at once; by way of the application they would come too late."""
-        is_typed = event.is_printable or event.key == "enter"
-        if self._is_held and (is_typed or own_action(self, event.key)):
-            self._held.append(event)
-        elif is_typed or not await self._obeyed(event.key):
-            return
-        event.stop()
-        event.prevent_default()
+    def on_key(self, event: events.Key) -> None:
+        """A key waits while the editor is held, unless somebody else obeys it."""
+        if self._is_held and (event.is_printable or event.key in {"enter", *self._bindings.key_to_bindings}):
+            self._keep(event)
+        elif event.key in MOVES:
+            self.proposals = ()
 
     def on_paste(self, event: events.Paste) -> None:
         """A paste waits as keys do."""
         if self._is_held:
-            self._held.append(event)
-            event.stop()
-            event.prevent_default()
+            self._keep(event)
 
-    async def _obeyed(self, key: str) -> bool:
-        """Whether the key is one of the editor's that had something to do; copying has not, of nothing."""
-        action = own_action(self, key)
-        if action is None:
-            return False
-        if key in MOVES:
-            self.proposals = ()
-        return await self.app.run_action(action, self)
+    def _keep(self, event: Typed) -> None:
+        self._held.append(event)
+        event.stop()
+        event.prevent_default()
 
     @property
     def has_changed(self) -> bool:

@@ -169,9 +169,9 @@ async def _after(context: WorkContext, neighbour: ItemRow | None) -> None:
     preview, items = context.find(PreviewPane), context.find(DatasetList)
     if neighbour is not None and items.go_to(neighbour.item.media) and items.highlighted is not None:
         row = items.highlighted
+        preview.show_row(row, items.neighbours())  # before a question about its caption is asked
         read_as = await _read(context, row.item)
         if read_as is not None:
-            preview.show_row(row, items.neighbours())
             await _open(context, row, read_as)
             return
     await preview.end_edit()

@@ -75,7 +75,7 @@ class CaptionView(DrawnBlock):
         styles, row = self.text_styles, self.shown_row
         if row is None:
             return []
-        lines: list[list[Part]] = [[(GLYPHS.rule * width, styles.faint)]]
+        lines: list[list[Part]] = [[(GLYPHS.rule * width, styles.track)]]
         caption = clean(row.item.caption or "")
         room = max(1, height - 2)
         if row.item.caption is None:

@@ -76,7 +76,7 @@ class StepsScreen(Dialog[None]):
     """The list, until it is left."""
 
     CSS_PATH = dialogs_sheet()
-    BINDINGS = [Binding("escape,q,H", "dismiss", "Leave", show=False)]  # noqa: RUF012  Textual's way
+    BINDINGS = [Binding("escape,enter,q,H", "dismiss", "Leave", show=False)]  # noqa: RUF012  Textual's way
 
     def __init__(self, steps: Sequence[Step]) -> None:
         super().__init__()

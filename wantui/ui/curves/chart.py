@@ -278,7 +278,7 @@ class _Drawing:
     def _axis_line(self) -> list[Part]:
         """The axis, with what was saved where."""
         styles = self._styles
-        cells: list[Part] = [(GLYPHS.axis, styles.faint)] * self._columns
+        cells: list[Part] = [(GLYPHS.axis, styles.track)] * self._columns
         for column, _ in self._ticks():
             cells[column] = (GLYPHS.tick, styles.dim)
         for expert, x, _ in self._run.saved_at(self._axis):

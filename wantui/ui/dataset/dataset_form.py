@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 DEBOUNCE_S = 0.25
 """What is being typed is waited for before the media are looked at."""
-KEYS = "ctrl+s save  ctrl+n next  ctrl+o folder  ctrl+r remove  ctrl+g editor"
+KEYS = "ctrl+s save  ctrl+n next  ctrl+o folder  ctrl+r remove  ctrl+g editor  esc"
 
 
 class DatasetForm(Dialog[bool]):

@@ -16,7 +16,6 @@ from wantui.ui.dataset.item_list import ItemList
 from wantui.ui.dataset.item_row import row_parts
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.messages.requests import OpenItem
-from wantui.ui.typed_ahead import own_action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +38,8 @@ class DatasetList(ItemList):
 
     dataset_trouble: reactive[str | None] = reactive(None)
     """Why there are no items, and what to do."""
+    problems: reactive[int] = reactive(0, repaint=False)
+    """How many problems the dataset has."""
     encoding: reactive[bool] = reactive(False)
     """Whether a cache job is at work."""
 
@@ -47,6 +48,10 @@ class DatasetList(ItemList):
         super().__init__(count_tokens)
         self._before: list[str] = []
         self._entry: Entry | None = None
+
+    def watch_problems(self) -> None:
+        """Others."""
+        self.tell_counts()
 
     @property
     def words(self) -> str:
@@ -60,8 +65,8 @@ class DatasetList(ItemList):
             return
         counted = self.known.statuses
         said = [plural(len(self.rows), "item") + (" so far" if self.is_reading else "")]
-        if problems := counted.get(ItemStatus.PROBLEM):
-            said.append(plural(problems, "problem"))
+        if self.problems:
+            said.append(plural(self.problems, "problem"))
         said += [f"{count(counted[status])} {status.value}" for status in (ItemStatus.STALE, ItemStatus.MISSING)
                  if counted.get(status)]  # fmt: skip
         if self.marks:
@@ -121,11 +126,6 @@ class DatasetList(ItemList):
         """Type the start of a name to jump to."""
         self._begin(NameEntry())
 
-    @property
-    def _begins(self) -> dict[str, Callable[[], None]]:
-        """By action: what is obeyed at once, for what is typed behind it belongs to it."""
-        return {"filter": self.action_filter, "sort": self.action_sort, "jump": self.action_jump}
-
     def _begin(self, entry: Entry) -> None:
         self._entry = entry
         self.refresh_head()
@@ -138,13 +138,9 @@ class DatasetList(ItemList):
         self.refresh_head()
 
     def on_key(self, event: events.Key) -> None:
-        """Keys belong to what is being typed, and to what begins it."""
+        """Keys belong to what is being typed."""
         entry = self._entry
         if entry is None:
-            if (begin := self._begins.get(own_action(self, event.key) or "")) is not None:
-                event.stop()
-                event.prevent_default()
-                begin()
             return
         typed = event.character if event.is_printable else None
         outcome = entry.typed(typed) if typed else entry.key(event.key)

@@ -186,7 +186,7 @@ def plan_text(plan: ImportPlan, styles: TextStyles) -> Text:
     text.append(f", {megabytes(plan.size)}, into {clean(str(plan.folder))}\n", styles.dim)
     for collision in plan.collisions[:MOST_LISTED]:
         goes = f"becomes {clean(collision.target.name)}" if collision.target else "is left out"
-        text.append(f"{GLYPHS.stale} ", styles.caution)
+        text.append(f"{GLYPHS.problem} ", styles.caution)
         text.append(f"{clean(collision.source.name)} {goes}: it {clean(collision.why)}\n")
     _more(text, len(plan.collisions), styles)
     for path, why in plan.skipped[:MOST_LISTED]:

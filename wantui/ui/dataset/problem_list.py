@@ -112,7 +112,7 @@ class ProblemList(RowList):
         """A heading, or file, what is wrong and what helps."""
         row, styles = self._rows[index], self.text_styles
         if isinstance(row, Group):
-            sign, ink = (GLYPHS.problem, styles.bad) if row.is_error else (GLYPHS.stale, styles.caution)
+            sign, ink = (GLYPHS.error, styles.bad) if row.is_error else (GLYPHS.problem, styles.caution)
             fixes = f"   {plural(row.fixable, 'mend')}" if row.fixable else "   for a person"
             return [
                 (f"{sign} {plural(len(row.troubles), row.code, row.code)}", ink + styles.strong),

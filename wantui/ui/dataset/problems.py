@@ -88,6 +88,7 @@ class ProblemsScreen(Dialog[Path | None]):
             self._say(str(error), "bad")
             return
         if found:
+            self.has_changed = True  # the other panes count what was found too
             await self._read()
         more = len(self.query_one(ProblemList).troubles) - known
         self._say(

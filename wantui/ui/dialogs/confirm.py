@@ -88,7 +88,6 @@ class Confirm(Dialog[str]):
         """
         super().__init__()
         self._leads_on = leads_on
-        self._is_answered = False
         self._answers = (*answers, Answer(("escape",), stay, CANCEL))
         self._sentences = sentences
 
@@ -98,12 +97,9 @@ class Confirm(Dialog[str]):
 
     def on_key(self, event: events.Key) -> None:
         """Only the keys that are offered do anything."""
-        if self._is_answered and self._leads_on:
-            return  # the application keeps it for what opens
         event.stop()
         for answer in self._answers:
-            if event.key in answer.keys and not self._is_answered:
-                self._is_answered = True
+            if event.key in answer.keys:
                 if self._leads_on and answer.value != CANCEL:
                     cast("TypedAheadApp", self.app).typed_ahead.again()
                 self.dismiss(answer.value)

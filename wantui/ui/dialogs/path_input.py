@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual import work
-from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.ui.dialogs.completion import Completion
+    from textual import events
 
 
 class PathInput(Input):
     """One line; what it can become is told by `Candidates`."""
-
-    BINDINGS = [Binding("tab", "complete", "Complete", show=False)]  # noqa: RUF012  Textual's way
 
     @dataclass
     class Candidates(Message):
@@ -40,19 +37,18 @@ class PathInput(Input):
 
         return self._base / Path(self.value.strip()).expanduser()
 
-    def action_complete(self) -> None:
-        """Complete what stands before the cursor's line end."""
-        self._complete(self.value)
+    async def on_key(self, event: events.Key) -> None:
+        """Tab completes; what is typed behind it comes when that is done."""
+        if event.key == "tab":
+            event.stop()
+            event.prevent_default()
+            await self._complete()
 
-    @work(thread=True, exclusive=True, group="complete", exit_on_error=False)
-    def _complete(self, typed: str) -> None:
+    async def _complete(self) -> None:
         from wantui.ui.dialogs.completion import complete  # noqa: PLC0415  when it is asked for
 
-        found = complete(typed, self._base, folders_only=self._folders_only)
-        self.app.call_from_thread(self._completed, typed, found)
-
-    def _completed(self, typed: str, found: Completion) -> None:
-        if self.is_mounted and self.value == typed:
+        found = await asyncio.to_thread(complete, self.value, self._base, folders_only=self._folders_only)
+        if self.is_mounted:
             self.value = found.text
             self.cursor_position = len(found.text)
             self.post_message(self.Candidates(found.candidates))

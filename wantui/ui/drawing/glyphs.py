@@ -17,6 +17,9 @@ class Glyphs:
     encoding: str = "◐"
     missing: str = "○"
     problem: str = "!"
+    """Item: something is wrong with it. Problem: a warning."""
+    error: str = "✗"
+    """Problem: a run fails of it."""
     event: str = "▲"
     """Something has happened that a person should look at."""
     marked: str = "▪"
@@ -69,7 +72,7 @@ class Glyphs:
 
 UNICODE = Glyphs()
 ASCII = Glyphs(
-    current="+", stale="*", encoding="@", missing="o", problem="!", marked="#", unknown=".",
+    current="+", stale="*", encoding="@", missing="o", problem="!", error="X", marked="#", unknown=".",
     done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
     bar_full="=", bar_half="=", bar_empty="-", heights="_.:-=+*#", cursor=">", rule="-", upper_half="",
     braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", line_end="|", caret="_",

@@ -33,7 +33,11 @@ class TextStyles:
     plain: Style
     strong: Style
     dim: Style
+    """Text that explains."""
     faint: Style
+    """Text that is only there."""
+    track: Style
+    """What is drawn and not read: axes, rules, what is empty of a bar."""
     accent: Style
     good: Style
     caution: Style
@@ -74,7 +78,8 @@ class TextStyles:
             plain=Style(),
             strong=Style(bold=True),
             dim=ink("dim"),
-            faint=ink("faint"),
+            faint=ink("quiet"),
+            track=ink("faint"),
             accent=ink("primary", bold=True),
             good=ink("good"),
             caution=ink("caution"),

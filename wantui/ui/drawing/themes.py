@@ -22,9 +22,10 @@ DARK = Theme(
     variables={
         "expert-high": "#c792ea",
         "expert-low": "#4fd6c3",
-        "dim": "#66738a",
+        "dim": "#a3adc0",
+        "quiet": "#8792a8",
         "faint": "#2c3546",
-        "cursor-row": "#24314d",
+        "cursor-row": "#1f2a42",
         "caution": "#f0b95b",
         "good": "#8fd694",
         "bad": "#f7768e",
@@ -42,30 +43,31 @@ DARK = Theme(
 
 LIGHT = Theme(
     name="wantui-light",
-    primary="#2f5fd0",
-    secondary="#2f5fd0",
-    accent="#2f5fd0",
-    warning="#9a6700",
-    error="#c4314b",
-    success="#2e7d32",
+    primary="#2a55bd",
+    secondary="#2a55bd",
+    accent="#2a55bd",
+    warning="#805600",
+    error="#b32a43",
+    success="#27692b",
     foreground="#1f2430",
     background="#fbfbf9",
     surface="#fbfbf9",
     panel="#eceef3",
     dark=False,
     variables={
-        "expert-high": "#8839b8",
-        "expert-low": "#0b7d70",
-        "dim": "#6b7280",
+        "expert-high": "#7d30aa",
+        "expert-low": "#086459",
+        "dim": "#4a5160",
+        "quiet": "#5c6372",
         "faint": "#c9cdd6",
-        "cursor-row": "#dbe5fb",
-        "caution": "#9a6700",
-        "good": "#2e7d32",
-        "bad": "#c4314b",
-        "border": "#2f5fd0",
+        "cursor-row": "#dfe8fb",
+        "caution": "#805600",
+        "good": "#27692b",
+        "bad": "#b32a43",
+        "border": "#2a55bd",
         "scrollbar": "#c9cdd6",
         "scrollbar-hover": "#aab1bf",
-        "scrollbar-active": "#2f5fd0",
+        "scrollbar-active": "#2a55bd",
         "scrollbar-background": "#fbfbf9",
         "scrollbar-background-hover": "#fbfbf9",
         "scrollbar-background-active": "#fbfbf9",
@@ -77,34 +79,42 @@ LIGHT = Theme(
 # The nearest of 256 colours to our dark blues is a teal: greys keep the calm.
 _DARK_256 = {
     "panel": "#1c1c1c",
-    "cursor-row": "#303030",
+    "cursor-row": "#262626",
     "faint": "#3a3a3a",
-    "dim": "#767676",
+    "dim": "#a8a8a8",
+    "quiet": "#949494",
     "scrollbar": "#3a3a3a",
 }
 _LIGHT_256 = {
     "panel": "#eeeeee",
     "cursor-row": "#d7d7ff",
     "faint": "#bcbcbc",
-    "dim": "#6c6c6c",
+    "dim": "#4e4e4e",
+    "quiet": "#5f5f5f",
     "scrollbar": "#bcbcbc",
-    "good": "#008700",
-    "success": "#008700",
-    "expert-low": "#008787",
+    "good": "#005f00",
+    "success": "#005f00",
+    "expert-low": "#005f5f",
+    "caution": "#5f5f00",
+    "warning": "#5f5f00",
 }
 # Exactly the sixteen as rich counts them, so that each arrives as itself.
 _DARK_16 = {
-    "primary": "#5555ff", "warning": "#ffff55", "error": "#ff5555", "success": "#55ff55", "foreground": "#ffffff",
+    "primary": "#55ffff", "warning": "#ffff55", "error": "#ff5555", "success": "#55ff55", "foreground": "#ffffff",
     "background": "#000000", "surface": "#000000", "panel": "#000000", "expert-high": "#ff55ff",
-    "expert-low": "#55ffff", "dim": "#aaaaaa", "faint": "#555555", "cursor-row": "#0000aa", "caution": "#ffff55",
-    "good": "#55ff55", "bad": "#ff5555", "border": "#5555ff", "scrollbar": "#555555",
+    "expert-low": "#00aaaa", "dim": "#aaaaaa", "quiet": "#aaaaaa", "faint": "#555555", "cursor-row": "#0000aa",
+    "caution": "#ffff55", "good": "#55ff55", "bad": "#ff5555", "border": "#55ffff", "scrollbar": "#555555",
 }  # fmt: skip
 _LIGHT_16 = {
     "primary": "#0000aa", "warning": "#aa5500", "error": "#aa0000", "success": "#00aa00", "foreground": "#000000",
     "background": "#ffffff", "surface": "#ffffff", "panel": "#ffffff", "expert-high": "#aa00aa",
-    "expert-low": "#00aaaa", "dim": "#555555", "faint": "#aaaaaa", "cursor-row": "#aaaaaa", "caution": "#aa5500",
-    "good": "#00aa00", "bad": "#aa0000", "border": "#0000aa", "scrollbar": "#aaaaaa",
+    "expert-low": "#00aaaa", "dim": "#555555", "quiet": "#555555", "faint": "#aaaaaa", "cursor-row": "#55ffff",
+    "caution": "#aa5500", "good": "#00aa00", "bad": "#aa0000", "border": "#0000aa", "scrollbar": "#aaaaaa",
 }  # fmt: skip
+
+
+SIXTEEN = ("standard", "windows")
+"""Colour systems, as rich names them, of terminals with sixteen colours."""
 
 
 def themes_for(color_system: str | None) -> tuple[Theme, Theme]:
@@ -114,7 +124,7 @@ def themes_for(color_system: str | None) -> tuple[Theme, Theme]:
         color_system: as rich names it: ``standard``, ``256``, ``truecolor``; None where it draws no colours.
     """
     match color_system:
-        case "standard" | "windows":
+        case system if system in SIXTEEN:
             return _with(DARK, _DARK_16), _with(LIGHT, _LIGHT_16)
         case "256":
             return _with(DARK, _DARK_256), _with(LIGHT, _LIGHT_256)
@@ -131,7 +141,7 @@ def _with(theme: Theme, colours: dict[str, str]) -> Theme:
     return replace(theme, variables=variables, **own)  # type: ignore[arg-type]  # every colour is text
 
 
-OWN_VARIABLES = ("expert-high", "expert-low", "dim", "faint", "cursor-row", "caution", "good", "bad")
+OWN_VARIABLES = ("expert-high", "expert-low", "dim", "quiet", "faint", "cursor-row", "caution", "good", "bad")
 """The variables that the style sheets use on top of Textual's."""
 
 

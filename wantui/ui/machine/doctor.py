@@ -48,7 +48,7 @@ class DoctorScreen(Dialog[bool]):
         Binding("escape,q,K", "leave", "Leave", show=False),
         Binding("U", "set_up", "Set the box up", show=False),
         Binding("r", "look", "Look again", show=False),
-        Binding("c", "copy", "Copy the cure", show=False),
+        Binding("c,enter", "copy", "Copy the cure", show=False),
         Binding("S", "smoke", "Prove the whole chain", show=False),
     ]
 

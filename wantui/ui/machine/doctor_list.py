@@ -69,7 +69,7 @@ class FindingList(RowList):
         sign, ink = {
             Mark.GOOD: (GLYPHS.done, styles.good),
             Mark.CAUTION: (GLYPHS.problem, styles.caution),
-            Mark.BAD: (GLYPHS.failed, styles.bad),
+            Mark.BAD: (GLYPHS.error, styles.bad),
         }[finding.mark]
         seen = clean(finding.seen)
         cure = "" if finding.cure is None else f"  {GLYPHS.arrow} {clean(finding.cure)}"

@@ -137,12 +137,12 @@ class GpuPane(DrawnBlock, can_focus=True):
         length = width - LABEL - VALUE - 2
         if gpu.utilization_pct is not None:
             lines.append([(fit("   util", LABEL), styles.dim), (" ", styles.plain),
-                          *bar(gpu.utilization_pct / 100, length, ink, styles.faint),
+                          *bar(gpu.utilization_pct / 100, length, ink, styles.track),
                           (right(f"{gpu.utilization_pct} %", VALUE), styles.plain)])  # fmt: skip
         if gpu.memory_used_mib is not None:
             part = gpu.memory_used_mib / gpu.memory_total_mib if gpu.memory_total_mib else None
             lines.append([(fit("   vram", LABEL), styles.dim), (" ", styles.plain),
-                          *bar(part, length, ink, styles.faint),
+                          *bar(part, length, ink, styles.track),
                           (right(short_gibibytes(gpu.memory_used_mib), VALUE), styles.plain)])  # fmt: skip
         night = machine.night.get(gpu.uuid)
         if night:
@@ -196,7 +196,7 @@ class GpuPane(DrawnBlock, can_focus=True):
         ]
         length = max(0, width - cells(head) - cells(tail))
         part = None if gpu.utilization_pct is None else gpu.utilization_pct / 100
-        return [*head, *bar(part, length, ink, styles.faint), *tail]
+        return [*head, *bar(part, length, ink, styles.track), *tail]
 
     def _host(self, host: HostReading, width: int) -> list[list[Part]]:
         """A line of the host, and one for each disk where there are several or one becomes full."""

@@ -195,7 +195,7 @@ class SetupList(RowList):
         part = file.done / file.size if file.size else None
         if file.state in MOVING and part is not None:
             if width >= ROOMY:
-                parts += [*bar(part, BAR, styles.accent, styles.faint), (" ", styles.plain)]
+                parts += [*bar(part, BAR, styles.accent, styles.track), (" ", styles.plain)]
             parts.append((f"{100 * part:3.0f} %  ", styles.strong))
         parts.append((fit(gigabytes(file.size) if file.size else "", 9), styles.plain))
         if file.speed and is_moving:

@@ -39,6 +39,8 @@ class DatasetRead(Message):
 
     trouble: str | None
     """Why there is none, and what to do; None where there is one."""
+    problems: int = 0
+    """How many problems were found, as the list of problems has them: an item may have several."""
 
 
 @dataclass

@@ -87,6 +87,10 @@ def _groups(clips: Sequence[Clip]) -> dict[int, list[Clip]]:
     return groups
 
 
+def _times(number: int) -> str:
+    return f" {GLYPHS.times} {number}" if number > 1 else ""
+
+
 def _video_lines(item: Item, width: int, styles: TextStyles, timing: VideoTiming | None) -> list[list[Part]]:
     frames = item.frame_count or 0
     lines = [timing_parts(item, styles, timing)]
@@ -96,7 +100,8 @@ def _video_lines(item: Item, width: int, styles: TextStyles, timing: VideoTiming
         return [*lines, [(f"{GLYPHS.problem} ", styles.bad), (short, styles.bad)]]
     shown = sorted(groups)[: MOST_BARS if len(groups) <= MOST_BARS else MOST_BARS - 1]
     labels = {
-        length: f" {length} frames" + (f" {GLYPHS.times} {len(groups[length])}" if len(groups[length]) > 1 else "")
+        length: f" {plural(length, 'frame')}"
+        + (f" {GLYPHS.times} {len(groups[length])}" if len(groups[length]) > 1 else "")
         for length in shown
     }
     room = max(4, width - max(len(label) for label in labels.values()) - 2)
@@ -104,7 +109,7 @@ def _video_lines(item: Item, width: int, styles: TextStyles, timing: VideoTiming
         bar = taken_bar(groups[length], frames, room)
         lines.append(
             [
-                *((text, styles.accent if is_taken else styles.faint) for text, is_taken in bar),
+                *((text, styles.accent if is_taken else styles.track) for text, is_taken in bar),
                 (label, styles.dim),
             ]
         )

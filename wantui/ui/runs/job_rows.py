@@ -10,7 +10,7 @@ from wantui.jobs.model import EXPERT_KINDS, Job, JobKind, JobState
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import fit
+from wantui.ui.drawing.styles import cells, fit
 from wantui.ui.runs.run_status import current_run
 
 if TYPE_CHECKING:
@@ -136,10 +136,18 @@ def row_parts(
         (fit("" if job.gpu is None else str(job.gpu), columns.gpu), plain),
     ]
     if not is_live and job.reason and columns.note < WANTED_NOTE:
-        return [*start, (fit(note, columns.behind_gpu, GLYPHS.ellipsis), note_ink)]
+        figures: list[Part] = [
+            (fit(_epoch(view), columns.epoch), plain),
+            (fit(_steps(view), columns.steps), plain),
+            (fit("" if progress.loss is None else f"{progress.loss:.3f}", columns.loss), plain),
+        ]
+        if progress.step is None:
+            figures = []
+        room = columns.behind_gpu - cells(figures)
+        return [*start, *figures, (fit(note, room, GLYPHS.ellipsis), note_ink)]
     part = progress.step / progress.steps if progress.step is not None and progress.steps else None
     length = (
-        bar(part, columns.bar, ink, styles.faint) if part is not None and is_live else [(" " * columns.bar, plain)]
+        bar(part, columns.bar, ink, styles.track) if part is not None and is_live else [(" " * columns.bar, plain)]
     )
     return [
         *start, (fit(_epoch(view), columns.epoch), plain), *length, (" ", plain),

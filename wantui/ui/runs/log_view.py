@@ -19,7 +19,6 @@ from wantui.ui.drawing.styles import fit
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.messages.requests import LeaveLog
 from wantui.ui.runs.log_pane import LogPane
-from wantui.ui.typed_ahead import own_action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -415,14 +414,10 @@ class LogView(LogPane):
         self._typing = None
 
     def on_key(self, event: events.Key) -> None:
-        """Keys belong to what is typed; the one that begins it is obeyed at once, before the next."""
+        """Keys belong to what is typed, while something is."""
         if self._typing is None:
-            begins = {"search": self.action_search, "go_to": self.action_go_to}
-            begin = begins.get(own_action(self, event.key) or "")
-            if begin is None:
-                return
-            begin()
-        elif event.key == "enter":
+            return
+        if event.key == "enter":
             self._obey(self._typing)
         elif event.key == "escape":
             self.action_clear_search()

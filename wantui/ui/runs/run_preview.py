@@ -48,7 +48,7 @@ def preview_text(preview: RunPreview, styles: TextStyles) -> Text:
         for problem in preview.problems
         if problem.severity.value != "error" and problem.code != "files-exist"  # told above all
     ]
-    _problems(text, errors, GLYPHS.problem, styles.bad, styles)
+    _problems(text, errors, GLYPHS.error, styles.bad, styles)
     if preview.in_use is not None:
         _in_use(text, preview.in_use, styles)
     if preview.steps is not None:
@@ -67,7 +67,7 @@ def preview_text(preview: RunPreview, styles: TextStyles) -> Text:
         text.append(f"{clean(preview.settings.memory)}, settled on the GPU that the expert gets\n")
     if warnings:
         text.append("\n")
-    _problems(text, warnings, GLYPHS.stale, styles.caution, styles)
+    _problems(text, warnings, GLYPHS.problem, styles.caution, styles)
     for job in preview.jobs:
         text.append(f"\n{job.kind}\n", styles.of_job(job.kind) + styles.strong)
         for line in command_lines(job.argv):
@@ -77,7 +77,7 @@ def preview_text(preview: RunPreview, styles: TextStyles) -> Text:
 
 def _in_use(text: Text, found: NamesInUse, styles: TextStyles) -> None:
     """Which files exist, by their names, and that none of them is overwritten unasked."""
-    text.append(f"{GLYPHS.stale} ", styles.caution)
+    text.append(f"{GLYPHS.problem} ", styles.caution)
     text.append(f"{clean(str(found))}\n")
     for path in found.files[:MOST_FILES]:
         text.append(f"  {clean(path.name)}\n", styles.dim)

@@ -40,13 +40,15 @@ def announce(app: App[Any], news: Iterable[Event], *, has_bell: bool) -> None:
 
 
 def notification(text: str, environ: Mapping[str, str]) -> str:
-    """The sequences that ask for a notification: OSC 9 (iTerm2, kitty, WezTerm, Windows) and OSC 777 (urxvt, foot).
+    """The sequence that asks for a notification: OSC 777 for urxvt, foot and VTE's terminals, else OSC 9 (iTerm2).
 
-    A terminal that knows one of them passes over the other; a semicolon would end the title of the second.
+    Each terminal gets one, since some know both (kitty, WezTerm, Ghostty) and would tell twice. A semicolon would end
+    the title of the first.
     """
     said = clean(text).replace(";", ",")[:MOST_CHARACTERS]
-    sequences = (f"\x1b]9;{said}\x1b\\", f"\x1b]777;notify;wantui;{said}\x1b\\")
-    return "".join(passed_through(each) if environ.get("TMUX") else each for each in sequences)
+    knows_777 = environ.get("TERM", "").startswith(("rxvt", "foot")) or "VTE_VERSION" in environ
+    sequence = f"\x1b]777;notify;wantui;{said}\x1b\\" if knows_777 else f"\x1b]9;{said}\x1b\\"
+    return passed_through(sequence) if environ.get("TMUX") else sequence
 
 
 class TerminalTitle:

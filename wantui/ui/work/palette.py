@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from wantui.ui.commands.catalogue import COMMANDS, Command, Place
+from wantui.ui.commands.synonyms import SYNONYMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from textual import events
+
+_WORD = re.compile(r"[\w.$+]+")
+NEARLY = 0.2
+"""What a command is worth at most whose words only have the letters of the query in their order."""
 
 
 def offered() -> Iterable[Command]:
@@ -28,6 +37,36 @@ def offered() -> Iterable[Command]:
         yield command
 
 
+def rank(query: str, command: Command) -> float:
+    """How well a command fits: 0, not at all, to 1.
+
+    Its name counts most, then what it does, then other words for it; whole words more than their beginnings. Every
+    word of the query has to be found.
+    """
+    words = _WORD.findall(query.casefold())
+    if not words:
+        return 0.0
+    says = _WORD.findall(command.says.casefold())
+    names = {command.id.rpartition(".")[2], *_WORD.findall(command.short.casefold()), command.key.casefold()}
+    others = SYNONYMS.get(command.id, "").split()
+    found = [_worth(word, says, names, others) for word in words]
+    return sum(found) / len(found) if all(found) else 0.0
+
+
+def _worth(word: str, says: list[str], names: set[str], others: list[str]) -> float:
+    ways = (
+        (1.0, word in names),
+        (0.95, word == says[0]),
+        (0.9, word in others[:1]),
+        (0.8, word in says),
+        (0.75, word in others),
+        (0.7, says[0].startswith(word)),
+        (0.6, any(each.startswith(word) for each in (*says, *names))),
+        (0.5, any(each.startswith(word) for each in others)),
+    )
+    return next((worth for worth, is_so in ways if is_so), 0.0)
+
+
 class CommandProvider(Provider):
     """Finds commands by words of what they do."""
 
@@ -40,9 +79,11 @@ class CommandProvider(Provider):
         """The commands that match what is typed."""
         matcher = self.matcher(query)
         for command in offered():
-            score = matcher.match(command.says)
+            nearly = matcher.match(command.says)
+            score = rank(query, command) or NEARLY * min(1.0, nearly)
             if score > 0:
-                yield Hit(score, matcher.highlight(command.says), partial(self._give, command), help=_where(command))
+                shown = matcher.highlight(command.says) if nearly else command.says
+                yield Hit(score, shown, partial(self._give, command), help=_where(command))
 
     async def _give(self, command: Command) -> None:
         from wantui.ui.work.work import WorkScreen  # noqa: PLC0415  the palette is opened from there
@@ -50,6 +91,16 @@ class CommandProvider(Provider):
         screen = next((screen for screen in self.app.screen_stack if isinstance(screen, WorkScreen)), None)
         if screen is not None:
             await screen.give(command)
+
+
+class Palette(CommandPalette):
+    """Textual's, but enter in the packet of the query takes what that finds, and not what stood there before."""
+
+    async def on_key(self, event: events.Key) -> None:
+        """Let the search for what has been typed come to its end."""
+        if event.key == "enter":
+            searches = [worker.wait() for worker in self.workers if worker.node is self and not worker.is_finished]
+            await asyncio.gather(*searches, return_exceptions=True)
 
 
 def _where(command: Command) -> str:

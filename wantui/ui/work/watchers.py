@@ -184,7 +184,7 @@ def read_dataset(
     """
     begun = time.monotonic()
     post(_defaults(services))
-    trouble = None
+    trouble, problems = None, 0
     is_first = True
 
     def found(items: tuple[Item, ...]) -> None:
@@ -198,11 +198,12 @@ def read_dataset(
         with no_garbage():
             view = services.dataset(found)
             rows = rows_of(view.items, view.problems, view.report)
+            problems = len(view.problems)
     except WantuiError as error:
         rows, trouble = (), str(error)
     if not is_cancelled():
         book.looked(rows, begun)
-        post(DatasetRead(trouble))
+        post(DatasetRead(trouble, problems))
     if training and not is_cancelled():
         post(SinceRead({run: _since(services, run) for run in training}))
 

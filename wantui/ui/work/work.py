@@ -12,6 +12,7 @@ from textual.reactive import reactive
 
 from wantui.errors import WantuiError
 from wantui.jobs.model import EXPERT_KINDS, SETUP_KINDS
+from wantui.listing.rows import ItemStatus
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import BY_ID, EDIT, Flow, Place, bindings_at
 from wantui.ui.context import WorkContext
@@ -73,6 +74,8 @@ class WorkScreen(Panes):
     known: reactive[Known] = reactive(Known(), repaint=False)
     """What is known of the items."""
     dataset_trouble: reactive[str | None] = reactive(None, repaint=False)
+    problems: reactive[int] = reactive(0, repaint=False)
+    """How many problems the dataset has, as the list of problems has them."""
     is_reading: reactive[bool] = reactive(True, repaint=False)
     encoding: reactive[bool] = reactive(False, repaint=False)
     jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)
@@ -104,7 +107,11 @@ class WorkScreen(Panes):
         yield TopLine()
         with Horizontal(id="day"):
             yield DatasetList(self.count_tokens).data_bind(
-                WorkScreen.known, WorkScreen.dataset_trouble, WorkScreen.is_reading, WorkScreen.encoding
+                WorkScreen.known,
+                WorkScreen.dataset_trouble,
+                WorkScreen.problems,
+                WorkScreen.is_reading,
+                WorkScreen.encoding,
             )
             yield PreviewPane()
             with Vertical(id="machine"):
@@ -277,7 +284,7 @@ class WorkScreen(Panes):
         """The dataset is known."""
         from wantui.dataset.trigger import LOOKED_AT, trigger_of  # noqa: PLC0415  after the first frame
 
-        self.dataset_trouble = message.trouble
+        self.dataset_trouble, self.problems = message.trouble, message.problems
         self._rescans.looked()
         self.known = self._rescans.book.known
         self.is_reading = False
@@ -336,8 +343,8 @@ class WorkScreen(Panes):
 
         context, status = self.context, standing(self.jobs)
         self.query_one(TopLine).facts = TopFacts(
-            self.services.root, context.defaults, None if self.is_reading else len(self.rows), self.known.statuses,
-            status, context.watching, self._outlook,
+            self.services.root, context.defaults, None if self.is_reading else len(self.rows),
+            {**self.known.statuses, ItemStatus.PROBLEM: self.problems}, status, context.watching, self._outlook,
         )  # fmt: skip
         self._title.show(title_of(self.services.root, status))
 
