@@ -206,7 +206,7 @@ async def test_edits_of_different_places_are_put_together(services: FakeServices
         await pilot.app.push_screen(ConflictScreen("a.txt", base, base + ", soft", base.replace("linen", "red")))
         asked = await until_conflict(pilot)
         assert asked.together == base.replace("linen", "red") + ", soft"
-        for key in ("y write yours", "t keep theirs", "b write both together", "esc edit on"):
+        for key in ("y keep mine", "t keep theirs", "b keep both", "esc back"):
             assert key in str(asked.query_one("#conflict").border_subtitle)
         drawn = "\n".join(line.text for line in asked.query_one("#texts").render_lines(Region(0, 0, 70, 14)))
         assert "[-linen-]{+red+}" in drawn

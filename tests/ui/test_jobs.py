@@ -219,7 +219,7 @@ async def test_errors_refuse_the_start(services: FakeServices) -> None:
         await pilot.press("t")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
         await pilot.press("enter")
-        await until(pilot, lambda: "mend the errors first" in shown(pilot))
+        await until(pilot, lambda: "fix the errors first" in shown(pilot))
         assert "no VAE" in shown(pilot)
         assert "Put the file there" in shown(pilot)
         await pilot.press("enter")
@@ -232,7 +232,7 @@ async def test_what_a_setup_fixes_names_its_key(services: FakeServices) -> None:
     services.run_preview = RunPreview(SETTINGS, (problem,))
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await until_form(pilot)
-        await until(pilot, lambda: "It cannot start: esc, then U sets the box up." in shown(pilot))
+        await until(pilot, lambda: "It cannot start: press esc, then U to set up this machine." in shown(pilot))
 
 
 async def test_a_field_without_sense_refuses_the_start(services: FakeServices) -> None:

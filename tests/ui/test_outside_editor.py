@@ -86,7 +86,7 @@ async def test_what_the_editor_leaves_is_saved_and_taken_back(site: Path, monkey
     async with app_of(site).run_test(size=(80, 24)) as pilot:
         await give(pilot)
         await until(pilot, lambda: texts(site)["a"] == "ohwx, größer\nzwei\n")
-        await until(pilot, lambda: told(pilot) == ["Saved. u takes it back."])
+        await until(pilot, lambda: told(pilot) == ["Saved. u to undo."])
         await pilot.press("u")
         await until(pilot, lambda: texts(site)["a"] == "ohwx, dog\n")
 

@@ -46,7 +46,7 @@ async def test_problems_are_listed_in_groups_and_fixed_by_key(site: Path, size: 
         await settled(pilot)
         found = await opened(pilot)
         assert {"missing-caption", "caption-byte-order-mark", "mixed-case-suffix"} <= set(codes(found))
-        assert "1 missing-caption   for a person" in drawn(found)
+        assert "1 missing-caption   fix by hand" in drawn(found)
         at = next(at for at in range(found.row_count) if _code_at(found, at) == "caption-byte-order-mark")
         found.move_to(at)
         await pilot.press("m")

@@ -55,7 +55,7 @@ async def test_a_run_is_started_after_saying_what_it_asks(services: FakeServices
         await pilot.press("enter")
         await until(pilot, lambda: bool(told(pilot)))
         assert decided(services) == [("make", (Path("/a.png"), Path("/b.png")))]
-        assert told(pilot) == ["Run 9 proposes captions; a shows what it has come to."]
+        assert told(pilot) == ["Captioning started; press a to review."]
 
 
 async def test_what_is_marked_is_captioned_whatever_it_has(services: FakeServices) -> None:

@@ -247,7 +247,7 @@ async def test_the_doctor_tells_what_is_wrong_and_the_fix(services: FakeServices
         await ready(pilot)
         await pilot.press("K")
         await until(pilot, lambda: isinstance(pilot.app.screen, DoctorScreen))
-        await until(pilot, lambda: "1 thing to mend before training, 1 caution." in shown(pilot))
+        await until(pilot, lambda: "1 error to fix first, 1 warning." in shown(pilot))
         assert "run `wantui setup`" in shown(pilot)
         found = pilot.app.screen.query_one(FindingList)
         assert found.cursor == 1
@@ -266,7 +266,7 @@ async def test_the_doctor_sends_to_the_setup_for_what_that_fixes(services: FakeS
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
-        await until(pilot, lambda: "1 caution. U sets the box up." in shown(pilot))
+        await until(pilot, lambda: "1 warning. U sets the box up." in shown(pilot))
         await pilot.press("U")
         await until(pilot, lambda: isinstance(pilot.app.screen, SetupScreen))
 
@@ -276,7 +276,7 @@ async def test_a_fix_without_room_ends_in_an_ellipsis(services: FakeServices) ->
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
-        await until(pilot, lambda: "1 thing to mend" in shown(pilot))
+        await until(pilot, lambda: "1 error to fix" in shown(pilot))
         line = next(line for line in shown(pilot).splitlines() if "✗ driver" in line)
         assert "…" in line
 

@@ -90,7 +90,7 @@ def _add_dataset(actions: Actions[argparse.ArgumentParser]) -> None:
 
 
 def _add_fix(verbs: Actions[argparse.ArgumentParser]) -> None:
-    text = "fixes the dataset's problems as far as that goes without a person"
+    text = "fixes the dataset's problems that can be fixed automatically"
     fix = _action(verbs, "fix", text, _fix, aliases=("mend",))
     fix.add_argument("codes", nargs="*", metavar="CODE", help="only problems of these codes, as `check` prints them")
     fix.add_argument("--yes", action="store_true", help="also what asks first: trash, folders, guesses")

@@ -269,7 +269,7 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     _add_json(gpus)
     _add_json(_verb(verbs, "config", "the configuration in force, each value with where it is from", inspect.config))
-    examined = _verb(verbs, "doctor", "what is missing for a night of training, and how to mend it", doctor.doctor)
+    examined = _verb(verbs, "doctor", "what is missing for a night of training, and how to fix it", doctor.doctor)
     examined.add_argument(
         "--smoke", action="store_true", help="prove it: the real trainer, tiny weights, a few steps of both experts"
     )

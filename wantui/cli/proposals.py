@@ -28,7 +28,7 @@ def propose(workspace: Workspace, options: argparse.Namespace) -> int:
         media = [item.media for item in _items(workspace, options.filter)]
     number = Proposals(workspace).make(media)
     runs = Runs(workspace)
-    then = "`wantui captions proposals` shows what it has come to"
+    then = "review with `wantui captions proposals`"
     return follow(runs, runs.run(number), wait=options.wait, as_json=options.json, then=then)
 
 

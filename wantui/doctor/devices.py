@@ -65,7 +65,7 @@ def cuda(found: Driver | None, readings: Sequence[Gpu], facts: TrainerFacts | No
         return caution("cuda", "nothing to compare: the trainer's environment has no torch", "run `wantui setup`")
     if found is None:
         seen = f"nothing to compare: torch {facts.torch}, and no driver"
-        return caution("cuda", seen, "mend the driver first, see above")
+        return caution("cuda", seen, "fix the driver first, see above")
     return _fit(found, readings, facts)
 
 

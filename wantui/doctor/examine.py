@@ -28,7 +28,7 @@ CHECKS = (
 LIMIT_S = 3.0
 """Of a check. The trainer's interpreter, which imports torch, has `environment.PATIENCE_S` and a little more."""
 
-_OF_DRIVER = "look at `nvidia-smi` and `dmesg`: a driver that hangs is mended by a restart of the machine"
+_OF_DRIVER = "look at `nvidia-smi` and `dmesg`: restart the machine if the driver hangs"
 _OF_DISK = "look whether its disk answers (`df -h`, `mount`): a network disk may be gone"
 _OF_TERMINAL = "go on: only pictures need what it did not tell"
 _OF_MACHINE = "look at `dmesg` and `top`: the machine may be stuck"
@@ -72,7 +72,7 @@ class _Looks:
         """Of the GPUs."""
         readings, why_none = self.gpus.answer()
         if not readings and not self.is_rehearsal and self.driver.answer() is None:
-            return iter([bad("gpus", why_none or "none", "mend the driver first, see above")])
+            return iter([bad("gpus", why_none or "none", "fix the driver first, see above")])
         return devices.gpus(readings, why_none, is_rehearsal=self.is_rehearsal)
 
     def cuda(self) -> Finding:

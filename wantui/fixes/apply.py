@@ -153,7 +153,7 @@ class _Applied:
         targets = {move.target for move in self._moves.values()}
         for move in fix.moves:
             if move.source in self._moves or move.source in self._after or move.source in self.trashed:
-                raise JournalError(f"{move.source}: another mend changes it too; mend it after that")
+                raise JournalError(f"{move.source}: another fix changes it too; fix that first, then this one")
             if move.target in targets or move.target.exists():
                 raise JournalError(f"{move.target}: is there already; rename one of the two")
 

@@ -104,9 +104,7 @@ def _trainer_of(config: Config) -> tuple[str, Path]:
 
 
 def _no_dataset(config: Config) -> str:
-    trainer = (
-        "" if _has_trainer(config) else "No trainer on this box yet: U sets it up, and shows how far that is.\n\n"
-    )
+    trainer = "" if _has_trainer(config) else "No trainer installed yet: press U to set one up.\n\n"
     return (
         f"{trainer}No dataset yet: {config.run.dataset} does not exist.\n"
         f"Press o: it makes one from a folder of images or clips.\n"

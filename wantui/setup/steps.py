@@ -75,8 +75,8 @@ def checkout_commands(config: Config) -> tuple[SetupCommand, ...]:
         (SetupCommand("clear away the locks of a git that was killed", ("rm", "--", *locks), {}),) if locks else ()
     )
     commands = (
-        SetupCommand("begin a checkout", (*git, "init", "--quiet", str(root)), {}),
-        SetupCommand("call it ours", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
+        SetupCommand("create the repository", (*git, "init", "--quiet", str(root)), {}),
+        SetupCommand("mark as installed by wantui", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
         SetupCommand(
             f"fetch musubi-tuner {given.commit}, about {gigabytes(estimates.CHECKOUT_LOADS)}",
             (*git, *at, "fetch", "--progress", "--depth", "1", given.repository, given.commit),

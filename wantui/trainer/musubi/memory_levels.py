@@ -165,7 +165,7 @@ def choose(gpu: Gpu | None, every: tuple[Option, ...]) -> tuple[Option, str]:
     if gpu is None or gpu.memory_total_mib is None:
         name = "the GPU" if gpu is None else gpu.name
         usual = next((option for option in every if option.name != "full"), every[0])
-        return usual, f"{name} does not tell its memory: the workflow's way"
+        return usual, f"{name} reports no memory size: using the default"
     for at, option in enumerate(every):
         if option.why_not is None:
             room = f"needs about {gibibytes(option.device_mib)} of {gibibytes(gpu.memory_total_mib)}"

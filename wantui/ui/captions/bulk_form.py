@@ -60,7 +60,7 @@ CHANGES = (
            lambda typed: operations.Replace(typed[0], typed[1], is_regex=True)),
     Change("o", "sort the tags", (), lambda _: operations.SortTags()),
     Change("d", "drop duplicate tags", (), lambda _: operations.DropDuplicateTags()),
-    Change("u", "caption the uncaptioned", ("caption",), lambda typed: operations.FillEmpty(typed[0])),
+    Change("u", "fill in missing captions", ("caption",), lambda typed: operations.FillEmpty(typed[0])),
 )  # fmt: skip
 """In small letters *find* finds every case; with a capital in it only itself."""
 
@@ -102,7 +102,7 @@ class BulkForm(Dialog["BulkPreview | None"]):
         """The fields, what would become of the captions, the verdict."""
         with Vertical(id="bulk", classes="dialog") as box:
             box.border_title = Content(f"{self._change.title[:1].upper()}{self._change.title[1:]} in {self._whose}")
-            box.border_subtitle = Content("enter applies  arrows scroll  esc leaves")
+            box.border_subtitle = Content("enter apply  arrows scroll  esc close")
             for number, label in enumerate(self._change.fields):
                 with Horizontal(classes="field"):
                     yield Static(label, classes="label", markup=False)

@@ -57,8 +57,8 @@ class ConflictScreen(Dialog[str]):
         """The texts, the answers."""
         with Vertical(id="conflict", classes="dialog") as box:
             box.border_title = Content(f"{clean(self._file_name)} was changed by somebody else while you edited it")
-            both = "" if self.together is None else "b write both together  "
-            box.border_subtitle = Content(f"y write yours  t keep theirs  {both}e edit both  esc edit on")
+            both = "" if self.together is None else "b keep both  "
+            box.border_subtitle = Content(f"y keep mine  t keep theirs  {both}e edit both  esc back")
             with VerticalScroll():
                 yield ConflictTexts(self._base, self._yours, self._theirs, self.together)
 

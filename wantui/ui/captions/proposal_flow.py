@@ -91,10 +91,10 @@ async def _review(context: WorkContext, proposed: tuple[ProposedCaption, ...]) -
 
 async def _make(context: WorkContext, media: tuple[Path, ...]) -> None:
     try:
-        number = await context.ask(context.services.proposals.make, media)
+        await context.ask(context.services.proposals.make, media)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
     context.find(JobTable).follow_work()
     context.look_now()
-    context.tell(f"Run {number} proposes captions; a shows what it has come to.")
+    context.tell("Captioning started; press a to review.")

@@ -36,7 +36,7 @@ class StepList(RowList):
         super().__init__(id="steps", classes="dialog")
         self._steps = list(reversed(steps))
         self.border_title = "What has been changed"
-        self.border_subtitle = Content("u and ctrl+r outside take back and do again  esc leaves")
+        self.border_subtitle = Content("u undo and ctrl+r redo, after leaving this list  esc close")
 
     def on_mount(self) -> None:
         """Measure."""

@@ -53,13 +53,13 @@ async def redo(context: WorkContext) -> None:
     try:
         step = await context.ask(context.services.captions.redo)
     except WantuiError as error:
-        context.tell(f"Not done again: {error}", is_error=True)
+        context.tell(f"Not redone: {error}", is_error=True)
         return
     if step is None:
         context.tell("Nothing was undone.")
         return
     context.rescan()
-    context.tell(f"Done again: {step.what}.")
+    context.tell(f"Redone: {step.what}.")
 
 
 async def show_steps(context: WorkContext) -> None:

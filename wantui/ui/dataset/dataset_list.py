@@ -67,8 +67,9 @@ class DatasetList(ItemList):
         said = [plural(len(self.rows), "item") + (" so far" if self.is_reading else "")]
         if self.problems:
             said.append(plural(self.problems, "problem"))
-        said += [f"{count(counted[status])} {status.value}" for status in (ItemStatus.STALE, ItemStatus.MISSING)
-                 if counted.get(status)]  # fmt: skip
+        for status, word in ((ItemStatus.STALE, "stale"), (ItemStatus.MISSING, "not encoded")):
+            if counted.get(status):
+                said.append(f"{count(counted[status])} {word}")
         if self.marks:
             said.append(f"{count(len(self.marks))} marked")
         self.border_subtitle = Content(f" {GLYPHS.dot} ".join(said))

@@ -68,7 +68,7 @@ class ImportForm(Dialog[int]):
         names = tuple(self._targets)
         with Vertical(id="import", classes="dialog") as box:
             box.border_title = "Import images, clips and their captions"
-            box.border_subtitle = "enter copies  tab completes  pgdn scrolls  esc leaves"
+            box.border_subtitle = "enter copy  tab complete  pgdn scroll  esc close"
             yield Static("from", classes="label", markup=False)
             yield PathInput("", self._base, id="path")
             yield Static("into", classes="label", markup=False)

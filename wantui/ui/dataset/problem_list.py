@@ -113,7 +113,7 @@ class ProblemList(RowList):
         row, styles = self._rows[index], self.text_styles
         if isinstance(row, Group):
             sign, ink = (GLYPHS.error, styles.bad) if row.is_error else (GLYPHS.problem, styles.caution)
-            fixes = f"   {plural(row.fixable, 'mend')}" if row.fixable else "   for a person"
+            fixes = f"   {row.fixable} can be fixed" if row.fixable else "   fix by hand"
             return [
                 (f"{sign} {plural(len(row.troubles), row.code, row.code)}", ink + styles.strong),
                 (fixes, styles.dim),

@@ -45,9 +45,9 @@ class ProblemsScreen(Dialog[Path | None]):
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape,q,p", "leave", "Leave", show=False),
         Binding("enter", "go_there", "Go to the item", show=False),
-        Binding("m", "mend", "Mend this one", show=False),
-        Binding("M", "mend_all", "Mend all of this kind", show=False),
-        Binding("u", "undo", "Take back", show=False),
+        Binding("m", "mend", "Fix this one", show=False),
+        Binding("M", "mend_all", "Fix all like this", show=False),
+        Binding("u", "undo", "Undo", show=False),
     ]
 
     def __init__(self, fixing: Fixes, editing: Captions) -> None:
@@ -61,7 +61,7 @@ class ProblemsScreen(Dialog[Path | None]):
         """The list, the problem under the cursor in full, and what was done last."""
         with Vertical(id="problems", classes="dialog") as box:
             box.border_title = "Problems"
-            box.border_subtitle = Content("m mends  M all of the kind  u undo  enter goes there  n next kind  esc")
+            box.border_subtitle = Content("m fix  M fix all like this  u undo  enter go to item  n next kind  esc")
             yield ProblemList()
             with VerticalScroll(id="problem-more", can_focus=False):
                 yield Static("", id="problem-says", markup=False)
@@ -129,7 +129,7 @@ class ProblemsScreen(Dialog[Path | None]):
         if trouble is None:
             return
         if trouble.fix is None:
-            self._say(f"This one needs a person: {trouble.problem.fix}", "bad")
+            self._say(f"Fix this one by hand: {trouble.problem.fix}", "bad")
             return
         if trouble.fix.asks and not await self._agreed([trouble.fix]):
             return
@@ -141,7 +141,7 @@ class ProblemsScreen(Dialog[Path | None]):
         group = self.query_one(ProblemList).group
         fixes = [trouble.fix for trouble in group.troubles if trouble.fix is not None] if group else []
         if not fixes:
-            self._say("These need a person.", "bad")
+            self._say("Fix these by hand.", "bad")
         elif await self._agreed(fixes):
             await self._carry_out(fixes)
 
@@ -150,7 +150,7 @@ class ProblemsScreen(Dialog[Path | None]):
         lines = [f"{fix.says}" for fix in fixes[:MOST_NAMED]]
         if len(fixes) > MOST_NAMED:
             lines.append(f"and {len(fixes) - MOST_NAMED} more")
-        said = "\n".join(["This is done, as one step that u takes back:", *lines])
+        said = "\n".join(["This will be done (u undoes all of it):", *lines])
         answer = await self.app.push_screen_wait(Confirm(said, Answer(("enter", "m"), "do it", "mend")))
         return answer != CANCEL
 
@@ -163,11 +163,11 @@ class ProblemsScreen(Dialog[Path | None]):
         self.has_changed = self.has_changed or bool(done.done)
         await self._read()
         if done.left_out:
-            self._say(f"{plural(len(done.left_out), 'mend')} not done: {done.left_out[0][1]}", "bad")
+            self._say(f"{plural(len(done.left_out), 'fix', 'fixes')} failed: {done.left_out[0][1]}", "bad")
         elif len(done.done) == 1:
-            self._say(f"Done: {done.done[0].says}. u takes it back.", "good")
+            self._say(f"Done: {done.done[0].says}. u to undo.", "good")
         else:
-            self._say(f"{plural(len(done.done), 'mend')} done. u takes them back.", "good")
+            self._say(f"{plural(len(done.done), 'fix', 'fixes')} done. u to undo.", "good")
 
     @work(exclusive=True, group="mend", exit_on_error=False)
     async def action_undo(self) -> None:

@@ -34,7 +34,7 @@ class AskName(Dialog["str | None"]):
         """The sentence and the field."""
         with Vertical(id="ask-name", classes="dialog") as box:
             box.border_title = Content(clean(self._title))
-            box.border_subtitle = "enter takes it  esc leaves"
+            box.border_subtitle = "enter accept  esc close"
             yield Static(clean_lines(self._sentence), id="sentence", markup=False)
             yield Input(id="name", compact=True)
 

@@ -43,7 +43,7 @@ class AskPath(Dialog["Path | None"]):
         """The sentence, the path, what it can become."""
         with Vertical(id="ask-path", classes="dialog") as box:
             box.border_title = Content(clean(self._title))
-            box.border_subtitle = "enter takes it  tab completes  esc leaves"
+            box.border_subtitle = "enter accept  tab complete  esc close"
             yield Static(clean_lines(self._sentence), id="sentence", markup=False)
             yield PathInput(self._value, self._base, id="path", folders_only=self._folders_only)
             yield Static("", id="names", markup=False)

@@ -47,9 +47,9 @@ class DoctorScreen(Dialog[bool]):
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape,q,K", "leave", "Leave", show=False),
         Binding("U", "set_up", "Set the box up", show=False),
-        Binding("r", "look", "Look again", show=False),
-        Binding("c,enter", "copy", "Copy the cure", show=False),
-        Binding("S", "smoke", "Prove the whole chain", show=False),
+        Binding("r", "look", "Refresh", show=False),
+        Binding("c,enter", "copy", "Copy the fix", show=False),
+        Binding("S", "smoke", "Test run", show=False),
     ]
 
     def __init__(self, setting_up: Setup, sight: Callable[[], TerminalGraphics] | None) -> None:
@@ -61,7 +61,7 @@ class DoctorScreen(Dialog[bool]):
         """The list, one finding in full, and a verdict."""
         with Vertical(id="doctor", classes="dialog") as box:
             box.border_title = "Doctor"
-            box.border_subtitle = "n next to mend  c copies the cure  S proves the chain  r looks again  esc"
+            box.border_subtitle = "n next error  c copy fix  S test run  r refresh  esc"
             yield FindingList()
             with VerticalScroll(id="doctor-more", can_focus=False):
                 yield Static("", id="doctor-says", markup=False)
@@ -92,7 +92,7 @@ class DoctorScreen(Dialog[bool]):
         if bad:
             by_setup = any(cure in (finding.cure or "") for finding in found.findings for cure in OF_A_SETUP)
             said = " U sets the box up." if by_setup else ""
-            self._say(f"{plural(bad, 'thing')} to mend before training, {plural(cautions, 'caution')}.{said}", "bad")
+            self._say(f"{plural(bad, 'error')} to fix first, {plural(cautions, 'warning')}.{said}", "bad")
         else:
             said = f"; {plural(cautions, 'thing')} to know of" if cautions else ""
             self._say(f"Nothing is in the way{said}. S proves the whole chain.", "good")
@@ -144,7 +144,7 @@ class DoctorScreen(Dialog[bool]):
             return
         command = COMMAND.search(finding.cure)
         self.app.copy_to_clipboard(finding.cure if command is None else command[1])
-        said = "The cure" if command is None else command[1]
+        said = "The fix" if command is None else command[1]
         self._say(f"{said} was handed to the terminal's clipboard.", "good")
 
     def action_leave(self) -> None:

@@ -53,7 +53,7 @@ class SetupScreen(Dialog[str | None]):
         Binding("x", "stop", "Stop", show=False),
         Binding("p", "pause", "Pause or go on", show=False),
         Binding("l", "log", "Log", show=False),
-        Binding("r", "look_again", "Look again", show=False),
+        Binding("r", "look_again", "Refresh", show=False),
         Binding("pagedown,ctrl+f", "read_on(1)", "Read on", show=False, priority=True),
         Binding("pageup,ctrl+b", "read_on(-1)", "Read back", show=False, priority=True),
         Binding("left,h", "other_task(-1)", "Task", show=False),
@@ -75,7 +75,7 @@ class SetupScreen(Dialog[str | None]):
         """Whose weights, the list, and what the step under the cursor does."""
         with Vertical(id="setup", classes="dialog") as box:
             box.border_title = "Set up this box"
-            box.border_subtitle = "s starts  x stops  p pauses  l log  r looks again  pgdn reads on  esc"
+            box.border_subtitle = "s start  x stop  p pause  l log  r refresh  pgdn more  esc"
             with Horizontal(id="setup-head"):
                 yield Static("weights of ", id="setup-of", markup=False)
                 yield ChoiceField(TASKS, self._weights_of, id="task")

@@ -48,7 +48,7 @@ async def train(context: WorkContext, like: int | None = None) -> None:
         return
     context.find(JobTable).follow_work()
     context.look_now()
-    how = "is queued; the queue is paused: Q." if is_paused else "is on its way."
+    how = "is queued; the queue is paused: Q." if is_paused else "started."
     context.tell(f"Run {run.number} {how}")
 
 
@@ -70,7 +70,7 @@ async def cache(context: WorkContext) -> None:
         return
     context.find(JobTable).follow_work()
     context.look_now()
-    context.tell(f"Cache run {run.number} is on its way.")
+    context.tell(f"Cache run {run.number} started.")
 
 
 def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:

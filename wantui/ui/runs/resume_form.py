@@ -62,7 +62,7 @@ class ResumeForm(PlanForm["ResumePlan | None"]):
         """The fields, and below them what will happen."""
         with Vertical(id="resume", classes="dialog") as box:
             box.border_title = Content(f"Go on with {self._job}")
-            box.border_subtitle = "enter starts  esc leaves  tab next field"
+            box.border_subtitle = "enter start  tab next field  esc close"
             for label, field in self._fields():
                 with Horizontal(classes="field"):
                     yield Static(label, classes="label", markup=False)

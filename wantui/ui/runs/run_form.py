@@ -93,7 +93,7 @@ class RunForm(PlanForm[RunRequest | None]):
         kind = "   REHEARSAL: nothing here is the real trainer" if self._defaults.is_rehearsal else ""
         with Vertical(id="form", classes="dialog") as box:
             box.border_title = f"Train{'' if self._like is None else f' like run {self._like}'}{kind}"
-            box.border_subtitle = "enter starts  f2 keeps as a preset  esc leaves  tab next field"
+            box.border_subtitle = "enter start  f2 save as preset  tab next field  esc close"
             with Horizontal(id="form-body"):
                 with Vertical(id="fields"):
                     if self._presets:
@@ -251,7 +251,7 @@ class RunForm(PlanForm[RunRequest | None]):
         """What keeps a planned run from starting, and the key that helps; None: nothing."""
         if not preview.may_start:
             lacks = OF_THE_BOX & {problem.code for problem in preview.problems}
-            cure = "esc, then U sets the box up" if lacks else "mend the errors first"
+            cure = "press esc, then U to set up this machine" if lacks else "fix the errors first"
             return f"It cannot start: {cure}."
         found = preview.in_use
         if found is None or (found == self._may_replace and not found.writers):

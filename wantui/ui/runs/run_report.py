@@ -107,7 +107,6 @@ class RunReportScreen(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """A list that scrolls."""
         view = RunReportView(self._report, self._since)
-        what = "trained on" if self._report.kind == "train" else "encoded"
-        view.border_title = Content(f"What run {self._report.run} {what}")
+        view.border_title = Content(f"Run {self._report.run}")
         view.border_subtitle = "s keeps its settings as a preset  esc closes"
         yield view
