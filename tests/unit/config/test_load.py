@@ -63,7 +63,10 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
 
 
 COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
-SECTIONS = "trainer, models, run, gpus, watch, captions, notify, setup, machine, screen, training, caching"
+SECTIONS = (
+    "trainer, models, run, gpus, watch, captions, notify, setup, machine, machines, machines.slurm, screen, "
+    "training, caching"
+)
 CONTRACT = """\
 [trainer]
 kind = "rehearsal"
@@ -137,6 +140,17 @@ xformers = true
 price_per_hour = 0.79
 [screen]
 preview = "sixel"
+[machines]
+engine = "slurm"
+[machines.slurm]
+partition = "gpu"
+account = "lab"
+time = "8:00:00"
+gpu = "a100"
+gpu_memory = "80G"
+memory = "64G"
+exclude = ["n3"]
+options = ["--qos=high"]
 """
 
 
@@ -350,3 +364,60 @@ def test_the_old_name_of_how_memory_is_spent_is_still_read(tmp_path: Path) -> No
         parse(file, '[run]\nmemory = "auto"\npreset = "swap10"\n')
     with pytest.raises(ConfigError, match=r"run\.preset = .x. is not allowed"):
         parse(file, '[run]\npreset = "x"\n')
+
+
+def test_a_cluster_is_read_with_where_it_is_from(tmp_path: Path) -> None:
+    config = load_text(
+        tmp_path,
+        """
+        [machines]
+        engine = "slurm"
+        [machines.slurm]
+        partition = "gpu"
+        time = 90
+        exclude = ["n[3-5]"]
+        options = ["--qos=high"]
+        """,
+    )
+    assert (config.machines.engine, config.machines.slurm.partition) == ("slurm", "gpu")
+    assert (config.machines.slurm.time, config.machines.slurm.exclude) == ("90", ("n[3-5]",))
+    assert config.machines.slurm.options == ("--qos=high",)
+    assert (config.sources["machines.slurm.partition"], config.sources["machines.slurm.gpu"]) == (
+        "wantui.toml:5",
+        "default",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[machines]\nengine = "k8s"', '2: machines.engine = "k8s" is not allowed; allowed: "local" or "slurm"'),
+        ("[machines]\nslurm = 1", "2: machines.slurm is a section: write [machines.slurm] above its keys"),
+        (
+            '[machines.slurm]\npartitoin = "gpu"',
+            "2: unknown key machines.slurm.partitoin; did you mean machines.slurm.partition?",
+        ),
+        (
+            '[machines.slurm]\noptions = ["--output=x"]',
+            '2: machines.slurm.options = ["--output=x"] is not allowed; '
+            "allowed: any option but --output, which wantui sets itself",
+        ),
+        (
+            '[machines.slurm]\ntime = "soon"',
+            '2: machines.slurm.time = "soon" is not allowed; allowed: a time limit as sbatch takes it: "8:00:00", '
+            '"2-00:00:00" for two days, or minutes',
+        ),
+        (
+            '[machines.slurm]\npartition = "--uid=0"',
+            '2: machines.slurm.partition = "--uid=0" is not allowed; allowed: a name as Slurm has it, such as "gpu": '
+            "letters, digits and . _ + - , [ ]",
+        ),
+        (
+            '[machines.slurm]\ngpu_memory = "80"',
+            '2: machines.slurm.gpu_memory = "80" is not allowed; allowed: an amount of memory with its unit, M, G or T, '
+            'such as "80G"',
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_cluster_is_told_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:
+    assert complaints(tmp_path, text) == [complaint]
