@@ -233,13 +233,11 @@ def slurm_options(value: object) -> tuple[str, ...]:
     raise NotAllowedError('a list of options, each one word with two dashes, such as ["--qos=high"]')
 
 
-OWN_SLURM_OPTIONS = frozenset(
-    f"--{name}"
-    for name in (
-        "array chdir comment error help input job-name no-requeue nodes ntasks open-mode output parsable requeue signal "
-        "test-only uid usage version wait wrap"
-    ).split()
-)
+_OWN_OPTIONS = """
+--array --chdir --comment --error --help --input --job-name --no-requeue --nodes --ntasks --open-mode --output
+--parsable --requeue --signal --test-only --uid --usage --version --wait --wrap
+"""
+OWN_SLURM_OPTIONS = frozenset(_OWN_OPTIONS.split())
 """Options of ``sbatch`` by which a job is submitted and found again."""
 _CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+,\[\]-]{0,199}")
 _TIME_LIMIT = re.compile(r"\d{1,6}(:\d{1,2}){0,2}|\d{1,4}-\d{1,2}(:\d{1,2}){0,2}")

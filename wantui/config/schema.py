@@ -287,7 +287,7 @@ FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
 
 
 def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
-    """Every key of every section but those of `FREE_SECTIONS`, with what it may hold; a section in a section has a dot.
+    """Every key of every section but those of `FREE_SECTIONS`, with what it may hold; ``a.b`` is a section of `a`.
 
     Args:
         folder: where relative paths start.
