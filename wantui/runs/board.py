@@ -56,6 +56,8 @@ class JobView:
             "reason": job.reason,
             "gpu": job.gpu,
             "pid": job.pid,
+            "node": job.node,
+            "ticket": job.ticket,
             "argv": shown_argv(job.argv),
             "env": shown_environment(job.env),
             "log": str(self.log),

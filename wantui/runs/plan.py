@@ -18,6 +18,7 @@ from wantui.runs.forecast import Forecast, disk_problems, forecast
 from wantui.runs.output_names import NamesInUse, NamesInUseError, names_in_use
 from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_for
 from wantui.runs.workload import Workload
+from wantui.slurm.nodes import why_none_is_up
 from wantui.slurm.options import gpu_to_be_chosen, refusal
 from wantui.supervisor import client
 from wantui.trainer.catalogue import trainer
@@ -227,10 +228,14 @@ def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[P
 
 def _slurm_gpus(config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
     """What Slurm would give, and an error where it would not take the jobs."""
-    why = refusal(config.machines.slurm)
+    asked = config.machines.slurm
+    why = refusal(asked)
     if why is None:
-        return (gpu_to_be_chosen(config.machines.slurm),), []
+        return (gpu_to_be_chosen(asked),), []
     cure = "look at [machines.slurm] in wantui.toml, at `sinfo` and `wantui doctor`"
+    if "not available" in why and (away := why_none_is_up(asked)) is not None:
+        says = f"no node takes jobs at the moment, so this run will wait in Slurm: {away}"
+        return (gpu_to_be_chosen(asked),), [Problem(Severity.WARNING, "no-node", config.file, says, "wait")]
     return (), [Problem(Severity.ERROR, "slurm-refuses", config.file, f"Slurm would not take the jobs: {why}", cure)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from wantui.access import explained
 from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
+    from wantui.config.schema import SlurmConfig
     from wantui.gpus.model import GpuProvider, GpuReading
     from wantui.paths import Workspace
     from wantui.services.host import Host
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 NIGHT_S = 8 * 3600
 """So much of what was kept is shown."""
 MINUTE_S = 60
+NODES_S = 5.0
+"""How long what Slurm has said of its nodes counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,9 @@ class MachineReadings:
         self._workspace = workspace
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
+        self._is_slurm = False
+        self._nodes: tuple[tuple[GpuReading, ...], str | None] = ((), None)
+        self._nodes_at = -math.inf
         self._host: Host | None = None
         self._night: dict[str, tuple[int | None, ...]] = {}
         self._night_until = 0
@@ -49,12 +56,12 @@ class MachineReadings:
 
         with explained():
             readings, why_none = self._read()
-            own = {
-                job.gpu: job.id
-                for run in RunStore(self._workspace).runs()
-                for job in run.jobs
-                if job.state.is_active and job.gpu is not None
-            }
+            jobs = [job for run in RunStore(self._workspace).runs() for job in run.jobs if job.state.is_active]
+        if self._is_slurm:
+            from wantui.slurm.nodes import with_jobs  # noqa: PLC0415  where there is a cluster
+
+            return MachineView(with_jobs(readings, jobs), why_none)
+        own = {job.gpu: job.id for job in jobs if job.gpu is not None}
         return MachineView(tuple(replace(each, job=own.get(each.gpu.index)) for each in readings), why_none)
 
     def gpus(self) -> tuple[GpuReading, ...]:
@@ -107,6 +114,10 @@ class MachineReadings:
         from wantui.supervisor.devices import judge  # noqa: PLC0415  the same
 
         config = configuration.load(self._workspace)
+        self._is_slurm = config.machines.engine == "slurm"
+        if self._is_slurm:
+            self.close()
+            return self._read_nodes(config.machines.slurm)
         wanted = (config.gpus, config.trainer.kind)
         if self._provider is None or wanted != self._provider_for:
             self.close()
@@ -115,3 +126,17 @@ class MachineReadings:
         why_none = None if found else self._provider.reason or "none may be used"
         offers = judge(self._workspace, config, found) if found else ()
         return tuple(offers), why_none
+
+    def _read_nodes(self, config: SlurmConfig) -> tuple[tuple[GpuReading, ...], str | None]:
+        """The GPUs of the cluster's nodes; Slurm is asked no more often than its controller bears well."""
+        from wantui.slurm.commands import SlurmError  # noqa: PLC0415  where there is a cluster
+        from wantui.slurm.nodes import nodes, readings  # noqa: PLC0415  the same
+
+        if time.monotonic() - self._nodes_at > NODES_S:
+            try:
+                found = readings(nodes(config), config)
+                self._nodes = found, None if found else "Slurm lists no node with such a GPU; see `wantui doctor`"
+            except SlurmError as error:
+                self._nodes = (), str(error)
+            self._nodes_at = time.monotonic()
+        return self._nodes

@@ -83,7 +83,7 @@ class SlurmJob:
             return f"Slurm {self.id}: suspended"
         if self.state == "CONFIGURING":
             return f"Slurm {self.id}: its node is made ready"
-        means = _REASONS.get(self.reason)
+        means = _REASONS.get(self.reason.partition(",")[0])
         why = self.reason if means is None else f"{self.reason}, {means.format(id=self.id)}"
         when = f"; expected to start at {clock(self.starts, now=now)}" if self.starts and self.starts > now else ""
         return f"Slurm {self.id}: {why}{when}"
@@ -138,10 +138,14 @@ def read_accounts(text: str, ticket: str) -> SlurmJob | None:
 
 
 def find(jobs: Iterable[SlurmJob], ticket: str | None, token: str) -> SlurmJob | None:
-    """The job of that number, or where none is known yet, with that token in its comment."""
-    if ticket is not None:
-        return next((job for job in jobs if job.id == ticket), None)
-    return next((job for job in jobs if token in job.comment.split()), None)
+    """The job with that token in its comment; where a cluster takes comments away, the one of that number.
+
+    A number alone says little: a controller that has lost its last seconds gives it to another job (seen with 22.05).
+    """
+    for job in jobs:
+        if token in job.comment.split() or (ticket == job.id and not job.comment):
+            return job
+    return None
 
 
 def _seconds(written: str) -> float | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wantui.gpus.model import Gpu, GpuReading
-from wantui.slurm.commands import ask
+from wantui.jobs.model import JobState
+from wantui.slurm.commands import SlurmError, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wantui.config.schema import SlurmConfig
+    from wantui.jobs.model import Job
 
 COMMAND = ("scontrol", "--oneliner", "--detail", "show", "node")
 _FIELD = re.compile(r"(?:^|\s)([A-Za-z:/]+)=")
@@ -72,21 +74,50 @@ def nodes(config: SlurmConfig) -> tuple[Node, ...]:
     return tuple(node for node in found if node.gpus and (wanted is None or wanted.intersection(node.partitions)))
 
 
+def why_none_is_up(config: SlurmConfig) -> str | None:
+    """Why no node of the kind that is asked for takes jobs at the moment; None: one does, or there is none at all.
+
+    Slurm refuses such jobs in ``--test-only``, and lets them wait where they are submitted.
+    """
+    try:
+        found = [node for node in nodes(config) if any(_suits(kind, config) for kind in node.gpus)]
+    except SlurmError:
+        return None
+    away = [node.away for node in found if node.away is not None]
+    return "; ".join(away) if found and len(away) == len(found) else None
+
+
 def readings(found: Iterable[Node], config: SlurmConfig) -> tuple[GpuReading, ...]:
     """The GPUs of some nodes, counted through, each with what keeps it from being free."""
-    every = [
-        (node, index, kind)
-        for node in found
-        for index, kind in enumerate(node.gpus)
-        if config.gpu is None or kind is None or kind == config.gpu
-    ]
+    every = [(node, index, kind) for node in found for index, kind in enumerate(node.gpus) if _suits(kind, config)]
     return tuple(
         GpuReading(
-            Gpu(number, f"{node.name}:{index}", f"{node.name} {kind or 'gpu'}:{index}"),
+            Gpu(number, f"{node.name}:{index}", f"{node.name} {kind or 'gpu'}:{index}", problem=node.away),
             node.away or (f"{node.name}: a job of Slurm has it" if index in node.used else None),
         )
         for number, (node, index, kind) in enumerate(every)
     )
+
+
+def with_jobs(found: Iterable[GpuReading], jobs: Iterable[Job]) -> tuple[GpuReading, ...]:
+    """The GPUs with the jobs that run on their nodes, each on the first that Slurm has given away there.
+
+    Which GPU of its node a job has, Slurm tells nobody but the job; where each has one, it makes no difference here.
+    """
+    left: dict[str, list[str]] = {}
+    for job in jobs:
+        if job.node is not None and job.state is JobState.RUNNING:
+            left.setdefault(job.node, []).append(job.id)
+    placed = []
+    for reading in found:
+        here = left.get(reading.gpu.uuid.rpartition(":")[0], [])
+        takes = bool(here) and reading.busy is not None and reading.gpu.problem is None
+        placed.append(replace(reading, job=here.pop(0)) if takes else reading)
+    return tuple(placed)
+
+
+def _suits(kind: str | None, config: SlurmConfig) -> bool:
+    return config.gpu is None or kind is None or kind == config.gpu
 
 
 def _node(line: str) -> Node | None:

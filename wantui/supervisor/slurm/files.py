@@ -42,8 +42,10 @@ class Submission:
 class Claim:
     """That an attempt has been started on a node."""
 
-    ticket: str | None
-    node: str | None
+    token: str | None = None
+    """Of the submission that was started."""
+    ticket: str | None = None
+    node: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,11 @@ class SlurmFiles:
         """
         try:
             fields = Fields(reading.read_json(self.claim, LARGEST_RECORD), "claim")
-            return Claim(fields.text_or_none("ticket"), fields.text_or_none("node"))
+            return Claim(fields.text_or_none("token"), fields.text_or_none("ticket"), fields.text_or_none("node"))
         except FileNotFoundError:
             return None
         except (reading.NotAFileError, reading.FileTooLargeError, ValueError):
-            return Claim(None, None)  # it has just been made, or was spoilt: it counts all the same
+            return Claim()  # it has just been made, or was spoilt: it counts all the same
 
     def is_locked(self) -> bool:
         """Whether a process of the job holds the lock, as far as this disk tells that of other machines."""
@@ -167,11 +169,16 @@ def note_ticket(own: SlurmFiles, submission: Submission, ticket: str) -> Submiss
     return numbered
 
 
+def slurm_name(job: Job) -> str:
+    """What the job is called in Slurm's lists."""
+    return f"wantui-{job.id}"
+
+
 def sbatch_command(own: SlurmFiles, submission: Submission, job: Job, config: SlurmConfig) -> list[str]:
     """The call that hands a job to Slurm: only names of our own are in it, and the configuration."""
     comment = f"wantui {os.getuid()} {job.id} {job.attempt} {submission.token}"
     return [
-        "sbatch", "--parsable", f"--job-name=wantui-{job.id}", f"--comment={comment}",
+        "sbatch", "--parsable", f"--job-name={slurm_name(job)}", f"--comment={comment}",
         f"--chdir={own.folder}", f"--output={own.said.name}", "--open-mode=append",
         *options(config, wants_gpu=job.spec.wants_gpu),
         str(_HERE / "batch.sh"), sys.executable, str(_HERE / "on_node.py"), str(own.order),

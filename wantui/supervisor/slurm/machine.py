@@ -21,7 +21,7 @@ from wantui.slurm.jobs import find
 from wantui.slurm.options import gpu_to_be_chosen
 from wantui.supervisor.machine import Seen
 from wantui.supervisor.slurm.calls import Call
-from wantui.supervisor.slurm.files import SlurmFiles, note_ticket, sbatch_command, write_submission
+from wantui.supervisor.slurm.files import SlurmFiles, note_ticket, sbatch_command, slurm_name, write_submission
 from wantui.supervisor.slurm.look import SlurmLook
 from wantui.supervisor.spawn import Started
 
@@ -158,15 +158,16 @@ class SlurmMachine:
         )
 
     def press(self, job: Job) -> None:
-        """``scancel``, again while it lives."""
+        """``scancel``, again while it lives; by number and name, for a number may be another job's by now."""
         own = SlurmFiles.of(job_files(self._workspace, job))
-        ticket = _ticket(own.read_submission(), own.read_claim())
+        submission = own.read_submission()
         watched = self._watched.setdefault((job.id, job.attempt), _Watched(time.monotonic()))
         self._look.hurry()
+        listed = None if submission is None else self._listed(submission, own.read_claim(), watched)
         now = time.monotonic()
-        if ticket is not None and (watched.pressed_at is None or now - watched.pressed_at > PRESS_AGAIN_S):
+        if listed is not None and (watched.pressed_at is None or now - watched.pressed_at > PRESS_AGAIN_S):
             watched.pressed_at = now
-            self._calls.append(Call(["scancel", ticket]))
+            self._calls.append(Call(["scancel", f"--name={slurm_name(job)}", listed.id]))
 
     def how_lost(self, job: Job) -> str:
         """Neither Slurm nor its node tells."""
@@ -222,7 +223,8 @@ class SlurmMachine:
         """The job in Slurm's listing, where there is one from after the first look."""
         if not self._look.knows_since(watched.since):
             return None
-        return find(self._look.jobs, _ticket(submission, claim), submission.token)
+        token = submission.token if claim is None or claim.token is None else claim.token
+        return find(self._look.jobs, _ticket(submission, claim), token)
 
     def _ended(self, ended: ExitRecord, listed: SlurmJob | None, watched: _Watched) -> Seen:
         """Its node has written how it ended; what is not well done is told once Slurm has said why, too."""
@@ -259,6 +261,11 @@ class SlurmMachine:
                 return Seen(is_alive=False, is_certain=False)
         if listed is not None and listed.waits:
             says = f"Slurm has put it back into its queue after its node was lost (Slurm {listed.id})"
+            interruption = Interruption(EndedBy.NODE, says)
+        elif listed is None and claim is not None:
+            says = (
+                f"ended on {claim.node}, and Slurm knows nothing of it any more, as after a crash of its controller"
+            )
             interruption = Interruption(EndedBy.NODE, says)
         elif claim is not None and interruption is None:
             interruption = Interruption(EndedBy.NODE, self._unseen(own, claim))

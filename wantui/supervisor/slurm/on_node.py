@@ -49,7 +49,7 @@ def main(order_file: str) -> int:
     if _token(folder / order.submission) != order.token:
         _say("this job was submitted anew or has ended: nothing to do")
         return 0
-    if not _claim(folder / order.claim):
+    if not _claim(folder / order.claim, order.token):
         _say("this job has been started before: it does not train twice")
         return 0
     try:
@@ -74,12 +74,13 @@ def _token(submission: Path) -> str | None:
         return None
 
 
-def _claim(claim: Path) -> bool:
+def _claim(claim: Path, token: str) -> bool:
     """Whether nobody has started this attempt so far; from here on somebody has.
 
     ``O_EXCL`` is kept by network disks too (NFS from its version 3 on, Lustre, BeeGFS, GPFS).
     """
-    said = {"ticket": os.environ.get("SLURM_JOB_ID"), "node": os.environ.get("SLURMD_NODENAME"), "time": time.time()}
+    ticket, node = os.environ.get("SLURM_JOB_ID"), os.environ.get("SLURMD_NODENAME")
+    said = {"token": token, "ticket": ticket, "node": node, "time": time.time()}
     try:
         descriptor = os.open(claim, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
