@@ -141,8 +141,8 @@ def _node(line: str) -> Node | None:
 def _fields(line: str) -> dict[str, str]:
     """``Name=value`` in one line; a value may have spaces, and ends where the next name begins."""
     found = list(_FIELD.finditer(line))
-    ends = [each.start() for each in found[1:]] + [len(line)]
-    return {each[1]: line[each.end() : end].strip() for each, end in zip(found, ends, strict=True)}
+    ends = [*(each.start() for each in found[1:]), len(line)]
+    return {each[1]: line[each.end() : end].strip() for each, end in zip(found, ends, strict=False)}
 
 
 def _indices(more: str, count: int, kind: str | None, kinds: list[str | None], used: set[int]) -> set[int]:
