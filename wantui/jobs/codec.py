@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from wantui.jobs.fields import FieldError, Fields
 from wantui.jobs.model import (
-    EndedBy,
+    InterruptedBy,
     Interruption,
     Job,
     JobKind,
@@ -138,7 +138,7 @@ def _job(fields: Fields) -> Job:
 
 
 def _interruption(fields: Fields) -> Interruption:
-    return Interruption(_one_of(EndedBy, fields.text("by")), fields.text("says"))
+    return Interruption(_one_of(InterruptedBy, fields.text("by")), fields.text("says"))
 
 
 def _past_attempt(fields: Fields) -> PastAttempt:

@@ -123,7 +123,7 @@ class JobSpec:
         return tuple(command for command in (self.prepare, self.argv, self.verify) if command is not None)
 
 
-class EndedBy(StrEnum):
+class InterruptedBy(StrEnum):
     """What ended a job from outside, where a scheduler says so."""
 
     CANCELLED = "cancelled"
@@ -141,7 +141,7 @@ class EndedBy(StrEnum):
 class Interruption:
     """The end of a job from outside."""
 
-    by: EndedBy
+    by: InterruptedBy
     says: str
     """A sentence."""
 

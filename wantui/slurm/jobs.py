@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.formatting import clock
-from wantui.jobs.model import EndedBy, Interruption
+from wantui.jobs.model import InterruptedBy, Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,14 +25,14 @@ _WAITING = frozenset(
     }
 )  # fmt: skip
 _ENDS = {
-    "CANCELLED": (EndedBy.CANCELLED, "cancelled in Slurm (`scancel`), not by wantui"),
-    "TIMEOUT": (EndedBy.TIME_LIMIT, "its time limit in Slurm has come"),
-    "DEADLINE": (EndedBy.TIME_LIMIT, "its deadline in Slurm has come"),
-    "PREEMPTED": (EndedBy.PREEMPTED, "Slurm has ended it for a job that goes first"),
-    "REVOKED": (EndedBy.CANCELLED, "taken over by another cluster"),
-    "NODE_FAIL": (EndedBy.NODE, "its node has failed"),
-    "BOOT_FAIL": (EndedBy.NODE, "its node could not be started"),
-    "OUT_OF_MEMORY": (EndedBy.MEMORY, "it took more memory of its node than Slurm had given it"),
+    "CANCELLED": (InterruptedBy.CANCELLED, "cancelled in Slurm (`scancel`), not by wantui"),
+    "TIMEOUT": (InterruptedBy.TIME_LIMIT, "its time limit in Slurm has come"),
+    "DEADLINE": (InterruptedBy.TIME_LIMIT, "its deadline in Slurm has come"),
+    "PREEMPTED": (InterruptedBy.PREEMPTED, "Slurm has ended it for a job that goes first"),
+    "REVOKED": (InterruptedBy.CANCELLED, "taken over by another cluster"),
+    "NODE_FAIL": (InterruptedBy.NODE, "its node has failed"),
+    "BOOT_FAIL": (InterruptedBy.NODE, "its node could not be started"),
+    "OUT_OF_MEMORY": (InterruptedBy.MEMORY, "it took more memory of its node than Slurm had given it"),
 }
 _HAVE_ENDED = frozenset({*_ENDS, "COMPLETED", "FAILED"})
 _REASONS = {

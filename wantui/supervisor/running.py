@@ -53,9 +53,7 @@ class Running:
 
     def _goes_on(self, job: Job) -> None:
         if job.state is JobState.STARTING:
-            had_waited = job.reason is not None
-            started = time.time() if had_waited else job.started
-            job = self._queue.keep(job.moved(JobState.RUNNING, reason=None, started=started))
+            job = self._queue.keep(job.moved(JobState.RUNNING, reason=None, started=job.started or time.time()))
         if (complaint := self._machine.keep(job)) is not None:
             self._queue.errors.append(complaint)
         if job.stopping:

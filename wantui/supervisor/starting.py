@@ -80,8 +80,10 @@ class Starting:
                 raise
             self._ending.end(job, JobState.FAILED, f"cannot be started in {job.spec.cwd}: {error.strerror}")
             return
-        state = JobState.RUNNING if waits is None else JobState.STARTING
-        self._queue.keep(job.moved(state, started=time.time(), reason=waits))
+        if waits is None:
+            self._queue.keep(job.moved(JobState.RUNNING, started=time.time(), reason=None))
+        else:
+            self._queue.keep(replace(job, started=None, reason=waits))
 
     def _let_needed_go_first(self, job: Job, reason: str | None) -> None:
         """Let the jobs that `job` needs go first once more; its siblings that wait, wait for them as well."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wantui.jobs.model import EndedBy
+from wantui.jobs.model import InterruptedBy
 from wantui.slurm.jobs import SlurmJob, find, listing_command, read_accounts, read_listing
 
 LISTING = """\
@@ -34,19 +34,19 @@ def test_only_the_jobs_of_one_user_are_asked_for() -> None:
 @pytest.mark.parametrize(
     ("state", "by"),
     [
-        ("CANCELLED", EndedBy.CANCELLED),
-        ("TIMEOUT", EndedBy.TIME_LIMIT),
-        ("DEADLINE", EndedBy.TIME_LIMIT),
-        ("PREEMPTED", EndedBy.PREEMPTED),
-        ("NODE_FAIL", EndedBy.NODE),
-        ("BOOT_FAIL", EndedBy.NODE),
-        ("OUT_OF_MEMORY", EndedBy.MEMORY),
+        ("CANCELLED", InterruptedBy.CANCELLED),
+        ("TIMEOUT", InterruptedBy.TIME_LIMIT),
+        ("DEADLINE", InterruptedBy.TIME_LIMIT),
+        ("PREEMPTED", InterruptedBy.PREEMPTED),
+        ("NODE_FAIL", InterruptedBy.NODE),
+        ("BOOT_FAIL", InterruptedBy.NODE),
+        ("OUT_OF_MEMORY", InterruptedBy.MEMORY),
         ("FAILED", None),
         ("COMPLETED", None),
         ("RUNNING", None),
     ],
 )
-def test_each_state_says_what_ended_the_job(state: str, by: EndedBy | None) -> None:
+def test_each_state_says_what_ended_the_job(state: str, by: InterruptedBy | None) -> None:
     interruption = SlurmJob("17", state).interruption
     assert (interruption and interruption.by) == by
     assert interruption is None or interruption.says.endswith("(Slurm 17)")

@@ -8,7 +8,7 @@ import pytest
 
 from wantui.errors import MachineError
 from wantui.gpus.model import TO_BE_CHOSEN, Gpu, GpuReading
-from wantui.jobs.model import EndedBy, Interruption, Job, JobKind, JobSpec, JobState, Run, RunKind
+from wantui.jobs.model import InterruptedBy, Interruption, Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import ExitRecord
 from wantui.paths import Workspace
 from wantui.supervisor.engine import ACTIVE_TICK_S, WAITING_TICK_S, Engine
@@ -160,7 +160,7 @@ def test_another_engine_goes_on_with_what_runs(engine: Engine, cluster: Cluster)
     assert states(other) == [("running", None), ("failed", "exit code 1")]
 
 
-LIMIT = Interruption(EndedBy.TIME_LIMIT, "its time limit has come")
+LIMIT = Interruption(InterruptedBy.TIME_LIMIT, "its time limit has come")
 
 
 def handed_over(engine: Engine, cluster: Cluster) -> None:

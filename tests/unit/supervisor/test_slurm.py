@@ -11,7 +11,7 @@ import pytest
 
 from wantui import atomic
 from wantui.config.schema import SlurmConfig
-from wantui.jobs.model import EndedBy, Job, JobKind, JobSpec, JobState
+from wantui.jobs.model import InterruptedBy, Job, JobKind, JobSpec, JobState
 from wantui.jobs.store import ExitRecord, job_files, run_folder
 from wantui.paths import Workspace
 from wantui.slurm.jobs import SlurmJob
@@ -119,7 +119,7 @@ def test_why_a_job_ended_badly_is_told_once_slurm_says_so(
     list_as(machine, own, "CANCELLED")
     seen = machine.see(job)
     assert seen.interruption is not None
-    assert seen.interruption.by is EndedBy.CANCELLED
+    assert seen.interruption.by is InterruptedBy.CANCELLED
 
 
 def test_a_job_that_slurm_has_forgotten_before_it_ran_may_be_submitted_again(
@@ -140,7 +140,7 @@ def test_a_job_that_slurm_has_forgotten_while_it_ran_may_not(
     monkeypatch.setattr("wantui.supervisor.slurm.machine.SETTLE_S", 0.0)
     seen = machine.see(job)
     assert seen.interruption is not None
-    assert seen.interruption.by is EndedBy.NODE
+    assert seen.interruption.by is InterruptedBy.NODE
 
 
 def test_a_job_that_holds_its_lock_lives_whatever_slurm_says(
@@ -165,24 +165,24 @@ def test_a_node_that_failed_is_the_reason(
     monkeypatch.setattr("wantui.supervisor.slurm.machine.SETTLE_S", 0.0)
     seen = machine.see(job)
     assert seen.interruption is not None
-    assert (seen.interruption.by, seen.ended) == (EndedBy.NODE, None)
+    assert (seen.interruption.by, seen.ended) == (InterruptedBy.NODE, None)
 
 
 @pytest.mark.parametrize(
     ("received", "state", "by"),
     [
-        (signal.SIGUSR1, "COMPLETED", EndedBy.TIME_LIMIT),
-        (signal.SIGTERM, "TIMEOUT", EndedBy.TIME_LIMIT),
-        (signal.SIGTERM, "PREEMPTED", EndedBy.PREEMPTED),
-        (signal.SIGTERM, "PENDING", EndedBy.PREEMPTED),
-        (signal.SIGTERM, None, EndedBy.CANCELLED),
-        (None, "OUT_OF_MEMORY", EndedBy.MEMORY),
+        (signal.SIGUSR1, "COMPLETED", InterruptedBy.TIME_LIMIT),
+        (signal.SIGTERM, "TIMEOUT", InterruptedBy.TIME_LIMIT),
+        (signal.SIGTERM, "PREEMPTED", InterruptedBy.PREEMPTED),
+        (signal.SIGTERM, "PENDING", InterruptedBy.PREEMPTED),
+        (signal.SIGTERM, None, InterruptedBy.CANCELLED),
+        (None, "OUT_OF_MEMORY", InterruptedBy.MEMORY),
         (None, "COMPLETED", None),
         (None, None, None),
     ],
 )
 def test_the_signal_and_the_state_together_say_why(
-    received: int | None, state: str | None, by: EndedBy | None
+    received: int | None, state: str | None, by: InterruptedBy | None
 ) -> None:
     listed = None if state is None else SlurmJob("17", state)
     interruption = why_ended(ExitRecord(-15, 0.0, signal=received), listed)

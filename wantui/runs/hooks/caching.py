@@ -13,7 +13,7 @@ from wantui.caches import trash
 from wantui.caches.model import CacheError, CacheState, CacheStep
 from wantui.caches.records import expect, record
 from wantui.jobs.hook import Decision, HookResult
-from wantui.jobs.model import EndedBy, JobKind, RunKind
+from wantui.jobs.model import InterruptedBy, JobKind, RunKind
 from wantui.runs import sources
 from wantui.runs.dataset_report import source_of
 from wantui.runs.hook_context import NAMED, PATIENCE, HookContext
@@ -113,9 +113,9 @@ def _interrupted(case: HookContext) -> HookResult | None:
     interruption = case.job.interruption
     if case.stopped or interruption is None:
         return None
-    if interruption.by is EndedBy.CANCELLED:
+    if interruption.by is InterruptedBy.CANCELLED:
         return HookResult(Decision.STOP, interruption.says)
-    if interruption.by is EndedBy.MEMORY or case.job.attempt >= PATIENCE:
+    if interruption.by is InterruptedBy.MEMORY or case.job.attempt >= PATIENCE:
         return None
     return HookResult(Decision.AGAIN, interruption.says, cause=str(interruption.by))
 

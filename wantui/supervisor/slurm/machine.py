@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from wantui.gpus.model import GpuReading
 from wantui.jobs.exits import CANNOT_START
-from wantui.jobs.model import EndedBy, Interruption, JobError
+from wantui.jobs.model import InterruptedBy, Interruption, JobError
 from wantui.jobs.store import ExitRecord, job_files, read_exit
 from wantui.slurm.commands import SlurmError, is_passing
 from wantui.slurm.jobs import find
@@ -261,14 +261,14 @@ class SlurmMachine:
                 return Seen(is_alive=False, is_certain=False)
         if listed is not None and listed.waits:
             says = f"Slurm has put it back into its queue after its node was lost (Slurm {listed.id})"
-            interruption = Interruption(EndedBy.NODE, says)
+            interruption = Interruption(InterruptedBy.NODE, says)
         elif listed is None and claim is not None:
             says = (
                 f"ended on {claim.node}, and Slurm knows nothing of it any more, as after a crash of its controller"
             )
-            interruption = Interruption(EndedBy.NODE, says)
+            interruption = Interruption(InterruptedBy.NODE, says)
         elif claim is not None and interruption is None:
-            interruption = Interruption(EndedBy.NODE, self._unseen(own, claim))
+            interruption = Interruption(InterruptedBy.NODE, self._unseen(own, claim))
         elif listed is not None and interruption is None and claim is None:
             said = own.last_words() or f"Slurm says {listed.state} and no more"
             says = f"it could not be started on {listed.nodes or 'its node'}: {said}"
@@ -290,11 +290,11 @@ def why_ended(ended: ExitRecord, listed: SlurmJob | None) -> Interruption | None
     ends well, and Slurm calls that ``COMPLETED``.
     """
     if ended.signal == BY_LIMIT:
-        return Interruption(EndedBy.TIME_LIMIT, "its time limit in Slurm has come")
+        return Interruption(InterruptedBy.TIME_LIMIT, "its time limit in Slurm has come")
     if listed is not None and listed.interruption is not None:
         return listed.interruption
     if listed is not None and listed.waits:
-        return Interruption(EndedBy.PREEMPTED, f"Slurm has put it back into its queue (Slurm {listed.id})")
+        return Interruption(InterruptedBy.PREEMPTED, f"Slurm has put it back into its queue (Slurm {listed.id})")
     if ended.signal is not None:
-        return Interruption(EndedBy.CANCELLED, "ended from outside; Slurm no longer says by whom")
+        return Interruption(InterruptedBy.CANCELLED, "ended from outside; Slurm no longer says by whom")
     return None
