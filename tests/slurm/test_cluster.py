@@ -116,8 +116,8 @@ def test_a_controller_that_has_lost_its_last_seconds_lets_no_job_train_twice(
     shell = on_slurm(epochs=10, step_s=0.05)
     cluster.ask("scontrol", "update", "nodename=n2", "state=drain", "reason=dust")
     train(shell)
-    until(lambda: sorted(states(shell)) == ["running", "starting"] or None, "one expert that runs, one that waits")
-    waiting = next(name for name in EXPERTS if job(shell, name)["state"] == "starting")
+    until(lambda: sorted(states(shell)) == ["queued", "running"] or None, "one expert that runs, one that waits")
+    waiting = next(name for name in EXPERTS if job(shell, name)["state"] == "queued")
     folder = shell.folder / ".wantui/runs/1"
     cluster.until_kept(*folder.glob("*.slurm.json"))
     old = cluster.copy_of_state()
@@ -163,7 +163,7 @@ def test_a_job_waits_with_slurms_reason_and_can_be_stopped_there(
         lambda: reason if "down" in (reason := job(shell, "1.latents")["reason"] or "").lower() else None, "a reason"
     )
     assert waiting.startswith("Slurm ")
-    assert job(shell, "1.latents")["state"] == "starting"
+    assert job(shell, "1.latents")["state"] == "queued"
     assert [each.busy for each in readings(nodes(SlurmConfig()), SlurmConfig())] == [
         "n1 is idle and drain: dust", "n2 is idle and drain: dust",
     ]  # fmt: skip
@@ -174,7 +174,7 @@ def test_a_job_waits_with_slurms_reason_and_can_be_stopped_there(
 
 
 def test_a_training_that_needs_more_than_its_limit_goes_on_in_other_jobs(on_slurm: Callable[..., Shell]) -> None:
-    shell = on_slurm(epochs=10, step_s=0.5, settings="time = 1")
+    shell = on_slurm(epochs=7, step_s=0.5, settings="time = 1")
     begun = time.time()
     train(shell)
     until_ended(shell)

@@ -229,6 +229,11 @@ class Job:
         return self.state is JobState.QUEUED and self.reason is not None and self.reason.startswith(HELD_BY_HAND)
 
     @property
+    def is_handed_over(self) -> bool:
+        """Whether a scheduler has it, and lets it wait: it is active, and no process of it has begun."""
+        return self.state is JobState.STARTING and self.started is None
+
+    @property
     def reads(self) -> tuple[Path, ...]:
         """The cache folders that it reads."""
         return () if self.detached else self.spec.reads

@@ -13,6 +13,8 @@ from wantui.errors import WantuiError
 if TYPE_CHECKING:
     from wantui.config.schema import SlurmConfig
     from wantui.gpus.model import GpuProvider, GpuReading
+    from wantui.jobs.model import Job
+    from wantui.jobs.store import RunStore
     from wantui.paths import Workspace
     from wantui.services.host import Host
     from wantui.services.values import HostReading
@@ -44,6 +46,7 @@ class MachineReadings:
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
         self._is_slurm = False
+        self._runs: RunStore | None = None
         self._nodes: tuple[tuple[GpuReading, ...], str | None] = ((), None)
         self._nodes_at = -math.inf
         self._host: Host | None = None
@@ -52,16 +55,11 @@ class MachineReadings:
 
     def look(self) -> MachineView:
         """The GPUs that may be used, each with its job of this workspace, and why there is none where that is so."""
-        from wantui.jobs.store import RunStore  # noqa: PLC0415  when it is asked for
-
         with explained():
             readings, why_none = self._read()
-            jobs = [job for run in RunStore(self._workspace).runs() for job in run.jobs if job.state.is_active]
+            own = {job.gpu: job.id for job in self._active_jobs() if job.gpu is not None}
         if self._is_slurm:
-            from wantui.slurm.nodes import with_jobs  # noqa: PLC0415  where there is a cluster
-
-            return MachineView(with_jobs(readings, jobs), why_none)
-        own = {job.gpu: job.id for job in jobs if job.gpu is not None}
+            return MachineView(readings, why_none)
         return MachineView(tuple(replace(each, job=own.get(each.gpu.index)) for each in readings), why_none)
 
     def gpus(self) -> tuple[GpuReading, ...]:
@@ -128,7 +126,7 @@ class MachineReadings:
         return tuple(offers), why_none
 
     def _read_nodes(self, config: SlurmConfig) -> tuple[tuple[GpuReading, ...], str | None]:
-        """The GPUs of the cluster's nodes; Slurm is asked no more often than its controller bears well."""
+        """The GPUs of the cluster's nodes with our jobs; Slurm is asked no more often than every `NODES_S`."""
         from wantui.slurm.commands import SlurmError  # noqa: PLC0415  where there is a cluster
         from wantui.slurm.nodes import nodes, readings  # noqa: PLC0415  the same
 
@@ -139,4 +137,13 @@ class MachineReadings:
             except SlurmError as error:
                 self._nodes = (), str(error)
             self._nodes_at = time.monotonic()
-        return self._nodes
+        from wantui.slurm.nodes import with_jobs  # noqa: PLC0415  the same
+
+        return with_jobs(self._nodes[0], self._active_jobs()), self._nodes[1]
+
+    def _active_jobs(self) -> list[Job]:
+        from wantui.jobs.store import RunStore  # noqa: PLC0415  when it is asked for
+
+        if self._runs is None:
+            self._runs = RunStore(self._workspace)
+        return [job for run in self._runs.runs() for job in run.jobs if job.state.is_active]

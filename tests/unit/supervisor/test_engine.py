@@ -11,6 +11,7 @@ from wantui.gpus.model import TO_BE_CHOSEN, Gpu, GpuReading
 from wantui.jobs.model import InterruptedBy, Interruption, Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import ExitRecord
 from wantui.paths import Workspace
+from wantui.runs.board import Board
 from wantui.supervisor.engine import ACTIVE_TICK_S, WAITING_TICK_S, Engine
 from wantui.supervisor.machine import Seen
 from wantui.supervisor.spawn import Started
@@ -181,6 +182,13 @@ def test_a_scheduler_takes_all_that_may_start_and_lets_it_wait(engine: Engine, c
     assert states(engine) == [("running", None), ("starting", "17: no node is free")]
     high = engine.queue.store.get(1).jobs[0]
     assert (high.gpu, high.gpu_uuid, high.pid, high.node, high.ticket) == (None, None, None, "n2", "16")
+
+
+def test_to_whoever_looks_at_it_a_job_that_was_handed_over_waits(engine: Engine, cluster: Cluster) -> None:
+    handed_over(engine, cluster)
+    seen = Board(engine.queue.workspace).refresh()
+    assert [(view.job.state, view.job.reason) for view in seen] == [(JobState.QUEUED, "is handed over")] * 2
+    assert all(job.started is None for job in engine.queue.store.get(1).jobs)
 
 
 def test_what_waits_at_a_scheduler_is_stopped_there(engine: Engine, cluster: Cluster) -> None:
