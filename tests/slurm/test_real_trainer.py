@@ -32,7 +32,7 @@ def test_two_loras_come_of_two_nodes(cluster: Cluster, in_folder: Callable[[Path
     shell = in_folder(tmp_path / "real")
     toy_workspace(shell, 'epochs = 2\nsuffix = "demo"')
     text = (shell.folder / "wantui.toml").read_text()
-    shell.write("wantui.toml", f'{text}\n[machines]\nengine = "slurm"\n[machines.slurm]\ngpu_memory = "24G"\n')
+    shell.write("wantui.toml", f'{text}\n[machines]\nengine = "slurm"\n')
     train(shell)
     until_ended(shell)
     jobs = RunStore(Workspace(shell.folder)).get(1).jobs

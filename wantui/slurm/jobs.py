@@ -105,14 +105,8 @@ def listing_command(user: int | None = None) -> list[str]:
 
 def accounting_command(ticket: str) -> list[str]:
     """Asks for one job that has ended, where Slurm keeps accounts."""
-    return [
-        "sacct",
-        "--noheader",
-        "--parsable2",
-        "--allocations",
-        f"--jobs={ticket}",
-        "--format=JobID,State,NodeList",
-    ]
+    columns = "--format=JobID,State,NodeList,JobName"
+    return ["sacct", "--noheader", "--parsable2", "--allocations", f"--jobs={ticket}", columns]
 
 
 def read_listing(text: str) -> tuple[SlurmJob, ...]:
@@ -124,15 +118,19 @@ def read_listing(text: str) -> tuple[SlurmJob, ...]:
     )
 
 
-def read_accounts(text: str, ticket: str) -> SlurmJob | None:
+def read_accounts(text: str, ticket: str, name: str) -> SlurmJob | None:
     """The job that `accounting_command` has printed; None where Slurm has no account of it.
 
     The state may say who: ``CANCELLED by 1000``.
+
+    Args:
+        text: what was printed.
+        ticket: the number that was asked for.
+        name: of the job, for a number may be another's.
     """
     for line in text.splitlines():
-        id_, _, rest = line.partition("|")
-        state, _, nodes = rest.partition("|")
-        if id_ == ticket and state:
+        id_, state, nodes, named = (*line.split("|", 3), "", "", "", "")[:4]
+        if (id_, named) == (ticket, name) and state:
             return SlurmJob(id_, state.split()[0], nodes=nodes)
     return None
 

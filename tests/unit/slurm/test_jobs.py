@@ -72,8 +72,9 @@ def test_what_it_waits_for_is_told_in_words() -> None:
 
 
 def test_accounts_may_say_who_cancelled_a_job() -> None:
-    text = "16|TIMEOUT|n1\n17|CANCELLED by 1000|n2\n"
-    found = read_accounts(text, "17")
+    text = "16|TIMEOUT|n1|wantui-7.low\n17|CANCELLED by 1000|n2|wantui-7.high\n"
+    found = read_accounts(text, "17", "wantui-7.high")
     assert found is not None
     assert (found.state, found.nodes) == ("CANCELLED", "n2")
-    assert read_accounts("Slurm accounting storage is disabled\n", "17") is None
+    assert read_accounts(text, "17", "wantui-8.high") is None
+    assert read_accounts("Slurm accounting storage is disabled\n", "17", "wantui-7.high") is None

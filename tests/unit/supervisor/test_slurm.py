@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.supervisor.conftest import until
 from wantui import atomic
 from wantui.config.schema import SlurmConfig
 from wantui.jobs.model import InterruptedBy, Job, JobKind, JobSpec, JobState
@@ -16,11 +17,14 @@ from wantui.jobs.store import ExitRecord, job_files, run_folder
 from wantui.paths import Workspace
 from wantui.slurm.jobs import SlurmJob
 from wantui.supervisor.slurm import on_node
+from wantui.supervisor.slurm.ends import why_ended
 from wantui.supervisor.slurm.files import SlurmFiles, note_ticket, sbatch_command, write_submission
-from wantui.supervisor.slurm.machine import SETTLE_S, SlurmMachine, why_ended
+from wantui.supervisor.slurm.machine import SETTLE_S, SlurmMachine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wantui.supervisor.machine import Seen
 
 
 @pytest.fixture
@@ -50,7 +54,33 @@ def own(workspace: Workspace, job: Job) -> SlurmFiles:
 
 
 @pytest.fixture
-def machine(workspace: Workspace) -> SlurmMachine:
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of Slurm's programs that print what a test says; ``sacct`` has no accounts."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    put(folder, "sacct", "echo 'Slurm accounting storage is disabled' >&2; exit 1")
+    return folder
+
+
+def put(folder: Path, name: str, script: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def see(machine: SlurmMachine, job: Job) -> Seen:
+    """Look at a job until the accounts have answered."""
+    watched = machine._watched
+    machine.see(job)
+    until(
+        lambda: machine.see(job) and all(each.is_accounted or each.sacct is None for each in watched.values()),
+        "sacct",
+    )
+    return machine.see(job)
+
+
+@pytest.fixture
+def machine(workspace: Workspace, programs: Path) -> SlurmMachine:
     return SlurmMachine(workspace, SlurmConfig)
 
 
@@ -138,9 +168,31 @@ def test_a_job_that_slurm_has_forgotten_while_it_ran_may_not(
     claim(own)
     list_as(machine, own, None)
     monkeypatch.setattr("wantui.supervisor.slurm.machine.SETTLE_S", 0.0)
-    seen = machine.see(job)
+    seen = see(machine, job)
     assert seen.interruption is not None
     assert seen.interruption.by is InterruptedBy.NODE
+
+
+def test_what_slurm_lists_no_more_its_accounts_may_tell(
+    machine: SlurmMachine, workspace: Workspace, job: Job, own: SlurmFiles, programs: Path
+) -> None:
+    put(programs, "sacct", "echo '17|CANCELLED by 1000|n1|wantui-1.high'")
+    claim(own)
+    end(workspace, job, -15, signal.SIGTERM)
+    list_as(machine, own, None)
+    seen = see(machine, job)
+    assert seen.interruption is not None
+    assert seen.interruption.says.startswith("cancelled in Slurm (`scancel`)")
+
+
+def test_what_the_accounts_call_running_is_gone_all_the_same(
+    machine: SlurmMachine, job: Job, own: SlurmFiles, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(programs, "sacct", "echo '17|RUNNING|n1|wantui-1.high'")
+    monkeypatch.setattr("wantui.supervisor.slurm.machine.SETTLE_S", 0.0)
+    claim(own)
+    list_as(machine, own, None)
+    assert not see(machine, job).is_alive
 
 
 def test_a_job_that_holds_its_lock_lives_whatever_slurm_says(
@@ -152,7 +204,7 @@ def test_a_job_that_holds_its_lock_lives_whatever_slurm_says(
     for state in ("COMPLETED", "PENDING", None):
         list_as(machine, own, state)
         with locks.held(own.lock):
-            assert machine.see(job).is_alive
+            assert see(machine, job).is_alive
     assert SETTLE_S > 0
     assert not machine.see(job).is_certain
 

@@ -6,7 +6,6 @@ shared disk; Slurm's listing; and the lock that its processes hold. No call of S
 
 from __future__ import annotations
 
-import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ from wantui.jobs.exits import CANNOT_START
 from wantui.jobs.model import InterruptedBy, Interruption, JobError
 from wantui.jobs.store import ExitRecord, job_files, read_exit
 from wantui.slurm.commands import SlurmError, is_passing
-from wantui.slurm.jobs import find
+from wantui.slurm.jobs import accounting_command, find, read_accounts
 from wantui.slurm.options import gpu_to_be_chosen
 from wantui.supervisor.machine import Seen
 from wantui.supervisor.slurm.calls import Call
+from wantui.supervisor.slurm.ends import why_ended
 from wantui.supervisor.slurm.files import SlurmFiles, note_ticket, sbatch_command, slurm_name, write_submission
 from wantui.supervisor.slurm.look import SlurmLook
 from wantui.supervisor.spawn import Started
@@ -43,8 +43,6 @@ WORD_S = 60.0
 PRESS_AGAIN_S = 15.0
 TRY_AGAIN_S = 10.0
 """After Slurm did not answer when a job was handed to it."""
-BY_LIMIT = signal.SIGUSR1
-"""What ``sbatch --signal`` sends before the time limit."""
 
 
 @dataclass(slots=True)
@@ -54,6 +52,11 @@ class _Watched:
     since: float
     """When it began to look, by `time.monotonic`: a listing from before says nothing about it."""
     sbatch: Call | None = None
+    sacct: Call | None = None
+    is_accounted: bool = False
+    """Whether Slurm's accounts have been asked."""
+    account: SlurmJob | None = None
+    """How it ended by them."""
     refusal: str | None = None
     missed_since: float | None = None
     """Since when neither Slurm nor a record tells what it does."""
@@ -130,11 +133,7 @@ class SlurmMachine:
             return self._handing(own, submission, watched)
         if watched.refusal is not None:
             return Seen(is_alive=False, ended=ExitRecord(CANNOT_START, time.time(), watched.refusal))
-        claim = own.read_claim()
-        listed = self._listed(submission, claim, watched)
-        if ended is not None:
-            return self._ended(ended, listed, watched)
-        return self._not_ended(own, listed, claim, watched)
+        return self._handed_over(job, own, submission, ended, watched)
 
     def identify(self, job: Job) -> Started | None:
         """Its node and Slurm's number."""
@@ -219,12 +218,39 @@ class SlurmMachine:
         self._silence, self._silent_until = outcome.error, time.monotonic() + TRY_AGAIN_S
         return Seen(is_alive=False)
 
+    def _handed_over(
+        self, job: Job, own: SlurmFiles, submission: Submission, ended: ExitRecord | None, watched: _Watched
+    ) -> Seen:
+        """Slurm has it, or has had it."""
+        claim = own.read_claim()
+        listed = self._listed(submission, claim, watched)
+        if listed is None and claim is not None and (ended is None or ended.exit_code != 0):
+            if not self._asks_accounts(job, claim, watched):
+                return Seen(is_alive=False, is_certain=False)
+            listed = watched.account
+        if ended is not None:
+            return self._ended(ended, listed, watched)
+        return self._not_ended(own, listed, claim, watched)
+
     def _listed(self, submission: Submission, claim: Claim | None, watched: _Watched) -> SlurmJob | None:
         """The job in Slurm's listing, where there is one from after the first look."""
         if not self._look.knows_since(watched.since):
             return None
         token = submission.token if claim is None or claim.token is None else claim.token
         return find(self._look.jobs, _ticket(submission, claim), token)
+
+    def _asks_accounts(self, job: Job, claim: Claim, watched: _Watched) -> bool:
+        """Whether it is known what Slurm's accounts say of a job that its listing has no longer, if there are any."""
+        if claim.ticket is None or watched.is_accounted or not self._look.knows_since(watched.since):
+            return True
+        if watched.sacct is None:
+            watched.sacct = Call(accounting_command(claim.ticket))
+        if (outcome := watched.sacct.outcome()) is None:
+            return False
+        found = read_accounts(outcome.text, claim.ticket, slurm_name(job))
+        watched.is_accounted = True
+        watched.account = found if found is not None and found.has_ended else None
+        return True
 
     def _ended(self, ended: ExitRecord, listed: SlurmJob | None, watched: _Watched) -> Seen:
         """Its node has written how it ended; what is not well done is told once Slurm has said why, too."""
@@ -281,20 +307,3 @@ def _ticket(submission: Submission | None, claim: Claim | None) -> str | None:
     if claim is not None and claim.ticket is not None:
         return claim.ticket
     return None if submission is None else submission.ticket
-
-
-def why_ended(ended: ExitRecord, listed: SlurmJob | None) -> Interruption | None:
-    """What has ended from outside a job that its shim saw end badly; None: nothing did.
-
-    The signal before the time limit is our own agreement with Slurm, so it counts more than the state: the shim then
-    ends well, and Slurm calls that ``COMPLETED``.
-    """
-    if ended.signal == BY_LIMIT:
-        return Interruption(InterruptedBy.TIME_LIMIT, "its time limit in Slurm has come")
-    if listed is not None and listed.interruption is not None:
-        return listed.interruption
-    if listed is not None and listed.waits:
-        return Interruption(InterruptedBy.PREEMPTED, f"Slurm has put it back into its queue (Slurm {listed.id})")
-    if ended.signal is not None:
-        return Interruption(InterruptedBy.CANCELLED, "ended from outside; Slurm no longer says by whom")
-    return None
