@@ -64,7 +64,7 @@ def job_line(view: JobView) -> list[str]:
         GLYPHS[str(job.state)],
         job.id,
         str(job.state),
-        "" if job.gpu is None else f"gpu {job.gpu}",
+        job.node or ("" if job.gpu is None else f"gpu {job.gpu}"),
         epoch,
         steps,
         "" if progress.loss is None else f"loss {progress.loss:.3g}",

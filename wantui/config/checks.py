@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -190,3 +191,55 @@ def gpu_indices(value: object) -> tuple[int, ...]:
 
 def _is_index(element: object) -> bool:
     return isinstance(element, int) and not isinstance(element, bool) and element >= 0
+
+
+def slurm_name(value: object) -> str:
+    """The name of something of a cluster: a partition, an account, a type of GPU, a node."""
+    if isinstance(value, str) and _CLUSTER_NAME.fullmatch(value):
+        return value
+    raise NotAllowedError('a name as Slurm has it, such as "gpu": letters, digits and . _ + - , [ ]')
+
+
+def slurm_names(value: object) -> tuple[str, ...]:
+    """Several names of a cluster; see `slurm_name`."""
+    if isinstance(value, list) and all(isinstance(each, str) and _CLUSTER_NAME.fullmatch(each) for each in value):
+        return tuple(value)
+    raise NotAllowedError('a list of names, such as ["node3", "node[7-9]"]')
+
+
+def slurm_time(value: object) -> str:
+    """A time limit in one of the forms of ``sbatch --time``, or minutes as a number."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return str(value)
+    if isinstance(value, str) and _TIME_LIMIT.fullmatch(value) and set(value) & set("123456789"):
+        return value
+    raise NotAllowedError('a time limit as sbatch takes it: "8:00:00", "2-00:00:00" for two days, or minutes')
+
+
+def slurm_size(value: object) -> str:
+    """An amount of memory as ``sbatch --mem`` takes it, with its unit."""
+    if isinstance(value, str) and _MEMORY_SIZE.fullmatch(value):
+        return value
+    raise NotAllowedError('an amount of memory with its unit, M, G or T, such as "80G"')
+
+
+def slurm_options(value: object) -> tuple[str, ...]:
+    """Options of ``sbatch`` in one word each, but for those that wantui has to set itself."""
+    if isinstance(value, list) and all(isinstance(word, str) and _OPTION.fullmatch(word) for word in value):
+        own = next((word for word in value if word.partition("=")[0] in OWN_SLURM_OPTIONS), None)
+        if own is None:
+            return tuple(value)
+        raise NotAllowedError(f"any option but {own.partition('=')[0]}, which wantui sets itself")
+    raise NotAllowedError('a list of options, each one word with two dashes, such as ["--qos=high"]')
+
+
+_OWN_OPTIONS = """
+--array --chdir --comment --error --help --input --job-name --no-requeue --nodes --ntasks --open-mode --output
+--parsable --requeue --signal --test-only --uid --usage --version --wait --wrap
+"""
+OWN_SLURM_OPTIONS = frozenset(_OWN_OPTIONS.split())
+"""Options of ``sbatch`` by which a job is submitted and found again."""
+_CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+,\[\]-]{0,199}")
+_TIME_LIMIT = re.compile(r"\d{1,6}(:\d{1,2}){0,2}|\d{1,4}-\d{1,2}(:\d{1,2}){0,2}")
+_MEMORY_SIZE = re.compile(r"[1-9]\d{0,8}[MGT]")
+_OPTION = re.compile(r"--[a-z][a-z-]*(=[^\0\n]*)?")

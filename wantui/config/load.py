@@ -126,7 +126,7 @@ class SettingsReading:
         """Take every section."""
         self.sections = frozenset(document)
         for section, content in document.items():
-            if section not in self._known and section not in FREE_SECTIONS:
+            if (section not in self._known or "." in section) and section not in FREE_SECTIONS:
                 self._unknown_section(section, content)
             elif not isinstance(content, dict):
                 self._problem((section,), f"{section} is a section: write [{section}] above its keys")
@@ -143,26 +143,32 @@ class SettingsReading:
         known = self._known[section]
         for written, value in content.items():
             key = RENAMED_KEYS.get((section, written), written)
-            if key != written and key in content:
-                self._problem((section, written), f"{section}.{written} is the old name of {key}; remove it")
+            inner = f"{section}.{written}"
+            if inner in self._known and isinstance(value, dict):
+                self._read_section(inner, value)
+            elif inner in self._known:
+                self._problem((section, written), f"{inner} is a section: write [{inner}] above its keys")
+            elif key != written and key in content:
+                self._problem((section, written), f"{inner} is the old name of {key}; remove it")
             elif key in known:
                 self._take(section, key, value, known[key], written)
             else:
-                self._problem((section, key), self._unknown_key(section, key))
+                self._problem((*section.split("."), key), self._unknown_key(section, key))
 
     def _take(self, section: str, key: str, value: object, check: Check, written: str) -> None:
         try:
             checked = check(value)
         except NotAllowedError as error:
             shown = "(not shown)" if (section, key) in SECRET_KEYS else show(value)
-            self._problem((section, written), f"{section}.{written} = {shown} is not allowed; allowed: {error}")
+            place = (*section.split("."), written)
+            self._problem(place, f"{section}.{written} = {shown} is not allowed; allowed: {error}")
             return
         self.given.setdefault(section, {})[key] = checked
         if isinstance(checked, dict):
             for name in checked:
                 self._note((section, key, name), (section, written, name))
         else:
-            self._note((section, key), (section, written))
+            self._note((*section.split("."), key), (*section.split("."), written))
 
     def _read_flags(self, section: str, content: dict[str, Any]) -> None:
         parts = FREE_SECTIONS[section]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wantui.config.addresses import masked
@@ -18,6 +18,11 @@ from wantui.config.checks import (
     paths_from,
     price,
     seconds,
+    slurm_name,
+    slurm_names,
+    slurm_options,
+    slurm_size,
+    slurm_time,
     switch,
     text,
     web_address,
@@ -26,6 +31,7 @@ from wantui.config.checks import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FlagScalar: TypeAlias = str | int | float | bool
@@ -199,6 +205,34 @@ class MachineConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SlurmConfig:
+    """``[machines.slurm]``: what each job asks Slurm for; None: Slurm's own default."""
+
+    partition: str | None = None
+    account: str | None = None
+    time: str | None = None
+    """The limit of one Slurm job, as ``sbatch --time`` takes it. A training that needs longer goes on in another."""
+    gpu: str | None = None
+    """The type of GPU, as the cluster names it in its generic resources."""
+    gpu_memory: str | None = None
+    """What such a GPU has: the memory level is chosen by it before the job is submitted."""
+    memory: str | None = None
+    """The machine's memory for one job."""
+    exclude: tuple[str, ...] = ()
+    """Nodes that are not used."""
+    options: tuple[str, ...] = ()
+    """Further options of ``sbatch``, one word each."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachinesConfig:
+    """``[machines]``: where jobs run."""
+
+    engine: Literal["local", "slurm"] = "local"
+    slurm: SlurmConfig = field(default_factory=SlurmConfig)
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenConfig:
     """``[screen]``: how the screen shows things."""
 
@@ -225,6 +259,7 @@ class Config:
     notify: NotifyConfig
     setup: SetupConfig
     machine: MachineConfig
+    machines: MachinesConfig
     screen: ScreenConfig
     sources: dict[str, str] = field(default_factory=dict, compare=False)
     """Where each value is from, by dotted key: ``default``, ``wantui.toml:12``, ``environment ...``, ``--set``."""
@@ -254,7 +289,7 @@ FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
 
 
 def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
-    """Every key of every section but those of `FREE_SECTIONS`, with what it may hold.
+    """Every key of every section but those of `FREE_SECTIONS`, with what it may hold; ``a.b`` is a section of `a`.
 
     Args:
         folder: where relative paths start.
@@ -301,6 +336,17 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "xformers": switch,
         },
         "machine": {"price_per_hour": price},
+        "machines": {"engine": choice("local", "slurm")},
+        "machines.slurm": {
+            "partition": slurm_name,
+            "account": slurm_name,
+            "time": slurm_time,
+            "gpu": slurm_name,
+            "gpu_memory": slurm_size,
+            "memory": slurm_size,
+            "exclude": slurm_names,
+            "options": slurm_options,
+        },
         "screen": {"preview": choice("auto", "halfcell", "sixel", "kitty", "off"), "bell": switch},
     }
 
@@ -345,6 +391,7 @@ def build(
         notify=NotifyConfig(**{"urls": (), "urls_file": None, "on": NOTIFY_ON} | given.get("notify", {})),
         setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
         machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),
+        machines=MachinesConfig(**given.get("machines", {}), slurm=SlurmConfig(**given.get("machines.slurm", {}))),
         screen=ScreenConfig(**screen | given.get("screen", {})),
         sources=sources,
     )
@@ -409,16 +456,22 @@ def _flat(config: Config) -> list[tuple[str, Any]]:
         "notify",
         "setup",
         "machine",
+        "machines",
         "screen",
     ):
-        record = getattr(config, section)
-        for each in fields(record):
-            value = getattr(record, each.name)
-            key = section if each.name == "flags" else f"{section}.{each.name}"
-            if isinstance(value, dict):
-                values.extend((f"{key}.{name}", content) for name, content in value.items())
-            elif (section, each.name) in SECRET_KEYS:
-                values.append((key, tuple(masked(address) for address in value)))
-            else:
-                values.append((key, value))
+        values += _flat_section(section, getattr(config, section))
     return values
+
+
+def _flat_section(section: str, record: Any) -> Iterator[tuple[str, Any]]:
+    for each in fields(record):
+        value = getattr(record, each.name)
+        key = section if each.name == "flags" else f"{section}.{each.name}"
+        if is_dataclass(value):
+            yield from _flat_section(key, value)
+        elif isinstance(value, dict):
+            yield from ((f"{key}.{name}", content) for name, content in value.items())
+        elif (section, each.name) in SECRET_KEYS:
+            yield key, tuple(masked(address) for address in value)
+        else:
+            yield key, value

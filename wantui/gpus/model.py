@@ -8,6 +8,9 @@ from typing import Protocol
 
 from wantui.errors import MachineError
 
+TO_BE_CHOSEN = -1
+"""Index of a device that a scheduler will choose: its kind is known, not which one."""
+
 
 class GpuError(MachineError):
     """GPUs that cannot be asked for; the message says why and what to do."""
@@ -54,6 +57,11 @@ class Gpu:
     """Major and minor, e.g. (12, 0) for Blackwell."""
     problem: str | None = None
     """Why the device cannot be used at all, as a sentence: it has fallen off the bus, or does not answer."""
+
+    @property
+    def is_to_be_chosen(self) -> bool:
+        """Whether it stands for any device of its kind, of which a scheduler will choose one."""
+        return self.index == TO_BE_CHOSEN
 
     @property
     def cuda_name(self) -> str:

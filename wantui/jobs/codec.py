@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from wantui.jobs.fields import FieldError, Fields
-from wantui.jobs.model import Job, JobKind, JobSpec, JobState, PastAttempt, Run, RunKind
+from wantui.jobs.model import (
+    InterruptedBy,
+    Interruption,
+    Job,
+    JobKind,
+    JobSpec,
+    JobState,
+    PastAttempt,
+    Run,
+    RunKind,
+)
 from wantui.jobs.process import ProcessIdentity
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
@@ -92,6 +102,7 @@ def job_to_document(job: Job) -> dict[str, Any]:
 def _job(fields: Fields) -> Job:
     """The job in a document; fields of a newer wantui are passed over."""
     shim = fields.inner_or_none("attendant")
+    interruption = fields.inner_or_none("interruption")
     attempt = fields.integer("attempt", 1)
     if attempt < 1:
         raise FieldError(f"attempt {attempt}: the first is 1")
@@ -120,7 +131,14 @@ def _job(fields: Fields) -> Job:
         end_after=fields.integer_or_none("end_after"),
         not_before=fields.number_or_none("not_before"),
         past=tuple(_past_attempt(each) for each in fields.objects("past")),
+        node=fields.text_or_none("node"),
+        ticket=fields.text_or_none("ticket"),
+        interruption=None if interruption is None else _interruption(interruption),
     )
+
+
+def _interruption(fields: Fields) -> Interruption:
+    return Interruption(_one_of(InterruptedBy, fields.text("by")), fields.text("says"))
 
 
 def _past_attempt(fields: Fields) -> PastAttempt:

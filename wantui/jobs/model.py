@@ -123,6 +123,29 @@ class JobSpec:
         return tuple(command for command in (self.prepare, self.argv, self.verify) if command is not None)
 
 
+class InterruptedBy(StrEnum):
+    """What ended a job from outside, where a scheduler says so."""
+
+    CANCELLED = "cancelled"
+    """A person, past wantui."""
+    TIME_LIMIT = "time limit"
+    PREEMPTED = "preempted"
+    """Another job was more urgent."""
+    NODE = "node"
+    """The machine that it ran on failed or was taken away."""
+    MEMORY = "memory"
+    """It took more of the machine's memory than it had asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """The end of a job from outside."""
+
+    by: InterruptedBy
+    says: str
+    """A sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class PastAttempt:
     """An attempt at a job that has ended."""
@@ -183,6 +206,12 @@ class Job:
     """When it may start; None: as soon as it can."""
     past: tuple[PastAttempt, ...] = ()
     """The attempts before this one, oldest first."""
+    node: str | None = None
+    """The machine that it runs or ran on, where a scheduler has chosen it."""
+    ticket: str | None = None
+    """What the scheduler calls it: Slurm's number of the job."""
+    interruption: Interruption | None = None
+    """What ended it from outside."""
 
     @property
     def kind(self) -> JobKind:
@@ -198,6 +227,11 @@ class Job:
     def is_held_by_hand(self) -> bool:
         """Whether it waits since a person holds its run."""
         return self.state is JobState.QUEUED and self.reason is not None and self.reason.startswith(HELD_BY_HAND)
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether a scheduler has it, and lets it wait: it is active, and no process of it has begun."""
+        return self.state is JobState.STARTING and self.started is None
 
     @property
     def reads(self) -> tuple[Path, ...]:

@@ -63,6 +63,8 @@ class ExitRecord:
     """Why it could not be started."""
     max_rss_mib: int | None = None
     """The most memory that one of its processes had resident."""
+    signal: int | None = None
+    """The first signal that asked the shim for the job's end."""
 
 
 def job_files(workspace: Workspace, job: Job) -> JobFiles:
@@ -109,6 +111,7 @@ def read_exit(path: Path) -> ExitRecord | None:
             ended=fields.number("ended"),
             error=fields.text_or_none("error"),
             max_rss_mib=fields.integer_or_none("max_rss_mib"),
+            signal=fields.integer_or_none("signal"),
         )
     except FileNotFoundError:
         return None

@@ -61,6 +61,8 @@ class JobView:
             "reason": job.reason,
             "gpu": job.gpu,
             "pid": job.pid,
+            "node": job.node,
+            "ticket": job.ticket,
             "argv": shown_argv(job.argv),
             "env": shown_environment(job.env),
             "log": str(self.log),
@@ -126,6 +128,8 @@ class Board:
         return attempt_logs(self.workspace, job, kind, self._task)
 
     def _view(self, job: Job, kind: str) -> JobView:
+        if job.is_handed_over:  # to whoever looks at it, it waits
+            job = job.moved(JobState.QUEUED)
         files = job_files(self.workspace, job)
         progress = self._progress(job, files, kind)
         logs = self.logs_of(job, kind)

@@ -18,6 +18,8 @@ from wantui.runs.forecast import Forecast, disk_problems, forecast
 from wantui.runs.output_names import NamesInUse, NamesInUseError, names_in_use
 from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_for
 from wantui.runs.workload import Workload
+from wantui.slurm.nodes import why_none_is_up
+from wantui.slurm.options import gpu_to_be_chosen, refusal
 from wantui.supervisor import client
 from wantui.trainer.catalogue import trainer
 
@@ -83,7 +85,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
     settings, tool = settings_for(config, request), trainer(config.trainer.kind)
     look = look_at(workspace, settings)
     gpus, no_gpu = _gpus(workspace, config)
-    settings = replace(settings, most_at_once=len(gpus) or None)
+    settings = replace(settings, most_at_once=1 if _are_apart(gpus) else len(gpus) or None)
     trains = request.kind is RunKind.TRAIN
     writes = forecast(tool, look, settings, trains=trains)
     in_use = names_in_use(workspace, settings) if trains else None
@@ -187,6 +189,11 @@ def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
     return _gpus(workspace, config)[1]
 
 
+def _are_apart(gpus: tuple[Gpu, ...]) -> bool:
+    """Whether a scheduler puts each job on a machine of its own, as far as its memory and cores are concerned."""
+    return any(gpu.is_to_be_chosen for gpu in gpus)
+
+
 def _foreseen(tool: Trainer, settings: RunSettings, expert: Expert, gpus: tuple[Gpu, ...]) -> TrainerCommand:
     """An expert's command line before a GPU is assigned."""
     command = tool.training_command(settings, expert, None, None)
@@ -196,7 +203,9 @@ def _foreseen(tool: Trainer, settings: RunSettings, expert: Expert, gpus: tuple[
 
 
 def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
-    """The GPUs that may be used, and an error where there is none."""
+    """The GPUs that may be used, and an error where there is none; one that is to be chosen where Slurm chooses."""
+    if config.machines.engine == "slurm":
+        return _slurm_gpus(config)
     provider = open_for(config, workspace)
     try:
         gpus = provider.snapshot(with_processes=False)
@@ -215,6 +224,19 @@ def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[P
             'to try things without one set kind = "rehearsal" in [trainer]',
         )
     ]
+
+
+def _slurm_gpus(config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
+    """What Slurm would give, and an error where it would not take the jobs."""
+    asked = config.machines.slurm
+    why = refusal(asked)
+    if why is None:
+        return (gpu_to_be_chosen(asked),), []
+    cure = "look at [machines.slurm] in wantui.toml, at `sinfo` and `wantui doctor`"
+    if "not available" in why and (away := why_none_is_up(asked)) is not None:
+        says = f"no node takes jobs at the moment, so this run will wait in Slurm: {away}"
+        return (gpu_to_be_chosen(asked),), [Problem(Severity.WARNING, "no-node", config.file, says, "wait")]
+    return (), [Problem(Severity.ERROR, "slurm-refuses", config.file, f"Slurm would not take the jobs: {why}", cure)]
 
 
 def _spec(

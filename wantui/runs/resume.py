@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from wantui import atomic, reading
 from wantui.jobs.fields import FieldError
 from wantui.jobs.hook import Decision, HookResult
+from wantui.jobs.model import InterruptedBy
 from wantui.jobs.store import job_files
 from wantui.runs.summary import read_summary, summarise
 from wantui.trainer.attempts import AttemptPlace, AttemptTask, Saved, SavedFile, SavedKind, StartPoint, read_saved
-from wantui.trainer.model import Expert
+from wantui.trainer.model import ExitReason, Expert
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.jobs.model import Job, Run
+    from wantui.jobs.model import Interruption, Job, Run
     from wantui.paths import Workspace
     from wantui.runs.hook_context import HookContext
-    from wantui.trainer.model import ExitReason
     from wantui.trainer.protocol import Trainer
 
 FIRST_PAUSE_S = 15.0
@@ -168,6 +168,24 @@ def after_crash(case: HookContext, failure: ExitReason, saved: Saved) -> HookRes
         return HookResult(Decision.FAIL, f"{failure.says}; {says}")
     pause = min(first_pause() * 4.0**crashes, LONGEST_PAUSE_S)
     return HookResult(Decision.AGAIN, failure.says, cause=cause, pause_s=pause)
+
+
+def after_interruption(case: HookContext, interruption: Interruption, saved: Saved) -> HookResult:
+    """What follows on an end from outside: a person's ends it; a limit's, and a more urgent job's, do not count."""
+    says, state = interruption.says, state_of(case, saved)
+    if interruption.by is InterruptedBy.CANCELLED:
+        if state is None:
+            return HookResult(Decision.STOP, f"{says}; nothing was saved to go on from")
+        of = f"epoch {state.epoch} of {case.settings.epochs}"
+        return HookResult(Decision.STOP, f"{says}; {of} is saved, and `wantui resume {case.job.id}` goes on from it")
+    if interruption.by in (InterruptedBy.NODE, InterruptedBy.MEMORY):
+        return after_crash(case, ExitReason(says, is_crash=True), saved)
+    if not may_begin(saved, state):
+        return HookResult(Decision.FAIL, f"{says}; no whole state is left to go on from (keep_states in [run])")
+    if interruption.by is InterruptedBy.TIME_LIMIT and not _has_gone_on(case, saved):
+        cure = "raise time in [machines.slurm], or save more often (save_every in [run])"
+        return HookResult(Decision.FAIL, f"{says} before an epoch was saved to go on from; {cure}")
+    return HookResult(Decision.AGAIN, says, cause=str(interruption.by))
 
 
 def first_pause() -> float:

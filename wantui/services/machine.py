@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,10 @@ from wantui.access import explained
 from wantui.errors import WantuiError
 
 if TYPE_CHECKING:
+    from wantui.config.schema import SlurmConfig
     from wantui.gpus.model import GpuProvider, GpuReading
+    from wantui.jobs.model import Job
+    from wantui.jobs.store import RunStore
     from wantui.paths import Workspace
     from wantui.services.host import Host
     from wantui.services.values import HostReading
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 NIGHT_S = 8 * 3600
 """So much of what was kept is shown."""
 MINUTE_S = 60
+NODES_S = 5.0
+"""How long what Slurm has said of its nodes counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +45,21 @@ class MachineReadings:
         self._workspace = workspace
         self._provider: GpuProvider | None = None
         self._provider_for: object = None
+        self._is_slurm = False
+        self._runs: RunStore | None = None
+        self._nodes: tuple[tuple[GpuReading, ...], str | None] = ((), None)
+        self._nodes_at = -math.inf
         self._host: Host | None = None
         self._night: dict[str, tuple[int | None, ...]] = {}
         self._night_until = 0
 
     def look(self) -> MachineView:
         """The GPUs that may be used, each with its job of this workspace, and why there is none where that is so."""
-        from wantui.jobs.store import RunStore  # noqa: PLC0415  when it is asked for
-
         with explained():
             readings, why_none = self._read()
-            own = {
-                job.gpu: job.id
-                for run in RunStore(self._workspace).runs()
-                for job in run.jobs
-                if job.state.is_active and job.gpu is not None
-            }
+            own = {job.gpu: job.id for job in self._active_jobs() if job.gpu is not None}
+        if self._is_slurm:
+            return MachineView(readings, why_none)
         return MachineView(tuple(replace(each, job=own.get(each.gpu.index)) for each in readings), why_none)
 
     def gpus(self) -> tuple[GpuReading, ...]:
@@ -107,6 +112,10 @@ class MachineReadings:
         from wantui.supervisor.devices import judge  # noqa: PLC0415  the same
 
         config = configuration.load(self._workspace)
+        self._is_slurm = config.machines.engine == "slurm"
+        if self._is_slurm:
+            self.close()
+            return self._read_nodes(config.machines.slurm)
         wanted = (config.gpus, config.trainer.kind)
         if self._provider is None or wanted != self._provider_for:
             self.close()
@@ -115,3 +124,26 @@ class MachineReadings:
         why_none = None if found else self._provider.reason or "none may be used"
         offers = judge(self._workspace, config, found) if found else ()
         return tuple(offers), why_none
+
+    def _read_nodes(self, config: SlurmConfig) -> tuple[tuple[GpuReading, ...], str | None]:
+        """The GPUs of the cluster's nodes with our jobs; Slurm is asked no more often than every `NODES_S`."""
+        from wantui.slurm.commands import SlurmError  # noqa: PLC0415  where there is a cluster
+        from wantui.slurm.nodes import nodes, readings  # noqa: PLC0415  the same
+
+        if time.monotonic() - self._nodes_at > NODES_S:
+            try:
+                found = readings(nodes(config), config)
+                self._nodes = found, None if found else "Slurm lists no node with such a GPU; see `wantui doctor`"
+            except SlurmError as error:
+                self._nodes = (), str(error)
+            self._nodes_at = time.monotonic()
+        from wantui.slurm.nodes import with_jobs  # noqa: PLC0415  the same
+
+        return with_jobs(self._nodes[0], self._active_jobs()), self._nodes[1]
+
+    def _active_jobs(self) -> list[Job]:
+        from wantui.jobs.store import RunStore  # noqa: PLC0415  when it is asked for
+
+        if self._runs is None:
+            self._runs = RunStore(self._workspace)
+        return [job for run in self._runs.runs() for job in run.jobs if job.state.is_active]

@@ -185,7 +185,7 @@ def _state(run: Run, pending: set[int], *, paused: bool) -> tuple[str, str | Non
     """How a run stands, and what it waits for: as the supervisor judges it, which may not have looked yet."""
     state: str
     reason: str | None
-    waiting = [job for job in run.jobs if not job.state.has_ended and not job.state.is_active]
+    waiting = [job for job in run.jobs if not job.state.has_ended and (job.is_handed_over or not job.state.is_active)]
     if run.held:
         state, reason = "held", schedule.why_held_by_hand(run)
     elif foreign := next((job.reason for job in run.jobs if job.is_held), None):
@@ -195,6 +195,6 @@ def _state(run: Run, pending: set[int], *, paused: bool) -> tuple[str, str | Non
     else:
         state, reason = "waiting", schedule.why_after(run, pending)
         reason = reason or next((job.reason for job in waiting if job.reason), None)
-    if any(job.state.is_active for job in run.jobs):
+    if any(job.state.is_active and not job.is_handed_over for job in run.jobs):
         return "running", reason if waiting else None
     return state, reason

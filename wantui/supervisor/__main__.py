@@ -19,8 +19,8 @@ from wantui.jobs.store import RunStore
 from wantui.paths import Workspace, WorkspaceError
 from wantui.supervisor.endpoint import Endpoint
 from wantui.supervisor.engine import Engine
-from wantui.supervisor.local import LocalMachine
 from wantui.supervisor.log_files import open_log
+from wantui.supervisor.machines import Machines
 from wantui.supervisor.presence import Presence
 from wantui.supervisor.server import Server
 from wantui.supervisor.sidecar import Sidecar
@@ -119,7 +119,7 @@ def serve(workspace: Workspace, presence: Presence, notice: str | None) -> None:
     """Serve until told to leave; what goes wrong is in the log, `notice` in what clients are told."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     log.info("supervisor %s of %s", os.getpid(), workspace.root)
-    engine = Engine(workspace, LocalMachine(workspace))
+    engine = Engine(workspace, Machines(workspace))
     engine.notice = notice
     sidecars = [
         Sidecar(workspace, name, [sys.executable, "-P", "-m", module, "--workspace", str(workspace.root)])

@@ -97,6 +97,9 @@ def unstarted(job: Job) -> Job:
         stopping=False,
         detached=False,
         launcher=(),
+        node=None,
+        ticket=None,
+        interruption=None,
     )
 
 

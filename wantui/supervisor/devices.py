@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from wantui import config as configuration
 from wantui.gpus.choice import open_for
 from wantui.gpus.free import why_busy
 from wantui.gpus.leases import Leases
 from wantui.gpus.model import GpuReading
 from wantui.jobs import liveness
 from wantui.paths import runtime_folder
+from wantui.supervisor.configured import Configured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,21 +29,25 @@ class Devices:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.trouble: str | None = None
-        """Why the configuration of now is not in force; None: it is."""
+        self._configured = Configured(workspace)
         self._leases = leases()
-        self._config: Config | None = None
-        self._config_stamp: tuple[int, int] | None = None
         self._provider: GpuProvider | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the configuration of now is not in force; None: it is."""
+        return self._configured.trouble
 
     def offers(self) -> list[GpuReading]:
         """Read every GPU that may be used, and whether it is free."""
-        self._follow_configuration()
-        if self._config is None:
+        if self._configured.follow():
+            self.rest()
+        config = self._configured.config
+        if config is None:
             return []
         if self._provider is None:
-            self._provider = open_for(self._config, self.workspace)
-        return judge(self.workspace, self._config, self._provider.snapshot())
+            self._provider = open_for(config, self.workspace)
+        return judge(self.workspace, config, self._provider.snapshot())
 
     def lease(self, uuid: str, job_id: str, held: Path, log: Path) -> bool:
         """Lease a GPU for as long as the liveness lock `held` is, or where it gets lost, somebody writes to `log`.
@@ -67,23 +70,6 @@ class Devices:
         if self._provider is not None:
             self._provider.close()
             self._provider = None
-
-    def _follow_configuration(self) -> None:
-        """Take a changed ``wantui.toml`` up; a broken one is reported and changes nothing."""
-        try:
-            stat = os.stat(self.workspace.config_file)  # noqa: PTH116
-            stamp: tuple[int, int] | None = (stat.st_mtime_ns, stat.st_ino)
-        except FileNotFoundError:
-            stamp = (0, 0)
-        if stamp == self._config_stamp:
-            return
-        self._config_stamp = stamp
-        try:
-            self._config = configuration.load(self.workspace)
-            self.trouble = None
-        except configuration.ConfigError as error:
-            self.trouble = str(error)
-        self.rest()
 
 
 def leases() -> Leases:

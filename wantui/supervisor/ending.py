@@ -87,6 +87,7 @@ class Ending:
         on one training set, whatever becomes of the captions between two attempts.
         """
         self._machine.give_back(job)
+        self._machine.forget(job)
         self._hooks.asked.discard(job.id)
         again = attempted_again(job, result.reason, result.cause, result.pause_s)
         self._queue.keep(replace(again, detached=job.detached))

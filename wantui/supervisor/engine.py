@@ -160,6 +160,8 @@ class Engine:
             called_off = job.moved(JobState.RUNNING, stopping=True, exit_code=-signal.SIGTERM, ended=time.time())
             self.queue.keep(called_off)
             self.machine.give_back(job)
+        elif job.state is JobState.STARTING and not self._hooks.are_about(job) and not self.machine.holds(job):
+            self.machine.press(self.queue.keep(replace(job, stopping=True)))  # it waits where it was handed to
         elif not job.state.has_ended:
             self._hooks.abandon(job)
             had_begun = bool(job.past) and job.past[-1].cause is not None

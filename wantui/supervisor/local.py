@@ -72,10 +72,11 @@ class LocalMachine:
         """Whether its liveness lock is held here."""
         return job.id in self._locks
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job) -> str | None:
         """Start its shim, which holds the lock from here on."""
         self._shims.append(spawn(self._workspace, job, self._locks[job.id], self.restart_command()))
         os.close(self._locks.pop(job.id))
+        return None
 
     def restart_command(self) -> list[str]:
         """What a shim runs at its end, so that a queue goes on whose supervisor was killed in the night."""

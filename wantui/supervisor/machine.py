@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from wantui.gpus.model import GpuReading
-    from wantui.jobs.model import Job
+    from wantui.jobs.model import Interruption, Job
     from wantui.jobs.store import ExitRecord
     from wantui.supervisor.spawn import Started
 
@@ -23,6 +23,10 @@ class Seen:
     """What is wrong with what was written down."""
     is_certain: bool = True
     """Whether it could be looked for: not where its folder is away at the moment."""
+    waits: str | None = None
+    """Why it does not run yet although it was handed over, as a sentence: a scheduler lets it wait."""
+    interruption: Interruption | None = None
+    """What ended it from outside."""
 
 
 class Machine(Protocol):
@@ -34,7 +38,7 @@ class Machine(Protocol):
         ...
 
     def offers(self) -> list[GpuReading]:
-        """Every GPU that may be used, and whether it is free.
+        """Every GPU that may be used, and whether it is free; where a scheduler chooses, one that is to be chosen.
 
         Raises:
             MachineError, OSError: they cannot be read at the moment.
@@ -56,11 +60,14 @@ class Machine(Protocol):
         """Whether that has been taken for a job, and no process of the job has it yet."""
         ...
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job) -> str | None:
         """Start a job, for which everything has been taken.
 
         Args:
             job: with its final command line and environment.
+
+        Returns:
+            None: it runs. Else where it waits until it does, as a sentence: `see` tells when.
 
         Raises:
             OSError: no process or file can be made; everything is still taken.
@@ -84,7 +91,7 @@ class Machine(Protocol):
         ...
 
     def press(self, job: Job) -> None:
-        """Do what is due to end a running job that was asked to stop."""
+        """Do what is due to end a job that was asked to stop, whether it runs or waits where it was handed to."""
         ...
 
     def how_lost(self, job: Job) -> str:

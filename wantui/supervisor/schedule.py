@@ -228,6 +228,8 @@ class _Market:
         if self._offers is None:
             self._offers = list(self._ask())
         for offer in self._offers:
+            if offer.gpu.is_to_be_chosen and offer.busy is None:
+                return offer.gpu  # as many as are asked for: the scheduler lets them wait
             if offer.busy is None and offer.gpu.uuid not in self._given:
                 self._given.add(offer.gpu.uuid)
                 return offer.gpu

@@ -43,7 +43,8 @@ TICK_S = 1.0
 RESERVE_BYTES = 16 << 10
 RETRY_FOR_S = 600.0
 """How long to try to write the exit record down: somebody may make space on a full disk."""
-_LISTENED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+_LISTENED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1}
+"""All but the first ask for the trainer's end; the last is a scheduler's, before its time limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def main(path: str, descriptor: int) -> int:
         _record(folder / task.exit, CANNOT_START, f"cannot start {task.argv[0]}: {error.strerror}")
     else:
         _note_start(folder / task.started, trainer)
-        _record(folder / task.exit, ProcessWatch(trainer).until_all_is_gone())
+        watch = ProcessWatch(trainer)
+        _record(folder / task.exit, watch.until_all_is_gone(), received=watch.received)
     if task.afterwards and (now := folder.workspace) is not None:
         _become([str(now) if word == task.workspace else word for word in task.afterwards])
     return 0
@@ -152,9 +154,10 @@ def _reserve(exit_file: Path) -> None:
         exit_file.with_suffix(".reserve").write_bytes(bytes(RESERVE_BYTES))
 
 
-def _record(exit_file: Path, exit_code: int, error: str | None = None) -> None:
+def _record(exit_file: Path, exit_code: int, error: str | None = None, received: int | None = None) -> None:
     kibibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     document = {"exit_code": exit_code, "ended": time.time(), "error": error, "max_rss_mib": kibibytes // 1024}
+    document["signal"] = received
     with suppress(OSError):
         exit_file.with_suffix(".reserve").unlink(missing_ok=True)
     give_up_at = time.monotonic() + RETRY_FOR_S
@@ -177,6 +180,8 @@ class ProcessWatch:
     def __init__(self, trainer: int) -> None:
         self.trainer = trainer
         self.exit_code: int | None = None
+        self.received: int | None = None
+        """The first signal that asked for the end."""
         self._terminate_at: float | None = None
         self._kill_at: float | None = None
 
@@ -186,6 +191,7 @@ class ProcessWatch:
             self._escalate(time.monotonic())
             received = signal.sigtimedwait(_LISTENED, self._patience())
             if received is not None and received.si_signo != signal.SIGCHLD:
+                self.received = self.received or received.si_signo
                 self._terminate_at = self._terminate_at or time.monotonic()
         return CANNOT_START if self.exit_code is None else self.exit_code
 

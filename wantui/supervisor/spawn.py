@@ -25,16 +25,20 @@ if TYPE_CHECKING:
 MARK = "WANTUI_JOB"
 """Environment variable that every process of a job inherits; finds what has escaped even from its shim."""
 
-_SHIM = Path(__file__).with_name("shim.py")
+SHIM = Path(__file__).with_name("shim.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What a shim has written down about the start."""
+    """What is known of a job that has been started."""
 
-    pid: int
-    """The trainer's process id; it leads a process group and a session of its own."""
+    pid: int | None
+    """The trainer's process id; it leads a process group and a session of its own. None: it is on another machine."""
     shim: ProcessIdentity | None
+    node: str | None = None
+    """`Job.node`."""
+    ticket: str | None = None
+    """`Job.ticket`."""
 
 
 def mark(workspace: Workspace, job: Job) -> str:
@@ -55,7 +59,34 @@ def spawn(workspace: Workspace, job: Job, liveness_lock: int, restart: list[str]
         OSError: no process or file can be made.
     """
     files = job_files(workspace, job)
-    record = files.log.with_suffix(".task.json")
+    with _opened(files.log.parent) as folder:
+        here = Path(f"/proc/self/fd/{folder}")
+        record = write_task(here, workspace, job, restart)
+        with (here / files.log.name).open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", str(SHIM), str(record), str(folder)],
+                stdin=liveness_lock,
+                stdout=log,
+                stderr=log,
+                cwd=job.spec.cwd,
+                start_new_session=True,
+                pass_fds=(folder,),
+            )
+
+
+def write_task(here: Path, workspace: Workspace, job: Job, restart: list[str]) -> Path:
+    """Write down what the shim of a job is to do (`wantui.supervisor.shim.ShimTask`), and return that file.
+
+    Args:
+        here: the folder of the run.
+        workspace: of the job.
+        job: with its final command line and environment.
+        restart: as in `spawn`; empty: nothing is started at its end.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    files = job_files(workspace, job)
     name, _, value = mark(workspace, job).partition("=")
     task = {
         "argv": [*job.launcher, *job.argv],
@@ -65,21 +96,11 @@ def spawn(workspace: Workspace, job: Job, liveness_lock: int, restart: list[str]
         "workspace": str(workspace.root),
         "afterwards": restart,
     }
-    with _opened(files.log.parent) as folder:
-        here = Path(f"/proc/self/fd/{folder}")
-        for last_time in (files.exit, files.started, files.progress):
-            (here / last_time.name).unlink(missing_ok=True)  # requeued before it ran: this must not speak for it
-        atomic.write_json(here / record.name, task, private=True)
-        with (here / files.log.name).open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_SHIM), str(record), str(folder)],
-                stdin=liveness_lock,
-                stdout=log,
-                stderr=log,
-                cwd=job.spec.cwd,
-                start_new_session=True,
-                pass_fds=(folder,),
-            )
+    for last_time in (files.exit, files.started, files.progress):
+        (here / last_time.name).unlink(missing_ok=True)  # requeued before it ran: this must not speak for it
+    record = here / f"{files.log.stem}.task.json"
+    atomic.write_json(record, task, private=True)
+    return record
 
 
 @contextmanager

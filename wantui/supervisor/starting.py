@@ -40,8 +40,8 @@ class Starting:
         job = job.moved(
             JobState.STARTING,
             reason=None,
-            gpu=None if gpu is None else gpu.index,
-            gpu_uuid=None if gpu is None else gpu.uuid,
+            gpu=None if gpu is None or gpu.is_to_be_chosen else gpu.index,
+            gpu_uuid=None if gpu is None or gpu.is_to_be_chosen else gpu.uuid,
             started=time.time(),
         )
         if not self._machine.take(job):
@@ -74,13 +74,16 @@ class Starting:
         argv, env = result.argv or job.spec.argv, result.env or job.spec.env
         job = replace(job, argv=argv, env=env, launcher=result.launcher)
         try:
-            self._machine.start(job)
+            waits = self._machine.start(job)
         except OSError as error:
             if is_passing(error) or not run_folder(self._queue.workspace, job.run).is_dir():
                 raise
             self._ending.end(job, JobState.FAILED, f"cannot be started in {job.spec.cwd}: {error.strerror}")
             return
-        self._queue.keep(job.moved(JobState.RUNNING, started=time.time(), reason=None))
+        if waits is None:
+            self._queue.keep(job.moved(JobState.RUNNING, started=time.time(), reason=None))
+        else:
+            self._queue.keep(replace(job, started=None, reason=waits))
 
     def _let_needed_go_first(self, job: Job, reason: str | None) -> None:
         """Let the jobs that `job` needs go first once more; its siblings that wait, wait for them as well."""

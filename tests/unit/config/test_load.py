@@ -63,7 +63,10 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
 
 
 COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
-SECTIONS = "trainer, models, run, gpus, watch, captions, notify, setup, machine, screen, training, caching"
+SECTIONS = (
+    "trainer, models, run, gpus, watch, captions, notify, setup, machine, machines, machines.slurm, screen, "
+    "training, caching"
+)
 CONTRACT = """\
 [trainer]
 kind = "rehearsal"
@@ -138,6 +141,17 @@ price_per_hour = 0.79
 [screen]
 preview = "sixel"
 bell = false
+[machines]
+engine = "slurm"
+[machines.slurm]
+partition = "gpu"
+account = "lab"
+time = "8:00:00"
+gpu = "a100"
+gpu_memory = "80G"
+memory = "64G"
+exclude = ["n3"]
+options = ["--qos=high"]
 """
 
 
@@ -351,3 +365,52 @@ def test_the_old_name_of_how_memory_is_spent_is_still_read(tmp_path: Path) -> No
         parse(file, '[run]\nmemory = "auto"\npreset = "swap10"\n')
     with pytest.raises(ConfigError, match=r"run\.preset = .x. is not allowed"):
         parse(file, '[run]\npreset = "x"\n')
+
+
+def test_a_cluster_is_read_with_where_it_is_from(tmp_path: Path) -> None:
+    config = load_text(
+        tmp_path,
+        """
+        [machines]
+        engine = "slurm"
+        [machines.slurm]
+        partition = "gpu"
+        time = 90
+        exclude = ["n[3-5]"]
+        options = ["--qos=high"]
+        """,
+    )
+    assert (config.machines.engine, config.machines.slurm.partition) == ("slurm", "gpu")
+    assert (config.machines.slurm.time, config.machines.slurm.exclude) == ("90", ("n[3-5]",))
+    assert config.machines.slurm.options == ("--qos=high",)
+    assert (config.sources["machines.slurm.partition"], config.sources["machines.slurm.gpu"]) == (
+        "wantui.toml:5",
+        "default",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[machines]\nengine = "k8s"', 'machines.engine = "k8s" is not allowed; allowed: "local" or "slurm"'),
+        ("[machines]\nslurm = 1", "machines.slurm is a section: write [machines.slurm] above its keys"),
+        (
+            '[machines.slurm]\npartitoin = "gpu"',
+            "unknown key machines.slurm.partitoin; did you mean machines.slurm.part",
+        ),
+        ('[machines.slurm]\noptions = ["--output=x"]', "allowed: any option but --output, which wantui sets itself"),
+        ('[machines.slurm]\ntime = "soon"', 'machines.slurm.time = "soon" is not allowed; allowed: a time limit'),
+        (
+            '[machines.slurm]\npartition = "--uid=0"',
+            'machines.slurm.partition = "--uid=0" is not allowed; allowed: a name',
+        ),
+        (
+            '[machines.slurm]\ngpu_memory = "80"',
+            'machines.slurm.gpu_memory = "80" is not allowed; allowed: an amount',
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_cluster_is_told_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:
+    (told,) = complaints(tmp_path, text)
+    assert told.startswith("2: ")
+    assert complaint in told

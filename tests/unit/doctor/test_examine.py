@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PROMISED = {
     "Python": "python",
+    "the cluster": "slurm",
     "driver": "driver",
     "GPUs": "gpus",
     "CUDA against torch's arch list": "cuda",

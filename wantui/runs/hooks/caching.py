@@ -13,7 +13,7 @@ from wantui.caches import trash
 from wantui.caches.model import CacheError, CacheState, CacheStep
 from wantui.caches.records import expect, record
 from wantui.jobs.hook import Decision, HookResult
-from wantui.jobs.model import JobKind, RunKind
+from wantui.jobs.model import InterruptedBy, JobKind, RunKind
 from wantui.runs import sources
 from wantui.runs.dataset_report import source_of
 from wantui.runs.hook_context import NAMED, PATIENCE, HookContext
@@ -100,10 +100,24 @@ def verify(case: HookContext, step: CacheStep, failure: str | None) -> HookResul
         failure = f"the trainer ended well, but {what}"
     if failure is not None or case.stopped:
         trash.restore(look.cache_folders)
+        if (again := _interrupted(case)) is not None:
+            return again
         return HookResult(Decision.FAIL, failure or "stopped")
     trash.empty(look.cache_folders)
     count = len([each for each in look.caches.of(step) if each.item is not None])
     return HookResult(Decision.GO, f"{count} {_files(count)} current", detaches=_hand_over(case, look))
+
+
+def _interrupted(case: HookContext) -> HookResult | None:
+    """What follows where a scheduler has ended it: what is encoded stays, so another attempt encodes the rest."""
+    interruption = case.job.interruption
+    if case.stopped or interruption is None:
+        return None
+    if interruption.by is InterruptedBy.CANCELLED:
+        return HookResult(Decision.STOP, interruption.says)
+    if interruption.by is InterruptedBy.MEMORY or case.job.attempt >= PATIENCE:
+        return None
+    return HookResult(Decision.AGAIN, interruption.says, cause=str(interruption.by))
 
 
 def _edited(case: HookContext, look: DatasetReport, left: Iterable[CacheVerdict]) -> bool:

@@ -52,7 +52,7 @@ def _prepare(order: CaptionOrder, store: ProposalStore, folder: Path, gpu_text: 
     if not order.to_do(store):
         return HookResult(Decision.SKIP, "every item that was asked for has a caption or a proposal")
     environment = dict(ENVIRONMENT)
-    if gpu_text is not None:
+    if gpu_text is not None and not (gpu := gpu_from_text(gpu_text)).is_to_be_chosen:
         environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-        environment["CUDA_VISIBLE_DEVICES"] = gpu_from_text(gpu_text).cuda_name
+        environment["CUDA_VISIBLE_DEVICES"] = gpu.cuda_name
     return HookResult(Decision.GO, argv=(*PROCESS, "--run-folder", str(folder)), env=environment)

@@ -136,6 +136,8 @@ def verify(case: HookContext, failure: ExitReason | None) -> HookResult:
             return HookResult(Decision.GO)
     if case.stopped or saved.ended.get(case.job.attempt) is EndedBy.ASKED:
         return _stopped(case, saved)
+    if case.job.interruption is not None:
+        return resume.after_interruption(case, case.job.interruption, saved)
     if failure is not None and failure.is_gpu_memory:
         return _out_of_memory(case, saved)
     if failure is not None and failure.is_crash:

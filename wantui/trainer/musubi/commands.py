@@ -270,7 +270,7 @@ def _environment(settings: RunSettings, launcher: Launcher, gpu: Gpu | None) -> 
         inherited = settings.trainer_env.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
         folders = [*(str(folder) for folder in launcher.python_path), *([inherited] if inherited else [])]
         environment["PYTHONPATH"] = os.pathsep.join(folders)
-    if gpu is not None:
+    if gpu is not None and not gpu.is_to_be_chosen:
         environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
         environment["CUDA_VISIBLE_DEVICES"] = gpu.cuda_name
     return environment

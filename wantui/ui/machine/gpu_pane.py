@@ -69,7 +69,13 @@ class GpuPane(DrawnBlock, can_focus=True):
         self._update()
 
     def _owners(self) -> dict[int, Job]:
-        return {view.job.gpu: view.job for view in self.jobs if view.job.gpu is not None and view.job.state.is_active}
+        active = [view.job for view in self.jobs if view.job.state.is_active]
+        owners = {job.gpu: job for job in active if job.gpu is not None}
+        elsewhere = {job.id: job for job in active if job.node is not None}
+        for reading in () if self.machine is None else self.machine.gpus:
+            if reading.job in elsewhere:
+                owners[reading.gpu.index] = elsewhere[reading.job]
+        return owners
 
     def _update(self) -> None:
         owners = self._owners()
@@ -129,6 +135,8 @@ class GpuPane(DrawnBlock, can_focus=True):
         styles, gpu = self.text_styles, reading.gpu
         ink = styles.of_job(job.kind.value) if job else styles.dim
         holder: Part = ("free", styles.good) if reading.busy is None else ("in use", styles.caution)
+        if gpu.problem is not None:
+            holder = ("away", styles.caution)
         if job is not None:
             holder = (job.id, ink + styles.strong)
         if is_dense:

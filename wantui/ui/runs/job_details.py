@@ -84,6 +84,8 @@ class JobDetails(Dialog[str | None]):
             ("state", f"{mark} {job.state.value}", ink),
             ("reason", job.reason or progress.cause or "", styles.plain),
             ("gpu", "" if job.gpu is None else str(job.gpu), styles.plain),
+            ("node", job.node or "", styles.plain),
+            ("Slurm", job.ticket or "", styles.plain),
             ("memory", self._memory or "", styles.plain),
             (
                 "started",

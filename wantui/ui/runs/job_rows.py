@@ -79,11 +79,19 @@ class Columns:
         steps = max([5, *(len(_steps(view)) for view in jobs)]) + 2
         epoch = max([7, *(len(_epoch(view)) for view in jobs)]) + 1
         has_room = width >= WIDE
-        gpu, loss, pace, left = 5 if has_room else 4, 8, 7 if has_room else 0, 10
+        gpu = max(5 if has_room else 4, *(len(where(view.job)) + 1 for view in jobs), 0)
+        loss, pace, left = 8, 7 if has_room else 0, 10
         length = 24 if width >= ROOMY else 12 if has_room else 8
         started = 8 if has_room else 0
         taken = 3 + job + gpu + epoch + length + 1 + steps + loss + pace + left + started
         return cls(job, gpu, epoch, length, steps, loss, pace, left, started, max(0, width - taken - 1))
+
+
+def where(job: Job) -> str:
+    """The number of its GPU, or the node that a scheduler has chosen."""
+    if job.node is not None:
+        return clean(job.node)
+    return "" if job.gpu is None else str(job.gpu)
 
 
 def _steps(view: JobView) -> str:
@@ -133,7 +141,7 @@ def row_parts(
     start: list[Part] = [
         (f" {mark} ", styles.dim if is_old and job.state.is_good else colour),
         (fit(job.id, columns.job), ink + styles.strong if is_live else ink),
-        (fit("" if job.gpu is None else str(job.gpu), columns.gpu), plain),
+        (fit(where(job), columns.gpu, GLYPHS.ellipsis), plain),
     ]
     if not is_live and job.reason and columns.note < WANTED_NOTE:
         figures: list[Part] = [

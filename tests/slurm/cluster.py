@@ -1,0 +1,165 @@
+"""A real Slurm with two nodes of one pretended GPU each, all on this machine's loopback and in one folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.supervisor.conftest import is_gone, until
+
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
+NODES = ("n1", "n2")
+_CONF = """\
+ClusterName=here
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={ports[0]}
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge.socket
+CryptoType=crypto/munge
+StateSaveLocation={folder}/state
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdPidFile={folder}/slurmd-%n.pid
+SlurmdSpoolDir={folder}/spool-%n
+SlurmdLogFile={folder}/slurmd-%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SchedulerType=sched/backfill
+SchedulerParameters=sched_interval=2
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+GresTypes=gpu
+MpiDefault=none
+ReturnToService=2
+KillWait=10
+SwitchType=switch/none
+JobAcctGatherType=jobacct_gather/none
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs=2 RealMemory=1000 Gres=gpu:1 State=UNKNOWN
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs=2 RealMemory=1000 Gres=gpu:1 State=UNKNOWN
+PartitionName=gpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def what_is_missing() -> str | None:
+    """Why it cannot be brought up here; None: it can."""
+    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+    absent = [name for name in PROGRAMS if shutil.which(name, path=path) is None]
+    if absent:
+        return f"no {', '.join(absent)} here: Debian's packages slurm-wlm and munge have them"
+    return None if os.getuid() == 0 else "Slurm's daemons want root here"
+
+
+@dataclass
+class Cluster:
+    """The daemons, and Slurm's programs."""
+
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="wt-slurm-", dir="/tmp")))
+
+    @property
+    def conf(self) -> Path:
+        return self.folder / "slurm.conf"
+
+    def start(self) -> None:
+        ports = _free_ports(3)
+        (self.folder / "state").mkdir()
+        self.conf.write_text(
+            _CONF.format(host=socket.gethostname().partition(".")[0], folder=self.folder, ports=ports)
+        )
+        devices = "NodeName=n1 Name=gpu File=/dev/null\nNodeName=n2 Name=gpu File=/dev/zero\n"
+        (self.folder / "gres.conf").write_text(devices)
+        key = self.folder / "munge.key"
+        key.write_bytes(secrets.token_bytes(1024))
+        key.chmod(0o400)
+        files = {
+            "key-file": "munge.key",
+            "socket": "munge.socket",
+            "pid-file": "munged.pid",
+            "seed-file": "munge.seed",
+        }
+        named = [f"--{option}={self.folder / name}" for option, name in files.items()]
+        self._daemon("munged", *named, f"--log-file={self.folder / 'munged.log'}", "--force")
+        self.start_controller()
+        for node in NODES:
+            self.start_node(node)
+        until(lambda: self.ask("sinfo", "-h", "-N", "-o", "%T").split() == ["idle", "idle"], "two idle nodes")
+
+    def start_controller(self) -> None:
+        self._daemon("slurmctld")
+        until(lambda: self._run("scontrol", "ping").returncode == 0, "a controller")
+
+    def start_node(self, node: str) -> None:
+        self._daemon("slurmd", "-N", node)
+
+    def kill(self, daemon: str) -> None:
+        """kill -9 of ``slurmctld``, ``slurmd-n1``, ..., and wait until it is gone."""
+        pid = int((self.folder / f"{daemon}.pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: is_gone(pid), f"the end of {daemon}")
+
+    def until_kept(self, *claims: Path) -> None:
+        """Wait until the controller has written down what has happened up to these files."""
+        kept = self.folder / "state" / "job_state"
+        newest = max(path.stat().st_mtime for path in claims)
+        until(lambda: kept.exists() and kept.stat().st_mtime > newest, "the controller's state")
+
+    def copy_of_state(self) -> Path:
+        """What the controller has written down by now."""
+        copy = self.folder / "old-state"
+        shutil.copytree(self.folder / "state", copy)
+        return copy
+
+    def put_back(self, copy: Path) -> None:
+        """Let the controller, which is not running, find an older state."""
+        shutil.rmtree(self.folder / "state")
+        copy.rename(self.folder / "state")
+
+    def ask(self, *argv: str) -> str:
+        done = self._run(*argv)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def end_jobs(self) -> None:
+        """End every job, and wait until the nodes are free."""
+        self.ask("scancel", f"--user={os.getuid()}")
+        self._run("scontrol", "update", "nodename=n1,n2", "state=resume")
+        until(lambda: self.ask("sinfo", "-h", "-N", "-o", "%T").split() == ["idle", "idle"], "two idle nodes")
+
+    def stop(self) -> None:
+        for file in self.folder.glob("*.pid"):
+            pid = int(file.read_text() or 0)
+            if pid and not is_gone(pid):
+                os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _daemon(self, *argv: str) -> None:
+        done = self._run(*argv)
+        assert done.returncode == 0, done.stderr
+
+    def _run(self, *argv: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/sbin"))
+        environment = {**os.environ, "SLURM_CONF": str(self.conf), "PATH": path}
+        with (self.folder / "output").open("w+") as output:  # daemons keep what they inherit
+            done = subprocess.run(
+                argv, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=90
+            )
+            output.seek(0)
+            text = output.read()
+        return subprocess.CompletedProcess(argv, done.returncode, text, text)
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

@@ -1,0 +1,1 @@
+"""Jobs on the nodes of a Slurm cluster: the second machine (`wantui.supervisor.machine`)."""
