@@ -240,6 +240,8 @@ class ScreenConfig:
     """How pictures reach the terminal; ``auto`` asks it, or tmux, what it can show."""
     bell: bool
     """Whether the terminal rings, and is asked for a notification, when a run ends or something is wrong."""
+    curves: Literal["braille", "picture"]
+    """What the curves screen draws with; ``picture`` where `preview` comes to kitty's protocol or sixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +349,11 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "exclude": slurm_names,
             "options": slurm_options,
         },
-        "screen": {"preview": choice("auto", "halfcell", "sixel", "kitty", "off"), "bell": switch},
+        "screen": {
+            "preview": choice("auto", "halfcell", "sixel", "kitty", "off"),
+            "bell": switch,
+            "curves": choice("braille", "picture"),
+        },
     }
 
 
@@ -373,7 +379,7 @@ def build(
     watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
     captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
     captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
-    screen: dict[str, Any] = {"preview": "auto", "bell": True}
+    screen: dict[str, Any] = {"preview": "auto", "bell": True, "curves": "braille"}
     models: dict[str, Any] = _default_models(trainer["root"]) | {
         "endpoint": None,
         "search": (trainer["root"] / "models",),

@@ -49,7 +49,7 @@ class WorkspaceReading:
             trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author,
             task=run.task, experts=run.experts, epochs=run.epochs, save_every=run.save_every,
             memory=run.memory, has_trainer=_has_trainer(config), preview=config.screen.preview,
-            bell=config.screen.bell,
+            bell=config.screen.bell, curves=config.screen.curves,
         )  # fmt: skip
 
     def dataset(self, found: Found | None = None) -> DatasetView:

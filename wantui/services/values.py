@@ -39,6 +39,8 @@ class Defaults:
     """How pictures are shown: ``auto``, ``halfcell``, ``sixel``, ``kitty`` or ``off``."""
     bell: bool = True
     """Whether the terminal is to ring when something has happened."""
+    curves: str = "braille"
+    """What the curves screen draws with: ``braille`` or ``picture``."""
     has_trainer: bool = True
     """Whether there is anything where the trainer should be."""
 

@@ -141,6 +141,7 @@ price_per_hour = 0.79
 [screen]
 preview = "sixel"
 bell = false
+curves = "picture"
 [machines]
 engine = "slurm"
 [machines.slurm]
@@ -181,7 +182,7 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (config.gpus.provider, config.gpus.use) == ("simulated", (1, 0))
     assert (config.gpus.free_below_mib, config.gpus.simulated) == (0, 3)
     assert config.watch.polling
-    assert (config.screen.preview, config.screen.bell) == ("sixel", False)
+    assert (config.screen.preview, config.screen.bell, config.screen.curves) == ("sixel", False, "picture")
     assert config.machine.price_per_hour == 0.79
     assert not config.watch.enabled
     assert (config.watch.quiet_s, type(config.watch.quiet_s)) == (3.0, float)
@@ -240,6 +241,10 @@ def test_the_environment_is_named_where_it_decides(tmp_path: Path, monkeypatch: 
         ("run = 5", "1: run is a section: write [run] above its keys"),
         ("\n[[run]]\nepochs = 5", "2: run is a section: write [run] above its keys"),
         ("[run]\ntask = 't3v'", '2: run.task = "t3v" is not allowed; allowed: "t2v" or "i2v"'),
+        (
+            "[screen]\ncurves = 'png'",
+            '2: screen.curves = "png" is not allowed; allowed: "braille" or "picture"',
+        ),
         ("run.epochs = 0", "1: run.epochs = 0 is not allowed; allowed: a whole number, 1 or more"),
         ("[run]\nepochs = true", "2: run.epochs = true is not allowed; allowed: a whole number, 1 or more"),
         ("[run]\nepochs = 1.5", "2: run.epochs = 1.5 is not allowed; allowed: a whole number, 1 or more"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Self
+
+from textual.content import Content
+from textual.geometry import Region
 
 from wantui.formatting import count, duration
 from wantui.services.curves import XAxis
 from wantui.ui.curves.data import WHY_NOT, CurveState, Shown, held_still
 from wantui.ui.curves.legend import legend_lines
+from wantui.ui.curves.picture import PlotPicture
 from wantui.ui.drawing.axes import (
     ROUND_COUNTS,
     fitted,
@@ -18,15 +22,16 @@ from wantui.ui.drawing.axes import (
     time_label,
 )
 from wantui.ui.drawing.braille import FRONT, Canvas
-from wantui.ui.drawing.chart import Ink, gutter_for, most_figures, plot_lines
+from wantui.ui.drawing.chart import C, DrawnChart, Ink, gutter_for, most_figures, plot_lines
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.style import Style
+    from textual.strip import Strip
 
     from wantui.services.annotations import Figure, Spans
     from wantui.ui.curves.data import ExpertCurves, RunCurves
@@ -39,8 +44,8 @@ LABEL_CELLS = 13
 LEAST = (30, 8)
 EACH_STEP = 4
 """Up to so many steps in a column of dots are drawn each; of more the least, the greatest and some between."""
-GROUP = 12
-"""Columns of dots that have one mean where the trainer has not smoothed."""
+GROUP = 6
+"""Cells that have one mean where the trainer has not smoothed."""
 CLOSE = 200
 """Rows between two columns, among which a gap is looked for; where there are more, the curve has no hole."""
 DOTS, BEHIND = 1, 4
@@ -52,22 +57,83 @@ SIGNS = {"high": "*", "low": "+"}
 class CurveChart(DrawnBlock):
     """Whoever changes its state calls `changed`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_picture: bool = False) -> None:
+        """Make it.
+
+        Args:
+            as_picture: draw a picture where the terminal shows some; else, and until it is there, braille.
+        """
         super().__init__(id="curves", classes="pane")
         self.state = CurveState()
+        self._picture = PlotPicture(self) if as_picture else None
+        self._is_saying = False
+
+    def on_mount(self) -> None:
+        """Find out whether there may be a picture."""
+        if self._picture is not None:
+            self._picture.begin()
+
+    def on_unmount(self) -> None:
+        """Let the terminal drop the picture."""
+        if self._picture is not None:
+            self._picture.end()
+
+    def say(self, title: str, subtitle: str) -> None:
+        """Say something in the border."""
+        self._is_saying = True
+        self.border_title, self.border_subtitle = Content(title), Content(subtitle)
+        self._is_saying = False
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw again; of what is said in the border, for which Textual asks for everything, the border alone."""
+        if self._is_saying and self.outer_size:
+            left, top, outer = *self.content_offset, self.outer_size
+            regions = tuple(Region(-left, y - top, outer.width, 1) for y in (0, outer.height - 1))
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def hurry(self) -> None:
+        """A person waits for what changes next."""
+        if self._picture is not None:
+            self._picture.hurry()
 
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
-        return draw(self.state, self.text_styles, width, height)
+        state, styles = self.state, self.text_styles
+        if self._picture is not None and self._picture.is_possible:
+            chart = drawn(state, styles, (width, height), self._picture.canvas)
+            lines = self._picture.put_into(chart, styles)
+            if lines is not None:
+                return lines
+        return draw(state, styles, width, height)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What is drawn may wipe a picture that stands there."""
+        if self._picture is not None:
+            self._picture.lines_drawn()
+        return super().render_lines(crop)
 
 
 def draw(state: CurveState, styles: TextStyles, width: int, height: int) -> list[list[Part]]:
-    """Every line of a chart of so many cells and lines."""
+    """Every line of a chart of so many cells and lines, in braille."""
+    return drawn(state, styles, (width, height), Canvas).lines
+
+
+def drawn(
+    state: CurveState, styles: TextStyles, size: tuple[int, int], make_canvas: Callable[[int, int], C]
+) -> DrawnChart[C]:
+    """A chart.
+
+    Args:
+        state: what is shown.
+        styles: of the theme.
+        size: cells and lines of the whole.
+        make_canvas: makes what the curves are drawn on, of so many cells and lines.
+    """
     with held_still(state.runs):
-        said = _why_empty(state, width, height)
+        said = _why_empty(state, *size)
         if said is not None or state.run is None:
-            return [[], *([(" " + part, styles.dim)] for part in _wrapped(said or "", width - 2))]
-        return _Drawing(state, state.run, styles, (width, height)).lines()
+            return DrawnChart([[], *([(" " + part, styles.dim)] for part in _wrapped(said or "", size[0] - 2))])
+        return _Drawing(state, state.run, styles, size, make_canvas).chart()
 
 
 def _why_empty(state: CurveState, width: int, height: int) -> str | None:
@@ -98,13 +164,13 @@ class _Curve:
     dots: Spans | None
 
 
-def _means_of(figure: Figure, edges: list[int]) -> list[float | None]:
+def _means_of(figure: Figure, edges: list[int], group: int) -> list[float | None]:
     """A figure that jumps from step to step as means over some columns of dots, each in the midst of them."""
-    groups = edges[::GROUP]
+    groups = edges[::group]
     means = figure.spans(groups if groups[-1] == edges[-1] else [*groups, edges[-1]]).mean
     found: list[float | None] = [None] * (len(edges) - 1)
     for at, mean in enumerate(means):
-        found[min(len(found) - 1, at * GROUP + GROUP // 2)] = mean
+        found[min(len(found) - 1, at * group + group // 2)] = mean
     return found
 
 
@@ -114,36 +180,46 @@ def _wrapped(text: str, width: int) -> list[str]:
     return wrap(text, max(10, width))
 
 
-class _Drawing:
-    """One picture of a chart."""
+class _Drawing(Generic[C]):
+    """One chart, as it is drawn."""
 
-    def __init__(self, state: CurveState, run: RunCurves, styles: TextStyles, size: tuple[int, int]) -> None:
-        self._state, self._run, self._styles = state, run, styles
+    def __init__(
+        self,
+        state: CurveState,
+        run: RunCurves,
+        styles: TextStyles,
+        size: tuple[int, int],
+        make_canvas: Callable[[int, int], C],
+    ) -> None:
+        self._state, self._run, self._styles, self._make_canvas = state, run, styles, make_canvas
         self._axis, self._shown, self._window = state.axis, state.shown, state.view.window
         self._width, height = size
         self._inks: list[Ink] = []
         self._legend = legend_lines(state, styles, size)
         self._height = height - 2 - len(self._legend)
-        self._gutter = GUTTER
-        self._columns = max(2, self._width - GUTTER - 1)
+        self._set_gutter(GUTTER)
 
-    def lines(self) -> list[list[Part]]:
+    def _set_gutter(self, gutter: int) -> None:
+        self._gutter, self._columns = gutter, max(2, self._width - gutter - 1)
+        self._canvas = self._make_canvas(self._columns, self._height)
+
+    def chart(self) -> DrawnChart[C]:
         """Chart, axis, legend."""
         curves = [curve for run in self._state.runs for curve in self._reduced(run)]
         scale = self._scale(curves)
         gutter = gutter_for(scale, self._height, GUTTER)
         if gutter != self._gutter:
-            self._gutter, self._columns = gutter, max(2, self._width - gutter - 1)
-            return self.lines()
-        canvas = Canvas(self._columns, self._height)
-        self._mark(canvas)
+            self._set_gutter(gutter)
+            return self.chart()
+        canvas = self._canvas
+        self._mark(canvas, scale)
         for curve in reversed(curves):
             self._draw_dots(canvas, scale, curve)
             self._draw_line(canvas, scale, curve)
             if curve.run is self._run and self._shown is Shown.LOSS:
                 self._mark_without_number(canvas, curve)
         lines = plot_lines(canvas, scale, self._gutter, self._inks, self._styles)
-        return [*lines, self._axis_line(), self._label_line(), *self._legend]
+        return DrawnChart([*lines, self._axis_line(), self._label_line(), *self._legend], canvas, self._inks)
 
     def _ink(self, style: Style, sign: str = "*") -> int:
         self._inks.append(Ink(style, sign))
@@ -157,10 +233,11 @@ class _Drawing:
             line = expert.line(self._shown)
             if line is None:
                 continue
-            edges = expert.columns.edges(*self._window, self._columns * 2, self._axis, unit)
+            edges = expert.columns.edges(*self._window, self._columns * self._canvas.across, self._axis, unit)
             dots = expert.dots(self._shown) if self._state.has_dots and run is self._run else None
-            smooth = line.spans(edges).mean if expert.is_smooth(self._shown) else _means_of(line, edges)
-            yield _Curve(run, expert, unit, edges, smooth, None if dots is None else dots.spans(edges))
+            is_smooth, group = expert.is_smooth(self._shown), GROUP * self._canvas.across
+            means = line.spans(edges).mean if is_smooth else _means_of(line, edges, group)
+            yield _Curve(run, expert, unit, edges, means, None if dots is None else dots.spans(edges))
 
     def _scale(self, curves: list[_Curve]) -> Scale:
         lines = [value for curve in curves for value in curve.line if value is not None]
@@ -168,12 +245,12 @@ class _Drawing:
         scattered = [value for value in ends if value is not None]
         return fitted(lines, scattered, is_log=self._state.is_log, most=most_figures(self._height))
 
-    def _draw_dots(self, canvas: Canvas, scale: Scale, curve: _Curve) -> None:
+    def _draw_dots(self, canvas: C, scale: Scale, curve: _Curve) -> None:
         figure = curve.expert.dots(self._shown)
         if figure is None or curve.dots is None:
             return
         ink = self._ink(self._styles.faint_of_job(curve.expert.kind), ".")
-        bottom = canvas.height * 4
+        bottom = canvas.height * canvas.down
         for column, (low, high) in enumerate(zip(curve.dots.low, curve.dots.high, strict=True)):
             if low is None or high is None:
                 continue
@@ -183,7 +260,7 @@ class _Drawing:
                 if part is not None and 0 <= (level := canvas.level(part)) < bottom:
                     canvas.dot(column, level, ink, DOTS)
 
-    def _draw_line(self, canvas: Canvas, scale: Scale, curve: _Curve) -> None:
+    def _draw_line(self, canvas: C, scale: Scale, curve: _Curve) -> None:
         kind, is_main = curve.expert.kind, curve.run is self._run
         if is_main:
             ink, dash = self._ink(self._styles.of_job(kind), SIGNS.get(kind, "*")), 0
@@ -238,7 +315,10 @@ class _Drawing:
             return None
         return min(self._columns - 1, int((x - low) / (high - low) * self._columns))
 
-    def _mark(self, canvas: Canvas) -> None:
+    def _mark(self, canvas: C, scale: Scale) -> None:
+        for value in scale.ticks(most_figures(self._height)):
+            if (part := scale.part(value)) is not None:
+                canvas.level_line(part, self._ink(self._styles.faint))
         for expert, x in self._run.went_on_at(self._axis):
             if (column := self._column_of(x)) is not None:
                 canvas.rule_at(column, GLYPHS.went_on, self._ink(self._styles.dim_of_job(expert.kind)))
@@ -246,13 +326,13 @@ class _Drawing:
         if cursor is not None and (column := self._column_of(cursor)) is not None:
             canvas.rule_at(column, GLYPHS.upright, self._ink(self._styles.dim))
 
-    def _mark_without_number(self, canvas: Canvas, curve: _Curve) -> None:
+    def _mark_without_number(self, canvas: C, curve: _Curve) -> None:
         columns, edges = curve.expert.columns, curve.edges
         if not columns.count_without_number(edges[0], edges[-1]):
             return
-        ink = self._ink(self._styles.bad)
+        ink, across = self._ink(self._styles.bad), canvas.across
         for column in range(self._columns):
-            if columns.count_without_number(edges[2 * column], edges[2 * column + 2]):
+            if columns.count_without_number(edges[column * across], edges[(column + 1) * across]):
                 canvas.sign(column, 0, GLYPHS.no_number, ink)
 
     # -- below ------------------------------------------------------------------------------------------------------

@@ -34,4 +34,9 @@ async def show(context: WorkContext) -> None:
         context.tell(str(error), is_error=True)
         return
     top = context.find(TopLine)
-    await context.push(CurvesScreen(context.services.curves, run, compared, lambda: context.jobs, lambda: top.facts))
+    as_picture = context.defaults is not None and context.defaults.curves == "picture"
+    await context.push(
+        CurvesScreen(
+            context.services.curves, run, compared, lambda: context.jobs, lambda: top.facts, as_picture=as_picture
+        )
+    )

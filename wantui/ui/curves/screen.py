@@ -7,7 +7,6 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import get_current_worker
@@ -86,6 +85,8 @@ class CurvesScreen(Screen[None]):
         compared: Sequence[ComparedRun],
         jobs: Callable[[], tuple[JobView, ...]],
         facts: Callable[[], TopFacts | None],
+        *,
+        as_picture: bool = False,
     ) -> None:
         """Make it.
 
@@ -95,12 +96,13 @@ class CurvesScreen(Screen[None]):
             compared: every run that has made a step.
             jobs: all that there are, as they stand now.
             facts: what the top line says now.
+            as_picture: whether the curves are drawn as a picture where the terminal shows some.
         """
         super().__init__()
         self._curves, self._run, self._compared = curves, run, compared
         self._jobs, self._facts = jobs, facts
         self._names = {each.run: each.suffix for each in compared}
-        self._chart = CurveChart()
+        self._chart = CurveChart(as_picture=as_picture)
         self._wake = threading.Event()
         self._waiting: list[Callable[[], None]] = []
         """Keys that were pressed before the first step was read, in their order."""
@@ -173,6 +175,8 @@ class CurvesScreen(Screen[None]):
         """Draw what there is."""
         state = self.state
         if message.is_all:
+            if state.is_reading:
+                self._chart.hurry()
             state.is_reading, state.trouble = False, message.trouble
         self.query_one(TopLine).facts = self._facts()
         if not (self._take_views() or message.has_news):
@@ -220,15 +224,15 @@ class CurvesScreen(Screen[None]):
         self._chart.changed()
 
     def _say(self) -> None:
-        state, chart = self.state, self._chart
+        state = self.state
         name = clean(f"run {self._run} {self._names.get(self._run, '')}".rstrip())
         title = f"{state.shown.capitalize()} {GLYPHS.dot} {name}"
         if state.others:
             title += f" over {', '.join(f'run {each.run}' for each in state.others)}"
         around = title, f" {GLYPHS.dot} ".join(self._how())
-        if around != self._around:  # each makes all of the chart be drawn again
+        if around != self._around:
             self._around = around
-            chart.border_title, chart.border_subtitle = map(Content, around)
+            self._chart.say(*around)
 
     def _how(self) -> list[str]:
         """Over what it is drawn, how far it has been read, and which part is seen."""
@@ -259,6 +263,7 @@ class CurvesScreen(Screen[None]):
             return
         with held_still(self.state.runs):
             act()
+        self._chart.hurry()
         self._draw()
 
     def action_back(self) -> None:
@@ -413,5 +418,6 @@ class CurvesScreen(Screen[None]):
         self.state.others = [before.get(run) or self._of(run) for run in runs]
         self.state.is_reading = any(not each.curves.is_read for run in self.state.others for each in run.experts)
         self._extend()
+        self._chart.hurry()
         self._draw()
         self._wake.set()

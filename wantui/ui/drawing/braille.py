@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,11 +14,47 @@ FRONT = 9
 """The layer of curves that are to be seen first."""
 
 
+class CurveCanvas(Protocol):
+    """What curves are drawn on: so many cells, each of so many dots."""
+
+    width: int
+    height: int
+    across: int
+    """Columns of dots in a cell."""
+    down: int
+    """Lines of dots in a cell."""
+
+    def dot(self, x: int, y: int, owner: int, layer: int = FRONT) -> None:
+        """Set a dot, counted from the top left; outside of the canvas nothing happens."""
+
+    def level(self, part: float) -> int:
+        """The line of dots, from the top, of what stands so high: 0 at the bottom, 1 at the top."""
+
+    def path(
+        self, points: Iterable[tuple[int, float] | None], owner: int, *, layer: int = FRONT, dash: int = 0
+    ) -> None:
+        """Draw a line from point to point; see `Canvas.path`."""
+
+    def level_line(self, part: float, owner: int) -> None:
+        """Draw a line from left to right behind everything, where the canvas is fine enough for it."""
+
+    def rule_at(self, column: int, sign: str, owner: int) -> None:
+        """Draw a line from top to bottom in a column of cells, behind every curve."""
+
+    def sign(self, column: int, row: int, sign: str, owner: int) -> None:
+        """Put a sign into a cell, in front of everything."""
+
+    def line(self, y: int, *, plain: bool = False, signs: Sequence[str] = ()) -> list[tuple[str, int | None]]:
+        """One line of cells: stretches of text, each with the curve it belongs to."""
+
+
 class Canvas:
     """Dots on a grid of cells, each cell in the colour of the curve that last touched it.
 
     Curves lie in layers: where one passes through a cell, what lies in a layer further back is not seen there.
     """
+
+    across, down = 2, 4
 
     def __init__(self, width: int, height: int) -> None:
         self.width = max(0, width)
@@ -89,6 +125,9 @@ class Canvas:
         column = self._column(x, x_max) // 2
         self.rule_at(column, sign, owner)
         return column
+
+    def level_line(self, part: float, owner: int) -> None:
+        """Braille is too coarse for lines across."""
 
     def rule_at(self, column: int, sign: str, owner: int) -> None:
         """Draw a line from top to bottom in a column of cells, behind every curve."""

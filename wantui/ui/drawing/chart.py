@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from wantui.ui.drawing.axes import figures
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from wantui.ui.drawing.axes import Scale
-    from wantui.ui.drawing.braille import Canvas
+    from wantui.ui.drawing.braille import CurveCanvas
 
 LINES_A_FIGURE = 4
 """Of the chart, for each figure at the left."""
@@ -30,13 +30,28 @@ class Ink:
     """For terminals without braille."""
 
 
+C = TypeVar("C", bound="CurveCanvas")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnChart(Generic[C]):
+    """A chart, and what its curves are drawn on."""
+
+    lines: list[list[Part]]
+    """All of it; those of the canvas come first."""
+    canvas: C | None = None
+    """None: it says why there are no curves."""
+    inks: list[Ink] = field(default_factory=list)
+    """Of the curves; whose each is on the canvas, is a place here."""
+
+
 def most_figures(height: int) -> int:
     """How many figures stand at the left of a chart of so many lines."""
     return max(2, height // LINES_A_FIGURE + 1)
 
 
 def plot_lines(
-    canvas: Canvas, scale: Scale, gutter: int, inks: Sequence[Ink], styles: TextStyles
+    canvas: CurveCanvas, scale: Scale, gutter: int, inks: Sequence[Ink], styles: TextStyles
 ) -> list[list[Part]]:
     """The lines of a chart, with round figures at the left.
 

@@ -58,6 +58,14 @@ class SentCells:
         for y in region.line_range if region is not None else (*self._lines,):
             self._lines.pop(y, None)
 
+    def has_drawn(self, region: Region) -> bool:
+        """Whether something was sent there since it was forgotten."""
+        return any(
+            x < region.right and region.x < x + strip.cell_length
+            for y in region.line_range
+            for x, strip in self._lines.get(y, {}).items()
+        )
+
     def changed(self, update: ChopsUpdate | LayoutUpdate) -> ChangedCells:
         """What of an update differs from what stands there; from now on that stands there."""
         found = _of_layout(update) if isinstance(update, LayoutUpdate) else _of_chops(update)

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
@@ -16,12 +17,12 @@ from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, fit, line
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.preview.picture_facts import VideoTiming, facts_below, lines_below
+from wantui.ui.preview.sending import PictureSender
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
-    from textual.geometry import Region
     from textual.timer import Timer
 
     from wantui.dataset.model import Item
@@ -71,7 +72,7 @@ class PictureView(Widget):
         self._shown: Shown | None = None
         self._at_hand: OrderedDict[tuple[PictureKey, str], Shown] = OrderedDict()
         self._timer: Timer | None = None
-        self._is_sending = False
+        self._sender = PictureSender(self, self._place)
 
     @property
     def _viewer(self) -> Viewer:
@@ -83,8 +84,7 @@ class PictureView(Widget):
 
     def on_unmount(self) -> None:
         """Let the terminal drop what it keeps for us."""
-        if self._shown is not None and self._shown.drawing is not None:
-            self._send(self._shown.drawing.undo)
+        self._sender.end()
 
     @property
     def palette(self) -> Palette:
@@ -212,43 +212,20 @@ class PictureView(Widget):
             self._replace(replace(shown, item=item))
 
     def _replace(self, shown: Shown | None) -> None:
-        before, self._shown = self._shown, shown
-        old = before.drawing if before is not None else None
-        new = shown.drawing if shown is not None else None
+        self._shown = shown
         self.refresh()
-        if old is new:
-            return
-        if new is not None:
-            self._send(new.before)
-        if old is not None and old.undo:
-            self.call_after_refresh(self._send, old.undo)
-
-    def _send(self, sequence: str) -> None:
-        """Write to the terminal beside the screen's own lines."""
-        driver = self.app._driver  # noqa: SLF001  Textual has no other way to it
-        if sequence and driver is not None:
-            driver.write(sequence)
+        self._sender.show(shown.drawing if shown is not None else None)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Whatever draws these lines has wiped what stood over them: send that again."""
-        drawing = self._shown.drawing if self._shown is not None else None
-        if drawing is not None and drawing.after and not self._is_sending:
-            self._is_sending = True
-            self.call_after_refresh(self._send_over)
+        """Whatever draws these lines has wiped what stood over them."""
+        self._sender.lines_drawn()
         return super().render_lines(crop)
 
-    def _send_over(self) -> None:
-        self._is_sending = False
-        shown = self._shown
-        drawing = shown.drawing if shown is not None else None
-        if shown is None or drawing is None or not drawing.after or self.app.screen is not self.screen:
-            return
+    def _place(self, drawing: Drawing) -> Region:
+        """Where on the screen a picture stands."""
         region = self.content_region
-        if not self.screen.region.contains_region(region) or not self.is_drawable:
-            return
-        left, top = drawing.place(shown.room)
-        cast("ShowsPictures", self.app).sent.forget(region)  # lines that are drawn again must wipe it
-        self._send(f"\x1b7\x1b[{region.y + top + 1};{region.x + left + 1}H{drawing.after}\x1b8")
+        left, top = drawing.place(self._shown.room if self._shown is not None else region.size)
+        return Region(region.x + left, region.y + top, drawing.columns, len(drawing.strips)).intersection(region)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""

@@ -19,6 +19,10 @@ LARGEST_KITTY = 1024
 """Pixels of the longer side that are sent at most: the terminal enlarges, and a line may be slow."""
 LARGEST_SIXEL = 1280
 """The same for sixels, which no terminal enlarges: a picture stays smaller than a very large pane."""
+LARGEST_FILLING = 2560
+"""The same for a picture that fills its room, as that of curves: it has few colours, and so few bytes."""
+FEW_COLOURS = 256
+"""Of such a picture at most: it is painted in a few dozen, which stay exactly as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,36 @@ def draw(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base
     return Drawing(tuple(half_blocks(picture, picture.width, base)))
 
 
+def draw_filling(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base: Style) -> Drawing:
+    """Make a picture of few colours ready that fills so many columns and lines.
+
+    Args:
+        picture: its pixels, as many as `filling_cell` says.
+        cells: columns and lines that it takes.
+        sight: how pictures are shown: kitty's protocol or sixels.
+        base: what the lines stand on.
+    """
+    if sight.protocol is Protocol.KITTY:
+        return _numbered(picture, cells, sight, FEW_COLOURS)
+    from wantui.ui.preview.graphics import sixel  # noqa: PLC0415  only where it is spoken
+
+    return Drawing((Strip.blank(cells[0], base),) * cells[1], after=sixel.encode(picture, FEW_COLOURS))
+
+
+def filling_cell(cells: tuple[int, int], sight: TerminalGraphics) -> tuple[float, float] | None:
+    """Pixels of a cell of a picture that fills so many columns and lines; None: it cannot be shown here."""
+    width, height = cells[0] * sight.cell[0], cells[1] * sight.cell[1]
+    is_large = max(width, height) > LARGEST_FILLING
+    if sight.protocol is Protocol.SIXEL:
+        return None if is_large else (float(sight.cell[0]), float(sight.cell[1]))
+    from wantui.ui.preview.graphics import kitty  # noqa: PLC0415  only where it is spoken
+
+    if sight.protocol is not Protocol.KITTY or max(cells) > kitty.MOST_CELLS:
+        return None
+    part = LARGEST_FILLING / max(width, height) if is_large else 1.0
+    return sight.cell[0] * part, sight.cell[1] * part
+
+
 def _kitty(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics) -> Drawing:
     from wantui.ui.preview.graphics import kitty  # noqa: PLC0415  only where it is spoken
 
@@ -91,10 +125,18 @@ def _kitty(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics) ->
     enlarged = max(1.0, cells[0] * sight.cell[0] / box[0])
     columns = _clamped(picture.width * enlarged / sight.cell[0], min(cells[0], kitty.MOST_CELLS))
     lines = _clamped(picture.height * enlarged / sight.cell[1], min(cells[1], kitty.MOST_CELLS))
+    return _numbered(picture, (columns, lines), sight)
+
+
+def _numbered(
+    picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, colours: int | None = None
+) -> Drawing:
+    from wantui.ui.preview.graphics import kitty  # noqa: PLC0415  only where it is spoken
+
     number = 1 + secrets.randbelow((1 << 24) - 1)
     return Drawing(
-        tuple(kitty.placeholders(number, columns, lines)),
-        before=kitty.transmit(picture, number, columns, lines, in_tmux=sight.is_in_tmux),
+        tuple(kitty.placeholders(number, *cells)),
+        before=kitty.transmit(picture, number, *cells, in_tmux=sight.is_in_tmux, colours=colours),
         undo=kitty.forget(number, in_tmux=sight.is_in_tmux),
     )
 

@@ -27,6 +27,8 @@ _CHUNK = 4096
 """Bytes of one escape sequence at most (the protocol's own limit)."""
 _COMPRESSION = 3
 """Of the PNG: 6 takes twice as long for a twentieth less."""
+_COMPRESSION_OF_FEW = 9
+"""Of a PNG of few colours: a quarter less than 3."""
 _RANGES = """\
 0305 030D-030E 0310 0312 033D-033F 0346 034A-034C 0350-0352 0357 035B 0363-036F 0483-0487 0592-0595 0597-0599
 059C-05A1 05A8-05A9 05AB-05AC 05AF 05C4 0610-0617 0657-065B 065D-065E 06D6-06DC 06DF-06E2 06E4 06E7-06E8 06EB-06EC
@@ -66,11 +68,24 @@ def placeholders(number: int, columns: int, lines: int) -> list[Strip]:
     return made
 
 
-def transmit(picture: Picture, number: int, columns: int, lines: int, *, in_tmux: bool) -> str:
-    """The escape sequences that send a picture and say how many cells it takes; the terminal answers nothing."""
+def transmit(
+    picture: Picture, number: int, columns: int, lines: int, *, in_tmux: bool, colours: int | None = None
+) -> str:
+    """The escape sequences that send a picture and say how many cells it takes; the terminal answers nothing.
+
+    Args:
+        picture: its pixels.
+        number: of the picture, 24 bits.
+        columns: that it takes.
+        lines: that it takes.
+        in_tmux: whether they have to be passed through tmux.
+        colours: how many are enough, up to 256; None: all of them.
+    """
     file = BytesIO()
     image = Image.frombytes("RGB", (picture.width, picture.height), picture.pixels)
-    image.save(file, "PNG", compress_level=_COMPRESSION)
+    if colours is not None:
+        image = image.quantize(colours, dither=Image.Dither.NONE)
+    image.save(file, "PNG", compress_level=_COMPRESSION if colours is None else _COMPRESSION_OF_FEW)
     data = base64.b64encode(file.getvalue()).decode("ascii")
     chunks = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)]
     sequences = []
