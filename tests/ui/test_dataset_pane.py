@@ -275,6 +275,7 @@ async def test_foreign_text_is_neither_markup_nor_a_command_to_the_terminal(serv
         await pilot.press("e")
         await until(pilot, lambda: screen.query_one(PreviewPane).editor is not None)
         await pilot.press("escape")
+        await until(pilot, lambda: screen.query_one(PreviewPane).editor is None)
         await pilot.pause()
         text = shown(pilot)
         assert "[/workspace/x] 1" in text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
@@ -99,6 +100,17 @@ def test_a_piece_whose_characters_terminals_may_think_wider_is_sent_whole(text: 
     sent.changed(whole(line(text)))
     (piece,) = sent.changed(whole(line(text.replace("1", "2")))).pieces
     assert piece == (0, 0, cut(line(text.replace("1", "2")))[0])
+
+
+def test_no_text_is_a_command_to_the_terminal() -> None:
+    """An editor shows a caption as it is, control characters included: they take no cell."""
+    sent, console = SentCells(), Console(color_system=None)
+    evil = Strip([Segment("red \x1b[31m\x9b2J\x07 end")], 17)
+    for line in (evil, Strip([Segment("red \x1b[31m    end")], 17), evil):
+        (piece,) = sent.changed(LayoutUpdate([[line]], Region(0, 0, 17, 1))).pieces
+        text = piece[2].render(console)
+        assert text.startswith("red [31m")
+        assert text.isprintable()
 
 
 def test_what_may_stand_there_no_longer_is_sent_again() -> None:

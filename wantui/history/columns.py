@@ -188,7 +188,6 @@ class StepColumns:
         with self.lock:
             before = len(self)
             steps, epochs, times, *figures = zip(*rows, strict=True)
-            self.step.extend(steps)
             self.epoch.extend(accumulate(epochs, _later, initial=self.epoch[-1] if before else 0))
             self.time.extend(accumulate(times, max, initial=self.time[-1] if before else times[0]))
             del self.epoch[before], self.time[before]
@@ -198,6 +197,7 @@ class StepColumns:
                 self.without_number.extend(
                     before + at for at, row in enumerate(rows) if not (_is_number(row[3]) or _is_number(row[4]))
                 )
+            self.step.extend(steps)  # last: whoever counts them without the lock finds the rest of each
 
     def cut(self, rows: int) -> None:
         """Keep so many rows and forget the rest."""

@@ -41,6 +41,15 @@ class ExpertCurves:
 
     view: JobView
     curves: JobCurves
+    _held: StepColumns | None = None
+
+    def hold(self) -> None:
+        """Stay with the columns of now: the reader begins others where a job begins anew."""
+        self._held = self.curves.columns
+
+    def let_go(self) -> None:
+        """Look at whatever columns the reader has."""
+        self._held = None
 
     @property
     def kind(self) -> str:
@@ -50,7 +59,7 @@ class ExpertCurves:
     @property
     def columns(self) -> StepColumns:
         """The steps."""
-        return self.curves.columns
+        return self.curves.columns if self._held is None else self._held
 
     @property
     def last(self) -> int:
@@ -180,8 +189,11 @@ class CurveState:
 
 @contextmanager
 def held_still(runs: Sequence[RunCurves]) -> Iterator[None]:
-    """While they are looked at nothing is added to their columns."""
+    """While they are looked at they have the same columns, and nothing is added to these."""
     with ExitStack() as stack:
+        for each in [each for run in runs for each in run.experts]:
+            each.hold()
+            stack.callback(each.let_go)
         for columns in {id(each.columns): each.columns for run in runs for each in run.experts}.values():
             stack.enter_context(columns.lock)
         yield

@@ -6,6 +6,7 @@ colours: 30 to 50 bytes. Curses programs compare with what they have sent before
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     Piece = tuple[int, int, Strip]
     """Column, line, and what stands there."""
 
+_COMMAND = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""Control characters of ISO 2022: none of them takes a cell."""
 SAME_STYLE_GAP = 36
 """Cells that do not differ, but cost less than the beginning of another stretch in the same style."""
 
@@ -69,7 +72,8 @@ class SentCells:
     def changed(self, update: ChopsUpdate | LayoutUpdate) -> ChangedCells:
         """What of an update differs from what stands there; from now on that stands there."""
         found = _of_layout(update) if isinstance(update, LayoutUpdate) else _of_chops(update)
-        return ChangedCells([piece for x, y, strip in found for piece in self._differing(x, y, strip)])
+        pieces = ((x, y, _harmless(strip)) for x, y, strip in found)
+        return ChangedCells([changed for piece in pieces for changed in self._differing(*piece)])
 
     def _differing(self, x: int, y: int, strip: Strip) -> Iterator[Piece]:
         line = self._lines.setdefault(y, {})
@@ -88,6 +92,16 @@ class SentCells:
                 del line[other]
             line[x] = strip
         yield x, y, strip
+
+
+def _harmless(strip: Strip) -> Strip:
+    """Without characters that a terminal obeys, whatever widget has let them through: no text is a command."""
+    if not any(_COMMAND.search(text) for text, _, control in strip if not control):
+        return strip
+    segments = [
+        Segment(text if control else _COMMAND.sub("", text), style, control) for text, style, control in strip
+    ]
+    return Strip(segments, strip.cell_length)
 
 
 def _of_layout(update: LayoutUpdate) -> Iterator[Piece]:
@@ -113,7 +127,7 @@ def _cells(strip: Strip) -> list[Cell] | None:
         if control or not (text.isascii() or all(get_character_cell_size(character) == 1 for character in text)):
             return None
         cells += [(character, style) for character in text]
-    return cells
+    return cells if len(cells) == strip.cell_length else None
 
 
 def _stretches(before: list[Cell], cells: list[Cell]) -> Iterator[tuple[int, Strip]]:
