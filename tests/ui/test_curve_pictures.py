@@ -154,16 +154,24 @@ async def test_a_key_sends_another_picture_and_drops_the_one_before(
         assert second != first
         await until(pilot, lambda: first in line.dropped)
         assert second not in line.dropped
-        before = len(line.numbers)
-        await pilot.press("minus", "plus")  # the same as before
+
+
+async def test_what_comes_back_to_the_same_is_not_sent_again(
+    services: FakeServices, tmp_path: Path, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = [0.0]
+    monkeypatch.setattr(curve_picture, "pause_after", lambda _sent, is_asked: pauses[-1])
+    keep_runs(services, tmp_path)
+    async with curves(services, line, KITTY) as (pilot, screen):
         await stands(pilot, screen)
-        screen._draw()
-        await pilot.pause()
-        settled = len(line.numbers)
-        screen._chart.changed()
-        await pilot.pause()
+        count = len(line.numbers)
+        pauses.append(3600.0)
+        await pilot.press("y")
+        assert behind(screen)
+        pauses.append(0.0)
+        await pilot.press("y")
         await stands(pilot, screen)
-        assert len(line.numbers) == settled <= before + 2
+        assert len(line.numbers) == count
 
 
 @pytest.mark.usefixtures("at_once")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from wantui.ui.preview.viewer import ShowsPictures
 
 
+SETTLED_S = 0.03
+"""A screen that comes back is drawn several times in a row, each of which would wipe a picture sent at once."""
+
+
 class PictureSender:
     """One picture at a time of one widget.
 
@@ -57,7 +61,10 @@ class PictureSender:
         """Lines of the widget are drawn: what they wipe is sent again."""
         if self.drawing is not None and self.drawing.after and not self._is_waiting:
             self._is_waiting = True
-            self._widget.call_after_refresh(self._send_over)
+            self._widget.set_timer(SETTLED_S, self._send_soon)
+
+    def _send_soon(self) -> None:
+        self._widget.call_after_refresh(self._send_over)
 
     def _send_over(self) -> None:
         self._is_waiting = False
