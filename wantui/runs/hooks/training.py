@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from wantui.runs.hook_context import HookContext
 
 
+CANNOT_HOLD_OUT = (
+    "nothing can be linked here (other file system, or brackets in the path), so the trainer reads the cache folders "
+    "themselves, held-out items with them; move workspace and caches, or `wantui items release --all`"
+)
+
+
 def prepare(case: HookContext) -> HookResult:
     """Whether the expert may start, and on what.
 
@@ -98,6 +104,8 @@ def _in_the_way_of_folders(case: HookContext, training_set: TrainingSet) -> Hook
         return HookResult(Decision.FAIL, broken)
     if not look.all_clean:
         return _caches_first(case, _stale(look))
+    if look.held_out:
+        return HookResult(Decision.FAIL, CANNOT_HOLD_OUT)
     training_set.note_items(look)
     return None
 
