@@ -124,3 +124,19 @@ def test_captions_in_other_encodings_are_shown_and_converted(shell: Shell) -> No
     assert shell.run("captions", "undo").returncode == 0
     assert (images / "one.txt").read_bytes() == "un café\r\n".encode("cp1252")
     assert "no encoding" in shell.run("captions", "convert", "--encoding", "latin-99").stderr
+
+
+def test_items_are_held_out_listed_and_released(shell: Shell) -> None:
+    assert shell.run("items", "hold-out").returncode == 2
+    assert shell.run("items", "hold-out", "one").stdout == "1 item held out: one.png\n"
+    assert [each["name"] for each in shell.json("items", "hold-out", "--list")] == ["one"]
+    looked = shell.json("check", "--quick")
+    assert (looked["items"], looked["held_out"], looked["plan"]["steps_per_epoch"]) == (2, 1, 1)
+    assert shell.run("items", "hold-out", "--filter", "name:one").returncode == 1
+    assert shell.run("items", "hold-out", "two").returncode == 0
+    refused = shell.run("train", "--dry-run")
+    assert refused.returncode == 1
+    assert "every item is held out" in refused.stdout
+    assert shell.run("items", "release", "two", "one").returncode == 0
+    assert shell.json("items", "hold-out", "--list") == []
+    assert len(shell.json("items", "hold-out", "--number", "5")) == 1, "one stays to be trained on"

@@ -69,6 +69,7 @@ def document(plan: RunPlan) -> dict[str, Any]:
     return {
         "dataset": str(plan.settings.dataset),
         "items": len(look.dataset.items),
+        "held_out": len(look.held_out),
         "problems": [_row(problem) for problem in plan.problems],
         "memory": [_way(way) for way in plan.ways],
         "caches": {str(step): look.caches.counts(step) for step in CacheStep},
@@ -112,7 +113,8 @@ def _row(problem: Problem) -> dict[str, Any]:
 
 def _show(plan: RunPlan, *, most: int | None) -> None:
     look = plan.look
-    print(f"{plan.settings.dataset}: {len(look.dataset.items)} items")
+    held_out = f", {len(look.held_out)} of them held out" if look.held_out else ""
+    print(f"{plan.settings.dataset}: {len(look.dataset.items)} items{held_out}")
     show.problems(plan.problems, most=most)
     print("caches")
     show.caches(look.caches)

@@ -26,7 +26,7 @@ def add_verbs(verbs: Actions[argparse.ArgumentParser]) -> None:
     caption_verbs.add_actions(partial(_action, captions))
     _add_conversion(captions)
     _add_proposals(captions)
-    items = _actions(verbs, "items", "items: trash, restore, import; what a step changed")
+    items = _actions(verbs, "items", "items: trash, restore, import, hold out; what a step changed")
     item_verbs.add_actions(partial(_action, items))
     _add_fix(verbs)
     _add_dataset(_actions(verbs, "dataset", "the settings of dataset.toml: show, change, make from a folder"))

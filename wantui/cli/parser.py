@@ -18,6 +18,7 @@ from wantui.cli import (
     jobs,
     model_verbs,
     preset_verbs,
+    probe_verbs,
     queue_verbs,
     recorded,
     report,
@@ -95,6 +96,7 @@ def build() -> argparse.ArgumentParser:
     item_commands.add_verbs(verbs)
     model_verbs.add_verbs(verbs)
     preset_verbs.add_verbs(verbs)
+    probe_verbs.add_verbs(verbs)
     return parser
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wantui.cli import check, show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
+from wantui.formatting import plain_plural
 from wantui.jobs.model import RunKind
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.services.runs import RunRequest, Runs, experts_named
@@ -124,7 +125,10 @@ def _show_plan(plan: RunPlan, *, as_json: bool) -> int:
         show.document(check.document(plan) | {"jobs": jobs})
         return _answer(plan)
     settings = plan.settings
-    print(f"{settings.dataset}: {len(plan.look.dataset.items)} items, {settings.task}-A14B, {settings.epochs} epochs")
+    trained = plan.look.trained.items
+    print(f"{settings.dataset}: {len(trained)} items, {settings.task}-A14B, {settings.epochs} epochs")
+    if plan.look.held_out:
+        print(f"  {plain_plural(len(plan.look.held_out), 'item')} held out, and not trained on")
     if plan.loaded is not None:
         print(f"  with the preset {plan.loaded}")
     show.steps(plan.look.steps)

@@ -175,6 +175,7 @@ def spec_to_document(spec: JobSpec) -> dict[str, Any]:
         "prepare": None if spec.prepare is None else list(spec.prepare),
         "verify": None if spec.verify is None else list(spec.verify),
         "may_skip": spec.may_skip,
+        "comes_last": spec.comes_last,
     }
 
 
@@ -203,6 +204,7 @@ def _spec(fields: Fields) -> JobSpec:
         prepare=_with_names_of_today(fields.texts_or_none("prepare")),
         verify=_with_names_of_today(fields.texts_or_none("verify")),
         may_skip=fields.flag("may_skip"),
+        comes_last=fields.flag("comes_last"),
     )
 
 

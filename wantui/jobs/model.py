@@ -33,6 +33,8 @@ class RunKind(StrEnum):
     """Proposes captions; its one job is called the same."""
     SETUP = "setup"
     """Installs the trainer; its jobs are the steps that were not done."""
+    PROBE = "probe"
+    """Asks the checkpoints of another run for their loss; its one job is called the same."""
 
 
 class JobKind(StrEnum):
@@ -51,6 +53,8 @@ class JobKind(StrEnum):
     """Fetches what the text step cuts captions with."""
     WEIGHTS = "weights"
     """Loads the weight files."""
+    PROBE = "probe"
+    """Asks checkpoints for their loss."""
 
 
 SETUP_KINDS = frozenset({JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER, JobKind.WEIGHTS})
@@ -116,6 +120,8 @@ class JobSpec:
     """Asked after the end, whatever the exit code; answers likewise."""
     may_skip: bool = False
     """Whether `prepare` may find that there is nothing to do: then it is asked before a GPU is waited for."""
+    comes_last: bool = False
+    """Whether it starts only on a GPU that no other job is waiting for."""
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:

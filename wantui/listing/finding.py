@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.caches.held_out import HeldOut
 from wantui.dataset import blueprint
 from wantui.dataset.naming import composed
 from wantui.dataset.scan import scan
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Item
     from wantui.listing.rows import ItemRow
+    from wantui.paths import Workspace
 
 
 def asked(text: str, key: SortKey = SortKey.DATASET, *, is_reversed: bool = False) -> Selection:
@@ -34,13 +36,15 @@ def asked(text: str, key: SortKey = SortKey.DATASET, *, is_reversed: bool = Fals
         raise _shown(text, error) from error
 
 
-def rows_in(dataset: Path) -> tuple[ItemRow, ...]:
+def rows_in(dataset: Path, workspace: Workspace) -> tuple[ItemRow, ...]:
     """The items of a dataset, without a look at caches or a lint.
 
     Raises:
         DatasetError: the ``dataset.toml`` cannot be read.
+        CacheError: the list of held-out items cannot be read.
     """
-    return rows_of(scan(blueprint.load(dataset)).items)
+    items = scan(blueprint.load(dataset)).items
+    return rows_of(items, held_out=HeldOut(workspace).among(items))
 
 
 def choose(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui.caches.model import CacheState
@@ -10,7 +11,7 @@ from wantui.dataset.model import Severity
 from wantui.listing.rows import ItemRow, ItemStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from wantui.caches.model import CacheReport, CacheVerdict
     from wantui.dataset.model import Item, Problem
@@ -19,7 +20,10 @@ _BAD = {CacheState.STALE: 1, CacheState.CORRUPT: 2, CacheState.MISSING: 3}
 
 
 def rows_of(
-    items: Iterable[Item], problems: Iterable[Problem] = (), report: CacheReport | None = None
+    items: Iterable[Item],
+    problems: Iterable[Problem] = (),
+    report: CacheReport | None = None,
+    held_out: Collection[str] = (),
 ) -> tuple[ItemRow, ...]:
     """A row for each item, in the dataset's order.
 
@@ -27,12 +31,14 @@ def rows_of(
         items: of a scan.
         problems: of a lint; those of other files than the items' are passed over.
         report: how the caches stand; None where they have not been looked at.
+        held_out: `Item.key` of the items that are held out.
     """
     verdicts = {verdict.key: verdict for verdict in report.verdicts} if report else {}
     troubles: dict[str, list[Problem]] = {}
     for problem in problems:
         troubles.setdefault(str(problem.path), []).append(problem)
-    return tuple(_row(item, verdicts, _problems_of(item, troubles)) for item in items)
+    rows = (_row(item, verdicts, _problems_of(item, troubles)) for item in items)
+    return tuple(replace(row, is_held_out=True) if row.item.key in held_out else row for row in rows)
 
 
 def _problems_of(item: Item, troubles: dict[str, list[Problem]]) -> Sequence[Problem]:

@@ -37,6 +37,8 @@ class ItemRow:
     text: CacheVerdict | None = None
     codes: tuple[str, ...] = ()
     """`Problem.code` of everything that is wrong with it, the worst first."""
+    is_held_out: bool = False
+    """Whether it is encoded and never trained on."""
 
     @property
     def name(self) -> str:

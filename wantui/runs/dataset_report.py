@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.caches.held_out import HeldOut, without
 from wantui.caches.model import CacheReport, CacheStep
 from wantui.caches.records import Records
 from wantui.caches.source import Source
@@ -30,6 +31,13 @@ class DatasetReport:
     problems: tuple[Problem, ...]
     steps: StepPlan
     records: Records
+    held_out: frozenset[str] = frozenset()
+    """`Item.key` of the items that are encoded and never trained on."""
+
+    @property
+    def trained(self) -> Dataset:
+        """The dataset without its held-out items."""
+        return without(self.dataset, self.held_out)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -58,6 +66,7 @@ def look_at(workspace: Workspace, settings: RunSettings) -> DatasetReport:
 
     Raises:
         DatasetError: the ``dataset.toml`` cannot be read.
+        CacheError: the list of held-out items cannot be read.
     """
     return look_over(scan_for(workspace, settings), workspace, settings)
 
@@ -69,6 +78,9 @@ def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> 
         dataset: freshly scanned.
         workspace: whose records of caches count.
         settings: of a run on it.
+
+    Raises:
+        CacheError: the list of held-out items cannot be read.
     """
     records = open_records(workspace)
     report = examine(
@@ -78,13 +90,14 @@ def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> 
         latents_source=source_of(settings, CacheStep.LATENTS),
         text_source=source_of(settings, CacheStep.TEXT),
     )
+    held_out = HeldOut(workspace).among(dataset.items)
     plan = steps.plan(
-        dataset,
+        without(dataset, held_out),
         epochs=settings.epochs,
         gradient_accumulation_steps=accumulation(settings, settings.experts[0]),
     )
     problems = problems_of(workspace, dataset, settings)
-    return DatasetReport(dataset, report, problems, plan, records)
+    return DatasetReport(dataset, report, problems, plan, records, held_out)
 
 
 def open_records(workspace: Workspace) -> Records:

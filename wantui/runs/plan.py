@@ -96,6 +96,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
         *(tool.device_problems(settings, gpus) if trains else ()),
         *disk_problems(writes, settings.output_directory),
         *(() if in_use is None else (in_use.problem(replaces=request.replaces),)),
+        *(_nothing_to_train_on(look) if trains else ()),
     ]
     found.sort(key=lambda problem: problem.severity is not Severity.ERROR)
     return RunPlan(
@@ -200,6 +201,14 @@ def _foreseen(tool: Trainer, settings: RunSettings, expert: Expert, gpus: tuple[
     models = {(gpu.name, gpu.memory_total_mib, gpu.compute_capability): gpu for gpu in gpus}
     found = {tool.training_command(settings, expert, gpu, None).argv for gpu in models.values()}
     return replace(command, argv=found.pop()) if len(found) == 1 else command
+
+
+def _nothing_to_train_on(look: DatasetReport) -> tuple[Problem, ...]:
+    """An error where every item is held out."""
+    if not look.dataset.items or look.trained.items:
+        return ()
+    fix = "`wantui items release` lets some be trained on"
+    return (Problem(Severity.ERROR, "all-held-out", look.dataset.config.path, "every item is held out", fix),)
 
 
 def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:

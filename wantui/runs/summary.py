@@ -12,6 +12,7 @@ from wantui.jobs import logs
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.runs.captioning.output import CaptioningOutput
+from wantui.runs.probing.output import ProbeOutput
 from wantui.runs.request import kept_run
 from wantui.runs.setup_output import StepOutput
 from wantui.trainer.catalogue import KINDS, trainer
@@ -32,6 +33,8 @@ def reader_for(job: Job, kind: str) -> OutputReader:
     """
     if job.kind is JobKind.CAPTION:
         return CaptioningOutput()
+    if job.kind is JobKind.PROBE:
+        return ProbeOutput(trainer(kind).output_reader(JobKind.HIGH))
     if job.kind in SETUP_KINDS:
         return StepOutput()
     return trainer(kind).output_reader(str(job.kind))

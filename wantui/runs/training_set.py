@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from wantui.caches import snapshot
 from wantui.caches.content import write_compact
+from wantui.caches.held_out import HeldOut, without
 from wantui.caches.items import ItemsDifference, Row, difference, read_rows, rows_of
 from wantui.caches.model import CacheError
 from wantui.jobs.model import JobKind, Run
@@ -68,11 +69,11 @@ class TrainingSet:
             CacheError: a cache is not current (any more).
         """
         self.note_items(look)
-        return snapshot.take(look.dataset, look.caches, self.folder, look.records) is not None
+        return snapshot.take(look.trained, look.caches, self.folder, look.records) is not None
 
     def note_items(self, look: DatasetReport) -> None:
-        """Keep the list of items."""
-        write_compact(self.items, rows_of(look.dataset, look.records))
+        """Keep the list of items, held-out ones left out."""
+        write_compact(self.items, rows_of(look.trained, look.records))
 
     def begin(self) -> None:
         """From here on it stays as it is, whatever becomes of the captions."""
@@ -91,9 +92,10 @@ class TrainingSet:
         return read_rows(self.items)
 
     def changed_since(self, workspace: Workspace, dataset: Dataset) -> ItemsDifference | None:
-        """How the dataset differs now; None where that cannot be told."""
+        """How the dataset differs now, as it would be trained on; None where that cannot be told."""
         try:
-            return difference(self.rows(), rows_of(dataset, open_records(workspace)))
+            trained = without(dataset, HeldOut(workspace).among(dataset.items))
+            return difference(self.rows(), rows_of(trained, open_records(workspace)))
         except CacheError:
             return None
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wantui.runs.log_times import LineTimes
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
+    from wantui.runs.probing.results import ItemLoss, Probed
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
     from wantui.runs.run_report import RunReport
     from wantui.runs.watch.state import WatchState
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 
     __all__ = [
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
-        "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "JobView", "LineTimes", "Listing",
-        "NamedPreset", "NamesInUse", "Operation", "PlannedStep", "ProposedCaption", "QueueView", "QueuedRun",
-        "ResumePlan", "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
-        "WatchState", "WeightPlace", "WeightVerdict",
+        "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "LineTimes",
+        "Listing", "NamedPreset", "NamesInUse", "Operation", "PlannedStep", "Probed", "ProposedCaption", "QueueView",
+        "QueuedRun", "ResumePlan", "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns",
+        "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -6,6 +6,7 @@ The first rows wait for as few imports as can be: what judges caches and lints i
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
@@ -72,7 +73,7 @@ class WorkspaceReading:
             from wantui.runs.request import RunRequest, settings_for  # noqa: PLC0415  the same
 
             look = look_over(dataset, self._workspace, settings_for(config, RunRequest(RunKind.TRAIN)))
-        view = DatasetView(dataset.config.path, dataset.items, look.problems, look.caches)
+        view = DatasetView(dataset.config.path, dataset.items, look.problems, look.caches, look.held_out)
         self.adopt(view)
         return view
 
@@ -92,7 +93,8 @@ class WorkspaceReading:
             if self._partial is None:
                 known = media.load(last.path, *_trainer_of(configuration.load(self._workspace)))
                 self._partial = PartialRescan(known, last.items, last.report)
-            return self._partial.at(changed, open_records(self._workspace))
+            found = self._partial.at(changed, open_records(self._workspace))
+            return replace(found, held_out=last.held_out)
 
 
 def _settings(config: Config) -> DatasetConfig:

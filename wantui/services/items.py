@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
+from wantui.caches.held_out import HeldOut, drawn
 from wantui.jobs import trust
 from wantui.jobs.model import RunKind
 from wantui.listing.finding import asked, choose, named, rows_in
@@ -67,12 +68,12 @@ class Items:
     def all(self) -> tuple[Item, ...]:
         """Every item, in the dataset's order, without a look at caches and problems."""
         with explained():
-            return tuple(row.item for row in rows_in(dataset_path(self._workspace, self._dataset)))
+            return tuple(row.item for row in rows_in(dataset_path(self._workspace, self._dataset), self._workspace))
 
     def named(self, names: Sequence[str]) -> list[Item]:
         """The items of these names; those that have a caption which is not UTF-8 where none is given."""
         with explained():
-            rows = rows_in(dataset_path(self._workspace, self._dataset))
+            rows = rows_in(dataset_path(self._workspace, self._dataset), self._workspace)
         return [named(rows, name) for name in names] or [
             row.item for row in rows if row.item.problem_code == "caption-not-utf8"
         ]
@@ -108,14 +109,32 @@ class Items:
                 from wantui.runs.dataset_report import look_at  # noqa: PLC0415  few filters need it
 
                 look = look_at(self._workspace, settings)
-                found, rows = look.dataset, rows_of(look.dataset.items, look.problems, look.caches)
+                found, rows = look.dataset, rows_of(look.dataset.items, look.problems, look.caches, look.held_out)
             else:
                 from wantui.runs.scanning import scan_for  # noqa: PLC0415  when it is asked for
 
                 found = scan_for(self._workspace, settings)
-                rows = rows_of(found.items)
+                rows = rows_of(found.items, held_out=HeldOut(self._workspace).among(found.items))
             with self._tokens(config, selection) as tokens:
                 return Chosen(found, choose(rows, selection, tokens), has_status)
+
+    def hold_out(self, items: Sequence[Item]) -> None:
+        """Never train on `items` until they are released.
+
+        Raises:
+            CacheError: the list of held-out items cannot be read or written.
+        """
+        with explained():
+            HeldOut(self._workspace).add(items)
+
+    def release(self, items: Sequence[Item]) -> None:
+        """Let held-out `items` be trained on again; raises what `hold_out` does."""
+        with explained():
+            HeldOut(self._workspace).release(items)
+
+    def drawn(self, rows: Sequence[ItemRow], count: int, seed: int) -> tuple[Item, ...]:
+        """`count` items of `rows` at random, in proportion from each section; see `held_out.drawn`."""
+        return drawn((row.item for row in rows if not row.is_held_out), count, seed)
 
     @contextmanager
     def _tokens(self, config: Config, selection: Selection) -> Iterator[Callable[[str], int | None] | None]:

@@ -59,6 +59,8 @@ class DatasetView:
     problems: tuple[Problem, ...] = ()
     report: CacheReport | None = None
     """None where the caches could not be looked at."""
+    held_out: frozenset[str] = frozenset()
+    """`Item.key` of the items that are never trained on."""
 
 
 @dataclass(frozen=True, slots=True)

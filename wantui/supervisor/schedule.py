@@ -4,7 +4,8 @@ The rules: within a run, a job waits for the jobs that it needs. A cache folder 
 has one job. Whoever came first goes first, unless a person has moved a run (`Run.place`): a job that waits keeps its
 claim on its cache folders against later jobs, so that a cache run between two long trainings is not starved. Once an
 expert of a run has begun, the other comes before all other runs where it reads the cache folders themselves: nobody
-changes the captions under the second half of a run. What waits for a person, or for a run's end, claims nothing.
+changes the captions under the second half of a run. What waits for a person, or for a run's end, claims nothing. A
+job that comes last (`JobSpec.comes_last`) starts only while no other job waits for a GPU, or will.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from wantui.gpus.model import Gpu, GpuReading
 
 
+COMES_LAST = "comes last: waits until "
+"""Begins the reason of a job that comes last while another one waits."""
+NO_FREE_GPU = "waits for a free GPU: "
+"""Begins the reason of a job that lacks nothing but a GPU, where there are some."""
 _ENDS = {JobState.CANCELLED: "was stopped", JobState.STOPPED: "was stopped", JobState.LOST: "got lost"}
 
 
@@ -120,13 +125,27 @@ def decide(
     jobs = [
         (run, job) for run in ordered for job in run.jobs if job.state is JobState.QUEUED and job.id not in asking
     ]
-    jobs.sort(key=lambda each: why[each[0].number] is not None or not _is_second_half(*each))
-    return [
-        _order(run, job, claims, market, asked, now=now)
-        if (reason := why[run.number]) is None
-        else _hold(run, job, reason, held)
-        for run, job in jobs
-    ]
+    jobs.sort(
+        key=lambda each: (each[1].spec.comes_last, why[each[0].number] is not None or not _is_second_half(*each))
+    )
+    first = next((job.id for run in ordered for job in run.jobs if job.id in asking and _goes_first(job)), None)
+    orders: list[Order] = []
+    for run, job in jobs:
+        if (reason := why[run.number]) is not None:
+            orders.append(_hold(run, job, reason, held))
+        elif job.spec.comes_last and first is not None:
+            orders.append(_by_what_it_needs(run, job) or Wait(job, f"{COMES_LAST}{first} has its GPU"))
+        else:
+            order = _order(run, job, claims, market, asked, now=now)
+            orders.append(order)
+            if first is None and isinstance(order, Wait | Ask) and _goes_first(job):
+                first = job.id
+    return orders
+
+
+def _goes_first(job: Job) -> bool:
+    """Whether a job that has not started keeps those that come last from starting."""
+    return job.spec.wants_gpu and not job.spec.comes_last
 
 
 def _is_second_half(run: Run, job: Job) -> bool:
@@ -240,4 +259,4 @@ class _Market:
         if not self._offers:
             return "waits for a GPU: none is to be seen"
         busy = [offer.busy or f"GPU {offer.gpu.index} is taken by a job that starts now" for offer in self._offers]
-        return f"waits for a free GPU: {', '.join(busy)}"
+        return f"{NO_FREE_GPU}{', '.join(busy)}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         StepTold,
         TrainerCommand,
     )
+    from wantui.trainer.probes import ProbeTask
 
 
 class OutputReader(Protocol):
@@ -126,6 +127,12 @@ class Trainer(Protocol):
             port: for the launcher's rendezvous, unused on this machine; None while planning.
             task: the attempt, which decides where it writes and what it goes on from; None while planning.
         """
+        ...
+
+    def probe_command(
+        self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None, task: ProbeTask
+    ) -> TrainerCommand:
+        """Ask one checkpoint of an expert for its loss; arguments as with `training_command`."""
         ...
 
     def epochs(self, settings: RunSettings, expert: Expert) -> int | None:

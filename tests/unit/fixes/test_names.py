@@ -94,7 +94,7 @@ def test_a_caption_is_renamed_as_its_media_is_written(root: Path) -> None:
 @pytest.mark.parametrize(("there", "typed"), [(NFD, NFC), (NFC, NFD)])
 def test_a_typed_name_finds_what_looks_like_it(root: Path, there: str, typed: str) -> None:
     put(root, there.encode())
-    rows = rows_in(root / "dataset.toml")
+    rows = rows_in(root / "dataset.toml", Workspace(root))
     assert named(rows, typed).name == there
     assert named(rows, f"{typed}.png").name == there
     for asked in (typed, f"name:{typed}", f"name:{typed}*"):
@@ -104,7 +104,7 @@ def test_a_typed_name_finds_what_looks_like_it(root: Path, there: str, typed: st
 def test_of_two_names_that_look_alike_the_typed_one_is_found(root: Path) -> None:
     put(root, NFC.encode())
     put(root, NFD.encode())
-    rows = rows_in(root / "dataset.toml")
+    rows = rows_in(root / "dataset.toml", Workspace(root))
     assert [named(rows, name).name for name in (NFC, NFD)] == [NFC, NFD]
     with pytest.raises(JournalError, match="no item other"):
         named(rows, "other")

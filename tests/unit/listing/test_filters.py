@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,13 @@ def test_an_expression_that_is_slow_on_every_row_is_given_up_as_a_whole(monkeypa
 def test_an_expression_that_is_nested_too_deeply_is_told() -> None:
     with pytest.raises(FilterError, match="nested too deeply"):
         parse(f"/{'(' * 5000}{')' * 5000}/")
+
+
+def test_held_out_items_are_found_by_their_status() -> None:
+    rows = tuple(replace(each, is_held_out=each.item.name == "anna_002") for each in ROWS)
+    assert [rows[index].item.name for index in parse("status:held-out").indexes(rows)] == ["anna_002"]
+    assert [rows[index].item.name for index in parse("dog -status:held").indexes(rows)] == ["clip"]
+    assert not parse("status:held-out").asks_for_status
 
 
 def test_every_code_of_the_lint_is_a_status() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +235,47 @@ def test_whatever_the_queue_no_gpu_is_given_twice_and_no_folder_has_reader_and_w
         written = {folder for other in others for folder in other.spec.writes}
         assert not set(order.job.spec.writes) & touched
         assert not set(order.job.spec.reads) & written
+
+
+def probe(number: int) -> Run:
+    return Run(number, RunKind.PROBE, 0.0, {}, (job(number, JobKind.PROBE, reads=(), needs=(), comes_last=True),))
+
+
+def test_a_probe_takes_a_gpu_that_is_idle_while_experts_run() -> None:
+    orders = decide([training(1, DONE, DONE, RUNNING, RUNNING), probe(2)], lambda: gpus("7.high", "7.low", None))
+    assert starts(list(orders)) == {"2.probe": 2}
+
+
+def test_a_probe_never_takes_a_gpu_from_an_expert_that_waits() -> None:
+    waiting = (
+        training(2, DONE, DONE, QUEUED, QUEUED),  # a GPU is free for one of them
+        training(2, RUNNING, QUEUED, QUEUED, QUEUED),  # its caches are not made yet
+        training(2, QUEUED, QUEUED, QUEUED, QUEUED, may_skip=True),
+    )
+    for run, busy in zip(waiting, ("8.low", None, None), strict=True):
+        orders = decide([probe(1), run], partial(gpus, None, busy))
+        assert "1.probe" not in starts(list(orders)), run
+        (wait,) = (order for order in orders if order.job.id == "1.probe")
+        assert isinstance(wait, Wait)
+        assert wait.reason.startswith("comes last: waits until 2.")
+
+
+def test_a_probe_does_not_wait_for_a_run_that_is_held_or_whose_hook_finds_nothing() -> None:
+    held = replace(training(1, DONE, DONE, QUEUED, QUEUED), held=True)
+    assert starts(list(decide([held, probe(2)], lambda: gpus(None)))) == {"2.probe": 0}
+    experts = training(1, DONE, DONE, QUEUED, QUEUED)
+    assert starts(list(decide([experts, probe(2)], lambda: gpus(None, None, None)))) == {
+        "1.high": 0, "1.low": 1, "2.probe": 2
+    }  # fmt: skip
+    asking = training(1, QUEUED, DONE, DONE, DONE)
+    assert not starts(list(decide([asking, probe(2)], lambda: gpus(None), asking={"1.latents"})))
+
+
+@given(st.lists(st.sampled_from([QUEUED, RUNNING, DONE]), min_size=2, max_size=6), st.integers(0, 13))
+def test_whatever_waits_is_served_before_a_probe(states: list[JobState], free: int) -> None:
+    runs = [training(number, DONE, DONE, state, state) for number, state in enumerate(states, 2)]
+    orders = decide([probe(1), *runs], lambda: gpus(*[None] * free))
+    started = starts(list(orders))
+    queued = 2 * sum(state is QUEUED for state in states)
+    assert ("1.probe" in started) == (free > queued)
+    assert len(started) == min(free, queued + 1)

@@ -30,6 +30,7 @@ OWN_STATES: dict[str, Test] = {
     "uncaptioned": lambda row, _context: not row.item.caption,
     "image": lambda row, _context: not row.item.is_video,
     "video": lambda row, _context: row.item.is_video,
+    "held-out": lambda row, _context: row.is_held_out,
 }
 """What is known of an item without a look at caches and problems."""
 

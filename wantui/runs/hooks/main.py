@@ -4,7 +4,7 @@
                                    [--gpu JSON] [--exit-code N] [--stopped]
 
 Prints one `wantui.jobs.hook.HookResult`, or ends with `NOT_NOW` where the machine has no room, memory or
-descriptors to find one; the rules are in `caching`, `training` and `captioning`.
+descriptors to find one; the rules are in `caching`, `training`, `captioning` and `probing`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from wantui.jobs.hook import NOT_NOW, Decision, HookResult
 from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
 from wantui.jobs.passing import is_passing
 from wantui.runs.hook_context import HookContext, read_context
-from wantui.runs.hooks import caching, captioning, training
+from wantui.runs.hooks import caching, captioning, probing, training
 from wantui.runs.hooks import setup as setup_hook
 from wantui.runs.summary import summarise, write_summary
 from wantui.trainer.model import ExitReason, TrainerError
@@ -75,10 +75,12 @@ def main() -> int:
     parser.add_argument("--lost")
     options = parser.parse_args()
     try:
-        if options.lost is not None and (options.job == JobKind.CAPTION or options.job in SETUP_KINDS):
+        if options.lost is not None and options.job in (JobKind.CAPTION, JobKind.PROBE, *SETUP_KINDS):
             verdict = HookResult(Decision.FAIL, options.lost)
         elif options.job == JobKind.CAPTION:
             verdict = captioning.answer(options)
+        elif options.job == JobKind.PROBE:
+            verdict = probing.answer(options)
         elif options.job in SETUP_KINDS:
             verdict = setup_hook.answer(options)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobKind
 from wantui.jobs.store import run_folder
 from wantui.runs import resume
+from wantui.runs.free_port import free_port
 from wantui.runs.hook_context import PATIENCE
 from wantui.runs.hooks.caching import PRODUCTS, items
 from wantui.runs.memory_choice import next_try, read_choice, settle
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.dataset_report import DatasetReport
     from wantui.runs.hook_context import HookContext
+
+
+CANNOT_HOLD_OUT = (
+    "nothing can be linked here (other file system, or brackets in the path), so the trainer reads the cache folders "
+    "themselves, held-out items with them; move workspace and caches, or `wantui items release --all`"
+)
 
 
 def prepare(case: HookContext) -> HookResult:
@@ -50,7 +56,7 @@ def prepare(case: HookContext) -> HookResult:
     settings = replace(case.settings, dataset=training_set.dataset) if case.job.detached else case.settings
     settings = settle(case, settings, expert)
     task = resume.begin(case, expert, begins)
-    command = case.trainer.training_command(settings, expert, case.gpu, _free_port(), task)
+    command = case.trainer.training_command(settings, expert, case.gpu, free_port(), task)
     launcher = case.trainer.collector(case.files.attempt)
     return HookResult(Decision.GO, argv=command.argv, env=command.env, launcher=launcher)
 
@@ -98,6 +104,8 @@ def _in_the_way_of_folders(case: HookContext, training_set: TrainingSet) -> Hook
         return HookResult(Decision.FAIL, broken)
     if not look.all_clean:
         return _caches_first(case, _stale(look))
+    if look.held_out:
+        return HookResult(Decision.FAIL, CANNOT_HOLD_OUT)
     training_set.note_items(look)
     return None
 
@@ -214,13 +222,6 @@ def _stale(look: DatasetReport) -> str:
             return f"{items(work)}: {PRODUCTS[step]} not current ({reasons})"
     orphans = [verdict.path.name for step in CacheStep for verdict in look.caches.to_remove(step)]
     return f"{orphans[0]} in the cache folder belongs to no item" if orphans else "caches not current"
-
-
-def _free_port() -> int:
-    """A port that nobody on this machine listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def note_trainer(case: HookContext) -> None:

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Run
 
 _BAD = (JobState.FAILED, JobState.LOST)
-_NAMES = {RunKind.CACHE: "cache run", RunKind.CAPTION: "captioning run", RunKind.SETUP: "setup"}
+_NAMES = {
+    RunKind.CACHE: "cache run",
+    RunKind.CAPTION: "captioning run",
+    RunKind.SETUP: "setup",
+    RunKind.PROBE: "probe",
+}
 
 
 def of_run(run: Run, files: Mapping[str, Path], since: float) -> Event | None:

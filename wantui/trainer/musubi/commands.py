@@ -72,14 +72,14 @@ def latents_command(
     settings: RunSettings, launcher: Launcher, gpu: Gpu | None, *, skip_existing: bool
 ) -> TrainerCommand:
     """Encode the media."""
-    return _command(settings, launcher, launcher.latents, latents_flags(settings, skip_existing=skip_existing), gpu)
+    return command(settings, launcher, launcher.latents, latents_flags(settings, skip_existing=skip_existing), gpu)
 
 
 def text_command(
     settings: RunSettings, launcher: Launcher, gpu: Gpu | None, *, skip_existing: bool
 ) -> TrainerCommand:
     """Encode the captions."""
-    return _command(settings, launcher, launcher.text, text_flags(settings, skip_existing=skip_existing), gpu)
+    return command(settings, launcher, launcher.text, text_flags(settings, skip_existing=skip_existing), gpu)
 
 
 def training_command(
@@ -89,7 +89,7 @@ def training_command(
     flags = training_flags(settings, expert, gpu)
     if task is not None:
         flags |= _attempt_flags(task) | _event_flags(settings, expert, task)
-    return _command(settings, launcher, launcher.train, flags, gpu)
+    return command(settings, launcher, launcher.train, flags, gpu)
 
 
 def latents_flags(settings: RunSettings, *, skip_existing: bool) -> dict[str, Any]:
@@ -246,9 +246,18 @@ def _word(name: str, value: Any, base: Path) -> str:
     return str(value)
 
 
-def _command(
+def command(
     settings: RunSettings, launcher: Launcher, prefix: tuple[str, ...], flags: Mapping[str, Any], gpu: Gpu | None
 ) -> TrainerCommand:
+    """The command line of a script.
+
+    Args:
+        settings: of the run.
+        launcher: whose environment it gets.
+        prefix: the script with what starts it.
+        flags: by name.
+        gpu: the device assigned.
+    """
     folder = absolute(settings.dataset).parent
     return TrainerCommand(
         argv=(*prefix, *arguments(flags, settings.base_directory or folder)),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wantui.trainer.musubi import commands, saved_files
+from wantui.trainer.musubi import commands, observer, saved_files
 from wantui.trainer.musubi.attempt_tasks import attempt_task, collector, epochs_of, kept_by_state
 from wantui.trainer.musubi.checkout import absolute
 from wantui.trainer.musubi.failures import explain_exit
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import ExistingOutputs, ExitReason, Expert, Outputs, RunSettings, TrainerCommand
     from wantui.trainer.musubi.tokens import TokenizerProcess
+    from wantui.trainer.probes import ProbeTask
     from wantui.trainer.protocol import CurveReader, EventFileReader, OutputReader, StepReader
 
 
@@ -30,6 +32,8 @@ class MusubiTrainer:
     """The trainer that the workflow uses, in a checkout and an environment of its own."""
 
     kind = "musubi"
+    observer: Path | None = observer.FOLDER
+    """Of the items in each batch; None: the scripts tell that themselves."""
 
     def launcher(
         self, settings: RunSettings, expert: Expert | None = None, port: int | None = None
@@ -59,6 +63,17 @@ class MusubiTrainer:
     ) -> TrainerCommand:
         """Train one expert."""
         return commands.training_command(settings, self.launcher(settings, expert, port), expert, gpu, task)
+
+    def probe_command(
+        self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None, task: ProbeTask
+    ) -> TrainerCommand:
+        """By the training script, watched from outside."""
+        from wantui.trainer.musubi.probing import probe_command  # noqa: PLC0415  only probes need it
+
+        launcher = self.launcher(settings, expert, port)
+        if self.observer is not None:
+            launcher = replace(launcher, python_path=(self.observer, *launcher.python_path))
+        return probe_command(settings, launcher, expert, gpu, task)
 
     def epochs(self, settings: RunSettings, expert: Expert) -> int | None:
         """By the flags of the training script."""

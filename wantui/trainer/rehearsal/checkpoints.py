@@ -80,6 +80,23 @@ def save_lora(
     tensors.save(path, stored, metadata | hashes)
 
 
+def load_lora(path: Path, adapters: Iterable[Adapted]) -> None:
+    """Put what a LoRA file has learned into a network; its alpha is not looked at, as in the trainer.
+
+    Raises:
+        OSError: the file is not there.
+        ValueError: it is of a network of another rank, or of another kind.
+        wantui.trainer.rehearsal.tensors.TensorFileError: it is corrupt.
+    """
+    stored, _ = tensors.load(path)
+    for adapter in adapters:
+        for part, values in (("down", adapter.down), ("up", adapter.up)):
+            found = stored.get(f"lora_unet_{adapter.name}.lora_{part}.weight")
+            if found is None or found.shape != values.shape:
+                raise ValueError(f"{path}: not of this network; use the --network_dim that it was trained with")
+            values[:] = found.array()
+
+
 def metadata(arguments: argparse.Namespace, facts: dict[str, Any], step: int, epoch: int) -> dict[str, str]:
     """All of a LoRA file's metadata but the hashes, or with ``--no_metadata`` the little that the trainer keeps.
 

@@ -30,6 +30,7 @@ class RehearsalTrainer(MusubiTrainer):
     """
 
     kind = "rehearsal"
+    observer = None
 
     def launcher(self, settings: RunSettings, expert: Expert | None = None, port: int | None = None) -> Launcher:  # noqa: ARG002  the seam's
         """wantui's own interpreter, with wantui's own folder to import from: jobs run in the dataset's folder."""

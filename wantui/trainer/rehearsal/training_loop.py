@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
 import shutil
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.trainer.musubi.schedules import schedule
+from wantui.trainer.probes import BATCHES_VARIABLE
 from wantui.trainer.rehearsal import checkpoints, console, optimizer, tensors
 from wantui.trainer.rehearsal.arrays import np
 from wantui.trainer.rehearsal.event_writer import EventWriter
@@ -75,6 +77,17 @@ class TrainingLoop:
         job = "high" if arguments.min_timestep else "low"
         self._faults = Faults(job, blocks_to_swap=arguments.blocks_to_swap or 0)
         self._events: EventWriter | None = None
+        self._batches = os.environ.get(BATCHES_VARIABLE) or None
+
+    def load_weights(self, file: Path) -> None:
+        """Begin with the weights of a LoRA file.
+
+        Raises:
+            OSError: the file is not there.
+            ValueError: it is of a network of another rank, or no whole LoRA file.
+        """
+        checkpoints.load_lora(file, self._network.adapters)
+        console.say(f"load network weights from {file}: <All keys matched successfully>")
 
     def resume(self, folder: Path) -> None:
         """Go on from a state folder; steps and epochs are counted from the start again all the same.
@@ -132,6 +145,7 @@ class TrainingLoop:
         batches = [batch for group in self._groups for batch in group.batches()]
         self._drawn.shuffle(batches)
         for number, (batch, sigma) in enumerate(zip(batches, self._sigmas(len(batches)), strict=True), start=1):
+            self._tell(batch)
             loss = self._learn(batch, sigma, 1 / accumulated)
             if number % accumulated == 0 or number == len(batches):
                 self._take_step(epoch, progress)
@@ -143,6 +157,12 @@ class TrainingLoop:
                 self._events.write(self._step, {"loss/current": loss, "loss/average": average, "lr/unet": rate})
             if self._step >= self.steps:
                 break
+
+    def _tell(self, batch: list[TrainingItem]) -> None:
+        """Write down which items a batch has, as the real trainer's observer does, where somebody asks."""
+        if self._batches is not None:
+            with Path(self._batches).open("a", encoding="utf-8") as told:
+                told.write(json.dumps({"items": [str(item.latents) for item in batch]}) + "\n")
 
     def _sigmas(self, count: int) -> Iterator[float]:
         """`count` amounts of noise within the expert's range, spread evenly over it, in random order.

@@ -61,6 +61,8 @@ def _prepare(arguments: argparse.Namespace, training: TrainingLoop) -> None:
         console.warning(SOURCE, f"rehearsal has AdamW alone, which stands in for {arguments.optimizer_type}")
     if arguments.sample_prompts:
         console.warning(SOURCE, "rehearsal draws no samples")
+    if arguments.network_weights:
+        training.load_weights(Path(arguments.network_weights))
     if arguments.resume:
         training.resume(Path(arguments.resume))
     console.say("prepare optimizer, data loader etc.")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NAME_SHARE = 0.45
 """The widest that names may be, as a part of the pane."""
 SHORTEST_NAME = 8
+HELD_OUT = "held out  "
+"""Before the caption of an item that is never trained on."""
 SIZE_FROM = 90
 """Cells of a row from which on there is room for the size of the media."""
 SIZE_WIDTH = 11
@@ -78,6 +80,9 @@ def row_parts(
         said = clean(row.trouble) + (f" {GLYPHS.dot} {caption}" if caption else "")
         parts.append((fit(said, rest, GLYPHS.ellipsis), styles.bad))
     else:
+        if row.is_held_out:
+            parts.append((HELD_OUT, styles.accent))
+            rest -= len(HELD_OUT)
         parts.append((fit(caption, rest, GLYPHS.ellipsis), styles.plain if under_cursor else styles.dim))
     if size:
         parts.append((" " + right(size, SIZE_WIDTH), styles.faint))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -98,5 +98,5 @@ class RowStore:
 def _with_trouble(row: ItemRow, known: ItemRow) -> ItemRow:
     """A partial rescan does not lint: what was wrong with a readable item stays wrong until the next look."""
     if row.trouble is None and known.trouble is not None and known.item.problem is None and known.item.caption:
-        return ItemRow(row.item, ItemStatus.PROBLEM, known.trouble, row.latents, row.text, known.codes)
+        return replace(row, status=ItemStatus.PROBLEM, trouble=known.trouble, codes=known.codes)
     return row

@@ -197,7 +197,7 @@ def read_dataset(
     try:
         with no_garbage():
             view = services.dataset(found)
-            rows = rows_of(view.items, view.problems, view.report)
+            rows = rows_of(view.items, view.problems, view.report, view.held_out)
             problems = len(view.problems)
     except WantuiError as error:
         rows, trouble = (), str(error)
@@ -218,7 +218,7 @@ def rescan_files(
     """
     begun = time.monotonic()
     seen = services.partial_rescan(changed)
-    rows = rows_of(seen.items, seen.problems, seen.report)
+    rows = rows_of(seen.items, seen.problems, seen.report, seen.held_out)
     if len(rows) == len(changed) and book.are_known(rows):
         return  # the editor has saved it, and looked at it by itself
     book.rescanned(rows, begun)

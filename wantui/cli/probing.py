@@ -1,0 +1,143 @@
+"""``probe`` and ``checkpoints``: losses on held-out items, and what they say."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from wantui.cli import show
+from wantui.cli.errors import DONE, FAILED
+from wantui.cli.watch import watch
+from wantui.formatting import file_size, plain_plural
+from wantui.services.probing import Probing
+from wantui.services.runs import Runs
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wantui.paths import Workspace
+    from wantui.services.annotations import ItemLoss, Probed
+    from wantui.services.probing import Answers, CheckpointView
+
+LOWEST = "◆"
+UNKNOWN = "–"  # noqa: RUF001  the design's glyph
+HARDEST = 3
+"""Items that are named: those with the highest loss."""
+
+
+def probe(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Ask what has not been asked, wait for the answers, and print them."""
+    service = Probing(workspace)
+    ended_well = True
+    if not options.show:
+        begun = service.begin(options.run, options.items, draws=options.draws, seed=options.seed)
+        if begun is not None:
+            if not options.json:
+                print(f"run {begun.number}: {', '.join(job.id for job in begun.jobs)}")
+            if options.no_wait:
+                return _later(begun.number, as_json=options.json)
+            ended_well = watch(Runs(workspace), begun.number, quiet=options.json)
+    answers = service.answers(options.run)
+    if options.json:
+        show.document([_document(each, item) for found in answers for each in found.probed for item in each.items])
+    else:
+        _print(answers, options.run)
+    return DONE if ended_well else FAILED
+
+
+def checkpoints(workspace: Workspace, options: argparse.Namespace) -> int:
+    """List the checkpoints of a run."""
+    service = Probing(workspace)
+    found = service.checkpoints(options.run)
+    if options.json:
+        show.document([_checkpoint_document(each) for each in found])
+        return DONE
+    if not found:
+        print(f"run {options.run} has no checkpoint that is there")
+        return DONE
+    head = ["expert", "epoch", "loss", "held out", "", "size", "file"]
+    show.table([head, *map(_row, found)])
+    _verdicts(service.answers(options.run))
+    if all(each.held_out is None for each in found):
+        print(f"`wantui probe {options.run}` asks them for their loss on held-out items")
+    return DONE
+
+
+def _later(number: int, *, as_json: bool) -> int:
+    if as_json:
+        show.document({"run": number})
+    else:
+        print(f"it comes last in the queue; `wantui wait {number}` waits, `wantui probe --show` prints the answers")
+    return DONE
+
+
+def _print(answers: tuple[Answers, ...], run: int) -> None:
+    if not answers:
+        print(f"no checkpoint of run {run} has been asked")
+        return
+    head = ["expert", "epoch", "held out", "", "trained on"]
+    show.table([head, *(_answer_row(found, each) for found in answers for each in found.probed)])
+    _verdicts(answers)
+    for found in answers:
+        hardest = sorted(found.probed[-1].items, key=lambda item: -item.loss)[:HARDEST]
+        print(f"{found.expert}, hardest items at epoch {found.probed[-1].epoch} (loss ± error over the draws)")
+        show.table([[item.name, _with_error(item.loss, item.error), item.which] for item in hardest], indent="  ")
+
+
+def _verdicts(answers: tuple[Answers, ...]) -> None:
+    for found in answers:
+        if found.over_fit is not None:
+            print(f"{show.CAUTION} {found.expert} {found.over_fit}")
+        elif found.lowest is not None and found.held_out_items == 1:
+            print(f"{found.expert}: one held-out item tells no spread, so nothing is said of over-fitting")
+        elif found.lowest is not None:
+            items = plain_plural(found.held_out_items, "held-out item")
+            print(f"{found.expert}: lowest at epoch {found.lowest}; no rise after it beyond the spread over {items}")
+
+
+def _answer_row(found: Answers, each: Probed) -> list[str]:
+    mark = LOWEST if each.epoch == found.lowest else ""
+    held_out = each.in_words("held-out") or UNKNOWN
+    return [found.expert, str(each.epoch), held_out, mark, each.in_words("training")]
+
+
+def _row(each: CheckpointView) -> list[str]:
+    loss = UNKNOWN if each.loss is None else f"{each.loss:.4f}"
+    held_out = UNKNOWN if each.held_out is None else _with_error(each.held_out, each.held_out_error)
+    mark = LOWEST if each.is_lowest else ""
+    return [each.expert, str(each.epoch), loss, held_out, mark, file_size(each.size), str(each.path)]
+
+
+def _with_error(value: float, error: float | None) -> str:
+    return f"{value:.4f}" if error is None or not math.isfinite(error) else f"{value:.4f} ± {error:.4f}"
+
+
+def _document(each: Probed, item: ItemLoss) -> dict[str, Any]:
+    return {
+        "expert": each.expert,
+        "epoch": each.epoch,
+        "set": item.which,
+        "item": item.name,
+        "section": int(item.key.partition("/")[0]) + 1,
+        "loss": _number(item.loss),
+        "error": _number(item.error),
+        "draws": len(item.draws),
+    }
+
+
+def _checkpoint_document(each: CheckpointView) -> dict[str, Any]:
+    return {
+        "expert": each.expert,
+        "epoch": each.epoch,
+        "path": str(each.path),
+        "size": each.size,
+        "loss": None if each.loss is None else _number(each.loss),
+        "held_out": None if each.held_out is None else _number(each.held_out),
+        "held_out_error": None if each.held_out_error is None else _number(each.held_out_error),
+        "lowest": each.is_lowest,
+    }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no nan."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,47 @@
+"""The LoRA files of a run, by expert and epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui.jobs.model import EXPERT_KINDS
+from wantui.jobs.store import job_files
+from wantui.trainer.attempts import SavedKind, read_saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wantui.jobs.model import Job, Run
+    from wantui.paths import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A LoRA file of an epoch that is there."""
+
+    job: Job
+    """That has saved it."""
+    epoch: int
+    step: int | None
+    """Steps done; None where nobody knows."""
+    path: Path
+
+    @property
+    def expert(self) -> str:
+        """``high`` or ``low``."""
+        return str(self.job.kind)
+
+
+def checkpoints_of(workspace: Workspace, run: Run) -> tuple[Checkpoint, ...]:
+    """Every checkpoint of `run` that is there, expert by expert and by epoch.
+
+    Raises:
+        OSError: the disk cannot be read.
+    """
+    found = []
+    for job in (job for job in run.jobs if job.kind in EXPERT_KINDS):
+        saved = read_saved(job_files(workspace, job).saved).existing(SavedKind.LORA)
+        mine = [Checkpoint(job, each.epoch, each.step, each.path) for each in saved if each.epoch is not None]
+        found += sorted(mine, key=lambda each: each.epoch)
+    return tuple(found)

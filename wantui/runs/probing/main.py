@@ -1,0 +1,217 @@
+"""The process of a probe: asks checkpoint after checkpoint, and keeps each answer.
+
+    python -m wantui.runs.probing.main --run-folder DIR --gpu JSON
+
+The trainer runs once for each checkpoint. An answer is on the disk before the next checkpoint is asked, and who has
+answered is passed over, so that a retry goes on where the job ended. As soon as another job waits for a GPU, the
+process ends with `GIVES_WAY`, and its hook puts it back into the queue.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui.errors import WantuiError
+from wantui.formatting import plain_plural
+from wantui.jobs.model import JobState
+from wantui.jobs.process import descendants
+from wantui.jobs.shown import shown_argv
+from wantui.jobs.store import RunStore
+from wantui.paths import Workspace
+from wantui.runs.free_port import free_port
+from wantui.runs.hook_context import gpu_from_text
+from wantui.runs.memory_choice import choice_of
+from wantui.runs.probing.order import OpenProbe, ProbeOrder
+from wantui.runs.probing.output import answer_line
+from wantui.runs.probing.results import HELD_OUT, TRAINING, ItemLoss, Probed, stamp_of
+from wantui.runs.request import settings_of_job
+from wantui.supervisor.schedule import NO_FREE_GPU
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.memory_plans import AUTO
+from wantui.trainer.model import Expert, TrainerError
+from wantui.trainer.probes import ProbeTask, losses_by_item, read_batches
+
+if TYPE_CHECKING:
+    from wantui.gpus.model import Gpu
+    from wantui.jobs.model import Job
+    from wantui.runs.probing.checkpoints import Checkpoint
+    from wantui.trainer.model import RunSettings
+    from wantui.trainer.protocol import Trainer
+
+GIVES_WAY = 75
+"""Exit code of a probe that has left its GPU to another job (``EX_TEMPFAIL`` of `sysexits.h(3)`)."""
+LOOK_S = 2.0
+"""How often to look whether another job waits for a GPU."""
+
+
+class GivesWayError(Exception):
+    """Another job waits for a GPU; the message says which."""
+
+
+class Prober:
+    """Asks the checkpoints of one run on one GPU."""
+
+    def __init__(self, workspace: Workspace, probe: OpenProbe, folder: Path, gpu: Gpu | None) -> None:
+        self._workspace = workspace
+        self._probe = probe
+        self._folder = folder
+        self._gpu = gpu
+        self._store = RunStore(workspace)
+
+    def run(self) -> None:
+        """Ask every checkpoint that has not answered.
+
+        Raises:
+            WantuiError: something cannot be asked, or read.
+            GivesWayError: another job waits for a GPU.
+            OSError: answers cannot be kept.
+        """
+        dataset = self._probe.question.make_dataset(self._probe.look, self._folder / "set")
+        left = self._probe.left(self._workspace)
+        asked, begun = 0, time.monotonic()
+        items, draws = len(self._probe.question.items), self._probe.question.draws
+        _say(
+            f"{plain_plural(len(left), 'checkpoint')} to ask about {plain_plural(items, 'item')}, {draws} times each"
+        )
+        while left:
+            self._give_way()
+            probed = self._ask(left[0], dataset)
+            self._probe.results.keep(probed)
+            asked += 1
+            left = self._probe.left(self._workspace)  # the run may have saved another one
+            _say("\n" + answer_line(asked, asked + len(left), time.monotonic() - begun, _in_words(probed)))
+
+    def _ask(self, checkpoint: Checkpoint, dataset: Path) -> Probed:
+        question = self._probe.question
+        work = self._folder / "asked"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        task = ProbeTask(checkpoint.path, dataset, question.draws, question.seed, work)
+        settings, stamp = self._settings(checkpoint.job), stamp_of(checkpoint.path)
+        tool = trainer(settings.trainer_kind)
+        self._train(tool, settings, Expert(checkpoint.expert), task)
+        found = self._by_item(losses_by_item(read_batches(task.batches), _losses(tool, task)))
+        shutil.rmtree(work, ignore_errors=True)
+        return Probed(
+            expert=checkpoint.expert,
+            epoch=checkpoint.epoch,
+            question=question.digest,
+            checkpoint=str(checkpoint.path),
+            stamp=stamp,
+            asked=time.time(),
+            items=tuple(ItemLoss(key, question.sets[key], tuple(losses)) for key, losses in found.items()),
+        )
+
+    def _settings(self, job: Job) -> RunSettings:
+        """Those of the training, with the memory level that it was found to need."""
+        settings = settings_of_job(self._probe.run, job)
+        choice = choice_of(self._workspace, job) if settings.memory == AUTO else None
+        return settings if choice is None else replace(settings, memory=choice.name)
+
+    def _train(self, tool: Trainer, settings: RunSettings, expert: Expert, task: ProbeTask) -> None:
+        command = tool.probe_command(settings, expert, self._gpu, free_port(), task)
+        _say(f"\n$ {shlex.join(shown_argv(command.argv))}")
+        process = subprocess.Popen(command.argv, cwd=command.cwd, env={**os.environ, **command.env})
+        while True:
+            try:
+                code = process.wait(LOOK_S)
+                break
+            except subprocess.TimeoutExpired:
+                self._give_way()
+        if code != 0:
+            raise TrainerError(f"{task.checkpoint}: the trainer ended with exit code {code}")
+
+    def _give_way(self) -> None:
+        for run in self._store.runs():
+            for job in run.jobs:
+                if (
+                    job.state is JobState.QUEUED
+                    and not job.spec.comes_last
+                    and (job.reason or "").startswith(NO_FREE_GPU)
+                ):
+                    raise GivesWayError(job.id)
+
+    def _by_item(self, losses: dict[str, list[float]]) -> dict[str, list[float]]:
+        """The losses of each item, by its key; in the order of the dataset, and clips of one item together."""
+        known = self._probe.question.caches
+        found: dict[str, list[float]] = {key: [] for key in known.values()}
+        for file, drawn in losses.items():
+            path = Path(file)
+            name = f"{path.parent.name}/{path.name}"
+            if name not in known:
+                raise TrainerError(f"{file}: the trainer took something that it was not asked about")
+            found[known[name]] += drawn
+        if silent := [key for key, drawn in found.items() if not drawn]:
+            raise TrainerError(f"{silent[0]}: the trainer has not taken this item; `wantui check` may say why")
+        return found
+
+
+def _losses(tool: Trainer, task: ProbeTask) -> list[float | None]:
+    """The loss of each step, in order.
+
+    Raises:
+        TrainerError: there is none.
+    """
+    files = tool.event_files(task.events)
+    told = {step.step: step.loss for file, _ in files for step in tool.event_reader(file).read()}
+    if not told:
+        missing = "the trainer has written no event file: its Python needs tensorboard (`pip install tensorboard`)"
+        raise TrainerError(missing)
+    return [told.get(step) for step in range(1, max(told) + 1)]
+
+
+def _in_words(probed: Probed) -> str:
+    """``high epoch 40: held-out 0.0795 ± 0.0031``."""
+    said = ", ".join(f"{which} {words}" for which in (HELD_OUT, TRAINING) if (words := probed.in_words(which)))
+    return f"{probed.expert} epoch {probed.epoch}: {said}"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def main() -> int:
+    """Do what the run in the folder is for."""
+    parser = argparse.ArgumentParser(prog="python -m wantui.runs.probing.main")
+    parser.add_argument("--run-folder", type=Path, required=True)
+    parser.add_argument("--gpu")
+    options = parser.parse_args()
+    folder: Path = options.run_folder
+    workspace = Workspace(folder.parents[2])
+    try:
+        order = ProbeOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
+        gpu = None if options.gpu is None else gpu_from_text(options.gpu)
+        Prober(workspace, OpenProbe.of(workspace, order), folder, gpu).run()
+    except GivesWayError as other:
+        _say(f"\ngives its GPU to {other}, and goes on later")
+        for pid in descendants(os.getpid()):
+            _end(pid)
+        return GIVES_WAY
+    except (WantuiError, OSError, ValueError) as error:
+        print(f"\nnot asked: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    finally:
+        for name in ("set", "asked"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+    return 0
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""A probe as it was asked for: whose checkpoints, on which items; kept with its run, and handed to the supervisor."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wantui.dataset.model import Severity
+from wantui.jobs import trust
+from wantui.jobs.fields import Fields
+from wantui.jobs.model import EXPERT_KINDS, JobKind, JobSpec, RunKind
+from wantui.jobs.store import RunStore
+from wantui.runs.dataset_report import look_at
+from wantui.runs.plan import HOOK, gpu_problems
+from wantui.runs.probing.checkpoints import checkpoints_of
+from wantui.runs.probing.question import to_ask
+from wantui.runs.probing.results import Results, is_known, stamp_of
+from wantui.runs.request import PlanError, settings_of_job
+from wantui.supervisor import client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wantui.config import Config
+    from wantui.jobs.model import Run
+    from wantui.paths import Workspace
+    from wantui.runs.dataset_report import DatasetReport
+    from wantui.runs.probing.checkpoints import Checkpoint
+    from wantui.runs.probing.question import Question
+    from wantui.runs.probing.results import Probed
+
+PROCESS = (sys.executable, "-P", "-m", "wantui.runs.probing.main")
+ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+SEED = 1
+"""Unless another one is asked for: one for all, so that runs can be compared too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOrder:
+    """What a probe does."""
+
+    run: int
+    """Whose checkpoints are asked."""
+    items: tuple[str, ...] | None = None
+    """`wantui.runs.probing.question.key_of` each item; None: those that are held out."""
+    draws: int | None = None
+    """Of each item; None: by their number."""
+    seed: int = SEED
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON, for the run's record."""
+        items = None if self.items is None else list(self.items)
+        return {"probe": {"run": self.run, "items": items, "draws": self.draws, "seed": self.seed}}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> ProbeOrder:
+        """From a run's record.
+
+        Raises:
+            FieldError: it is none.
+        """
+        fields = Fields(document.get("probe"), "probe")
+        draws = fields.integer_or_none("draws")
+        return cls(fields.integer("run"), fields.texts_or_none("items"), draws, fields.integer("seed"))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProbe:
+    """A probe, and what of it is to be done."""
+
+    run: Run
+    """Whose checkpoints are asked."""
+    look: DatasetReport
+    question: Question
+    results: Results
+
+    @classmethod
+    def of(cls, workspace: Workspace, order: ProbeOrder) -> OpenProbe:
+        """Look at what there is to ask.
+
+        Raises:
+            JobError: there is no such run.
+            PlanError: it trains nothing, or there is nothing to ask about.
+            DatasetError, CacheError: the dataset cannot be read.
+        """
+        run = RunStore(workspace).get(order.run)
+        expert = next((job for job in run.jobs if job.kind in EXPERT_KINDS), None)
+        if expert is None:
+            raise PlanError(f"run {run.number} trains nothing, so it has no checkpoints")
+        look = look_at(workspace, settings_of_job(run, expert))
+        question = to_ask(workspace, run, look, order.items, draws=order.draws, seed=order.seed)
+        return cls(run, look, question, Results(workspace, run.number))
+
+    def left(self, workspace: Workspace) -> tuple[Checkpoint, ...]:
+        """The checkpoints that are there by now and have not answered.
+
+        Raises:
+            JobError: what was answered cannot be read.
+            OSError: the disk cannot be read.
+        """
+        known = self.results.all()
+        return tuple(each for each in checkpoints_of(workspace, self.run) if not self._has_answered(each, known))
+
+    def _has_answered(self, checkpoint: Checkpoint, known: Iterable[Probed]) -> bool:
+        try:
+            stamp = stamp_of(checkpoint.path)
+        except FileNotFoundError:
+            return True  # removed a moment ago
+        return is_known(known, checkpoint.expert, checkpoint.epoch, self.question.digest, stamp)
+
+
+def begin(workspace: Workspace, config: Config, order: ProbeOrder) -> Run | None:
+    """Hand a probe to the supervisor; None where every checkpoint has answered already.
+
+    Raises:
+        JobError: there is no such run, or what was answered cannot be read.
+        PlanError: there is nothing to ask, nobody to ask it, or no GPU to do it on.
+        DatasetError, CacheError: the dataset cannot be read.
+        SupervisorError: the supervisor cannot be reached.
+    """
+    probe = OpenProbe.of(workspace, order)
+    if not checkpoints_of(workspace, probe.run):
+        raise PlanError(f"run {order.run} has no checkpoint that is there; `wantui jobs` shows how far it is")
+    if not probe.left(workspace):
+        return None
+    why_not = probe.question.not_current(probe.look) or _no_gpu(workspace, config)
+    if why_not is not None:
+        raise PlanError(why_not)
+    workspace.create_state()
+    trust.mark_used(config)
+    spec = JobSpec(
+        kind=JobKind.PROBE,
+        argv=PROCESS,
+        cwd=workspace.root,
+        env=ENVIRONMENT,
+        prepare=(*HOOK, "prepare"),
+        verify=(*HOOK, "verify"),
+        may_skip=True,
+        comes_last=True,
+    )
+    return client.submit(workspace, RunKind.PROBE, order.to_document(), (spec,))
+
+
+def _no_gpu(workspace: Workspace, config: Config) -> str | None:
+    found = [each for each in gpu_problems(workspace, config) if each.severity is Severity.ERROR]
+    return f"{found[0].message}; {found[0].fix}" if found else None

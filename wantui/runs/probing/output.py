@@ -1,0 +1,50 @@
+"""What a probe prints, and what a reader makes of it; the trainer prints into the same log."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wantui.runs.log_lines import LogLines
+
+if TYPE_CHECKING:
+    from wantui.trainer.model import Progress
+    from wantui.trainer.protocol import OutputReader
+
+_ANSWER = re.compile(rb"\[(\d+)/(\d+) ([\d.]+)s\] ")
+_TOTAL = re.compile(rb"(\d+) checkpoints? to ask ")
+
+
+def answer_line(number: int, count: int, elapsed_s: float, what: str) -> str:
+    """One checkpoint's line: ``[3/20 71.5s] high epoch 40: held-out 0.0795 ± 0.0031``."""
+    return f"[{number}/{count} {elapsed_s:.1f}s] {what}"
+
+
+class ProbeOutput(LogLines):
+    """Reads the output of a probe."""
+
+    def __init__(self, trainer: OutputReader) -> None:
+        """Know nothing yet; `trainer` reads what the trainer prints."""
+        super().__init__("asking checkpoints")
+        self._trainer = trainer
+
+    @property
+    def progress(self) -> Progress:
+        """Checkpoints that have answered; the cause of a failure is the trainer's."""
+        return replace(self.known, cause=self._trainer.progress.cause)
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        self._trainer.feed(data)
+        super().feed(data)
+
+    def take(self, line: bytes) -> None:
+        """A checkpoint that has answered, or how many there are."""
+        if found := _ANSWER.match(line):
+            step, steps = int(found[1]), int(found[2])
+            step_s = float(found[3]) / step if step else None
+            left = None if step_s is None else (steps - step) * step_s
+            self.known = replace(self.known, step=step, steps=steps, step_s=step_s, eta_s=left)
+        elif found := _TOTAL.match(line):
+            self.known = replace(self.known, step=0, steps=int(found[1]))

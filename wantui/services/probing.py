@@ -1,0 +1,161 @@
+"""The checkpoints of a run, what they were found to have on held-out items, and asking them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.access import explained
+from wantui.jobs.store import RunStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from wantui.jobs.model import Run
+    from wantui.paths import Workspace
+    from wantui.runs.probing.checkpoints import Checkpoint
+    from wantui.runs.probing.judging import OverFit
+    from wantui.runs.probing.results import Probed
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointView:
+    """A LoRA file with what is known of it. What is not known is None."""
+
+    expert: str
+    epoch: int
+    path: Path
+    size: int
+    """Bytes."""
+    loss: float | None
+    """Of the training: the trainer's mean over the steps of the epoch."""
+    held_out: float | None
+    """Loss on the held-out items."""
+    held_out_error: float | None
+    """Its standard error over the items; None also where there is one item alone."""
+    is_lowest: bool
+    """Whether no other checkpoint of the expert has a lower held-out loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the checkpoints of one expert have answered to the question that was asked last."""
+
+    expert: str
+    probed: tuple[Probed, ...]
+    """By epoch."""
+    held_out_items: int
+    lowest: int | None
+    """The epoch with the lowest held-out loss; None: none was asked about held-out items."""
+    over_fit: OverFit | None
+    """None: nothing is to be told."""
+
+
+class Probing:
+    """Held-out losses of a workspace's runs."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def begin(
+        self, number: int, text: str | None = None, *, draws: int | None = None, seed: int | None = None
+    ) -> Run | None:
+        """Start a probe of a run's checkpoints; None where all have answered already.
+
+        Args:
+            number: of the run.
+            text: a filter: which items are asked about; None: those that are held out.
+            draws: of each item; None: by their number.
+            seed: of noise, timesteps and order; None: the usual one.
+
+        Raises:
+            BadInputError: the filter cannot be understood, or there is nothing to ask.
+            JobError: there is no such run.
+        """
+        from wantui.runs.probing.order import SEED, ProbeOrder, begin  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            items = None if text is None else self._keys(number, text)
+            order = ProbeOrder(number, items, draws, SEED if seed is None else seed)
+            return begin(self._workspace, configuration.load(self._workspace), order)
+
+    def answers(self, number: int) -> tuple[Answers, ...]:
+        """What is known of each expert of a run.
+
+        Raises:
+            JobError: there is no such run, or what was kept cannot be read.
+        """
+        from wantui.runs.probing.results import Results  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            run = RunStore(self._workspace).get(number)
+            results = Results(self._workspace, number)
+            latest = {str(job.kind): results.latest(str(job.kind)) for job in run.jobs}
+        return tuple(_answers(expert, probed) for expert, probed in latest.items() if probed)
+
+    def checkpoints(self, number: int) -> tuple[CheckpointView, ...]:
+        """The checkpoints of a run that are there, expert by expert and by epoch; raises what `answers` does."""
+        from wantui.runs.probing.checkpoints import checkpoints_of  # noqa: PLC0415  when it is asked for
+
+        answers = {each.expert: each for each in self.answers(number)}
+        with explained():
+            found = checkpoints_of(self._workspace, RunStore(self._workspace).get(number))
+            losses = self._losses(number)
+            return tuple(_view(each, answers.get(each.expert), losses) for each in found)
+
+    def _keys(self, number: int, text: str) -> tuple[str, ...]:
+        """The items of a run's dataset that a filter asks for."""
+        from wantui.runs.probing.question import key_of  # noqa: PLC0415  when it is asked for
+        from wantui.runs.request import settings_of_job  # noqa: PLC0415  the same
+        from wantui.services.items import Items  # noqa: PLC0415  the same
+
+        run = RunStore(self._workspace).get(number)
+        dataset = settings_of_job(run, run.jobs[0]).dataset
+        return tuple(key_of(row.item) for row in Items(self._workspace, dataset).chosen(text).rows)
+
+    def _losses(self, number: int) -> Mapping[tuple[str, int], float | None]:
+        """The training's mean loss over each epoch, by expert and epoch."""
+        from wantui.services.history import History  # noqa: PLC0415  when it is asked for
+
+        points = History(self._workspace).metrics(number)
+        return {
+            (expert, point.epoch): point.smoothed
+            for expert, told in points.items()
+            for point in told
+            if point.epoch is not None
+        }
+
+
+def _answers(expert: str, probed: tuple[Probed, ...]) -> Answers:
+    from wantui.runs.probing.judging import lowest, over_fit  # noqa: PLC0415  when it is asked for
+    from wantui.runs.probing.results import HELD_OUT  # noqa: PLC0415  the same
+
+    held_out = [found for each in probed if (found := each.of(HELD_OUT)).items]
+    best = lowest(held_out)
+    count = len(held_out[0].items) if held_out else 0
+    return Answers(expert, probed, count, None if best is None else best.epoch, over_fit(held_out))
+
+
+def _view(
+    checkpoint: Checkpoint, answers: Answers | None, losses: Mapping[tuple[str, int], float | None]
+) -> CheckpointView:
+    from wantui.runs.probing.judging import mean_and_error  # noqa: PLC0415  when it is asked for
+    from wantui.runs.probing.results import HELD_OUT, stamp_of  # noqa: PLC0415  the same
+
+    stamp = stamp_of(checkpoint.path)
+    probed: Iterable[Probed] = () if answers is None else answers.probed
+    mine = next((each for each in probed if (each.epoch, each.stamp) == (checkpoint.epoch, stamp)), None)
+    items = {} if mine is None else mine.of(HELD_OUT).items
+    mean, error = mean_and_error(list(items.values())) if items else (None, None)
+    return CheckpointView(
+        expert=checkpoint.expert,
+        epoch=checkpoint.epoch,
+        path=checkpoint.path,
+        size=stamp[1],
+        loss=losses.get((checkpoint.expert, checkpoint.epoch)),
+        held_out=mean,
+        held_out_error=error if len(items) > 1 else None,
+        is_lowest=answers is not None and bool(items) and answers.lowest == checkpoint.epoch,
+    )
