@@ -38,7 +38,7 @@ def test_nothing_is_trained_saved_uploaded_or_left_to_chance() -> None:
         base_directory=Path("/w"),
         training={
             "save_state": True, "save_state_on_train_end": True, "sample_prompts": "p.txt", "sample_at_first": True,
-            "save_every_n_steps": 5, "huggingface_repo_id": "me/it", "optimizer_type": "prodigy", "lr_warmup_steps": 9,
+            "save_every_n_steps": 5, "huggingface_repo_id": "a/b", "optimizer_type": "prodigy", "lr_warmup_steps": 9,
             "optimizer_args": ["d_coef=2"], "network_dropout": 0.1, "scale_weight_norms": 1, "learning_rate": 1,
             "gradient_accumulation_steps": 4, "max_train_steps": 100, "persistent_data_loader_workers": True,
             "max_data_loader_n_workers": 4, "network_dim": 32, "resume": "somewhere", "log_with": "wandb",
