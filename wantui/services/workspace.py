@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from wantui.dataset.model import Item
     from wantui.dataset.scan import Found
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
@@ -42,6 +43,7 @@ class Services:
     def __init__(self, workspace: Workspace, reading: WorkspaceReading | None = None) -> None:
         """Make it; `reading` is who reads the dataset, where somebody does already."""
         self._reading = reading or WorkspaceReading(workspace)
+        self._workspace = workspace
         self.root = workspace.root
         """The workspace's folder."""
         self.captions = Captions(workspace)
@@ -81,6 +83,18 @@ class Services:
             changed: files; those that belong to no known item are passed over.
         """
         return self._reading.partial_rescan(changed)
+
+    def hold_out(self, items: Sequence[Item]) -> None:
+        """See `Items.hold_out`."""
+        from wantui.services.items import Items  # noqa: PLC0415  when it is asked for
+
+        Items(self._workspace).hold_out(items)
+
+    def release(self, items: Sequence[Item]) -> None:
+        """See `Items.release`."""
+        from wantui.services.items import Items  # noqa: PLC0415  when it is asked for
+
+        Items(self._workspace).release(items)
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
         """See `Runs.loss_history`."""

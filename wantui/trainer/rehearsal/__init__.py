@@ -20,6 +20,8 @@ Environment, for tests and for the pace of a demo:
 
 ``WANTUI_REHEARSAL_STEP_S``
     Seconds to sleep in each training step, and half of it for each encoded item. Default 0.05.
+``WANTUI_BATCHES``
+    A file that gets the items of each batch, as from the observer of the real trainer (`wantui.trainer.probes`).
 ``WANTUI_REHEARSAL_FAIL``
     ``JOB@N[:ACTION]``, several with commas: when job ``latents``, ``text``, ``high``, ``low`` or ``any`` comes to its
     step or item N, counted from 1 (0: at the start), do ACTION: ``oom`` (the default: raise what torch raises when

@@ -115,6 +115,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("dataset.propose", "a", "Have captions proposed by a program, or look at what is proposed",
             Flow("captions.proposal_flow:begin", "bench"), _D, "propose"),
     Command("dataset.full", "V", "Show the item on the whole screen", _FULL, _D),
+    Command("dataset.hold_out", "h", "Hold out the marked items, or this one: never trained on; or release them",
+            Flow("dataset.holding_out_flow:toggle", "bench"), _D, "hold out"),
     Command("dataset.sides", "S", "Show the marked items side by side", _SIDES, _D),
     Command("preview.full", "V", "Show the item on the whole screen", _FULL, _P, "whole screen"),
     Command("preview.sides", "S", "Show the marked items side by side", _SIDES, _P),

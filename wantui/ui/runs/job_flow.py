@@ -86,6 +86,8 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
             said += " It can go on from there: C."
     elif job.kind is JobKind.CAPTION:
         said = "Captioning ends now. What is proposed stays; a retry goes on from there."
+    elif job.kind is JobKind.PROBE:
+        said = "Asking ends now. The checkpoints that have answered are not asked again."
     else:
         said = "Encoding ends now. Files that are finished stay."
     waiting = [
