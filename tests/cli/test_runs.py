@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEYS = {
     "id", "run", "kind", "state", "reason", "gpu", "pid", "argv", "env", "log", "queued", "started", "ended",
     "exit_code", "step", "steps", "epoch", "epochs", "loss", "step_s", "eta_s", "outputs",
-    "attempts", "resumed_from", "end_after", "past_attempts",
+    "attempts", "resumed_from", "end_after", "past_attempts", "node", "ticket",
 }  # fmt: skip
 """Of a job, as the contract has them."""
 

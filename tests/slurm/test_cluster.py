@@ -7,10 +7,11 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.slurm.driving import EXPERTS, job, loras, states, train, until_ended, until_trains
 from tests.supervisor.conftest import is_gone, until
 from wantui.config.schema import SlurmConfig
 from wantui.jobs.process import processes_marked
@@ -26,41 +27,6 @@ if TYPE_CHECKING:
     from tests.slurm.cluster import Cluster
 
 pytestmark = pytest.mark.slurm
-
-LONG_S = 240.0
-EXPERTS = ("1.high", "1.low")
-
-
-def job(shell: Shell, name: str) -> dict[str, Any]:
-    return next(each for each in shell.jobs() if each["id"] == name)
-
-
-def states(shell: Shell) -> list[str]:
-    """Of both experts."""
-    return [job(shell, name)["state"] for name in EXPERTS]
-
-
-def train(shell: Shell) -> None:
-    done = shell.run("train")
-    assert done.returncode == 0, done.stderr
-
-
-def until_trains(shell: Shell, epoch: int = 1) -> None:
-    """Wait until both experts have come to an epoch."""
-    until(
-        lambda: all((job(shell, name)["epoch"] or 0) >= epoch for name in EXPERTS),
-        f"epoch {epoch} of both experts",
-        LONG_S,
-    )
-
-
-def until_ended(shell: Shell) -> None:
-    run = Workspace(shell.folder)
-    until(lambda: RunStore(run).get(1).has_ended, "the end of the run", LONG_S)
-
-
-def loras(shell: Shell) -> list[str]:
-    return sorted(path.name for path in (shell.folder / "output").glob("*_demo.safetensors"))
 
 
 def marked(shell: Shell) -> list[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.slurm.test_cluster import loras, train, until_ended
+from tests.slurm.driving import loras, train, until_ended
 from tests.trainer.real import NEEDED, toy_workspace
 from wantui.caches.header import read_header
 from wantui.jobs.store import RunStore

@@ -322,7 +322,10 @@ async def test_tokens_are_counted_one_text_at_a_time_and_the_last_one_counts(
         assert asked == [begun, f"{begun}wxyz"]
 
 
-async def test_a_saved_caption_is_looked_at_by_itself_and_the_dataset_once(services: FakeServices) -> None:
+async def test_a_saved_caption_is_looked_at_by_itself_and_the_dataset_once(
+    services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wantui.ui.work.rescans.SETTLE_S", 3.0)  # both edits come within it, however busy the machine
     app = WantuiApp(services)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await settled(pilot)
