@@ -13,6 +13,7 @@ from textual.color import Color
 from tests.ui.driving import settled
 from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset, rows_in
 from wantui import formatting
+from wantui.axes import axis_top, nice_top
 from wantui.dataset.trigger import trigger_of
 from wantui.jobs.model import JobKind, JobState
 from wantui.listing.rows import ItemStatus, counts
@@ -24,7 +25,6 @@ from wantui.trainer.musubi.curve import MusubiCurve
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.caption_view import wrapped
 from wantui.ui.dialogs.line_edit import LineEdit
-from wantui.ui.drawing.axes import axis_top, nice_top
 from wantui.ui.drawing.bars import bar, sparkline
 from wantui.ui.drawing.braille import Canvas
 from wantui.ui.drawing.glyphs import ASCII, UNICODE, glyphs_for

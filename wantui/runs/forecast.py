@@ -96,6 +96,16 @@ def _item_bytes(item: Item, to_encode: set[Path], channels: int) -> int:
     return size
 
 
+def device_of(folder: Path) -> int | None:
+    """The disk that a folder is on, or will be: its ``st_dev``; None where nobody can tell."""
+    for each in (folder, *folder.parents):
+        try:
+            return each.stat().st_dev
+        except OSError:
+            continue
+    return None
+
+
 def free_bytes(folder: Path) -> int | None:
     """Room where `folder` is, or will be."""
     for each in (folder, *folder.parents):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.caches.items import ItemsDifference, Row, difference
 from wantui.caches.model import CacheError
 from wantui.dataset.model import DatasetError
+from wantui.jobs.model import RunKind
 from wantui.jobs.shown import shown
 from wantui.runs.hooks.training import trained_with
 from wantui.runs.memory_choice import choice_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wantui.jobs.model import Job, Run
+    from wantui.jobs.store import RunStore
     from wantui.paths import Workspace
 
 NOT_COMPARED = frozenset({"trainer_env", "base_directory", "most_at_once"})
@@ -79,6 +81,14 @@ def _ends(job: Job) -> Iterator[str]:
     for each in job.past:
         yield f"{each.number}: {each.reason or f'exit code {each.exit_code}'}"
     yield f"{job.attempt}: {job.reason or job.state}"
+
+
+def training_before(store: RunStore, run: Run) -> Run | None:
+    """The training that a training is compared with: the one before it; None: there is none, or it trains nothing."""
+    if run.kind is not RunKind.TRAIN:
+        return None
+    earlier = [each for each in store.runs() if each.kind is RunKind.TRAIN and each.number < run.number]
+    return earlier[-1] if earlier else None
 
 
 def compare(one: RunReport, other: RunReport) -> ReportDifference:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from wantui.gpus import host
 from wantui.gpus.host_load import HostLoad
 from wantui.history.model import SEEN_UNTIL, HistoryError, disk_pace
 from wantui.history.reader import HistoryReader
+from wantui.runs.forecast import device_of, free_bytes
 from wantui.services.values import DiskReading, HostReading
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ class Host:
             if now >= self._disks_look_at:
                 self._disks_look_at = now + DISKS_LOOK_S
                 self._disks = self._look_at_disks()
-            limit = host.memory_limit()
+            total, limit = host.memory_mib(), host.memory_limit()
             self._reading = HostReading(
                 cpu_pct=self._load.cpu_pct(),
                 ram_used_mib=_coarse(self._load.memory_used_mib()),
-                ram_total_mib=host.memory_mib(),
-                ram_is_limited=limit is not None and limit >> 20 == host.memory_mib(),
+                ram_total_mib=total,
+                ram_is_limited=limit is not None and limit >> 20 == total,
                 network_bytes_s=self._network_bytes_s(now),
                 disks=tuple(_disk(*each) for each in self._disks),
             )
@@ -72,11 +72,10 @@ class Host:
         names: dict[int, list[str]] = {}
         folders: dict[int, Path] = {}
         for name, folder in self._folders():
-            there = next((each for each in (folder, *folder.parents) if each.exists()), None)
-            if there is None:
+            device = device_of(folder)
+            if device is None:
                 continue
-            device = there.stat().st_dev
-            folders.setdefault(device, there)
+            folders.setdefault(device, folder)
             if name not in names.setdefault(device, []):
                 names[device].append(name)
         try:
@@ -124,11 +123,11 @@ def _cache_folders(config: Config) -> list[Path]:
 
 
 def _disk(name: str, folder: Path, pace: float) -> DiskReading:
-    try:
-        free = shutil.disk_usage(folder).free / (1 << 20)
-    except OSError:
+    free = free_bytes(folder)
+    if free is None:
         return DiskReading(name)
-    return DiskReading(name, _coarse(free), free / pace if pace > 0 else None)
+    mib = free / (1 << 20)
+    return DiskReading(name, _coarse(mib), mib / pace if pace > 0 else None)
 
 
 def _coarse(mib: float | None) -> float | None:

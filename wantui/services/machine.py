@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wantui.access import explained
 from wantui.errors import WantuiError
+from wantui.formatting import HOUR_S, MINUTE_S
 
 if TYPE_CHECKING:
     from wantui.config.schema import SlurmConfig
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from wantui.services.host import Host
     from wantui.services.values import HostReading
 
-NIGHT_S = 8 * 3600
+NIGHT_S = 8 * HOUR_S
 """So much of what was kept is shown."""
-MINUTE_S = 60
 NODES_S = 5.0
 """How long what Slurm has said of its nodes counts."""
 

@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING
 from wantui import atomic, reading
 from wantui.access import explained
 from wantui.errors import WantuiError
+from wantui.formatting import HOUR_S, MINUTE_S
 from wantui.history.model import EventSeverity
 from wantui.history.reader import HistoryReader
-from wantui.services.queue import Queue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.history.model import Event
     from wantui.paths import Workspace
-    from wantui.services.queue import QueuedRun
+    from wantui.services.queue import Queue, QueuedRun
 
 ESTIMATES_S = 10.0
 """How often the queue is played through again."""
 MOST_EVENTS = 1000
 """So many, the latest, are looked through for what nobody has seen."""
-HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,10 @@ class Outlook:
 class Outlooks:
     """Asked again and again, from one thread at a time."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, queue: Queue) -> None:
         self._workspace = workspace
         self._history = HistoryReader(workspace)
-        self._queue = Queue(workspace)
+        self._queue = queue
         self._runs: tuple[QueuedRun, ...] = ()
         self._price: float | None = None
         self._estimate_at = 0.0
@@ -81,10 +80,6 @@ class Outlooks:
         with explained():
             if number > self.seen_until():
                 atomic.write_json(self._file, {"events": number})
-
-    def close(self) -> None:
-        """Let go of drivers."""
-        self._queue.close()
 
     @property
     def _file(self) -> Path:
@@ -149,4 +144,4 @@ class Outlooks:
 
 def _to_the_minute(moment: float | None) -> float | None:
     """What is shown changes once a minute at most."""
-    return None if moment is None else round(moment / 60) * 60.0
+    return None if moment is None else float(round(moment / MINUTE_S) * MINUTE_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -66,10 +67,12 @@ class Queue:
         self._workspace = workspace
         self._board = Board(workspace)
         self._machine = MachineReadings(workspace)
+        self._looking = threading.Lock()
+        """The screen looks from several threads, and a board is for one at a time."""
 
     def look(self) -> QueueView:
         """The queue as it is now."""
-        with explained():
+        with self._looking, explained():
             paused = self.is_paused()
             every = self._board.store.runs()
             runs = sorted((run for run in every if not run.has_ended), key=lambda run: run.place)

@@ -6,9 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wantui.formatting import in_words
-from wantui.jobs.model import RunKind
 from wantui.jobs.store import RunStore
-from wantui.runs.run_report import compare, report_of
+from wantui.runs.run_report import compare, report_of, training_before
 from wantui.services.values import RunReportText
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ def tell(workspace: Workspace, number: int) -> RunReportText:
     store = RunStore(workspace)
     run = store.get(number)
     report = report_of(workspace, run)
-    trained = [other for other in store.runs() if other.kind is RunKind.TRAIN and other.number < number]
-    before = trained[-1] if trained and run.kind is RunKind.TRAIN else None
+    before = training_before(store, run)
     differs = () if before is None else tuple(_differences(compare(report_of(workspace, before), report)))
     memory = ((f"memory, {kind}", said) for kind, said in report.memory.items())
     return RunReportText(

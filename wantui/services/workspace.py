@@ -53,10 +53,10 @@ class Services:
         self.history = History(workspace)
         self.importing = Importing(workspace)
         self.machine = MachineReadings(workspace)
-        self.outlooks = Outlooks(workspace)
         self.presets = Presets(workspace)
         self.proposals = Proposals(workspace)
         self.queue = Queue(workspace)
+        self.outlooks = Outlooks(workspace, self.queue)
         self.reports = Reports(workspace)
         self.resuming = Resuming(workspace)
         self.runs = Runs(workspace)
@@ -104,5 +104,4 @@ class Services:
         """Let go of the driver and the tokenizer."""
         self.captions.close()
         self.machine.close()
-        self.outlooks.close()
         self.queue.close()

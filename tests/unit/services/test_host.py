@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wantui.formatting import MINUTE_S
 from wantui.history.model import SEEN_UNTIL, Batch, KeptGpuReading, disk_pace
 from wantui.history.reader import HistoryReader
 from wantui.history.store import HistoryStore
@@ -14,7 +15,7 @@ from wantui.paths import Workspace
 from wantui.runs.record import disks
 from wantui.runs.record.disks import Disks
 from wantui.services.host import Host
-from wantui.services.machine import MINUTE_S, NIGHT_S, MachineReadings
+from wantui.services.machine import NIGHT_S, MachineReadings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from wantui.history.model import Batch, Event, EventSeverity
 from wantui.history.store import HistoryStore
 from wantui.paths import Workspace
 from wantui.services.outlook import Outlook, Outlooks
-from wantui.services.queue import QueuedRun, QueueView
+from wantui.services.queue import Queue, QueuedRun, QueueView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def outlooks(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Outlooks:
     monkeypatch.setattr("wantui.services.outlook.time.time", lambda: NOW)
-    return Outlooks(workspace)
+    return Outlooks(workspace, Queue(workspace))
 
 
 def test_what_nobody_has_seen(workspace: Workspace, outlooks: Outlooks) -> None:
@@ -50,7 +50,10 @@ def test_what_nobody_has_seen(workspace: Workspace, outlooks: Outlooks) -> None:
     assert outlooks.look() == (Outlook(unseen=1), ())
     outlooks.seen(2)  # another screen is behind
     assert outlooks.seen_until() == 3
-    assert Outlooks(workspace).look() == (Outlook(unseen=1), ())  # what is older than the screen is no news
+    assert Outlooks(workspace, Queue(workspace)).look() == (
+        Outlook(unseen=1),
+        (),
+    )  # what is older than the screen is no news
 
 
 def test_a_broken_file_of_what_was_seen_hides_nothing(workspace: Workspace, outlooks: Outlooks) -> None:

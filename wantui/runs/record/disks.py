@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui.history.model import disk_pace
 from wantui.jobs.model import JobError
-from wantui.runs.forecast import free_bytes
+from wantui.runs.forecast import device_of, free_bytes
 from wantui.runs.record.machine_happenings import DISK_PACE_S, DiskSeen
 from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
@@ -56,7 +56,7 @@ class Disks:
         to_write: dict[int, int] = {}
         saved = [_still_saved(self._workspace, run, job) for run, job in running]
         for folder, mib in ((self._workspace.state, 0), *saved):
-            device = _device(folder)
+            device = device_of(folder)
             if device is not None:
                 folders[device] = folder
                 to_write[device] = to_write.get(device, 0) + mib
@@ -91,13 +91,3 @@ def _still_saved(workspace: Workspace, run: Run, job: Job) -> tuple[Path, int]:
     states = found.more_states + sum(not os.path.lexists(path) for path in found.states)
     size = checkpoints * found.checkpoint_bytes + states * found.state_bytes
     return settings.output_directory, size >> 20
-
-
-def _device(folder: Path) -> int | None:
-    """The disk that a folder is on, or will be."""
-    for each in (folder, *folder.parents):
-        try:
-            return each.stat().st_dev
-        except OSError:
-            continue
-    return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from wantui.axes import Scale, figures, fitted
 from wantui.formatting import count
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 12, 14, 30
 """Pixels around the plot, for the labels."""
 COLUMNS = 440
 """A line has two points a column at most: the least and the greatest of what lies there."""
-USUAL = 0.98
-"""Part of the values that the axis has room for: the first steps are often far above all others."""
+MOST_LABELS = 8
+"""Beside an axis."""
 
 COLOURS = {"high": "#7c4dc4", "low": "#0f8a76"}
 GREY, FAINT = "#8a93a6", 0.28
@@ -68,21 +69,27 @@ def draw(curves: Sequence[Curve], ticks: Mapping[str, Sequence[int]], height: in
     if not curves:
         return ""
     last = max(curve.line[-1][0] for curve in curves)
-    low, high = _range([value for curve in curves for _, value in curve.line])
-    across = (WIDTH - LEFT - RIGHT) / max(1, last)
-    up = (height - TOP - BOTTOM) / (high - low)
+    clear, faint = (
+        [value for each in curves if each.is_faint is is_faint for _, value in each.line]
+        for is_faint in (False, True)
+    )
+    scale = fitted(clear, faint)
 
     def at(step: float, value: float) -> tuple[float, float]:
-        return LEFT + step * across, height - BOTTOM - (min(high, max(low, value)) - low) * up
+        part = min(1.0, max(0.0, scale.part(value) or 0.0))
+        return LEFT + step * (WIDTH - LEFT - RIGHT) / max(1, last), height - BOTTOM - part * (height - TOP - BOTTOM)
 
     parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img">']
-    for value in _marks(low, high):
+    beside = scale.ticks(MOST_LABELS)
+    for value, said in zip(beside, figures(beside), strict=True):
         _, y = at(0, value)
         parts.append(_rule("grid", GREY, (LEFT, WIDTH - RIGHT), (y, y), 0.35))
-        parts.append(_label("end", LEFT - 8, y + 4, f"{value:.3g}"))
-    for step in _marks(0, last):
-        x, y = at(step, low)
-        parts.append(_label("middle", x, y + 18, count(round(step))))
+        parts.append(_label("end", LEFT - 8, y + 4, said))
+    low = scale.low
+    for step in Scale(0.0, max(1, last)).ticks(MOST_LABELS):
+        if step.is_integer():
+            x, y = at(step, low)
+            parts.append(_label("middle", x, y + 18, count(int(step))))
     for kind, steps in ticks.items():
         for step in steps:
             x, y = at(step, low)
@@ -120,22 +127,3 @@ def _reduced(line: Line, last: int) -> list[tuple[int, float]]:
 
 def _value(point: tuple[int, float]) -> float:
     return point[1]
-
-
-def _range(values: Sequence[float]) -> tuple[float, float]:
-    """Least and greatest value of the axis; it begins at 0 unless that would waste more than half of it."""
-    ordered = sorted(values)
-    least, most = ordered[0], ordered[-1]
-    usual = ordered[int((len(ordered) - 1) * USUAL)]
-    top = most if most < 2 * usual else usual * 1.1
-    low = 0.0 if least < top / 2 else least
-    return (low, top) if top > low else (low - 0.5 * abs(low) - 1e-9, low + 0.5 * abs(low) + 1e-9)
-
-
-def _marks(low: float, high: float) -> list[float]:
-    """Four to eight round figures between two values."""
-    rough = (high - low) / 5
-    power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
-    first = math.ceil(low / step - 1e-9)
-    return [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)]

@@ -6,13 +6,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wantui.formatting import HOUR_S
 from wantui.history.reader import HistoryReader
-from wantui.jobs.model import EXPERT_KINDS, RunKind
+from wantui.jobs.model import EXPERT_KINDS
 from wantui.jobs.store import RunStore, job_files
 from wantui.runs.board import Board
 from wantui.runs.record.past import points_of
 from wantui.runs.request import KeptSettings
-from wantui.runs.run_report import compare, report_of
+from wantui.runs.run_report import compare, report_of, training_before
 from wantui.runs.summary import trainer_kind
 from wantui.trainer.attempts import SavedKind, read_saved
 from wantui.trainer.catalogue import trainer
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
     from wantui.runs.run_report import ReportDifference, RunReport
-
-HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def gather(workspace: Workspace, number: int, price_per_hour: float | None = Non
     store, history = RunStore(workspace), HistoryReader(workspace)
     run = store.get(number)
     report = report_of(workspace, run)
-    before = _training_before(store, run)
+    before = training_before(store, run)
     kind = trainer_kind(run)
     experts = [job for job in run.jobs if job.kind in EXPERT_KINDS]
     points = {str(job.kind): points_of(workspace, history, job, kind) for job in experts}
@@ -157,13 +156,6 @@ def gather(workspace: Workspace, number: int, price_per_hour: float | None = Non
         before=None if before is None else before.number,
         difference=None if before is None else compare(report_of(workspace, before), report),
     )
-
-
-def _training_before(store: RunStore, run: Run) -> Run | None:
-    if run.kind is not RunKind.TRAIN:
-        return None
-    earlier = [each for each in store.runs() if each.kind is RunKind.TRAIN and each.number < run.number]
-    return earlier[-1] if earlier else None
 
 
 def _stretches(run: Run) -> Iterator[Stretch]:

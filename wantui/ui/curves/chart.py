@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Generic, Self
 from textual.content import Content
 from textual.geometry import Region
 
-from wantui.formatting import count, duration
-from wantui.services.curves import XAxis
-from wantui.ui.curves.data import WHY_NOT, CurveState, Shown, held_still
-from wantui.ui.curves.legend import legend_lines
-from wantui.ui.curves.picture import PlotPicture
-from wantui.ui.drawing.axes import (
+from wantui.axes import (
     ROUND_COUNTS,
     fitted,
     labels_in_line,
@@ -21,6 +16,11 @@ from wantui.ui.drawing.axes import (
     round_step,
     time_label,
 )
+from wantui.formatting import count, duration
+from wantui.services.curves import XAxis
+from wantui.ui.curves.data import WHY_NOT, CurveState, Shown, held_still
+from wantui.ui.curves.legend import legend_lines
+from wantui.ui.curves.picture import PlotPicture
 from wantui.ui.drawing.braille import FRONT, Canvas
 from wantui.ui.drawing.chart import C, DrawnChart, Ink, gutter_for, most_figures, plot_lines
 from wantui.ui.drawing.drawn import DrawnBlock
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.strip import Strip
 
+    from wantui.axes import Scale
     from wantui.services.annotations import Figure, Spans
     from wantui.ui.curves.data import ExpertCurves, RunCurves
-    from wantui.ui.drawing.axes import Scale
     from wantui.ui.drawing.styles import TextStyles
 
 GUTTER = 8

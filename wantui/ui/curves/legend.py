@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from wantui.axes import figure
 from wantui.formatting import count, duration
 from wantui.terminal.foreign_text import clean
 from wantui.ui.curves.data import Shown
-from wantui.ui.drawing.axes import figure
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, cells
 

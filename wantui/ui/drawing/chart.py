@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from wantui.ui.drawing.axes import figures
+from wantui.axes import figures
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, TextStyles, cells, right
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.style import Style
 
-    from wantui.ui.drawing.axes import Scale
+    from wantui.axes import Scale
     from wantui.ui.drawing.braille import CurveCanvas
 
 LINES_A_FIGURE = 4

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from textual.widgets._toast import Toast, ToastRack
 
+from wantui.ui.drawing.beside import send
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -87,7 +89,4 @@ class PictureSender:
         return any(toast.region.overlaps(region) for rack in racks for toast in rack.walk_children(Toast))
 
     def _send(self, sequence: str) -> None:
-        """Write to the terminal beside the screen's own lines."""
-        driver = self._widget.app._driver  # noqa: SLF001  Textual has no other way to it
-        if sequence and driver is not None:
-            driver.write(sequence)
+        send(self._widget.app, sequence)

@@ -79,7 +79,7 @@ class LossChart(DrawnBlock):
         if not points or height < LEAST_HEIGHT or width < AXIS * 3:
             said = "The curve begins with the first step." if curves else "Both experts' loss, once one trains."
             return [[], [(" " + fit(said, width - 1, GLYPHS.ellipsis), styles.dim)]]
-        from wantui.ui.drawing.axes import Scale, axis_top  # noqa: PLC0415  the first frame has no curve
+        from wantui.axes import Scale, axis_top  # noqa: PLC0415  the first frame has no curve
         from wantui.ui.drawing.braille import Canvas  # noqa: PLC0415  the same
         from wantui.ui.drawing.chart import Ink, plot_lines  # noqa: PLC0415  the same
 
@@ -111,7 +111,7 @@ class LossChart(DrawnBlock):
 
     def _x_axis(self, view: JobView, last: int, width: int, went_on: dict[int, int]) -> list[Part]:
         """Where the curves begin and end, and after which epochs they went on, as far as there is room."""
-        from wantui.ui.drawing.axes import labels_in_line  # noqa: PLC0415  the first frame has no curve
+        from wantui.axes import labels_in_line  # noqa: PLC0415  the first frame has no curve
 
         end = f"epoch {view.progress.epochs}" if view.progress.epochs else f"step {count(last)}"
         marks = [(0, "0"), *((column, str(epoch)) for column, epoch in sorted(went_on.items()))]

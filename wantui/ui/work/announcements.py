@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.terminal.foreign_text import clean
 from wantui.terminal.tmux import passed_through
+from wantui.ui.drawing.beside import send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,10 +80,3 @@ def title_of(root: Path, status: RunStatus | None) -> str:
         return f"wantui: {root.name}"
     percent = "" if status.percent is None else f" {status.percent} %"
     return f"wantui: run {status.run}{percent if status.state.value == 'running' else f' {status.state}'}"
-
-
-def send(app: App[Any], sequence: str) -> None:
-    """Write to the terminal beside the screen's own lines."""
-    driver = app._driver  # noqa: SLF001  Textual has no other way to it
-    if driver is not None and sequence:
-        driver.write(sequence)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.formatting import clock_and_day, count, duration, home, plural, shortened
+from wantui.formatting import MINUTE_S, clock_and_day, count, duration, home, plural, shortened
 from wantui.listing.rows import ItemStatus
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dataset.item_row import status_mark
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 WIDE = 110
 """From this width on everything has room."""
-MINUTE_S = 60
 TROUBLE_ROOM = 60
 """Cells that the watcher's trouble may take."""
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wantui.ui.curves.view import CurveView
-from wantui.ui.drawing.axes import (
+from wantui.axes import (
     ROUND_COUNTS,
     Scale,
     figure,
@@ -18,6 +17,7 @@ from wantui.ui.drawing.axes import (
     round_step,
     time_label,
 )
+from wantui.ui.curves.view import CurveView
 from wantui.ui.drawing.braille import Canvas
 
 POSITIVE = st.floats(1e-6, 1e6)
