@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.history.model import Batch, Place, TrainingPoint
+from wantui.history.model import Batch, ReadUpTo, TrainingPoint
 from wantui.history.store import HistoryStore
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.jobs.store import job_files
@@ -98,7 +98,7 @@ def measure(workspace: Workspace) -> None:
     store, screen = HistoryStore(workspace), Screen(workspace)
     for first in range(1, STEPS + 1, AT_ONCE):
         store.write(Batch(points=steps(first, first + AT_ONCE - 1)))
-    store.write(Batch(places={screen.log: Place(screen.log, 1 << 40)}))
+    store.write(Batch(places={screen.log: ReadUpTo(screen.log, 1 << 40)}))
     gc.collect()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     begun = time.perf_counter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wantui.history.model import Batch, Event, EventSeverity, KeptGpuReading, Place, TrainingPoint
+from wantui.history.model import Batch, Event, EventSeverity, KeptGpuReading, ReadUpTo, TrainingPoint
 from wantui.history.store import HistoryStore
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files
@@ -42,7 +42,7 @@ def make_night(workspace: Workspace, now: float, *, every_s: int = 1) -> None:
     for job in jobs:
         files, last = job_files(workspace, job), STEPS[str(job.kind)]
         files.log.write_text("epoch 1/90\n", encoding="utf-8")
-        places[files.log] = Place(files.log, files.log.stat().st_size)
+        places[files.log] = ReadUpTo(files.log, files.log.stat().st_size)
         progress = Progress(step=last, steps=EPOCHS * AN_EPOCH, epoch=last // AN_EPOCH, epochs=EPOCHS, loss=0.0671)
         write_summary(files, progress)
         store.write(Batch(points=[_point(str(job.kind), step, began, now) for step in range(1, last + 1)]))

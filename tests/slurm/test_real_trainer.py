@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.slurm.driving import loras, train, until_ended
-from tests.trainer.real import NEEDED, toy_workspace
+from tests.trainer.real import marks, toy_workspace
 from wantui.caches.header import read_header
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
@@ -20,12 +19,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Shell
     from tests.slurm.cluster import Cluster
 
-pytestmark = [
-    pytest.mark.slurm,
-    pytest.mark.musubi,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(any(name not in os.environ for name in NEEDED), reason=f"needs {', '.join(NEEDED)}"),
-]
+pytestmark = [pytest.mark.slurm, *marks(600)]
 
 
 def test_two_loras_come_of_two_nodes(cluster: Cluster, in_folder: Callable[[Path], Shell], tmp_path: Path) -> None:

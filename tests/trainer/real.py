@@ -16,6 +16,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image
 
 from wantui.demo.workspace import create_demo_workspace
@@ -31,6 +32,16 @@ NEEDED = ("WANTUI_TEST_MUSUBI", "WANTUI_TEST_MUSUBI_PYTHON", "WANTUI_TEST_MUSUBI
 """What must be set for tests that need all of it."""
 IMAGES = 3
 EPOCHS = 2
+
+
+def marks(limit_s: int) -> list[pytest.MarkDecorator]:
+    """Those of a test that needs all of it, and may take so long."""
+    is_missing = any(name not in os.environ for name in NEEDED)
+    return [
+        pytest.mark.musubi,
+        pytest.mark.timeout(limit_s),
+        pytest.mark.skipif(is_missing, reason=f"needs {', '.join(NEEDED)}"),
+    ]
 
 
 def dataset(folder: Path) -> Path:

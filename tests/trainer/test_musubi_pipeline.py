@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime, until
-from tests.trainer.real import NEEDED, toy_workspace
+from tests.trainer.real import marks, toy_workspace
 from wantui.caches.header import read_header
 from wantui.jobs.process import processes_marked
 from wantui.paths import Workspace
@@ -23,11 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["in_folder", "runtime"]
 
-pytestmark = [
-    pytest.mark.musubi,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(any(name not in os.environ for name in NEEDED), reason=f"needs {', '.join(NEEDED)}"),
-]
+pytestmark = marks(600)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime
-from tests.trainer.real import NEEDED, toy_workspace
+from tests.trainer.real import marks, toy_workspace
 from wantui.paths import Workspace
 from wantui.runs.free_port import free_port
 from wantui.runs.probing.checkpoints import checkpoints_of
@@ -30,11 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["in_folder", "runtime"]
 
-pytestmark = [
-    pytest.mark.musubi,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(any(name not in os.environ for name in NEEDED), reason=f"needs {', '.join(NEEDED)}"),
-]
+pytestmark = marks(900)
 
 WITNESS = '''\
 """A witness of the test's own: which latents the model was given in each step, and the loss of each of them."""

@@ -11,19 +11,13 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from tests.recaching.bench import Bench, Changes, assert_same, in_a_process, rehearsal_settings
 from tests.recaching.situations import SITUATIONS
-from tests.trainer.real import NEEDED
+from tests.trainer.real import marks
 from wantui.caches.model import CacheStep
 from wantui.trainer.model import RunSettings, Task
 
-pytestmark = [
-    pytest.mark.musubi,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(any(name not in os.environ for name in NEEDED), reason=f"needs {', '.join(NEEDED)}"),
-]
+pytestmark = marks(900)
 
 
 def real_settings(root: Path) -> RunSettings:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime, until
-from tests.trainer.real import NEEDED, toy_workspace
+from tests.trainer.real import marks, toy_workspace
 from wantui.caches.header import read_header
 
 if TYPE_CHECKING:
@@ -25,11 +25,7 @@ __all__ = ["in_folder", "runtime"]
 
 NAME = "WAN2.2-LowNoise"
 
-pytestmark = [
-    pytest.mark.musubi,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(any(name not in os.environ for name in NEEDED), reason=f"needs {', '.join(NEEDED)}"),
-]
+pytestmark = marks(900)
 
 
 @pytest.fixture

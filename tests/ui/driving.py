@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wantui.ui.captions.preview_pane import PreviewPane
+from wantui.ui.curves.screen import CurvesScreen
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.work.work import WorkScreen
@@ -70,3 +71,14 @@ def shown(pilot: Pilot[None]) -> str:
     width, height = pilot.app.size
     lines = pilot.app.screen._compositor.render_strips()
     return "\n".join(strip.text[:width] for strip in lines[:height])
+
+
+async def curves_screen(pilot: Pilot[None], *keys: str) -> CurvesScreen:
+    """The curves of the run to look at, read; `keys` are pressed behind the one that opens them."""
+    await pilot.press("L", *keys)
+    await until(pilot, lambda: isinstance(pilot.app.screen, CurvesScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, CurvesScreen)
+    await until(pilot, lambda: not screen.state.is_reading)
+    await pilot.pause()
+    return screen

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.ui.fake import NOON, make_job
-from wantui.history.model import Batch, Place, TrainingPoint
+from wantui.history.model import Batch, ReadUpTo, TrainingPoint
 from wantui.history.store import HistoryStore
 from wantui.jobs.model import JobKind, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files
@@ -49,7 +49,7 @@ def point(run: int, kind: str, step: int, *, began: float, has_events: bool = Tr
 def keep(workspace: Workspace, points: list[TrainingPoint], logs: list[Path]) -> None:
     """Write points, as the recorder does that has read the logs."""
     store = HistoryStore(workspace)
-    store.write(Batch(points=points, places={path: Place(path, 1 << 40) for path in logs}))
+    store.write(Batch(points=points, places={path: ReadUpTo(path, 1 << 40) for path in logs}))
     store.close()
 
 

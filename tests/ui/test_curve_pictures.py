@@ -14,14 +14,13 @@ from PIL import Image
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.widgets._toast import Toast
 
-from tests.ui.driving import ready, shown, told, until, work_screen
+from tests.ui.driving import curves_screen, ready, shown, told, until, work_screen
 from tests.ui.kept_curves import keep_runs, more
 from tests.ui.sixels import read_sixels
 from wantui.terminal.capability_query import Answers
 from wantui.ui.app import WantuiApp
 from wantui.ui.curves import picture as curve_picture
 from wantui.ui.curves.compared_runs import ComparedRuns
-from wantui.ui.curves.screen import CurvesScreen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeServices
+    from wantui.ui.curves.screen import CurvesScreen
 
 KITTY = Answers(has_kitty=True, cell=(10, 20))
 SIXEL = Answers(has_sixel=True, cell=(10, 20))
@@ -97,13 +97,7 @@ async def curves(
         await ready(pilot)
         await until(pilot, lambda: work_screen(pilot).context.defaults is not None)
         line.sent.clear()
-        await pilot.press("L")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CurvesScreen))
-        screen = pilot.app.screen
-        assert isinstance(screen, CurvesScreen)
-        await until(pilot, lambda: not screen.state.is_reading)
-        await pilot.pause()
-        yield pilot, screen
+        yield pilot, await curves_screen(pilot)
 
 
 def behind(screen: CurvesScreen) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wantui.paths import Workspace
     from wantui.services.annotations import ItemLoss, Probed
-    from wantui.services.probing import Answers, CheckpointView
+    from wantui.services.probing import CheckpointView, ProbeAnswers
 
 LOWEST = "◆"
 UNKNOWN = "–"  # noqa: RUF001  the design's glyph
@@ -71,7 +71,7 @@ def _later(number: int, *, as_json: bool) -> int:
     return DONE
 
 
-def _print(answers: tuple[Answers, ...], run: int) -> None:
+def _print(answers: tuple[ProbeAnswers, ...], run: int) -> None:
     if not answers:
         print(f"no checkpoint of run {run} has been asked")
         return
@@ -84,7 +84,7 @@ def _print(answers: tuple[Answers, ...], run: int) -> None:
         show.table([[item.name, _with_error(item.loss, item.error), item.which] for item in hardest], indent="  ")
 
 
-def _verdicts(answers: tuple[Answers, ...]) -> None:
+def _verdicts(answers: tuple[ProbeAnswers, ...]) -> None:
     for found in answers:
         if found.over_fit is not None:
             print(f"{show.CAUTION} {found.expert} {found.over_fit}")
@@ -95,7 +95,7 @@ def _verdicts(answers: tuple[Answers, ...]) -> None:
             print(f"{found.expert}: lowest at epoch {found.lowest}; no rise after it beyond the spread over {items}")
 
 
-def _answer_row(found: Answers, each: Probed) -> list[str]:
+def _answer_row(found: ProbeAnswers, each: Probed) -> list[str]:
     mark = LOWEST if each.epoch == found.lowest else ""
     held_out = each.in_words("held-out") or UNKNOWN
     return [found.expert, str(each.epoch), held_out, mark, each.in_words("training")]

@@ -188,7 +188,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReadUpTo:
     """How far a file has been read, so that no byte of it is read twice."""
 
     path: Path
@@ -220,7 +220,7 @@ class Batch:
     gpus: list[KeptGpuReading] = field(default_factory=list)
     host: list[KeptHostReading] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    places: dict[Path, Place] = field(default_factory=dict)
+    places: dict[Path, ReadUpTo] = field(default_factory=dict)
     facts: dict[str, float] = field(default_factory=dict)
     """Numbers that the recorder wants to know after a restart, by names."""
 

@@ -14,7 +14,7 @@ from wantui.history.model import (
     HistoryError,
     KeptGpuReading,
     KeptHostReading,
-    Place,
+    ReadUpTo,
     TrainingPoint,
 )
 from wantui.history.schema import connect, history_file, path_text, version_of
@@ -159,12 +159,12 @@ class HistoryReader:
         query = "SELECT time, cpu, memory_mib, disk_free_mib FROM host_readings WHERE time >= ? ORDER BY time"
         return tuple(KeptHostReading(*row) for row in self._rows(query, (since,)))
 
-    def places(self, paths: tuple[Path, ...]) -> dict[Path, Place]:
+    def places(self, paths: tuple[Path, ...]) -> dict[Path, ReadUpTo]:
         """How far files have been read; those that nobody has read are left out. Raises what `points` does."""
         named = {path_text(path): path for path in paths}
         marks = ", ".join("?" * len(named))
         rows = self._rows(f"SELECT path, offset, epoch FROM places WHERE path IN ({marks})", tuple(named))  # noqa: S608
-        return {named[text]: Place(named[text], offset, epoch) for text, offset, epoch in rows}
+        return {named[text]: ReadUpTo(named[text], offset, epoch) for text, offset, epoch in rows}
 
     def _rows(self, query: str, values: Row, first: str | None = None) -> list[Row]:
         """Ask; `first` is what a file of version 1 is asked instead, which no recorder has brought up to date."""

@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wantui.history.model import SEEN_UNTIL, Event, EventSeverity, HistoryError, Place
+from wantui.history.model import SEEN_UNTIL, Event, EventSeverity, HistoryError, ReadUpTo
 from wantui.history.schema import STEPS, TABLES, VERSION, connect, history_file, path_text, version_of
 from wantui.history.thinning import thin
 
@@ -103,13 +103,13 @@ class HistoryStore:
         self.begun += 1
         batch.places.clear()
 
-    def place(self, path: Path) -> Place | None:
+    def place(self, path: Path) -> ReadUpTo | None:
         """How far a file has been read; None: nobody has."""
         with self._explained():
             row = self._connection.execute(
                 "SELECT offset, epoch FROM places WHERE path = ?", (path_text(path),)
             ).fetchone()
-        return None if row is None else Place(path, row[0], row[1])
+        return None if row is None else ReadUpTo(path, row[0], row[1])
 
     @property
     def seen_until(self) -> float | None:

@@ -40,7 +40,7 @@ class CheckpointView:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ProbeAnswers:
     """What the checkpoints of one expert have answered to the question that was asked last."""
 
     expert: str
@@ -81,7 +81,7 @@ class Probing:
             order = ProbeOrder(number, items, draws, SEED if seed is None else seed)
             return begin(self._workspace, configuration.load(self._workspace), order)
 
-    def answers(self, number: int) -> tuple[Answers, ...]:
+    def answers(self, number: int) -> tuple[ProbeAnswers, ...]:
         """What is known of each expert of a run.
 
         Raises:
@@ -115,31 +115,29 @@ class Probing:
         dataset = settings_of_job(run, run.jobs[0]).dataset
         return tuple(key_of(row.item) for row in Items(self._workspace, dataset).chosen(text).rows)
 
-    def _losses(self, number: int) -> Mapping[tuple[str, int], float | None]:
-        """The training's mean loss over each epoch, by expert and epoch."""
-        from wantui.services.history import History  # noqa: PLC0415  when it is asked for
+    def _losses(self, number: int) -> Mapping[tuple[str, int], float]:
+        """The training's loss over each epoch, by expert and epoch."""
+        from wantui.runs.record.past import losses_of_epochs  # noqa: PLC0415  when it is asked for
+        from wantui.services.history import History  # noqa: PLC0415  the same
 
         points = History(self._workspace).metrics(number)
         return {
-            (expert, point.epoch): point.smoothed
-            for expert, told in points.items()
-            for point in told
-            if point.epoch is not None
+            (expert, epoch): loss for expert, told in points.items() for epoch, loss in losses_of_epochs(told).items()
         }
 
 
-def _answers(expert: str, probed: tuple[Probed, ...]) -> Answers:
+def _answers(expert: str, probed: tuple[Probed, ...]) -> ProbeAnswers:
     from wantui.runs.probing.judging import lowest, over_fit  # noqa: PLC0415  when it is asked for
     from wantui.runs.probing.results import HELD_OUT  # noqa: PLC0415  the same
 
     held_out = [found for each in probed if (found := each.of(HELD_OUT)).items]
     best = lowest(held_out)
     count = len(held_out[0].items) if held_out else 0
-    return Answers(expert, probed, count, None if best is None else best.epoch, over_fit(held_out))
+    return ProbeAnswers(expert, probed, count, None if best is None else best.epoch, over_fit(held_out))
 
 
 def _view(
-    checkpoint: Checkpoint, answers: Answers | None, losses: Mapping[tuple[str, int], float | None]
+    checkpoint: Checkpoint, answers: ProbeAnswers | None, losses: Mapping[tuple[str, int], float]
 ) -> CheckpointView:
     from wantui.runs.probing.judging import mean_and_error  # noqa: PLC0415  when it is asked for
     from wantui.runs.probing.results import HELD_OUT, stamp_of  # noqa: PLC0415  the same

@@ -133,10 +133,10 @@ class WantuiApp(TypedAheadApp):
 
     def action_command_palette(self) -> None:
         """Find a command by its name."""
-        from wantui.ui.work.palette import Palette  # noqa: PLC0415  opened when asked for
+        from wantui.ui.work.palette import PaletteInOrder  # noqa: PLC0415  opened when asked for
 
-        if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+        if not isinstance(self.screen, PaletteInOrder):
+            self.push_screen(PaletteInOrder(id="--command-palette"))
 
     def action_other_theme(self) -> None:
         """Change between dark and light."""

@@ -107,28 +107,31 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.fsync", lambda _: None)  # hundreds of checkpoints, none of which has to survive
 
 
+def called(
+    folder: Path, seed: int, trained: list[TrainingItem], common: float, epochs: tuple[int, int, int], *flags: str
+) -> OverFit | None:
+    """What is said of a training whose checkpoints are asked at three epochs, of which the last is its end."""
+    every = str(epochs[0])
+    train(
+        folder / "trained", trained, "--seed", str(seed), *flags, "--lr_scheduler", "cosine",
+        "--max_train_epochs", str(epochs[-1]), "--save_every_n_epochs", every,
+    )  # fmt: skip
+    return judged(folder, made(HELD_OUT, seed, common=common, first=FIRST_HELD_OUT), epochs)
+
+
 def test_few_items_with_nothing_in_common_and_many_epochs_are_said_to_over_fit(tmp_path: Path) -> None:
     for seed in SEEDS:
-        folder = tmp_path / str(seed)
-        train(
-            folder / "trained", made(8, seed, common=0), "--seed", str(seed), "--learning_rate", "8e-4",
-            "--lr_scheduler", "cosine", "--max_train_epochs", "160", "--save_every_n_epochs", "8",
-        )  # fmt: skip
-        held_out = made(HELD_OUT, seed, common=0, first=FIRST_HELD_OUT)
-        found = judged(folder, held_out, (8, 80, 160))
+        items = made(8, seed, common=0)
+        found = called(tmp_path / str(seed), seed, items, 0, (8, 80, 160), "--learning_rate", "8e-4")
         assert found is not None, seed
         assert (found.last, found.rise.items) == (160, HELD_OUT)
 
 
 def test_many_items_that_captions_tell_of_and_few_epochs_are_not(tmp_path: Path) -> None:
     for seed in SEEDS:
-        folder = tmp_path / str(seed)
-        train(
-            folder / "trained", made(100, seed, common=0.5), "--seed", str(seed), "--learning_rate", "2e-4",
-            "--lr_scheduler", "cosine", "--max_train_epochs", "3", "--save_every_n_epochs", "1",
-        )  # fmt: skip
-        held_out = made(HELD_OUT, seed, common=0.5, first=FIRST_HELD_OUT)
-        assert judged(folder, held_out, (1, 2, 3)) is None, seed
+        items = made(100, seed, common=0.5)
+        found = called(tmp_path / str(seed), seed, items, 0.5, (1, 2, 3), "--learning_rate", "2e-4")
+        assert found is None, seed
 
 
 def test_asking_twice_gives_the_same_answer_and_changes_no_weight(tmp_path: Path) -> None:

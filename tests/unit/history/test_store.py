@@ -25,7 +25,7 @@ from wantui.history.model import (
     KeptGpuReading,
     KeptHostReading,
     NewerHistoryError,
-    Place,
+    ReadUpTo,
     TrainingPoint,
 )
 from wantui.history.reader import HistoryReader
@@ -66,7 +66,7 @@ def test_what_is_written_is_read(store: HistoryStore, reader: HistoryReader) -> 
     event = Event(1000.5, EventSeverity.ERROR, "job-ended", "7.high", "it failed", {"exit_code": 1}, "end:7.high:1")
     file = Path("/logs/\udcffodd")
     points = [point(1, epoch=1, smoothed=0.5), point(2, epoch=1, smoothed=0.25, learning_rate=1e-4)]
-    store.write(Batch([], points, [gpu], [host], [event], {file: Place(file, 99, 3)}), seen_until=1001.0)
+    store.write(Batch([], points, [gpu], [host], [event], {file: ReadUpTo(file, 99, 3)}), seen_until=1001.0)
     assert reader.points(7) == reader.points(7, "high") == tuple(points)
     assert reader.points(7, "low") == ()
     assert reader.curve(7, "high") == ((1, 0.5), (2, 0.25))
@@ -78,7 +78,7 @@ def test_what_is_written_is_read(store: HistoryStore, reader: HistoryReader) -> 
     (kept,) = reader.events()
     assert (kept.number, kept.message, kept.evidence) == (1, "it failed", {"exit_code": 1})
     assert reader.events(after=1) == ()
-    assert store.place(file) == Place(file, 99, 3)
+    assert store.place(file) == ReadUpTo(file, 99, 3)
     assert store.place(Path("/logs/other")) is None
     assert store.seen_until == 1001.0
 
@@ -224,7 +224,7 @@ def test_a_run_of_a_number_that_was_given_before(store: HistoryStore, reader: Hi
     for created, kept in ((1.0, 0), (1.0, 1), (2.0, 0)):
         store.take_up(7, created, (log,))
         assert (len(reader.points(7)), store.place(log) is not None) == (kept, bool(kept))
-        store.write(Batch(points=[point(1)], events=[event], places={log: Place(log, 9)}))
+        store.write(Batch(points=[point(1)], events=[event], places={log: ReadUpTo(log, 9)}))
     assert len(reader.events()) == 2  # one of each run
 
 

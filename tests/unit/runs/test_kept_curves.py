@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wantui.history.model import AttemptStart, Batch, Place, TrainingPoint
+from wantui.history.model import AttemptStart, Batch, ReadUpTo, TrainingPoint
 from wantui.history.schema import history_file
 from wantui.history.store import HistoryStore
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
@@ -32,7 +32,7 @@ def log(workspace: Workspace, number: int, size: int = 100) -> AttemptLog:
 
 def keep(store: HistoryStore, log: AttemptLog, *points: tuple[int, float], begins_at: int = 0) -> None:
     kept = [TrainingPoint(7, "high", step, log.number, step, smoothed=loss) for step, loss in points]
-    batch = Batch([AttemptStart(7, "high", log.number, begins_at)], kept, places={log.path: Place(log.path, 100)})
+    batch = Batch([AttemptStart(7, "high", log.number, begins_at)], kept, places={log.path: ReadUpTo(log.path, 100)})
     store.write(batch)
 
 

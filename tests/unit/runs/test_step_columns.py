@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wantui.history.model import AttemptStart, Batch, Place, TrainingPoint
+from wantui.history.model import AttemptStart, Batch, ReadUpTo, TrainingPoint
 from wantui.history.reader import HistoryReader
 from wantui.history.schema import history_file
 from wantui.history.store import HistoryStore
@@ -43,7 +43,7 @@ def logs(workspace: Workspace) -> tuple[AttemptLog, ...]:
 @pytest.fixture
 def store(workspace: Workspace, logs: tuple[AttemptLog, ...]) -> HistoryStore:
     made = HistoryStore(workspace)
-    made.write(Batch(places={logs[0].path: Place(logs[0].path, 1 << 40)}))
+    made.write(Batch(places={logs[0].path: ReadUpTo(logs[0].path, 1 << 40)}))
     return made
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.dataset_report import DatasetReport
     from wantui.runs.probing.checkpoints import Checkpoint
-    from wantui.runs.probing.question import Question
+    from wantui.runs.probing.question import ProbeQuestion
     from wantui.runs.probing.results import Probed
 
 PROCESS = (sys.executable, "-P", "-m", "wantui.runs.probing.main")
@@ -72,7 +72,7 @@ class OpenProbe:
     run: Run
     """Whose checkpoints are asked."""
     look: DatasetReport
-    question: Question
+    question: ProbeQuestion
     results: Results
 
     @classmethod

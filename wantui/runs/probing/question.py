@@ -33,7 +33,7 @@ STEPS_WANTED = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ProbeQuestion:
     """What the checkpoints of one run are asked."""
 
     items: tuple[Item, ...]
@@ -91,7 +91,7 @@ def to_ask(
     *,
     draws: int | None,
     seed: int,
-) -> Question:
+) -> ProbeQuestion:
     """What to ask the checkpoints of `run`.
 
     An item counts as held out where the run has not trained on it, nor on one with the same content, whatever is held
@@ -122,7 +122,7 @@ def to_ask(
         raise PlanError("none of the items can be asked about: they are gone, or have no media or caption")
     times = max(FEWEST_DRAWS, -(-STEPS_WANTED // len(items))) if draws is None else draws
     rows = rows_of(replace(look.dataset, items=tuple(items)), look.records)
-    return Question(
+    return ProbeQuestion(
         items=tuple(items),
         sets={key_of(item): sets[key_of(item)] for item in items},
         draws=times,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from wantui.history.model import disk_pace
 from wantui.jobs.model import JobError
 from wantui.runs.forecast import device_of, free_bytes
-from wantui.runs.record.machine_happenings import DISK_PACE_S, DiskSeen
+from wantui.runs.record.machine_happenings import DiskSeen, fill_pace
 from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from wantui.jobs.model import Job, Run
@@ -37,7 +37,7 @@ class Disks:
 
     def news_of_paces(self) -> dict[str, float]:
         """MiB a second by which disks become fuller, by names of facts, where it is not what was said last."""
-        paces = dict.fromkeys(self._paces, 0.0) | {device: _pace(kept) for device, kept in self._free.items()}
+        paces = dict.fromkeys(self._paces, 0.0) | {device: fill_pace(kept) for device, kept in self._free.items()}
         news = {disk_pace(device): pace for device, pace in paces.items() if pace != self._paces.get(device)}
         self._paces = paces
         return news
@@ -71,12 +71,6 @@ class Disks:
             kept.append((now, free >> 20))
             found.append(DiskSeen(str(folder), tuple(kept), to_write[device]))
         return found
-
-
-def _pace(free: Sequence[tuple[float, int]]) -> float:
-    """MiB a second over all looks; 0: it does not become fuller, or has not been looked at for long enough."""
-    (begin, then), (end, now) = free[0], free[-1]
-    return 0.0 if end - begin < DISK_PACE_S or then <= now else (then - now) / (end - begin)
 
 
 def _still_saved(workspace: Workspace, run: Run, job: Job) -> tuple[Path, int]:

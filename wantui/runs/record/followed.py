@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Protocol
 
-from wantui.history.model import AttemptStart, Place, TrainingPoint
+from wantui.history.model import AttemptStart, ReadUpTo, TrainingPoint
 from wantui.jobs.logs import Growth
 from wantui.jobs.model import JobState
 from wantui.jobs.process import descendants
@@ -40,7 +40,7 @@ STEPS_OF_PACE = 100
 class Kept(Protocol):
     """What is known of earlier looks: `wantui.history.store.HistoryStore`, or nothing."""
 
-    def place(self, path: Path) -> Place | None:
+    def place(self, path: Path) -> ReadUpTo | None:
         """How far a file has been read."""
         ...
 
@@ -105,7 +105,7 @@ class FollowedTraining:
     def _read_log(self, log: AttemptLog, batch: Batch, now: float) -> None:
         followed = self._logs.get(log.number)
         if followed is None:
-            place = self._store.place(log.path) or Place(log.path, 0)
+            place = self._store.place(log.path) or ReadUpTo(log.path, 0)
             reader = self._tool.step_reader(place.epoch)
             followed = self._logs[log.number] = _StepLog(log, reader, place.offset)
             if log.number > 1:
@@ -134,7 +134,7 @@ class FollowedTraining:
             self._files_look_at = now + FILES_LOOK_S
             for path in self._files_of(job, log):
                 if path not in readers:
-                    place = self._store.place(path) or Place(path, 0)
+                    place = self._store.place(path) or ReadUpTo(path, 0)
                     readers[path] = self._tool.event_reader(path, place.offset)
         for path, reader in readers.items():
             before = reader.offset
@@ -144,7 +144,7 @@ class FollowedTraining:
                 continue
             batch.points += self._points(log, told, now)
             if reader.offset != before:
-                batch.places[path] = Place(path, reader.offset)
+                batch.places[path] = ReadUpTo(path, reader.offset)
 
     def _files_of(self, job: Job, log: AttemptLog) -> list[Path]:
         """The event files of an attempt.
@@ -226,6 +226,6 @@ class _StepLog:
         return tuple(told), written
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ReadUpTo:
         """Where reading is taken up again."""
-        return Place(self._path, self._growth.offset - self._reader.held_back, self._reader.epoch)
+        return ReadUpTo(self._path, self._growth.offset - self._reader.held_back, self._reader.epoch)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wantui.formatting import gibibytes, plain_plural, rough_duration
+from wantui.formatting import HOUR_S, gibibytes, plain_plural, rough_duration
 from wantui.gpus.model import Throttle
 from wantui.history.model import Event, EventSeverity
 from wantui.runs.record.happenings import keyed
@@ -23,7 +23,6 @@ DISK_PACE_S = 600.0
 """What fills a disk is judged over at least so long."""
 AGAIN_S = 6 * 3600
 """When a disk that is still nearly full is told of once more."""
-MIB_H = 3600.0
 IDLE_PCT = 2
 """A GPU that is used no more does nothing for its job."""
 GPU_LOOK_S = 300.0
@@ -54,9 +53,18 @@ class DiskSeen:
     """What running experts are still to save."""
 
 
+def fill_pace(free: Sequence[tuple[float, int]]) -> float:
+    """MiB a second by which a disk has become fuller, see `DiskSeen.free`.
+
+    0: it has not, or was not looked at for long enough.
+    """
+    (begin, then), (end, now) = free[0], free[-1]
+    return 0.0 if end - begin < DISK_PACE_S or then <= now else (then - now) / (end - begin)
+
+
 def of_disk(seen: DiskSeen, now: float) -> Event | None:
     """That a disk will be full before the jobs are done, by what they still save or by how fast it fills."""
-    (begin, free_then), (end, free) = seen.free[0], seen.free[-1]
+    (begin, _), (end, free) = seen.free[0], seen.free[-1]
     facts: dict[str, Any] = {"folder": seen.folder, "free_mib": free, "to_write_mib": seen.to_write_mib}
     window = int(now // AGAIN_S)
     has = f"{seen.folder} has {gibibytes(free)} free"
@@ -66,13 +74,12 @@ def of_disk(seen: DiskSeen, now: float) -> Event | None:
     if free < LEAST_FREE_MIB:
         said = f"{has}: logs and what a training saves need more"
         return keyed(Event(now, EventSeverity.WARNING, "disk", None, said, facts), seen.folder, "low", window)
-    if end - begin < DISK_PACE_S or free_then <= free:
-        return None
-    hours = free / ((free_then - free) / (end - begin) * MIB_H)
+    pace = fill_pace(seen.free)
+    hours = free / pace / HOUR_S if pace else math.inf
     if hours >= DISK_HOURS:
         return None
     facts |= {"hours_left": round(hours, 2), "over_s": round(end - begin)}
-    said = f"{has}, and is full in {rough_duration(hours * 3600)} if it fills as it does now"
+    said = f"{has}, and is full in {rough_duration(hours * HOUR_S)} if it fills as it does now"
     return keyed(Event(now, EventSeverity.WARNING, "disk", None, said, facts), seen.folder, "pace", window)
 
 

@@ -12,9 +12,10 @@ from wantui.runs.record.followed import FollowedTraining
 from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from wantui.history.model import Place, TrainingPoint
+    from wantui.history.model import ReadUpTo, TrainingPoint
     from wantui.jobs.model import Job
     from wantui.paths import Workspace
     from wantui.runs.attempt_logs import AttemptLog
@@ -67,6 +68,11 @@ def points_of(workspace: Workspace, history: HistoryReader, job: Job, trainer_ki
     return tuple(found[step] for step in sorted(found))
 
 
+def losses_of_epochs(points: Iterable[TrainingPoint]) -> dict[int, float]:
+    """The loss of each epoch of a training: the trainer's mean over its steps, as it is at the last of them."""
+    return {point.epoch: point.smoothed for point in points if point.epoch is not None and point.smoothed is not None}
+
+
 def _merged(kept: TrainingPoint | None, told: TrainingPoint) -> TrainingPoint:
     """A step that is told of once more: of the same attempt each source adds what the other does not tell."""
     if kept is None or kept.attempt != told.attempt:
@@ -113,7 +119,7 @@ class _Kept:
     def __init__(self, history: HistoryReader) -> None:
         self._history = history
 
-    def place(self, path: Path) -> Place | None:
+    def place(self, path: Path) -> ReadUpTo | None:
         """How far a file has been read; None: nobody has."""
         return self._history.places((path,)).get(path)
 

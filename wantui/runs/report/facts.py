@@ -11,7 +11,7 @@ from wantui.history.reader import HistoryReader
 from wantui.jobs.model import EXPERT_KINDS
 from wantui.jobs.store import RunStore, job_files
 from wantui.runs.board import Board
-from wantui.runs.record.past import points_of
+from wantui.runs.record.past import losses_of_epochs, points_of
 from wantui.runs.request import KeptSettings
 from wantui.runs.run_report import compare, report_of, training_before
 from wantui.runs.summary import trainer_kind
@@ -49,7 +49,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class SavedLora:
     """A LoRA file that a run has saved."""
 
     path: Path
@@ -58,7 +58,7 @@ class Checkpoint:
     step: int | None
     """Steps done; None where no step is known."""
     loss: float | None
-    """The mean over the steps of its last epoch; of the steps alone where the trainer tells them, else smoothed."""
+    """See `losses_of_epochs`."""
     size: int | None
     """Bytes; None: it is not there any more."""
 
@@ -77,7 +77,7 @@ class RunFacts:
     """Of the machine; None: nobody has said."""
     points: dict[str, tuple[TrainingPoint, ...]]
     """By expert, those that have made any step."""
-    checkpoints: dict[str, tuple[Checkpoint, ...]]
+    checkpoints: dict[str, tuple[SavedLora, ...]]
     """By expert, in the order in which they were saved."""
     samples: tuple[Path, ...]
     """Pictures and clips of the experts, those of this run."""
@@ -184,29 +184,21 @@ def _energy_wh(history: HistoryReader, run: Run, stretches: tuple[Stretch, ...])
     return sum(known) / HOUR_S if known else None
 
 
-def _checkpoints(workspace: Workspace, job: Job, points: tuple[TrainingPoint, ...]) -> tuple[Checkpoint, ...]:
+def _checkpoints(workspace: Workspace, job: Job, points: tuple[TrainingPoint, ...]) -> tuple[SavedLora, ...]:
     saved = read_saved(job_files(workspace, job).saved)
     found = [each for each in saved.files if each.kind is SavedKind.LORA]
     ends = {point.epoch: point.step for point in points if point.epoch is not None}
+    losses = losses_of_epochs(points)
     return tuple(
-        Checkpoint(
+        SavedLora(
             each.path,
             each.epoch,
             each.step if each.epoch is None else ends.get(each.epoch, each.step),
-            _loss(points, each.epoch),
+            None if each.epoch is None else losses.get(each.epoch),
             _size(each.path),
         )
         for each in found
     )
-
-
-def _loss(points: tuple[TrainingPoint, ...], epoch: int | None) -> float | None:
-    """The mean over the steps of an epoch, or else the smoothed loss at its end."""
-    own = [] if epoch is None else [point for point in points if point.epoch == epoch]
-    single = [point.loss for point in own if point.loss is not None]
-    if own and len(single) == len(own):
-        return sum(single) / len(single)
-    return next((point.smoothed for point in reversed(own) if point.smoothed is not None), None)
 
 
 def _size(path: Path) -> int | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from wantui.runs.report.facts import Checkpoint, RunFacts
+    from wantui.runs.report.facts import RunFacts, SavedLora
 
 PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 MOST_PICTURES = 48
@@ -131,7 +131,7 @@ def _checkpoints(facts: RunFacts) -> Iterator[str]:
         yield _table(("expert", "epoch", "step", "loss of its epoch", "size", "file"), rows, numbers=(1, 2, 3, 4))
 
 
-def _checkpoint(each: Checkpoint) -> list[str]:
+def _checkpoint(each: SavedLora) -> list[str]:
     return [
         _of(each.epoch, None),
         _of(each.step, None),

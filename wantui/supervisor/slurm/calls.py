@@ -17,7 +17,7 @@ _MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallResult:
     """How a call ended."""
 
     text: str
@@ -47,7 +47,7 @@ class Call:
         except OSError as error:
             self._failure = SlurmError(f"{argv[0]}: {error.strerror}")
 
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> CallResult | None:
         """How it ended, told once; None: it has not."""
         code = None if self._process is None else self._process.poll()
         if self._process is not None and code is None:
@@ -59,7 +59,7 @@ class Call:
         text, said = (self._read(file) for file in (self._output, self._errors))
         if self._failure is None and code != 0:
             self._failure = SlurmError(told(self._program, said or text, code or 0))
-        return Outcome(text, self._failure)
+        return CallResult(text, self._failure)
 
     @staticmethod
     def _read(file: IO[bytes]) -> str:

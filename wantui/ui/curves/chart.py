@@ -18,7 +18,7 @@ from wantui.axes import (
 )
 from wantui.formatting import count, duration
 from wantui.services.curves import XAxis
-from wantui.ui.curves.data import WHY_NOT, CurveState, Shown, held_still
+from wantui.ui.curves.data import WHY_NOT, CurveKind, CurveState, held_still
 from wantui.ui.curves.legend import legend_lines
 from wantui.ui.curves.picture import PlotPicture
 from wantui.ui.drawing.braille import FRONT, Canvas
@@ -216,7 +216,7 @@ class _Drawing(Generic[C]):
         for curve in reversed(curves):
             self._draw_dots(canvas, scale, curve)
             self._draw_line(canvas, scale, curve)
-            if curve.run is self._run and self._shown is Shown.LOSS:
+            if curve.run is self._run and self._shown is CurveKind.LOSS:
                 self._mark_without_number(canvas, curve)
         lines = plot_lines(canvas, scale, self._gutter, self._inks, self._styles)
         return DrawnChart([*lines, self._axis_line(), self._label_line(), *self._legend], canvas, self._inks)
@@ -302,7 +302,7 @@ class _Drawing(Generic[C]):
         """Whether something is missing between two columns that have nothing between them."""
         columns, edges = curve.expert.columns, curve.edges
         first, last = max(0, edges[before + 1] - 1), min(edges[min(column, len(edges) - 1)], len(columns) - 1)
-        if self._shown is Shown.LOSS and columns.count_without_number(first, last + 1):
+        if self._shown is CurveKind.LOSS and columns.count_without_number(first, last + 1):
             return True
         return last - first <= CLOSE and any(columns.is_gap(row, self._axis) for row in range(first, last))
 

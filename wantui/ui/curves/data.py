@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wantui.services.curves import JobCurves
 
 
-class Shown(StrEnum):
+class CurveKind(StrEnum):
     """What the chart shows."""
 
     LOSS = "loss"
@@ -26,11 +26,11 @@ class Shown(StrEnum):
 
 
 WHY_NOT = {
-    Shown.LOSS: "The trainer wrote no loss.",
-    Shown.LEARNING_RATE: "The trainer wrote no learning rate. It stands in the trainer's event files, which this run"
-    " has not.",
-    Shown.GRAD_NORM: "The trainer wrote no gradient norms. They stand in the trainer's event files, where it writes"
-    " some.",
+    CurveKind.LOSS: "The trainer wrote no loss.",
+    CurveKind.LEARNING_RATE: "The trainer wrote no learning rate. It stands in the trainer's event files, which"
+    " this run has not.",
+    CurveKind.GRAD_NORM: "The trainer wrote no gradient norms. They stand in the trainer's event files, where it"
+    " writes some.",
 }
 """Why there may be no curve."""
 
@@ -66,23 +66,23 @@ class ExpertCurves:
         """The last row; -1: there is none."""
         return len(self.columns) - 1
 
-    def dots(self, shown: Shown) -> Figure | None:
+    def dots(self, shown: CurveKind) -> Figure | None:
         """What is drawn as dots; None where nothing is."""
         columns = self.columns
-        figure = {Shown.LOSS: columns.loss, Shown.GRAD_NORM: columns.grad_norm}.get(shown)
+        figure = {CurveKind.LOSS: columns.loss, CurveKind.GRAD_NORM: columns.grad_norm}.get(shown)
         return figure if figure is not None and figure.is_known else None
 
-    def line(self, shown: Shown) -> Figure | None:
+    def line(self, shown: CurveKind) -> Figure | None:
         """What is drawn as a line; None where it is not known."""
         columns = self.columns
         smoothed = columns.smoothed if columns.smoothed.is_known else columns.loss
-        figures = {Shown.LEARNING_RATE: columns.learning_rate, Shown.GRAD_NORM: columns.grad_norm}
+        figures = {CurveKind.LEARNING_RATE: columns.learning_rate, CurveKind.GRAD_NORM: columns.grad_norm}
         figure = figures.get(shown, smoothed)
         return figure if figure.is_known else None
 
-    def is_smooth(self, shown: Shown) -> bool:
+    def is_smooth(self, shown: CurveKind) -> bool:
         """Whether the trainer has smoothed the line, or it needs none; else means are drawn."""
-        return shown is Shown.LEARNING_RATE or (shown is Shown.LOSS and self.columns.smoothed.is_known)
+        return shown is CurveKind.LEARNING_RATE or (shown is CurveKind.LOSS and self.columns.smoothed.is_known)
 
     @property
     def steps_an_epoch(self) -> float | None:
@@ -174,7 +174,7 @@ class CurveState:
     """Behind it."""
     view: CurveView = field(default_factory=CurveView)
     axis: XAxis = XAxis.STEPS
-    shown: Shown = Shown.LOSS
+    shown: CurveKind = CurveKind.LOSS
     is_log: bool = False
     has_dots: bool = True
     is_reading: bool = True

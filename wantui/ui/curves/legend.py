@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wantui.axes import figure
 from wantui.formatting import count, duration
 from wantui.terminal.foreign_text import clean
-from wantui.ui.curves.data import Shown
+from wantui.ui.curves.data import CurveKind
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, cells
 
@@ -118,6 +118,6 @@ class _Legend:
         marks = (
             (any(True for _ in run.saved_at(axis)), GLYPHS.checkpoint, "checkpoint", styles.dim),
             (any(True for _ in run.went_on_at(axis)), GLYPHS.went_on, "went on", styles.dim),
-            (bad and self._state.shown is Shown.LOSS, GLYPHS.no_number, f"no number ({count(bad)})", styles.bad),
+            (bad and self._state.shown is CurveKind.LOSS, GLYPHS.no_number, f"no number ({count(bad)})", styles.bad),
         )
         return [(f"{sign} {says}{self.gap}", ink) for is_there, sign, says, ink in marks if is_there]

@@ -18,7 +18,7 @@ from wantui.services.curves import XAxis
 from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.catalogue import BY_ID, Place, bindings_at
 from wantui.ui.curves.chart import CurveChart
-from wantui.ui.curves.data import ExpertCurves, RunCurves, Shown, held_still, step_from
+from wantui.ui.curves.data import CurveKind, ExpertCurves, RunCurves, held_still, step_from
 from wantui.ui.curves.view import NARROWEST, ZOOM
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.stylesheets import dialogs_sheet
@@ -43,7 +43,7 @@ DRAW_S = 0.1
 PAN = 0.25
 """Of the window, that one key moves it by."""
 AXES = tuple(XAxis)
-SHOWN = tuple(Shown)
+SHOWN = tuple(CurveKind)
 
 
 class CurvesRead(Message):

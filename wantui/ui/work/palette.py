@@ -93,7 +93,7 @@ class CommandProvider(Provider):
             await screen.give(command)
 
 
-class Palette(CommandPalette):
+class PaletteInOrder(CommandPalette):
     """Textual's, but enter in the packet of the query takes what that finds, and not what stood there before."""
 
     async def on_key(self, event: events.Key) -> None:
