@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from wantui.caches.model import CacheError
@@ -21,10 +22,14 @@ from wantui.jobs.hook import NOT_NOW, Decision, HookResult
 from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
 from wantui.jobs.passing import is_passing
 from wantui.runs.hook_context import HookContext, read_context
-from wantui.runs.hooks import caching, captioning, probing, training
-from wantui.runs.hooks import setup as setup_hook
+from wantui.runs.hooks import caching, training
 from wantui.runs.summary import summarise, write_summary
 from wantui.trainer.model import ExitReason, TrainerError
+
+_OTHERS: dict[str, str] = {
+    JobKind.CAPTION: "captioning", JobKind.PROBE: "probing", **dict.fromkeys(SETUP_KINDS, "setup"),
+}  # fmt: skip
+"""The modules that answer for jobs of other kinds: each is imported for its own, which has a process to itself."""
 
 
 def prepare(case: HookContext) -> HookResult:
@@ -75,14 +80,11 @@ def main() -> int:
     parser.add_argument("--lost")
     options = parser.parse_args()
     try:
-        if options.lost is not None and options.job in (JobKind.CAPTION, JobKind.PROBE, *SETUP_KINDS):
+        other = _OTHERS.get(options.job)
+        if other is not None and options.lost is not None:
             verdict = HookResult(Decision.FAIL, options.lost)
-        elif options.job == JobKind.CAPTION:
-            verdict = captioning.answer(options)
-        elif options.job == JobKind.PROBE:
-            verdict = probing.answer(options)
-        elif options.job in SETUP_KINDS:
-            verdict = setup_hook.answer(options)
+        elif other is not None:
+            verdict = import_module(f"wantui.runs.hooks.{other}").answer(options)
         else:
             case = read_context(options)
             verdict = (
