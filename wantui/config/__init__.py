@@ -1,5 +1,6 @@
 """The workspace's ``wantui.toml``: its keys, their defaults, what is wrong with it, where each value is from."""
 
+from wantui.config.defaults import effective
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.flags import apply_sets, parse_set
 from wantui.config.load import load
@@ -16,7 +17,6 @@ from wantui.config.schema import (
     TrainerConfig,
     TrainingConfig,
     WatchConfig,
-    effective,
 )
 
 __all__ = [

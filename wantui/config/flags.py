@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.config.checks import NotAllowedError
 from wantui.config.errors import ConfigError, ConfigProblem
-from wantui.config.schema import FREE_SECTIONS
+from wantui.config.keys import FREE_SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import reading
 from wantui.config.checks import NotAllowedError, show
+from wantui.config.defaults import build
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.flags import check_flag_name, check_flag_value
-from wantui.config.schema import FREE_SECTIONS, RENAMED_KEYS, SECRET_KEYS, build, known_keys
+from wantui.config.keys import FREE_SECTIONS, RENAMED_KEYS, SECRET_KEYS, known_keys
 from wantui.toml_positions import locate
 
 if TYPE_CHECKING:

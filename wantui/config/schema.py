@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from wantui.config.addresses import masked
-from wantui.config.checks import (
-    Check,
-    caption_command,
-    choice,
-    environment,
-    file_name_part,
-    gpu_indices,
-    notify_addresses,
-    path_from,
-    paths_from,
-    price,
-    seconds,
-    slurm_name,
-    slurm_names,
-    slurm_options,
-    slurm_size,
-    slurm_time,
-    switch,
-    text,
-    web_address,
-    whole,
-    words,
-)
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 FlagScalar: TypeAlias = str | int | float | bool
@@ -75,6 +49,10 @@ class ModelsConfig:
     def by_key(self) -> dict[str, Path]:
         """The files by their keys."""
         return {key: getattr(self, key) for key in WEIGHT_KEYS}
+
+
+MEMORY = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
+"""What ``[run] memory`` takes: the levels are those of `wantui.trainer.musubi.memory_levels.LEVELS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +145,10 @@ class CaptionsConfig:
     """Whether it waits for a GPU of its own; None: a tool does, a command does not."""
     limit_s: float
     """Seconds that one file may take."""
+
+
+NOTIFY_ON = ("failed", "finished", "stalled", "disk", "gpu")
+"""What ``[notify] on`` takes; all of it unless given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,208 +258,3 @@ class ConfigValue:
     value: Any
     source: str
     """As in `Config.sources`."""
-
-
-MEMORY = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
-"""What ``[run] memory`` takes: the levels are those of `wantui.trainer.musubi.memory_levels.LEVELS`."""
-NOTIFY_ON = ("failed", "finished", "stalled", "disk", "gpu")
-"""What ``[notify] on`` takes; all of it unless given."""
-SECRET_KEYS = frozenset({("notify", "urls")})
-"""Keys whose value no message repeats."""
-RENAMED_KEYS = {("run", "preset"): "memory"}
-"""Keys by their old names, which are still read."""
-FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
-"""Sections that hold flags of the trainer, with their sub-sections."""
-
-
-def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
-    """Every key of every section but those of `FREE_SECTIONS`, with what it may hold; ``a.b`` is a section of `a`.
-
-    Args:
-        folder: where relative paths start.
-    """
-    path = path_from(folder)
-    return {
-        "trainer": {"kind": choice("musubi", "rehearsal"), "root": path, "python": path, "env": environment},
-        "models": dict.fromkeys(WEIGHT_KEYS, path) | {"endpoint": web_address, "search": paths_from(folder)},
-        "run": {
-            "dataset": path,
-            "suffix": file_name_part,
-            "author": text,
-            "task": choice("t2v", "i2v"),
-            "experts": choice("both", "high", "low"),
-            "epochs": whole(1),
-            "save_every": whole(1),
-            "output_directory": path,
-            "memory": choice(*MEMORY),
-            "keep_states": whole(0, 1000),
-            "retries": whole(0, 100),
-        },
-        "gpus": {
-            "provider": choice("auto", "nvml", "simulated"),
-            "use": gpu_indices,
-            "free_below_mib": whole(0),
-            "simulated": whole(0, 64),
-        },
-        "watch": {"enabled": switch, "polling": switch, "quiet_s": seconds},
-        "captions": {
-            "command": caption_command,
-            "tool": choice("qwen-vl"),
-            "model": path,
-            "prompt": text,
-            "fp8": switch,
-            "gpu": switch,
-            "limit_s": seconds,
-        },
-        "notify": {"urls": notify_addresses, "urls_file": path, "on": words(*NOTIFY_ON)},
-        "setup": {
-            "repository": text,
-            "commit": text,
-            "python": text,
-            "torch": choice("auto", "cu130", "cu128", "cu124", "cpu", "default"),
-            "xformers": switch,
-        },
-        "machine": {"price_per_hour": price},
-        "machines": {"engine": choice("local", "slurm")},
-        "machines.slurm": {
-            "partition": slurm_name,
-            "account": slurm_name,
-            "time": slurm_time,
-            "gpu": slurm_name,
-            "gpu_memory": slurm_size,
-            "memory": slurm_size,
-            "exclude": slurm_names,
-            "options": slurm_options,
-        },
-        "screen": {
-            "preview": choice("auto", "halfcell", "sixel", "kitty", "off"),
-            "bell": switch,
-            "curves": choice("braille", "picture"),
-        },
-    }
-
-
-def build(
-    file: Path,
-    given: dict[str, dict[str, Any]],
-    flags: dict[str, dict[str, dict[str, FlagValue]]],
-    sources: dict[str, str],
-) -> Config:
-    """Fill what was not given with the defaults.
-
-    Args:
-        file: the ``wantui.toml``.
-        given: checked values by section and key.
-        flags: for each of `FREE_SECTIONS` the flags by sub-section; those of the section itself under ``flags``.
-        sources: where what was given is from, by dotted key; the defaults are added.
-    """
-    folder = file.parent
-    trainer: dict[str, Any] = {"kind": "musubi", "root": folder / "musubi-tuner", "env": {}}
-    trainer |= given.get("trainer", {})
-    trainer.setdefault("python", trainer["root"] / "venv" / "bin" / "python")
-    gpus: dict[str, Any] = {"provider": "auto", "use": None, "free_below_mib": 2048, "simulated": 2}
-    watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
-    captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
-    captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
-    screen: dict[str, Any] = {"preview": "auto", "bell": True, "curves": "braille"}
-    models: dict[str, Any] = _default_models(trainer["root"]) | {
-        "endpoint": None,
-        "search": (trainer["root"] / "models",),
-    }
-    config = Config(
-        file=file,
-        trainer=TrainerConfig(**trainer),
-        models=ModelsConfig(**models | given.get("models", {})),
-        run=RunConfig(**_default_run(folder) | given.get("run", {})),
-        training=TrainingConfig(**flags.get("training", {})),
-        caching=CachingConfig(**flags.get("caching", {})),
-        gpus=GpusConfig(**gpus | given.get("gpus", {})),
-        watch=WatchConfig(**watch | given.get("watch", {})),
-        captions=CaptionsConfig(**captions | given.get("captions", {})),
-        notify=NotifyConfig(**{"urls": (), "urls_file": None, "on": NOTIFY_ON} | given.get("notify", {})),
-        setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
-        machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),
-        machines=MachinesConfig(**given.get("machines", {}), slurm=SlurmConfig(**given.get("machines.slurm", {}))),
-        screen=ScreenConfig(**screen | given.get("screen", {})),
-        sources=sources,
-    )
-    for key, _ in _flat(config):
-        sources.setdefault(key, "default")
-    return config
-
-
-def effective(config: Config) -> list[ConfigValue]:
-    """Every value with its dotted key and where it is from, in the order of the contract; secrets are masked."""
-    return [ConfigValue(key, value, config.sources.get(key, "default")) for key, value in _flat(config)]
-
-
-_DEFAULT_SETUP: dict[str, Any] = {
-    "repository": "https://github.com/kohya-ss/musubi-tuner.git",
-    "commit": "v0.3.4",
-    "python": "3.12",
-    "torch": "auto",
-    "xformers": False,
-}
-
-
-def _default_models(root: Path) -> dict[str, Path]:
-    """The workflow's paths: where its download commands put the files below the checkout."""
-    models = root / "models"
-    diffusion = models / "diffusion_models" / "split_files" / "diffusion_models"
-    experts = ("t2v_high", "t2v_low", "i2v_high", "i2v_low")
-    return {
-        "t5": models / "text_encoders" / "models_t5_umt5-xxl-enc-bf16.pth",
-        "vae": models / "vae" / "split_files" / "vae" / "wan_2.1_vae.safetensors",
-    } | {expert: diffusion / f"wan2.2_{expert}_noise_14B_fp16.safetensors" for expert in experts}
-
-
-def _default_run(folder: Path) -> dict[str, Any]:
-    return {
-        "dataset": folder / "dataset" / "dataset.toml",
-        "suffix": "mylora",
-        "author": "authorName",
-        "task": "t2v",
-        "experts": "both",
-        "epochs": 100,
-        "save_every": 20,
-        "output_directory": folder / "output",
-        "memory": "auto",
-        "keep_states": 1,
-        "retries": 2,
-    }
-
-
-def _flat(config: Config) -> list[tuple[str, Any]]:
-    """Every value with its dotted key."""
-    values: list[tuple[str, Any]] = []
-    for section in (
-        "trainer",
-        "models",
-        "run",
-        "training",
-        "caching",
-        "gpus",
-        "watch",
-        "captions",
-        "notify",
-        "setup",
-        "machine",
-        "machines",
-        "screen",
-    ):
-        values += _flat_section(section, getattr(config, section))
-    return values
-
-
-def _flat_section(section: str, record: Any) -> Iterator[tuple[str, Any]]:
-    for each in fields(record):
-        value = getattr(record, each.name)
-        key = section if each.name == "flags" else f"{section}.{each.name}"
-        if is_dataclass(value):
-            yield from _flat_section(key, value)
-        elif isinstance(value, dict):
-            yield from ((f"{key}.{name}", content) for name, content in value.items())
-        elif (section, each.name) in SECRET_KEYS:
-            yield key, tuple(masked(address) for address in value)
-        else:
-            yield key, value
