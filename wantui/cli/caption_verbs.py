@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Act = Callable[[Workspace, argparse.Namespace], int]
     Add = Callable[[str, str, Act], argparse.ArgumentParser]
 
-SORT_KEYS = ("dataset", "name", "status", "length", "size", "time")
+SORT_KEYS = ("dataset", "name", "status", "length", "size", "time", "loss")
 """As `wantui.listing.order.SortKey`."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter
 from dataclasses import asdict
@@ -39,12 +40,12 @@ def list_(workspace: Workspace, options: argparse.Namespace) -> int:
         options.filter or "", SortKey(options.sort), is_reversed=options.reverse, has_status=options.caches
     )
     if options.json:
-        show.document([_document(row, has_status=found.has_status) for row in found.rows])
+        show.document([_document(row, found) for row in found.rows])
         return DONE
     for row in found.rows:
         status = f"{row.status:<8} " if found.has_status else ""
         caption = "(none)" if row.item.caption is None else " ".join(row.item.caption.split())
-        print(f"{status}{row.name}  {caption}")
+        print(f"{status}{row.name}{_loss(row, found)}  {caption}")
     return DONE
 
 
@@ -136,9 +137,16 @@ def _every(workspace: Workspace, options: argparse.Namespace) -> Chosen:
     return Items(workspace, options.dataset, complain).chosen()
 
 
-def _document(row: ItemRow, *, has_status: bool) -> dict[str, Any]:
+def _loss(row: ItemRow, found: Chosen) -> str:
+    """Behind the name: ``  0.141 not-learned``; nothing where it was not asked for."""
+    loss = found.losses.of(row.item) if found.losses else None
+    return "" if loss is None else f"  {loss.loss:.4f}{f' {loss.learning}' if loss.learning else ''}"
+
+
+def _document(row: ItemRow, found: Chosen) -> dict[str, Any]:
     item = row.item
-    document = {
+    loss = found.losses.of(item) if found.losses else None
+    document: dict[str, Any] = {
         "name": item.name,
         "media": str(item.media),
         "caption_file": None if item.caption_file is None else str(item.caption_file),
@@ -148,7 +156,10 @@ def _document(row: ItemRow, *, has_status: bool) -> dict[str, Any]:
         "bucket": None if item.bucket is None else list(item.bucket),
         "frames": item.frame_count,
     }
-    return document | {"status": str(row.status), "problems": list(row.codes)} if has_status else document
+    if found.losses is not None:
+        document["loss"] = None if loss is None or not math.isfinite(loss.loss) else loss.loss
+        document["learning"] = None if loss is None else loss.learning
+    return document | {"status": str(row.status), "problems": list(row.codes)} if found.has_status else document
 
 
 def _show_preview(seen: BulkPreview, *, as_json: bool) -> int:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.dataset.model import Item
+    from wantui.listing.losses import ItemLosses
     from wantui.listing.rows import ItemRow
     from wantui.paths import Workspace
 
@@ -48,7 +49,10 @@ def rows_in(dataset: Path, workspace: Workspace) -> tuple[ItemRow, ...]:
 
 
 def choose(
-    rows: Sequence[ItemRow], selection: Selection, tokens: Callable[[str], int | None] | None = None
+    rows: Sequence[ItemRow],
+    selection: Selection,
+    tokens: Callable[[str], int | None] | None = None,
+    losses: Callable[[], ItemLosses | None] | None = None,
 ) -> list[ItemRow]:
     """The rows that are asked for, in the order asked for.
 
@@ -56,12 +60,13 @@ def choose(
         rows: of the dataset.
         selection: what is asked for.
         tokens: counts a caption's tokens; where it is or says None words are counted.
+        losses: reads what the checkpoints of a run have on each item.
 
     Raises:
-        BadInputError: the filter takes too long.
+        BadInputError: the filter takes too long, or losses are asked for and none are known.
     """
     try:
-        return [rows[index] for index in selection.indexes(rows, tokens=tokens)]
+        return [rows[index] for index in selection.indexes(rows, tokens=tokens, losses=losses)]
     except FilterError as error:
         raise _shown(selection.filter.text, error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from enum import StrEnum
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from wantui.listing.losses import ItemLosses
     from wantui.listing.rows import ItemRow
 
 _DIGITS = re.compile(r"([0-9]{1,1000})")
@@ -34,6 +36,8 @@ class SortKey(StrEnum):
     """Of the picture, in pixels."""
     TIME = "time"
     """When the media was changed last."""
+    LOSS = "loss"
+    """The highest loss first; items without one at the end."""
 
 
 _RANKS = {status: rank for rank, status in enumerate(ItemStatus)}
@@ -55,7 +59,14 @@ _KEYS: dict[SortKey, Callable[[ItemRow], Any]] = {
 }
 
 
-def ordered(rows: Sequence[ItemRow], indexes: Sequence[int], key: SortKey, *, is_reversed: bool = False) -> list[int]:
+def ordered(
+    rows: Sequence[ItemRow],
+    indexes: Sequence[int],
+    key: SortKey,
+    *,
+    is_reversed: bool = False,
+    losses: ItemLosses | None = None,
+) -> list[int]:
     """`indexes` in another order; those that are equal keep the dataset's.
 
     Args:
@@ -63,8 +74,23 @@ def ordered(rows: Sequence[ItemRow], indexes: Sequence[int], key: SortKey, *, is
         indexes: of the rows that are listed, ascending.
         key: by what.
         is_reversed: the other way round.
+        losses: of the items, for `SortKey.LOSS`.
     """
     if key is SortKey.DATASET:
         return list(reversed(indexes)) if is_reversed else list(indexes)
+    if key is SortKey.LOSS:
+        return _by_loss(rows, indexes, losses, is_reversed=is_reversed)
     by = _KEYS[key]
     return sorted(indexes, key=lambda index: by(rows[index]), reverse=is_reversed)
+
+
+def _by_loss(
+    rows: Sequence[ItemRow], indexes: Sequence[int], losses: ItemLosses | None, *, is_reversed: bool
+) -> list[int]:
+    """The highest first, or the lowest; whose loss is not known, or no number, comes last both ways."""
+    known: dict[int, float] = {}
+    for index in indexes:
+        found = losses.of(rows[index].item) if losses else None
+        if found is not None and math.isfinite(found.loss):
+            known[index] = found.loss
+    return [*sorted(known, key=known.__getitem__, reverse=not is_reversed), *(i for i in indexes if i not in known)]

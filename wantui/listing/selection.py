@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wantui.listing.filters import Filter, parse
+from wantui.listing.filters import Filter, FilterError, parse
+from wantui.listing.losses import NO_LOSSES
 from wantui.listing.order import SortKey, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
+    from wantui.listing.losses import ItemLosses
     from wantui.listing.rows import ItemRow
 
 
@@ -34,9 +36,14 @@ class Selection:
         return self.filter.asks_for_status or self.key is SortKey.STATUS
 
     @property
+    def asks_for_losses(self) -> bool:
+        """Whether the losses of checkpoints have to be read before the items can be told."""
+        return self.filter.asks_for_losses or self.key is SortKey.LOSS
+
+    @property
     def takes_long(self) -> bool:
-        """Whether finding the items may take seconds: a process counts tokens, or an expression is matched."""
-        return self.filter.asks_for_tokens or self.filter.has_expression
+        """Whether finding the items may take seconds: it counts tokens, matches an expression or reads losses."""
+        return self.filter.asks_for_tokens or self.filter.has_expression or self.asks_for_losses
 
     def sorted_by(self, key: SortKey) -> Selection:
         """The same items by `key`; by the same key again the other way round."""
@@ -56,6 +63,7 @@ class Selection:
         rows: Sequence[ItemRow],
         marked: Collection[Path] = (),
         tokens: Callable[[str], int | None] | None = None,
+        losses: Callable[[], ItemLosses | None] | None = None,
     ) -> Sequence[int]:
         """Indexes of the rows that are listed, in their order.
 
@@ -63,11 +71,15 @@ class Selection:
             rows: of the dataset.
             marked: the media files that are marked.
             tokens: counts a caption's tokens; where it is or says None words are counted.
+            losses: reads what the checkpoints of a run have on each item; called where it is asked for.
 
         Raises:
-            FilterError: it takes too long.
+            FilterError: it takes too long, or asks for losses and none are known.
         """
         if self.filter.test is None and not self.is_sorted:
             return range(len(rows))
-        found = self.filter.indexes(rows, marked, tokens)
-        return ordered(rows, found, self.key, is_reversed=self.is_reversed)
+        known = losses() if losses and self.asks_for_losses else None
+        found = self.filter.indexes(rows, marked, tokens, lambda: known)
+        if known is None and self.key is SortKey.LOSS:
+            raise FilterError(NO_LOSSES, 0, 0)
+        return ordered(rows, found, self.key, is_reversed=self.is_reversed, losses=known)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from wantui.config.schema import Config
     from wantui.dataset.model import Dataset, Item
+    from wantui.listing.losses import ItemLosses
     from wantui.listing.rows import ItemRow
     from wantui.listing.selection import Selection
     from wantui.paths import Workspace
@@ -38,6 +39,8 @@ class Chosen:
     """In the order asked for."""
     has_status: bool
     """Whether caches and problems were looked at."""
+    losses: ItemLosses | None = None
+    """What the checkpoints of a run have on each item, where that was asked for."""
 
     def item(self, name: str) -> Item:
         """The one item of that name: a stem, a file name or a path.
@@ -116,7 +119,19 @@ class Items:
                 found = scan_for(self._workspace, settings)
                 rows = rows_of(found.items, held_out=HeldOut(self._workspace).among(found.items))
             with self._tokens(config, selection) as tokens:
-                return Chosen(found, choose(rows, selection, tokens), has_status)
+                losses = self.losses() if selection.asks_for_losses else None
+                return Chosen(found, choose(rows, selection, tokens, lambda: losses), has_status, losses)
+
+    def losses(self) -> ItemLosses | None:
+        """What the checkpoints that were asked last have on each item; None: none was asked.
+
+        Raises:
+            JobError: what was kept cannot be read.
+        """
+        from wantui.runs.probing.items import latest_losses  # noqa: PLC0415  few filters need it
+
+        with explained():
+            return latest_losses(self._workspace)
 
     def hold_out(self, items: Sequence[Item]) -> None:
         """Never train on `items` until they are released.

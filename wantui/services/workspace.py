@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.dataset.scan import Found
     from wantui.jobs.model import Job
+    from wantui.listing.losses import ItemLosses
     from wantui.paths import Workspace
     from wantui.services.values import (
         DatasetView,
@@ -95,6 +96,12 @@ class Services:
         from wantui.services.items import Items  # noqa: PLC0415  when it is asked for
 
         Items(self._workspace).release(items)
+
+    def item_losses(self) -> ItemLosses | None:
+        """See `Items.losses`."""
+        from wantui.services.items import Items  # noqa: PLC0415  when it is asked for
+
+        return Items(self._workspace).losses()
 
     def loss_history(self, job: Job) -> Sequence[tuple[int, float]]:
         """See `Runs.loss_history`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,10 @@ from tests.unit.made import row
 from wantui import captions, dataset, fixes, journal, listing
 from wantui.listing.filters import FilterError, parse
 from wantui.listing.filters.statuses import PROBLEM_CODES
+from wantui.listing.losses import ItemLosses, LearnedItem, Learning
+from wantui.listing.order import SortKey
 from wantui.listing.rows import ItemStatus
+from wantui.listing.selection import Selection
 
 ROWS = (
     row("anna_001", "ohwx woman, standing, film grain"),
@@ -237,3 +241,40 @@ def test_and_or_not_are_those_of_sets(one: str, other: str) -> None:
     assert set(found(f"{one} OR {other}")) == first | second
     assert set(found(f"-{one}")) == everything - first
     assert set(found(f"NOT ({one} OR {other})")) == everything - (first | second)
+
+
+LOSSES = ItemLosses(7, {
+    "0/anna_001": LearnedItem(0.09), "0/anna_002": LearnedItem(0.15, Learning.NOT_LEARNED),
+    "0/clip": LearnedItem(0.12, Learning.BY_HEART), "0/bob_1": LearnedItem(math.nan),
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("loss:>0.1", ["anna_002", "clip"]),
+        ("loss:0.09..0.12", ["anna_001", "clip"]),
+        ("status:not-learned", ["anna_002"]),
+        ("status:by-heart OR name:bob", ["bob_1", "clip"]),
+    ],
+)
+def test_items_by_what_a_lora_has_made_of_them(text: str, names: list[str]) -> None:
+    assert found(text, losses=lambda: LOSSES) == names
+    assert not parse(text).asks_for_status
+
+
+def test_losses_are_read_only_where_they_are_asked_for_and_said_to_be_unknown() -> None:
+    assert found("dog", losses=lambda: pytest.fail("they are not asked for")) == ["anna_002", "clip"]
+    for nothing in (None, lambda: None):
+        with pytest.raises(FilterError, match="wantui probe"):
+            found("loss:>0", losses=nothing)
+
+
+def test_the_highest_loss_comes_first_and_what_is_not_known_last() -> None:
+    for is_reversed, names in ((False, ["anna_002", "clip", "anna_001"]), (True, ["anna_001", "clip", "anna_002"])):
+        selection = Selection(key=SortKey.LOSS, is_reversed=is_reversed)
+        assert selection.takes_long, "a file is read"
+        listed = [ROWS[index].item.name for index in selection.indexes(ROWS, losses=lambda: LOSSES)]
+        assert listed == [*names, "anna_010", "bob_1"]
+    with pytest.raises(FilterError, match="wantui probe"):
+        Selection(key=SortKey.LOSS).indexes(ROWS)

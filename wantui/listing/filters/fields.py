@@ -48,6 +48,11 @@ def _tokens(row: ItemRow, context: Context) -> int:
     return _words(row, context) if counted is None else counted
 
 
+def _loss(row: ItemRow, context: Context) -> float | None:
+    found = context.losses.of(row.item) if context.losses else None
+    return None if found is None else found.loss
+
+
 _NUMBERS: dict[str, Callable[[ItemRow, Context], float | None]] = {
     "tokens": _tokens,
     "words": _words,
@@ -58,6 +63,7 @@ _NUMBERS: dict[str, Callable[[ItemRow, Context], float | None]] = {
     "frames": lambda row, _context: row.item.frame_count,
     "aspect": lambda row, _context: row.item.width / row.item.height if row.item.width and row.item.height else None,
     "size": lambda row, _context: _size(row),
+    "loss": _loss,
 }
 
 FIELDS = ("name", "caption", "tag", "path", "status", "bucket", *_NUMBERS)

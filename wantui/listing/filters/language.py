@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from wantui.listing.filters.fields import test_of
 from wantui.listing.filters.lexing import FilterError, Sign, Token, tokens
 from wantui.listing.filters.model import Context
-from wantui.listing.filters.statuses import OWN_STATES
+from wantui.listing.filters.statuses import LEARNING, OWN_STATES
+from wantui.listing.losses import NO_LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from wantui.listing.filters.model import Test
+    from wantui.listing.losses import ItemLosses
     from wantui.listing.rows import ItemRow
 
 PATIENCE_S = 3.0
@@ -38,12 +40,15 @@ class Filter:
     """Whether it asks for numbers of tokens, which may have to be counted by a process."""
     has_expression: bool = False
     """Whether it has a regular expression, which may take as long as `PATIENCE_S`."""
+    asks_for_losses: bool = False
+    """Whether it asks for what the checkpoints of a run have on each item."""
 
     def indexes(
         self,
         rows: Sequence[ItemRow],
         marked: Collection[Path] = (),
         tokens: Callable[[str], int | None] | None = None,
+        losses: Callable[[], ItemLosses | None] | None = None,
     ) -> list[int]:
         """Indexes of the rows that are asked for, ascending.
 
@@ -51,13 +56,17 @@ class Filter:
             rows: of the dataset.
             marked: the media files that are marked.
             tokens: counts a caption's tokens; where it is or says None words are counted.
+            losses: reads what the checkpoints of a run have on each item; called where the filter asks for it.
 
         Raises:
-            FilterError: it takes too long.
+            FilterError: it takes too long, or asks for losses and none are known.
         """
         if self.test is None:
             return list(range(len(rows)))
-        context, test, found = Context(frozenset(map(str, marked)), tokens), self.test, []
+        known = losses() if losses and self.asks_for_losses else None
+        if known is None and self.asks_for_losses:
+            raise FilterError(NO_LOSSES, 0, len(self.text))
+        context, test, found = Context(frozenset(map(str, marked)), tokens, known), self.test, []
         deadline = time.monotonic() + PATIENCE_S
         for index, row in enumerate(rows):
             if test(row, context):
@@ -82,13 +91,14 @@ def parse(text: str) -> Filter:
     if left is not None:  # the only thing that an expression stops at
         raise FilterError("this closes nothing; remove it", left.start, left.end)
     terms = [piece for piece in pieces if piece.sign is Sign.TEXT]
-    asks = any(term.field == "status" and term.value.lower() not in OWN_STATES for term in terms)
+    statuses = {term.value.lower() for term in terms if term.field == "status"}
     return Filter(
         text,
         test,
-        asks_for_status=asks,
+        asks_for_status=bool(statuses - OWN_STATES.keys() - LEARNING.keys()),
         asks_for_tokens=any(term.field == "tokens" for term in terms),
         has_expression=any(term.is_regex for term in terms),
+        asks_for_losses=bool(statuses & LEARNING.keys()) or any(term.field == "loss" for term in terms),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.listing.filters.lexing import FilterError, nearest
+from wantui.listing.losses import Learning
 from wantui.listing.rows import ItemStatus
 
 if TYPE_CHECKING:
     from wantui.listing.filters.lexing import Token
-    from wantui.listing.filters.model import Test
+    from wantui.listing.filters.model import Context, Test
+    from wantui.listing.rows import ItemRow
 
 PROBLEM_CODES = (
     "alone-in-bucket", "animated-image", "bad-jsonl", "caption-byte-order-mark", "caption-not-text",
@@ -34,6 +36,18 @@ OWN_STATES: dict[str, Test] = {
 }
 """What is known of an item without a look at caches and problems."""
 
+
+def _learned(how: Learning) -> Test:
+    def test(row: ItemRow, context: Context) -> bool:
+        found = context.losses.of(row.item) if context.losses else None
+        return found is not None and found.learning is how
+
+    return test
+
+
+LEARNING: dict[str, Test] = {str(how): _learned(how) for how in Learning}
+"""What is known from the losses of checkpoints."""
+
 _STATUSES = tuple(map(str, ItemStatus))
 
 
@@ -44,15 +58,15 @@ def status_test(token: Token) -> Test:
         FilterError: there is none that begins so.
     """
     wanted = token.value.lower()
-    if wanted in OWN_STATES:
-        return OWN_STATES[wanted]
+    if wanted in OWN_STATES or wanted in LEARNING:
+        return (OWN_STATES | LEARNING)[wanted]
     if wanted in _STATUSES:
         return lambda row, _context: row.status == wanted
     begun = frozenset(status for status in _STATUSES if status.startswith(wanted))
     own = [test for name, test in OWN_STATES.items() if name.startswith(wanted)]
     has_codes = any(code.startswith(wanted) for code in PROBLEM_CODES) or "-" in wanted
     if not begun and not own and not has_codes:
-        words = (*_STATUSES, *OWN_STATES)
+        words = (*_STATUSES, *OWN_STATES, *LEARNING)
         near = nearest(wanted, (*words, *PROBLEM_CODES))
         message = f"there is no status {token.value}{near}: {', '.join(words)}, or the code of a problem"
         raise FilterError(message, token.start, token.end)

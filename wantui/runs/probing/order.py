@@ -43,7 +43,7 @@ class ProbeOrder:
     run: int
     """Whose checkpoints are asked."""
     items: tuple[str, ...] | None = None
-    """`wantui.runs.probing.question.key_of` each item; None: those that are held out."""
+    """`wantui.listing.losses.key_of` each item; None: those that are held out."""
     draws: int | None = None
     """Of each item; None: by their number."""
     seed: int = SEED

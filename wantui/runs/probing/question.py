@@ -11,6 +11,7 @@ from wantui.caches import snapshot
 from wantui.caches.content import text_digest
 from wantui.caches.items import rows_of
 from wantui.caches.model import CacheError, CacheReport, CacheState
+from wantui.listing.losses import key_of
 from wantui.runs.probing.results import HELD_OUT, TRAINING
 from wantui.runs.request import PlanError
 from wantui.runs.training_set import TrainingSet
@@ -76,11 +77,6 @@ class ProbeQuestion:
 
 
 _ONE_BY_ONE = {"batch_size": 1, "num_repeats": 1}
-
-
-def key_of(item: Item) -> str:
-    """What tells an item from the others of its dataset, also where that has moved."""
-    return f"{item.subset}/{item.name}"
 
 
 def to_ask(

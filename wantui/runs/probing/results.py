@@ -90,7 +90,7 @@ class Results:
 
     def __init__(self, workspace: Workspace, number: int) -> None:
         self._workspace = workspace
-        self._number = number
+        self.number = number
         self.file = run_folder(workspace, number) / "probe.json"
 
     def all(self) -> tuple[Probed, ...]:
@@ -123,7 +123,7 @@ class Results:
             JobError: the file is broken.
             OSError: it cannot be written.
         """
-        with locks.held(self._workspace.runtime / f"probe-{self._number}.lock"):
+        with locks.held(self._workspace.runtime / f"probe-{self.number}.lock"):
             others = [each for each in self.all() if _key(each) != _key(probed)]
             document = {"version": _VERSION, "checkpoints": [_document(each) for each in (*others, probed)]}
             atomic.write_json(self.file, document)

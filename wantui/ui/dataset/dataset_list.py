@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from textual import events
 
     from wantui.listing.filters import FilterError
+    from wantui.listing.losses import ItemLosses
     from wantui.ui.drawing.styles import Part
 
-ORDERS = {"d": "dataset", "n": "name", "t": "status", "l": "length", "z": "size", "m": "time"}
+ORDERS = {"d": "dataset", "n": "name", "t": "status", "l": "length", "z": "size", "m": "time", "o": "loss"}
 """By the key that chooses it: how the items are sorted."""
 
 
@@ -43,9 +44,13 @@ class DatasetList(ItemList):
     encoding: reactive[bool] = reactive(False)
     """Whether a cache job is at work."""
 
-    def __init__(self, count_tokens: Callable[[str], int | None] | None = None) -> None:
-        """Show nothing yet; the argument is `ItemList`'s."""
-        super().__init__(count_tokens)
+    def __init__(
+        self,
+        count_tokens: Callable[[str], int | None] | None = None,
+        read_losses: Callable[[], ItemLosses | None] | None = None,
+    ) -> None:
+        """Show nothing yet; the arguments are `ItemList`'s."""
+        super().__init__(count_tokens, read_losses)
         self._before: list[str] = []
         self._entry: Entry | None = None
 
@@ -88,6 +93,8 @@ class DatasetList(ItemList):
         if self._selection is not None and self._selection.is_sorted:
             turned = " reversed" if self._selection.is_reversed else ""
             parts.append((f"   sort:{self._selection.key}{turned}", styles.dim))
+        if self.losses is not None:
+            parts.append((f"   losses of run {self.losses.run}", styles.dim))
         if self.words:
             parts.append((f"   {count(self.row_count)} shown", styles.dim))
             parts += [("   esc", styles.accent), (" shows all", styles.dim)]
@@ -111,6 +118,7 @@ class DatasetList(ItemList):
         return row_parts(
             row, self.text_styles, width=width, name_width=self.name_width, is_marked=row in self.marks,
             under_cursor=under_cursor, encoding=self.encoding,
+            loss=self.losses.of(row.item) if self.losses else None,
         )  # fmt: skip
 
     # What is typed in the head

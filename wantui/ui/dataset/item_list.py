@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from wantui.dataset.naming import composed
+from wantui.errors import WantuiError
 from wantui.listing.marks import Marks
 from wantui.listing.rows import ItemRow, ItemStatus
 from wantui.ui.dataset.item_row import SHORTEST_NAME
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from wantui.dataset.model import Item
     from wantui.listing.filters import FilterError
+    from wantui.listing.losses import ItemLosses
     from wantui.listing.selection import Selection
 
 AT_ONCE = 2000
@@ -47,22 +49,32 @@ class ItemList(RowList):
         """Of the question; a newer one makes the answer worthless."""
         rows: tuple[ItemRow, ...]
         shown: Sequence[int]
+        losses: ItemLosses | None
+        """What the checkpoints of a run have on each item, where that was asked for."""
 
     @dataclass
     class NotListed(Message):
-        """A thread has found out that the filter takes too long."""
+        """A thread has found out that the filter takes too long, or asks for what is not known."""
 
         number: int
         error: FilterError
 
-    def __init__(self, count_tokens: Callable[[str], int | None] | None = None) -> None:
+    def __init__(
+        self,
+        count_tokens: Callable[[str], int | None] | None = None,
+        read_losses: Callable[[], ItemLosses | None] | None = None,
+    ) -> None:
         """Show nothing yet.
 
         Args:
             count_tokens: of a caption, for filters; it may block. Where it is or says None words are counted.
+            read_losses: what the checkpoints of a run have on each item, for filters and orders; it blocks.
         """
         super().__init__(id="dataset", classes="pane")
         self._count_tokens = count_tokens
+        self._read_losses = read_losses
+        self.losses: ItemLosses | None = None
+        """What the checkpoints of a run have on each item, while the selection asks for it."""
         self.marks = Marks()
         self.name_width = SHORTEST_NAME
         self._selection: Selection | None = None
@@ -131,7 +143,7 @@ class ItemList(RowList):
         self._asked += 1
         number, rows, selection, marked = self._asked, self.rows, self._selection, self.marks.media
         if selection is None:
-            self._show(rows, range(len(rows)))
+            self._show(rows, range(len(rows)), None)
         elif len(rows) <= AT_ONCE and not selection.takes_long:
             self._list(selection, number, rows, marked, self._take)
         else:
@@ -151,16 +163,20 @@ class ItemList(RowList):
         from wantui.listing.filters import FilterError  # noqa: PLC0415  the first screen shows everything
 
         try:
-            tell(self.Listed(number, rows, selection.indexes(rows, marked, self._count_tokens)))
+            losses = self._read_losses() if self._read_losses and selection.asks_for_losses else None
+            shown = selection.indexes(rows, marked, self._count_tokens, lambda: losses)
+            tell(self.Listed(number, rows, shown, losses))
         except FilterError as error:
             tell(self.NotListed(number, error))
+        except WantuiError as error:  # the losses cannot be read
+            tell(self.NotListed(number, FilterError(str(error), 0, 0)))
 
     def _take(self, message: Listed | NotListed) -> None:
         if message.number == self._asked:
             if isinstance(message, self.NotListed):
                 self.filter_failed(message.error)
             else:
-                self._show(message.rows, message.shown)
+                self._show(message.rows, message.shown, message.losses)
 
     def on_item_list_listed(self, message: Listed) -> None:
         """A thread has answered."""
@@ -170,10 +186,10 @@ class ItemList(RowList):
         """A thread has given up."""
         self._take(message)
 
-    def _show(self, rows: tuple[ItemRow, ...], shown: Sequence[int]) -> None:
+    def _show(self, rows: tuple[ItemRow, ...], shown: Sequence[int], losses: ItemLosses | None) -> None:
         """Show these, the cursor on the item where it was."""
         stay_on = self.highlighted
-        self._rows, self._shown = rows, shown
+        self._rows, self._shown, self.losses = rows, shown, losses
         at = None if stay_on is None else self._index_of(stay_on.item.key)
         self.rows_changed()
         if at is not None and at != self.cursor:
@@ -189,7 +205,7 @@ class ItemList(RowList):
         return next((index for index, at in enumerate(shown) if rows[at].item.key == key), None)
 
     def filter_failed(self, error: FilterError) -> None:
-        """The filter takes too long; what was shown stays."""
+        """The filter takes too long or asks for what is not known; what was shown stays."""
         self.notify(f"{error.message}.", severity="error", markup=False)
 
     def tell_counts(self) -> None:

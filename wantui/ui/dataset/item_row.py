@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.listing.losses import Learning
 from wantui.listing.rows import ItemRow, ItemStatus
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -12,6 +13,7 @@ from wantui.ui.drawing.styles import Part, fit, right
 if TYPE_CHECKING:
     from rich.style import Style
 
+    from wantui.listing.losses import LearnedItem
     from wantui.ui.drawing.styles import TextStyles
 
 NAME_SHARE = 0.45
@@ -19,6 +21,8 @@ NAME_SHARE = 0.45
 SHORTEST_NAME = 8
 HELD_OUT = "held out  "
 """Before the caption of an item that is never trained on."""
+LEARNED = {Learning.NOT_LEARNED: "not learned", Learning.BY_HEART: "by heart"}
+"""How an item has been learned, behind its loss."""
 SIZE_FROM = 90
 """Cells of a row from which on there is room for the size of the media."""
 SIZE_WIDTH = 11
@@ -50,6 +54,7 @@ def row_parts(
     is_marked: bool,
     under_cursor: bool,
     encoding: bool,
+    loss: LearnedItem | None = None,
 ) -> list[Part]:
     """A row in at most `width` cells.
 
@@ -61,6 +66,7 @@ def row_parts(
         is_marked: whether the item is marked.
         under_cursor: whether the cursor is on it.
         encoding: whether a cache job is at work.
+        loss: of a LoRA on the item, where that is asked for.
     """
     mark, colour = status_mark(row.status, styles, encoding=encoding)
     name_width = min(name_width, max(SHORTEST_NAME, int(width * NAME_SHARE)))
@@ -75,6 +81,10 @@ def row_parts(
         ),
         ("  ", styles.plain),
     ]
+    if loss is not None:
+        told = _loss(loss, styles)
+        parts += told
+        rest -= sum(len(text) for text, _ in told)
     caption = clean((row.item.caption or "")[:_CAPTION_SHOWN])
     if row.trouble is not None:
         said = clean(row.trouble) + (f" {GLYPHS.dot} {caption}" if caption else "")
@@ -87,6 +97,12 @@ def row_parts(
     if size:
         parts.append((" " + right(size, SIZE_WIDTH), styles.faint))
     return parts
+
+
+def _loss(loss: LearnedItem, styles: TextStyles) -> list[Part]:
+    """``0.141  not learned``."""
+    number: Part = (f"{loss.loss:.3f}  ", styles.plain)
+    return [number] if loss.learning is None else [number, (f"{LEARNED[loss.learning]}  ", styles.caution)]
 
 
 def _size(row: ItemRow) -> str:

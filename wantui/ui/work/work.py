@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.worker import Worker
 
+    from wantui.listing.losses import ItemLosses
     from wantui.listing.rows import ItemRow
     from wantui.services.annotations import JobView
     from wantui.services.machine import MachineView
@@ -106,7 +107,7 @@ class WorkScreen(Panes):
         """Panes in reading order."""
         yield TopLine()
         with Horizontal(id="day"):
-            yield DatasetList(self.count_tokens).data_bind(
+            yield DatasetList(self.count_tokens, self.read_losses).data_bind(
                 WorkScreen.known,
                 WorkScreen.dataset_trouble,
                 WorkScreen.problems,
@@ -147,6 +148,10 @@ class WorkScreen(Panes):
     def count_tokens(self, text: str) -> int | None:
         """Of a caption, for filters; it may block. Asked for only then: the first frame waits for no room below."""
         return self.services.captions.tokens(text)
+
+    def read_losses(self) -> ItemLosses | None:
+        """What the checkpoints of a run have on each item, for filters; it blocks."""
+        return self.services.item_losses()
 
     @property
     def rows(self) -> tuple[ItemRow, ...]:
