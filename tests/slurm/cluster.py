@@ -33,7 +33,7 @@ SlurmdLogFile={folder}/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SchedulerType=sched/backfill
-SchedulerParameters=sched_interval=2
+SchedulerParameters=sched_interval=2,batch_sched_delay=0
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 GresTypes=gpu
@@ -95,8 +95,18 @@ class Cluster:
         self._daemon("slurmctld")
         until(lambda: self._run("scontrol", "ping").returncode == 0, "a controller")
 
-    def start_node(self, node: str) -> None:
-        self._daemon("slurmd", "-N", node)
+    def start_node(self, node: str, *, empty: Path | None = None) -> None:
+        """Start the daemon of a node.
+
+        Args:
+            node: its name.
+            empty: a folder that it and its jobs find empty, as on a node that does not share it.
+        """
+        if empty is None:
+            self._daemon("slurmd", "-N", node)
+        else:
+            mount = 'mount -t tmpfs none "$1" && exec slurmd -N "$2"'
+            self._daemon("unshare", "--mount", "sh", "-c", mount, "sh", str(empty), node)
 
     def kill(self, daemon: str) -> None:
         """kill -9 of ``slurmctld``, ``slurmd-n1``, ..., and wait until it is gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,9 @@ from tests.cli.conftest import Shell, in_folder
 from tests.demo import demo_workspace
 from tests.slurm.cluster import Cluster, what_is_missing
 from tests.supervisor.conftest import runtime
+from wantui.config import load
+from wantui.paths import Workspace
+from wantui.slurm import shared_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,11 +43,22 @@ def cluster(_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clus
     _cluster.end_jobs()
 
 
+def know_disk(folder: Path) -> None:
+    """Let a workspace have a disk that was tested."""
+    workspace = Workspace(folder)
+    workspace.create_state()
+    place = shared_disk.place_of(workspace, load(workspace).machines.slurm)
+    shared_disk.keep(workspace, shared_disk.DiskFinding(place, time.time(), ("n1", "n2", "here")))
+
+
 @pytest.fixture
 def on_slurm(cluster: Cluster, in_folder: Callable[[Path], Shell], tmp_path: Path) -> Callable[..., Shell]:
-    """Makes workspaces with the demo's pictures: so many epochs, a checkpoint after each, so long a step."""
+    """Makes workspaces with the demo's pictures: so many epochs, a checkpoint after each, so long a step.
 
-    def make(*, epochs: int, step_s: float, settings: str = "") -> Shell:
+    That the nodes share their disk is known, unless a test is about that.
+    """
+
+    def make(*, epochs: int, step_s: float, settings: str = "", disk_is_known: bool = True) -> Shell:
         shell = in_folder(tmp_path / "site")
         demo_workspace(shell.folder, epochs=epochs)
         text = (shell.folder / "wantui.toml").read_text()
@@ -52,6 +67,8 @@ def on_slurm(cluster: Cluster, in_folder: Callable[[Path], Shell], tmp_path: Pat
         text = "\n".join("save_every = 1" if line.startswith("save_every") else line for line in text.splitlines())
         text += f'\n[machines]\nengine = "slurm"\n[machines.slurm]\n{settings}\n[watch]\nenabled = false\n'
         shell.write("wantui.toml", text)
+        if disk_is_known:
+            know_disk(shell.folder)
         return shell
 
     return make

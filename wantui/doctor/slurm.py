@@ -10,6 +10,7 @@ from wantui.formatting import plain_plural
 from wantui.slurm.commands import SlurmError, ask
 from wantui.slurm.nodes import nodes, readings
 from wantui.slurm.options import refusal
+from wantui.slurm.shared_disk import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +41,27 @@ def slurm(workspace: Workspace, config: Config) -> Iterator[Finding]:
         yield bad(
             "slurm", f"it would not take a job: {why}", "look at [machines.slurm] in wantui.toml and at `sinfo`"
         )
+    yield _disk(workspace, asked)
+
+
+def _disk(workspace: Workspace, asked: SlurmConfig) -> Finding:
+    """What the test before the first job has found; before that, what kind of disk it is."""
+    found = kept(workspace, asked)
     kind = file_system_of(workspace.root)
-    if kind in _OF_ONE_MACHINE:
+    if found is None and kind in _OF_ONE_MACHINE:
         cure = "move it to a folder that login node and nodes share, unless they are one machine"
-        yield caution("slurm", f"the workspace is on {kind}, a disk of this machine", cure)
+        return caution("slurm", f"the workspace is on {kind}, a disk of this machine", cure)
+    if found is None:
+        return good("slurm", f"the workspace is on {kind or 'an unknown disk'}, tested before the first job starts")
+    if found.refusal is not None:
+        cure = "make it shared, or move the workspace; it is tested again before the next job starts"
+        return bad("slurm", found.refusal, cure)
+    if found.caution is not None:
+        return caution(
+            "slurm", found.caution, "nothing, unless jobs are seen to run twice; an administrator can tell more"
+        )
+    who = ", ".join(found.machines)
+    return good("slurm", f"{who} share the workspace's disk; files are seen after {found.seen_after_s:.1f} s")
 
 
 def _nodes(version: str, asked: SlurmConfig) -> Finding:

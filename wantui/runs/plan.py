@@ -20,6 +20,7 @@ from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_fo
 from wantui.runs.workload import Workload
 from wantui.slurm.nodes import why_none_is_up
 from wantui.slurm.options import gpu_to_be_chosen, refusal
+from wantui.slurm.shared_disk import kept
 from wantui.supervisor import client
 from wantui.trainer.catalogue import trainer
 
@@ -214,7 +215,7 @@ def _nothing_to_train_on(look: DatasetReport) -> tuple[Problem, ...]:
 def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
     """The GPUs that may be used, and an error where there is none; one that is to be chosen where Slurm chooses."""
     if config.machines.engine == "slurm":
-        return _slurm_gpus(config)
+        return _slurm_gpus(workspace, config)
     provider = open_for(config, workspace)
     try:
         gpus = provider.snapshot(with_processes=False)
@@ -235,12 +236,16 @@ def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[P
     ]
 
 
-def _slurm_gpus(config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
+def _slurm_gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
     """What Slurm would give, and an error where it would not take the jobs."""
     asked = config.machines.slurm
     why = refusal(asked)
     if why is None:
-        return (gpu_to_be_chosen(asked),), []
+        disk = kept(workspace, asked)
+        if disk is None or disk.refusal is None:
+            return (gpu_to_be_chosen(asked),), []
+        cure = "make it shared, or move the workspace; it is tested again before the first job starts"
+        return (gpu_to_be_chosen(asked),), [Problem(Severity.WARNING, "disk", config.file, disk.refusal, cure)]
     cure = "look at [machines.slurm] in wantui.toml, at `sinfo` and `wantui doctor`"
     if "not available" in why and (away := why_none_is_up(asked)) is not None:
         says = f"no node takes jobs at the moment, so this run will wait in Slurm: {away}"

@@ -61,6 +61,12 @@ class Call:
             self._failure = SlurmError(told(self._program, said or text, code or 0))
         return CallResult(text, self._failure)
 
+    def kill(self) -> None:
+        """End it: nobody wants its outcome any more."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
     @staticmethod
     def _read(file: IO[bytes]) -> str:
         with file:

@@ -125,11 +125,16 @@ class SlurmFiles:
 
     def last_words(self) -> str | None:
         """The last line that Slurm has said of the job."""
-        try:
-            lines = reading.read_bytes(self.said, LARGEST_RECORD).decode("utf-8", errors="replace").splitlines()
-        except OSError:
-            return None
-        return next((line.strip() for line in reversed(lines) if line.strip()), None)
+        return last_line(self.said)
+
+
+def last_line(path: Path) -> str | None:
+    """The last line of a small file that has anything in it; None where there is none."""
+    try:
+        lines = reading.read_bytes(path, LARGEST_RECORD).decode("utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    return next((line.strip() for line in reversed(lines) if line.strip()), None)
 
 
 def write_submission(workspace: Workspace, job: Job) -> SlurmFiles:

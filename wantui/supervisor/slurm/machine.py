@@ -20,6 +20,7 @@ from wantui.slurm.jobs import accounting_command, find, read_accounts
 from wantui.slurm.options import gpu_to_be_chosen
 from wantui.supervisor.machine import Seen
 from wantui.supervisor.slurm.calls import Call
+from wantui.supervisor.slurm.disk_test import DiskTest
 from wantui.supervisor.slurm.ends import why_ended
 from wantui.supervisor.slurm.files import SlurmFiles, note_ticket, sbatch_command, slurm_name, write_submission
 from wantui.supervisor.slurm.look import SlurmLook
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 HANDING = "is handed to Slurm"
 SETTLE_S = 15.0
-"""How long what a node has written may take to be seen here: a network disk keeps what it knows of a folder for some
-seconds (``acdirmin`` of `nfs(5)`: 30 s at most by default)."""
+"""How long what a node has written may take to be seen here, at least: a network disk keeps what it knows of a folder
+for some seconds. Where the test of the disk took longer, twice as long as that."""
 WORD_S = 60.0
 """How long to wait for Slurm's word on a job that has ended badly."""
 PRESS_AGAIN_S = 15.0
@@ -77,6 +78,7 @@ class SlurmMachine:
         self._workspace = workspace
         self._config = config
         self._look = SlurmLook()
+        self._disk = DiskTest(workspace, self._look)
         self._taken: set[str] = set()
         self._watched: dict[tuple[str, int], _Watched] = {}
         self._calls: list[Call] = []
@@ -90,10 +92,11 @@ class SlurmMachine:
         return None if self._look.error is None else f"Slurm does not answer: {self._look.error}"
 
     def offers(self) -> list[GpuReading]:
-        """A GPU that Slurm will choose: as many jobs as may start are handed to it."""
+        """A GPU that Slurm will choose: as many jobs as may start are handed to it, once the disk was tested."""
         if self._silence is not None and time.monotonic() < self._silent_until:
             raise self._silence
-        return [GpuReading(gpu_to_be_chosen(self._config()))]
+        busy = self._disk.why_waiting if self._disk.finding(self._config()) is None else None
+        return [GpuReading(gpu_to_be_chosen(self._config()), busy)]
 
     def take(self, job: Job) -> bool:
         """Nothing has to be taken: Slurm gives out what there is."""
@@ -105,13 +108,17 @@ class SlurmMachine:
         return job.id in self._taken
 
     def start(self, job: Job) -> str:
-        """Hand it to Slurm, in the background."""
+        """Hand it to Slurm, in the background; not where the nodes do not share the disk."""
         own = write_submission(self._workspace, job)
         submission = own.read_submission()
         if submission is None:
             raise FileNotFoundError(2, "was removed as soon as it was written", str(own.submission))
         watched = _Watched(time.monotonic())
-        watched.sbatch = Call(sbatch_command(own, submission, job, self._config()))
+        disk = self._disk.finding(self._config())
+        if disk is not None and disk.refusal is not None:
+            watched.refusal = disk.refusal
+        else:
+            watched.sbatch = Call(sbatch_command(own, submission, job, self._config()))
         self._watched[job.id, job.attempt] = watched
         self._taken.discard(job.id)
         return HANDING
@@ -185,12 +192,14 @@ class SlurmMachine:
     def collect(self) -> None:
         """Take the answers of Slurm, and ask it again where that is due."""
         self._calls = [call for call in self._calls if call.outcome() is None]
-        if self._is_wanted:
+        self._disk.go_on()
+        if self._is_wanted or self._disk.is_under_way:
             self._look.go_on()
         self._is_wanted = False
 
     def rest(self) -> None:
-        """There is no driver."""
+        """There is no driver; a test of the disk is left."""
+        self._disk.leave()
 
     @staticmethod
     def _unseen(own: SlurmFiles, claim: Claim | None) -> str:
@@ -283,7 +292,7 @@ class SlurmMachine:
         interruption = None if listed is None else listed.interruption
         if claim is not None or interruption is None:
             self._look.hurry()
-            if now - watched.missed_since < SETTLE_S:
+            if now - watched.missed_since < max(SETTLE_S, 2 * self._disk.seen_after_s):
                 return Seen(is_alive=False, is_certain=False)
         if listed is not None and listed.waits:
             says = f"Slurm has put it back into its queue after its node was lost (Slurm {listed.id})"
