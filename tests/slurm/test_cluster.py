@@ -123,12 +123,17 @@ def test_a_job_waits_with_slurms_reason_and_can_be_stopped_there(
     on_slurm: Callable[..., Shell], cluster: Cluster
 ) -> None:
     cluster.ask("scontrol", "update", "nodename=n1,n2", "state=drain", "reason=dust")
+    for _ in range(2):
+        cluster.ask("sbatch", "--gres=gpu:1", "--output=/dev/null", "--wrap=true")
     shell = on_slurm(epochs=1, step_s=0.01)
     train(shell)
     waiting = until(
-        lambda: reason if "down" in (reason := job(shell, "1.latents")["reason"] or "").lower() else None, "a reason"
+        lambda: reason if "3 of 3 in gpu" in (reason := job(shell, "1.latents")["reason"] or "") else None, "a place"
     )
     assert waiting.startswith("Slurm ")
+    assert "a node that it needs is not available" in waiting
+    listed = next(line for line in shell.run("jobs").stdout.splitlines() if "latents" in line)
+    assert f"{waiting[:20]}" in listed
     assert job(shell, "1.latents")["state"] == "queued"
     assert [each.busy for each in readings(nodes(SlurmConfig()), SlurmConfig())] == [
         "n1 is idle and drain: dust", "n2 is idle and drain: dust",
@@ -136,7 +141,7 @@ def test_a_job_waits_with_slurms_reason_and_can_be_stopped_there(
     assert shell.run("stop", "1").returncode == 0
     until_ended(shell)
     assert {each["state"] for each in shell.jobs()} == {"cancelled"}
-    assert not cluster.ask("squeue", "-h")
+    assert not cluster.ask("squeue", "-h", "--name=wantui-1.latents")
 
 
 def test_a_training_that_needs_more_than_its_limit_goes_on_in_other_jobs(on_slurm: Callable[..., Shell]) -> None:

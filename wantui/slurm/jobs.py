@@ -16,6 +16,8 @@ from wantui.jobs.model import InterruptedBy, Interruption
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wantui.slurm.queue import QueuePlace
+
 _COLUMNS = "%i|%T|%r|%N|%S|%k"
 """Id, state, reason, nodes, when it starts or has started, comment (``squeue(1)``)."""
 _WAITING = frozenset(
@@ -77,8 +79,13 @@ class SlurmJob:
         """Whether it runs no longer."""
         return self.state in _HAVE_ENDED
 
-    def why_waiting(self, now: float) -> str:
-        """What it waits for, as a sentence."""
+    def why_waiting(self, now: float, place: QueuePlace | None = None) -> str:
+        """What it waits for, as a sentence.
+
+        Args:
+            now: seconds since 1970.
+            place: where it stands among the jobs that wait; None: that is not known.
+        """
         if self.state == "SUSPENDED":
             return f"Slurm {self.id}: suspended"
         if self.state == "CONFIGURING":
@@ -86,7 +93,8 @@ class SlurmJob:
         means = _REASONS.get(self.reason.partition(",")[0])
         why = self.reason if means is None else f"{self.reason}, {means.format(id=self.id)}"
         when = f"; expected to start at {clock(self.starts, now=now)}" if self.starts and self.starts > now else ""
-        return f"Slurm {self.id}: {why}{when}"
+        where = "" if place is None else f"{place}: "
+        return f"Slurm {self.id}: {where}{why}{when}"
 
     @property
     def interruption(self) -> Interruption | None:

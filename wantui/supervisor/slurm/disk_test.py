@@ -175,7 +175,7 @@ class DiskTest:
             return
         job = find(self._look.jobs, trial.ticket, trial.token)
         if job is not None and job.waits:
-            trial.why_waiting = job.why_waiting(time.time())
+            trial.why_waiting = self._look.why_waiting(job)
             return
         if trial.party is None and not trial.is_done:
             trial.party = Call(party_command(trial.folder, trial.nodes), limit_s=PARTY_S)

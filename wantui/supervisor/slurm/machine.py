@@ -280,7 +280,7 @@ class SlurmMachine:
             watched.missed_since = None
             return Seen(is_alive=True)
         if listed is not None and listed.waits and claim is None:
-            return Seen(is_alive=True, waits=listed.why_waiting(time.time()))
+            return Seen(is_alive=True, waits=self._look.why_waiting(listed))
         if claim is not None and own.is_locked():
             return Seen(is_alive=True)  # Slurm has lost it out of sight, or has started it a second time
         return self._missed(own, listed, claim, watched)
