@@ -17,6 +17,7 @@ from wantui.config.schema import SlurmConfig
 from wantui.jobs.process import processes_marked
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
+from wantui.slurm.gpu_record import read_lines
 from wantui.slurm.nodes import nodes, readings
 from wantui.supervisor import client
 
@@ -73,6 +74,9 @@ def test_both_experts_train_at_once_on_two_nodes_whoever_is_killed(
     assert states(shell) == ["succeeded", "succeeded"]
     assert loras(shell) == ["WAN2.2-HighNoise_demo.safetensors", "WAN2.2-LowNoise_demo.safetensors"]
     assert claims(shell) == ["high.claim.json", "low.claim.json"]
+    for job_id in EXPERTS:
+        readings_of_it, _ = read_lines(shell.folder / f".wantui/runs/1/{job_id[2:]}.gpus.jsonl", 0)
+        assert len(readings_of_it) > 1
     until(lambda: not marked(shell), "no process of the jobs")
 
 

@@ -48,6 +48,8 @@ class JobFiles:
     """What a cache job's media and captions looked like at its start: see `wantui.runs.sources`."""
     events: Path
     """Folder of the event files that a trainer writes in this attempt; there need not be one."""
+    gpus: Path
+    """What its GPUs have shown, written on a node: see `wantui.slurm.gpu_record`; there need not be one."""
     liveness_lock: Path
 
 
@@ -82,6 +84,7 @@ def job_files(workspace: Workspace, job: Job) -> JobFiles:
         memory=folder / f"{stem}.memory.json",
         sources=folder / f"{stem}.sources.json",
         events=folder / f"{stem}.events",
+        gpus=folder / f"{stem}.gpus.jsonl",
         liveness_lock=workspace.runtime / "lifelines" / f"{job.run}.{stem}",
     )
 

@@ -24,6 +24,8 @@ NIGHT_S = 8 * HOUR_S
 """So much of what was kept is shown."""
 NODES_S = 5.0
 """How long what Slurm has said of its nodes counts."""
+FRESH_S = 60.0
+"""How old the reading of a node's GPU may be; its clock may be off by some of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,20 @@ class MachineReadings:
             self._nodes_at = time.monotonic()
         from wantui.slurm.nodes import with_jobs  # noqa: PLC0415  the same
 
-        return with_jobs(self._nodes[0], self._active_jobs()), self._nodes[1]
+        jobs = {job.id: job for job in self._active_jobs()}
+        placed = with_jobs(self._nodes[0], jobs.values())
+        return tuple(self._with_figures(each, jobs.get(each.job or "")) for each in placed), self._nodes[1]
+
+    def _with_figures(self, reading: GpuReading, job: Job | None) -> GpuReading:
+        """A GPU of a node with what the job there has read of it lately."""
+        from wantui.jobs.store import job_files  # noqa: PLC0415  the same
+        from wantui.slurm.gpu_record import read_last  # noqa: PLC0415  where there is a cluster
+
+        last = None if job is None else read_last(job_files(self._workspace, job).gpus)
+        if last is None or not last.gpus or time.time() - last.time > FRESH_S:
+            return reading
+        own = reading.gpu
+        return replace(reading, gpu=replace(last.gpus[0], index=own.index, name=own.name))
 
     def _active_jobs(self) -> list[Job]:
         from wantui.jobs.store import RunStore  # noqa: PLC0415  when it is asked for

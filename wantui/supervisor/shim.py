@@ -60,6 +60,8 @@ class ShimTask:
     """Name of the file for the exit record."""
     workspace: str
     """The folder of the workspace when the job was started."""
+    beside: list[str] = field(default_factory=list)
+    """Run while the trainer runs, in the shim's own environment, and ended with it; it holds neither lock nor log."""
     afterwards: list[str] = field(default_factory=list)
     """Run at the end, in the shim's own environment: makes sure that a supervisor looks at the result."""
 
@@ -79,7 +81,7 @@ def main(path: str, descriptor: int) -> int:
         _record(folder / task.exit, CANNOT_START, f"cannot start {task.argv[0]}: {error.strerror}")
     else:
         _note_start(folder / task.started, trainer)
-        watch = ProcessWatch(trainer)
+        watch = ProcessWatch(trainer, _start_beside(task.beside))
         _record(folder / task.exit, watch.until_all_is_gone(), received=watch.received)
     if task.afterwards and (now := folder.workspace) is not None:
         _become([str(now) if word == task.workspace else word for word in task.afterwards])
@@ -122,6 +124,16 @@ def _start(task: ShimTask) -> int:
                 raise
             if signal.sigtimedwait(_LISTENED - {signal.SIGCHLD}, TICK_S) is not None:
                 raise  # somebody stops it
+
+
+def _start_beside(argv: list[str]) -> int | None:
+    """Start what runs beside the trainer; the job goes on without it where that cannot be."""
+    if not argv:
+        return None
+    nothing = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
+    with suppress(OSError):
+        return os.posix_spawn(argv[0], argv, _environment(os.environ, {}), file_actions=nothing, setsigmask=())
+    return None
 
 
 def _environment(own: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
@@ -177,8 +189,9 @@ def _record(exit_file: Path, exit_code: int, error: str | None = None, received:
 class ProcessWatch:
     """Waits for the trainer and for everything that it leaves behind, and ends what does not end by itself."""
 
-    def __init__(self, trainer: int) -> None:
+    def __init__(self, trainer: int, beside: int | None = None) -> None:
         self.trainer = trainer
+        self._beside = beside
         self.exit_code: int | None = None
         self.received: int | None = None
         """The first signal that asked for the end."""
@@ -187,7 +200,7 @@ class ProcessWatch:
 
     def until_all_is_gone(self) -> int:
         """Return the trainer's exit code once no process of the job is left."""
-        while self._reap():
+        while self._reap() and not self._is_beside_stuck():
             self._escalate(time.monotonic())
             received = signal.sigtimedwait(_LISTENED, self._patience())
             if received is not None and received.si_signo != signal.SIGCHLD:
@@ -204,9 +217,22 @@ class ProcessWatch:
                 return False
             if pid == 0:
                 return True
+            if pid == self._beside:
+                self._beside = None
             if pid == self.trainer:
                 self.exit_code = os.waitstatus_to_exitcode(status)
                 self._terminate_at = self._terminate_at or time.monotonic() + LINGER_S
+                if self._beside is not None:
+                    os.kill(self._beside, signal.SIGTERM)
+
+    def _is_beside_stuck(self) -> bool:
+        """Whether nothing is left but what ran beside, and not even SIGKILL ends that: a driver that hangs."""
+        if self._beside is None or self._kill_at is None or time.monotonic() < self._kill_at + GRACE_S:
+            return False
+        try:
+            return descendants(os.getpid()) == [self._beside]
+        except OSError:
+            return False
 
     def _escalate(self, now: float) -> None:
         if self._terminate_at is None or now < self._terminate_at:

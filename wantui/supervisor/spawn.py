@@ -16,7 +16,7 @@ from wantui.jobs.fields import Fields
 from wantui.jobs.store import LARGEST_RECORD, JobFiles, job_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wantui.jobs.model import Job
     from wantui.jobs.process import ProcessIdentity
@@ -74,7 +74,7 @@ def spawn(workspace: Workspace, job: Job, liveness_lock: int, restart: list[str]
             )
 
 
-def write_task(here: Path, workspace: Workspace, job: Job, restart: list[str]) -> Path:
+def write_task(here: Path, workspace: Workspace, job: Job, restart: list[str], beside: Sequence[str] = ()) -> Path:
     """Write down what the shim of a job is to do (`wantui.supervisor.shim.ShimTask`), and return that file.
 
     Args:
@@ -82,6 +82,7 @@ def write_task(here: Path, workspace: Workspace, job: Job, restart: list[str]) -
         workspace: of the job.
         job: with its final command line and environment.
         restart: as in `spawn`; empty: nothing is started at its end.
+        beside: `ShimTask.beside`.
 
     Raises:
         OSError: it cannot be written.
@@ -94,6 +95,7 @@ def write_task(here: Path, workspace: Workspace, job: Job, restart: list[str]) -
         "started": files.started.name,
         "exit": files.exit.name,
         "workspace": str(workspace.root),
+        "beside": list(beside),
         "afterwards": restart,
     }
     for last_time in (files.exit, files.started, files.progress):

@@ -15,6 +15,7 @@ from wantui.config.schema import SlurmConfig
 from wantui.jobs.model import InterruptedBy, Job, JobKind, JobSpec, JobState
 from wantui.jobs.store import ExitRecord, job_files, run_folder
 from wantui.paths import Workspace
+from wantui.slurm.gpu_record import line_of
 from wantui.slurm.jobs import SlurmJob
 from wantui.supervisor.slurm import on_node
 from wantui.supervisor.slurm.ends import why_ended
@@ -207,6 +208,22 @@ def test_a_job_that_holds_its_lock_lives_whatever_slurm_says(
             assert see(machine, job).is_alive
     assert SETTLE_S > 0
     assert not machine.see(job).is_certain
+
+
+def test_a_job_whose_readings_grow_lives_where_locks_are_not_seen(
+    machine: SlurmMachine, workspace: Workspace, job: Job, own: SlurmFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim(own)
+    list_as(machine, own, None)
+    readings = job_files(workspace, job).gpus
+    readings.write_bytes(line_of(1.0, ()))
+    assert not see(machine, job).is_certain
+    readings.write_bytes(line_of(1.0, ()) + line_of(2.0, ()))
+    monkeypatch.setattr("wantui.supervisor.slurm.machine.SETTLE_S", 0.0)
+    assert see(machine, job).is_alive
+    monkeypatch.setattr("wantui.supervisor.slurm.heartbeat.SILENT_S", 0.0)
+    seen = see(machine, job)
+    assert (seen.is_alive, seen.is_certain) == (False, True)
 
 
 def test_a_node_that_failed_is_the_reason(

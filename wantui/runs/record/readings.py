@@ -47,7 +47,7 @@ class Readings:
             self.seen = self._provider.snapshot(with_processes=False)
         except GpuError:
             return []
-        return [_kept(gpu, int(now), jobs.get(gpu.uuid)) for gpu in self.seen if _tells(gpu)]
+        return [kept(gpu, int(now), jobs.get(gpu.uuid)) for gpu in self.seen if tells(gpu)]
 
     def host(self, now: float) -> KeptHostReading:
         """Processor, memory, disk."""
@@ -84,14 +84,23 @@ class Readings:
         self.generation += 1
 
 
-def _tells(gpu: Gpu) -> bool:
+def tells(gpu: Gpu) -> bool:
+    """Whether a device says anything that is kept."""
     figures = (gpu.utilization_pct, gpu.memory_used_mib, gpu.temperature_c, gpu.power_w)
     return any(figure is not None for figure in figures)
 
 
-def _kept(gpu: Gpu, now: int, job: str | None) -> KeptGpuReading:
+def kept(gpu: Gpu, now: int, job: str | None, name: str | None = None) -> KeptGpuReading:
+    """What is kept of a device.
+
+    Args:
+        gpu: as it was read.
+        now: seconds since 1970.
+        job: id of the job that has it.
+        name: to be kept instead of its own.
+    """
     power = None if gpu.power_w is None else round(gpu.power_w)
     return KeptGpuReading(
-        now, gpu.uuid, gpu.index, gpu.name, gpu.utilization_pct, gpu.memory_used_mib, gpu.temperature_c, power, job,
-        gpu.sm_clock_mhz, gpu.throttle,
+        now, gpu.uuid, gpu.index, name or gpu.name, gpu.utilization_pct, gpu.memory_used_mib, gpu.temperature_c,
+        power, job, gpu.sm_clock_mhz, gpu.throttle,
     )  # fmt: skip

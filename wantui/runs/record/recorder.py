@@ -21,6 +21,7 @@ from wantui.jobs.store import RunStore, run_folder
 from wantui.runs import sidecar_process
 from wantui.runs.record import happenings
 from wantui.runs.record.machine_watch import ASLEEP_S, MachineWatch
+from wantui.runs.record.node_readings import NodeReadings
 from wantui.runs.record.outbox import Outbox
 from wantui.runs.record.readings import Readings
 from wantui.runs.record.run_happenings import of_run
@@ -61,6 +62,7 @@ class Recorder:
         self._workspace = workspace
         self._runs = RunStore(workspace)
         self._readings = Readings(workspace)
+        self._nodes = NodeReadings(workspace, store)
         self._batch = Batch()
         self._since = (store.seen_until or time.time()) - MARGIN_S
         """What has happened before that is known, or of no interest; keys keep the rest from being told twice."""
@@ -157,6 +159,8 @@ class Recorder:
             training, use = self._trainings[job.id], self._machine.use(job.id)
             self._tell(training.look(job, self._batch, now, self._awake_since, use))
             self._tell(training.checkpoints(job, self._since))
+        if self._judged.get(job.id) is not job or job.state.is_active:
+            self._nodes.read([job], self._batch)
         if self._judged.get(job.id) is not job:
             self._judged[job.id] = job
             self._tell(happenings.of_job(job, self._since))
@@ -214,6 +218,7 @@ class Recorder:
                 self._trainings.clear()
                 self._ended.clear()
                 self._outbox.begin_anew()
+                self._nodes.forget()
                 self._every_run_at = 0.0
             self._batch = Batch()
             self._failing_since = None

@@ -146,7 +146,8 @@ def write_submission(workspace: Workspace, job: Job) -> SlurmFiles:
     files = job_files(workspace, job)
     own = SlurmFiles.of(files)
     own.submission.unlink(missing_ok=True)  # the claim stays: who has made it trains this attempt
-    task = write_task(own.folder, workspace, job, [])
+    writer = [sys.executable, "-I", str(_HERE / "gpu_writer.py"), str(files.gpus)] if job.spec.wants_gpu else []
+    task = write_task(own.folder, workspace, job, [], writer)
     submission = Submission(secrets.token_hex(8), time.time())
     order = Order(
         token=submission.token,

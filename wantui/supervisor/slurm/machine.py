@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wantui.gpus.model import GpuReading
@@ -23,6 +23,7 @@ from wantui.supervisor.slurm.calls import Call
 from wantui.supervisor.slurm.disk_test import DiskTest
 from wantui.supervisor.slurm.ends import why_ended
 from wantui.supervisor.slurm.files import SlurmFiles, note_ticket, sbatch_command, slurm_name, write_submission
+from wantui.supervisor.slurm.heartbeat import Heartbeat
 from wantui.supervisor.slurm.look import SlurmLook
 from wantui.supervisor.spawn import Started
 
@@ -61,6 +62,7 @@ class _Watched:
     refusal: str | None = None
     missed_since: float | None = None
     """Since when neither Slurm nor a record tells what it does."""
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     pressed_at: float | None = None
     complained: bool = False
 
@@ -239,7 +241,7 @@ class SlurmMachine:
             listed = watched.account
         if ended is not None:
             return self._ended(ended, listed, watched)
-        return self._not_ended(own, listed, claim, watched)
+        return self._not_ended(job, own, listed, claim, watched)
 
     def _listed(self, submission: Submission, claim: Claim | None, watched: _Watched) -> SlurmJob | None:
         """The job in Slurm's listing, where there is one from after the first look."""
@@ -271,7 +273,9 @@ class SlurmMachine:
             return Seen(is_alive=True)
         return Seen(is_alive=False, ended=ended, interruption=why_ended(ended, listed))
 
-    def _not_ended(self, own: SlurmFiles, listed: SlurmJob | None, claim: Claim | None, watched: _Watched) -> Seen:
+    def _not_ended(
+        self, job: Job, own: SlurmFiles, listed: SlurmJob | None, claim: Claim | None, watched: _Watched
+    ) -> Seen:
         """Its node has not written that it has ended."""
         if not self._look.knows_since(watched.since):
             self._look.hurry()
@@ -281,7 +285,10 @@ class SlurmMachine:
             return Seen(is_alive=True)
         if listed is not None and listed.waits and claim is None:
             return Seen(is_alive=True, waits=self._look.why_waiting(listed))
-        if claim is not None and own.is_locked():
+        if claim is not None and (
+            own.is_locked() or watched.heartbeat.is_heard(job_files(self._workspace, job).gpus)
+        ):
+            watched.missed_since = None
             return Seen(is_alive=True)  # Slurm has lost it out of sight, or has started it a second time
         return self._missed(own, listed, claim, watched)
 
