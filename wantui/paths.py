@@ -9,6 +9,7 @@ import pwd
 import shlex
 import shutil
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,9 @@ STATE_NAME = ".wantui"
 
 FULL_DISK_BYTES = 1 << 20
 """With less than this free, a trainer dies of its own log lines, and a job gets lost for want of space."""
+
+
+OTHERS_MAY_WRITE = 0o022
 
 
 class WorkspaceError(BadInputError):
@@ -170,5 +174,63 @@ def require_own_folder(folder: Path) -> None:
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         what = "is a link" if stat.S_ISLNK(status.st_mode) else "belongs to somebody else"
         raise PermissionError(errno.EPERM, what, str(folder))
-    if status.st_mode & 0o022:
+    if status.st_mode & OTHERS_MAY_WRITE:
         raise PermissionError(errno.EPERM, f"others can write to it (`chmod 700 {folder}` ends that)", str(folder))
+
+
+def state_folders() -> list[Path]:
+    """Where this user's records outside of every workspace lie, the preferred folder first.
+
+    Each is this user's own, and nobody else can write it. ``$WANTUI_STATE_DIR``; else ``$XDG_STATE_HOME/wantui``,
+    ``~/.local/state/wantui`` (XDG base directories), and the runtime folder, which is always there but does not
+    outlive the cleaning of ``/tmp``.
+    """
+    named = os.environ.get("WANTUI_STATE_DIR")
+    if named:
+        return [folder for folder in [Path(named).absolute()] if _is_own(folder)]
+    candidates = [base / "wantui" for base in _state_homes()]
+    with suppress(WorkspaceError):  # it is somebody else's: then there is one folder less
+        candidates.append(runtime_folder() / "state")
+    return [folder for folder in candidates if _is_own(folder)]
+
+
+def _state_homes() -> list[Path]:
+    """Where this user's state may lie: a home that is somebody else's, as under ``sudo``, is none."""
+    given = os.environ.get("XDG_STATE_HOME", "")
+    return [*([Path(given)] if _is_owned(given) else []), *(home / ".local" / "state" for home in _homes())]
+
+
+def settings_folder() -> Path | None:
+    """Where this user's own settings for all workspaces lie: ``$XDG_CONFIG_HOME/wantui``, else ``~/.config/wantui``.
+
+    It need not exist. None: this user has no home folder.
+    """
+    given = os.environ.get("XDG_CONFIG_HOME", "")
+    bases = [Path(given)] if given.startswith("/") else [home / ".config" for home in _homes()]
+    return bases[0] / "wantui" if bases else None
+
+
+def _homes() -> list[Path]:
+    """This user's home folders: what ``$HOME`` says, and what the system says."""
+    homes = [os.environ.get("HOME", "")]
+    with suppress(KeyError):  # a container's user without a name
+        homes.append(pwd.getpwuid(os.getuid()).pw_dir)
+    return [Path(home) for home in dict.fromkeys(homes) if _is_owned(home)]
+
+
+def _is_owned(folder: str) -> bool:
+    """Whether `folder` is an absolute path of something that belongs to this user."""
+    try:
+        return folder.startswith("/") and Path(folder).stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether `folder`, made if need be, is a folder of this user that no other can write."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except OSError:
+        return False
+    return folder.is_dir() and status.st_uid == os.getuid() and not status.st_mode & OTHERS_MAY_WRITE

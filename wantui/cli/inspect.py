@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.cli import show
 from wantui.cli.errors import DONE
 from wantui.cli.recorded import gpu_history
+from wantui.cli.screen_keys import command_table, written
 from wantui.jobs.shown import shown
 from wantui.services.machine import MachineReadings
 from wantui.services.runs import Runs
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from wantui.gpus.model import GpuReading
     from wantui.paths import Workspace
     from wantui.services.machine import MachineView
+    from wantui.ui.commands.command_table import CommandTable
 
 
 def gpus(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -64,12 +66,35 @@ def status(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def config(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Every value in force, with where it is from."""
-    values = Settings(workspace).in_force()
+    """Every value in force, with where it is from; or the commands of the screen with their keys.
+
+    Raises:
+        ConfigError: ``wantui.toml`` cannot be used, or ``[keys]`` or ``[screen] theme`` cannot.
+    """
+    settings = Settings(workspace)
+    config = settings.config()
+    table = command_table(config)
+    if options.keys:
+        return _command_keys(table, as_json=options.json)
+    values = settings.in_force()
     if options.json:
         show.document({each.key: {"value": shown(each.key, each.value), "source": each.source} for each in values})
     else:
         show.table([[each.key, str(shown(each.key, each.value)), each.source] for each in values])
+    return DONE
+
+
+def _command_keys(table: CommandTable, *, as_json: bool) -> int:
+    """The names that ``[keys]`` takes, each with the keys in force, where they work and what it does."""
+    if as_json:
+        show.document(
+            {
+                each.id: {"keys": list(written(each)), "place": each.place, "says": each.says}
+                for each in table.commands
+            }
+        )
+    else:
+        show.table([[each.id, " ".join(written(each)), each.place, each.says] for each in table.commands])
     return DONE
 
 

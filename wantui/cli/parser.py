@@ -270,7 +270,11 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
         "--since", type=span, default=8 * 3600.0, metavar="SPAN", help="with --history: 30m, 8h (unless given), 2d"
     )
     _add_json(gpus)
-    _add_json(_verb(verbs, "config", "the configuration in force, each value with where it is from", inspect.config))
+    settings = _verb(verbs, "config", "the configuration in force, each value with where it is from", inspect.config)
+    settings.add_argument(
+        "--keys", action="store_true", help="the screen's commands and their keys, as [keys] takes them"
+    )
+    _add_json(settings)
     examined = _verb(verbs, "doctor", "what is missing for a night of training, and how to fix it", doctor.doctor)
     examined.add_argument(
         "--smoke", action="store_true", help="prove it: the real trainer, tiny weights, a few steps of both experts"

@@ -49,6 +49,13 @@ def text(value: object) -> str:
     raise NotAllowedError('text in quotes, such as "like this"')
 
 
+def name(value: object) -> str:
+    """A name of something."""
+    if isinstance(value, str) and value.strip() and value.isprintable():
+        return value.strip()
+    raise NotAllowedError('a name in quotes, such as "dark"')
+
+
 def file_name_part(value: object) -> str:
     """Text that can be a part of a file's name."""
     if isinstance(value, str) and value.strip() and value.isprintable() and "/" not in value:  # noqa: SIM102

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from wantui.config.addresses import masked
-from wantui.config.keys import SECRET_KEYS
+from wantui.config.keys import COMMAND_KEYS, SECRET_KEYS
 from wantui.config.schema import (
     NOTIFY_ON,
     CachingConfig,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from wantui.config.schema import FlagValue
+    from wantui.config.schema import FlagValue, KeyChoice
 
 
 def build(
@@ -39,6 +39,7 @@ def build(
     given: dict[str, dict[str, Any]],
     flags: dict[str, dict[str, dict[str, FlagValue]]],
     sources: dict[str, str],
+    keys: tuple[KeyChoice, ...] = (),
 ) -> Config:
     """Fill what was not given with the defaults.
 
@@ -47,6 +48,7 @@ def build(
         given: checked values by section and key.
         flags: for each of `FREE_SECTIONS` the flags by sub-section; those of the section itself under ``flags``.
         sources: where what was given is from, by dotted key; the defaults are added.
+        keys: what ``[keys]`` says.
     """
     folder = file.parent
     trainer: dict[str, Any] = {"kind": "musubi", "root": folder / "musubi-tuner", "env": {}}
@@ -56,7 +58,7 @@ def build(
     watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
     captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
     captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
-    screen: dict[str, Any] = {"preview": "auto", "bell": True, "curves": "braille"}
+    screen: dict[str, Any] = {"preview": "auto", "bell": True, "curves": "braille", "theme": None}
     models: dict[str, Any] = _default_models(trainer["root"]) | {
         "endpoint": None,
         "search": (trainer["root"] / "models",),
@@ -76,6 +78,7 @@ def build(
         machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),
         machines=MachinesConfig(**given.get("machines", {}), slurm=SlurmConfig(**given.get("machines.slurm", {}))),
         screen=ScreenConfig(**screen | given.get("screen", {})),
+        keys=keys,
         sources=sources,
     )
     for key, _ in _flat(config):
@@ -131,7 +134,7 @@ def _flat(config: Config) -> list[tuple[str, Any]]:
         section = getattr(config, each.name)
         if is_dataclass(section):
             values += _flat_section(each.name, section)
-    return values
+    return [*values, *((f"{COMMAND_KEYS}.{choice.command}", choice.keys) for choice in config.keys)]
 
 
 def _flat_section(section: str, record: Any) -> Iterator[tuple[str, Any]]:

@@ -11,6 +11,7 @@ from wantui.config.checks import (
     environment,
     file_name_part,
     gpu_indices,
+    name,
     notify_addresses,
     path_from,
     paths_from,
@@ -36,6 +37,8 @@ SECRET_KEYS = frozenset({("notify", "urls")})
 """Keys whose value no message repeats."""
 RENAMED_KEYS = {("run", "preset"): "memory"}
 """Keys by their old names, which are still read."""
+COMMAND_KEYS = "keys"
+"""The section that holds keys of the screen by the names of its commands."""
 FREE_SECTIONS = {"training": ("high", "low"), "caching": ("latents", "text")}
 """Sections that hold flags of the trainer, with their sub-sections."""
 
@@ -103,5 +106,6 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "preview": choice("auto", "halfcell", "sixel", "kitty", "off"),
             "bell": switch,
             "curves": choice("braille", "picture"),
+            "theme": name,
         },
     }

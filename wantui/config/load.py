@@ -12,7 +12,8 @@ from wantui.config.checks import NotAllowedError, show
 from wantui.config.defaults import build
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.flags import check_flag_name, check_flag_value
-from wantui.config.keys import FREE_SECTIONS, RENAMED_KEYS, SECRET_KEYS, known_keys
+from wantui.config.keys import COMMAND_KEYS, FREE_SECTIONS, RENAMED_KEYS, SECRET_KEYS, known_keys
+from wantui.config.schema import KeyChoice
 from wantui.toml_positions import locate
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def parse(file: Path, text: str) -> Config:
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
     if allowed is not None:
         reading.sources.setdefault("gpus.use", f"environment (CUDA_VISIBLE_DEVICES={allowed})")
-    return build(file, reading.given, reading.flags, reading.sources)
+    return build(file, reading.given, reading.flags, reading.sources, tuple(reading.keys.values()))
 
 
 def read_text(file: Path) -> str:
@@ -117,6 +118,8 @@ class SettingsReading:
         """Those that the document has, however little is in them."""
         self.given: dict[str, dict[str, Any]] = {}
         self.flags: dict[str, dict[str, dict[str, FlagValue]]] = {}
+        self.keys: dict[str, KeyChoice] = {}
+        """What ``[keys]`` says, by the name of the command."""
         self.sources: dict[str, str] = {}
         self.problems: list[ConfigProblem] = []
         self._file = file
@@ -127,12 +130,15 @@ class SettingsReading:
         """Take every section."""
         self.sections = frozenset(document)
         for section, content in document.items():
-            if (section not in self._known or "." in section) and section not in FREE_SECTIONS:
+            is_known = (section in self._known and "." not in section) or section in (*FREE_SECTIONS, COMMAND_KEYS)
+            if not is_known:
                 self._unknown_section(section, content)
             elif not isinstance(content, dict):
                 self._problem((section,), f"{section} is a section: write [{section}] above its keys")
             elif section in FREE_SECTIONS:
                 self._read_flags(section, content)
+            elif section == COMMAND_KEYS:
+                self._read_keys(content)
             else:
                 self._read_section(section, content)
 
@@ -171,6 +177,21 @@ class SettingsReading:
         else:
             self._note((*section.split("."), key), (*section.split("."), written))
 
+    def _read_keys(self, content: dict[str, Any], *around: str) -> None:
+        """Take the keys of commands; a dotted name may be written with quotes around it or without."""
+        for written, value in content.items():
+            place, command = (COMMAND_KEYS, *around, written), ".".join((*around, written))
+            if isinstance(value, dict):
+                self._read_keys(value, *around, written)
+            elif not isinstance(value, str) or not value.isprintable():
+                allowed = 'keys in quotes, such as "i" or "ctrl+e,f3"; "" for none'
+                self._problem(place, f"{COMMAND_KEYS}.{command} = {show(value)} is not allowed; allowed: {allowed}")
+            elif command in self.keys:
+                self._problem(place, f"{command} has keys already, in line {self.keys[command].line}; remove one")
+            else:
+                self.keys[command] = KeyChoice(command, value, self._lines[place])
+                self._note((COMMAND_KEYS, command), place)
+
     def _read_flags(self, section: str, content: dict[str, Any]) -> None:
         parts = FREE_SECTIONS[section]
         for key, value in content.items():
@@ -203,7 +224,7 @@ class SettingsReading:
         self._note(place)
 
     def _unknown_section(self, name: str, content: object) -> None:
-        sections = [*self._known, *FREE_SECTIONS]
+        sections = [*self._known, *FREE_SECTIONS, COMMAND_KEYS]
         if isinstance(content, dict):
             hint = _nearest(name, sections, name)
             self._problem((name,), f"unknown section [{name}]; {hint}")
@@ -217,7 +238,7 @@ class SettingsReading:
         if homes:
             return f"unknown key {dotted}; {key} belongs into [{homes[0]}]"
         if section is None:
-            return f"unknown key {dotted}; {_nearest(key, [*self._known, *FREE_SECTIONS], key)}"
+            return f"unknown key {dotted}; {_nearest(key, [*self._known, *FREE_SECTIONS, COMMAND_KEYS], key)}"
         known = [f"{section}.{name}" for name in self._known[section]]
         return f"unknown key {dotted}; {_nearest(key, known, dotted)}"
 

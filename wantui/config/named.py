@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import atomic, locks, reading
 from wantui.config.errors import ConfigError, ConfigProblem
+from wantui.config.keys import COMMAND_KEYS
 from wantui.config.load import LARGEST_SETTINGS, SettingsReading, read_text
 from wantui.config.schema import CachingConfig, TrainingConfig
 
@@ -159,6 +160,9 @@ def read_preset(file: Path, name: str) -> NamedPreset:
             if section != "run" or key not in RUN_KEYS:
                 message = f"{section}.{key} is of this machine alone; it belongs into wantui.toml, not into a preset"
                 problems.append(ConfigProblem(reading.line_of(section, key), message))
+    for choice in reading.keys.values():
+        message = f"{COMMAND_KEYS}.{choice.command} is of this screen alone; it belongs into wantui.toml"
+        problems.append(ConfigProblem(choice.line, message))
     if problems:
         raise ConfigError(file, problems)
     return NamedPreset(

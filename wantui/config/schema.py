@@ -224,6 +224,21 @@ class ScreenConfig:
     """Whether the terminal rings, and is asked for a notification, when a run ends or something is wrong."""
     curves: Literal["braille", "picture"]
     """What the curves screen draws with; ``picture`` where `preview` comes to kitty's protocol or sixels."""
+    theme: str | None
+    """The name of a theme, which wins over one that was chosen on the screen; None: none is named. The screen knows
+    which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChoice:
+    """One line of ``[keys]``: what gives a command of the screen, which alone knows its commands and keys."""
+
+    command: str
+    """Its name: ``dataset.edit``."""
+    keys: str
+    """Comma separated; empty: none."""
+    line: int
+    """Where it stands in the file, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +260,8 @@ class Config:
     machine: MachineConfig
     machines: MachinesConfig
     screen: ScreenConfig
+    keys: tuple[KeyChoice, ...] = ()
+    """``[keys]``, in the order of the file."""
     sources: dict[str, str] = field(default_factory=dict, compare=False)
     """Where each value is from, by dotted key: ``default``, ``wantui.toml:12``, ``environment ...``, ``--set``."""
 

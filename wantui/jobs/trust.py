@@ -16,15 +16,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import pwd
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui import atomic, reading
 from wantui.jobs.model import JobError
-from wantui.paths import WorkspaceError, runtime_folder
+from wantui.paths import state_folders
 
 if TYPE_CHECKING:
     from wantui.config import Config
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
 
 LONGEST_RECORD = 1 << 16
 """Bytes that a record may have; a path has 4,096 at most."""
-OTHERS_MAY_WRITE = 0o022
 
 
 def approve(run: Run) -> None:
@@ -47,7 +42,7 @@ def approve(run: Run) -> None:
 def is_approved(run: Run) -> bool:
     """Whether this user has asked for what the jobs of `run` execute, on this machine."""
     name = _digest(_executed_by_run(run))
-    return any((folder / "runs" / name).is_file() for folder in _folders())
+    return any((folder / "runs" / name).is_file() for folder in state_folders())
 
 
 def mark_used(config: Config) -> None:
@@ -99,7 +94,7 @@ def _digest(document: Any) -> str:
 
 def _recorded(root: str) -> str | None:
     """The digest of what the workspace at `root` executed when it was used last; None: it was not."""
-    for folder in _folders():
+    for folder in state_folders():
         try:
             document = reading.read_json(folder / "workspaces" / _digest(root), LONGEST_RECORD)
         except (OSError, ValueError):
@@ -112,7 +107,7 @@ def _recorded(root: str) -> str | None:
 def _write(kind: str, name: str, document: dict[str, Any]) -> None:
     """Write a record into the first folder that takes it."""
     trouble = "no folder of your own was found"
-    for folder in _folders():
+    for folder in state_folders():
         try:
             (folder / kind).mkdir(mode=0o700, exist_ok=True)
             atomic.write_json(folder / kind / name, document)
@@ -124,46 +119,3 @@ def _write(kind: str, name: str, document: dict[str, Any]) -> None:
         f"cannot record that you started this ({trouble}); nothing was started; "
         "set WANTUI_STATE_DIR to a folder of your own"
     )
-
-
-def _folders() -> list[Path]:
-    """The folders of the records, the preferred one first; each is this user's own, and nobody else can write it.
-
-    ``$WANTUI_STATE_DIR``; else ``$XDG_STATE_HOME/wantui``, ``~/.local/state/wantui`` (XDG base directories), and the
-    runtime folder, which is always there but does not outlive the cleaning of ``/tmp``.
-    """
-    named = os.environ.get("WANTUI_STATE_DIR")
-    if named:
-        return [folder for folder in [Path(named).absolute()] if _is_own(folder)]
-    candidates = [base / "wantui" for base in _state_homes()]
-    with suppress(WorkspaceError):  # it is somebody else's: then there is one folder less
-        candidates.append(runtime_folder() / "state")
-    return [folder for folder in candidates if _is_own(folder)]
-
-
-def _state_homes() -> list[Path]:
-    """Where this user's state may lie: a home that is somebody else's, as under ``sudo``, is none."""
-    homes = [os.environ.get("HOME", "")]
-    with suppress(KeyError):  # a container's user without a name
-        homes.append(pwd.getpwuid(os.getuid()).pw_dir)
-    owned = [Path(home) for home in dict.fromkeys(homes) if _is_owned(home)]
-    given = os.environ.get("XDG_STATE_HOME", "")
-    return [*([Path(given)] if _is_owned(given) else []), *(home / ".local" / "state" for home in owned)]
-
-
-def _is_owned(folder: str) -> bool:
-    """Whether `folder` is an absolute path of something that belongs to this user."""
-    try:
-        return folder.startswith("/") and Path(folder).stat().st_uid == os.getuid()
-    except OSError:
-        return False
-
-
-def _is_own(folder: Path) -> bool:
-    """Whether `folder`, made if need be, is a folder of this user that no other can write."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
-    except OSError:
-        return False
-    return folder.is_dir() and status.st_uid == os.getuid() and not status.st_mode & OTHERS_MAY_WRITE

@@ -11,7 +11,10 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding
 
+from wantui.paths import CONFIG_NAME
+from wantui.services.screen_settings import StartSettings
 from wantui.terminal.capability_query import LateAnswers
+from wantui.ui.commands.command_table import table_with
 from wantui.ui.drawing.contrast import with_readable_inks
 from wantui.ui.drawing.glyphs import ASCII, GLYPHS
 from wantui.ui.drawing.sent_cells import SentCells
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
 
     from wantui.services.workspace import Services
     from wantui.terminal.capability_query import Answers
+
+
+WARNED_S = 30.0
+"""How long it is said that a setting is wrong."""
 
 
 def _command_provider() -> type[Provider]:
@@ -60,6 +67,7 @@ class WantuiApp(TypedAheadApp):
         on_terminal_taken: Callable[[], None] | None = None,
         on_broken: Callable[[], None] | None = None,
         answers: Answers | None = None,
+        start: StartSettings | None = None,
     ) -> None:
         """Make the application.
 
@@ -68,9 +76,15 @@ class WantuiApp(TypedAheadApp):
             on_terminal_taken: told when the terminal is the application's, and that it will be brought back.
             on_broken: told before an error is printed.
             answers: what the terminal has told of itself; None: it was not asked.
+            start: keys and theme; None: those that the program comes with.
         """
         super().__init__()
         self.services = services
+        self.start = StartSettings() if start is None else start
+        self.command_table, self._wrong_keys = table_with(self.start.keys)
+        """The commands, with a person's keys."""
+        if keymap := self.command_table.keymap:
+            self.set_keymap(keymap)
         self.viewer = Viewer(services, answers)
         self.sent = SentCells()
         """What stands on the terminal."""
@@ -146,7 +160,14 @@ class WantuiApp(TypedAheadApp):
         """The terminal is ours."""
         if self._on_terminal_taken is not None:
             self._on_terminal_taken()
+        if self._wrong_keys:
+            said = "\n".join(f"{CONFIG_NAME}:{wrong.line}: {wrong.message}" for wrong in self._wrong_keys)
+            self._warn("[keys] is not used", f"{said}\nUntil then every key is the built-in one.")
         self.call_after_refresh(self._collect_garbage_again)
+
+    def _warn(self, title: str, said: str) -> None:
+        """Say that a setting is wrong; the program goes on without it."""
+        self.notify(said, title=title, severity="error", timeout=WARNED_S, markup=False)
 
     def _collect_garbage_again(self) -> None:
         """The first frame is drawn: what has been imported stays for good."""

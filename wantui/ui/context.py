@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from wantui.ui.commands.catalogue import Place
+from wantui.ui.commands.command_table import key_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -75,6 +76,10 @@ class WorkContext:
     def app(self) -> App[Any]:
         """The application."""
         return self._screen.app
+
+    def key(self, command_id: str) -> str:
+        """The key of a command, for a sentence."""
+        return key_for(self._screen, command_id)
 
     def find(self, kind: type[W]) -> W:
         """The pane of a kind."""

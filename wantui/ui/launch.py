@@ -37,12 +37,13 @@ def run(workspace: Workspace, skeleton: Skeleton | None = None) -> int:
     sys.setswitchinterval(SWITCH_S)
     gc.disable()  # nothing becomes garbage while modules are imported; the application turns it on again
     try:
+        from wantui.services.screen_settings import ScreenSettings  # noqa: PLC0415  after the first frame
         from wantui.ui.app import WantuiApp  # noqa: PLC0415  after the first frame
         from wantui.ui.work.lazy_services import lazy_services  # noqa: PLC0415  after the first frame
 
         app = WantuiApp(
             lazy_services(workspace, reading), on_terminal_taken=skeleton.hand_over, on_broken=skeleton.lower,
-            answers=question.answers(),
+            answers=question.answers(), start=ScreenSettings(workspace).at_start(),
         )  # fmt: skip
         app.run()
     finally:

@@ -142,6 +142,11 @@ price_per_hour = 0.79
 preview = "sixel"
 bell = false
 curves = "picture"
+theme = "light"
+[keys]
+"dataset.edit" = "i"
+dataset.filter = ""
+stop = "X,f9"
 [machines]
 engine = "slurm"
 [machines.slurm]
@@ -183,6 +188,12 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (config.gpus.free_below_mib, config.gpus.simulated) == (0, 3)
     assert config.watch.polling
     assert (config.screen.preview, config.screen.bell, config.screen.curves) == ("sixel", False, "picture")
+    assert config.screen.theme == "light"
+    assert {each.command: each.keys for each in config.keys} == {
+        "dataset.edit": "i",
+        "dataset.filter": "",
+        "stop": "X,f9",
+    }
     assert config.machine.price_per_hour == 0.79
     assert not config.watch.enabled
     assert (config.watch.quiet_s, type(config.watch.quiet_s)) == (3.0, float)
@@ -200,6 +211,16 @@ def test_each_value_of_the_file_knows_its_line(tmp_path: Path) -> None:
         name, _, line = value.source.partition(":")
         assert name == "wantui.toml"
         assert value.key.rpartition(".")[2] in CONTRACT.splitlines()[int(line) - 1]
+
+
+def test_keys_that_are_no_text_or_given_twice_are_refused(tmp_path: Path) -> None:
+    text = '[keys]\nstop = 3\n"pane.log" = "5"\npane.log = "6"\nhelp = ["h"]\n'
+    with pytest.raises(ConfigError) as refused:
+        load_text(tmp_path, text)
+    said = str(refused.value).splitlines()
+    assert [line.split(": ")[0].rpartition(":")[2] for line in said] == ["2", "4", "5"]
+    assert 'keys.stop = 3 is not allowed; allowed: keys in quotes, such as "i" or "ctrl+e,f3"; "" for none' in said[0]
+    assert "pane.log has keys already, in line 3" in said[1]
 
 
 def test_the_defaults_below_the_root_follow_it(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def targets(context: WorkContext) -> tuple[tuple[Item, ...], str]:
 
 
 def _tell(context: WorkContext, what: str, saved: SaveReport) -> None:
-    said = f"{what}: {plural(saved.written, 'caption')} written. u to undo."
+    said = f"{what}: {plural(saved.written, 'caption')} written. {context.key('undo')} to undo."
     if not saved.conflicts:
         context.tell(said)
         return

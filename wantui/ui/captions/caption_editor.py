@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 from textual.reactive import reactive
 from textual.widgets import TextArea
 
-from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.commands.bindings import bindings_at
+from wantui.ui.commands.catalogue import Place
 from wantui.ui.messages.requests import LeaveEditor, RevertCaption, SaveCaption
 
 if TYPE_CHECKING:

@@ -239,7 +239,7 @@ async def edit_outside(context: WorkContext) -> None:
     if text == read_as.text:
         context.tell("Nothing was changed.")
     elif await _write(context, SaveCaption(row, text, read_as, None)):
-        context.tell("Saved. u to undo.")
+        context.tell(f"Saved. {context.key('undo')} to undo.")
     elif context.find(PreviewPane).editor is None:
         await _open(context, row, read_as, text)
 

@@ -11,7 +11,9 @@ from textual.reactive import reactive
 from wantui.dataset.crop import crop_to
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.caption_view import CaptionView
-from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.commands.bindings import bindings_at
+from wantui.ui.commands.catalogue import Place
+from wantui.ui.commands.command_table import titled
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.preview.picture import PictureView
 
@@ -44,7 +46,6 @@ class PreviewPane(Vertical, can_focus=True):
     """Picture above, caption below."""
 
     BINDINGS = bindings_at(Place.PREVIEW)
-    BORDER_TITLE = "2 Preview"
 
     shown_row: reactive[ItemRow | None] = reactive(None)
     """The item; None where there is none."""
@@ -89,7 +90,7 @@ class PreviewPane(Vertical, can_focus=True):
         """Show an item."""
         self._caption.shown_row = row
         self._picture.show_item(row.item if row else None, neighbours)
-        self.border_title = Content(f"2 {clean(row.item.media.name)}" if row else self.BORDER_TITLE)
+        self.border_title = Content(titled(self, Place.PREVIEW, clean(row.item.media.name) if row else "Preview"))
         self.border_subtitle = Content(size_said(row.item) if row else "")
 
     async def edit(

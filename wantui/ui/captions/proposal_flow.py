@@ -97,4 +97,4 @@ async def _make(context: WorkContext, media: tuple[Path, ...]) -> None:
         return
     context.find(JobTable).follow_work()
     context.look_now()
-    context.tell("Captioning started; press a to review.")
+    context.tell(f"Captioning started; press {context.key('dataset.propose')} to review.")

@@ -1,4 +1,4 @@
-"""The commands, in the order in which help lists them."""
+"""The commands, in the order in which help lists them. Textual is not imported: ``wantui config`` reads this too."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from textual.binding import Binding
-
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-
-    from textual.binding import BindingType
 
 
 class Place(StrEnum):
@@ -336,15 +332,6 @@ FOOTER_OWN_LAST: dict[Place, tuple[str, ...]] = {Place.EDITOR: (), Place.CURVES:
 def commands_at(place: Place) -> tuple[Command, ...]:
     """The commands of one place alone."""
     return tuple(command for command in COMMANDS if command.place is place)
-
-
-def bindings_at(place: Place) -> list[BindingType]:
-    """The bindings of a place, for ``BINDINGS`` of its widget or screen."""
-    return [
-        Binding(command.keys, command.action, command.says, show=False, id=command.id, key_display=command.key)
-        for command in commands_at(place)
-        if command.keys
-    ]
 
 
 FOOTER_KEPT: dict[Place, str] = {Place.JOBS: "log"}

@@ -21,7 +21,7 @@ async def show(context: WorkContext) -> None:
     highlighted = context.find(JobTable).highlighted if context.place is Place.JOBS else None
     run = current_run(experts) if highlighted is None else highlighted.job.run
     if run is None:
-        context.tell("No run has trained yet: t opens the run form.")
+        context.tell(f"No run has trained yet: {context.key('train')} opens the run form.")
         return
     if all(view.job.run != run for view in experts):
         context.tell(f"Run {run} trains nothing: it has no curves.")

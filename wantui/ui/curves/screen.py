@@ -16,7 +16,8 @@ from wantui.formatting import count, duration
 from wantui.jobs.model import EXPERT_KINDS
 from wantui.services.curves import XAxis
 from wantui.terminal.foreign_text import clean
-from wantui.ui.commands.catalogue import BY_ID, Place, bindings_at
+from wantui.ui.commands.bindings import bindings_at
+from wantui.ui.commands.catalogue import BY_ID, Place
 from wantui.ui.curves.chart import CurveChart
 from wantui.ui.curves.data import CurveKind, ExpertCurves, RunCurves, held_still, step_from
 from wantui.ui.curves.view import NARROWEST, ZOOM

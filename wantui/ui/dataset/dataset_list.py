@@ -10,7 +10,9 @@ from textual.reactive import reactive
 from wantui.formatting import count, plural
 from wantui.listing.rows import ItemStatus
 from wantui.terminal.foreign_text import clean, clean_lines
-from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.commands.bindings import bindings_at
+from wantui.ui.commands.catalogue import Place
+from wantui.ui.commands.command_table import key_for
 from wantui.ui.dataset.entries import REMEMBERED, Entry, FilterEntry, NameEntry, Outcome, SortEntry
 from wantui.ui.dataset.item_list import ItemList
 from wantui.ui.dataset.item_row import row_parts
@@ -34,7 +36,6 @@ class DatasetList(ItemList):
     """The items under a head where filters, orders and names are typed."""
 
     BINDINGS = bindings_at(Place.DATASET)
-    BORDER_TITLE = "1 Dataset"
     HEAD_LINES: ClassVar[int] = 1
 
     dataset_trouble: reactive[str | None] = reactive(None)
@@ -110,7 +111,10 @@ class DatasetList(ItemList):
             return self.said("reading the dataset" + GLYPHS.ellipsis, width)
         if self.rows:
             return self.said("Nothing matches. esc shows every item again.", width)
-        return self.said("The dataset is empty: put images with .txt captions into its folder, then press R.", width)
+        key = key_for(self, "read_again")
+        return self.said(
+            f"The dataset is empty: put images with .txt captions into its folder, then press {key}.", width
+        )
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
         """One item."""

@@ -24,4 +24,6 @@ async def show(context: WorkContext) -> None:
     if context.find(DatasetList).go_to(path):
         context.go(Place.DATASET)
     else:
-        context.tell(f"{path.name} belongs to no item that is shown; o opens the dataset's settings.")
+        context.tell(
+            f"{path.name} belongs to no item that is shown; {context.key('settings')} opens the dataset's settings."
+        )

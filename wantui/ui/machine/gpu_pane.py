@@ -48,8 +48,6 @@ NAME_PREFIXES = ("NVIDIA GeForce ", "NVIDIA ", "GeForce ")
 class GpuPane(DrawnBlock, can_focus=True):
     """One block a device."""
 
-    BORDER_TITLE = "3 GPUs"
-
     machine: reactive[MachineView | None] = reactive(None, repaint=False)
     """The machine now; None before the first reading."""
     jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)

@@ -56,7 +56,7 @@ async def copy(context: WorkContext) -> None:
     """Open the run form, filled from the run of the job under the cursor."""
     view = context.find(JobTable).highlighted
     if view is None:
-        context.tell("No runs yet: t opens the run form.")
+        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
         return
     await train(context, like=view.job.run)
 
@@ -322,7 +322,7 @@ async def show_run(context: WorkContext) -> None:
     """What the run trained on, and how it differs from the one before."""
     view = context.find(JobTable).highlighted
     if view is None:
-        context.tell("No runs yet: t opens the run form.")
+        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
         return
     from wantui.ui.runs.run_report import RunReportScreen  # noqa: PLC0415  opened when asked for
 
@@ -357,5 +357,5 @@ async def toggle_watching(context: WorkContext) -> None:
     context.tell(
         "Watching again: what changed meanwhile is encoded too."
         if is_paused
-        else "Paused: edits start no cache run until you press w again."
+        else f"Paused: edits start no cache run until you press {context.key('watch')} again."
     )

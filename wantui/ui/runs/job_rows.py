@@ -172,7 +172,7 @@ def note_part(view: JobView, styles: TextStyles, since: str = "") -> Part:
     """Why it waits or has failed; while it runs what it is doing; afterwards what it has left behind."""
     job, progress = view.job, view.progress
     if job.state is JobState.FAILED:
-        return clean(job.reason or progress.cause or "failed; l shows its log"), styles.bad
+        return clean(job.reason or progress.cause or "failed; see its log"), styles.bad
     if job.state is JobState.LOST:
         return clean(job.reason or "ended while nobody could see how"), styles.caution
     if not job.state.has_ended and (ending := _ending(job)):

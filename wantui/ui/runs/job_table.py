@@ -9,7 +9,9 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from wantui.terminal.foreign_text import clean
-from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.commands.bindings import bindings_at
+from wantui.ui.commands.catalogue import Place
+from wantui.ui.commands.command_table import key_for
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.row_list import RowList
 from wantui.ui.messages.requests import JobHighlighted, OpenJob
@@ -28,7 +30,6 @@ class JobTable(RowList):
     """Every job of the workspace."""
 
     BINDINGS = bindings_at(Place.JOBS)
-    BORDER_TITLE = "4 Jobs"
     HEAD_LINES: ClassVar[int] = 1
 
     jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)
@@ -131,7 +132,8 @@ class JobTable(RowList):
             return self.said(
                 "No trainer on this box yet: U sets it up, K asks the doctor what else is missing.", width
             )
-        return self.said("No jobs yet: t opens the run form, c encodes the caches alone.", width)
+        train, cache = key_for(self, "train"), key_for(self, "cache")
+        return self.said(f"No jobs yet: {train} opens the run form, {cache} encodes the caches alone.", width)
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
         """The names of the columns."""

@@ -12,7 +12,9 @@ from textual.strip import Strip
 from textual.worker import get_current_worker
 
 from wantui.terminal.foreign_text import clean
-from wantui.ui.commands.catalogue import Place, bindings_at
+from wantui.ui.commands.bindings import bindings_at
+from wantui.ui.commands.catalogue import Place
+from wantui.ui.commands.command_table import key_for
 from wantui.ui.dialogs.line_edit import LineEdit
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import fit
@@ -235,7 +237,7 @@ class LogView(LogPane):
     def why_empty(self) -> str:
         """Why there are no lines."""
         if self._job is None:
-            return "No job, no log. t opens the run form."
+            return f"No job, no log. {key_for(self, 'train')} opens the run form."
         if self._job.state.has_ended or self._job.state.is_active:
             return "Nothing written yet." if self._job.state.is_active else "It has left no log."
         return clean(f"Waiting: {self._job.reason}") if self._job.reason else "Waiting for its turn."
@@ -244,7 +246,7 @@ class LogView(LogPane):
         """How many lines, and what is done with them."""
         if self._marked_from is not None:
             first, last = self._marked
-            return f"{last + 1 - first:,} marked {GLYPHS.dot} y copies {GLYPHS.dot} esc"
+            return f"{last + 1 - first:,} marked {GLYPHS.dot} {key_for(self, 'log.copy')} copies {GLYPHS.dot} esc"
         if self._is_joint and (limit := self._lines_of_the_run.limit):
             lines = f"the last {limit:,} lines of each job"
         return super().subtitle(lines)

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 
 from wantui.formatting import clock_and_day
 from wantui.terminal.foreign_text import clean
+from wantui.ui.commands.command_table import key_for
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.row_list import MOVES, RowList
 from wantui.ui.drawing.styles import Part, fit, right
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 EMPTY = (
     "Nothing waits and nothing runs.\n"
-    "esc, then t opens the run form: what is started while other runs have the GPUs waits here for its turn. "
-    "y on a job queues a changed copy of its run."
+    "esc, then {train} opens the run form: what is started while other runs have the GPUs waits here for its turn. "
+    "{copy} on a job queues a changed copy of its run."
 )
 UNKNOWN = "unknown"
 """Stands for a time that nobody knows."""
@@ -96,7 +97,8 @@ class QueueList(RowList):
 
     def empty(self, width: int) -> list[list[Part]]:
         """How to get runs."""
-        return self.said("Looking at the queue." if self.queue is None else EMPTY, width)
+        keys = {"train": key_for(self, "train"), "copy": key_for(self, "jobs.copy")}
+        return self.said("Looking at the queue." if self.queue is None else EMPTY.format(**keys), width)
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
         """The names of the columns."""

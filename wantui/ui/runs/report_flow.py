@@ -15,7 +15,7 @@ async def write(context: WorkContext) -> None:
     """Write the report of the job's run, say where it is, and copy that to the terminal's clipboard."""
     view = context.find(JobTable).highlighted
     if view is None:
-        context.tell("No runs yet: t opens the run form.")
+        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
         return
     try:
         page = await context.ask(context.services.reports.write, view.job.run)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 
 from wantui.ui.commands.catalogue import (
-    COMMANDS,
     FOOTER,
     FOOTER_KEPT,
     FOOTER_LAST,
@@ -17,6 +16,7 @@ from wantui.ui.commands.catalogue import (
     Command,
     Place,
 )
+from wantui.ui.commands.command_table import commands_of
 from wantui.ui.drawing.drawn import Drawn
 from wantui.ui.drawing.styles import Part, cells
 from wantui.ui.messages.requests import GiveCommand
@@ -24,8 +24,6 @@ from wantui.ui.messages.requests import GiveCommand
 if TYPE_CHECKING:
     from rich.style import Style
     from textual import events
-
-BY_ID = {command.id: command for command in COMMANDS}
 
 
 class KeyLine(Drawn):
@@ -49,39 +47,42 @@ class KeyLine(Drawn):
         """The keys that there is room for."""
         self._spans = []
         parts: list[Part] = []
+        commands = commands_of(self).by_id
         is_apart = self.place in FOOTER_OWN_LAST
         last = FOOTER_OWN_LAST.get(self.place, FOOTER_LAST)
         if self.is_single and self.place in PANES:
             for number, pane, label in self._panes(width):
-                self._add(parts, f"pane.{pane.value}", str(number), label, is_here=pane is self.place)
+                self._add(parts, f"pane.{pane.value}", number, label, is_here=pane is self.place)
         more = () if is_apart or self.is_single else FOOTER_MORE
-        room = width - sum(self._width(BY_ID[each]) for each in last)
+        room = width - sum(self._width(commands[each]) for each in last)
         for each in (*FOOTER[self.place], *more):
-            command = BY_ID[each]
+            command = commands[each]
+            if not command.key:
+                continue
             if cells(parts) + self._width(command) > room:
                 break
             self._add(parts, command.id, command.key, command.short)
         for each in last:
-            command = BY_ID[each]
-            if cells(parts) + self._width(command) <= width:
+            command = commands[each]
+            if command.key and cells(parts) + self._width(command) <= width:
                 self._add(parts, command.id, command.key, command.short)
         return parts
 
-    def _panes(self, width: int) -> list[tuple[int, Place, str]]:
-        """The panes' numbers and names, as far as they leave room for what must not be missing."""
-        first = FOOTER[self.place]
-        panes = [(number, pane, pane.value) for number, pane in enumerate(PANES, 1)]
-        brief = [(number, pane, label if pane is self.place else "") for number, pane, label in panes]
+    def _panes(self, width: int) -> list[tuple[str, Place, str]]:
+        """The panes' keys and names, as far as they leave room for what must not be missing."""
+        first, commands = FOOTER[self.place], commands_of(self).by_id
+        panes = [(commands[f"pane.{pane.value}"].key, pane, pane.value) for pane in PANES]
+        brief = [(key, pane, label if pane is self.place else "") for key, pane, label in panes]
         for last in (FOOTER_KEPT.get(self.place, "train"), "train"):
             kept = (*first[: first.index(last) + 1], *FOOTER_LAST)
-            room = width - sum(self._width(BY_ID[each]) for each in kept)
+            room = width - sum(self._width(commands[each]) for each in kept)
             for shown in (panes, brief):
-                if sum(3 + (len(label) + 1 if label else 0) for _, _, label in shown) <= room:
+                if sum(len(key) + 2 + (len(label) + 1 if label else 0) for key, _, label in shown) <= room:
                     return shown
         return []
 
     def _width(self, command: Command) -> int:
-        return len(command.key) + len(command.short) + 3
+        return len(command.key) + len(command.short) + 3 if command.key else 0
 
     def _add(self, parts: list[Part], command_id: str, key: str, short: str, *, is_here: bool = False) -> None:
         styles = self.text_styles

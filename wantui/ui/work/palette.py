@@ -11,6 +11,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from wantui.ui.commands.catalogue import COMMANDS, Command, Place
+from wantui.ui.commands.command_table import commands_of
 from wantui.ui.commands.synonyms import SYNONYMS
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ NEARLY = 0.2
 """What a command is worth at most whose words only have the letters of the query in their order."""
 
 
-def offered() -> Iterable[Command]:
+def offered(commands: Iterable[Command] = COMMANDS) -> Iterable[Command]:
     """The commands that make sense in a palette: those that say something without a cursor key."""
     moves = {"up", "down", "page_up", "page_down", "first", "last", "next", "previous", "left", "right"}
     moves |= {"clear_filter", "clear_search"}
     seen: set[str] = set()
-    for command in sorted(COMMANDS, key=lambda command: command.place is not Place.EVERYWHERE):
+    for command in sorted(commands, key=lambda command: command.place is not Place.EVERYWHERE):
         if command.id == "palette" or command.place in (Place.EDITOR, Place.CURVES) or command.says in seen:
             continue
         if command.id.rpartition(".")[2] in moves:
@@ -72,13 +73,13 @@ class CommandProvider(Provider):
 
     async def discover(self) -> Hits:
         """Every command, before anything is typed."""
-        for command in offered():
+        for command in offered(commands_of(self.app).commands):
             yield DiscoveryHit(command.says, partial(self._give, command), help=_where(command))
 
     async def search(self, query: str) -> Hits:
         """The commands that match what is typed."""
         matcher = self.matcher(query)
-        for command in offered():
+        for command in offered(commands_of(self.app).commands):
             nearly = matcher.match(command.says)
             score = rank(query, command) or NEARLY * min(1.0, nearly)
             if score > 0:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import BY_ID, PANES, Command, Place
+from wantui.ui.commands.command_table import titled
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
@@ -24,6 +25,8 @@ SINGLE_BELOW = (100, 28)
 """Columns and lines below which one pane is seen at a time."""
 MEDIUM_BELOW = 150
 """Columns below which preview and GPUs share a place."""
+TITLES = {Place.DATASET: "Dataset", Place.PREVIEW: "Preview", Place.GPUS: "GPUs", Place.JOBS: "Jobs"}
+"""Of the log the widget itself says whose it is."""
 
 
 class Panes(Screen[None]):
@@ -33,6 +36,11 @@ class Panes(Screen[None]):
     is_zoomed: reactive[bool] = reactive(False, repaint=False)
     came_from = Place.DATASET
     """Where a person was before the log took the whole screen."""
+
+    def title_panes(self) -> None:
+        """Put the key that leads there before the name of each pane."""
+        for place, title in TITLES.items():
+            self.pane(place).border_title = titled(self, place, title)
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout."""

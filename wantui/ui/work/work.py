@@ -14,7 +14,9 @@ from wantui.errors import WantuiError
 from wantui.jobs.model import EXPERT_KINDS, SETUP_KINDS
 from wantui.listing.rows import ItemStatus
 from wantui.ui.captions.preview_pane import PreviewPane
-from wantui.ui.commands.catalogue import BY_ID, EDIT, Flow, Place, bindings_at
+from wantui.ui.commands.bindings import bindings_at
+from wantui.ui.commands.catalogue import BY_ID, EDIT, Flow, Place
+from wantui.ui.commands.command_table import titled
 from wantui.ui.context import WorkContext
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.row_store import Known
@@ -119,12 +121,14 @@ class WorkScreen(Panes):
                 yield GpuPane().data_bind(WorkScreen.machine, WorkScreen.jobs)
                 yield LossChart().data_bind(WorkScreen.losses, WorkScreen.jobs)
         yield JobTable().data_bind(WorkScreen.jobs, WorkScreen.jobs_trouble, WorkScreen.since)
-        yield LogView(times_of=lambda job: self.services.runs.line_times(job))  # noqa: PLW0108  not before it is asked for
+        title = titled(self, Place.LOG, "Log")
+        yield LogView(title=title, times_of=lambda job: self.services.runs.line_times(job))  # noqa: PLW0108  not before it is asked for
         yield KeyLine().data_bind(WorkScreen.place)
 
     def on_mount(self) -> None:
         """Look around once the first frame is drawn."""
         self.query_one(TopLine).facts = TopFacts(self.services.root)
+        self.title_panes()
         self.lay_out(*self.app.size)
         self.call_after_refresh(self._begin)
 
