@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from tests.ui.fake_bench import FakeCaptions, FakeFixes, FakeImporting, FakePresets, FakeProposals, FakeSettings
+from tests.ui.fake_bench import (
+    FakeCaptions,
+    FakeFixes,
+    FakeImporting,
+    FakePresets,
+    FakeProposals,
+    FakeScreenSettings,
+    FakeSettings,
+)
 from tests.ui.fake_queue import FakeQueue
 from tests.ui.fake_resuming import FakeResuming
 from tests.ui.fake_runs import (
@@ -274,6 +282,7 @@ class FakeServices(Services):
     resuming: FakeResuming = field(default_factory=FakeResuming)
     importing: FakeImporting = field(default_factory=FakeImporting)
     dataset_settings: FakeSettings = field(default_factory=FakeSettings)
+    screen_settings: FakeScreenSettings = field(default_factory=FakeScreenSettings)
     queue: FakeQueue = field(default_factory=FakeQueue)
     curves: Any = None
     """The real one, on a workspace that the test fills."""

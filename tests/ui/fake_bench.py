@@ -20,6 +20,7 @@ from wantui.services.fixes import Fixes
 from wantui.services.importing import Importing
 from wantui.services.presets import Presets
 from wantui.services.proposals import CaptionsToMake, Proposals
+from wantui.services.screen_settings import ScreenSettings
 from wantui.services.values import CaptionText
 
 if TYPE_CHECKING:
@@ -222,6 +223,19 @@ video_directory = "clips"
 cache_directory = "cache_clips"
 target_frames = [1, 25]
 """
+
+
+@dataclass
+class FakeScreenSettings(ScreenSettings):
+    """Keeps a theme in memory."""
+
+    kept: list[str] = field(default_factory=list)
+    trouble: str | None = None
+
+    def keep_theme(self, name: str) -> None:
+        if self.trouble is not None:
+            raise WantuiError(self.trouble)
+        self.kept.append(name)
 
 
 @dataclass

@@ -95,7 +95,7 @@ async def test_the_palette_knows_the_theme_and_draws_plain_signs(services: FakeS
         await pilot.press("ctrl+p")
         await until(pilot, lambda: pilot.app.screen is not screen)
         await pilot.press(*"theme")
-        await until(pilot, lambda: "Change the theme: dark or light" in shown(pilot))
+        await until(pilot, lambda: "Choose the theme: dark, light" in shown(pilot))
         assert "🔎" not in shown(pilot)
 
 

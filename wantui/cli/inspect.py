@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
 from wantui.cli.errors import DONE
 from wantui.cli.recorded import gpu_history
-from wantui.cli.screen_keys import command_table, written
+from wantui.cli.screen_settings import check_themes, command_table, written
 from wantui.jobs.shown import shown
 from wantui.services.machine import MachineReadings
 from wantui.services.runs import Runs
+from wantui.services.screen_settings import ScreenSettings
 from wantui.services.settings import Settings
 from wantui.services.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse
 
+    from wantui.config.schema import ConfigValue
     from wantui.gpus.model import GpuReading
     from wantui.paths import Workspace
     from wantui.services.machine import MachineView
+    from wantui.services.screen_settings import StartSettings
     from wantui.ui.commands.command_table import CommandTable
 
 
@@ -76,12 +81,23 @@ def config(workspace: Workspace, options: argparse.Namespace) -> int:
     table = command_table(config)
     if options.keys:
         return _command_keys(table, as_json=options.json)
-    values = settings.in_force()
+    screen = ScreenSettings(workspace)
+    start = screen.at_start()
+    for warning in check_themes(config, start):
+        print(f"warning: {warning}", file=sys.stderr)
+    values = [_theme_in_force(each, start) for each in settings.in_force()]
     if options.json:
         show.document({each.key: {"value": shown(each.key, each.value), "source": each.source} for each in values})
     else:
         show.table([[each.key, str(shown(each.key, each.value)), each.source] for each in values])
     return DONE
+
+
+def _theme_in_force(value: ConfigValue, start: StartSettings) -> ConfigValue:
+    """A theme that was chosen on the screen is in force where the file names none."""
+    if value.key != "screen.theme" or value.value is not None:
+        return value
+    return replace(value, value=start.chosen or "dark", source="chosen on the screen" if start.chosen else "default")
 
 
 def _command_keys(table: CommandTable, *, as_json: bool) -> int:

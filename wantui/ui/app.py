@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -11,6 +12,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding
 
+from wantui.errors import WantuiError
 from wantui.paths import CONFIG_NAME
 from wantui.services.screen_settings import StartSettings
 from wantui.terminal.capability_query import LateAnswers
@@ -19,7 +21,7 @@ from wantui.ui.drawing.contrast import with_readable_inks
 from wantui.ui.drawing.glyphs import ASCII, GLYPHS
 from wantui.ui.drawing.sent_cells import SentCells
 from wantui.ui.drawing.stylesheets import sheets
-from wantui.ui.drawing.themes import DARK, LIGHT, SIXTEEN, own_variables, themes_for
+from wantui.ui.drawing.themes import DARK, LIGHT, SHORT_NAMES, SIXTEEN, own_variables, themes_for
 from wantui.ui.preview.viewer import Viewer
 from wantui.ui.typed_ahead import TypedAheadApp
 from wantui.ui.work.work import WorkScreen
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from wantui.services.workspace import Services
     from wantui.terminal.capability_query import Answers
+    from wantui.ui.drawing.user_themes import UserThemes
 
 
 WARNED_S = 30.0
@@ -98,9 +101,79 @@ class WantuiApp(TypedAheadApp):
             self._filters.append(PlainText())
         for theme in themes_for(self.console.color_system):
             self.register_theme(theme)
+        self._own_themes = self._read_own_themes()
         # Set before the first style sheet is read: changing it later would read them all again.
-        self.set_reactive(App.theme, DARK.name)
+        self.set_reactive(App.theme, self._first_theme())
+        self._shown_theme = self.theme
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def _read_own_themes(self) -> UserThemes | None:
+        """The themes of this user's files; None: there is no folder of them."""
+        folder = self.start.themes
+        if folder is None or not folder.is_dir():
+            return None
+        from wantui.ui.drawing.user_themes import read_themes  # noqa: PLC0415  few have themes of their own
+
+        found = read_themes(folder)
+        for theme in found.themes:
+            self.register_theme(theme)
+        return found
+
+    def _first_theme(self) -> str:
+        """What ``[screen] theme`` names, else what was chosen last, else our dark one."""
+        wanted = (SHORT_NAMES.get(name, name) for name in (self.start.theme, self.start.chosen) if name)
+        return next((name for name in wanted if name in self.available_themes), DARK.name)
+
+    def _warn_of_themes(self) -> None:
+        """Say what is wrong with theme files and ``[screen] theme``, and which text of the theme is pale."""
+        own = self._own_themes
+        if own is not None and own.problems:
+            self._warn("A theme cannot be used", own.said)
+        if self.start.theme and SHORT_NAMES.get(self.start.theme, self.start.theme) not in self.available_themes:
+            from wantui.ui.drawing.user_themes import UserThemes, why_unknown  # noqa: PLC0415  seldom
+
+            said = why_unknown(self.start.theme, own or UserThemes())
+            self._warn("The theme is not used", f"{self.start.theme_source}: {said}")
+        self._warn_of_pale()
+
+    def _warn_of_pale(self) -> None:
+        """A theme that a person has written may have text that can hardly be read."""
+        if self._own_themes is None or self.current_theme not in self._own_themes.themes:
+            return
+        from wantui.ui.drawing.user_themes import pale_said  # noqa: PLC0415  few have themes of their own
+
+        if (said := pale_said(self.current_theme)) is not None:
+            self.notify(said, severity="warning", timeout=10, markup=False)
+
+    def watch_theme(self, name: str) -> None:
+        """A theme that is chosen here is kept for the next start."""
+        if name == self._shown_theme:
+            return
+        self._shown_theme = name
+        if self.is_running:
+            self._warn_of_pale()
+            self.run_worker(partial(self._keep_theme, name), thread=True, group="theme", exit_on_error=False)
+
+    def _keep_theme(self, name: str) -> None:
+        """In a thread: keep it, and say until when it holds."""
+        try:
+            self.services.screen_settings.keep_theme(name)
+        except WantuiError as error:
+            said, severity = str(error), "error"
+        else:
+            said, severity = f"Theme {name}, kept for the next start.", "information"
+        if severity == "information" and self.start.theme:
+            said = f'Theme {name} until you leave: {self.start.theme_source} has theme = "{self.start.theme}".'
+        self.call_from_thread(self.notify, said, severity=severity, timeout=6, markup=False)
+
+    def action_change_theme(self) -> None:
+        """Choose a theme by its name."""
+        from textual.theme import ThemeProvider  # noqa: PLC0415  opened when asked for
+
+        from wantui.ui.work.palette import PaletteInOrder  # noqa: PLC0415  the same
+
+        if not isinstance(self.screen, PaletteInOrder):
+            self.push_screen(PaletteInOrder(providers=[ThemeProvider], placeholder="Choose a theme"))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Themes that know nothing of wantui get its own variables."""
@@ -139,11 +212,9 @@ class WantuiApp(TypedAheadApp):
         """The work screen, at once: nothing is drawn before it."""
         return WorkScreen(self.services)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Of Textual's own commands the choice of a theme; the others have better ones here."""
-        for command in super().get_system_commands(screen):
-            if command.title == "Theme":
-                yield command
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002  Textual's
+        """None of Textual's own commands: there are better ones here."""
+        return ()
 
     def action_command_palette(self) -> None:
         """Find a command by its name."""
@@ -163,6 +234,7 @@ class WantuiApp(TypedAheadApp):
         if self._wrong_keys:
             said = "\n".join(f"{CONFIG_NAME}:{wrong.line}: {wrong.message}" for wrong in self._wrong_keys)
             self._warn("[keys] is not used", f"{said}\nUntil then every key is the built-in one.")
+        self._warn_of_themes()
         self.call_after_refresh(self._collect_garbage_again)
 
     def _warn(self, title: str, said: str) -> None:

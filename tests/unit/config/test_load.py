@@ -65,7 +65,7 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
 COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
 SECTIONS = (
     "trainer, models, run, gpus, watch, captions, notify, setup, machine, machines, machines.slurm, screen, "
-    "training, caching"
+    "training, caching, keys"
 )
 CONTRACT = """\
 [trainer]

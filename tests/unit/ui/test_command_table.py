@@ -128,5 +128,5 @@ def test_no_key_of_the_catalogue_clashes_with_itself() -> None:
 
 
 def test_the_table_needs_no_textual() -> None:
-    code = "import sys, wantui.cli.inspect, wantui.cli.screen_keys; sys.exit('textual' in sys.modules)"
+    code = "import sys, wantui.cli.inspect, wantui.cli.screen_settings; sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

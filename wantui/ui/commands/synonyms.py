@@ -48,7 +48,8 @@ SYNONYMS: dict[str, str] = {
     "watch": "automatic auto encode pause",
     "read_again": "refresh reload rescan",
     "zoom": "fullscreen maximize enlarge",
-    "theme": "dark light color colour mode",
+    "theme": "dark light color colour colors colours mode",
+    "theme.other": "toggle night day",
     "help": "keys shortcuts keybindings manual ?",
     "leave": "quit exit close bye logout",
 }

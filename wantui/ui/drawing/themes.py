@@ -112,6 +112,8 @@ _LIGHT_16 = {
     "caution": "#aa5500", "good": "#00aa00", "bad": "#aa0000", "border": "#0000aa", "scrollbar": "#aaaaaa",
 }  # fmt: skip
 
+SHORT_NAMES = {"dark": DARK.name, "light": LIGHT.name}
+"""How ``[screen] theme`` may call our own."""
 
 SIXTEEN = ("standard", "windows")
 """Colour systems, as rich names them, of terminals with sixteen colours."""
