@@ -15,6 +15,7 @@ from tests.ui.fake import make_job
 from tests.ui.kept_curves import AN_EPOCH, keep_runs, more
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.board import JobView
+from wantui.runs.probing.results import HELD_OUT, ItemLoss, Probed, Results
 from wantui.services.curves import JobCurves, XAxis
 from wantui.trainer.model import Progress
 from wantui.ui.app import WantuiApp
@@ -340,3 +341,23 @@ async def test_only_lines_that_differ_are_drawn_again(
         screen._wake.set()
         await until(pilot, lambda: "step 1,537" in shown(pilot))
         assert 2 <= len(set(drawn)) <= 8
+
+
+async def test_losses_on_held_out_items_stand_beside_the_training_loss(
+    services: FakeServices, tmp_path: Path
+) -> None:
+    workspace = keep_runs(services, tmp_path)
+    results = Results(workspace, 7)
+    for epoch, loss in ((20, 0.088), (40, 0.0795), (60, 0.0815)):
+        answers = (ItemLoss("0/a", HELD_OUT, (loss, loss)),)
+        results.keep(Probed("high", epoch, "q", f"/out/{epoch}.safetensors", (1, 2), 3.0, answers))
+    async with curves(services) as (pilot, screen):
+        text = shown(pilot)
+        assert text.count("◇") == 4, "three checkpoints, and what the sign means"
+        assert "held out 0.0815 lowest 0.0795 at epoch 40" in text
+        results.keep(Probed("low", 40, "q", "/out/l.safetensors", (1, 2), 3.0, (ItemLoss("0/a", HELD_OUT, (0.07,)),)))
+        await until(pilot, lambda: "held out 0.0700 lowest" in shown(pilot))
+        await pilot.press("tab")
+        await until(pilot, lambda: "◇" not in shown(pilot))
+        assert "held out" not in shown(pilot)
+        assert screen.state.shown is CurveKind.LEARNING_RATE

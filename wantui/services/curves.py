@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ComparedRun", "Curves", "JobCurves", "XAxis"]
 
+HeldOutLosses = tuple[tuple[int, float], ...]
 MOST_KEPT = 12
 """Jobs whose columns are kept for the next time they are asked for."""
 
@@ -39,12 +40,21 @@ class ComparedRun:
 class JobCurves:
     """The curves of one job."""
 
-    def __init__(self, followed: FollowedColumns) -> None:
+    def __init__(self, followed: FollowedColumns, read_held_out: Callable[[], HeldOutLosses]) -> None:
+        """Nothing is read yet.
+
+        Args:
+            followed: the steps.
+            read_held_out: reads `held_out`.
+        """
         self._followed = followed
+        self._read_held_out = read_held_out
         self._reading = threading.Lock()
         self.saved: tuple[tuple[int, int | None], ...] = ()
         """Epoch and step of the LoRA files that were saved at the end of an epoch and are there; the step may not
         be known."""
+        self.held_out: HeldOutLosses = ()
+        """Epochs that were asked about held-out items, ascending, with their mean loss."""
         self.is_read = False
         """Whether all has been read once."""
 
@@ -62,12 +72,13 @@ class JobCurves:
 
         Raises:
             HistoryError: the history cannot be read.
+            JobError: the losses on held-out items cannot be read.
         """
         with self._reading, explained():
             has_news = self._followed.refresh(view.job, view.logs, told)
-            before, was_read = self.saved, self.is_read
-            self.saved, self.is_read = self._followed.saved(view.job), True
-        return has_news or self.saved != before or not was_read
+            before = self.saved, self.held_out, self.is_read
+            self.saved, self.held_out, self.is_read = self._followed.saved(view.job), self._read_held_out(), True
+        return has_news or before != (self.saved, self.held_out, True)
 
 
 class Curves:
@@ -79,11 +90,15 @@ class Curves:
 
     def of(self, job: Job) -> JobCurves:
         """The curves of a job; nothing is read yet, unless it was before."""
-        from wantui.runs.record.step_columns import FollowedColumns  # noqa: PLC0415  when it is asked for
+        from wantui.runs.probing.results import Results  # noqa: PLC0415  when it is asked for
+        from wantui.runs.record.step_columns import FollowedColumns  # noqa: PLC0415  the same
 
         name = f"{job.id} {job.queued}"  # a run that was removed leaves its number to another
         if name not in self._kept:
-            self._kept[name] = JobCurves(FollowedColumns(self._workspace))
+            results = Results(self._workspace, job.run)
+            self._kept[name] = JobCurves(
+                FollowedColumns(self._workspace), lambda: results.mean_held_out(str(job.kind))
+            )
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(name)

@@ -92,6 +92,8 @@ class Results:
         self._workspace = workspace
         self.number = number
         self.file = run_folder(workspace, number) / "probe.json"
+        self._read: tuple[tuple[int, int], tuple[Probed, ...]] | None = None
+        """What was read last, with the file's `stamp_of`: curves look each second."""
 
     def all(self) -> tuple[Probed, ...]:
         """Every answer, in the order in which they were given.
@@ -100,14 +102,19 @@ class Results:
             JobError: the file is broken.
         """
         try:
+            stamp = stamp_of(self.file)
+            if self._read is not None and self._read[0] == stamp:
+                return self._read[1]
             fields = Fields(reading.read_json(self.file), "losses of checkpoints")
             if fields.integer("version") != _VERSION:
                 raise FieldError("it is of another version")
-            return tuple(_probed(each) for each in fields.objects("checkpoints"))
+            found = tuple(_probed(each) for each in fields.objects("checkpoints"))
         except FileNotFoundError:
             return ()
         except (OSError, ValueError) as error:
             raise JobError(f"{self.file}: cannot be read ({error}); remove it, and ask again") from error
+        self._read = (stamp, found)
+        return found
 
     def latest(self, expert: str) -> tuple[Probed, ...]:
         """The answers to the question that was asked of an expert last, by epoch; raises what `all` does."""
@@ -115,6 +122,11 @@ class Results:
         last = max(mine, key=lambda each: each.asked, default=None)
         found = [each for each in mine if last is not None and each.question == last.question]
         return tuple(sorted(found, key=lambda each: each.epoch))
+
+    def mean_held_out(self, expert: str) -> tuple[tuple[int, float], ...]:
+        """Epochs of `latest` with their mean over held-out items, where that is a number; raises what `all` does."""
+        told = (each.of(HELD_OUT) for each in self.latest(expert))
+        return tuple((each.epoch, each.mean) for each in told if each.items and math.isfinite(each.mean))
 
     def keep(self, probed: Probed) -> None:
         """Add an answer; one of the same checkpoint to the same question is replaced.

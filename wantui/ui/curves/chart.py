@@ -48,8 +48,8 @@ GROUP = 6
 """Cells that have one mean where the trainer has not smoothed."""
 CLOSE = 200
 """Rows between two columns, among which a gap is looked for; where there are more, the curve has no hole."""
-DOTS, BEHIND = 1, 4
-"""Layers of the single steps, and of other runs."""
+DOTS, BEHIND, HELD_OUT = 1, 4, 7
+"""Layers of the single steps, of other runs, and of losses on held-out items."""
 SIGNS = {"high": "*", "low": "+"}
 """For terminals without braille."""
 
@@ -218,6 +218,8 @@ class _Drawing(Generic[C]):
             self._draw_line(canvas, scale, curve)
             if curve.run is self._run and self._shown is CurveKind.LOSS:
                 self._mark_without_number(canvas, curve)
+        for expert, points in self._held_out():
+            self._draw_held_out(canvas, scale, expert, points)
         lines = plot_lines(canvas, scale, self._gutter, self._inks, self._styles)
         return DrawnChart([*lines, self._axis_line(), self._label_line(), *self._legend], canvas, self._inks)
 
@@ -241,6 +243,8 @@ class _Drawing(Generic[C]):
 
     def _scale(self, curves: list[_Curve]) -> Scale:
         lines = [value for curve in curves for value in curve.line if value is not None]
+        low, high = self._window
+        lines += [loss for _, points in self._held_out() for x, loss in points if low <= x <= high]
         ends = [value for curve in curves if curve.dots for value in (*curve.dots.low, *curve.dots.high)]
         scattered = [value for value in ends if value is not None]
         return fitted(lines, scattered, is_log=self._state.is_log, most=most_figures(self._height))
@@ -305,6 +309,24 @@ class _Drawing(Generic[C]):
         if self._shown is CurveKind.LOSS and columns.count_without_number(first, last + 1):
             return True
         return last - first <= CLOSE and any(columns.is_gap(row, self._axis) for row in range(first, last))
+
+    def _held_out(self) -> list[tuple[ExpertCurves, list[tuple[float, float]]]]:
+        """Where checkpoints are that were asked about held-out items, with their losses."""
+        return list(self._run.held_out_at(self._axis)) if self._shown is CurveKind.LOSS else []
+
+    def _draw_held_out(
+        self, canvas: C, scale: Scale, expert: ExpertCurves, points: list[tuple[float, float]]
+    ) -> None:
+        """A dashed line from checkpoint to checkpoint, each with its sign."""
+        low, high = self._window
+        ink = self._ink(self._styles.of_job(expert.kind), "-")
+        placed = [((x - low) / (high - low), part) for x, loss in points if (part := scale.part(loss)) is not None]
+        across = self._columns * canvas.across
+        canvas.path([(round(x * (across - 1)), part) for x, part in placed], ink, layer=HELD_OUT, dash=3)
+        for x, part in placed:
+            if 0 <= x <= 1 and 0 <= part <= 1:
+                column = min(self._columns - 1, int(x * self._columns))
+                canvas.sign(column, canvas.level(part) // canvas.down, GLYPHS.held_out, ink)
 
     # -- marks ------------------------------------------------------------------------------------------------------
 

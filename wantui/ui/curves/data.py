@@ -141,6 +141,13 @@ class RunCurves:
                 if row is not None and row < len(columns):
                     yield expert, columns.position(row, axis, unit), epoch
 
+    def held_out_at(self, axis: XAxis) -> Iterator[tuple[ExpertCurves, list[tuple[float, float]]]]:
+        """For each expert where its checkpoints are that were asked about held-out items, and their losses."""
+        for expert, unit in self.placed(axis):
+            columns = expert.columns
+            rows = ((columns.row_of_epoch(epoch), loss) for epoch, loss in expert.curves.held_out)
+            yield expert, [(columns.position(row, axis, unit), loss) for row, loss in rows if row is not None]
+
     def went_on_at(self, axis: XAxis) -> Iterator[tuple[ExpertCurves, float]]:
         """Where another attempt begins."""
         for expert, unit in self.placed(axis):

@@ -88,6 +88,7 @@ class _Legend:
         parts.append((f"{figure(raw if smoothed is None else smoothed):<6}", ink + styles.strong))
         if columns.loss.is_known and columns.smoothed.is_known:
             parts += [(f"{gap}raw ", styles.dim), (f"{figure(raw):<6}", styles.plain)]
+        parts += self._held_out(expert, columns.epoch[row])
         for name, each in (("lr", columns.learning_rate), ("norm", columns.grad_norm)):
             if each.is_known:
                 parts += [(f"{gap}{name} ", styles.dim), (figure(each.at(row)), styles.plain)]
@@ -99,6 +100,25 @@ class _Legend:
         if self._width >= ROOMY:
             parts.append((f"{gap}after {duration(columns.time[row] - self._run.began)}", styles.dim))
         return parts
+
+    @property
+    def _has_held_out(self) -> bool:
+        return self._state.shown is CurveKind.LOSS and any(each.curves.held_out for each in self._run.experts)
+
+    def _held_out(self, expert: ExpertCurves, epoch: int) -> list[Part]:
+        """The loss on held-out items of the latest checkpoint by then, and which one has the lowest."""
+        told = [(loss, at) for at, loss in expert.curves.held_out]
+        here = [loss for loss, at in told if at <= epoch]
+        if not here or self._state.shown is not CurveKind.LOSS:
+            return []
+        lowest, at = min(told)
+        is_lowest = lowest == here[-1]
+        best = "lowest" if is_lowest else f"lowest {figure(lowest)} at epoch {at}"
+        return [
+            (f"{self.gap}held out ", self._styles.dim),
+            (figure(here[-1]), self._styles.plain),
+            (f" {best}", self._styles.dim),
+        ]
 
     def other(self, run: RunCurves) -> list[Part]:
         """What another run has there."""
@@ -118,6 +138,7 @@ class _Legend:
         marks = (
             (any(True for _ in run.saved_at(axis)), GLYPHS.checkpoint, "checkpoint", styles.dim),
             (any(True for _ in run.went_on_at(axis)), GLYPHS.went_on, "went on", styles.dim),
+            (self._has_held_out, GLYPHS.held_out, "held out", styles.dim),
             (bad and self._state.shown is CurveKind.LOSS, GLYPHS.no_number, f"no number ({count(bad)})", styles.bad),
         )
         return [(f"{sign} {says}{self.gap}", ink) for is_there, sign, says, ink in marks if is_there]

@@ -52,6 +52,8 @@ class Glyphs:
     went_on: str = "┊"
     """From top to bottom of a chart: another attempt begins."""
     checkpoint: str = "◆"
+    held_out: str = "◇"
+    """In a chart: the loss of a checkpoint on held-out items."""
     no_number: str = "×"  # noqa: RUF001  the sign is meant
     axis: str = "─"
     tick: str = "┴"
@@ -76,8 +78,8 @@ ASCII = Glyphs(
     done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
     bar_full="=", bar_half="=", bar_empty="-", heights="_.:-=+*#", cursor=">", rule="-", upper_half="",
     braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", line_end="|", caret="_",
-    chosen="*", went_on=":", other=" ", checkpoint="^", no_number="x", axis="-", tick="+", upright="|", curve="=",
-    compared="-", event="E",
+    chosen="*", went_on=":", other=" ", checkpoint="^", no_number="x", axis="-", tick="+", upright="|",
+    curve="=", compared="-", event="E", held_out="O",
 )  # fmt: skip
 
 

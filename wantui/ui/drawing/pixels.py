@@ -51,8 +51,8 @@ class _Marks:
     """Line of dots, owner."""
     rules: list[tuple[int, bool, int]] = field(default_factory=list)
     """Column, whether it is dashed, owner."""
-    signs: list[tuple[int, int, int]] = field(default_factory=list)
-    """Column, line, owner."""
+    signs: list[tuple[int, int, str, int]] = field(default_factory=list)
+    """Column, line, sign, owner."""
 
 
 class PixelCanvas:
@@ -122,10 +122,10 @@ class PixelCanvas:
         """Draw a line from top to bottom in a column of cells, behind every curve; dashed for another attempt."""
         self._marks.rules.append((column, sign == GLYPHS.went_on, owner))
 
-    def sign(self, column: int, row: int, sign: str, owner: int) -> None:  # noqa: ARG002  charts have one sign
-        """Draw a cross into a cell, in front of everything."""
+    def sign(self, column: int, row: int, sign: str, owner: int) -> None:
+        """Draw a diamond for held-out losses, a cross for any other sign, into a cell in front of everything."""
         if 0 <= column < self.width and 0 <= row < self.height:
-            self._marks.signs.append((column, row, owner))
+            self._marks.signs.append((column, row, sign, owner))
 
     def line(self, y: int, *, plain: bool = False, signs: Sequence[str] = ()) -> list[tuple[str, int | None]]:  # noqa: ARG002
         """One line of cells: they are left blank for the picture."""
@@ -186,8 +186,9 @@ class _Painting:
                 if at == layer:
                     width = LINE if layer >= FRONT else LINE_BEHIND
                     self._stroke([self._at(point) for point in points], owner, width, dash)
-        for column, row, owner in marks.signs:
-            self._cross(column, row, owner)
+        for column, row, sign, owner in marks.signs:
+            draw_sign = self._diamond if sign == GLYPHS.held_out else self._cross
+            draw_sign((column + 0.5) * self._cell[0], (row + 0.5) * self._cell[1], owner)
 
     def _at(self, dot: tuple[int, int]) -> Point:
         return (dot[0] + 0.5) * self._dot[0], (dot[1] + 0.5) * self._dot[1]
@@ -209,8 +210,12 @@ class _Painting:
         for piece in pieces:
             self._draw.line(piece, fill=colour, width=width, joint="curve")
 
-    def _cross(self, column: int, row: int, owner: int) -> None:
-        (x, y), arm = ((column + 0.5) * self._cell[0], (row + 0.5) * self._cell[1]), min(self._cell) * 0.3
+    def _diamond(self, x: float, y: float, owner: int) -> None:
+        arm = min(self._cell) * 0.4
+        self._draw.polygon([(x - arm, y), (x, y - arm), (x + arm, y), (x, y + arm)], fill=self._colours[owner])
+
+    def _cross(self, x: float, y: float, owner: int) -> None:
+        arm = min(self._cell) * 0.3
         for slope in (-1, 1):
             self._stroke([(x - arm, y - slope * arm), (x + arm, y + slope * arm)], owner, LINE_BEHIND)
 
