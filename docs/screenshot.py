@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docs.cell_picture import svg_of
 from wantui import config
 from wantui.demo.workspace import create_demo_workspace
 from wantui.jobs.model import RunKind
@@ -30,11 +30,6 @@ from wantui.ui.work.lazy_services import lazy_services
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FONT = "DejaVu Sans Mono"
-BRAILLE_FONT = "DejaVu Sans"
-"""The monospaced one has no braille."""
-BRAILLE_SIZE = 16.4
-"""Of 20: then its signs are as wide as the others."""
 FOLDER = Path(__file__).parent
 
 
@@ -47,9 +42,7 @@ async def photograph(workspace: Workspace, size: tuple[int, int], keys: Sequence
             await pilot.press(key)
             await asyncio.sleep(0.3)
         await asyncio.sleep(seconds)
-        picture = app.export_screenshot(title="wantui").replace("Fira Code", FONT)
-    style = f"font-family:{BRAILLE_FONT};font-size:{BRAILLE_SIZE}px"
-    return re.sub("<text (?=[^>]*>[^<]*[\u2801-\u28ff])", f'<text style="{style}" ', picture)
+        return svg_of(app, "wantui")
 
 
 def keep(svg: str, name: str, width: int) -> None:
