@@ -53,6 +53,15 @@ class Workspace:
         return self.state / "runs"
 
     @property
+    def has_runs(self) -> bool:
+        """Whether there is a folder of a run; false also where that cannot be seen."""
+        try:
+            with os.scandir(self.runs) as found:
+                return next(found, None) is not None
+        except OSError:
+            return False
+
+    @property
     def runtime(self) -> Path:
         """Locks and the socket of this workspace's supervisor, on this machine's own disk."""
         digest = hashlib.blake2b(os.fsencode(self.root), digest_size=8).hexdigest()

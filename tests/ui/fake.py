@@ -195,7 +195,7 @@ def make_jobs(folder: Path) -> tuple[JobView, ...]:
     done = JobState.SUCCEEDED
 
     def view(job: Job, **progress: Any) -> JobView:
-        return JobView(job, Progress(**progress), log)
+        return JobView(job, Progress(**progress), log, suffix="anna")
 
     return (
         view(make_job(JobKind.HIGH, JobState.FAILED, run=6, gpu=0, started=start - 9000, ended=start - 8000,
@@ -293,6 +293,10 @@ class FakeServices(Services):
         self.runs, self.machine, self.reports = FakeRuns(self), FakeMachine(self), FakeReports(self)
         self.watcher, self.supervisor = FakeWatch(self), FakeSupervisor(self)
         self.outlooks, self.history = FakeOutlooks(self), FakeHistory(self)
+
+    @property
+    def has_runs(self) -> bool:
+        return bool(self.job_views)
 
     def defaults(self) -> Defaults:
         return Defaults(self.kind, self.view.path, suffix="anna", author="me")

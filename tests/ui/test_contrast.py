@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
+from tests.ui.driving import ready, settled
 from wantui.paths import Workspace
 from wantui.services.workspace import Services
 from wantui.ui.app import WantuiApp
@@ -19,13 +21,18 @@ from wantui.ui.runs.log_lines import log_parts
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from textual.screen import Screen
     from textual.theme import Theme
+
+    from tests.ui.fake import FakeServices
 
 LEVELS = ("foreground", "dim", "quiet")
 """What matters, what explains, what is only there."""
 IS_TEXT = ("plain", "dim", "faint", "accent", "good", "caution", "bad", "high", "low")
 """Styles that words are written in."""
 OWN = [(system, theme) for system in ("truecolor", "256") for theme in themes_for(system)]
+IS_READ = re.compile(r"[\w✓●◐○!✗▶…■]")
+"""What is no line of a border, of a bar or of a picture."""
 OUR_NAMES = ("wantui-dark", "wantui-light")
 ANSI = ("ansi-dark", "ansi-light")
 """Themes of the terminal's own colours, which nobody here knows."""
@@ -92,14 +99,49 @@ def test_the_three_levels_differ(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OUR_NAMES)
-def test_levels_of_log_lines_can_be_read(name: str, tmp_path: Path) -> None:
-
+@pytest.mark.parametrize("on", ["background", "cursor-row"])
+def test_levels_of_log_lines_can_be_read(name: str, on: str, tmp_path: Path) -> None:
+    """Also where they are marked, or have been found."""
     variables = variables_of(name, tmp_path)
     styles = TextStyles.from_variables(variables)
-    ground = Color.parse(variables["background"])
+    ground = Color.parse(variables[on])
     lines = ("INFO:a:b", "WARNING:a:b", "ERROR:a:b", "DEBUG:a:b", "12:00:00 epoch 1/2", "steps:  3%|#| 1/2")
     for line in lines:
         for text, style in log_parts(line, styles, styles.high):
             colour = (styles.base + style).color
             assert colour is not None
             assert contrast(Color.from_rich_color(colour), ground) >= LEAST, (line, text)
+
+
+def text_on(screen: Screen[object]) -> set[tuple[str, str]]:
+    """Ink and ground, as hex, of everything on a screen that is read."""
+    found = set()
+    for strip in screen._compositor.render_strips():
+        for segment in strip:
+            style = segment.style
+            if style is None or style.color is None or style.bgcolor is None or not IS_READ.search(segment.text):
+                continue
+            colours = (Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor))
+            ink, ground = reversed(colours) if style.reverse else colours
+            found.add((ink.hex, ground.hex))
+    return found
+
+
+@pytest.mark.parametrize("name", [*OUR_NAMES, "nord", "solarized-light", "textual-light"])
+@pytest.mark.parametrize(("size", "keys"), [((200, 50), "4"), ((120, 40), "Z"), ((80, 24), "4"), ((80, 24), "5")])
+async def test_the_main_screen_has_three_levels_of_text_and_all_can_be_read(
+    services: FakeServices, name: str, size: tuple[int, int], keys: str
+) -> None:
+    app = WantuiApp(services)
+    app.theme = name
+    async with app.run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.press(keys)
+        await settled(pilot)
+        variables = app.get_css_variables()
+        found = text_on(pilot.app.screen)
+    allowed = {Color.parse(variables[ink]).hex for ink in INKS}
+    assert {ink for ink, _ in found} <= allowed
+    assert {Color.parse(variables[level]).hex for level in LEVELS} <= {ink for ink, _ in found}
+    worst = min(contrast(Color.parse(ink), Color.parse(ground)) for ink, ground in found)
+    assert worst >= LEAST - 0.02

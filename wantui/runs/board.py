@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import reading
 from wantui.jobs.logs import Growth
-from wantui.jobs.model import EXPERT_KINDS, Job, JobState, Run
+from wantui.jobs.model import EXPERT_KINDS, Job, JobState, Run, RunKind
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.runs.attempt_logs import AttemptLog, attempt_logs, went_on_at
+from wantui.runs.request import kept_run
 from wantui.runs.resume import read_task
 from wantui.runs.summary import read_summary, reader_for, trainer_kind
 from wantui.trainer.attempts import AttemptTask, Saved, SavedKind, StartPoint, read_saved
@@ -44,6 +45,8 @@ class JobView:
     """Where the present attempt began."""
     logs: tuple[AttemptLog, ...] = ()
     """Of all attempts that have begun, the oldest first."""
+    suffix: str = ""
+    """Of the names of its run's files; empty where the run trains nothing."""
 
     @property
     def went_on_at(self) -> tuple[StartPoint, ...]:
@@ -116,7 +119,9 @@ class Board:
     def of(self, run: Run) -> tuple[JobView, ...]:
         """The jobs of one run."""
         kind = trainer_kind(run)
-        return tuple(self._view(job, kind) for job in run.jobs)
+        suffix = kept_run(run.settings).get("suffix") if run.kind is RunKind.TRAIN else None
+        name = suffix if isinstance(suffix, str) else ""
+        return tuple(replace(self._view(job, kind), suffix=name) for job in run.jobs)
 
     def logs_of(self, job: Job, kind: str) -> tuple[AttemptLog, ...]:
         """The logs of the attempts at a job that have begun, the oldest first.

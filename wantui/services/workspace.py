@@ -67,6 +67,11 @@ class Services:
         self.supervisor = Supervisor(workspace)
         self.watcher = Watch(workspace)
 
+    @property
+    def has_runs(self) -> bool:
+        """Whether there has ever been a run here."""
+        return self._workspace.has_runs
+
     def defaults(self) -> Defaults:
         """The workspace's configuration, as far as the screen needs it."""
         return self._reading.defaults()

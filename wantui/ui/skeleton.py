@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import sys
 
+from wantui.ui.work.room import EXPECTED_ROWS, room_for
+
 _ENTER = "\x1b[?1049h\x1b[?25l"
 _LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
 LEAST = (40, 12)
 """Columns and lines below which no frame is drawn."""
 
 
-def frame(columns: int, lines: int, title: str, *, is_utf8: bool, has_colour: bool) -> str:
+def frame(columns: int, lines: int, title: str, *, is_utf8: bool, has_colour: bool, has_runs: bool = True) -> str:
     """What is written to the terminal: the top line and the outlines of the panes.
 
     Args:
@@ -24,6 +26,7 @@ def frame(columns: int, lines: int, title: str, *, is_utf8: bool, has_colour: bo
         title: what stands behind the name in the top line; must hold no control characters.
         is_utf8: whether lines can be drawn.
         has_colour: whether colours are wanted.
+        has_runs: whether there are jobs to show.
     """
     bar = "\x1b[48;2;20;27;40m" if has_colour else ""
     name = "\x1b[1;38;2;122;162;247m" if has_colour else "\x1b[1m"
@@ -32,24 +35,24 @@ def frame(columns: int, lines: int, title: str, *, is_utf8: bool, has_colour: bo
     shown = title[: max(0, columns - 10)]
     top = f"\x1b[H{bar}{name} wantui\x1b[22;39m  {shown}\x1b[K"
     parts = [_ENTER, f"\x1b[0m{ground}\x1b[2J", top, f"\x1b[0m{ground}{dim}"]
-    parts += [_box(*box, is_utf8=is_utf8) for box in _boxes(columns, lines)]
+    parts += [_box(*box, is_utf8=is_utf8) for box in _boxes(columns, lines, has_runs=has_runs)]
     return "".join(parts) + "\x1b[0m"
 
 
-def _boxes(columns: int, lines: int) -> list[tuple[int, int, int, int]]:
-    """Column, line, width and height of each pane, as the style sheet lays them out."""
+def _boxes(columns: int, lines: int, *, has_runs: bool) -> list[tuple[int, int, int, int]]:
+    """Column, line, width and height of each pane, as the work screen lays them out."""
     if columns < 100 or lines < 28:  # noqa: PLR2004  as `screens.panes.SINGLE_BELOW`
         return [(0, 1, columns, lines - 2)]
-    log = 12 if lines >= 45 else max(5, lines // 4)  # noqa: PLR2004
-    jobs = 9 if lines >= 45 else 7  # noqa: PLR2004
-    day = lines - 2 - log - jobs
+    room = room_for(lines, rows=EXPECTED_ROWS if has_runs else 0)
+    day = lines - 2 - room.log - room.jobs
     left = columns * 28 // 100
-    return [
+    boxes = [
         (0, 1, left, day),
         (left, 1, columns - left, day),
-        (0, 1 + day, columns, jobs),
-        (0, 1 + day + jobs, columns, log),
+        (0, 1 + day, columns, room.jobs),
+        (0, 1 + day + room.jobs, columns, room.log),
     ]
+    return [box for box in boxes if box[3]]
 
 
 def _box(column: int, line: int, width: int, height: int, *, is_utf8: bool) -> str:
@@ -58,6 +61,15 @@ def _box(column: int, line: int, width: int, height: int, *, is_utf8: bool) -> s
     rows += [f"{down}\x1b[{line + 2 + at};{column + width}H{down}" for at in range(height - 2)]
     rows.append(corners[2] + across * (width - 2) + corners[3])
     return "".join(f"\x1b[{line + 1 + at};{column + 1}H{row}" for at, row in enumerate(rows))
+
+
+def _has_runs(workspace: str) -> bool:
+    """As `wantui.paths.Workspace.has_runs`, which takes too long to import."""
+    try:
+        with os.scandir(f"{workspace}/.wantui/runs") as found:
+            return next(found, None) is not None
+    except (OSError, ValueError):
+        return False
 
 
 class Skeleton:
@@ -81,7 +93,10 @@ class Skeleton:
         has_colour = not os.environ.get("NO_COLOR") and os.environ.get("COLORTERM") in ("truecolor", "24bit")
         clean = "".join(character if character.isprintable() else "?" for character in title)
         try:
-            stream.write(frame(columns, lines, clean, is_utf8=encoding == "utf8", has_colour=has_colour))
+            drawn = frame(
+                columns, lines, clean, is_utf8=encoding == "utf8", has_colour=has_colour, has_runs=_has_runs(title)
+            )
+            stream.write(drawn)
             stream.flush()
         except (OSError, UnicodeEncodeError):
             return

@@ -18,6 +18,7 @@ from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.difference_list import DifferenceList
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class BulkForm(Dialog["BulkPreview | None"]):
         """The fields, what would become of the captions, the verdict."""
         with Vertical(id="bulk", classes="dialog") as box:
             box.border_title = Content(f"{self._change.title[:1].upper()}{self._change.title[1:]} in {self._whose}")
-            box.border_subtitle = Content("enter apply  arrows scroll  esc close")
+            box.border_subtitle = key_hints("enter apply  arrows scroll  esc close")
             for number, label in enumerate(self._change.fields):
                 with Horizontal(classes="field"):
                     yield Static(label, classes="label", markup=False)

@@ -14,6 +14,7 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.difference_list import difference_parts
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.drawn import DrawnBlock
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class ConflictScreen(Dialog[str]):
         with Vertical(id="conflict", classes="dialog") as box:
             box.border_title = Content(f"{clean(self._file_name)} was changed by somebody else while you edited it")
             both = "" if self.together is None else "b keep both  "
-            box.border_subtitle = Content(f"y keep mine  t keep theirs  {both}e edit both  esc back")
+            box.border_subtitle = key_hints(f"y keep mine  t keep theirs  {both}e edit both  esc back")
             with VerticalScroll():
                 yield ConflictTexts(self._base, self._yours, self._theirs, self.together)
 

@@ -13,6 +13,7 @@ from wantui.ui.captions.caption_view import CaptionView
 from wantui.ui.captions.preview_pane import PreviewPane, size_said
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
 
@@ -78,7 +79,7 @@ class FullPreview(Screen[None]):
         pane.border_title = Content(
             f" {GLYPHS.dot} ".join(part for part in (clean(row.item.media.name), size) if part)
         )
-        pane.border_subtitle = Content(f"{KEYS_SAID.replace('·', GLYPHS.dot)}   {place}")
+        pane.border_subtitle = key_hints(f"{KEYS_SAID.replace('·', GLYPHS.dot)}   {place}")
         self._caption.shown_row = row
         self._picture.show_item(row.item, self._items.neighbours())
 

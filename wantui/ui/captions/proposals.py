@@ -17,6 +17,7 @@ from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.preview.picture import PictureView
@@ -100,7 +101,7 @@ class ProposalsScreen(Dialog[int]):
             f"Proposed captions {GLYPHS.dot} {count(self._at + 1)} of {count(len(self._left))} {GLYPHS.dot} "
             f"{clean(each.item.media.name)}"
         )
-        box.border_subtitle = EDIT_KEYS if self.editor else KEYS
+        box.border_subtitle = key_hints(EDIT_KEYS if self.editor else KEYS)
         near = [other.item for other in self._left[self._at + 1 : self._at + 1 + NEAR]]
         self.query_one(PictureView).show_item(each.item, near)
         self.query_one("#proposal", Static).update(self._text(each))

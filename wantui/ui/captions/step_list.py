@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
-from textual.content import Content
 
 from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.row_list import MOVES, RowList
 from wantui.ui.drawing.styles import Part, fit
 from wantui.ui.drawing.stylesheets import dialogs_sheet
@@ -36,7 +36,7 @@ class StepList(RowList):
         super().__init__(id="steps", classes="dialog")
         self._steps = list(reversed(steps))
         self.border_title = "What has been changed"
-        self.border_subtitle = Content("u undo and ctrl+r redo, after leaving this list  esc close")
+        self.border_subtitle = key_hints("u undo and ctrl+r redo, after leaving this list  esc close")
 
     def on_mount(self) -> None:
         """Measure."""

@@ -11,6 +11,7 @@ from wantui.formatting import clock_and_day, count, plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.row_list import RowList
 from wantui.ui.drawing.styles import Part, fit, right
 from wantui.ui.drawing.stylesheets import dialogs_sheet
@@ -108,7 +109,7 @@ class ComparedRuns(Dialog[tuple[int, ...]]):
         """The list."""
         with Vertical(id="compared-runs", classes="dialog") as box:
             box.border_title = "Lay other runs over"
-            box.border_subtitle = "space chooses  x none  enter lays over  esc"
+            box.border_subtitle = key_hints("space chooses  x none  enter lays over  esc")
             yield self._list
 
     def action_move(self, by: int) -> None:

@@ -22,6 +22,7 @@ from wantui.ui.dataset.dataset_fields import Field, fields_of, section_names, ty
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class DatasetForm(Dialog[bool]):
         """The sections, the keys of one, what it comes to."""
         with Vertical(id="dataset-form", classes="dialog") as box:
             box.border_title = Content(clean(self.file.path.name) + ("" if self._before else "   not written yet"))
-            box.border_subtitle = Content(KEYS)
+            box.border_subtitle = key_hints(KEYS)
             yield Horizontal(id="sections")
             yield VerticalScroll(id="settings", can_focus=False)
             yield Static("", id="consequence", markup=False)

@@ -110,10 +110,10 @@ class DatasetList(ItemList):
         if self.is_reading:
             return self.said("reading the dataset" + GLYPHS.ellipsis, width)
         if self.rows:
-            return self.said("Nothing matches. esc shows every item again.", width)
+            return self.said("Nothing matches. `esc` shows every item again.", width)
         key = key_for(self, "read_again")
         return self.said(
-            f"The dataset is empty: put images with .txt captions into its folder, then press {key}.", width
+            f"The dataset is empty: put images with .txt captions into its folder, then press `{key}`.", width
         )
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:

@@ -19,6 +19,7 @@ from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.dialogs.path_input import PathInput
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 
@@ -68,7 +69,7 @@ class ImportForm(Dialog[int]):
         names = tuple(self._targets)
         with Vertical(id="import", classes="dialog") as box:
             box.border_title = "Import images, clips and their captions"
-            box.border_subtitle = "enter copy  tab complete  pgdn scroll  esc close"
+            box.border_subtitle = key_hints("enter copy  tab complete  pgdn scroll  esc close")
             yield Static("from", classes="label", markup=False)
             yield PathInput("", self._base, id="path")
             yield Static("into", classes="label", markup=False)

@@ -21,6 +21,7 @@ from wantui.ui.dataset.problem_list import ProblemList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 
@@ -61,7 +62,7 @@ class ProblemsScreen(Dialog[Path | None]):
         """The list, the problem under the cursor in full, and what was done last."""
         with Vertical(id="problems", classes="dialog") as box:
             box.border_title = "Problems"
-            box.border_subtitle = Content("m fix  M fix all like this  u undo  enter go to item  n next kind  esc")
+            box.border_subtitle = key_hints("m fix  M fix all like this  u undo  enter go to item  n next kind  esc")
             yield ProblemList()
             with VerticalScroll(id="problem-more", can_focus=False):
                 yield Static("", id="problem-says", markup=False)

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class AskName(Dialog["str | None"]):
         """The sentence and the field."""
         with Vertical(id="ask-name", classes="dialog") as box:
             box.border_title = Content(clean(self._title))
-            box.border_subtitle = "enter accept  esc close"
+            box.border_subtitle = key_hints("enter accept  esc close")
             yield Static(clean_lines(self._sentence), id="sentence", markup=False)
             yield Input(id="name", compact=True)
 

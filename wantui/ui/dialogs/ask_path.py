@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.dialogs.path_input import PathInput
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class AskPath(Dialog["Path | None"]):
         """The sentence, the path, what it can become."""
         with Vertical(id="ask-path", classes="dialog") as box:
             box.border_title = Content(clean(self._title))
-            box.border_subtitle = "enter accept  tab complete  esc close"
+            box.border_subtitle = key_hints("enter accept  tab complete  esc close")
             yield Static(clean_lines(self._sentence), id="sentence", markup=False)
             yield PathInput(self._value, self._base, id="path", folders_only=self._folders_only)
             yield Static("", id="names", markup=False)

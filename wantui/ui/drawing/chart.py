@@ -63,11 +63,13 @@ def plot_lines(
         styles: of the theme.
     """
     ticks = scale.ticks(most_figures(canvas.height))
+    if len(ticks) < 2:  # noqa: PLR2004  one figure alone tells no scale
+        ticks = [scale.low, scale.high]
     labels = {scale.row(tick, canvas.height): label for tick, label in zip(ticks, figures(ticks), strict=True)}
     signs = [ink.sign for ink in inks]
     lines: list[list[Part]] = []
     for y in range(canvas.height):
-        line: list[Part] = [(right(labels.get(y, ""), gutter - 1) + " ", styles.dim)]
+        line: list[Part] = [(right(labels.get(y, ""), gutter - 1) + " ", styles.faint)]
         line += [
             (text, styles.plain if owner is None else inks[owner].style)
             for text, owner in canvas.line(y, plain=not GLYPHS.braille, signs=signs)

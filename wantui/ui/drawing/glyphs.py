@@ -38,6 +38,10 @@ class Glyphs:
     """Thinner than what is full: without colours the two must differ as well."""
     heights: str = "▁▂▃▄▅▆▇█"
     """From nothing to everything, eight heights of a cell."""
+    opened: str = "▾"
+    """A line below which stands what it is made of."""
+    closed: str = "▸"
+    """A line that can be opened."""
     cursor: str = "▌"
     rule: str = "─"
     upper_half: str = "▀"
@@ -78,8 +82,8 @@ ASCII = Glyphs(
     done="+", running=">", waiting=".", failed="X", stopped="#", skipped="-", lost="?",
     bar_full="=", bar_half="=", bar_empty="-", heights="_.:-=+*#", cursor=">", rule="-", upper_half="",
     braille=False, dot="-", ellipsis="~", arrow="->", times="x", legend="*", celsius="C", line_end="|", caret="_",
-    chosen="*", went_on=":", other=" ", checkpoint="^", no_number="x", axis="-", tick="+", upright="|",
-    curve="=", compared="-", event="E", held_out="O",
+    chosen="*", went_on=":", other=" ", checkpoint="^", no_number="x", axis="-", tick="+", upright="|", curve="=",
+    compared="-", event="E", held_out="O", opened="v", closed=">",
 )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import Part, TextStyles, fit, line
+from wantui.ui.drawing.key_hints import sentence_parts
+from wantui.ui.drawing.styles import Part, TextStyles, line
 from wantui.ui.drawing.theme_styles import text_styles_of
 
 if TYPE_CHECKING:
@@ -160,8 +161,9 @@ class RowList(ScrollView, can_focus=True):
         self.move_to(self.row_count - 1)
 
     def said(self, text: str, width: int) -> list[list[Part]]:
-        """A sentence or two, wrapped for `empty`."""
+        """A sentence or two, wrapped for `empty`; keys in backticks stand out."""
         from textwrap import wrap  # noqa: PLC0415  only where there is nothing else to show
 
         lines = [piece for paragraph in text.splitlines() for piece in wrap(paragraph, max(10, width - 4)) or [""]]
-        return [[], *([("  " + fit(piece, width - 2), self.text_styles.dim)] for piece in lines)]
+        styles = self.text_styles
+        return [[], *([("  ", styles.plain), *sentence_parts(piece, styles)] for piece in lines)]

@@ -17,6 +17,7 @@ from wantui.history.model import Event, EventSeverity
 from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.catalogue import BY_ID
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.events.event_list import EventList
@@ -53,7 +54,7 @@ class EventScreen(Dialog[Event | None]):
         """The list, and one event in full."""
         with Vertical(id="events", classes="dialog") as box:
             box.border_title = "Events"
-            box.border_subtitle = "enter acts  w warnings only  y copies  esc"
+            box.border_subtitle = key_hints("enter acts  w warnings only  y copies  esc")
             yield EventList()
             yield Static("", id="event-says", markup=False)
 

@@ -19,6 +19,7 @@ from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.machine.doctor_list import FindingList
@@ -61,7 +62,7 @@ class DoctorScreen(Dialog[bool]):
         """The list, one finding in full, and a verdict."""
         with Vertical(id="doctor", classes="dialog") as box:
             box.border_title = "Doctor"
-            box.border_subtitle = "n next error  c copy fix  S test run  r refresh  esc"
+            box.border_subtitle = key_hints("n next error  c copy fix  S test run  r refresh  esc")
             yield FindingList()
             with VerticalScroll(id="doctor-more", can_focus=False):
                 yield Static("", id="doctor-says", markup=False)

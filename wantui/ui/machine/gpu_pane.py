@@ -116,43 +116,49 @@ class GpuPane(DrawnBlock, can_focus=True):
             lines += [[], *([("  " + piece, styles.dim)] for piece in pieces), []]
         host = [] if machine.host is None else self._host(machine.host, width)
         room = height - len(host)
-        wanted = sum(self._height(reading.gpu, machine) + 1 for reading in machine.gpus)
-        is_dense = wanted > room
-        for reading in machine.gpus:
-            lines += self._block(reading, owners.get(reading.gpu.index), machine, width, is_dense=is_dense)
-            if not is_dense:
-                lines.append([])
+        blocks = [self._block(reading, owners.get(reading.gpu.index), machine, width) for reading in machine.gpus]
+        spaced = [[*block, []] for block in blocks]
+        without_night = [block[:3] for block in blocks]
+        for grade in (spaced, blocks, without_night):
+            if sum(map(len, grade)) <= room:
+                break
+        else:
+            grade = [[self._dense(reading, owners.get(reading.gpu.index), width)] for reading in machine.gpus]
+        lines += [line for block in grade for line in block]
         return lines + host
 
     def _height(self, gpu: Gpu, machine: MachineView) -> int:
         return 1 + (gpu.utilization_pct is not None) + (gpu.memory_used_mib is not None) + (gpu.uuid in machine.night)
 
-    def _block(
-        self, reading: GpuReading, job: Job | None, machine: MachineView, width: int, *, is_dense: bool
-    ) -> list[list[Part]]:
-        styles, gpu = self.text_styles, reading.gpu
-        ink = styles.of_job(job.kind.value) if job else styles.dim
-        holder: Part = ("free", styles.good) if reading.busy is None else ("in use", styles.caution)
-        if gpu.problem is not None:
-            holder = ("away", styles.caution)
+    def _ink(self, job: Job | None) -> Style:
+        return self.text_styles.of_job(job.kind.value) if job else self.text_styles.dim
+
+    def _holder(self, reading: GpuReading, job: Job | None) -> Part:
+        """Who has it."""
+        styles = self.text_styles
         if job is not None:
-            holder = (job.id, ink + styles.strong)
-        if is_dense:
-            return [self._dense(gpu, holder, ink, width)]
-        lines = [self._head(gpu, holder, width)]
+            return job.id, self._ink(job) + styles.strong
+        if reading.gpu.problem is not None:
+            return "away", styles.caution
+        return ("free", styles.good) if reading.busy is None else ("in use", styles.caution)
+
+    def _block(self, reading: GpuReading, job: Job | None, machine: MachineView, width: int) -> list[list[Part]]:
+        """A line of what it is, and one each for use, memory and the last hours, as far as they are known."""
+        styles, gpu, ink = self.text_styles, reading.gpu, self._ink(job)
+        lines = [self._head(gpu, self._holder(reading, job), width)]
         length = width - LABEL - VALUE - 2
         if gpu.utilization_pct is not None:
-            lines.append([(fit("   util", LABEL), styles.dim), (" ", styles.plain),
+            lines.append([(fit("   util", LABEL), styles.faint), (" ", styles.plain),
                           *bar(gpu.utilization_pct / 100, length, ink, styles.track),
                           (right(f"{gpu.utilization_pct} %", VALUE), styles.plain)])  # fmt: skip
         if gpu.memory_used_mib is not None:
             part = gpu.memory_used_mib / gpu.memory_total_mib if gpu.memory_total_mib else None
-            lines.append([(fit("   vram", LABEL), styles.dim), (" ", styles.plain),
+            lines.append([(fit("   vram", LABEL), styles.faint), (" ", styles.plain),
                           *bar(part, length, ink, styles.track),
                           (right(short_gibibytes(gpu.memory_used_mib), VALUE), styles.plain)])  # fmt: skip
         night = machine.night.get(gpu.uuid)
         if night:
-            lines.append([(fit("   8 h", LABEL), styles.dim), (" ", styles.plain), (sparkline(night, length), ink)])
+            lines.append([(fit("   8 h", LABEL), styles.faint), (" ", styles.plain), (sparkline(night, length), ink)])
         return lines
 
     def _head(self, gpu: Gpu, holder: Part, width: int) -> list[Part]:
@@ -187,9 +193,9 @@ class GpuPane(DrawnBlock, can_focus=True):
             parts.append((f"{gpu.sm_clock_mhz / 1000:.1f} GHz", styles.dim))
         return parts
 
-    def _dense(self, gpu: Gpu, holder: Part, ink: Style, width: int) -> list[Part]:
+    def _dense(self, reading: GpuReading, job: Job | None, width: int) -> list[Part]:
         """Everything that matters in one line, where there is no room for more."""
-        styles = self.text_styles
+        styles, gpu, ink, holder = self.text_styles, reading.gpu, self._ink(job), self._holder(reading, job)
         name = fit(short_name(gpu), 10, GLYPHS.ellipsis)
         use = "" if gpu.utilization_pct is None else f"{gpu.utilization_pct} %"
         memory = right(short_gibibytes(gpu.memory_used_mib), VALUE)

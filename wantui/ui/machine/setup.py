@@ -20,6 +20,7 @@ from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.machine.setup_list import SetupList, StepRow, rows_of
@@ -75,7 +76,7 @@ class SetupScreen(Dialog[str | None]):
         """Whose weights, the list, and what the step under the cursor does."""
         with Vertical(id="setup", classes="dialog") as box:
             box.border_title = "Set up this box"
-            box.border_subtitle = "s start  x stop  p pause  l log  r refresh  pgdn more  esc"
+            box.border_subtitle = key_hints("s start  x stop  p pause  l log  r refresh  pgdn more  esc")
             with Horizontal(id="setup-head"):
                 yield Static("weights of ", id="setup-of", markup=False)
                 yield ChoiceField(TASKS, self._weights_of, id="task")

@@ -15,6 +15,7 @@ from wantui.jobs.model import EXPERT_KINDS
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.job_rows import job_mark
@@ -68,7 +69,7 @@ class JobDetails(Dialog[str | None]):
             if job.state.has_ended:
                 then = "C goes on  r begins anew" if job.kind in EXPERT_KINDS else "r retries"
             curves = "v curves  " if job.kind in EXPERT_KINDS and job.started is not None else ""
-            box.border_subtitle = Content(f"l log  {curves}{then}  esc closes")
+            box.border_subtitle = key_hints(f"l log  {curves}{then}  esc closes")
             with Grid(id="facts"):
                 for label, value, ink in self._facts():
                     yield Static(Text(label, text_styles_of(self).dim), markup=False)

@@ -1,17 +1,18 @@
-"""The rows of the job table."""
+"""What a line of the job table says of one job, and its columns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from wantui.formatting import clock, count, duration, step_duration
-from wantui.jobs.model import EXPERT_KINDS, Job, JobKind, JobState
+from wantui.jobs.model import EXPERT_KINDS, SETUP_KINDS, Job, JobState
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import cells, fit
-from wantui.ui.runs.run_status import current_run
+from wantui.ui.drawing.styles import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from wantui.services.annotations import JobView
     from wantui.ui.drawing.styles import Part, TextStyles
+    from wantui.ui.runs.table_rows import TableRow
 
 WIDE = 110
 """From this width on every column has room."""
@@ -27,7 +29,8 @@ ROOMY = 150
 """From this width on the bars grow."""
 WANTED_NOTE = 36
 """Where the column is narrower, the reason of a job that does not run takes the place of figures that it has not."""
-ORDER = tuple(JobKind)
+LEAD = 4
+"""Cells of the signs at the beginning of a line."""
 
 
 def job_mark(state: JobState, styles: TextStyles) -> Part:
@@ -46,17 +49,11 @@ def job_mark(state: JobState, styles: TextStyles) -> Part:
     return marks[state]
 
 
-def in_table_order(jobs: tuple[JobView, ...]) -> list[JobView]:
-    """The current run first, then the others from the newest to the oldest; within a run as they depend."""
-    current = current_run(jobs)
-    return sorted(jobs, key=lambda view: (view.job.run != current, -view.job.run, ORDER.index(view.job.kind)))
-
-
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Widths of the columns; 0 leaves one out."""
 
-    job: int
+    name: int
     gpu: int
     epoch: int
     bar: int
@@ -68,23 +65,53 @@ class Columns:
     note: int
 
     @property
-    def behind_gpu(self) -> int:
-        """What is left of a line behind the GPU's column."""
-        return self.epoch + self.bar + 1 + self.steps + self.loss + self.rate + self.left + self.started + self.note
+    def progress(self) -> int:
+        """The bar with the steps beside it."""
+        return (self.bar + 1 if self.bar else 0) + self.steps
+
+    @property
+    def behind_loss(self) -> int:
+        """What is left of a line behind the loss."""
+        return self.rate + self.left + self.started + self.note
+
+    @property
+    def behind_epoch(self) -> int:
+        """What is left of a line behind the epochs."""
+        return self.progress + self.loss + self.behind_loss
 
     @classmethod
-    def for_width(cls, width: int, jobs: Sequence[JobView]) -> Columns:
-        """What there is room for."""
-        job = max([11, *(len(view.job.id) + 2 for view in jobs)])
-        steps = max([5, *(len(_steps(view)) for view in jobs)]) + 2
-        epoch = max([7, *(len(_epoch(view)) for view in jobs)]) + 1
+    def for_width(cls, width: int, rows: Sequence[TableRow]) -> Columns:
+        """What there is room for, behind the signs at the beginning of a line."""
+        jobs = [row.view for row in rows]
         has_room = width >= WIDE
+        longest = max((cell_len(name_of(row)) + 2 * row.depth for row in rows), default=0)
+        name = min(max(11, longest + 2), 28 if width >= ROOMY else 20 if has_room else 14)
+        steps = max([5, *(len(steps_said(view)) for view in jobs)]) + 2
+        epoch = max([7, *(len(epochs_said(view)) for view in jobs)]) + 2
         gpu = max(5 if has_room else 4, *(len(where(view.job)) + 1 for view in jobs), 0)
         loss, pace, left = 8, 7 if has_room else 0, 10
-        length = 24 if width >= ROOMY else 12 if has_room else 8
-        started = 8 if has_room else 0
-        taken = 3 + job + gpu + epoch + length + 1 + steps + loss + pace + left + started
-        return cls(job, gpu, epoch, length, steps, loss, pace, left, started, max(0, width - taken - 1))
+        length = 24 if width >= ROOMY else 12 if has_room else 0
+        started = 9 if has_room else 0
+        taken = LEAD + name + gpu + epoch + length + bool(length) + steps + loss + pace + left + started
+        return cls(name, gpu, epoch, length, steps, loss, pace, left, started, max(0, width - taken))
+
+
+def name_of(row: TableRow) -> str:
+    """``7 anna``, ``7.high``, ``caches``: what the line is called."""
+    job = row.view.job
+    if not row.members:
+        return job.id
+    if not row.is_run:
+        return "caches"
+    kinds = {view.job.kind for view in row.members}
+    kind = "training" if kinds & {*EXPERT_KINDS} else "setup" if kinds & SETUP_KINDS else "caches"
+    return f"{job.run} {clean(row.view.suffix) or kind}"
+
+
+def lead(row: TableRow, mark: Part, styles: TextStyles) -> list[Part]:
+    """The signs at the beginning: whether it can be opened, how it stands; jobs stand further to the right."""
+    sign = " " if not row.members else GLYPHS.opened if row.is_open else GLYPHS.closed
+    return [("  " * row.depth, styles.plain), (sign + " ", styles.faint), (mark[0] + " ", mark[1])]
 
 
 def where(job: Job) -> str:
@@ -94,73 +121,75 @@ def where(job: Job) -> str:
     return "" if job.gpu is None else str(job.gpu)
 
 
-def _steps(view: JobView) -> str:
+def steps_said(view: JobView) -> str:
+    """``812/2,400``; empty where nothing is known."""
     progress = view.progress
     if progress.step is None:
         return ""
     return f"{count(progress.step)}/{count(progress.steps)}" if progress.steps else count(progress.step)
 
 
-def _epoch(view: JobView) -> str:
+def epochs_said(view: JobView) -> str:
+    """``34/100``; empty where nothing is known."""
     progress = view.progress
     if progress.epoch is None or not progress.epochs:
         return ""
     return f"{progress.epoch}/{progress.epochs}"
 
 
-def head_parts(columns: Columns, dim: Style) -> list[Part]:
-    """The names of the columns."""
+def loss_said(view: JobView) -> str:
+    """``0.081``; empty where nothing is known."""
+    return "" if view.progress.loss is None else f"{view.progress.loss:.3f}"
+
+
+def head_parts(columns: Columns, ink: Style, *, has_jobs: bool = True) -> list[Part]:
+    """The names of the columns; lines of runs alone have results where the figures of jobs are."""
+    start = [(" " * (LEAD + 1), ink), (fit("run", columns.name), ink)]
+    end = [(fit("started", columns.started), ink), (fit("note", columns.note), ink)]
+    if not has_jobs:
+        result = columns.behind_epoch - columns.started - columns.note
+        return [*start, (" " * columns.gpu + fit("epoch", columns.epoch) + fit("result", result), ink), *end]
     return [
-        ("    ", dim), (fit("job", columns.job), dim), (fit("gpu", columns.gpu), dim),
-        (fit("epoch", columns.epoch), dim), (fit("step", columns.bar + 1 + columns.steps), dim),
-        (fit("loss", columns.loss), dim), (fit("s/it", columns.rate), dim),
-        (fit("left", columns.left), dim), (fit("started", columns.started), dim),
-        (fit("note", columns.note), dim),
+        *start, (fit("gpu", columns.gpu), ink), (fit("epoch", columns.epoch), ink),
+        (fit("step", columns.progress), ink), (fit("loss", columns.loss), ink), (fit("s/it", columns.rate), ink),
+        (fit("left", columns.left), ink), *end,
     ]  # fmt: skip
 
 
-def row_parts(
-    view: JobView, columns: Columns, styles: TextStyles, *, is_old: bool, now: float, since: str = ""
-) -> list[Part]:
+def job_parts(row: TableRow, columns: Columns, styles: TextStyles, *, is_old: bool, now: float) -> list[Part]:
     """One job.
 
     Args:
-        view: the job.
+        row: its line.
         columns: their widths.
         styles: of the theme.
         is_old: whether it belongs to a run that is not looked at: drawn dim.
         now: seconds since 1970.
-        since: what has changed in the dataset since its run began.
     """
+    view = row.view
     job, progress = view.job, view.progress
+    is_live = job.state.is_active
     plain = styles.dim if is_old else styles.plain
     ink = styles.dim if is_old else styles.of_job(job.kind.value)
     mark, colour = job_mark(job.state, styles)
-    is_live = job.state.is_active
-    note, note_ink = note_part(view, styles, since)
+    room = columns.name - 2 * row.depth
     start: list[Part] = [
-        (f" {mark} ", styles.dim if is_old and job.state.is_good else colour),
-        (fit(job.id, columns.job), ink + styles.strong if is_live else ink),
+        *lead(row, (mark, styles.dim if is_old and job.state.is_good else colour), styles),
+        (fit(job.id, room, GLYPHS.ellipsis), ink + styles.strong if is_live else ink),
         (fit(where(job), columns.gpu, GLYPHS.ellipsis), plain),
+        (fit(epochs_said(view), columns.epoch), plain),
+    ]
+    note, note_ink = note_part(view, styles)
+    figures: list[Part] = [
+        *_steps_with_bar(view, columns, ink, plain, styles),
+        (fit(loss_said(view), columns.loss), plain),
     ]
     if not is_live and job.reason and columns.note < WANTED_NOTE:
-        figures: list[Part] = [
-            (fit(_epoch(view), columns.epoch), plain),
-            (fit(_steps(view), columns.steps), plain),
-            (fit("" if progress.loss is None else f"{progress.loss:.3f}", columns.loss), plain),
-        ]
         if progress.step is None:
-            figures = []
-        room = columns.behind_gpu - cells(figures)
-        return [*start, *figures, (fit(note, room, GLYPHS.ellipsis), note_ink)]
-    part = progress.step / progress.steps if progress.step is not None and progress.steps else None
-    length = (
-        bar(part, columns.bar, ink, styles.track) if part is not None and is_live else [(" " * columns.bar, plain)]
-    )
+            return [*start, (fit(note, columns.behind_epoch, GLYPHS.ellipsis), note_ink)]
+        return [*start, *figures, (fit(note, columns.behind_loss, GLYPHS.ellipsis), note_ink)]
     return [
-        *start, (fit(_epoch(view), columns.epoch), plain), *length, (" ", plain),
-        (fit(_steps(view), columns.steps), plain),
-        (fit("" if progress.loss is None else f"{progress.loss:.3f}", columns.loss), plain),
+        *start, *figures,
         (fit(step_duration(progress.step_s), columns.rate), plain),
         (fit(duration(progress.eta_s) if is_live else "", columns.left), styles.strong),
         (fit(clock(job.started, now=now), columns.started), styles.dim),
@@ -168,7 +197,17 @@ def row_parts(
     ]  # fmt: skip
 
 
-def note_part(view: JobView, styles: TextStyles, since: str = "") -> Part:
+def _steps_with_bar(view: JobView, columns: Columns, ink: Style, plain: Style, styles: TextStyles) -> list[Part]:
+    progress, said = view.progress, (fit(steps_said(view), columns.steps), plain)
+    if not columns.bar:
+        return [said]
+    part = progress.step / progress.steps if progress.step is not None and progress.steps else None
+    if part is None or not view.job.state.is_active:
+        return [(" " * (columns.bar + 1), plain), said]
+    return [*bar(part, columns.bar, ink, styles.track), (" ", plain), said]
+
+
+def note_part(view: JobView, styles: TextStyles) -> Part:
     """Why it waits or has failed; while it runs what it is doing; afterwards what it has left behind."""
     job, progress = view.job, view.progress
     if job.state is JobState.FAILED:
@@ -180,7 +219,7 @@ def note_part(view: JobView, styles: TextStyles, since: str = "") -> Part:
     if job.reason:
         return clean(job.reason), styles.dim
     if job.state.is_active:
-        return _doing(view, styles, since)
+        return _doing(view, styles)
     took = f"took {duration(job.ended - job.started)}" if job.ended and job.started else ""
     saved = progress.saved[-1].name if progress.saved else ""
     return clean(f" {GLYPHS.dot} ".join(said for said in (took, saved) if said)), styles.dim
@@ -193,9 +232,7 @@ def _ending(job: Job) -> str:
     return "" if job.end_after is None else f"stops at epoch {job.end_after}"
 
 
-def _doing(view: JobView, styles: TextStyles, since: str) -> Part:
-    job, progress = view.job, view.progress
+def _doing(view: JobView, styles: TextStyles) -> Part:
+    progress = view.progress
     phase = progress.phase if progress.phase != "training" else None
-    if since and not phase and job.kind in EXPERT_KINDS:
-        return f"{clean(since)} since this run began", styles.caution
     return clean(phase or (progress.warnings[-1] if progress.warnings else "")), styles.dim

@@ -1,4 +1,4 @@
-"""Pane 4: the jobs of the current run, and below them those of the runs before."""
+"""Pane 4: the runs, the current one first, each a line that can be opened to its jobs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from wantui.ui.commands.bindings import bindings_at
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.commands.command_table import key_for
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import sentence_parts
 from wantui.ui.drawing.row_list import RowList
 from wantui.ui.messages.requests import JobHighlighted, OpenJob
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from wantui.services.annotations import JobView
     from wantui.ui.drawing.styles import Part
+    from wantui.ui.runs.table_rows import TableRow
 
 
 class JobTable(RowList):
@@ -45,35 +47,46 @@ class JobTable(RowList):
 
     def __init__(self) -> None:
         super().__init__(id="jobs", classes="pane")
-        self._rows: list[JobView] = []
+        self._rows: list[TableRow] = []
         self._current: int | None = None
         self._chosen: str | None = None
+        """The line that a person has chosen, by its key; None: the one where work is done."""
+        self._turned: dict[str, bool] = {}
+        """By key of a line: whether a person has opened or closed it."""
 
     @property
     def row_count(self) -> int:
-        """How many jobs there are."""
+        """How many lines there are."""
         return len(self._rows)
 
     @property
+    def busy_rows(self) -> int:
+        """How many of them are of runs that have not ended."""
+        going = {view.job.run for view in self.jobs if not view.job.state.has_ended}
+        return sum(row.view.job.run in going for row in self._rows)
+
+    @property
     def highlighted(self) -> JobView | None:
-        """The job under the cursor."""
-        return self._rows[self.cursor] if self.cursor < len(self._rows) else None
+        """The job under the cursor; of a run's line the one that it stands for."""
+        return self._rows[self.cursor].view if self.cursor < len(self._rows) else None
 
     def watch_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """Show the new jobs; the cursor stays on the job that was chosen by hand, else it goes where work is done."""
         if not jobs and not self._rows:
             return
-        from wantui.ui.runs.job_rows import in_table_order  # noqa: PLC0415  the same
         from wantui.ui.runs.run_status import current_run  # noqa: PLC0415  the first frame has no jobs
+        from wantui.ui.runs.table_rows import busiest, row_of, table_rows  # noqa: PLC0415  the same
 
-        self._rows = in_table_order(jobs)
+        self._rows = table_rows(jobs, self._turned)
         self._current = current_run(jobs)
-        ids = [view.job.id for view in self._rows]
-        chosen = self._chosen
-        if chosen not in ids:
+        at = row_of(self._rows, self._chosen)
+        if at is None:
             self._chosen = None
-            chosen = self._busiest()
-        at = ids.index(chosen) if chosen in ids else 0
+            at = busiest(self._rows)
+        self._show(at)
+
+    def _show(self, at: int) -> None:
+        """Draw other lines, with the cursor on one of them."""
         self.rows_changed()
         if at != self.cursor:
             with self.prevent(JobHighlighted):
@@ -86,19 +99,9 @@ class JobTable(RowList):
         """Say it where the notes have no room for it."""
         self._tell_counts()
 
-    def _busiest(self) -> str | None:
-        """The job to follow: the newest expert or cache step that runs, else the first of the current run."""
-        live = [view for view in self._rows if view.job.state.is_active]
-        if live:
-            return live[0].job.id
-        mine = [view for view in self._rows if view.job.run == self._current]
-        failed = [view for view in mine if view.job.state.value == "failed"]
-        found = failed or mine[-1:] or self._rows[:1]
-        return found[0].job.id if found else None
-
     def _tell_counts(self) -> None:
-        running = sum(view.job.state.is_active for view in self._rows)
-        waiting = sum(view.job.state.value == "queued" for view in self._rows)
+        running = sum(view.job.state.is_active for view in self.jobs)
+        waiting = sum(view.job.state.value == "queued" for view in self.jobs)
         changed = [f"{what} since run {run} began" for run, what in self.since.items() if what]
         is_narrow = self.size.width < WIDE
         said = (
@@ -110,15 +113,40 @@ class JobTable(RowList):
 
     def cursor_moved(self) -> None:
         """The cursor has been moved by hand: it stays with that job from now on."""
-        chosen = self.highlighted
-        self._chosen = chosen.job.id if chosen else None
-        self.post_message(JobHighlighted(chosen))
+        self._chosen = self._rows[self.cursor].key if self._rows else None
+        self.post_message(JobHighlighted(self.highlighted))
 
     def stay_on(self, job_id: str) -> None:
         """Keep the cursor on a job, whatever becomes of it: a person has chosen it by a command."""
+        from wantui.ui.runs.table_rows import row_of  # noqa: PLC0415  the first frame has no jobs
+
+        at = row_of(self._rows, job_id)
+        self.move_to(self.cursor if at is None else at)
         self._chosen = job_id
-        at = next((index for index, view in enumerate(self._rows) if view.job.id == job_id), self.cursor)
-        self.move_to(at)
+
+    def action_turn(self, way: str = "") -> None:
+        """Open the run under the cursor or close it; of a job the one that it belongs to.
+
+        Args:
+            way: ``open`` or ``close``; empty: the other way round.
+        """
+        from wantui.ui.runs.table_rows import parent_of, row_of, table_rows  # noqa: PLC0415  no jobs at first
+
+        if not self._rows:
+            return
+        at = self.cursor
+        row = self._rows[at]
+        if not row.members or (way == "close" and not row.is_open):
+            if way == "open":
+                return
+            at = parent_of(self._rows, at)
+            row = self._rows[at]
+        if not row.members:
+            return
+        self._turned[row.key] = way == "open" if way else not row.is_open
+        self._chosen = row.key
+        self._rows = table_rows(self.jobs, self._turned)
+        self._show(row_of(self._rows, row.key) or 0)
 
     def follow_work(self) -> None:
         """Let the cursor go where work is done again."""
@@ -126,31 +154,43 @@ class JobTable(RowList):
 
     def empty(self, width: int) -> list[list[Part]]:
         """How to get jobs."""
+        return self.said(self._why_empty, width) if self.size.height > 1 else []
+
+    @property
+    def _why_empty(self) -> str:
         if self.jobs_trouble is not None:
-            return self.said(clean(self.jobs_trouble), width)
+            return clean(self.jobs_trouble)
         if not self.has_trainer:
-            return self.said(
-                "No trainer on this box yet: U sets it up, K asks the doctor what else is missing.", width
-            )
+            return "No trainer on this box yet: `U` sets it up, `K` asks the doctor what else is missing."
         train, cache = key_for(self, "train"), key_for(self, "cache")
-        return self.said(f"No jobs yet: {train} opens the run form, {cache} encodes the caches alone.", width)
+        return f"No jobs yet: `{train}` opens the run form, `{cache}` encodes the caches alone."
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
-        """The names of the columns."""
+        """The names of the columns; where there is one line for no jobs, why."""
         if not self._rows:
-            return []
+            said = sentence_parts(self._why_empty.partition("\n")[0], self.text_styles)
+            return [("  ", self.text_styles.plain), *said] if self.size.height == 1 else []
         from wantui.ui.runs.job_rows import Columns, head_parts  # noqa: PLC0415  the first frame has no jobs
 
-        return head_parts(Columns.for_width(width, self._rows), self.text_styles.dim)
+        columns = Columns.for_width(width - 2, self._rows)
+        has_jobs = any(not row.members for row in self._rows)
+        return head_parts(columns, self.text_styles.faint, has_jobs=has_jobs)
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:  # noqa: ARG002  the same either way
-        """One job."""
-        from wantui.ui.runs.job_rows import Columns, row_parts  # noqa: PLC0415  the first frame has no jobs
+        """One line."""
+        from wantui.ui.runs.job_rows import Columns, job_parts  # noqa: PLC0415  the first frame has no jobs
+        from wantui.ui.runs.run_rows import caches_parts, run_parts  # noqa: PLC0415  the same
 
-        view = self._rows[index]
-        columns = Columns.for_width(width + 2, self._rows)
-        return row_parts(view, columns, self.text_styles, since=self.since.get(view.job.run, ""),
-                         is_old=view.job.run != self._current, now=self.now())  # fmt: skip
+        row, styles, now = self._rows[index], self.text_styles, self.now()
+        columns = Columns.for_width(width, self._rows)
+        run = row.view.job.run
+        if row.is_run:
+            return run_parts(
+                row, columns, styles, is_old=run != self._current, now=now, since=self.since.get(run, "")
+            )
+        if row.members:
+            return caches_parts(row, columns, styles, now=now)
+        return job_parts(row, columns, styles, is_old=run != self._current, now=now)
 
     def now(self) -> float:
         """The time, which tests hold still."""

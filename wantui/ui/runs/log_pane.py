@@ -13,6 +13,7 @@ from textual.worker import get_current_worker
 
 from wantui.formatting import plural
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints, sentence_parts
 from wantui.ui.drawing.styles import line
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.log_rows import Spot, in_sight, last_top, moved, row_edges
@@ -249,7 +250,7 @@ class LogPane(ScrollView, can_focus=True):
             said = Content("")
         else:
             count = plural(lines.line_count, "line") if lines.is_counted else "counting" + GLYPHS.ellipsis
-            said = Content(self.subtitle(count))
+            said = key_hints(self.subtitle(count))
         if said != self.border_subtitle:
             self.border_subtitle = said
 
@@ -259,7 +260,8 @@ class LogPane(ScrollView, can_focus=True):
         """Draw one row."""
         width, styles = self.scrollable_content_region.width, text_styles_of(self)
         if not self._count_now():
-            return line([("  " + (self.why_empty() if y == 1 else ""), styles.dim)], width, styles.base)
+            said = sentence_parts(self.why_empty(), styles) if y == min(1, self.size.height - 1) else []
+            return line([("  ", styles.plain), *said], width, styles.base)
         if y >= len(self._sight):
             return Strip.blank(width, styles.base)
         spot = self._sight[y]

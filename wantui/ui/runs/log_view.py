@@ -237,7 +237,7 @@ class LogView(LogPane):
     def why_empty(self) -> str:
         """Why there are no lines."""
         if self._job is None:
-            return f"No job, no log. {key_for(self, 'train')} opens the run form."
+            return f"No job, no log. `{key_for(self, 'train')}` opens the run form."
         if self._job.state.has_ended or self._job.state.is_active:
             return "Nothing written yet." if self._job.state.is_active else "It has left no log."
         return clean(f"Waiting: {self._job.reason}") if self._job.reason else "Waiting for its turn."

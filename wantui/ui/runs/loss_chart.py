@@ -35,8 +35,8 @@ class LossChart(DrawnBlock):
     jobs: reactive[tuple[JobView, ...]] = reactive((), repaint=False)
     """Every job; those of the current run tell how many steps there will be."""
 
-    def __init__(self) -> None:
-        super().__init__(id="loss", classes="pane")
+    def __init__(self, id: str = "loss") -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes="pane")
         self._drawn_for: object = None
         self._run_said = ""
 
@@ -115,4 +115,4 @@ class LossChart(DrawnBlock):
 
         end = f"epoch {view.progress.epochs}" if view.progress.epochs else f"step {count(last)}"
         marks = [(0, "0"), *((column, str(epoch)) for column, epoch in sorted(went_on.items()))]
-        return [(" " * AXIS + labels_in_line(marks, width - AXIS - 1, end), self.text_styles.dim)]
+        return [(" " * AXIS + labels_in_line(marks, width - AXIS - 1, end), self.text_styles.faint)]

@@ -17,6 +17,7 @@ from wantui.formatting import clock_and_day, plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.queue_list import UNKNOWN, QueueList
@@ -59,7 +60,7 @@ class QueueScreen(Dialog[int | None]):
         """The list, one run in full, and how the queue stands."""
         with Vertical(id="queue", classes="dialog") as box:
             box.border_title = "Queue"
-            box.border_subtitle = "J K move  h holds, releases  p pauses, goes on  y copies  esc"
+            box.border_subtitle = key_hints("J K move  h holds, releases  p pauses, goes on  y copies  esc")
             yield QueueList()
             yield Static("", id="queue-says", markup=False)
             yield Static("", id="verdict", markup=False)

@@ -19,6 +19,7 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.drawing.braille import Canvas
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.plan_form import PlanForm
 
@@ -62,7 +63,7 @@ class ResumeForm(PlanForm["ResumePlan | None"]):
         """The fields, and below them what will happen."""
         with Vertical(id="resume", classes="dialog") as box:
             box.border_title = Content(f"Go on with {self._job}")
-            box.border_subtitle = "enter start  tab next field  esc close"
+            box.border_subtitle = key_hints("enter start  tab next field  esc close")
             for label, field in self._fields():
                 with Horizontal(classes="field"):
                     yield Static(label, classes="label", markup=False)

@@ -23,6 +23,7 @@ from wantui.trainer.model import Task
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.memory_text import MEMORY
 from wantui.ui.runs.plan_form import PlanForm
@@ -93,7 +94,7 @@ class RunForm(PlanForm[RunRequest | None]):
         kind = "   REHEARSAL: nothing here is the real trainer" if self._defaults.is_rehearsal else ""
         with Vertical(id="form", classes="dialog") as box:
             box.border_title = f"Train{'' if self._like is None else f' like run {self._like}'}{kind}"
-            box.border_subtitle = "enter start  f2 save as preset  tab next field  esc close"
+            box.border_subtitle = key_hints("enter start  f2 save as preset  tab next field  esc close")
             with Horizontal(id="form-body"):
                 with Vertical(id="fields"):
                     if self._presets:

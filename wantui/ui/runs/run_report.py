@@ -13,6 +13,7 @@ from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.styles import Part, TextStyles, fit, line
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
@@ -108,5 +109,5 @@ class RunReportScreen(Dialog[bool]):
         """A list that scrolls."""
         view = RunReportView(self._report, self._since)
         view.border_title = Content(f"Run {self._report.run}")
-        view.border_subtitle = "s keeps its settings as a preset  esc closes"
+        view.border_subtitle = key_hints("s keeps its settings as a preset  esc closes")
         yield view

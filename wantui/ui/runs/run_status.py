@@ -43,7 +43,11 @@ def standing(jobs: Sequence[JobView]) -> RunStatus | None:
     number = current_run(jobs)
     if number is None:
         return None
-    mine = [view for view in jobs if view.job.run == number]
+    return status_of([view for view in jobs if view.job.run == number])
+
+
+def status_of(mine: Sequence[JobView]) -> RunStatus:
+    """How a run stands whose jobs these are, at least one."""
     state = _state(mine)
     active = [view for view in mine if view.job.state.is_active]
     doing = next((view.job.kind.value for view in active if view.job.kind not in EXPERT_KINDS), None)
@@ -52,7 +56,7 @@ def standing(jobs: Sequence[JobView]) -> RunStatus | None:
     counted = [view for view in mine if view.job.state.is_good or not view.job.state.has_ended]
     measured = [view for view in counted if view.job.kind in EXPERT_KINDS] if trains else counted
     left = _left(measured) if state is JobState.RUNNING and doing is None else None
-    return RunStatus(number, state, _percent(measured, state), left, doing)
+    return RunStatus(mine[0].job.run, state, _percent(measured, state), left, doing)
 
 
 def _state(mine: Sequence[JobView]) -> JobState:

@@ -38,6 +38,11 @@ class LazyServices:
         """The workspace's folder."""
         return self._workspace.root
 
+    @property
+    def has_runs(self) -> bool:
+        """Whether there has ever been a run here."""
+        return self._workspace.has_runs
+
     def defaults(self) -> Defaults:
         """The workspace's configuration."""
         known: Defaults | None = self._ask("defaults")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -11,15 +12,18 @@ from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import BY_ID, PANES, Command, Place
 from wantui.ui.commands.command_table import titled
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.messages.requests import JobHighlighted
+from wantui.ui.runs.job_table import JobTable
 from wantui.ui.runs.log_view import LogView
-from wantui.ui.runs.loss_chart import LossChart
 from wantui.ui.work.key_line import KeyLine
+from wantui.ui.work.room import EXPECTED_ROWS, FRAME, HIGH, room_for
 
 if TYPE_CHECKING:
     from textual import events
     from textual.widget import Widget
 
     from wantui.ui.messages.requests import GiveCommand, LeaveLog
+    from wantui.ui.work.room import Room
 
 SINGLE_BELOW = (100, 28)
 """Columns and lines below which one pane is seen at a time."""
@@ -34,6 +38,11 @@ class Panes(Screen[None]):
 
     place: reactive[Place] = reactive(Place.DATASET, repaint=False)
     is_zoomed: reactive[bool] = reactive(False, repaint=False)
+    is_raised: reactive[bool] = reactive(False, repaint=False)
+    """Whether jobs, log and curves have taken the place of dataset and preview."""
+    expects_jobs = False
+    """Whether there will be jobs, before they are known."""
+    knows_jobs = False
     came_from = Place.DATASET
     """Where a person was before the log took the whole screen."""
 
@@ -53,9 +62,33 @@ class Panes(Screen[None]):
         is_single = is_small or self.is_zoomed
         self.set_class(is_single, "-single")
         self.set_class(not is_single and columns < MEDIUM_BELOW, "-medium")
-        self.set_class(lines >= 45, "-high")  # noqa: PLR2004  from here on there is room for a longer log
+        self.set_class(not is_single and self.is_raised, "-raised")
+        self.set_class(lines >= HIGH, "-high")
         self.query_one(KeyLine).is_single = is_small
-        self.query_one(LossChart).set_class(lines < 20, "-hidden")  # noqa: PLR2004  GPUs come first
+        self.query_one("#loss").set_class(lines < 20, "-hidden")  # noqa: PLR2004  GPUs come first
+        room = self.room(lines)
+        self.set_class(not room.log, "-no-log")
+        self._give("#jobs", None if is_single else room.jobs)
+        self._give("#below", None if is_single else room.log or FRAME + 1)
+
+    def _give(self, pane: str, lines: int | None) -> None:
+        """Give a pane so many lines; None: as the style sheet says."""
+        styles = self.query_one(pane).styles
+        before = styles.inline.height
+        if (before.cells if before is not None else None) != lines:
+            styles.height = lines
+
+    def room(self, lines: int) -> Room:
+        """What jobs and log get of the screen's lines."""
+        table, items = self.query_one(JobTable), self.query_one(DatasetList).row_count
+        if not self.knows_jobs:
+            return room_for(lines, rows=EXPECTED_ROWS * self.expects_jobs, items=items, is_raised=self.is_raised)
+        return room_for(lines, rows=table.row_count, busy=table.busy_rows, items=items, is_raised=self.is_raised)
+
+    @on(JobHighlighted)
+    def _make_room(self) -> None:
+        """There may be more lines of jobs now, or fewer."""
+        self.lay_out(*self.size)
 
     def watch_place(self, place: Place) -> None:
         """Show the pane that the keys go to."""
@@ -64,6 +97,10 @@ class Panes(Screen[None]):
 
     def watch_is_zoomed(self) -> None:
         """Give the pane the whole screen, or take it back."""
+        self.lay_out(*self.size)
+
+    def watch_is_raised(self) -> None:
+        """Raise what is below, or lower it."""
         self.lay_out(*self.size)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -83,6 +120,8 @@ class Panes(Screen[None]):
     def go(self, place: Place) -> None:
         """Go to a pane, unless a caption is being edited."""
         if self.query_one(PreviewPane).editor is None:
+            if place in (Place.DATASET, Place.PREVIEW):
+                self.is_raised = False
             self.place = place
             self.pane(place).focus()
 
@@ -98,6 +137,15 @@ class Panes(Screen[None]):
     def action_zoom(self) -> None:
         """Give the pane the whole screen, or take it back."""
         self.is_zoomed = not self.is_zoomed
+
+    def action_raise(self) -> None:
+        """Jobs, log and curves in the place of dataset and preview, or as before."""
+        if not self.is_raised and self.query_one(PreviewPane).editor is None:
+            if self.place in (Place.DATASET, Place.PREVIEW):
+                self.go(Place.JOBS)
+            self.is_raised, self.is_zoomed = True, False
+        else:
+            self.is_raised = False
 
     def action_show_log(self) -> None:
         """The log on the whole screen, or back."""

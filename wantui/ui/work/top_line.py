@@ -79,7 +79,7 @@ def end_parts(outlook: Outlook | None, styles: TextStyles, now: float) -> list[P
         return []
     parts: list[Part] = []
     if outlook.end is not None:
-        parts += [("   done ", styles.dim), (clock_and_day(outlook.end, now=now), styles.strong)]
+        parts += [("   done ", styles.faint), (clock_and_day(outlook.end, now=now), styles.strong)]
     if outlook.cost is not None:
         of = "" if outlook.whole_cost is None else f" of {outlook.whole_cost:.2f}"
         parts.append((f"   cost {outlook.cost:.2f}{of}", styles.dim))
@@ -146,7 +146,7 @@ class TopLine(Drawn):
         facts = self.facts
         if facts is None:
             return spread([(" wantui", styles.accent)], [], width, styles.raised)
-        clock: Part = (time.strftime("%H:%M ", time.localtime(self.now())), styles.dim)
+        clock: Part = (time.strftime("%H:%M ", time.localtime(self.now())), styles.faint)
         if width < WIDE:
             left, end = self._narrow(facts, styles, width)
             if cells([*left, *end, clock]) + 2 <= width:
@@ -172,13 +172,13 @@ class TopLine(Drawn):
             left.append(("    " + f" {GLYPHS.dot} ".join(said), styles.dim))
         marks = self._marks(facts, styles)
         if marks:
-            left += [("    caches ", styles.dim), *marks]
+            left += [("    caches ", styles.faint), *marks]
         end: list[Part] = []
         if facts.standing is not None:
             end += [(f"run {facts.standing.run} ", styles.plain), *mood_parts(facts.standing, styles)]
             left_s = duration(facts.standing.left_s)
             if left_s:
-                end += [("   left ", styles.dim), (left_s, styles.strong)]
+                end += [("   left ", styles.faint), (left_s, styles.strong)]
             if has_end:
                 end += end_parts(facts.outlook, styles, self.now())
             end.append(("   ", styles.plain))
@@ -203,7 +203,7 @@ class TopLine(Drawn):
             ]
             left_s = duration(facts.standing.left_s)
             if left_s:
-                run += [(" left ", styles.dim), (left_s, styles.plain)]
+                run += [(" left ", styles.faint), (left_s, styles.plain)]
         room = width - 10 - cells(run) - cells(end)
         where = shortened(clean("/".join(facts.root.parts[-2:]).lstrip("/")), max(0, room), GLYPHS.ellipsis)
         return [(" wantui ", styles.accent), (where, styles.plain), *run, (" ", styles.plain)], end

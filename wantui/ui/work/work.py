@@ -122,13 +122,16 @@ class WorkScreen(Panes):
                 yield LossChart().data_bind(WorkScreen.losses, WorkScreen.jobs)
         yield JobTable().data_bind(WorkScreen.jobs, WorkScreen.jobs_trouble, WorkScreen.since)
         title = titled(self, Place.LOG, "Log")
-        yield LogView(title=title, times_of=lambda job: self.services.runs.line_times(job))  # noqa: PLW0108  not before it is asked for
+        with Horizontal(id="below"):
+            yield LogView(title=title, times_of=lambda job: self.services.runs.line_times(job))  # noqa: PLW0108  not before it is asked for
+            yield LossChart("small-loss").data_bind(WorkScreen.losses, WorkScreen.jobs)
         yield KeyLine().data_bind(WorkScreen.place)
 
     def on_mount(self) -> None:
         """Look around once the first frame is drawn."""
         self.query_one(TopLine).facts = TopFacts(self.services.root)
         self.title_panes()
+        self.expects_jobs = self.services.has_runs
         self.lay_out(*self.app.size)
         self.call_after_refresh(self._begin)
 
@@ -324,7 +327,11 @@ class WorkScreen(Panes):
         )
         self.jobs_trouble = message.trouble
         self.losses = message.losses
+        self.set_class(any(message.losses.values()), "-has-curve")
         self.jobs = message.jobs
+        if not self.knows_jobs:
+            self.knows_jobs = True
+            self.lay_out(*self.size)
         self._tell_top()
         is_set_up_further = ended_setup(before) != ended_setup(self.jobs)
         if self.encoding and before:
