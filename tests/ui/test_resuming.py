@@ -41,7 +41,7 @@ async def test_it_says_from_where_to_where_and_at_what_rate(services: FakeServic
     end_run(services)
     async with WantuiApp(services).run_test(size=size) as pilot:
         await ready(pilot)
-        await pilot.press("4", "g", "j", "j", "C")
+        await pilot.press("4", "C")
         form = await opened(pilot)
         assert form.query_one("#epochs", Input).value == "100"
         await pilot.pause()
@@ -56,7 +56,7 @@ async def test_more_epochs_and_the_present_captions(services: FakeServices) -> N
     end_run(services)
     async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         await ready(pilot)
-        await pilot.press("4", "g", "j", "j", "j", "C")
+        await pilot.press("4", "right", "j", "j", "C")
         form = await opened(pilot)
         assert form.query_one("#epochs", Input).value == "120"  # it is done: 20 more are proposed
         await pilot.press("tab", "right")
@@ -70,7 +70,7 @@ async def test_what_cannot_be_is_said_and_nothing_starts(services: FakeServices)
     services.resuming.refusal = "7.high has no whole state to go on from"
     async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         await ready(pilot)
-        await pilot.press("4", "g", "j", "j", "C")
+        await pilot.press("4", "C")
         await until(pilot, lambda: "no whole state to go on from" in shown(pilot))
         await pilot.press("enter")
         await pilot.pause()
@@ -144,7 +144,7 @@ async def test_a_job_tells_of_its_attempts_and_offers_to_go_on(services: FakeSer
     )
     async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         await ready(pilot)
-        await pilot.press("4", "g", "j", "j", "enter")
+        await pilot.press("4", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails))
         assert "2, which went on after epoch 20" in shown(pilot)
         assert "killed, most likely by the kernel" in shown(pilot)
