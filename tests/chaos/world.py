@@ -153,10 +153,15 @@ class World:
 
     def blame(self, process: Process) -> None:
         """The job of this shim may be lost from now on."""
-        task = Path(process.argv[-2])  # .../SITE/.wantui/runs/N/KIND[.ATTEMPT].task.json
-        kind, _, attempt = task.name.removesuffix(".task.json").partition(".")
-        site = task.parents[3].name.removesuffix("-moved")
-        self.may_be_lost.add(f"{site}:{task.parent.name}.{kind}:{attempt or 1}")
+        record, descriptor = process.argv[-2:]  # /proc/self/fd/D/KIND[.ATTEMPT].task.json, and D: the run's folder
+        try:
+            run = Path(f"/proc/{process.pid}/fd/{descriptor}").readlink()  # .../SITE/.wantui/runs/N
+        except OSError:  # it has ended
+            return
+        kind, _, attempt = Path(record).name.removesuffix(".task.json").partition(".")
+        site = run.parents[2].name.removesuffix("-moved")
+        assert site in self.sites, run
+        self.may_be_lost.add(f"{site}:{run.name}.{kind}:{attempt or 1}")
 
     def raise_limits(self) -> None:
         """Give every process its descriptors back; what was started meanwhile has inherited the limit."""
