@@ -11,10 +11,10 @@ import pytest
 from tests.ui.driving import settled, told, until, work_screen
 from tests.ui.sites import app_of, texts
 from wantui.errors import WantuiError
+from wantui.terminal.editor import editor_command
 from wantui.ui.captions.conflict import ConflictScreen
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dialogs import outside_editor
-from wantui.ui.dialogs.outside_editor import editor_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
