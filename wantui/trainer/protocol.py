@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         TrainerCommand,
     )
     from wantui.trainer.probes import ProbeTask
+    from wantui.trainer.samples import SampleTask
 
 
 class OutputReader(Protocol):
@@ -133,6 +134,23 @@ class Trainer(Protocol):
         self, settings: RunSettings, expert: Expert, gpu: Gpu | None, port: int | None, task: ProbeTask
     ) -> TrainerCommand:
         """Ask one checkpoint of an expert for its loss; arguments as with `training_command`."""
+        ...
+
+    def sample_command(self, settings: RunSettings, gpu: Gpu | None, task: SampleTask) -> TrainerCommand:
+        """Make pictures or clips by both experts together, each with a checkpoint.
+
+        Raises:
+            TrainerError: they cannot be made with these settings.
+        """
+        ...
+
+    def made_files(self, task: SampleTask) -> tuple[tuple[Path, ...], ...]:
+        """The frames that have been made of each prompt, in the order of the prompts.
+
+        Raises:
+            TrainerError: there are not as many as there are prompts.
+            OSError: the disk cannot be read.
+        """
         ...
 
     def epochs(self, settings: RunSettings, expert: Expert) -> int | None:

@@ -11,6 +11,8 @@ SCRIPTS = {
     "train": "wan_train_network.py",
 }
 """The trainer's scripts, in `script_folder`."""
+SAMPLE_SCRIPT = "wan_generate_video.py"
+"""Makes pictures; a checkout without it trains all the same."""
 
 
 def script_folder(root: Path) -> Path:

@@ -15,7 +15,7 @@ from wantui.gpus import host
 from wantui.trainer.memory_plans import WORKFLOW
 from wantui.trainer.model import Expert, RunSettings, Task, TrainerCommand, TrainerError
 from wantui.trainer.musubi import memory_level
-from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
+from wantui.trainer.musubi.checkout import SAMPLE_SCRIPT, SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
 from wantui.trainer.musubi.schedules import KNOWN, schedule
 
@@ -59,13 +59,15 @@ the dataset's, where an ``argparse.py`` may lie. (``python -P`` does so from 3.1
 
 @dataclass(frozen=True, slots=True)
 class Launcher:
-    """How the three scripts are started: everything before their flags."""
+    """How the scripts are started: everything before their flags."""
 
     latents: tuple[str, ...]
     text: tuple[str, ...]
     train: tuple[str, ...]
     python_path: tuple[Path, ...] = ()
     """Folders put in front of ``PYTHONPATH``."""
+    sample: tuple[str, ...] = ()
+    """Makes pictures."""
 
 
 def latents_command(
@@ -209,6 +211,7 @@ def musubi_launcher(settings: RunSettings, expert: Expert | None = None, port: i
         latents=(python, str(folder / SCRIPTS["latents"])),
         text=(python, str(folder / SCRIPTS["text"])),
         train=(*_accelerate(settings, python, expert, port), str(folder / SCRIPTS["train"])),
+        sample=(python, str(folder / SAMPLE_SCRIPT)),
         python_path=(folder.parent,),  # the scripts import `musubi_tuner`, which need not be installed
     )
 

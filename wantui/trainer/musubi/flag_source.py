@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
-from wantui.trainer.musubi.checkout import script_folder
+from wantui.trainer.musubi.checkout import SAMPLE_SCRIPT, script_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +21,7 @@ SOURCES = {
     "latents": ("wan_cache_latents.py", "cache_latents.py"),
     "text": ("wan_cache_text_encoder_outputs.py", "cache_text_encoder_outputs.py"),
     "train": ("wan_train_network.py", "hv_train_network.py", "training/parser_common.py"),
+    "sample": (SAMPLE_SCRIPT,),
 }
 """The files of a checkout that define each script's flags; the last one is younger than the workflow's commit."""
 
@@ -28,6 +29,9 @@ LARGEST_SOURCE = 4 << 20
 """Bytes of a script of the trainer; the longest has 0.2 MB."""
 ATTENTION_FLAGS = ("sdpa", "flash_attn", "flash3", "sage_attn", "xformers")
 """The trainer wants exactly one of these."""
+
+_SURE = {"dataset_config", "save_path"}
+"""Each script has one of these flags: without it the source is not what is expected."""
 
 OTHER_MODEL = "hv_setup_parser"
 """Function that adds the flags of another model's script, in the same files."""
@@ -81,7 +85,7 @@ def flags_of(root: Path, script: str) -> Mapping[str, Flag]:
 
     Args:
         root: the checkout.
-        script: ``latents``, ``text`` or ``train``.
+        script: ``latents``, ``text``, ``train`` or ``sample``.
 
     Returns:
         Nothing when the source cannot be read as expected.
@@ -93,7 +97,7 @@ def flags_of(root: Path, script: str) -> Mapping[str, Flag]:
             found.update(_flags_in(folder / name, (folder / name).stat().st_mtime_ns))
         except OSError:
             continue  # not every commit has every file
-    return found if "dataset_config" in found else {}
+    return found if found.keys() & _SURE else {}
 
 
 @functools.lru_cache(maxsize=64)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wantui.trainer.musubi.tokens import TokenizerProcess
     from wantui.trainer.probes import ProbeTask
     from wantui.trainer.protocol import CurveReader, EventFileReader, OutputReader, StepReader
+    from wantui.trainer.samples import SampleTask
 
 
 class MusubiTrainer:
@@ -74,6 +75,18 @@ class MusubiTrainer:
         if self.observer is not None:
             launcher = replace(launcher, python_path=(self.observer, *launcher.python_path))
         return probe_command(settings, launcher, expert, gpu, task)
+
+    def sample_command(self, settings: RunSettings, gpu: Gpu | None, task: SampleTask) -> TrainerCommand:
+        """By the script that makes videos."""
+        from wantui.trainer.musubi.sampling import sample_command  # noqa: PLC0415  only samples need it
+
+        return sample_command(settings, self.launcher(settings), gpu, task)
+
+    def made_files(self, task: SampleTask) -> tuple[tuple[Path, ...], ...]:
+        """By their names, which tell the time."""
+        from wantui.trainer.musubi.sampling import made_files  # noqa: PLC0415  as above
+
+        return made_files(task)
 
     def epochs(self, settings: RunSettings, expert: Expert) -> int | None:
         """By the flags of the training script."""

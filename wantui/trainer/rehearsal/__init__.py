@@ -5,7 +5,8 @@ with the same headers, train a small network for real on the user's own images a
 prints and write real LoRA files. What comes out is labelled as rehearsal in the log and in the file's metadata, and
 no program can use it on WAN2.2: it fits a model of 32 dimensions, not one of 14 billion parameters.
 
-- `wan_cache_latents`, `wan_cache_text_encoder_outputs`, `wan_train_network`: the scripts, run with ``python -m``
+- `wan_cache_latents`, `wan_cache_text_encoder_outputs`, `wan_train_network`, `wan_generate_video`: the scripts, run
+  with ``python -m``
 - `flags`: their command lines
 - `tensors`: safetensors files and number formats
 - `latents`, `text`: what stands in for the VAE and for T5
@@ -23,11 +24,12 @@ Environment, for tests and for the pace of a demo:
 ``WANTUI_BATCHES``
     A file that gets the items of each batch, as from the observer of the real trainer (`wantui.trainer.probes`).
 ``WANTUI_REHEARSAL_FAIL``
-    ``JOB@N[:ACTION]``, several with commas: when job ``latents``, ``text``, ``high``, ``low`` or ``any`` comes to its
-    step or item N, counted from 1 (0: at the start), do ACTION: ``oom`` (the default: raise what torch raises when
-    CUDA is out of memory), ``oom<N`` (the same, where fewer than N blocks are swapped), ``exit=CODE`` (leave at
-    once), ``kill`` (SIGKILL itself), ``hang`` (sleep for ever), ``deaf`` (ignore SIGTERM and SIGINT from now on),
-    ``escape`` (leave a sleeping grandchild behind in a session of its own, say its pid, and go on).
+    ``JOB@N[:ACTION]``, several with commas: when job ``latents``, ``text``, ``high``, ``low``, ``sample`` or ``any``
+    comes to its step, item or picture N, counted from 1 (0: at the start), do ACTION: ``oom`` (the default: raise
+    what torch raises when CUDA is out of memory), ``oom<N`` (the same, where fewer than N blocks are swapped),
+    ``exit=CODE`` (leave at once), ``kill`` (SIGKILL itself), ``hang`` (sleep for ever), ``deaf`` (ignore SIGTERM and
+    SIGINT from now on), ``escape`` (leave a sleeping grandchild behind in a session of its own, say its pid, and go
+    on).
 ``WANTUI_REHEARSAL_HANG_ON_CORRUPT``
     ``1``: a corrupt cache file makes training hang for ever, as it does to the real trainer. Default: it fails.
 """

@@ -22,7 +22,9 @@ PACE_VARIABLE = "WANTUI_REHEARSAL_STEP_S"
 DEFAULT_STEP_S = 0.05
 
 _SOURCE = "wantui.rehearsal.faults"
-_CLAUSE = re.compile(r"(latents|text|high|low|any)@(\d+)(?::(oom(?:<(\d+))?|exit=(\d+)|kill|hang|deaf|escape))?")
+_CLAUSE = re.compile(
+    r"(latents|text|high|low|sample|any)@(\d+)(?::(oom(?:<(\d+))?|exit=(\d+)|kill|hang|deaf|escape))?"
+)
 _FOR_EVER_S = 3600.0
 _ESCAPED_S = 600
 
@@ -38,7 +40,7 @@ class Fault:
     """One thing to go wrong."""
 
     job: str
-    """``latents``, ``text``, ``high``, ``low`` or ``any``."""
+    """``latents``, ``text``, ``high``, ``low``, ``sample`` or ``any``."""
     at: int
     """The step or item, from 1; 0 is the start."""
     action: str
