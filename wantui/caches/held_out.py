@@ -65,6 +65,15 @@ class HeldOut:
             found |= {item.key for item in every if item.key not in found and _is_one_of(item.key, moved)}
         return frozenset(found)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is held out.
+
+        Raises:
+            CacheError: the file is broken.
+        """
+        return not self._entries()
+
     def add(self, items: Collection[Item]) -> None:
         """Hold out `items` as well.
 

@@ -25,6 +25,7 @@ from wantui.cli import (
     resuming,
     run_reports,
     runs,
+    sample_verbs,
     service,
     watcher,
 )
@@ -97,6 +98,7 @@ def build() -> argparse.ArgumentParser:
     model_verbs.add_verbs(verbs)
     preset_verbs.add_verbs(verbs)
     probe_verbs.add_verbs(verbs)
+    sample_verbs.add_verbs(verbs)
     return parser
 
 

@@ -11,6 +11,7 @@ from wantui.cli.watch import watch
 from wantui.formatting import file_size, plain_plural
 from wantui.services.probing import Probing
 from wantui.services.runs import Runs
+from wantui.services.samples import Samples
 
 if TYPE_CHECKING:
     import argparse
@@ -47,20 +48,29 @@ def probe(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def checkpoints(workspace: Workspace, options: argparse.Namespace) -> int:
     """List the checkpoints of a run."""
-    service = Probing(workspace)
-    found = service.checkpoints(options.run)
+    found = Probing(workspace).checkpoints(options.run)
     if options.json:
         show.document([_checkpoint_document(each) for each in found])
-        return DONE
+    else:
+        show_checkpoints(workspace, options.run)
+    return DONE
+
+
+def show_checkpoints(workspace: Workspace, number: int) -> None:
+    """Print the checkpoints of a run, and what is said of them."""
+    service = Probing(workspace)
+    found = service.checkpoints(number)
     if not found:
-        print(f"run {options.run} has no checkpoint that is there")
-        return DONE
+        print(f"run {number} has no checkpoint that is there")
+        return
     head = ["expert", "epoch", "loss", "held out", "", "size", "file"]
     show.table([head, *map(_row, found)])
-    _verdicts(service.answers(options.run))
+    _verdicts(service.answers(number))
     if all(each.held_out is None for each in found):
-        print(f"`wantui probe {options.run}` asks them for their loss on held-out items")
-    return DONE
+        print(f"`wantui probe {number}` asks them for their loss on held-out items")
+    chosen = Samples(workspace).judged(number).chosen
+    if chosen is not None:
+        print(f"chosen: {chosen}")
 
 
 def _later(number: int, *, as_json: bool) -> int:

@@ -18,7 +18,9 @@ from wantui.config.schema import (
     MachinesConfig,
     ModelsConfig,
     NotifyConfig,
+    ProbeConfig,
     RunConfig,
+    SampleConfig,
     ScreenConfig,
     SetupConfig,
     SlurmConfig,
@@ -58,6 +60,7 @@ def build(
     watch: dict[str, Any] = {"enabled": True, "polling": False, "quiet_s": 10.0}
     captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
     captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
+    sample: dict[str, Any] = {"prompts": folder / "prompts.txt", "after_run": False}
     screen: dict[str, Any] = {"preview": "auto", "bell": True, "curves": "braille", "theme": None}
     models: dict[str, Any] = _default_models(trainer["root"]) | {
         "endpoint": None,
@@ -73,6 +76,8 @@ def build(
         gpus=GpusConfig(**gpus | given.get("gpus", {})),
         watch=WatchConfig(**watch | given.get("watch", {})),
         captions=CaptionsConfig(**captions | given.get("captions", {})),
+        probe=ProbeConfig(**{"after_run": False, "draws": None} | given.get("probe", {})),
+        sample=SampleConfig(**sample | given.get("sample", {})),
         notify=NotifyConfig(**{"urls": (), "urls_file": None, "on": NOTIFY_ON} | given.get("notify", {})),
         setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
         machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),

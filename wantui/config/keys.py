@@ -82,6 +82,8 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "gpu": switch,
             "limit_s": seconds,
         },
+        "probe": {"after_run": switch, "draws": whole(1)},
+        "sample": {"prompts": path, "after_run": switch},
         "notify": {"urls": notify_addresses, "urls_file": path, "on": words(*NOTIFY_ON)},
         "setup": {
             "repository": text,

@@ -147,6 +147,26 @@ class CaptionsConfig:
     """Seconds that one file may take."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProbeConfig:
+    """``[probe]``: asking checkpoints for their loss on held-out items."""
+
+    after_run: bool
+    """Whether each training run is followed by a probe, where items are held out."""
+    draws: int | None
+    """Of each item; None: by their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleConfig:
+    """``[sample]``: pictures by pairs of checkpoints."""
+
+    prompts: Path
+    """A text file with a prompt in each line."""
+    after_run: bool
+    """Whether each training run of both experts is followed by pictures of every epoch."""
+
+
 NOTIFY_ON = ("failed", "finished", "stalled", "disk", "gpu")
 """What ``[notify] on`` takes; all of it unless given."""
 
@@ -255,6 +275,8 @@ class Config:
     gpus: GpusConfig
     watch: WatchConfig
     captions: CaptionsConfig
+    probe: ProbeConfig
+    sample: SampleConfig
     notify: NotifyConfig
     setup: SetupConfig
     machine: MachineConfig

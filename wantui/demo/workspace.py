@@ -53,6 +53,23 @@ provider = "simulated"
 simulated = 2
 """
 
+HELD_OUT = tuple(picture.name for picture in PICTURES[::5])
+"""Pictures that are not trained on where a demo asks what came of it."""
+_PROMPTS = """\
+# What the demo makes pictures of, once its run has ended: a prompt in each line, options behind it.
+{trigger}, silhouette against the setting sun, beach --w 256 --h 256 --d 42 --s 4
+{trigger}, a lighthouse in the evening --w 256 --h 256 --d 7 --s 4
+"""
+_QUESTIONS = """
+[probe]                 # after each run: which epoch is best on the pictures that are held out?
+after_run = true
+draws = 4
+
+[sample]                # after each run: pictures by both experts together, epoch by epoch
+prompts = "prompts.txt"
+after_run = true
+"""
+
 
 def create_demo_workspace(folder: Path, *, epochs: int | None = None) -> None:
     """Fill `folder` with the demo's workspace, as far as it is not there yet.
@@ -79,6 +96,17 @@ def create_demo_workspace(folder: Path, *, epochs: int | None = None) -> None:
     trained = DEFAULT_EPOCHS if epochs is None else epochs
     settings = _SETTINGS.format(step_s=STEP_S, suffix=SUFFIX, epochs=trained, save_every=max(1, (trained + 1) // 2))
     _write_new(folder / "wantui.toml", settings)
+
+
+def ask_what_it_is_worth(folder: Path) -> None:
+    """Let each training in a demo's new workspace be followed by a probe and by pictures.
+
+    Raises:
+        OSError: the folder is not writable.
+    """
+    _write_new(folder / "prompts.txt", _PROMPTS.format(trigger=TRIGGER))
+    settings = folder / "wantui.toml"
+    atomic.write_text(settings, settings.read_text(encoding="utf-8") + _QUESTIONS)
 
 
 def _write_new(path: Path, text: str) -> None:

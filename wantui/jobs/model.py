@@ -35,6 +35,8 @@ class RunKind(StrEnum):
     """Installs the trainer; its jobs are the steps that were not done."""
     PROBE = "probe"
     """Asks the checkpoints of another run for their loss; its one job is called the same."""
+    SAMPLE = "sample"
+    """Makes pictures by pairs of checkpoints of another run; its one job is called the same."""
 
 
 class JobKind(StrEnum):
@@ -55,6 +57,8 @@ class JobKind(StrEnum):
     """Loads the weight files."""
     PROBE = "probe"
     """Asks checkpoints for their loss."""
+    SAMPLE = "sample"
+    """Makes pictures by pairs of checkpoints."""
 
 
 SETUP_KINDS = frozenset({JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER, JobKind.WEIGHTS})

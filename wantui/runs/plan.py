@@ -191,6 +191,12 @@ def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
     return _gpus(workspace, config)[1]
 
 
+def no_gpu(workspace: Workspace, config: Config) -> str | None:
+    """Why there is no GPU to wait for, as a sentence; None: there is one."""
+    found = [each for each in gpu_problems(workspace, config) if each.severity is Severity.ERROR]
+    return f"{found[0].message}; {found[0].fix}" if found else None
+
+
 def _are_apart(gpus: tuple[Gpu, ...]) -> bool:
     """Whether a scheduler puts each job on a machine of its own, as far as its memory and cores are concerned."""
     return any(gpu.is_to_be_chosen for gpu in gpus)

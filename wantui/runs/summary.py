@@ -14,6 +14,7 @@ from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.runs.captioning.output import CaptioningOutput
 from wantui.runs.probing.output import ProbeOutput
 from wantui.runs.request import kept_run
+from wantui.runs.sampling.output import SampleOutput
 from wantui.runs.setup_output import StepOutput
 from wantui.trainer.catalogue import KINDS, trainer
 from wantui.trainer.model import Progress
@@ -35,6 +36,8 @@ def reader_for(job: Job, kind: str) -> OutputReader:
         return CaptioningOutput()
     if job.kind is JobKind.PROBE:
         return ProbeOutput(trainer(kind).output_reader(JobKind.HIGH))
+    if job.kind is JobKind.SAMPLE:
+        return SampleOutput(trainer(kind).output_reader(JobKind.HIGH))
     if job.kind in SETUP_KINDS:
         return StepOutput()
     return trainer(kind).output_reader(str(job.kind))

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from wantui.runs.probing.results import ItemLoss, Probed
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
     from wantui.runs.run_report import RunReport
+    from wantui.runs.sampling.judging import Judged
+    from wantui.runs.sampling.pictures import Pair, Picture
+    from wantui.runs.sampling.prompt_file import PromptFile
     from wantui.runs.watch.state import WatchState
     from wantui.services.queue import QueuedRun, QueueView
     from wantui.setup.disk_needs import Disk
@@ -40,8 +43,9 @@ if TYPE_CHECKING:
 
     __all__ = [
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
-        "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "LineTimes",
-        "Listing", "NamedPreset", "NamesInUse", "Operation", "PlannedStep", "Probed", "ProposedCaption", "QueueView",
+        "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "Judged",
+        "LineTimes", "Listing", "NamedPreset", "NamesInUse", "Operation", "Pair", "Picture", "PlannedStep", "Probed",
+        "PromptFile", "ProposedCaption", "QueueView",
         "QueuedRun", "ResumePlan", "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns",
         "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -24,11 +24,18 @@ def make(folder: Path, epochs: int | None) -> Workspace:
     Raises:
         OSError: it cannot be written.
     """
-    from wantui.demo.workspace import create_demo_workspace  # noqa: PLC0415  when it is asked for
+    from wantui.demo.workspace import HELD_OUT, ask_what_it_is_worth, create_demo_workspace  # noqa: PLC0415  as asked
+    from wantui.services.items import Items  # noqa: PLC0415  the same
 
     folder.mkdir(parents=True, exist_ok=True)
+    made = Workspace(folder.resolve())
+    is_new = not made.config_file.exists()
     create_demo_workspace(folder, epochs=epochs)
-    return Workspace(folder.resolve())
+    if is_new:
+        ask_what_it_is_worth(folder)
+        items = Items(made)
+        items.hold_out([item for item in items.all() if item.name in HELD_OUT])
+    return made
 
 
 def plan(runs: Runs, epochs: int | None) -> RunPlan:

@@ -131,11 +131,19 @@ class Runs:
     # Starting and stopping
 
     def start(self, plan: RunPlan, *, after: Sequence[int] = (), held: bool = False) -> Run:
-        """Hand a planned run to the supervisor, which starts by itself; `after` and `held` as in `Run`."""
-        from wantui.runs.plan import start  # noqa: PLC0415  when it is asked for
+        """Hand a planned run to the supervisor, which starts by itself; `after` and `held` as in `Run`.
+
+        What ``wantui.toml`` wants to follow it is queued behind it.
+        """
+        from wantui.runs.following import Followers  # noqa: PLC0415  when it is asked for
+        from wantui.runs.plan import start  # noqa: PLC0415  the same
 
         with explained():
-            return start(self._workspace, plan, after=after, held=held)
+            config = configuration.load(self._workspace)
+            followers = Followers.of(self._workspace, config, [spec.kind for spec in plan.jobs])
+            run = start(self._workspace, plan, after=after, held=held)
+            followers.begin(self._workspace, config, run.number)
+            return run
 
     def begin(self, request: RunRequest) -> Run:
         """Plan what is asked for, and start it."""
@@ -197,6 +205,11 @@ class Runs:
             return pause.is_paused(self._workspace)
 
     # What runs and ran
+
+    def followers(self, number: int) -> tuple[Run, ...]:
+        """The runs that wait, or have waited, for run `number` to end."""
+        with explained():
+            return tuple(run for run in self._board.store.runs() if number in run.after)
 
     def run(self, number: int) -> Run:
         """A run.

@@ -19,6 +19,7 @@ from wantui.services.queue import Queue
 from wantui.services.reports import Reports
 from wantui.services.resuming import Resuming
 from wantui.services.runs import Runs
+from wantui.services.samples import Samples
 from wantui.services.screen_settings import ScreenSettings
 from wantui.services.setup import Setup
 from wantui.services.supervisor import Supervisor
@@ -62,6 +63,7 @@ class Services:
         self.reports = Reports(workspace)
         self.resuming = Resuming(workspace)
         self.runs = Runs(workspace)
+        self.samples = Samples(workspace)
         self.screen_settings = ScreenSettings(workspace)
         self.setup = Setup(workspace)
         self.supervisor = Supervisor(workspace)

@@ -64,8 +64,8 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
 
 COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
 SECTIONS = (
-    "trainer, models, run, gpus, watch, captions, notify, setup, machine, machines, machines.slurm, screen, "
-    "training, caching, keys"
+    "trainer, models, run, gpus, watch, captions, probe, sample, notify, setup, machine, machines, machines.slurm, "
+    "screen, training, caching, keys"
 )
 CONTRACT = """\
 [trainer]
@@ -158,6 +158,12 @@ gpu_memory = "80G"
 memory = "64G"
 exclude = ["n3"]
 options = ["--qos=high"]
+[probe]
+after_run = true
+draws = 8
+[sample]
+prompts = "asked/prompts.txt"
+after_run = true
 """
 
 
@@ -202,6 +208,8 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert config.captions.command == ("python", "caption.py", "{media}")
     assert (config.captions.tool, config.captions.model) == ("qwen-vl", tmp_path / "models/qwen.safetensors")
     assert (config.captions.gpu, config.captions.fp8, config.captions.limit_s) == (False, True, 60.0)
+    assert (config.probe.after_run, config.probe.draws) == (True, 8)
+    assert (config.sample.prompts, config.sample.after_run) == (tmp_path / "asked/prompts.txt", True)
 
 
 def test_each_value_of_the_file_knows_its_line(tmp_path: Path) -> None:

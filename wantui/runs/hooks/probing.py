@@ -9,7 +9,7 @@ from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobError, JobKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
-from wantui.runs.probing.main import GIVES_WAY
+from wantui.runs.giving_way import GIVES_WAY
 from wantui.runs.probing.order import ENVIRONMENT, PROCESS, OpenProbe, ProbeOrder
 from wantui.runs.request import PlanError
 from wantui.runs.summary import summarise, trainer_kind, write_summary

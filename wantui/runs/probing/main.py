@@ -4,17 +4,14 @@
 
 The trainer runs once for each checkpoint. An answer is on the disk before the next checkpoint is asked, and who has
 answered is passed over, so that a retry goes on where the job ended. As soon as another job waits for a GPU, the
-process ends with `GIVES_WAY`, and its hook puts it back into the queue.
+process ends with `wantui.runs.giving_way.GIVES_WAY`, and its hook puts it back into the queue.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -23,19 +20,17 @@ from typing import TYPE_CHECKING
 
 from wantui.errors import WantuiError
 from wantui.formatting import plain_plural
-from wantui.jobs.model import JobState
-from wantui.jobs.process import descendants
 from wantui.jobs.shown import shown_argv
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
 from wantui.runs.free_port import free_port
+from wantui.runs.giving_way import GIVES_WAY, GivesWayError, end_children, give_way, run_command
 from wantui.runs.hook_context import gpu_from_text
 from wantui.runs.memory_choice import choice_of
 from wantui.runs.probing.order import OpenProbe, ProbeOrder
 from wantui.runs.probing.output import answer_line
 from wantui.runs.probing.results import HELD_OUT, TRAINING, ItemLoss, Probed, stamp_of
 from wantui.runs.request import settings_of_job
-from wantui.supervisor.schedule import NO_FREE_GPU
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.memory_plans import AUTO
 from wantui.trainer.model import Expert, TrainerError
@@ -47,15 +42,6 @@ if TYPE_CHECKING:
     from wantui.runs.probing.checkpoints import Checkpoint
     from wantui.trainer.model import RunSettings
     from wantui.trainer.protocol import Trainer
-
-GIVES_WAY = 75
-"""Exit code of a probe that has left its GPU to another job (``EX_TEMPFAIL`` of `sysexits.h(3)`)."""
-LOOK_S = 2.0
-"""How often to look whether another job waits for a GPU."""
-
-
-class GivesWayError(Exception):
-    """Another job waits for a GPU; the message says which."""
 
 
 class Prober:
@@ -84,7 +70,7 @@ class Prober:
             f"{plain_plural(len(left), 'checkpoint')} to ask about {plain_plural(items, 'item')}, {draws} times each"
         )
         while left:
-            self._give_way()
+            give_way(self._store)
             probed = self._ask(left[0], dataset)
             self._probe.results.keep(probed)
             asked += 1
@@ -121,25 +107,9 @@ class Prober:
     def _train(self, tool: Trainer, settings: RunSettings, expert: Expert, task: ProbeTask) -> None:
         command = tool.probe_command(settings, expert, self._gpu, free_port(), task)
         _say(f"\n$ {shlex.join(shown_argv(command.argv))}")
-        process = subprocess.Popen(command.argv, cwd=command.cwd, env={**os.environ, **command.env})
-        while True:
-            try:
-                code = process.wait(LOOK_S)
-                break
-            except subprocess.TimeoutExpired:
-                self._give_way()
+        code = run_command(command, self._store)
         if code != 0:
             raise TrainerError(f"{task.checkpoint}: the trainer ended with exit code {code}")
-
-    def _give_way(self) -> None:
-        for run in self._store.runs():
-            for job in run.jobs:
-                if (
-                    job.state is JobState.QUEUED
-                    and not job.spec.comes_last
-                    and (job.reason or "").startswith(NO_FREE_GPU)
-                ):
-                    raise GivesWayError(job.id)
 
     def _by_item(self, losses: dict[str, list[float]]) -> dict[str, list[float]]:
         """The losses of each item, by its key; in the order of the dataset, and clips of one item together."""
@@ -194,8 +164,7 @@ def main() -> int:
         Prober(workspace, OpenProbe.of(workspace, order), folder, gpu).run()
     except GivesWayError as other:
         _say(f"\ngives its GPU to {other}, and goes on later")
-        for pid in descendants(os.getpid()):
-            _end(pid)
+        end_children()
         return GIVES_WAY
     except (WantuiError, OSError, ValueError) as error:
         print(f"\nnot asked: {error}", file=sys.stderr)  # noqa: T201
@@ -204,13 +173,6 @@ def main() -> int:
         for name in ("set", "asked"):
             shutil.rmtree(folder / name, ignore_errors=True)
     return 0
-
-
-def _end(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
 
 
 if __name__ == "__main__":

@@ -6,13 +6,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wantui.dataset.model import Severity
 from wantui.jobs import trust
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import EXPERT_KINDS, JobKind, JobSpec, RunKind
 from wantui.jobs.store import RunStore
 from wantui.runs.dataset_report import look_at
-from wantui.runs.plan import HOOK, gpu_problems
+from wantui.runs.plan import HOOK, no_gpu
 from wantui.runs.probing.checkpoints import checkpoints_of
 from wantui.runs.probing.question import to_ask
 from wantui.runs.probing.results import Results, is_known, stamp_of
@@ -20,7 +19,7 @@ from wantui.runs.request import PlanError, settings_of_job
 from wantui.supervisor import client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from wantui.config import Config
     from wantui.jobs.model import Run
@@ -110,8 +109,14 @@ class OpenProbe:
         return is_known(known, checkpoint.expert, checkpoint.epoch, self.question.digest, stamp)
 
 
-def begin(workspace: Workspace, config: Config, order: ProbeOrder) -> Run | None:
+def begin(workspace: Workspace, config: Config, order: ProbeOrder, *, after: Sequence[int] = ()) -> Run | None:
     """Hand a probe to the supervisor; None where every checkpoint has answered already.
+
+    Args:
+        workspace: where.
+        config: of the workspace.
+        order: what is asked.
+        after: numbers of runs that must have ended before; its hook looks then at what there is to ask.
 
     Raises:
         JobError: there is no such run, or what was answered cannot be read.
@@ -119,12 +124,14 @@ def begin(workspace: Workspace, config: Config, order: ProbeOrder) -> Run | None
         DatasetError, CacheError: the dataset cannot be read.
         SupervisorError: the supervisor cannot be reached.
     """
-    probe = OpenProbe.of(workspace, order)
-    if not checkpoints_of(workspace, probe.run):
-        raise PlanError(f"run {order.run} has no checkpoint that is there; `wantui jobs` shows how far it is")
-    if not probe.left(workspace):
-        return None
-    why_not = probe.question.not_current(probe.look) or _no_gpu(workspace, config)
+    why_not = no_gpu(workspace, config)
+    if not after:
+        probe = OpenProbe.of(workspace, order)
+        if not checkpoints_of(workspace, probe.run):
+            raise PlanError(f"run {order.run} has no checkpoint that is there; `wantui jobs` shows how far it is")
+        if not probe.left(workspace):
+            return None
+        why_not = probe.question.not_current(probe.look) or why_not
     if why_not is not None:
         raise PlanError(why_not)
     workspace.create_state()
@@ -139,9 +146,4 @@ def begin(workspace: Workspace, config: Config, order: ProbeOrder) -> Run | None
         may_skip=True,
         comes_last=True,
     )
-    return client.submit(workspace, RunKind.PROBE, order.to_document(), (spec,))
-
-
-def _no_gpu(workspace: Workspace, config: Config) -> str | None:
-    found = [each for each in gpu_problems(workspace, config) if each.severity is Severity.ERROR]
-    return f"{found[0].message}; {found[0].fix}" if found else None
+    return client.submit(workspace, RunKind.PROBE, order.to_document(), (spec,), after=after)

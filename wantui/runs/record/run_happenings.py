@@ -22,6 +22,7 @@ _NAMES = {
     RunKind.CAPTION: "captioning run",
     RunKind.SETUP: "setup",
     RunKind.PROBE: "probe",
+    RunKind.SAMPLE: "sample run",
 }
 
 

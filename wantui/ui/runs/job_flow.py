@@ -88,6 +88,8 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
         said = "Captioning ends now. What is proposed stays; a retry goes on from there."
     elif job.kind is JobKind.PROBE:
         said = "Asking ends now. The checkpoints that have answered are not asked again."
+    elif job.kind is JobKind.SAMPLE:
+        said = "No more pictures are made. Those that are there stay; a retry makes what is left."
     else:
         said = "Encoding ends now. Files that are finished stay."
     waiting = [

@@ -1,0 +1,145 @@
+"""The process of a sample job: makes picture after picture, and moves each to its place.
+
+    python -m wantui.runs.sampling.main --run-folder DIR --gpu JSON
+
+The trainer runs once for each group of prompts of a pair (`wantui.trainer.samples.batches`). What is there is passed
+over, so that a retry goes on where the job ended. As soon as another job waits for a GPU, the process ends with
+`wantui.runs.giving_way.GIVES_WAY`, and its hook puts it back into the queue.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui import atomic
+from wantui.errors import WantuiError
+from wantui.formatting import plain_plural, rough_duration
+from wantui.jobs.shown import shown_argv
+from wantui.jobs.store import RunStore
+from wantui.paths import Workspace
+from wantui.runs.giving_way import GIVES_WAY, GivesWayError, end_children, give_way, run_command
+from wantui.runs.hook_context import gpu_from_text
+from wantui.runs.sampling.order import OpenSampling, SampleOrder, expected_s
+from wantui.runs.sampling.output import made_line
+from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import TrainerError
+from wantui.trainer.samples import SampleTask, batches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wantui.gpus.model import Gpu
+    from wantui.runs.sampling.order import Wanted
+
+WORK = "making"
+"""Folder, beside the job's log, for what the trainer writes."""
+
+
+class Sampler:
+    """Makes the pictures of one order on one GPU."""
+
+    def __init__(self, workspace: Workspace, sampling: OpenSampling, folder: Path, gpu: Gpu | None) -> None:
+        self._workspace = workspace
+        self._sampling = sampling
+        self._work = folder / WORK
+        self._gpu = gpu
+        self._store = RunStore(workspace)
+        self._begun = time.monotonic()
+        self._made = 0
+
+    def run(self) -> None:
+        """Make what is not there.
+
+        Raises:
+            WantuiError: something cannot be made, or read.
+            GivesWayError: another job waits for a GPU.
+            OSError: pictures cannot be kept.
+        """
+        left = self._sampling.left(self._workspace)
+        expected = expected_s(self._workspace, self._sampling, left)
+        about = "" if expected is None else f", {rough_duration(expected)}"
+        _say(f"{plain_plural(len(left), 'picture')} to make{about}")
+        while left:
+            give_way(self._store)
+            self._make(_next_group(left), len(left))
+            left = self._sampling.left(self._workspace)  # the run may have saved another checkpoint
+
+    def _make(self, group: Sequence[Wanted], left: int) -> None:
+        """Make a group; a picture that this does not bring about is an error, so that nobody waits for ever."""
+        shutil.rmtree(self._work, ignore_errors=True)
+        self._work.mkdir()
+        prompts = tuple(each.prompt for each in group)
+        task = SampleTask(group[0].high.path, group[0].low.path, prompts, self._work)
+        if len(prompts) > 1:
+            atomic.write_text(task.prompt_file, "".join(f"{prompt.line()}\n" for prompt in prompts))
+        settings = self._sampling.settings
+        tool = trainer(settings.trainer_kind)
+        command = tool.sample_command(settings, self._gpu, task)
+        _say(f"\n$ {shlex.join(shown_argv(command.argv))}")
+        begun = time.monotonic()
+        code = run_command(command, self._store)
+        if code != 0:
+            raise TrainerError(f"{group[0].pair}: the trainer ended with exit code {code}")
+        took, work = time.monotonic() - begun, sum(prompt.work for prompt in prompts)
+        _say("")
+        for each, frames in zip(group, tool.made_files(task), strict=True):
+            if len(frames) != each.prompt.frames:
+                wanted = plain_plural(each.prompt.frames, "frame")
+                raise TrainerError(f"{each.prompt.text}: {wanted} wanted, and the trainer has made {len(frames)}")
+            seconds = took * each.prompt.work / work
+            self._sampling.pictures.keep(
+                each.name, each.pair, each.prompt, frames, seconds=seconds, trainer=settings.trainer_kind
+            )
+            self._made += 1
+            elapsed = time.monotonic() - self._begun
+            left -= 1
+            _say(made_line(self._made, self._made + left, elapsed, f"{each.pair}: {each.prompt.text}"))
+        shutil.rmtree(self._work, ignore_errors=True)
+
+
+def _next_group(left: Sequence[Wanted]) -> list[Wanted]:
+    """What is made next, at once: of the first pair."""
+    first = left[0]
+    same = [each for each in left if (each.high, each.low) == (first.high, first.low)]
+    chosen = batches(tuple(each.prompt for each in same))[0]
+    return [next(each for each in same if each.prompt == prompt) for prompt in chosen]
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def main() -> int:
+    """Do what the run in the folder is for."""
+    parser = argparse.ArgumentParser(prog="python -m wantui.runs.sampling.main")
+    parser.add_argument("--run-folder", type=Path, required=True)
+    parser.add_argument("--gpu")
+    options = parser.parse_args()
+    folder: Path = options.run_folder
+    workspace = Workspace(folder.parents[2])
+    try:
+        order = SampleOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
+        gpu = None if options.gpu is None else gpu_from_text(options.gpu)
+        sampling = OpenSampling.of(workspace, order)
+        sampling.pictures.sweep()
+        Sampler(workspace, sampling, folder, gpu).run()
+    except GivesWayError as other:
+        _say(f"\ngives its GPU to {other}, and goes on later")
+        end_children()
+        return GIVES_WAY
+    except (WantuiError, OSError, ValueError) as error:
+        print(f"\nnot made: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    finally:
+        shutil.rmtree(folder / WORK, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
