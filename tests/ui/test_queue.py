@@ -53,7 +53,7 @@ async def test_it_says_what_runs_and_waits_why_and_until_when(queued: FakeServic
     async with WantuiApp(queued).run_test(size=size) as pilot:
         await open_queue(pilot)
         lines = shown(pilot).splitlines()
-        (running,) = (line for line in lines if " anna " in line)
+        (running,) = (line for line in lines if " anna " in line and "running" in line)
         assert "▶ 7" in running
         assert "20:31" in running
         assert "~Thu 01:31" in running

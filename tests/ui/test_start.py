@@ -51,5 +51,5 @@ async def test_the_first_frame_waits_for_nothing_of_the_rooms_below(services: Fa
     watched = Watched(services)
     async with WantuiApp(cast("Services", watched)).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
-        assert watched.asked <= {"root"}
+        assert watched.asked <= {"root", "has_runs"}
         assert {"dataset", "runs", "machine"} <= watched.asked_elsewhere
