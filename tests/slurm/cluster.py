@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.supervisor.conftest import is_gone, until
+from wantui.jobs.process import descendants
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
 NODES = ("n1", "n2")
@@ -30,12 +32,10 @@ SlurmctldLogFile={folder}/slurmctld.log
 SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmdSpoolDir={folder}/spool-%n
 SlurmdLogFile={folder}/slurmd-%n.log
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+{limits}
 SchedulerType=sched/backfill
 SchedulerParameters=sched_interval=2,batch_sched_delay=0
 SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
 GresTypes=gpu
 MpiDefault=none
 ReturnToService=2
@@ -44,8 +44,29 @@ SwitchType=switch/none
 JobAcctGatherType=jobacct_gather/none
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs=2 RealMemory=1000 Gres=gpu:1 State=UNKNOWN
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs=2 RealMemory=1000 Gres=gpu:1 State=UNKNOWN
-PartitionName=gpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
+PartitionName=gpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=n1,n2 MaxTime=INFINITE State=UP PriorityTier=2
 """
+_WITHOUT_CGROUPS = """\
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectTypeParameters=CR_Core"""
+_WITH_CGROUPS = """\
+ProctrackType=proctrack/cgroup
+TaskPlugin=task/cgroup
+SelectTypeParameters=CR_Core_Memory"""
+_CGROUPS = """\
+CgroupPlugin=cgroup/v1
+CgroupMountpoint=/sys/fs/cgroup
+CgroupAutomount=no
+ConstrainRAMSpace=yes
+ConstrainSwapSpace=yes
+AllowedSwapSpace=0
+MinRAMSpace=10
+"""
+CGROUPS = Path("/sys/fs/cgroup")
 
 
 def what_is_missing() -> str | None:
@@ -55,6 +76,13 @@ def what_is_missing() -> str | None:
     if absent:
         return f"no {', '.join(absent)} here: Debian's packages slurm-wlm and munge have them"
     return None if os.getuid() == 0 else "Slurm's daemons want root here"
+
+
+def limits_memory() -> bool:
+    """Whether nodes here can end a job that takes too much memory: where cgroups of version 1 may be made."""
+    return all((CGROUPS / name / "cgroup.procs").exists() for name in ("memory", "freezer")) and os.access(
+        CGROUPS / "memory", os.W_OK
+    )
 
 
 @dataclass
@@ -70,9 +98,10 @@ class Cluster:
     def start(self) -> None:
         ports = _free_ports(3)
         (self.folder / "state").mkdir()
-        self.conf.write_text(
-            _CONF.format(host=socket.gethostname().partition(".")[0], folder=self.folder, ports=ports)
-        )
+        host = socket.gethostname().partition(".")[0]
+        limits = _WITH_CGROUPS if limits_memory() else _WITHOUT_CGROUPS
+        self.conf.write_text(_CONF.format(host=host, folder=self.folder, ports=ports, limits=limits))
+        (self.folder / "cgroup.conf").write_text(_CGROUPS)
         devices = "NodeName=n1 Name=gpu File=/dev/null\nNodeName=n2 Name=gpu File=/dev/zero\n"
         (self.folder / "gres.conf").write_text(devices)
         key = self.folder / "munge.key"
@@ -89,7 +118,7 @@ class Cluster:
         self.start_controller()
         for node in NODES:
             self.start_node(node)
-        until(lambda: self.ask("sinfo", "-h", "-N", "-o", "%T").split() == ["idle", "idle"], "two idle nodes")
+        until(lambda: self.ask("sinfo", "-h", "-N", "-o", "%T").split() == ["idle"] * 4, "two idle nodes")
 
     def start_controller(self) -> None:
         self._daemon("slurmctld")
@@ -113,6 +142,21 @@ class Cluster:
         pid = int((self.folder / f"{daemon}.pid").read_text())
         os.kill(pid, signal.SIGKILL)
         until(lambda: is_gone(pid), f"the end of {daemon}")
+
+    def set(self, name: str, value: str) -> None:
+        """Change a line of the configuration, or add it, and let the controller read it."""
+        lines = [line for line in self.conf.read_text().splitlines() if not line.startswith(f"{name}=")]
+        self.conf.write_text("\n".join([*lines, f"{name}={value}", ""]))
+        self.ask("scontrol", "reconfigure")
+
+    def lose(self, node: str, ticket: str) -> None:
+        """Let a node lose its power: its daemon and all processes of the job there are killed at once."""
+        keeper = next(pid for pid in _process_ids() if f"slurmstepd: [{ticket}.batch]" in _title(pid))
+        processes = [keeper, *descendants(keeper)]
+        self.kill(f"slurmd-{node}")
+        for pid in processes:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def until_kept(self, *claims: Path) -> None:
         """Wait until the controller has written down what has happened up to these files."""
@@ -140,7 +184,7 @@ class Cluster:
         """End every job, and wait until the nodes are free."""
         self.ask("scancel", f"--user={os.getuid()}")
         self._run("scontrol", "update", "nodename=n1,n2", "state=resume")
-        until(lambda: self.ask("sinfo", "-h", "-N", "-o", "%T").split() == ["idle", "idle"], "two idle nodes")
+        until(lambda: self.ask("sinfo", "-h", "-N", "-o", "%T").split() == ["idle"] * 4, "two idle nodes")
 
     def stop(self) -> None:
         for file in self.folder.glob("*.pid"):
@@ -163,6 +207,17 @@ class Cluster:
             output.seek(0)
             text = output.read()
         return subprocess.CompletedProcess(argv, done.returncode, text, text)
+
+
+def _process_ids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+def _title(pid: int) -> str:
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _free_ports(count: int) -> list[int]:

@@ -53,7 +53,7 @@ def kill_supervisor(shell: Shell) -> None:
 def test_both_experts_train_at_once_on_two_nodes_whoever_is_killed(
     on_slurm: Callable[..., Shell], cluster: Cluster
 ) -> None:
-    shell = on_slurm(epochs=12, step_s=0.1)
+    shell = on_slurm(epochs=8, step_s=0.1)
     train(shell)
     until_trains(shell)
     jobs = RunStore(Workspace(shell.folder)).get(1).jobs
@@ -83,7 +83,7 @@ def test_both_experts_train_at_once_on_two_nodes_whoever_is_killed(
 def test_a_controller_that_has_lost_its_last_seconds_lets_no_job_train_twice(
     on_slurm: Callable[..., Shell], cluster: Cluster
 ) -> None:
-    shell = on_slurm(epochs=10, step_s=0.05)
+    shell = on_slurm(epochs=6, step_s=0.05)
     cluster.ask("scontrol", "update", "nodename=n2", "state=drain", "reason=dust")
     train(shell)
     until(lambda: sorted(states(shell)) == ["queued", "running"] or None, "one expert that runs, one that waits")
@@ -112,7 +112,7 @@ def test_a_job_that_is_cancelled_past_wantui_is_stopped_with_that_reason(
 ) -> None:
     shell = on_slurm(epochs=100, step_s=0.05)
     train(shell)
-    until_trains(shell, 3)
+    until_trains(shell, 2)
     cluster.ask("scancel", "--name=wantui-1.high")
     until(lambda: states(shell)[0] == "stopped", "the end of 1.high")
     reason = job(shell, "1.high")["reason"]

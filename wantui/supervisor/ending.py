@@ -54,7 +54,7 @@ class Ending:
             self.end(job, JobState.CANCELLED, "stopped", ended=job.ended)
         elif result.decision is Decision.AGAIN:
             self._try_again(job, result)
-        elif job.exit_code is None:
+        elif job.exit_code is None and job.interruption is None:
             self.end(job, JobState.LOST, result.reason, ended=job.ended)
         else:
             self.end(job, JobState.FAILED, result.reason or f"exit code {job.exit_code}", ended=job.ended)

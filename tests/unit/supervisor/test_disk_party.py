@@ -55,7 +55,7 @@ def test_files_that_several_can_make_are_noticed(tmp_path: Path, monkeypatch: py
     [
         (lambda path: path.write_bytes(path.read_bytes()[:-3]), "seen in parts"),
         (lambda path: path.unlink(), "was away in between"),
-        (lambda path: path.write_text('{"number": -2, "again": -2}'), "an old version"),
+        (lambda path: atomic.write_json(path, {"number": -2, "again": -2}), "an old version"),
     ],
 )
 def test_a_file_that_is_not_replaced_at_once_is_noticed(
