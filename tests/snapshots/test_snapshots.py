@@ -12,9 +12,10 @@ from tests.ui.driving import settled, until, work_screen
 from tests.ui.fake import NOON, ROOT
 from tests.ui.fake_events import a_night
 from tests.ui.fake_queue import a_queue
-from tests.ui.fake_setup import STARTED, downloading, setup_plan, view
+from tests.ui.fake_setup import SETUP_BOX, STARTED, downloading, setup_plan, view
 from tests.ui.kept_curves import keep_runs
 from wantui.jobs.model import JobKind, JobState
+from wantui.journal.media_folder import MediaFolder
 from wantui.runs.attempt_logs import AttemptLog
 from wantui.services.outlook import Outlook
 from wantui.trainer.attempts import AttemptTask, StartPoint
@@ -29,6 +30,8 @@ from wantui.ui.machine.setup_list import SetupList
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.runs.queue_list import QueueList
 from wantui.ui.runs.run_form import RunForm
+from wantui.ui.start.page import StepsPage
+from wantui.ui.start.screen import StartScreen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -165,6 +168,23 @@ def test_box(
     )
     services.setup.progress = downloading()
     assert snap_compare(WantuiApp(services), terminal_size=size, run_before=of_the_box(key))
+
+
+async def show_first_run(pilot: Pilot[None]) -> None:
+    """A box that is set up, and a folder of images from which no dataset was made yet."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, StartScreen))
+    page = pilot.app.screen.query_one(StepsPage)
+    await until(pilot, lambda: page.seen.broken is not None and page.seen.machine is not None)
+    await until(pilot, lambda: page.seen.items is not None)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(120, 40), NARROW], ids=["medium", "narrow"])
+def test_first_run(snap_compare: SnapCompare, services: FakeServices, size: tuple[int, int]) -> None:
+    folder = MediaFolder(ROOT / "pictures", tuple(f"{number}.png" for number in range(42)), (), 39)
+    services.first_run.box = replace(SETUP_BOX, has_dataset=False, folder=folder)
+    services.is_new, services.dataset_trouble, services.job_views = True, "No dataset yet.", ()
+    assert snap_compare(WantuiApp(services), terminal_size=size, run_before=show_first_run)
 
 
 async def show_queue(pilot: Pilot[None]) -> None:

@@ -33,7 +33,7 @@ from tests.ui.fake_runs import (
     FakeSupervisor,
     FakeWatch,
 )
-from tests.ui.fake_setup import FakeSetup
+from tests.ui.fake_setup import FakeFirstRun, FakeSetup
 from wantui.caches.model import CacheReport, CacheState, CacheStep, CacheVerdict
 from wantui.config.load import parse
 from wantui.dataset.model import Bucket, Clip, Item, Problem, Severity, StepPlan
@@ -278,6 +278,9 @@ class FakeServices(Services):
     fixes: FakeFixes = field(default_factory=FakeFixes)
     proposals: FakeProposals = field(default_factory=FakeProposals)
     setup: FakeSetup = field(default_factory=FakeSetup)
+    first_run: FakeFirstRun = field(default_factory=FakeFirstRun)
+    is_new: bool = False
+    """Whether nothing was ever trained here, and something is missing for it."""
     presets: FakePresets = field(default_factory=FakePresets)
     resuming: FakeResuming = field(default_factory=FakeResuming)
     importing: FakeImporting = field(default_factory=FakeImporting)
@@ -299,7 +302,7 @@ class FakeServices(Services):
         return bool(self.job_views)
 
     def defaults(self) -> Defaults:
-        return Defaults(self.kind, self.view.path, suffix="anna", author="me")
+        return Defaults(self.kind, self.view.path, suffix="anna", author="me", is_first_run=self.is_new)
 
     def dataset(self, found: Found | None = None) -> DatasetView:
         self.calls.append(("dataset",))

@@ -11,6 +11,7 @@ from wantui.doctor.model import Finding, bad, caution, good
 from wantui.errors import WantuiError
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState
 from wantui.runs.board import JobView
+from wantui.services.first_run import BoxFacts, FirstRun, TrainingOutlook
 from wantui.services.setup import Setup
 from wantui.setup.commands import SetupCommand
 from wantui.setup.discovery import Adoption
@@ -25,9 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wantui.config import Config
+    from wantui.services.annotations import MediaFolder
     from wantui.terminal.graphics import TerminalGraphics
     from wantui.weights.catalogue import Task
 
+SETUP_BOX = BoxFacts("musubi-tuner v0.3.4", needs_weights=True, task="t2v", weights_lacking=(), has_dataset=True,
+                     folder=None)  # fmt: skip
+"""All that a training needs is there."""
 STARTED = 1_700_000_000.0
 """When every job began."""
 KINDS = (JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER, JobKind.WEIGHTS)
@@ -72,6 +77,22 @@ def downloading(*, is_running: bool = True) -> DownloadProgress:
         _file("t2v_low", FileState.WAITING, 28_600_000_000),
     )
     return DownloadProgress(1, "t2v", 0.0, 0.0, files, is_running=is_running)
+
+
+@dataclass
+class FakeFirstRun(FirstRun):
+    """Finds what it is given."""
+
+    box: BoxFacts = SETUP_BOX
+
+    def look(self) -> BoxFacts:
+        return self.box
+
+    def broken(self, folder: MediaFolder) -> tuple[str, ...]:
+        return ("7.png",)
+
+    def outlook(self) -> TrainingOutlook:
+        return TrainingOutlook(2400, 2, None, None)
 
 
 @dataclass

@@ -13,12 +13,12 @@ from textual.widgets import Input, Static
 from tests.ui.driving import ready, settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import SETTINGS, make_job
 from wantui.config.schema import MEMORY
+from wantui.dataset.blueprint import EXAMPLE
 from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.errors import WantuiError
 from wantui.jobs.model import HELD, JobKind, JobState, RunKind
 from wantui.runs.board import JobView
 from wantui.runs.output_names import NamesInUse
-from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.runs import RunRequest
 from wantui.services.values import RunPreview
 from wantui.trainer.model import Expert, Progress, Task
@@ -287,15 +287,15 @@ async def test_what_is_chosen_is_told_by_a_sign(services: FakeServices) -> None:
 
 async def test_an_example_is_shown_line_by_line(services: FakeServices, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing_there(_request: RunRequest) -> RunPreview:
-        raise WantuiError(f"No dataset yet.\n{HOW_TO_BEGIN}")
+        raise WantuiError(f"No dataset yet.\n{EXAMPLE}")
 
     monkeypatch.setattr(services.runs, "preview", nothing_there)
     async with WantuiApp(services).run_test(size=(80, 40)) as pilot:
         await until_form(pilot)
         await until(pilot, lambda: "[[datasets]]" in shown(pilot))
         lines = [line.strip(" │┃") for line in shown(pilot).splitlines()]
-        assert [line for line in lines if line in HOW_TO_BEGIN.splitlines() and line] == [
-            line for line in HOW_TO_BEGIN.splitlines() if line
+        assert [line for line in lines if line in EXAMPLE.splitlines() and line] == [
+            line for line in EXAMPLE.splitlines() if line
         ]
 
 

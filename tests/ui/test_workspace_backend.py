@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.ui.fake import rows_in
-from wantui.dataset.blueprint import load
+from wantui.dataset.blueprint import EXAMPLE, load
 from wantui.errors import ConflictError, WantuiError
 from wantui.jobs.model import RunKind
 from wantui.listing.rows import ItemStatus
-from wantui.services.dataset import HOW_TO_BEGIN
 from wantui.services.runs import RunRequest
 from wantui.services.workspace import Services
 from wantui.trainer.model import Expert, Task
@@ -59,15 +58,14 @@ def test_no_dataset_names_file_and_key(workspace: Workspace) -> None:
     (workspace.root / "dataset" / "dataset.toml").unlink()
     with pytest.raises(WantuiError, match=r"No dataset yet: .*dataset\.toml does not exist") as caught:
         Services(workspace).dataset()
-    assert HOW_TO_BEGIN in str(caught.value)
-    assert "wantui demo" in str(caught.value)
+    assert "0 shows every first step" in str(caught.value)
 
 
 def test_the_example_of_a_dataset_is_read(tmp_path: Path) -> None:
     path = tmp_path / "dataset.toml"
-    path.write_text(HOW_TO_BEGIN.partition("\n")[2], encoding="utf-8")
+    path.write_text(EXAMPLE, encoding="utf-8")
     assert [subset.media_directory for subset in load(path).subsets] == [tmp_path / "images"]
-    assert max(map(len, HOW_TO_BEGIN.splitlines())) <= MOST_COLUMNS
+    assert max(map(len, EXAMPLE.splitlines())) <= MOST_COLUMNS
 
 
 def test_a_broken_configuration_is_told_by_every_call(workspace: Workspace) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wantui.fixes.apply import Fixed
     from wantui.history.columns import Figure, Spans, StepColumns
     from wantui.journal.import_plan import ImportPlan
+    from wantui.journal.media_folder import MediaFolder
     from wantui.journal.trash import Trashed
     from wantui.runs.attempt_logs import AttemptLog
     from wantui.runs.board import JobView
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
     __all__ = [
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
         "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "Judged",
-        "LineTimes", "Listing", "NamedPreset", "NamesInUse", "Operation", "Pair", "Picture", "PlannedStep", "Probed",
-        "PromptFile", "ProposedCaption", "QueueView",
-        "QueuedRun", "ResumePlan", "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns",
-        "Trashed", "WatchState", "WeightPlace", "WeightVerdict",
+        "LineTimes", "Listing", "MediaFolder", "NamedPreset", "NamesInUse", "Operation", "Pair", "Picture",
+        "PlannedStep", "Probed", "PromptFile", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan",
+        "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
+        "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -5,17 +5,16 @@ The first rows wait for as few imports as can be: what judges caches and lints i
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
-from wantui.dataset import blueprint
 from wantui.dataset.errors import SettingsError
 from wantui.dataset.frame_counts import FrameCounts
 from wantui.dataset.scan import scan
 from wantui.errors import WantuiError
+from wantui.services.first_run import has_trainer, is_first_run
 from wantui.services.values import DatasetView, Defaults
 from wantui.trainer import media
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from wantui.dataset.scan import Found
     from wantui.paths import Workspace
     from wantui.services.partial_rescan import PartialRescan
-
-HOW_TO_BEGIN = f"Or put one there, for example:\n\n{blueprint.EXAMPLE}"
-"""Lines that are short enough to be shown as they are."""
 
 
 class WorkspaceReading:
@@ -49,8 +45,8 @@ class WorkspaceReading:
         return Defaults(
             trainer_kind=config.trainer.kind, dataset=run.dataset, suffix=run.suffix, author=run.author,
             task=run.task, experts=run.experts, epochs=run.epochs, save_every=run.save_every,
-            memory=run.memory, has_trainer=_has_trainer(config), preview=config.screen.preview,
-            bell=config.screen.bell, curves=config.screen.curves,
+            memory=run.memory, has_trainer=has_trainer(config), preview=config.screen.preview,
+            bell=config.screen.bell, curves=config.screen.curves, is_first_run=is_first_run(self._workspace, config),
         )  # fmt: skip
 
     def dataset(self, found: Found | None = None) -> DatasetView:
@@ -106,15 +102,8 @@ def _trainer_of(config: Config) -> tuple[str, Path]:
 
 
 def _no_dataset(config: Config) -> str:
-    trainer = "" if _has_trainer(config) else "No trainer installed yet: press U to set one up.\n\n"
     return (
-        f"{trainer}No dataset yet: {config.run.dataset} does not exist.\n"
-        f"Press o: it makes one from a folder of images or clips.\n"
-        f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.\n'
-        f"To look around first, leave and run: wantui demo\n{HOW_TO_BEGIN}"
+        f"No dataset yet: {config.run.dataset} does not exist.\n"
+        f"Press o: it makes one from a folder of images or clips. 0 shows every first step.\n"
+        f'Or name another in {config.file.name}: [run] dataset = "PATH". Then press R.'
     )
-
-
-def _has_trainer(config: configuration.Config) -> bool:
-    """Whether there is anything where the trainer should be; a partial_rescan, no examination."""
-    return config.trainer.kind != "musubi" or os.path.lexists(config.trainer.python)

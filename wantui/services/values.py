@@ -43,6 +43,8 @@ class Defaults:
     """What the curves screen draws with: ``braille`` or ``picture``."""
     has_trainer: bool = True
     """Whether there is anything where the trainer should be."""
+    is_first_run: bool = False
+    """Whether something is missing for a training, and none was ever started here."""
 
     @property
     def is_rehearsal(self) -> bool:

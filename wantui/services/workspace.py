@@ -8,6 +8,7 @@ from wantui.services.captions import Captions
 from wantui.services.curves import Curves
 from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import DatasetSettings
+from wantui.services.first_run import FirstRun
 from wantui.services.fixes import Fixes
 from wantui.services.history import History
 from wantui.services.importing import Importing
@@ -52,6 +53,7 @@ class Services:
         self.captions = Captions(workspace)
         self.curves = Curves(workspace)
         self.dataset_settings = DatasetSettings(workspace)
+        self.first_run = FirstRun(workspace)
         self.fixes = Fixes(workspace)
         self.history = History(workspace)
         self.importing = Importing(workspace)

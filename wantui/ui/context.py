@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from wantui.listing.rows import ItemRow
     from wantui.services.annotations import JobView, WatchState
+    from wantui.services.machine import MachineView
     from wantui.services.values import Defaults
     from wantui.services.workspace import Services
 
@@ -71,6 +72,7 @@ class WorkContext:
         """By run: how what it trains on differs from what is there now."""
         self.defaults: Defaults | None = None
         self.watching: WatchState | None = None
+        self.machine: MachineView | None = None
 
     @property
     def app(self) -> App[Any]:

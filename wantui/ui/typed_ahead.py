@@ -139,6 +139,12 @@ class TypedAheadApp(App[None]):
         self.typed_ahead.begin(opener)
         self.set_timer(LONGEST_S, partial(self.typed_ahead.forget, opener))
 
+    def opened_above(self) -> None:
+        """Something is laid over the screen whose key has begun it: it gets what was typed behind that key."""
+        if self.typed_ahead.opener is not None:
+            self.typed_ahead.is_certain = True
+            self.screen.call_after_refresh(self.opened)
+
     def opened(self) -> None:
         """It is open and has the focus by the next message: what was typed for it is given to it."""
         self.call_later(self._give_to_opened)

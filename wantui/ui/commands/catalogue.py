@@ -233,6 +233,8 @@ COMMANDS: tuple[Command, ...] = (
             Flow("dataset.import_flow:begin", "bench"), _X),
     Command("settings", "o", "Change the dataset's settings, or make them",
             Flow("dataset.dataset_flow:begin", "bench"), _X, "settings"),
+    Command("first_steps", "0", "Show the first steps: set up, dataset, train; and the demo",
+            Flow("start.flow:show", "start"), _X),
     Command("setup", "U", "Set up this machine: trainer, environment, weights",
             Flow("machine.setup_flow:set_up", "jobs"), _X),
     Command("doctor", "K", "Check this machine for problems (doctor)",

@@ -44,6 +44,7 @@ SYNONYMS: dict[str, str] = {
     "follow": "tail autoscroll scroll",
     "import": "add copy images files open load",
     "settings": "dataset.toml config configure preferences options resolution",
+    "first_steps": "welcome first run tutorial demo onboarding new",
     "setup": "install download weights trainer",
     "doctor": "check diagnose health machine test problems",
     "watch": "automatic auto encode pause",

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from wantui.ui.context import WorkContext
 
 
-async def begin(context: WorkContext) -> None:
-    """Open the form on the file there is, or on one that a folder suggests."""
+async def begin(context: WorkContext, folder: Path | None = None) -> None:
+    """Open the form on the file there is, or on one that a folder suggests.
+
+    Args:
+        context: of the flow.
+        folder: that suggests one; None: it is asked for.
+    """
     settings = context.services.dataset_settings
     try:
         before = await context.ask(settings.read)
-        file = before or await _from_folder(context)
+        file = before or await _from_folder(context, folder)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
@@ -32,20 +37,22 @@ async def begin(context: WorkContext) -> None:
         context.tell(f"{file.path.name} is written.")
 
 
-async def _from_folder(context: WorkContext) -> DatasetFile | None:
-    """What a folder suggests; None: no folder was named.
+async def _from_folder(context: WorkContext, folder: Path | None) -> DatasetFile | None:
+    """What a folder suggests, which is asked for where None is given; None: no folder was named.
 
     Raises:
         WantuiError: nothing can be made of it.
     """
-    from wantui.ui.dialogs.ask_path import AskPath  # noqa: PLC0415  opened when asked for
+    if folder is None:
+        from wantui.ui.dialogs.ask_path import AskPath  # noqa: PLC0415  opened when asked for
 
-    path: Path = await context.ask(context.services.dataset_settings.path)
-    folder = await context.push(
-        AskPath(
-            "Make a dataset",
-            f"{path} does not exist yet.\nWhich folder are the images or clips in? Their captions lie beside them.",
-            context.services.root,
+        path: Path = await context.ask(context.services.dataset_settings.path)
+        folder = await context.push(
+            AskPath(
+                "Make a dataset",
+                f"{path} does not exist yet.\n"
+                "Which folder are the images or clips in? Their captions lie beside them.",
+                context.services.root,
+            )
         )
-    )
     return None if folder is None else await context.ask(context.services.dataset_settings.proposed, folder)

@@ -25,16 +25,32 @@ def open_outside(app: App[Any], path: Path) -> None:
     """
     command = editor_command()
     try:
-        with app.suspend(), _interrupts_passed_by():
+        with terminal_given(app, "an editor"):
             code = subprocess.run([*command, str(path)], check=False).returncode
     except OSError as error:
         raise WantuiError(f"{command[0]}: {error.strerror}; set EDITOR to an editor that is there") from error
-    except SuspendNotSupported as error:
-        raise WantuiError("an editor cannot be opened from here; open the file in another terminal") from error
     if code < 0:
         raise WantuiError(f"{command[0]} was ended by signal {-code}")
     if code != 0:
         raise WantuiError(f"{command[0]} ended with exit code {code}")
+
+
+@contextmanager
+def terminal_given(app: App[Any], what: str) -> Iterator[None]:
+    """While another program has the terminal.
+
+    Args:
+        app: that has it now, and again afterwards.
+        what: the program, for the message.
+
+    Raises:
+        WantuiError: the screen cannot be left for it.
+    """
+    try:
+        with app.suspend(), _interrupts_passed_by():
+            yield
+    except SuspendNotSupported as error:
+        raise WantuiError(f"{what} cannot be opened from here; open it in another terminal") from error
 
 
 @contextmanager

@@ -93,6 +93,8 @@ class WorkScreen(Panes):
         self._wake = threading.Event()
         self._outlook: Outlook | None = None
         self._title = TerminalTitle(self)
+        self._is_begun = False
+        """Whether the configuration has been read once."""
         self._rescans = RescanScheduler(self, services, lambda: self.training_runs)
         self.context = WorkContext(
             self,
@@ -246,13 +248,10 @@ class WorkScreen(Panes):
     def on_screen_suspend(self) -> None:
         """Something is laid over this screen: it gets what was typed for it, unless that was for the editor."""
         typed = self._host.typed_ahead
-        if typed.opener is None:
-            return
-        if typed.opener.group == EDIT.group:
+        if typed.opener is not None and typed.opener.group == EDIT.group:
             typed.forget(typed.opener)
         else:
-            typed.is_certain = True
-            self.app.screen.call_after_refresh(self._host.opened)
+            self._host.opened_above()
 
     def _opener_ended(self, opener: Worker[object]) -> None:
         """The editor gets what was typed for it; where nothing has been opened nobody gets it."""
@@ -286,7 +285,15 @@ class WorkScreen(Panes):
         self.context.defaults = message.defaults
         if message.defaults is not None:
             self.query_one(JobTable).has_trainer = message.defaults.has_trainer
+            if message.defaults.is_first_run and not self._is_begun and self._is_left_alone:
+                self.action_begin("first_steps")
+        self._is_begun = True
         self._tell_top()
+
+    @property
+    def _is_left_alone(self) -> bool:
+        """Whether nobody is at something else."""
+        return self.is_active and self._host.typed_ahead.opener is None
 
     def on_items_found(self, _message: ItemsFound) -> None:
         """The first items can be shown, though not all of them have been read."""
@@ -348,7 +355,7 @@ class WorkScreen(Panes):
 
     def on_machine_read(self, message: MachineRead) -> None:
         """Readings have changed."""
-        self.machine = message.machine
+        self.machine = self.context.machine = message.machine
 
     def on_done(self, message: Done) -> None:
         """Something has happened, or has not."""

@@ -1,0 +1,54 @@
+"""Which folder of a new workspace holds the images, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from wantui.journal.media_folder import broken, find
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def put(folder: Path, *names: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).touch()
+
+
+def test_the_folder_with_the_most_media_is_found_with_its_captions(tmp_path: Path) -> None:
+    put(tmp_path, "one.png")
+    put(tmp_path / "pics", "a.png", "a.txt", "b.JPG", "c.mp4", "c.txt", "notes.md")
+    found = find(tmp_path, tmp_path / "dataset/dataset.toml", ())
+    assert found is not None
+    assert (found.path, found.images, found.clips, found.captions) == (
+        tmp_path / "pics", ("a.png", "b.JPG"), ("c.mp4",), 2,
+    )  # fmt: skip
+
+
+def test_of_two_that_hold_as_many_the_one_beside_the_dataset_is_taken(tmp_path: Path) -> None:
+    put(tmp_path / "aaa", "a.png")
+    put(tmp_path / "dataset/images", "b.png")
+    found = find(tmp_path, tmp_path / "dataset/dataset.toml", ())
+    assert found is not None
+    assert found.path == tmp_path / "dataset/images"
+
+
+def test_the_trainer_and_what_is_written_are_no_media(tmp_path: Path) -> None:
+    put(tmp_path / "musubi-tuner", "logo.png", "other.png")
+    put(tmp_path / "output", "sample.png")
+    put(tmp_path / ".thumbs", "a.png")
+    assert find(tmp_path, tmp_path / "dataset/dataset.toml", (tmp_path / "musubi-tuner",)) is None
+
+
+def test_images_that_cannot_be_decoded_are_named(tmp_path: Path) -> None:
+    for name in ("good.png", "cut.png"):
+        Image.new("RGB", (64, 64), "teal").save(tmp_path / name)
+    whole = (tmp_path / "cut.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    put(tmp_path, "empty.png")
+    found = find(tmp_path, tmp_path / "dataset/dataset.toml", ())
+    assert found is not None
+    assert broken(found) == ("cut.png", "empty.png")

@@ -1,0 +1,1 @@
+"""The page that a new workspace opens with: three steps to the first training."""
