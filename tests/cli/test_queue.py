@@ -112,10 +112,10 @@ def test_a_pause_is_seen_by_a_supervisor_that_starts_later(shell: Shell) -> None
 def test_the_screen_fills_its_form_from_a_run(shell: Shell) -> None:
     train(shell, "one", "--author", "Ada", "--save-every", "7", "--hold")
     services = Services(Workspace(shell.folder))
-    found = services.runs.like(1, services.defaults())
-    assert (found.suffix, found.author, found.experts, found.epochs, found.save_every) == ("one", "Ada", "high", 1, 7)
-    assert services.presets.values(None, 1)["save_every"] == 7
-    assert services.presets.values(None)["save_every"] != 7
+    found = services.runs.form_values(like=1)
+    assert [found[key].text for key in ("suffix", "author", "experts", "epochs")] == ["one", "Ada", "high", "1"]
+    assert (found["save_every"].text, found["save_every"].source) == ("7", "run 1")
+    assert services.runs.form_values()["save_every"].text != "7"
     services.close()
 
 

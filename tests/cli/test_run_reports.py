@@ -35,7 +35,11 @@ def test_a_run_keeps_what_it_trained_on_and_two_runs_can_be_compared(shell: Shel
     difference = shell.json("runs", "diff", "1", "2")
     assert difference["settings"] == {"epochs": [2, 1]}
     assert difference["items"]["recaptioned"] == [caption(shell).stem]
-    assert "epochs: 2 → 1" in shell.run("runs", "diff", "1", "2").stdout
+    compared = shell.json("compare", "1", "2")
+    assert compared["settings"] == {"epochs": ["2", "1"]}
+    assert compared["captions"][caption(shell).stem][1] == "ohwx, another caption"
+    assert {each["expert"] for each in compared["epochs"]} == {"high", "low"}
+    assert "epochs  2 → 1" in shell.run("runs", "diff", "1", "2").stdout
     assert shell.json("runs", "list")[1]["jobs"]["high"] == "succeeded"
     shown = shell.json("runs", "show", "2")
     assert "rehearsal" in shown["trainer"]

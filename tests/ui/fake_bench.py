@@ -67,12 +67,6 @@ class FakePresets(Presets):
     def names(self) -> tuple[str, ...]:
         return tuple(self.presets)
 
-    def values(self, name: str | None, like: int | None = None) -> dict[str, object]:
-        if self.trouble is not None:
-            raise WantuiError(self.trouble)
-        usual = {"task": "t2v", "experts": "both", "epochs": 100, "save_every": 20, "memory": "auto"}
-        return usual | self.presets.get(name or "", {})
-
     def save_request(self, name: str, request: RunRequest) -> str:
         if self.trouble is not None:
             raise WantuiError(self.trouble)

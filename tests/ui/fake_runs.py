@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import queue
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tests.ui.fake_views import make_compared, make_run_view
 from wantui.errors import WantuiError
 from wantui.gpus.model import GpuReading
 from wantui.jobs.model import Run, RunKind
@@ -15,9 +15,9 @@ from wantui.services.history import History
 from wantui.services.machine import MachineReadings
 from wantui.services.outlook import Outlook, Outlooks
 from wantui.services.reports import Reports
+from wantui.services.run_values import LABELS, FormValue
 from wantui.services.runs import Runs
 from wantui.services.supervisor import Supervisor
-from wantui.services.values import Defaults, HostReading, RunPreview, RunReportText
 from wantui.services.watching import Watch, WatcherStatus
 
 if TYPE_CHECKING:
@@ -32,6 +32,17 @@ if TYPE_CHECKING:
     from wantui.runs.board import JobView
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.request import RunRequest
+    from wantui.services.comparing import RunsCompared
+    from wantui.services.run_view import RunView
+    from wantui.services.values import HostReading, RunPreview
+
+
+USUAL = {
+    "suffix": "anna", "author": "me", "dataset": "dataset.toml", "task": "t2v", "experts": "both", "epochs": "100",
+    "save_every": "20", "learning_rate": "3e-4", "network_dim": "16", "network_alpha": "16",
+    "discrete_flow_shift": "1.0", "seed": "5", "memory": "auto", "gpus": "any",
+}  # fmt: skip
+"""What the fields of the run form begin with."""
 
 
 class FakeRuns(Runs):
@@ -40,9 +51,34 @@ class FakeRuns(Runs):
     def __init__(self, services: FakeServices) -> None:
         self._services = services
 
-    def like(self, number: int, defaults: Defaults) -> Defaults:
-        self._services.calls.append(("like", number))
-        return replace(defaults, suffix="ben", author="Ada", epochs=50)
+    def form_values(self, preset: str | None = None, like: int | None = None) -> dict[str, FormValue]:
+        self._services.calls.append(("form values", preset, like))
+        presets = self._services.presets
+        if presets.trouble is not None and preset is not None:
+            raise WantuiError(presets.trouble)
+        usual = USUAL | {"dataset": self._services.view.path.name}
+        found = {name: FormValue(text, "default") for name, text in usual.items()}
+        of_run = {} if like is None else {"suffix": "ben", "author": "Ada", "epochs": "50"}
+        of_preset = presets.presets.get(preset or "", {})
+        for source, values in ((f"run {like}", of_run), (f"preset {preset}", of_preset)):
+            found |= {name: FormValue(str(value), source, usual[name]) for name, value in values.items()}
+        return found
+
+    def preset_changes(self, preset: str, like: int | None = None) -> tuple[str, ...]:
+        found = self._services.presets.presets[preset]
+        return tuple(f"{LABELS[name]} {USUAL[name]} → {value}" for name, value in found.items())
+
+    def all(self) -> tuple[Run, ...]:
+        numbers = sorted({view.job.run for view in self._services.job_views})
+        return tuple(self.view(number).run for number in numbers)
+
+    def view(self, number: int) -> RunView:
+        jobs = tuple(view for view in self._services.job_views if view.job.run == number)
+        return make_run_view(jobs, max((view.job.ended or 0.0 for view in jobs), default=0.0))
+
+    def compared(self, one: int, other: int) -> RunsCompared:
+        self._services.calls.append(("compared", one, other))
+        return make_compared(self.view(one), self.view(other))
 
     def line_times(self, job: Job) -> LineTimes:
         return LineTimes()
@@ -50,12 +86,6 @@ class FakeRuns(Runs):
     def changed_since(self, number: int) -> ItemsDifference | None:
         self._services.calls.append(("since", number))
         return self._services.since
-
-    def told(self, number: int) -> RunReportText:
-        items = tuple((item.name, item.caption or "") for item in self._services.view.items)
-        settings = (("suffix", "anna"), ("epochs", "100"), ("task", "t2v"))
-        differs = (("epochs", "50 → 100"), ("other captions", "anna_004"))
-        return RunReportText(number, "train", "musubi-tuner 1a2b3c4d", settings, items, 6, differs)
 
     def memory_of(self, job: Job) -> str | None:
         return "swap10 (fp8 weights): needs about 18 GiB" if job.kind in ("high", "low") else None

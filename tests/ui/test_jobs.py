@@ -32,9 +32,11 @@ from wantui.ui.runs.job_details import JobDetails
 from wantui.ui.runs.job_flow import consequence
 from wantui.ui.runs.job_table import JobTable
 from wantui.ui.runs.log_view import LogView
+from wantui.ui.runs.preset_pane import PresetList
 from wantui.ui.runs.run_form import RunForm
 from wantui.ui.runs.run_preview import hung
-from wantui.ui.runs.run_report import RunReportScreen, RunReportView, report_lines
+from wantui.ui.runs.run_screen import RunScreen
+from wantui.ui.runs.run_text import settings_lines
 from wantui.ui.work.watchers import watch_work
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ def called(services: FakeServices, name: str) -> list[tuple[object, ...]]:
 
 def asked_for(services: FakeServices, **changes: Any) -> RunRequest:
     """What the run form asks for, as it opens."""
-    asked = RunRequest(RunKind.TRAIN, services.view.path, Task.T2V, tuple(Expert), "anna", "me", 100, 20, "auto")
+    asked = RunRequest(RunKind.TRAIN, services.view.path, Task.T2V, tuple(Expert), "anna", "me", 100, 20, "auto",
+                       gpus=())  # fmt: skip
     return replace(asked, **changes)
 
 
@@ -477,9 +480,14 @@ async def test_a_named_preset_fills_the_form_and_goes_with_the_wish(services: Fa
     services.presets.presets = {"night": {"epochs": 7, "experts": "low", "memory": "swap20"}}
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
-        pilot.app.screen.query_one("#loaded").focus()
-        await pilot.press("right")
+        await pilot.press("f5")
+        await until(pilot, lambda: pilot.app.screen.query_one(PresetList).has_focus)
+        await pilot.press("j")
+        await until(pilot, lambda: "epochs 100 → 7" in shown(pilot))
+        await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen.query_one("#epochs", Input).value == "7")
+        assert "preset night, else 100" in shown(pilot)
+        pilot.app.screen.query_one("#epochs").focus()
         await pilot.press("enter")
         await until(pilot, lambda: bool(called(services, "start")))
         request = called(services, "start")[0][1]
@@ -491,10 +499,9 @@ async def test_a_preset_that_cannot_be_used_says_why(services: FakeServices) -> 
     services.presets.trouble = "presets/night.toml:2: unknown key run.epocs"
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await until_form(pilot)
-        loaded = pilot.app.screen.query_one("#loaded")
-        loaded.focus()
-        await until(pilot, lambda: loaded.has_focus)
-        await pilot.press("right")
+        await pilot.press("f5")
+        await until(pilot, lambda: pilot.app.screen.query_one(PresetList).has_focus)
+        await pilot.press("j", "enter")
         await until(pilot, lambda: "unknown key run.epocs" in shown(pilot))
 
 
@@ -506,8 +513,8 @@ async def test_the_form_and_a_run_are_kept_under_a_name(services: FakeServices) 
         await pilot.press(*"night", "enter")
         await until(pilot, lambda: "kept as presets/night.toml" in shown(pilot))
         await pilot.press("escape", "4", "i")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunReportScreen))
-        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
+        await pilot.press("f2")
         await until(pilot, lambda: isinstance(pilot.app.screen, AskName))
         await pilot.press(*"run", "enter")
         await until(pilot, lambda: len(services.presets.saved) == 2)
@@ -522,22 +529,14 @@ async def test_the_report_of_a_run_is_written_and_its_path_copied(services: Fake
         assert called(services, "report") == [("report", 7, None, False)]
 
 
-async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(
-    services: FakeServices, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(services: FakeServices) -> None:
     path = "/workspace/" + "abcdefghij" * 12
-    report = replace(services.runs.told(7), settings=(("models", f"t5={path}\nvae={path}"),))
-    monkeypatch.setattr(services.runs, "told", lambda _run: report)
+    view = replace(services.runs.view(7), paths=(("dataset", path),))
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
-        await pilot.press("4", "i")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunReportScreen))
-        await until(pilot, lambda: "vae=" in shown(pilot))
-        view = pilot.app.screen.query_one(RunReportView)
-        room = view.scrollable_content_region.width
-        lines = report_lines(report, "", room, text_styles_of(view))
+        lines = settings_lines(view, 70, text_styles_of(pilot.app.screen))
         assert path in "".join(text.strip() for parts in lines for text, _ in parts)
-        assert max(cells(parts) for parts in view._lines) <= room
+        assert max(cells(parts) for parts in lines) <= 70
 
 
 async def test_the_log_goes_to_warnings_and_epochs_and_copies_a_line(services: FakeServices) -> None:
@@ -562,7 +561,7 @@ async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry
         await ready(pilot)
         screen = work_screen(pilot)
         await pilot.press("4", "G", "enter")
-        await until(pilot, lambda: "l log  v curves  C goes on  r begins anew  esc closes" in shown(pilot))
+        await until(pilot, lambda: "l log   v curves   C go on   r begin anew" in shown(pilot))
         await pilot.press("l")
         await until(pilot, lambda: screen.place is Place.LOG and screen.is_zoomed)
         await pilot.press("escape")
@@ -580,7 +579,7 @@ async def test_a_held_run_shows_what_it_would_start_before_it_is_released(servic
     async with WantuiApp(services).run_test(size=(120, 30)) as pilot:
         await ready(pilot)
         await pilot.press("4", "enter")
-        await until(pilot, lambda: "l log  r releases  x stops  esc closes" in shown(pilot))
+        await until(pilot, lambda: "l log   r release   x stop" in shown(pilot))
         await pilot.press("r")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await until(pilot, lambda: "Release run 9?" in shown(pilot) and "their-program --prepare" in shown(pilot))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.ui.driving import items, settled, shown, until, work_screen
+from tests.ui.driving import items, settled, shown, until
 from wantui.caches.items import ItemsDifference
 from wantui.caches.model import CacheReport, CacheState
 from wantui.listing.rows import ItemStatus
 from wantui.runs.watch.state import Watching, WatchState
 from wantui.ui.app import WantuiApp
 from wantui.ui.runs.job_table import JobTable
-from wantui.ui.runs.run_report import RunReportScreen
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeServices
@@ -91,22 +90,6 @@ async def test_what_troubles_the_watcher_stands_in_the_top_line(services: FakeSe
         await until(pilot, lambda: screen.context.watching is not None)
         await pilot.pause()
         assert "! not watching: the limit of watches is reached" in shown(pilot).splitlines()[0]
-
-
-async def test_a_key_shows_what_a_run_trained_on(services: FakeServices) -> None:
-    app = WantuiApp(services)
-    async with app.run_test(size=WIDE) as pilot:
-        await settled(pilot)
-        await until(pilot, lambda: work_screen(pilot).query_one(JobTable).row_count > 0)
-        await pilot.press("4", "i")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunReportScreen))
-        await pilot.pause()
-        text = shown(pilot)
-        for said in ("Run 7", "musubi-tuner 1a2b3c4d", "against run 6", "50 → 100", "24 items"):
-            assert said in text
-        assert "in a linen dress, standing in a field at dusk" in text
-        await pilot.press("escape")
-        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
 
 
 async def test_train_stands_in_the_narrow_footer(services: FakeServices) -> None:

@@ -26,7 +26,7 @@ def first(query: str) -> str:
         ("undo", "undo"), ("und", "undo"), ("revert", "undo"),
          ("redo", "redo"), ("quit", "leave"), ("exit", "leave"),
         ("close", "leave"),
-         ("compare", "jobs.story"), ("compare images", "dataset.sides"), ("duplicate", "jobs.copy"),
+         ("compare", "jobs.compare"), ("compare images", "dataset.sides"), ("duplicate", "jobs.copy"),
         ("clone run", "jobs.copy"), ("delete", "remove"), ("trash", "remove"), ("undelete", "restore"),
         ("install", "setup"), ("refresh", "read_again"), ("reload", "read_again"), ("chart", "curves"),
         ("loss", "curves"), ("config", "settings"), ("dataset.toml", "settings"), ("errors", "problems"),

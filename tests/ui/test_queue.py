@@ -139,7 +139,7 @@ async def test_an_empty_queue_says_how_to_fill_it(services: FakeServices, size: 
         await until(pilot, lambda: services.queue.calls == [("pause",)])
 
 
-@pytest.mark.parametrize("keys", [("4", "y"), ("Q", "y")])
+@pytest.mark.parametrize("keys", [("4", "n"), ("Q", "y")])
 async def test_a_changed_copy_is_queued(queued: FakeServices, keys: tuple[str, str]) -> None:
     queued.queue.paused = True
     async with WantuiApp(queued).run_test(size=(120, 40)) as pilot:

@@ -148,7 +148,7 @@ async def test_a_job_tells_of_its_attempts_and_offers_to_go_on(services: FakeSer
         await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails))
         assert "2, which went on after epoch 20" in shown(pilot)
         assert "killed, most likely by the kernel" in shown(pilot)
-        assert "C goes on" in shown(pilot)
+        assert "C go on" in shown(pilot)
         await pilot.press("C")
         await opened(pilot)
         assert work_screen(pilot) is not None

@@ -30,7 +30,7 @@ from wantui.cli import (
     watcher,
 )
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
-from wantui.cli.numbers import positive, span
+from wantui.cli.numbers import index, positive, span
 from wantui.cli.screen import open_screen
 from wantui.config.schema import MEMORY
 from wantui.errors import BadInputError, WantuiError
@@ -144,6 +144,10 @@ def _add_runs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         "--memory", "--preset", dest="memory", type=_way, metavar="WAY",
         help=f"how GPU memory is spent: {', '.join(MEMORY)}; auto: by the GPU",
     )  # fmt: skip
+    train.add_argument(
+        "--gpu", type=index, action="append", metavar="N",
+        help="train on this GPU alone, as `wantui gpus` numbers them; may be repeated (default: any that is free)",
+    )  # fmt: skip
     _add_load(train)
     train.add_argument(
         "--replace", action="store_true", help="replace LoRA files of the same names (they are moved aside, not lost)"
@@ -247,6 +251,12 @@ def _add_reports(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     kept.add_argument("run", nargs="*", type=positive, metavar="RUN", help="its number: one for show, two for diff")
     _add_json(kept)
+    compared = _verb(
+        verbs, "compare", "how two runs differ: settings, items, captions, results, epoch by epoch", _compare
+    )
+    compared.add_argument("one", type=positive, metavar="RUN", help="the number of the one before")
+    compared.add_argument("other", type=positive, metavar="RUN", help="the number of the one after")
+    _add_json(compared)
     metrics = _verb(verbs, "metrics", "the training steps of a run: losses, learning rate", recorded.metrics)
     metrics.add_argument("run", type=positive, metavar="RUN")
     form = metrics.add_mutually_exclusive_group()
@@ -295,6 +305,12 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     _add_json(set_up)
     service_verb = _verb(verbs, "supervisor", "the background process; trainers outlive it", service.supervisor)
     service_verb.add_argument("action", choices=("start", "stop", "status"))
+
+
+def _compare(workspace: Workspace, options: argparse.Namespace) -> int:
+    from wantui.cli.comparing import compare  # noqa: PLC0415  few calls need it
+
+    return compare(workspace, options)
 
 
 def _setup(workspace: Workspace, options: argparse.Namespace) -> int:

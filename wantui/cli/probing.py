@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED
+from wantui.cli.show import UNKNOWN
 from wantui.cli.watch import watch
 from wantui.formatting import file_size, plain_plural
 from wantui.services.probing import Probing
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from wantui.services.probing import CheckpointView, ProbeAnswers
 
 LOWEST = "◆"
-UNKNOWN = "–"  # noqa: RUF001  the design's glyph
 HARDEST = 3
 """Items that are named: those with the highest loss."""
 

@@ -77,20 +77,12 @@ def _show(service: Runs, run: Run, *, as_json: bool) -> int:
 
 
 def _compare(service: Runs, one: Run, other: Run, *, as_json: bool) -> int:
-    found = service.compare(one, other)
     if as_json:
-        show.document(asdict(found))
+        show.document(asdict(service.compare(one, other)))
         return DONE
-    if not found:
-        print(f"run {one.number} and run {other.number} have the same settings and items")
-        return DONE
-    for key, (was, now) in found.settings.items():
-        print(f"{key}: {in_words(was)} → {in_words(now)}")
-    if found.trainer:
-        print(f"trainer: {found.trainer[0]} → {found.trainer[1]}")
-    for what, names in asdict(found.items).items():
-        if names:
-            print(f"{what}: {', '.join(names)}")
+    from wantui.cli.comparing import print_compared  # noqa: PLC0415  few calls need it
+
+    print_compared(service.compared(one.number, other.number))
     return DONE
 
 

@@ -38,6 +38,7 @@ def train(workspace: Workspace, options: argparse.Namespace) -> int:
         loaded=options.load,
         replaces=options.replace,
         like=options.like,
+        gpus=None if options.gpu is None else tuple(dict.fromkeys(options.gpu)),
     )
     service = Runs(workspace)
     plan = service.plan(request, options.set)

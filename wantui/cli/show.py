@@ -34,6 +34,8 @@ GLYPHS = {
     "skipped": "–",  # noqa: RUF001  the design's glyph
     "lost": "?",
 }
+UNKNOWN = "–"  # noqa: RUF001  the design's glyph
+"""Stands where nobody knows."""
 MOST_OF_A_CODE = 5
 """Problems of one code that are printed before the rest is counted."""
 MOST_NAMES = 5

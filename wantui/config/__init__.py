@@ -2,7 +2,7 @@
 
 from wantui.config.defaults import effective
 from wantui.config.errors import ConfigError, ConfigProblem
-from wantui.config.flags import apply_sets, parse_set
+from wantui.config.flags import apply_flags, apply_sets, parse_set
 from wantui.config.load import load
 from wantui.config.schema import (
     CachingConfig,
@@ -34,6 +34,7 @@ __all__ = [
     "TrainerConfig",
     "TrainingConfig",
     "WatchConfig",
+    "apply_flags",
     "apply_sets",
     "effective",
     "load",

@@ -88,22 +88,33 @@ def apply_sets(config: Config, sets: Iterable[str]) -> Config:
     Raises:
         ConfigError: see `parse_set`.
     """
-    for text in sets:
-        key, value = parse_set(text)
+    return apply_flags(config, (parse_set(text) for text in sets), "--set")
+
+
+def apply_flags(config: Config, given: Iterable[tuple[str, FlagValue]], source: str) -> Config:
+    """The configuration with flags on top, as `apply_sets`; keys as `parse_set` has them.
+
+    Args:
+        config: below.
+        given: keys and values, in their order.
+        source: where they are from, as in `Config.sources`.
+    """
+    for key, value in given:
         prefix, dot, name = key.partition(".")
         if dot:
             section = _SECTION_OF[prefix]
-            config = _with_flag(config, section, prefix, name, value)
+            config = _with_flag(config, (section, prefix, name), value, source)
         else:
             config = _without_flag(config, "training", FREE_SECTIONS["training"], key)
-            config = _with_flag(config, "training", "flags", key, value)
+            config = _with_flag(config, ("training", "flags", key), value, source)
     return config
 
 
-def _with_flag(config: Config, section: str, part: str, name: str, value: FlagValue) -> Config:
+def _with_flag(config: Config, place: tuple[str, str, str], value: FlagValue, source: str) -> Config:
+    section, part, name = place
     record = getattr(config, section)
     changed = replace(record, **{part: getattr(record, part) | {name: value}})
-    return _with_section(config, section, changed, config.sources | {_dotted(section, part, name): "--set"})
+    return _with_section(config, section, changed, config.sources | {_dotted(section, part, name): source})
 
 
 def _without_flag(config: Config, section: str, parts: tuple[str, ...], name: str) -> Config:

@@ -176,6 +176,7 @@ def spec_to_document(spec: JobSpec) -> dict[str, Any]:
         "verify": None if spec.verify is None else list(spec.verify),
         "may_skip": spec.may_skip,
         "comes_last": spec.comes_last,
+        "gpus": list(spec.gpus or ()),
     }
 
 
@@ -205,6 +206,7 @@ def _spec(fields: Fields) -> JobSpec:
         verify=_with_names_of_today(fields.texts_or_none("verify")),
         may_skip=fields.flag("may_skip"),
         comes_last=fields.flag("comes_last"),
+        gpus=fields.integers("gpus") or None,
     )
 
 

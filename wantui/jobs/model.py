@@ -126,6 +126,8 @@ class JobSpec:
     """Whether `prepare` may find that there is nothing to do: then it is asked before a GPU is waited for."""
     comes_last: bool = False
     """Whether it starts only on a GPU that no other job is waiting for."""
+    gpus: tuple[int, ...] | None = None
+    """Numbers of the GPUs that it may run on; None: on any."""
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:

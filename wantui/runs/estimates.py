@@ -37,6 +37,8 @@ class JobTime:
     """Index of the GPU that it has."""
     not_before: float | None = None
     """When it may start; None: as soon as it can."""
+    gpus: tuple[int, ...] | None = None
+    """As in `JobSpec`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ class _Course:
             if self._ready_at(run, job) > self._time:
                 continue
             takes_gpu = job.wants_gpu and job.seconds != 0
-            gpu = next((index for index, free in sorted(self._free_at.items()) if free <= self._time), None)
+            free = [index for index, at_last in sorted(self._free_at.items()) if at_last <= self._time]
+            gpu = next((index for index in free if job.gpus is None or index in job.gpus), None)
             if takes_gpu and gpu is None:
                 continue
             name = (run.number, job.kind)
@@ -236,7 +239,7 @@ def _time_of(run: Run, view: JobView, paces: Paces, encoded: set[tuple[str, ...]
         seconds = _left(view, _encoding_s(run, job.kind, paces, encoded), now)
     else:
         seconds = _left(view, None, now)
-    return JobTime(job.kind, job.state, seconds, spec.needs, spec.wants_gpu, job.gpu, job.not_before)
+    return JobTime(job.kind, job.state, seconds, spec.needs, spec.wants_gpu, job.gpu, job.not_before, spec.gpus)
 
 
 def _left(view: JobView, whole_s: float | None, now: float) -> float | None:

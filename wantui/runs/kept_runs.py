@@ -45,11 +45,9 @@ def under_run(workspace: Workspace, number: int, config: Config) -> Config:
     kept = _kept(workspace, number)
     settings, preset = kept.settings, kept.as_preset(f"run {number}")
     found = replace(preset, sources=dict.fromkeys(preset.values(), f"run {number}")).under(config)
-    run = replace(
-        found.run, dataset=settings.dataset, suffix=settings.suffix, author=settings.author,
-        output_directory=settings.output_directory,
-    )  # fmt: skip
-    return replace(found, run=run)
+    own = {key: getattr(settings, key) for key in ("dataset", "suffix", "author", "output_directory")}
+    sources = found.sources | {f"run.{key}": f"run {number}" for key in own}
+    return replace(found, run=replace(found.run, **own), sources=sources)
 
 
 def _kept(workspace: Workspace, number: int) -> KeptSettings:

@@ -25,7 +25,7 @@ from wantui.supervisor import client
 from wantui.trainer.catalogue import trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from wantui.config import Config
@@ -85,7 +85,7 @@ def plan_run(workspace: Workspace, config: Config, request: RunRequest) -> RunPl
     """
     settings, tool = settings_for(config, request), trainer(config.trainer.kind)
     look = look_at(workspace, settings)
-    gpus, no_gpu = _gpus(workspace, config)
+    gpus, no_gpu = _gpus(workspace, config, settings.gpus)
     settings = replace(settings, most_at_once=1 if _are_apart(gpus) else len(gpus) or None)
     trains = request.kind is RunKind.TRAIN
     writes = forecast(tool, look, settings, trains=trains)
@@ -182,13 +182,14 @@ def job_specs(
     if kind is RunKind.TRAIN:
         for expert in settings.experts:
             command = _foreseen(tool, settings, expert, gpus)
-            specs.append(_spec(JobKind(expert.value), command, needs=CACHE_KINDS, reads=cache_folders))
+            spec = _spec(JobKind(expert.value), command, needs=CACHE_KINDS, reads=cache_folders)
+            specs.append(replace(spec, gpus=settings.gpus))
     return tuple(specs)
 
 
 def gpu_problems(workspace: Workspace, config: Config) -> list[Problem]:
     """An error where there is no GPU to wait for."""
-    return _gpus(workspace, config)[1]
+    return _gpus(workspace, config, None)[1]
 
 
 def no_gpu(workspace: Workspace, config: Config) -> str | None:
@@ -218,10 +219,37 @@ def _nothing_to_train_on(look: DatasetReport) -> tuple[Problem, ...]:
     return (Problem(Severity.ERROR, "all-held-out", look.dataset.config.path, "every item is held out", fix),)
 
 
-def _gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
-    """The GPUs that may be used, and an error where there is none; one that is to be chosen where Slurm chooses."""
+def _gpus(
+    workspace: Workspace, config: Config, wanted: tuple[int, ...] | None
+) -> tuple[tuple[Gpu, ...], list[Problem]]:
+    """The GPUs that may be used, of those with the numbers in `wanted`, if any; and an error where one is missing.
+
+    Where Slurm chooses, it is one that is to be chosen.
+    """
     if config.machines.engine == "slurm":
-        return _slurm_gpus(workspace, config)
+        found, problems = _slurm_gpus(workspace, config)
+        return found, [*problems, *(() if wanted is None else (_slurm_chooses(config),))]
+    gpus, problems = _local_gpus(workspace, config)
+    if wanted is None or not gpus:
+        return gpus, problems
+    there = {gpu.index for gpu in gpus}
+    missing = [_no_such_gpu(config, number, there) for number in wanted if number not in there]
+    return tuple(gpu for gpu in gpus if gpu.index in wanted), missing
+
+
+def _slurm_chooses(config: Config) -> Problem:
+    fix = "leave the GPU out; [machines.slurm] gpu names a type of GPU"
+    return Problem(Severity.ERROR, "no-such-gpu", config.file, "Slurm chooses the GPU of each job", fix)
+
+
+def _no_such_gpu(config: Config, number: int, there: Collection[int]) -> Problem:
+    known = ", ".join(map(str, sorted(there)))
+    says = f"there is no GPU {number} that may be used"
+    return Problem(Severity.ERROR, "no-such-gpu", config.file, says, f"choose of {known}, or let any be taken")
+
+
+def _local_gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], list[Problem]]:
+    """The GPUs of this machine that may be used, and an error where there is none."""
     provider = open_for(config, workspace)
     try:
         gpus = provider.snapshot(with_processes=False)

@@ -38,6 +38,10 @@ class RunRequest:
     epochs: int | None = None
     save_every: int | None = None
     memory: str | None = None
+    training: dict[str, Any] = field(default_factory=dict)
+    """Flags of the training script on top, keys as ``--set`` has them: ``seed``, ``high.learning_rate``."""
+    gpus: tuple[int, ...] | None = None
+    """Numbers of the GPUs that the experts may train on; empty: any; None: as the run that it is like."""
     force: bool = False
     """Encode everything again, current or not."""
     loaded: str | None = None
@@ -99,6 +103,7 @@ def settings_for(config: Config, request: RunRequest) -> RunSettings:
         keep_states=given.keep_states,
         retries=given.retries,
         memory=request.memory or given.memory,
+        gpus=request.gpus or None,
         training=dict(config.training.flags),
         training_high=dict(config.training.high),
         training_low=dict(config.training.low),
@@ -214,6 +219,7 @@ class KeptSettings:
         given["models"] = {key: Path(path) for key, path in given["models"].items()}
         given["task"] = Task(given["task"])
         given["experts"] = tuple(Expert(name) for name in given["experts"])
+        given["gpus"] = None if given.get("gpus") is None else tuple(int(number) for number in given["gpus"])
         settings = RunSettings(**{name: value for name, value in given.items() if name in known})
         return cls(settings, bool(document.get("force", False)), document.get("loaded"))
 

@@ -43,6 +43,12 @@ def loaded(workspace: Workspace, name: str | None, *, like: int | None = None) -
     return config if name is None else load_preset(workspace, name).under(config)
 
 
+def asked(workspace: Workspace, request: RunRequest) -> Config:
+    """The configuration that a request counts on top of: its run, its preset, its flags; raises as `loaded`."""
+    below = loaded(workspace, request.loaded, like=request.like)
+    return configuration.apply_flags(below, request.training.items(), "the run form")
+
+
 class Presets:
     """Presets in the workspace's folder."""
 
@@ -53,16 +59,6 @@ class Presets:
         """Those that there are, sorted."""
         with explained():
             return names(self._workspace)
-
-    def values(self, name: str | None, like: int | None = None) -> dict[str, object]:
-        """What the fields of the run form are with a preset on top of ``wantui.toml``.
-
-        Args:
-            name: of the preset; None: without one.
-            like: the run whose settings take the place of those of ``wantui.toml``.
-        """
-        with explained():
-            return NamedPreset.of("", loaded(self._workspace, name, like=like)).run
 
     def load(self, name: str) -> NamedPreset:
         """A preset.
@@ -125,7 +121,7 @@ class Presets:
     def save_request(self, name: str, request: RunRequest) -> str:
         """Keep what the form says, with the flags that it would train with; where it lies."""
         with explained():
-            preset = NamedPreset.of(name, loaded(self._workspace, request.loaded, like=request.like))
+            preset = NamedPreset.of(name, asked(self._workspace, request))
             return str(self.keep(replace(preset, run=preset.run | preset_values(request)), "the run form"))
 
     def save_run(self, name: str, run: int) -> str:

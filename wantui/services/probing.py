@@ -95,14 +95,21 @@ class Probing:
             latest = {str(job.kind): results.latest(str(job.kind)) for job in run.jobs}
         return tuple(_answers(expert, probed) for expert, probed in latest.items() if probed)
 
-    def checkpoints(self, number: int) -> tuple[CheckpointView, ...]:
-        """The checkpoints of a run that are there, expert by expert and by epoch; raises what `answers` does."""
+    def checkpoints(
+        self, number: int, losses: Mapping[tuple[str, int], float] | None = None
+    ) -> tuple[CheckpointView, ...]:
+        """The checkpoints of a run that are there, expert by expert and by epoch; raises what `answers` does.
+
+        Args:
+            number: of the run.
+            losses: of the training by expert and epoch, where they are known already.
+        """
         from wantui.runs.probing.checkpoints import checkpoints_of  # noqa: PLC0415  when it is asked for
 
         answers = {each.expert: each for each in self.answers(number)}
         with explained():
             found = checkpoints_of(self._workspace, RunStore(self._workspace).get(number))
-            losses = self._losses(number)
+            losses = self._losses(number) if losses is None else losses
             return tuple(_view(each, answers.get(each.expert), losses) for each in found)
 
     def _keys(self, number: int, text: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from wantui.runs.kept_runs import settings_of_run
 from wantui.runs.output_names import NamesInUseError, retry_meets
 from wantui.runs.request import RunRequest, experts_named
 from wantui.runs.summary import trainer_kind
-from wantui.services.presets import loaded
+from wantui.services.presets import asked
 from wantui.services.values import RunPreview
 from wantui.supervisor import client
 
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from wantui.runs.plan import RunPlan
     from wantui.runs.record.past import KeptCurves
     from wantui.runs.run_report import ReportDifference, RunReport
-    from wantui.services.values import Defaults, RunReportText
+    from wantui.services.comparing import RunsCompared
+    from wantui.services.run_values import FormValue
+    from wantui.services.run_view import RunView
 
 RECENT = 5
 """How many ended runs are listed besides those that have not ended, where not all are asked for."""
@@ -88,22 +90,24 @@ class Runs:
         from wantui.runs.plan import plan_run  # noqa: PLC0415  when it is asked for
 
         with explained():
-            config = configuration.apply_sets(loaded(self._workspace, request.loaded, like=request.like), sets)
+            config = configuration.apply_sets(asked(self._workspace, request), sets)
+            if request.gpus is None and request.like is not None:
+                request = replace(request, gpus=settings_of_run(self._workspace, request.like).gpus)
             return plan_run(self._workspace, config, request)
 
-    def like(self, number: int, defaults: Defaults) -> Defaults:
-        """What the run form starts with for a run like another: what that one was queued with.
+    def form_values(self, preset: str | None = None, like: int | None = None) -> dict[str, FormValue]:
+        """What the fields of the run form begin with; see `run_values.form_values`."""
+        from wantui.services.run_values import form_values  # noqa: PLC0415  when it is asked for
 
-        Raises:
-            JobError: there is no such run, or it has no settings of a training.
-        """
         with explained():
-            kept = settings_of_run(self._workspace, number)
-        return replace(
-            defaults, dataset=kept.dataset, suffix=kept.suffix, author=kept.author, task=str(kept.task),
-            experts="both" if len(kept.experts) != 1 else str(kept.experts[0]), epochs=kept.epochs,
-            save_every=kept.save_every, memory=kept.memory,
-        )  # fmt: skip
+            return form_values(self._workspace, preset, like)
+
+    def preset_changes(self, preset: str, like: int | None = None) -> tuple[str, ...]:
+        """What a preset would change of them, in words."""
+        from wantui.services.run_values import preset_changes  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return preset_changes(self._workspace, preset, like)
 
     def preview(self, request: RunRequest) -> RunPreview:
         """What a start would do; nothing is started."""
@@ -306,12 +310,19 @@ class Runs:
 
     # What a run was
 
-    def told(self, number: int) -> RunReportText:
-        """What a run was, in words: settings, trainer, items, how it differs from the training before it."""
-        from wantui.services.report_text import tell  # noqa: PLC0415  when it is asked for
+    def view(self, number: int) -> RunView:
+        """A run as its result is shown; raises what `run_view.run_view` does."""
+        from wantui.services.run_view import run_view  # noqa: PLC0415  when it is asked for
 
         with explained():
-            return tell(self._workspace, number)
+            return run_view(self._workspace, number)
+
+    def compared(self, one: int, other: int) -> RunsCompared:
+        """How `other` differs from `one`, results and all; raises what `view` does."""
+        from wantui.services.comparing import compare_runs  # noqa: PLC0415  when it is asked for
+
+        with explained():
+            return compare_runs(self._workspace, one, other)
 
     def report(self, run: Run) -> RunReport:
         """What a run was, as values."""

@@ -122,21 +122,3 @@ class RunPreview:
     def may_start(self) -> bool:
         """Whether nothing forbids the start."""
         return not any(problem.severity.value == "error" for problem in self.problems)
-
-
-@dataclass(frozen=True, slots=True)
-class RunReportText:
-    """What a run was."""
-
-    run: int
-    kind: str
-    """``train`` or ``cache``."""
-    trainer: str | None
-    """The trainer and its commit; None before an expert started."""
-    settings: tuple[tuple[str, str], ...]
-    items: tuple[tuple[str, str], ...]
-    """Name and caption of what it trained on; empty before that was settled."""
-    before: int | None = None
-    """The training run before it, which it is compared with."""
-    differs: tuple[tuple[str, str], ...] = ()
-    """What differs from that one, and how."""

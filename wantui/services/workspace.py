@@ -15,6 +15,7 @@ from wantui.services.importing import Importing
 from wantui.services.machine import MachineReadings
 from wantui.services.outlook import Outlooks
 from wantui.services.presets import Presets
+from wantui.services.probing import Probing
 from wantui.services.proposals import Proposals
 from wantui.services.queue import Queue
 from wantui.services.reports import Reports
@@ -59,6 +60,7 @@ class Services:
         self.importing = Importing(workspace)
         self.machine = MachineReadings(workspace)
         self.presets = Presets(workspace)
+        self.probing = Probing(workspace)
         self.proposals = Proposals(workspace)
         self.queue = Queue(workspace)
         self.outlooks = Outlooks(workspace, self.queue)

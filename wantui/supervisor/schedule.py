@@ -214,8 +214,8 @@ def _order(run: Run, job: Job, claims: _Claims, market: _Market, asked: Collecti
         return Ask(job)
     if not job.spec.wants_gpu:
         return Start(job, None)
-    gpu = market.take()
-    return Wait(job, market.excuse(), for_gpu=True) if gpu is None else Start(job, gpu)
+    gpu = market.take(job.spec.gpus)
+    return Wait(job, market.excuse(job.spec.gpus), for_gpu=True) if gpu is None else Start(job, gpu)
 
 
 def _tried_again(job: Job, when: float, now: float) -> str:
@@ -242,11 +242,9 @@ class _Market:
         self._offers: list[GpuReading] | None = None
         self._given: set[str] = set()
 
-    def take(self) -> Gpu | None:
-        """The first free GPU that this decision has not given away."""
-        if self._offers is None:
-            self._offers = list(self._ask())
-        for offer in self._offers:
+    def take(self, wanted: Collection[int] | None) -> Gpu | None:
+        """The first free GPU that this decision has not given away, of those with the numbers in `wanted`, if any."""
+        for offer in self._of(wanted):
             if offer.gpu.is_to_be_chosen and offer.busy is None:
                 return offer.gpu  # as many as are asked for: the scheduler lets them wait
             if offer.busy is None and offer.gpu.uuid not in self._given:
@@ -254,9 +252,19 @@ class _Market:
                 return offer.gpu
         return None
 
-    def excuse(self) -> str:
+    def excuse(self, wanted: Collection[int] | None) -> str:
         """Why there was none, GPU by GPU."""
-        if not self._offers:
-            return "waits for a GPU: none is to be seen"
-        busy = [offer.busy or f"GPU {offer.gpu.index} is taken by a job that starts now" for offer in self._offers]
+        offers = self._of(wanted)
+        if not offers:
+            which = "a GPU" if wanted is None else f"GPU {' or '.join(map(str, wanted))}"
+            return f"waits for {which}: none is to be seen"
+        busy = [offer.busy or f"GPU {offer.gpu.index} is taken by a job that starts now" for offer in offers]
         return f"{NO_FREE_GPU}{', '.join(busy)}"
+
+    def _of(self, wanted: Collection[int] | None) -> list[GpuReading]:
+        """The offers of some numbers; a GPU that a scheduler chooses has none, and is always among them."""
+        if self._offers is None:
+            self._offers = list(self._ask())
+        return [
+            each for each in self._offers if wanted is None or each.gpu.is_to_be_chosen or each.gpu.index in wanted
+        ]

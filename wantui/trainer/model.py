@@ -56,6 +56,8 @@ class RunSettings:
     """How often an expert that crashed is tried again by itself."""
     memory: str = "workflow"
     """How memory is spent: ``workflow``, ``auto``, or the name of a level of the trainer's ladder."""
+    gpus: tuple[int, ...] | None = None
+    """Numbers of the GPUs that its experts may train on; None: any that ``[gpus]`` allows."""
     training: dict[str, Any] = field(default_factory=dict)
     """Flags of the training script: a value, True (bare flag), False (leave it out), or a list of values."""
     training_high: dict[str, Any] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +150,13 @@ class Trainer(Protocol):
         Raises:
             TrainerError: there are not as many as there are prompts.
             OSError: the disk cannot be read.
+        """
+        ...
+
+    def training_flags(self, settings: RunSettings, expert: Expert) -> dict[str, Any]:
+        """The flags of an expert's training by name: the workflow's, with what the user has set on top.
+
+        What depends on the GPU is as far as it is known without one.
         """
         ...
 

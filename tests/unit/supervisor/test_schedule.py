@@ -48,6 +48,23 @@ def test_experts_take_a_gpu_each() -> None:
     assert starts(list(orders)) == {"1.high": 0, "1.low": 1}
 
 
+def test_a_job_takes_none_but_the_gpus_it_may() -> None:
+    orders = decide(
+        [training(1, DONE, DONE, QUEUED, QUEUED, gpus=(1, 7))], lambda: gpus(None, None, "used by another")
+    )
+    assert starts(list(orders)) == {"1.high": 1}
+    (wait,) = [order for order in orders if isinstance(order, Wait)]
+    assert wait.reason == "waits for a free GPU: GPU 1 is taken by a job that starts now"
+    orders = decide([training(1, DONE, DONE, QUEUED, DONE, gpus=(7,))], lambda: gpus(None))
+    assert [order.reason for order in orders if isinstance(order, Wait)] == ["waits for GPU 7: none is to be seen"]
+
+
+def test_a_job_that_waits_for_its_gpu_leaves_the_others_to_later_runs() -> None:
+    first = training(1, DONE, DONE, QUEUED, DONE, gpus=(1,))
+    orders = decide([first, training(2, DONE, DONE, QUEUED, DONE)], lambda: gpus(None, "used by another"))
+    assert starts(list(orders)) == {"2.high": 0}
+
+
 def test_the_second_expert_is_told_that_the_first_has_just_taken_the_gpu() -> None:
     orders = decide([training(1, DONE, DONE, QUEUED, QUEUED)], lambda: gpus(None))
     assert starts(list(orders)) == {"1.high": 0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wantui.trainer.musubi import commands, observer, saved_files
 from wantui.trainer.musubi.attempt_tasks import attempt_task, collector, epochs_of, kept_by_state
@@ -87,6 +87,10 @@ class MusubiTrainer:
         from wantui.trainer.musubi.sampling import made_files  # noqa: PLC0415  as above
 
         return made_files(task)
+
+    def training_flags(self, settings: RunSettings, expert: Expert) -> dict[str, Any]:
+        """The workflow's, with the user's on top."""
+        return commands.training_flags(settings, expert, None)
 
     def epochs(self, settings: RunSettings, expert: Expert) -> int | None:
         """By the flags of the training script."""

@@ -26,6 +26,11 @@ async def show(context: WorkContext) -> None:
     if all(view.job.run != run for view in experts):
         context.tell(f"Run {run} trains nothing: it has no curves.")
         return
+    await show_compared(context, run)
+
+
+async def show_compared(context: WorkContext, run: int, *others: int) -> None:
+    """Show the curves of a run, with those of others laid over."""
     from wantui.ui.curves.screen import CurvesScreen  # noqa: PLC0415  opened when asked for
 
     try:
@@ -35,8 +40,8 @@ async def show(context: WorkContext) -> None:
         return
     top = context.find(TopLine)
     as_picture = context.defaults is not None and context.defaults.curves == "picture"
-    await context.push(
-        CurvesScreen(
-            context.services.curves, run, compared, lambda: context.jobs, lambda: top.facts, as_picture=as_picture
-        )
+    screen = CurvesScreen(
+        context.services.curves, run, compared, lambda: context.jobs, lambda: top.facts, as_picture=as_picture
     )
+    screen.lay_over(others)
+    await context.push(screen)

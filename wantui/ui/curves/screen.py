@@ -111,6 +111,10 @@ class CurvesScreen(Screen[None]):
         """What is said above and below the chart."""
         self.state.run = self._of(run)
 
+    def lay_over(self, runs: Sequence[int]) -> None:
+        """Lay other runs over; before the screen is shown."""
+        self.state.others = [self._of(run) for run in runs]
+
     @property
     def state(self) -> CurveState:
         """What is shown."""

@@ -150,6 +150,13 @@ class DatasetList(ItemList):
             self.select(self.selection.filtered_by(""))
         self.refresh_head()
 
+    def show_filtered(self, words: str) -> None:
+        """Show what a filter asks for, which can be called back later."""
+        self._entry = None
+        self._remember(words)
+        self.select(self.selection.filtered_by(words))
+        self.refresh_head()
+
     def on_key(self, event: events.Key) -> None:
         """Keys belong to what is being typed."""
         entry = self._entry

@@ -1,4 +1,4 @@
-"""Everything about one job: why, how, where and what came out."""
+"""Everything about one job: its result first, then how it ran, where, and with which command line."""
 
 from __future__ import annotations
 
@@ -10,39 +10,30 @@ from textual.containers import Grid, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from wantui.formatting import clock, duration, home
-from wantui.jobs.model import EXPERT_KINDS
+from wantui.formatting import at_clock, clock, duration, home
+from wantui.jobs.model import EXPERT_KINDS, JobState
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.job_rows import job_mark
+from wantui.ui.runs.run_text import command_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from rich.style import Style
     from textual.app import ComposeResult
 
     from wantui.services.annotations import JobView
-
-
-def command_lines(argv: Sequence[str]) -> list[str]:
-    """A command line as a shell takes it, a flag a line."""
-    lines: list[str] = []
-    for word in argv:
-        quoted = shlex.quote(word)
-        if lines and not word.startswith("--"):
-            lines[-1] += " " + quoted
-        else:
-            lines.append(quoted)
-    return [each + (" \\" if at < len(lines) - 1 else "") for at, each in enumerate(lines)]
+    from wantui.ui.drawing.styles import TextStyles
 
 
 class JobDetails(Dialog[str | None]):
-    """One job; comes back with what is to be done next: ``log``, ``curves``, ``retry``, ``stop``, or None."""
+    """One job; comes back with what is to be done next: ``log``, ``retry``, the id of a command, ..., or None."""
 
     CSS_PATH = dialogs_sheet()
 
@@ -51,8 +42,12 @@ class JobDetails(Dialog[str | None]):
         ("l", "dismiss('log')", "Log"),
         ("r", "dismiss('retry')", "Retry"),
         ("x", "dismiss('stop')", "Stop"),
-        ("C", "dismiss('resume')", "Resume"),
+        ("C,plus", "dismiss('resume')", "Resume"),
         ("v,L", "dismiss('curves')", "Curves"),
+        ("i", "dismiss('jobs.story')", "Run details"),
+        ("d", "dismiss('jobs.compare')", "Compare the run with another one"),
+        ("n", "dismiss('jobs.copy')", "New run like this one"),
+        ("y", "copy", "Copy the paths of its files"),
     ]
 
     def __init__(self, view: JobView, memory: str | None) -> None:
@@ -64,43 +59,84 @@ class JobDetails(Dialog[str | None]):
         """A text that scrolls."""
         with VerticalScroll(id="details", classes="dialog") as box:
             box.border_title = Content(f"Job {self._view.job.id}")
-            job = self._view.job
-            then = "r releases  x stops" if job.is_held or job.is_held_by_hand else "x stops"
-            if job.state.has_ended:
-                then = "C goes on  r begins anew" if job.kind in EXPERT_KINDS else "r retries"
-            curves = "v curves  " if job.kind in EXPERT_KINDS and job.started is not None else ""
-            box.border_subtitle = key_hints(f"l log  {curves}{then}  esc closes")
+            box.border_subtitle = key_hints("i run details  ? keys  esc close")
+            styles = text_styles_of(self)
+            yield Static(self._result(styles), id="result", markup=False)
             with Grid(id="facts"):
                 for label, value, ink in self._facts():
-                    yield Static(Text(label, text_styles_of(self).dim), markup=False)
+                    yield Static(Text(label, styles.dim), markup=False)
                     yield Static(Text(value, ink), markup=False)
             yield Static(self._command(), markup=False)
 
-    def _facts(self) -> Iterator[tuple[str, str, Style]]:
-        """Labels and values; where nothing is known of something, nothing is said."""
-        styles, job, progress = text_styles_of(self), self._view.job, self._view.progress
+    def action_copy(self) -> None:
+        """Copy the paths of what it has saved to the terminal's clipboard."""
+        saved = self._view.progress.saved
+        if saved:
+            self.app.copy_to_clipboard("\n".join(map(str, saved)))
+        said = "The paths are copied." if saved else "Nothing to copy: this job has saved no file."
+        self.notify(said, timeout=3, markup=False)
+
+    def _result(self, styles: TextStyles) -> Text:
+        """State, time and loss; why, where it has not gone well; its files; and what to do next."""
+        job, told = self._view.job, self._view.progress
         mark, ink = job_mark(job.state, styles)
         spent = (job.ended - job.started) if job.ended and job.started else None
+        said = [
+            f" {at_clock(job.ended)}".rstrip() if job.ended else "",
+            f"took {duration(spent)}" if spent is not None else "",
+            f"epoch {told.epoch} of {told.epochs}" if told.epoch is not None and told.epochs else "",
+            f"loss {told.loss:.4f}" if told.loss is not None else "",
+            f"{duration(told.eta_s)} left" if job.state is JobState.RUNNING and told.eta_s is not None else "",
+        ]
+        text = Text().append(f"{mark} {job.state.value}", ink + styles.strong)
+        text.append(f"  {', '.join(each for each in said if each).strip()}\n", styles.plain)
+        reason = job.reason or told.cause or ""
+        if reason:
+            text.append(f"{clean(reason)}\n", styles.plain if job.state.is_good else styles.caution)
+        for warning in told.warnings:
+            text.append(f"{GLYPHS.problem} {clean(warning)}\n", styles.caution)
+        for path in told.saved:
+            text.append(f"  {clean(path.name)}\n", styles.good)
+        text.append("\n")
+        for key, words in self._next():
+            text.append(key, styles.accent)
+            text.append(f" {words}   ", styles.plain)
+        text.append("\n")
+        return text
+
+    def _next(self) -> Iterator[tuple[str, str]]:
+        """What a person can do next: key and words."""
+        job = self._view.job
+        yield "l", "log"
+        if job.kind in EXPERT_KINDS and job.started is not None:
+            yield "v", "curves"
+        if self._view.progress.saved:
+            yield "y", "copy paths"
+        if not job.state.has_ended:
+            if job.is_held or job.is_held_by_hand:
+                yield "r", "release"
+            yield "x", "stop"
+        elif job.kind in EXPERT_KINDS:
+            yield from (("C", "go on"), ("r", "begin anew"), ("n", "new run like this"))
+        else:
+            yield "r", "retry"
+
+    def _facts(self) -> Iterator[tuple[str, str, Style]]:
+        """Labels and values, paths last; where nothing is known of something, nothing is said."""
+        styles, job, progress = text_styles_of(self), self._view.job, self._view.progress
         known = (
-            ("state", f"{mark} {job.state.value}", ink),
-            ("reason", job.reason or progress.cause or "", styles.plain),
             ("gpu", "" if job.gpu is None else str(job.gpu), styles.plain),
             ("node", job.node or "", styles.plain),
             ("Slurm", job.ticket or "", styles.plain),
             ("memory", self._memory or "", styles.plain),
-            (
-                "started",
-                clock(job.started) + (f"  took {duration(spent)}" if spent is not None else ""),
-                styles.plain,
-            ),
+            ("started", clock(job.started), styles.plain),
             ("attempt", self._attempt(), styles.plain),
             *(("" if at else "before", said, styles.caution) for at, said in enumerate(self._past())),
             ("exit code", "" if job.exit_code is None else str(job.exit_code), styles.plain),
             ("pid", str(job.pid) if job.pid and job.state.is_active else "", styles.plain),
+            *(("" if at else "files", home(path), styles.plain) for at, path in enumerate(progress.saved)),
             ("log", home(self._view.log), styles.plain),
             ("folder", home(job.spec.cwd), styles.plain),
-            *(("warning", warning, styles.caution) for warning in progress.warnings),
-            *(("" if at else "outputs", home(path), styles.good) for at, path in enumerate(progress.saved)),
         )
         return ((label, clean(value), ink) for label, value, ink in known if value)
 
@@ -123,9 +159,9 @@ class JobDetails(Dialog[str | None]):
 
     def _command(self) -> Text:
         styles, job = text_styles_of(self), self._view.job
-        text = Text("\ncommand line\n", styles.strong)
+        text = Text().append("\ncommand line\n", styles.strong)
         for line in command_lines(shown_argv(job.argv or job.spec.argv)):
-            text.append(f"  {clean(line)}\n", styles.plain)
+            text.append(f"  {clean(line)}\n", styles.dim)
         if job.env:
             text.append("\nenvironment\n", styles.strong)
             for name, value in sorted(shown_environment(job.env).items()):

@@ -32,13 +32,11 @@ async def train(context: WorkContext, like: int | None = None) -> None:
 
     services = context.services
     try:
-        defaults = context.defaults
-        if defaults is None:
-            defaults = await context.ask(services.defaults)
-        if like is not None:
-            defaults = await context.ask(services.runs.like, like, defaults)
+        values = await context.ask(services.runs.form_values, None, like)
         presets = await context.ask(services.presets.names)
-        request = await context.push(RunForm(services, defaults, presets, like=like))
+        defaults = await context.ask(services.defaults) if context.defaults is None else context.defaults
+        form = RunForm(services, values, presets, like=like, is_rehearsal=defaults.is_rehearsal)
+        request = await context.push(form)
         if request is None:
             return
         run = await context.ask(services.runs.begin, request)
@@ -102,10 +100,11 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
 
 async def stop(context: WorkContext) -> None:
     """Stop a job now or after an epoch, after asking."""
-    await _stop(context, context.find(JobTable).highlighted)
+    await stop_job(context, context.find(JobTable).highlighted)
 
 
-async def _stop(context: WorkContext, view: JobView | None) -> None:
+async def stop_job(context: WorkContext, view: JobView | None) -> None:
+    """Stop a job, after asking."""
     if view is None or view.job.state.has_ended:
         context.tell(
             "Nothing to stop: choose a job that runs or waits." if view is None else f"{view.job.id} has ended."
@@ -178,10 +177,11 @@ def _whole(text: str | None) -> int | None:
 
 async def resume(context: WorkContext) -> None:
     """Let a job go on from its last state."""
-    await _resume(context, context.find(JobTable).highlighted)
+    await resume_job(context, context.find(JobTable).highlighted)
 
 
-async def _resume(context: WorkContext, view: JobView | None) -> None:
+async def resume_job(context: WorkContext, view: JobView | None) -> None:
+    """Let a job go on, as a form says how."""
     if view is None or not view.job.state.has_ended or view.job.kind not in EXPERT_KINDS:
         context.tell("Nothing to go on with: choose an expert that has ended.")
         return
@@ -205,10 +205,11 @@ async def _resume(context: WorkContext, view: JobView | None) -> None:
 
 async def retry(context: WorkContext) -> None:
     """Queue a job again that has ended badly, or let a held run go on."""
-    await _retry(context, context.find(JobTable).highlighted)
+    await retry_job(context, context.find(JobTable).highlighted)
 
 
-async def _retry(context: WorkContext, view: JobView | None) -> None:
+async def retry_job(context: WorkContext, view: JobView | None) -> None:
+    """Queue a job again, after asking where something would be lost."""
     if view is not None and (view.job.is_held or view.job.is_held_by_hand):
         await _release(context, view)
         return
@@ -300,7 +301,7 @@ async def _ask_supervisor(context: WorkContext, what: str, job_id: str, *, repla
 
 
 async def show_job(context: WorkContext) -> None:
-    """Why, how, where and what came out."""
+    """What came of a job, why, how and where."""
     view = context.find(JobTable).highlighted
     if view is None:
         return
@@ -308,42 +309,14 @@ async def show_job(context: WorkContext) -> None:
 
     memory = await context.ask(context.services.runs.memory_of, view.job)
     match await context.push(JobDetails(view, memory)):
-        case "log":
-            await context.give("log")
-        case "curves":
-            await context.give("curves")
+        case "log" | "curves" | "jobs.story" | "jobs.compare" | "jobs.copy" as command:
+            await context.give(command)
         case "retry":
-            await _retry(context, view)
+            await retry_job(context, view)
         case "resume":
-            await _resume(context, view)
+            await resume_job(context, view)
         case "stop":
-            await _stop(context, view)
-
-
-async def show_run(context: WorkContext) -> None:
-    """What the run trained on, and how it differs from the one before."""
-    view = context.find(JobTable).highlighted
-    if view is None:
-        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
-        return
-    from wantui.ui.runs.run_report import RunReportScreen  # noqa: PLC0415  opened when asked for
-
-    try:
-        report = await context.ask(context.services.runs.told, view.job.run)
-    except WantuiError as error:
-        context.tell(str(error), is_error=True)
-        return
-    if not await context.push(RunReportScreen(report, context.since.get(view.job.run, ""))):
-        return
-    from wantui.ui.dialogs.ask_name import AskName  # noqa: PLC0415  opened when asked for
-
-    name = await context.push(AskName("Keep as a preset", f"A name for the settings of run {report.run}:"))
-    if name is None:
-        return
-    try:
-        context.tell(f"Kept as {await context.ask(context.services.presets.save_run, name, report.run)}")
-    except WantuiError as error:
-        context.tell(str(error), is_error=True)
+            await stop_job(context, view)
 
 
 async def toggle_watching(context: WorkContext) -> None:

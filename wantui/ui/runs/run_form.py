@@ -18,7 +18,9 @@ from textual.worker import get_current_worker
 from wantui.config.schema import MEMORY as WAYS_TO_SPEND_MEMORY
 from wantui.errors import WantuiError
 from wantui.jobs.model import RunKind
+from wantui.services.run_values import LABELS, MAIN_FLAGS, flags_of, gpus_of
 from wantui.services.runs import RunRequest, experts_named
+from wantui.terminal.foreign_text import clean
 from wantui.trainer.model import Task
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.choice_field import ChoiceField
@@ -27,28 +29,27 @@ from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.memory_text import MEMORY
 from wantui.ui.runs.plan_form import PlanForm
+from wantui.ui.runs.preset_pane import ChoosePreset, PresetList, PresetPane
 from wantui.ui.runs.run_preview import hung, preview_text, trouble_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from textual.app import ComposeResult
 
     from wantui.services.annotations import NamesInUse
-    from wantui.services.values import Defaults, RunPreview
+    from wantui.services.run_values import FormValue
+    from wantui.services.values import RunPreview
     from wantui.services.workspace import Services
-
-LABELS = {
-    "suffix": "suffix", "author": "author", "dataset": "dataset", "task": "task", "experts": "experts",
-    "epochs": "epochs", "save_every": "save every", "memory": "memory",
-}  # fmt: skip
-
 
 OF_THE_BOX = {"trainer-missing", "script-missing", "python-missing", "trainer-incomplete", "weights-missing"}
 """Codes of problems that a setup fixes."""
 NUMBERS = ("epochs", "save_every")
-NOTHING = "wantui.toml alone"
-"""The choice that loads no named preset."""
+CHOICES = {"task": ("t2v", "i2v"), "experts": ("both", "high", "low"), "memory": WAYS_TO_SPEND_MEMORY}
+LONGEST_NUMBER = 9
+MAY_BE_EMPTY = ("author", "gpus")
+OF_A_PRESET = ("task", "experts", *NUMBERS, *MAIN_FLAGS, "memory")
+"""Fields that a preset fills; what files are called, and where, is of this run."""
 
 
 class FormError(Exception):
@@ -58,30 +59,42 @@ class FormError(Exception):
 class RunForm(PlanForm[RunRequest | None]):
     """Comes back with the run to start, or with None."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy")]  # noqa: RUF012  Textual's way
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy"), (120, "-wide")]  # noqa: RUF012  Textual's way
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (40, "-high")]  # noqa: RUF012  the same
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("f2", "save_as", "Keep as a preset", show=False),
         Binding("f3", "take_free_suffix", "Take the suffix that is free", show=False),
         Binding("f4", "replace", "Replace files that exist", show=False),
+        Binding("f5", "presets", "Choose a preset", show=False),
     ]
 
     def __init__(
-        self, services: Services, defaults: Defaults, presets: tuple[str, ...] = (), *, like: int | None = None
+        self,
+        services: Services,
+        values: Mapping[str, FormValue],
+        presets: tuple[str, ...] = (),
+        *,
+        like: int | None = None,
+        is_rehearsal: bool = False,
     ) -> None:
         """Prepare.
 
         Args:
             services: is asked for plans.
-            defaults: what the fields begin with.
-            presets: the named ones that can be loaded.
+            values: what the fields begin with.
+            presets: the named ones that can be applied.
             like: the run whose settings count where there is no field; None: those of ``wantui.toml`` do.
+            is_rehearsal: whether nothing here is the real trainer.
         """
         super().__init__()
         self._like = like
-        self._nothing = NOTHING if like is None else f"run {like} alone"
         self._presets = presets
         self._services = services
-        self._defaults = defaults
+        self._values = values
+        """What the fields are with the preset that is applied, before anything is typed."""
+        self._loaded: str | None = None
+        """The preset that is applied."""
+        self._is_rehearsal = is_rehearsal
         self._preview: RunPreview | None = None
         self._wanted: RunRequest | None = None
         self._previewed: RunRequest | None = None
@@ -90,43 +103,44 @@ class RunForm(PlanForm[RunRequest | None]):
         self._plan = self._laid_out = Text()
 
     def compose(self) -> ComposeResult:
-        """Fields on the left, the plan on the right or below."""
-        kind = "   REHEARSAL: nothing here is the real trainer" if self._defaults.is_rehearsal else ""
+        """Fields on the left, presets and plan on the right or below."""
+        kind = "   REHEARSAL: nothing here is the real trainer" if self._is_rehearsal else ""
+        presets = "f5 presets  " if self._presets else ""
         with Vertical(id="form", classes="dialog") as box:
             box.border_title = f"Train{'' if self._like is None else f' like run {self._like}'}{kind}"
-            box.border_subtitle = key_hints("enter start  f2 save as preset  tab next field  esc close")
+            box.border_subtitle = key_hints(f"enter start  {presets}f2 save as preset  tab next field  esc close")
             with Horizontal(id="form-body"):
-                with Vertical(id="fields"):
-                    if self._presets:
-                        with Horizontal(classes="field"):
-                            yield Static("load", classes="label", markup=False)
-                            yield ChoiceField((self._nothing, *self._presets), self._nothing, id="loaded")
-                    for name, label in LABELS.items():
-                        with Horizontal(classes="field"):
-                            yield Static(label, classes="label", markup=False)
-                            yield from self._field(name)
+                with Vertical(id="asked"):
+                    with VerticalScroll(id="fields", can_focus=False):
+                        for name, label in LABELS.items():
+                            with Horizontal(classes="field"):
+                                yield Static(label, classes="label", markup=False)
+                                yield self._field(name)
+                                yield Static("", id=f"hint-{name}", classes="hint", markup=False)
                     yield Static("", id="verdict", markup=False)
-                with VerticalScroll(id="plan", can_focus=False):
-                    yield Static("", id="plan-text", markup=False)
+                with Vertical(id="told"):
+                    if self._presets:
+                        yield self._preset_pane()
+                    with VerticalScroll(id="plan", can_focus=False):
+                        yield Static("", id="plan-text", markup=False)
 
-    def _field(self, name: str) -> Iterator[Input | ChoiceField]:
-        defaults = self._defaults
-        match name:
-            case "task":
-                yield ChoiceField(("t2v", "i2v"), defaults.task, id=name)
-            case "experts":
-                yield ChoiceField(("both", "high", "low"), defaults.experts, id=name)
-            case "memory":
-                yield ChoiceField(WAYS_TO_SPEND_MEMORY, defaults.memory, id=name)
-            case _:
-                kind: Literal["integer", "text"] = "integer" if name in NUMBERS else "text"
-                yield Input(str(getattr(defaults, name)), id=name, type=kind, compact=True)
+    def _field(self, name: str) -> Input | ChoiceField:
+        text = self._values[name].text
+        if name in CHOICES:
+            return ChoiceField(CHOICES[name], text, id=name)
+        kind: Literal["integer", "text"] = "integer" if name in NUMBERS else "text"
+        return Input(text, id=name, type=kind, compact=True)
+
+    def _preset_pane(self) -> PresetPane:
+        return PresetPane(self._services.runs, self._presets, self._like, self._loaded)
 
     def on_mount(self) -> None:
-        """Begin with the suffix, and with the plan of the defaults."""
+        """Begin with the suffix, and with the plan of what the fields say."""
         for field in self.query(Input):
             field.cursor_blink = False
         self.query_one("#suffix", Input).focus()
+        for name in LABELS:
+            self._show_hint(name)
         self.ask_plan()
 
     def request(self) -> RunRequest:
@@ -135,40 +149,95 @@ class RunForm(PlanForm[RunRequest | None]):
         Raises:
             FormError: a field says nothing that can be used.
         """
+        for name in LABELS:
+            if (wrong := self._wrong(name)) is not None:
+                raise FormError(f"{LABELS[name]}: {wrong}")
+        texts = {name: self._text(name) for name in LABELS}
+        typed = [flags_of(name, texts[name]) for name in MAIN_FLAGS if texts[name] != self._values[name].text]
         return RunRequest(
-            RunKind.TRAIN, suffix=self._text("suffix"), author=self.query_one("#author", Input).value.strip(),
-            dataset=self._services.root / Path(self._text("dataset")).expanduser(),
-            task=Task(self.query_one("#task", ChoiceField).value),
-            experts=experts_named(self.query_one("#experts", ChoiceField).value),
-            epochs=self._number("epochs"), save_every=self._number("save_every"),
-            memory=self.query_one("#memory", ChoiceField).value, loaded=self._loaded, like=self._like,
+            RunKind.TRAIN, suffix=texts["suffix"], author=texts["author"],
+            dataset=self._services.root / Path(texts["dataset"]).expanduser(), task=Task(texts["task"]),
+            experts=experts_named(texts["experts"]), epochs=int(texts["epochs"]), save_every=int(texts["save_every"]),
+            memory=texts["memory"], training={key: value for flags in typed for key, value in flags.items()},
+            gpus=gpus_of(texts["gpus"]), loaded=self._loaded, like=self._like,
         )  # fmt: skip
 
-    @property
-    def _loaded(self) -> str | None:
-        """The named preset; None where none is chosen."""
-        field = self.query_one("#loaded", ChoiceField) if self._presets else None
-        return None if field is None or field.value == self._nothing else field.value
+    def _text(self, name: str) -> str:
+        field = self.query_one(f"#{name}")
+        return field.value.strip() if isinstance(field, Input | ChoiceField) else ""
 
+    def _wrong(self, name: str) -> str | None:
+        """What is wrong with a field; None: nothing."""
+        text = self._text(name)
+        if not text and name not in MAY_BE_EMPTY:
+            return "give one"
+        if name in NUMBERS and (not text.isdecimal() or not int(text[:LONGEST_NUMBER]) > 0):
+            return "a whole number from 1"
+        try:
+            if name in MAIN_FLAGS and text != self._values[name].text:
+                flags_of(name, text)
+            elif name == "gpus":
+                gpus_of(text)
+        except WantuiError as error:
+            return str(error)
+        return None
+
+    def _show_hint(self, name: str) -> None:
+        """Say beside a field what is wrong with it, or where its value is from and what it would be otherwise."""
+        hint, value, wrong = self.query_one(f"#hint-{name}", Static), self._values[name], self._wrong(name)
+        if wrong is not None:
+            said = wrong
+        elif self._text(name) != value.text:
+            said = f"typed, was {value.text}"
+        else:
+            said = value.source if value.usual is None else f"{value.source}, else {value.usual}"
+        hint.update(clean(said))
+        hint.set_class(wrong is not None, "-bad")
+        hint.set_class(self._text(name) != value.text or value.usual is not None, "-changed")
+
+    @on(Input.Changed)
     @on(ChoiceField.Changed)
-    def _load(self, message: ChoiceField.Changed) -> None:
-        if message.field.id == "loaded":
-            message.stop()
-            self._find_values(self._loaded)
+    def _field_changed(self, message: Input.Changed | ChoiceField.Changed) -> None:
+        field = message.input if isinstance(message, Input.Changed) else message.field
+        if field.id in LABELS:
+            self._show_hint(field.id)
+
+    @work(exclusive=True, group="choose preset", exit_on_error=False)
+    async def action_presets(self) -> None:
+        """Go to the presets: beside the form, or over it where it is narrow."""
+        if not self._presets:
+            self.app.bell()
+        elif self.has_class("-wide"):
+            self.query_one(PresetList).focus()
+        else:
+            chosen = await self.app.push_screen_wait(ChoosePreset(self._preset_pane()))
+            if chosen is not None:
+                self._apply(chosen.name)
+
+    def on_preset_pane_applied(self, message: PresetPane.Applied) -> None:
+        """Apply what was chosen beside the form."""
+        message.stop()
+        self._apply(message.name)
 
     @work(exclusive=True, group="load", exit_on_error=False)
-    async def _find_values(self, name: str | None) -> None:
+    async def _apply(self, name: str | None) -> None:
         """Fill the fields with what a preset says."""
         try:
-            values = await asyncio.to_thread(self._services.presets.values, name, self._like)
+            values = await asyncio.to_thread(self._services.runs.form_values, name, self._like)
         except WantuiError as error:
             self._have_no_plan(str(error))
             return
-        for field, value in values.items():
-            if field in NUMBERS:
-                self.query_one(f"#{field}", Input).value = str(value)
-            else:
-                self.query_one(f"#{field}", ChoiceField).value = str(value)
+        if not self.is_mounted:
+            return
+        self._values, self._loaded = values, name
+        for pane in self.query(PresetPane):
+            pane.mark(name)
+        for field in OF_A_PRESET:
+            widget = self.query_one(f"#{field}")
+            if isinstance(widget, Input | ChoiceField):
+                widget.value = values[field].text
+        for field in LABELS:
+            self._show_hint(field)
         self._changed()
 
     @work(exclusive=True, group="save", exit_on_error=False)
@@ -190,18 +259,6 @@ class RunForm(PlanForm[RunRequest | None]):
             self._say(str(error), "bad")
             return
         self._say(f"kept as {where}", "good")
-
-    def _text(self, name: str) -> str:
-        text = self.query_one(f"#{name}", Input).value.strip()
-        if not text:
-            raise FormError(f"{LABELS[name]}: give one")
-        return text
-
-    def _number(self, name: str) -> int:
-        text = self.query_one(f"#{name}", Input).value.strip()
-        if not text.isdecimal() or int(text) < 1:
-            raise FormError(f"{LABELS[name]}: a whole number from 1")
-        return int(text)
 
     def ask_plan(self) -> None:
         """Ask for a preview of the run."""
@@ -292,7 +349,7 @@ class RunForm(PlanForm[RunRequest | None]):
         self.query_one("#plan-text", Static).update(self._laid_out)
         self.call_after_refresh(self._show_memory)
 
-    @on(DescendantFocus, "#preset")
+    @on(DescendantFocus, "#memory")
     def _show_memory(self) -> None:
         """Let the plan show what the field of the memory changes, down to the chosen way, while it has the keys."""
         lines = self._laid_out.plain.splitlines()

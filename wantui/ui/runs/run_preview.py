@@ -10,8 +10,8 @@ from rich.text import Text
 from wantui.formatting import count, gigabytes, plural
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.runs.job_details import command_lines
 from wantui.ui.runs.memory_text import MEMORY, memory_text
+from wantui.ui.runs.run_text import command_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LABEL = 9
 WIDEST_LABEL = 40
 """Cells in front of a line within which its last column begins."""
-LEAST_COLUMN = 20
+LEAST_COLUMN = 18
 """Cells of a column, however narrow the plan is."""
 _GAP = re.compile(r" {2,}(?=\S)")
 MOST_PROBLEMS = 12
@@ -140,7 +140,8 @@ def hung(text: Text, width: int, console: Console) -> Text:
         return text
     rows = Text()
     for row in text.split("\n", include_separator=False, allow_blank=True):
-        indent = max((gap.end() for gap in _GAP.finditer(row.plain[:WIDEST_LABEL])), default=0)
+        widest = min(WIDEST_LABEL, width - LEAST_COLUMN)
+        indent = max((gap.end() for gap in _GAP.finditer(row.plain[:widest])), default=0)
         head, rest = row.divide([indent])
         pieces = rest.wrap(console, max(LEAST_COLUMN, width - indent)) or [rest]
         for at, piece in enumerate(pieces):
