@@ -36,7 +36,7 @@ from wantui.ui.runs.preset_pane import PresetList
 from wantui.ui.runs.run_form import RunForm
 from wantui.ui.runs.run_preview import hung
 from wantui.ui.runs.run_screen import RunScreen
-from wantui.ui.runs.run_text import settings_lines
+from wantui.ui.runs.run_text import paths_lines
 from wantui.ui.work.watchers import watch_work
 
 if TYPE_CHECKING:
@@ -534,7 +534,7 @@ async def test_a_long_path_of_a_run_is_shown_to_its_last_letter(services: FakeSe
     view = replace(services.runs.view(7), paths=(("dataset", path),))
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
-        lines = settings_lines(view, 70, text_styles_of(pilot.app.screen))
+        lines = paths_lines(view, 70, text_styles_of(pilot.app.screen))
         assert path in "".join(text.strip() for parts in lines for text, _ in parts)
         assert max(cells(parts) for parts in lines) <= 70
 

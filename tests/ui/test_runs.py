@@ -21,7 +21,7 @@ from wantui.ui.drawing.styles import TextStyles, cells
 from wantui.ui.runs.compare_screen import ChooseRun, CompareScreen, compared_lines
 from wantui.ui.runs.run_form import RunForm
 from wantui.ui.runs.run_screen import RunScreen
-from wantui.ui.runs.run_text import commands_page, items_lines, next_steps, result_lines, settings_lines
+from wantui.ui.runs.run_text import commands_page, items_lines, next_steps, paths_lines, result_lines, settings_lines
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -74,6 +74,7 @@ def test_no_line_is_wider_than_its_place(done: RunView, width: int) -> None:
     for view in views:
         for lines in (
             settings_lines(view, width, STYLES),
+            paths_lines(view, width, STYLES),
             items_lines(view, "3 captions changed", width, STYLES),
             commands_page(view, width, STYLES),
             compared_lines(make_compared(view, view), width, STYLES),

@@ -153,7 +153,7 @@ def settings_in_words(report: RunReport) -> Iterator[tuple[str, str]]:
         yield name_of("loaded"), str(told["loaded"])
     for key in _MAIN_SETTINGS:
         if key in told:
-            yield name_of(key), in_words(told[key])
+            yield name_of(key), "both" if key == "experts" and len(told[key]) > 1 else in_words(told[key])
     try:
         settings = KeptSettings.from_document(report.run.settings).settings
     except ValueError:  # a run that trains nothing
@@ -174,7 +174,7 @@ def _of_experts(values: Mapping[Expert, object]) -> str:
     first = next(iter(values.values()))
     if all(is_same(first, value) for value in values.values()):
         return value_in_words(first)
-    return "  ".join(f"{expert} {value_in_words(value)}" for expert, value in values.items())
+    return ", ".join(f"{expert} {value_in_words(value)}" for expert, value in values.items())
 
 
 def _paths(report: RunReport) -> Iterator[tuple[str, str]]:

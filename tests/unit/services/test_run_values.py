@@ -17,6 +17,7 @@ from wantui.runs.comparison import Changed, differences
 from wantui.runs.request import KeptSettings, RunRequest, settings_for
 from wantui.services.presets import asked
 from wantui.services.run_values import FormValue, flags_of, form_values, gpus_of, preset_changes
+from wantui.services.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,6 +140,13 @@ def test_two_runs_differ_flag_by_flag_in_words(workspace: Workspace) -> None:
     )
     assert found.summary()[0] == "rank of low 16 → 8"
     assert not differences(workspace, one, one)
+
+
+def test_the_configuration_tells_the_usual_flags_too(workspace: Workspace) -> None:
+    found = {each.key: (each.value, each.source) for each in Settings(workspace).in_force()}
+    assert found["training.learning_rate"] == (2e-4, "wantui.toml:4")
+    assert found["training.network_dim"] == (16, "default")
+    assert found["training.low.learning_rate"] == (1e-4, "wantui.toml:6")
 
 
 def test_a_number_that_is_written_otherwise_is_the_same(workspace: Workspace) -> None:

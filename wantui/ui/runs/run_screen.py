@@ -21,6 +21,7 @@ from wantui.ui.runs.run_text import (
     commands_page,
     commands_text,
     items_lines,
+    paths_lines,
     paths_text,
     result_lines,
     settings_lines,
@@ -121,11 +122,11 @@ class RunScreen(Dialog[str | None]):
         return pages[self.page](width, styles)
 
     def _settings(self, width: int, styles: TextStyles) -> Lines:
-        """The settings; beside the result, where nobody has asked for them alone, the items below."""
-        lines = settings_lines(self.view, width, styles)
-        if not self.has_class("-page"):
-            lines += [[], *items_lines(self.view, self._since, width, styles)]
-        return lines
+        """The settings and paths; beside the result, where nobody has asked for them alone, the items between."""
+        settings, paths = settings_lines(self.view, width, styles), paths_lines(self.view, width, styles)
+        if self.has_class("-page"):
+            return [*settings, [], *paths]
+        return [*settings, [], *items_lines(self.view, self._since, width, styles), [], *paths]
 
     def action_page(self, name: str) -> None:
         """Show a page; where it is narrow, in place of the result, and the same key again goes back."""

@@ -215,23 +215,32 @@ def _told(view: RunView, width: int, styles: TextStyles) -> Lines:
 
 
 def settings_lines(view: RunView, width: int, styles: TextStyles) -> Lines:
-    """Everything it was told, paths last."""
+    """What it was told, without paths."""
     inks = styles.dim, styles.plain
-    trainer = view.trainer or "not settled yet: no expert has started"
-    lines: Lines = [[("settings", styles.strong)], *fact("trainer", trainer, width, inks)]
+    lines: Lines = [[("settings", styles.strong)]]
+    if view.experts:
+        trainer = view.trainer or "not settled yet: no expert has started"
+        lines += fact("trainer", trainer, width, inks)
     facts = [*view.settings]
     facts += [(f"memory, {kind}", said) for kind, said in view.memory]
     facts += [(f"attempts, {kind}", said) for kind, said in view.attempts]
     for label, value in facts:
         lines += fact(label, value, width, inks)
-    lines += [[], [("paths", styles.strong)]]
+    return lines
+
+
+def paths_lines(view: RunView, width: int, styles: TextStyles) -> Lines:
+    """Where what it was told of lies."""
+    lines: Lines = [[("paths", styles.strong)]] if view.paths else []
     for label, value in view.paths:
-        lines += fact(label, value, width, inks)
+        lines += fact(label, value, width, (styles.dim, styles.plain))
     return lines
 
 
 def items_lines(view: RunView, since: str, width: int, styles: TextStyles) -> Lines:
     """What it trained on, an item a line; and what has changed since."""
+    if not view.experts:
+        return []
     if not view.items:
         said = "Its items are not settled yet: that happens when all their caches are encoded."
         return [[(piece, styles.dim)] for piece in wrapped(said, width)]
