@@ -164,7 +164,7 @@ def test_the_supervisor_has_left_terminal_session_and_parent(site: Site) -> None
 
 
 def test_the_supervisor_imports_neither_screen_nor_trainer_nor_pictures() -> None:
-    code = "import sys, wantui.supervisor.__main__; print(*sys.modules)"
+    code = "import sys, wantui.supervisor.process; print(*sys.modules)"
     modules = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )

@@ -1,36 +1,19 @@
 """``python -m wantui.supervisor --workspace DIR``: become the workspace's supervisor, in the background.
 
 Returns at once: 0 when a supervisor serves the workspace, this one or another; 1 with a sentence on stderr when none
-could be started.
+could be started. Each job starts it at its end, so where a supervisor is there it finds that out with few imports.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from wantui import locks
 from wantui.access import explain
-from wantui.jobs.store import RunStore
 from wantui.paths import Workspace, WorkspaceError
-from wantui.supervisor.endpoint import Endpoint
-from wantui.supervisor.engine import Engine
-from wantui.supervisor.log_files import open_log
-from wantui.supervisor.machines import Machines
-from wantui.supervisor.presence import Presence
-from wantui.supervisor.server import Server
-from wantui.supervisor.sidecar import Sidecar
-
-log = logging.getLogger("wantui.supervisor")
-
-SIDECARS = {"watcher": "wantui.runs.watch.watcher", "recorder": "wantui.runs.record.recorder"}
-"""Run, never imported."""
-LONGEST_LOG = 4 << 20
-"""Bytes; the log is then put aside as ``supervisor.log.1``."""
+from wantui.supervisor.endpoint import GLANCE_S, Endpoint
 
 
 def main() -> int:
@@ -46,87 +29,20 @@ def main() -> int:
     try:
         workspace.create_state()
         endpoint = Endpoint.of(workspace)
+        if options.unless_stopped and (
+            endpoint.stopped.exists() or locks.is_held(endpoint.lock, patience_s=GLANCE_S)
+        ):
+            return 0
+        from wantui.supervisor.process import become_supervisor, supervise  # noqa: PLC0415  not where one is there
+
         presence = become_supervisor(workspace, endpoint, unless_stopped=options.unless_stopped)
     except (WorkspaceError, OSError) as error:
         said = explain(error) if isinstance(error, OSError) else str(error)
         print(f"wantui supervisor: {said}", file=sys.stderr)  # noqa: T201
         return 1
-    if presence is None:
-        return 0
-    endpoint.stopped.unlink(missing_ok=True)
-    notice = None if options.foreground else detach(workspace)
-    presence.sign()
-    serve(workspace, presence, notice)
-    presence.leave()
+    if presence is not None:
+        supervise(workspace, endpoint, presence, in_foreground=options.foreground)
     return 0
-
-
-def become_supervisor(workspace: Workspace, endpoint: Endpoint, *, unless_stopped: bool) -> Presence | None:
-    """Become the supervisor; None: there is one already, or none is wanted.
-
-    Raises:
-        WorkspaceError, OSError: lock or socket cannot be made.
-    """
-    if unless_stopped and (endpoint.stopped.exists() or is_all_done(workspace)):
-        return None
-    try:
-        presence = Presence(workspace, endpoint)
-    except locks.LockedError:
-        return None
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        # a path of more than 107 bytes, for one
-        raise WorkspaceError(f"{endpoint.socket}: {error}; set WANTUI_RUNTIME_DIR") from error
-    if unless_stopped and endpoint.stopped.exists():  # while the lock was waited for
-        presence.leave()
-        return None
-    return presence
-
-
-def is_all_done(workspace: Workspace) -> bool:
-    """Whether no run is left that somebody has to look after."""
-    return all(run.has_ended for run in RunStore(workspace).runs())
-
-
-def detach(workspace: Workspace) -> str | None:
-    """Leave terminal, session and parent: two forks with a session of its own in between (`daemon(7)`).
-
-    Returns:
-        Why nothing is logged, where the log cannot be written.
-    """
-    if os.fork():
-        os._exit(0)
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    path = workspace.state / "supervisor.log"
-    with suppress(OSError):
-        if path.stat().st_size > LONGEST_LOG:
-            path.replace(path.with_name("supervisor.log.1"))
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    output, notice = open_log(path)
-    os.dup2(nothing, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(nothing)
-    os.close(output)
-    os.chdir(workspace.root)
-    return notice
-
-
-def serve(workspace: Workspace, presence: Presence, notice: str | None) -> None:
-    """Serve until told to leave; what goes wrong is in the log, `notice` in what clients are told."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    log.info("supervisor %s of %s", os.getpid(), workspace.root)
-    engine = Engine(workspace, Machines(workspace))
-    engine.notice = notice
-    sidecars = [
-        Sidecar(workspace, name, [sys.executable, "-P", "-m", module, "--workspace", str(workspace.root)])
-        for name, module in SIDECARS.items()
-    ]
-    Server(engine, presence, sidecars).serve()
-    log.info("supervisor %s leaves", os.getpid())
 
 
 if __name__ == "__main__":

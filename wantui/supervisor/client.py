@@ -15,8 +15,8 @@ from wantui import locks, reading
 from wantui.jobs.codec import run_from_document, spec_to_document
 from wantui.jobs.model import JobError, JobKind, JobSpec, Run, RunKind
 from wantui.jobs.store import RunStore
-from wantui.supervisor.endpoint import Endpoint
-from wantui.supervisor.presence import GLANCE_S, LOOK_AROUND_S
+from wantui.supervisor.endpoint import GLANCE_S, Endpoint
+from wantui.supervisor.presence import LOOK_AROUND_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 
+GLANCE_S = 0.2
+"""How long the lock may be had by somebody who only looks at it, or by a supervisor that was killed and is going."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """The files in the workspace's runtime folder that a supervisor and its clients meet at."""

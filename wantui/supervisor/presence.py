@@ -11,6 +11,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from wantui import locks
+from wantui.supervisor.endpoint import GLANCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.supervisor.endpoint import Endpoint
 
-GLANCE_S = 0.2
-"""How long the lock may be had by somebody who only looks at it, or by a supervisor that was killed and is going."""
 LOOK_AROUND_S = 2.0
 """How long it may take a supervisor that has nothing to do to see that workspace, lock or socket was removed."""
 

@@ -105,7 +105,7 @@ def test_scripts_start_without_what_they_do_not_need() -> None:
 def test_numpy_is_imported_in_the_scripts_processes_alone_and_works_on_one_thread_there() -> None:
     code = "import os, sys, {}; print('numpy' in sys.modules, os.environ.get('OPENBLAS_NUM_THREADS'))"
     for modules, expected in (
-        ("wantui.trainer.rehearsal.trainer, wantui.trainer.catalogue, wantui.supervisor.__main__", "False None"),
+        ("wantui.trainer.rehearsal.trainer, wantui.trainer.catalogue, wantui.supervisor.process", "False None"),
         (_modules_of("cli"), "False None"),
         (_modules_of("ui"), "False None"),
         ("wantui.trainer.rehearsal.wan_train_network", "True 1"),
