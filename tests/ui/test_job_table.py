@@ -150,6 +150,16 @@ def test_figures_of_all_jobs_stand_below_each_other(width: int) -> None:
     assert len(places) == 1
 
 
+@pytest.mark.parametrize(("reason", "is_moved"), [("16 files are current", False), ("out of GPU memory: " * 3, True)])
+def test_a_reason_takes_the_place_of_figures_only_where_it_has_too_little_room(
+    reason: str, *, is_moved: bool
+) -> None:
+    rows = table_rows([job(JobKind.LATENTS, DONE, step=16, steps=16, reason=reason)], {})
+    line = line_of(rows, 0, WIDTHS[1])
+    assert ("21:24" not in line) is is_moved
+    assert reason[:18] in line
+
+
 async def test_a_key_opens_and_closes_a_run_and_enter_opens_its_job(services: FakeServices) -> None:
     services.job_views = (*run_of(5, FAILED), *run_of(6))
     async with WantuiApp(services).run_test(size=(120, 40)) as pilot:

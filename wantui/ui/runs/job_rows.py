@@ -27,8 +27,6 @@ WIDE = 110
 """From this width on every column has room."""
 ROOMY = 150
 """From this width on the bars grow."""
-WANTED_NOTE = 36
-"""Where the column is narrower, the reason of a job that does not run takes the place of figures that it has not."""
 LEAD = 4
 """Cells of the signs at the beginning of a line."""
 
@@ -184,7 +182,7 @@ def job_parts(row: TableRow, columns: Columns, styles: TextStyles, *, is_old: bo
         *_steps_with_bar(view, columns, ink, plain, styles),
         (fit(loss_said(view), columns.loss), plain),
     ]
-    if not is_live and job.reason and columns.note < WANTED_NOTE:
+    if not is_live and cell_len(note) > columns.note:
         if progress.step is None:
             return [*start, (fit(note, columns.behind_epoch, GLYPHS.ellipsis), note_ink)]
         return [*start, *figures, (fit(note, columns.behind_loss, GLYPHS.ellipsis), note_ink)]

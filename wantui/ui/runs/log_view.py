@@ -240,7 +240,8 @@ class LogView(LogPane):
             return f"No job, no log. `{key_for(self, 'train')}` opens the run form."
         if self._job.state.has_ended or self._job.state.is_active:
             return "Nothing written yet." if self._job.state.is_active else "It has left no log."
-        return clean(f"Waiting: {self._job.reason}") if self._job.reason else "Waiting for its turn."
+        reason = self._job.reason or "waits for its turn"
+        return clean(f"It {reason}." if reason.startswith("waits ") else f"Waiting: {reason}")
 
     def subtitle(self, lines: str) -> str:
         """How many lines, and what is done with them."""
