@@ -17,6 +17,10 @@ MOST = 5
 """Proposals at once."""
 LONGEST_TAG = 60
 """Characters: what is longer is a sentence that nobody types again."""
+SHORTEST_PREFIX = 2
+"""Letters from which on proposals are made."""
+_TAG_SO_FAR = re.compile(r"[^,\n]*$")
+_WORD_SO_FAR = re.compile(r"[\w'-]+$")
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 
 
@@ -49,6 +53,25 @@ class Vocabulary:
         found = (each for each in self._beginning_with(key) if each != key and self._counted[each] > 0)
         best = nsmallest(most, found, key=lambda each: (-self._counted[each], each))
         return tuple(self._written[each] for each in best)
+
+    def proposals(self, before: str, behind: str = "") -> tuple[tuple[str, ...], str]:
+        """How what is being typed may go on, and the stretch in front of the caret that it replaces.
+
+        Args:
+            before: the line in front of the caret.
+            behind: what is behind it; within a word nothing is proposed.
+
+        Returns:
+            Completions of the whole tag, or else of its last word; none of what is shorter than `SHORTEST_PREFIX`.
+        """
+        if behind[:1].isalnum():
+            return (), ""
+        for match in (_TAG_SO_FAR.search(before), _WORD_SO_FAR.search(before)):
+            prefix = match[0].lstrip() if match else ""
+            found = self.completions(prefix) if len(prefix) >= SHORTEST_PREFIX else ()
+            if found:
+                return found, prefix
+        return (), ""
 
     def _beginning_with(self, key: str) -> Iterator[str]:
         for at in range(bisect_left(self._sorted, key), len(self._sorted)):

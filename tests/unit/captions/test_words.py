@@ -155,3 +155,22 @@ def test_changes_come_to_what_counting_anew_comes_to(changes: list[tuple[str, st
         assert [each.casefold() for each in known.completions(prefix)] == [
             each.casefold() for each in anew.completions(prefix)
         ]
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "expected"),
+    [
+        ("ohwx, fi", "", (("film", "film grain"), "fi")),
+        ("film gr", "", (("film grain",), "film gr")),
+        ("a walk in so", "", (("soft", "soft light"), "so")),
+        ("f", "", ((), "")),
+        ("fi", "lm", ((), "")),
+        ("fi", ", dog", (("film", "film grain"), "fi")),
+        ("xyz", "", ((), "")),
+    ],
+)
+def test_the_tag_that_is_being_typed_is_completed_or_else_its_last_word(
+    before: str, behind: str, expected: tuple[tuple[str, ...], str]
+) -> None:
+    known = Vocabulary(["film grain, soft light", "film grain, soft light"])
+    assert known.proposals(before, behind) == expected

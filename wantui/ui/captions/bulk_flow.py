@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from wantui.errors import WantuiError
 from wantui.formatting import plural
+from wantui.ui.captions.caption_flow import words_of
+from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
@@ -37,18 +39,20 @@ async def begin(context: WorkContext) -> None:
     if answer == CANCEL:
         return
     change = next(each for each in CHANGES if each.key == answer)
-    seen = await context.push(BulkForm(context.services.captions, items, change, whose))
+    words = await words_of(context)
+    seen = await context.push(BulkForm(context.services.captions, items, change, whose, vocabulary=words.vocabulary))
     if seen is not None:
-        context.go_on(_carry_out(context, seen))
+        context.go_on(carry_out(context, seen))
 
 
-async def _carry_out(context: WorkContext, seen: BulkPreview) -> None:
+async def carry_out(context: WorkContext, seen: BulkPreview) -> None:
     """Write what was shown, and tell what was left out."""
     try:
         saved = await context.ask(context.services.captions.apply, seen)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
+    context.find(PreviewPane).words = None  # they are counted anew when they are asked for
     context.rescan()
     _tell(context, seen.operation.says, saved)
 

@@ -17,6 +17,7 @@ from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.difference_list import DifferenceList
+from wantui.ui.captions.tag_input import ProposalLine, TagInput
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
+    from wantui.captions.vocabulary import Vocabulary
     from wantui.dataset.model import Item
     from wantui.services.annotations import BulkPreview, Operation
     from wantui.services.captions import Captions
@@ -66,6 +68,10 @@ CHANGES = (
 """In small letters *find* finds every case; with a capital in it only itself."""
 
 
+COMPLETED = frozenset({"text", "tag", "new name", "caption"})
+"""Labels of the fields that take tags; what is found and replaced need not be any."""
+
+
 class BulkForm(Dialog["BulkPreview | None"]):
     """Comes back with the preview that is to be carried out, or None."""
 
@@ -80,7 +86,16 @@ class BulkForm(Dialog["BulkPreview | None"]):
         Binding("pageup", "scroll_changes(-10)", show=False),
     ]
 
-    def __init__(self, editing: Captions, items: Sequence[Item], change: Change, whose: str) -> None:
+    def __init__(
+        self,
+        editing: Captions,
+        items: Sequence[Item],
+        change: Change,
+        whose: str,
+        *,
+        vocabulary: Vocabulary,
+        typed: Sequence[str] = (),
+    ) -> None:
         """Ask for one change.
 
         Args:
@@ -88,12 +103,16 @@ class BulkForm(Dialog["BulkPreview | None"]):
             items: whose captions.
             change: the kind of change.
             whose: ``12 marked items``.
+            vocabulary: completes what takes tags.
+            typed: what the first fields begin with.
         """
         super().__init__()
         self._editing = editing
         self._items = tuple(items)
         self._change = change
         self._whose = whose
+        self._vocabulary = vocabulary
+        self._typed_before = tuple(typed)
         self._timer: Timer | None = None
         self._asked = 0
         """Counts what has been typed: an answer to what was typed before is worth nothing."""
@@ -107,17 +126,31 @@ class BulkForm(Dialog["BulkPreview | None"]):
             for number, label in enumerate(self._change.fields):
                 with Horizontal(classes="field"):
                     yield Static(label, classes="label", markup=False)
-                    yield Input(id=f"field-{number}", compact=True)
+                    yield self._field(number, label)
+            yield ProposalLine(id="proposals")
             yield DifferenceList(id="changes")
             yield Static("", id="verdict", markup=False)
+
+    def _field(self, number: int, label: str) -> Input:
+        value = self._typed_before[number] if number < len(self._typed_before) else ""
+        if label in COMPLETED:
+            return TagInput(value, self._vocabulary, id=f"field-{number}")
+        return Input(value, id=f"field-{number}", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Type at once, or look at once where nothing has to be typed."""
         self.query_one(DifferenceList).can_focus = not self._change.fields
         for field in self.query(Input):
             field.cursor_blink = False
-        self.query_one("#field-0" if self._change.fields else "#changes").focus()
+            if isinstance(field, TagInput):
+                self.watch(field, "proposals", self._propose, init=False)
+        self.query_one(ProposalLine).display = bool(self.query(TagInput))
+        first = min(len(self._typed_before), len(self._change.fields) - 1)
+        self.query_one(f"#field-{first}" if self._change.fields else "#changes").focus()
         self._look()
+
+    def _propose(self, proposals: tuple[str, ...]) -> None:
+        self.query_one(ProposalLine).proposals = proposals
 
     @on(Input.Changed)
     def _typed(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, cast
 
 from textual.reactive import reactive
@@ -20,12 +19,8 @@ if TYPE_CHECKING:
     from wantui.services.values import CaptionText
     from wantui.ui.typed_ahead import Typed, TypedAheadApp
 
-SHORTEST_PREFIX = 2
-"""Letters from which on proposals are made."""
 MOVES = ("left", "right", "up", "down", "home", "end")
 """Keys that go away from a word, and so end its proposals."""
-_PREFIX = re.compile(r"[^,\n]*$")
-_LAST_WORD = re.compile(r"[\w'-]+$")
 
 
 class CaptionEditor(TextArea):
@@ -119,16 +114,7 @@ class CaptionEditor(TextArea):
         """Proposals, and the stretch in front of the cursor that they replace: the whole tag, or its last word."""
         row, column = self.cursor_location
         line = self.document.get_line(row)
-        if column < len(line) and line[column].isalnum():
-            return (), ""
-        tag = _PREFIX.search(line[:column])
-        word = _LAST_WORD.search(line[:column])
-        for match in (tag, word):
-            prefix = match[0].lstrip() if match else ""
-            found = self._vocabulary.completions(prefix) if len(prefix) >= SHORTEST_PREFIX else ()
-            if found:
-                return found, prefix
-        return (), ""
+        return self._vocabulary.proposals(line[:column], line[column:])
 
     def action_complete(self) -> None:
         """Put the first proposal in the place of what was typed of it."""

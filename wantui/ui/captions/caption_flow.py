@@ -44,12 +44,12 @@ async def _open(context: WorkContext, row: ItemRow, read_as: CaptionText, text: 
     if preview.editor is None:
         context.came_from = Place.DATASET if context.place is Place.EDITOR else context.place
         context.enter(Place.PREVIEW)
-        await preview.edit(row, read_as, await _words(context), context.services.captions.tokens)
+        await preview.edit(row, read_as, await words_of(context), context.services.captions.tokens)
     if preview.editor is not None and (preview.editor.row is not row or text is not None):
         preview.editor.show(row, read_as, text)
 
 
-async def _words(context: WorkContext) -> Words:
+async def words_of(context: WorkContext) -> Words:
     """The dataset's words as the captions were when they were asked for first, and what was saved here since."""
     from wantui.ui.captions.words import Words  # noqa: PLC0415  when it is asked for
 

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 
     from wantui.ui.captions.caption_editor import CaptionEditor
     from wantui.ui.captions.words import Words
-    from wantui.ui.drawing.styles import Part
+    from wantui.ui.drawing.styles import Part, TextStyles
 
 DEBOUNCE_S = 0.1
+
+
+def proposal_parts(proposals: tuple[str, ...], styles: TextStyles) -> list[Part]:
+    """``tab portrait  ·  portrait photo``: what tab takes, and what else there is; empty where there is nothing."""
+    if not proposals:
+        return []
+    first, *others = map(clean, proposals)
+    rest = "".join(f"  {GLYPHS.dot}  {other}" for other in others)
+    return [("tab ", styles.accent), (first, styles.strong), (rest, styles.dim)]
 
 
 class EditorFacts(DrawnBlock):
@@ -84,9 +93,7 @@ class EditorFacts(DrawnBlock):
         """The line."""
         styles, proposals = self.text_styles, self._editor.proposals
         if proposals:
-            first, *others = map(clean, proposals)
-            rest = "".join(f"  {GLYPHS.dot}  {other}" for other in others)
-            return [[("tab ", styles.accent), (first, styles.strong), (rest, styles.dim)]]
+            return [proposal_parts(proposals, styles)]
         is_cut = self._counted is not None and self._counted[1] > MOST_TOKENS
         parts: list[Part] = [(self.length, styles.bad if is_cut else styles.dim)]
         hint = self._words.hint(self._editor.text)
