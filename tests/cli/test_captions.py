@@ -168,7 +168,10 @@ def test_the_history_names_every_step(shell: Shell) -> None:
 
 
 def test_tags_are_counted(shell: Shell) -> None:
-    assert json.loads(shell.run("captions", "tags", "--json").stdout)["tags"][0] == {"tag": "dog", "captions": 2}
+    first = {"tag": "dog", "captions": 2, "also_written": [], "near": None}
+    assert json.loads(shell.run("captions", "tags", "--json").stdout)["tags"][0] == first
+    narrowed = shell.run("captions", "tags", "name:pic_0", "--sort", "name", "--json").stdout
+    assert {each["captions"] for each in json.loads(narrowed)["tags"]} == {1}
 
 
 def test_what_fixes_a_misspelt_tag_can_be_pasted(shell: Shell) -> None:

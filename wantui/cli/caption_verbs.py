@@ -36,6 +36,8 @@ def add_actions(add: Add) -> None:
     written.add_argument("name", metavar="NAME", help="the item: its name, file name or path")
     written.add_argument("text", metavar="TEXT", help="the caption; - reads it from standard input")
     counted = add("tags", "the tags with their counts, and those that are misspelt", _tags)
+    counted.add_argument("filter", nargs="?", metavar="FILTER", help="which items; docs/filters.md has the language")
+    counted.add_argument("--sort", choices=("count", "name"), default="count")
     for each in (listed, written, counted):
         each.add_argument("--dataset", type=Path, metavar="T", help="the dataset.toml (default: [run] dataset)")
     _add_changes(add)

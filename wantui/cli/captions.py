@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections import Counter
 from dataclasses import asdict
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from wantui.captions.differences import DifferenceKind, difference
 from wantui.captions.spelling import misspelt
-from wantui.captions.tags import key_of, split_tags
+from wantui.captions.tag_counts import count_tags
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED, complain
 from wantui.formatting import moment, plain_plural
@@ -113,19 +112,24 @@ def _step_document(step: Step) -> dict[str, Any]:
 
 def tags(workspace: Workspace, options: argparse.Namespace) -> int:
     """The tags of the dataset with how many captions have each, and those that are probably misspelt."""
-    captions = [row.item.caption for row in _every(workspace, options).rows if row.item.caption]
-    counted: Counter[str] = Counter()
-    written: dict[str, str] = {}
-    for caption in captions:
-        for key, tag in {key_of(tag): tag for tag in split_tags(caption)}.items():
-            counted[key] += 1
-            written.setdefault(key, tag)
-    slips = misspelt(captions)
+    rows = Items(workspace, options.dataset, complain).chosen(options.filter or "").rows
+    captions = [row.item.caption for row in rows if row.item.caption]
+    counted, slips = count_tags(captions), misspelt(captions)
+    if options.sort == "name":
+        counted = tuple(sorted(counted, key=lambda each: each.key))
     if options.json:
-        found = [{"tag": written[key], "captions": count} for key, count in counted.most_common()]
+        found = [
+            {"tag": each.tag, "captions": each.count, "also_written": list(each.also_written), "near": each.near}
+            for each in counted
+        ]
         show.document({"tags": found, "misspelt": [asdict(slip) for slip in slips]})
         return DONE
-    show.table([[str(count), written[key]] for key, count in counted.most_common()])
+    show.table([[str(each.count), each.tag] for each in counted])
+    named = {slip.tag for slip in slips}
+    for each in counted:
+        if each.near is not None and each.tag not in named:
+            print(f"! {each.tag} ({each.count}): the same as {each.near}?")
+            print(f"  → wantui captions rename-tag {quote(each.tag)} {quote(each.near)}")
     for slip in slips:
         print(f"! {slip.tag} ({slip.count}): {slip.suggestion} ({slip.suggestion_count}) is meant?")
         print(f"  → wantui captions rename-tag {quote(slip.tag)} {quote(slip.suggestion)}")

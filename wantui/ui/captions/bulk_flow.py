@@ -42,19 +42,24 @@ async def begin(context: WorkContext) -> None:
     words = await words_of(context)
     seen = await context.push(BulkForm(context.services.captions, items, change, whose, vocabulary=words.vocabulary))
     if seen is not None:
-        context.go_on(carry_out(context, seen))
+        context.go_on(_write(context, seen))
 
 
-async def carry_out(context: WorkContext, seen: BulkPreview) -> None:
-    """Write what was shown, and tell what was left out."""
+async def _write(context: WorkContext, seen: BulkPreview) -> None:
+    await carry_out(context, seen)
+
+
+async def carry_out(context: WorkContext, seen: BulkPreview) -> bool:
+    """Write what was shown, and tell what was left out; False: nothing was written."""
     try:
         saved = await context.ask(context.services.captions.apply, seen)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
-        return
+        return False
     context.find(PreviewPane).words = None  # they are counted anew when they are asked for
     context.rescan()
     _tell(context, seen.operation.says, saved)
+    return True
 
 
 def targets(context: WorkContext) -> tuple[tuple[Item, ...], str]:

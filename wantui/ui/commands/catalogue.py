@@ -110,6 +110,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("preview.previous_problem", "N", "Go to the previous problem", "screen.step_problem(-1)", _P),
     Command("dataset.propose", "a", "Have captions proposed by a program, or look at what is proposed",
             Flow("captions.proposal_flow:begin", "bench"), _D, "propose"),
+    Command("dataset.tags", "T", "Show all tags with their counts: filter, mark, rename, remove",
+            Flow("captions.tag_flow:show", "bench"), _D, "tags"),
     Command("dataset.full", "V", "Show the item on the whole screen", _FULL, _D),
     Command("dataset.hold_out", "h", "Hold out the marked items, or this one: never trained on; or release them",
             Flow("dataset.holding_out_flow:toggle", "bench"), _D, "hold out"),

@@ -13,6 +13,7 @@ SYNONYMS: dict[str, str] = {
     "dataset.sort": "order by",
     "dataset.jump": "find name goto",
     "dataset.propose": "caption captions auto captioning generate vlm ai suggest tag review",
+    "dataset.tags": "tag browser counts vocabulary words misspelt",
     "dataset.full": "fullscreen zoom enlarge picture image view",
     "dataset.sides": "side by compare grid pictures images",
     "dataset.crop": "cut bucket edges",

@@ -143,6 +143,13 @@ class DatasetList(ItemList):
         self._entry = entry
         self.refresh_head()
 
+    def show_filter(self, words: str) -> None:
+        """Show what a filter asks for, as if it had been typed."""
+        self._entry = None
+        self.select(self.selection.filtered_by(words))
+        self._remember(words)
+        self.refresh_head()
+
     def action_clear_filter(self) -> None:
         """Show every item again."""
         self._entry = None

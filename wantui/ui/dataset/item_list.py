@@ -19,7 +19,7 @@ from wantui.ui.drawing.row_list import RowList
 from wantui.ui.messages.requests import ItemHighlighted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from wantui.dataset.model import Item
@@ -291,7 +291,11 @@ class ItemList(RowList):
 
     def action_mark_all(self) -> None:
         """Mark all that are shown, or none."""
-        self.marks.all_or_none(self.shown_rows())
+        self.mark_rows(self.shown_rows())
+
+    def mark_rows(self, rows: Iterable[ItemRow]) -> None:
+        """Mark all of these; where all of them are marked already, none."""
+        self.marks.all_or_none(rows)
         self._marks_changed()
 
     def action_invert_marks(self) -> None:
