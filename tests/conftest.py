@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.slurm.fixtures import cluster, session_cluster
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["cluster", "session_cluster"]
 
 IN_CI = bool(os.environ.get("CI"))
 """There the same examples are tried each time, for what lands is judged by its change; elsewhere new ones are."""

@@ -250,6 +250,40 @@ def stop_supervisor(world: World) -> bool:
     return True
 
 
+def kill_daemon(name: str) -> Callable[[World], bool]:
+    """kill -9 of a daemon of Slurm, which somebody starts again after a while."""
+
+    def fault(world: World) -> bool:
+        cluster = world.cluster
+        if cluster is None or name in world.killed_daemons:
+            return False
+        cluster.kill(name)
+        world.killed_daemons.add(name)
+
+        def start() -> None:
+            world.killed_daemons.discard(name)
+            if name == "slurmctld":
+                cluster.start_controller()
+            else:
+                cluster.start_node(name.removeprefix("slurmd-"))
+
+        world.lifts.append(start)
+        return True
+
+    return fault
+
+
+def cancel_past_wantui(world: World) -> bool:
+    """``scancel`` of a job that Slurm has, by hand."""
+    if world.cluster is None or "slurmctld" in world.killed_daemons:
+        return False
+    numbers = world.cluster.ask("squeue", "-h", "-o", "%i").split()
+    if not numbers:
+        return False
+    world.cluster.try_to("scancel", world.random.choice(numbers))
+    return True
+
+
 def void(_: object) -> None:
     """Nobody wants the answer."""
 
@@ -280,4 +314,9 @@ FAULTS: dict[str, Callable[[World], bool]] = {
     "retry": ask_by_name("retry"),
     "supervisor stopped": stop_supervisor,
 }
+ON_SLURM: dict[str, Callable[[World], bool]] = {
+    **{f"kill {daemon}": kill_daemon(daemon) for daemon in ("slurmctld", "slurmd-n1", "slurmd-n2")},
+    "cancelled past wantui": cancel_past_wantui,
+}
+"""More of them, where jobs run on a cluster."""
 """By the name that the history shows."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.slurm.fixtures import use_slurm
 from tests.supervisor.conftest import is_gone, until
 from wantui.jobs.model import JobError, JobKind, JobSpec, Run, RunKind
 from wantui.jobs.store import RunStore
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
+    from tests.slurm.cluster import Cluster
+
 PROGRAMS = Path(__file__).parent / "programs"
 DISK_BYTES = 32 << 20
 SETTLE_S = 240.0
 """Hooks that were broken for a while are asked again after pauses of up to a minute."""
+SETTLE_ON_SLURM_S = 600.0
+"""Each job takes Slurm some seconds, and has one of two GPUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class World:
     """Holds the workspaces."""
     has_disk: bool
     """Whether it is a small file system of its own, which can be full."""
+    cluster: Cluster | None = None
+    """Where the jobs run; None: on this machine."""
     sites: dict[str, Workspace] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
     lifts: list[Callable[[], None]] = field(default_factory=list)
@@ -64,6 +71,8 @@ class World:
     """The kinds of the jobs of each run that a supervisor has taken."""
     may_be_lost: set[str] = field(default_factory=set)
     """``SITE:RUN.KIND:ATTEMPT`` of jobs whose shim was killed or whose records were spoilt."""
+    killed_daemons: set[str] = field(default_factory=set)
+    """Of Slurm, by the names of their pid files."""
     spoilt_runs: set[tuple[str, int]] = field(default_factory=set)
     _requests: queue.Queue[Callable[[], None] | None] = field(default_factory=lambda: queue.Queue(4))
     _clients: list[threading.Thread] = field(default_factory=list)
@@ -81,6 +90,8 @@ class World:
             )
             self.sites[name] = Workspace(site)
             self.sites[name].create_state()
+            if self.cluster is not None:
+                use_slurm(site)
         self._clients = [threading.Thread(target=self._serve_requests, daemon=True) for _ in range(2)]
         for thread in self._clients:
             thread.start()
@@ -189,7 +200,8 @@ class World:
                 client.ensure(workspace)
                 return all(run.has_ended for run in store.runs())
 
-            until(has_ended, f"the end of every run of {site}", SETTLE_S)
+            patience = SETTLE_S if self.cluster is None else SETTLE_ON_SLURM_S
+            until(has_ended, f"the end of every run of {site}", patience)
 
     def join_clients(self) -> None:
         """Wait until no client asks for anything any more."""

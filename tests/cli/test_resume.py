@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.slurm.fixtures import use_slurm
 from tests.supervisor.conftest import until
 from wantui.caches.header import read_header
 from wantui.jobs.process import descendants, processes_marked
@@ -27,9 +28,18 @@ STEPS = 3
 PACE = {"WANTUI_RETRY_PAUSE_S": "0"}
 
 
+on_both_engines = pytest.mark.parametrize(
+    "site", ["local", pytest.param("slurm", marks=pytest.mark.slurm)], indirect=True
+)
+"""For tests of what the engine sees of a job; the others are about files and records, which no engine touches."""
+
+
 @pytest.fixture
-def site(shell: Shell) -> Shell:
+def site(shell: Shell, request: pytest.FixtureRequest) -> Shell:
     """A workspace that trains the low-noise expert alone, not so fast that nobody can interfere."""
+    if getattr(request, "param", "local") == "slurm":
+        request.getfixturevalue("cluster")
+        use_slurm(shell.folder)
     shell.replace("wantui.toml", 'STEP_S = "0"', 'STEP_S = "0.15"')
     shell.replace("wantui.toml", "[run]", '[run]\nexperts = "low"')
     shell.replace("wantui.toml", "save_every = 1", "save_every = 1\nkeep_states = 1")
@@ -69,13 +79,16 @@ def output(shell: Shell, suffix: str = "demo") -> list[str]:
 
 def kill(shell: Shell, run: int = 1, which: int = 0) -> None:
     """Kill the collector with the trainer, the trainer alone or the collector alone; the shim stays."""
-    collector = int(low(shell, run)["pid"])
+    job = low(shell, run)
+    started = "low.started.json" if job["attempts"] == 1 else f"low.{job['attempts']}.started.json"
+    collector = json.loads((shell.folder / f".wantui/runs/{run}/{started}").read_text())["pid"]
     if which == 0:
         os.killpg(collector, signal.SIGKILL)
     else:
         os.kill(descendants(collector)[0] if which == 1 else collector, signal.SIGKILL)
 
 
+@on_both_engines
 def test_killed_in_epoch_4_it_goes_on_from_epoch_3(site: Shell) -> None:
     site.replace("wantui.toml", "keep_states = 1", "keep_states = 9\nretries = 0")
     site.run("train", "--suffix", "whole", "--epochs", "6", "--wait", WANTUI_REHEARSAL_STEP_S="0")
@@ -100,6 +113,7 @@ def test_killed_in_epoch_4_it_goes_on_from_epoch_3(site: Shell) -> None:
     assert not (site.folder / "output/.attempts").exists()
 
 
+@on_both_engines
 def test_killed_five_times_at_random_steps_it_leaves_what_an_undisturbed_run_leaves(site: Shell) -> None:
     site.replace("wantui.toml", "keep_states = 1", "keep_states = 1\nretries = 5")
     site.run("train", "--suffix", "whole", "--epochs", "16", "--wait", WANTUI_REHEARSAL_STEP_S="0", **PACE)
@@ -119,6 +133,7 @@ def test_killed_five_times_at_random_steps_it_leaves_what_an_undisturbed_run_lea
     assert output(site, "broken") == output(site, "whole")
 
 
+@on_both_engines
 def test_a_crash_that_comes_again_with_nothing_saved_in_between_ends_it(site: Shell) -> None:
     run = start(site, "--epochs", "4", WANTUI_REHEARSAL_FAIL="low@2:kill")
     site.run("wait", str(run))
@@ -144,6 +159,7 @@ def test_a_failure_that_is_no_crash_is_not_tried_again(site: Shell) -> None:
     assert (low(site, run)["state"], low(site, run)["attempts"]) == ("failed", 1)
 
 
+@on_both_engines
 def test_after_a_restart_of_the_machine_it_goes_on_by_itself(site: Shell) -> None:
     run = start(site, "--epochs", "5", WANTUI_REHEARSAL_FAIL="low@8:hang")
     until(lambda: (2, 1) in states(site, run), "a state")
@@ -154,6 +170,7 @@ def test_after_a_restart_of_the_machine_it_goes_on_by_itself(site: Shell) -> Non
     assert job["past_attempts"][0]["cause"].startswith("crash: ")
 
 
+@on_both_engines
 def test_stopped_after_this_epoch_and_resumed(site: Shell) -> None:
     run = start(site, "--epochs", "16")
     until(lambda: low(site, run)["step"], "the first step")
@@ -204,6 +221,7 @@ def test_a_stop_of_a_run_does_not_fail_for_the_expert_that_ends_by_itself(site: 
     site.run("stop", str(run))
 
 
+@on_both_engines
 def test_stopped_now_it_says_from_where_it_goes_on(site: Shell) -> None:
     run = start(site, "--epochs", "30")
     until(lambda: states(site, run), "a state")
@@ -215,6 +233,7 @@ def test_stopped_now_it_says_from_where_it_goes_on(site: Shell) -> None:
     assert json.loads(site.run("resume", str(run), "--dry-run", "--json").stdout)["jobs"][0]["from"]["epoch"] == epoch
 
 
+@on_both_engines
 def test_stopped_before_anything_is_saved_it_begins_anew(site: Shell) -> None:
     run = start(site, "--epochs", "3", "--save-every", "3", WANTUI_REHEARSAL_FAIL="low@2:hang")
     until(lambda: low(site, run)["step"], "the first step")

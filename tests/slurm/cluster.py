@@ -42,13 +42,14 @@ ReturnToService=2
 KillWait=10
 SwitchType=switch/none
 JobAcctGatherType=jobacct_gather/none
-NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs=2 RealMemory=1000 Gres=gpu:1 State=UNKNOWN
-NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs=2 RealMemory=1000 Gres=gpu:1 State=UNKNOWN
+NodeName={nodes[0]} NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs=2 {each}
+NodeName={nodes[1]} NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs=2 {each}
 PreemptType=preempt/partition_prio
 PreemptMode=CANCEL
-PartitionName=gpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP PriorityTier=1
-PartitionName=urgent Nodes=n1,n2 MaxTime=INFINITE State=UP PriorityTier=2
+PartitionName=gpu Nodes={nodes[0]},{nodes[1]} Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes={nodes[0]},{nodes[1]} MaxTime=INFINITE State=UP PriorityTier=2
 """
+_EACH = "RealMemory=1000 Gres=gpu:1 State=UNKNOWN"
 _WITHOUT_CGROUPS = """\
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
@@ -89,6 +90,10 @@ def limits_memory() -> bool:
 class Cluster:
     """The daemons, and Slurm's programs."""
 
+    nodes: tuple[str, str] = NODES
+    has_limits: bool = False
+    """Whether nodes end a job that takes more memory than it was given (`limits_memory`). No other cluster here may
+    have nodes of these names then: cgroups are named by nodes and numbers of jobs."""
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="wt-slurm-", dir="/tmp")))
 
     @property
@@ -99,10 +104,15 @@ class Cluster:
         ports = _free_ports(3)
         (self.folder / "state").mkdir()
         host = socket.gethostname().partition(".")[0]
-        limits = _WITH_CGROUPS if limits_memory() else _WITHOUT_CGROUPS
-        self.conf.write_text(_CONF.format(host=host, folder=self.folder, ports=ports, limits=limits))
+        limits = _WITH_CGROUPS if self.has_limits else _WITHOUT_CGROUPS
+        self.conf.write_text(
+            _CONF.format(host=host, folder=self.folder, ports=ports, limits=limits, nodes=self.nodes, each=_EACH)
+        )
         (self.folder / "cgroup.conf").write_text(_CGROUPS)
-        devices = "NodeName=n1 Name=gpu File=/dev/null\nNodeName=n2 Name=gpu File=/dev/zero\n"
+        devices = "".join(
+            f"NodeName={node} Name=gpu File={file}\n"
+            for node, file in zip(self.nodes, ("/dev/null", "/dev/zero"), strict=True)
+        )
         (self.folder / "gres.conf").write_text(devices)
         key = self.folder / "munge.key"
         key.write_bytes(secrets.token_bytes(1024))
@@ -116,7 +126,7 @@ class Cluster:
         named = [f"--{option}={self.folder / name}" for option, name in files.items()]
         self._daemon("munged", *named, f"--log-file={self.folder / 'munged.log'}", "--force")
         self.start_controller()
-        for node in NODES:
+        for node in self.nodes:
             self.start_node(node)
         until(lambda: self.ask("sinfo", "-h", "-N", "-o", "%T").split() == ["idle"] * 4, "two idle nodes")
 
@@ -180,10 +190,14 @@ class Cluster:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def try_to(self, *argv: str) -> None:
+        """Ask for something that may be too late by now."""
+        self._run(*argv)
+
     def end_jobs(self) -> None:
         """End every job, and wait until the nodes are free."""
         self.ask("scancel", f"--user={os.getuid()}")
-        self._run("scontrol", "update", "nodename=n1,n2", "state=resume")
+        self._run("scontrol", "update", f"nodename={','.join(self.nodes)}", "state=resume")
         until(lambda: self.ask("sinfo", "-h", "-N", "-o", "%T").split() == ["idle"] * 4, "two idle nodes")
 
     def stop(self) -> None:
@@ -199,7 +213,8 @@ class Cluster:
 
     def _run(self, *argv: str) -> subprocess.CompletedProcess[str]:
         path = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/sbin"))
-        environment = {**os.environ, "SLURM_CONF": str(self.conf), "PATH": path}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("WANTUI_")}
+        environment = {**kept, "SLURM_CONF": str(self.conf), "PATH": path}
         with (self.folder / "output").open("w+") as output:  # daemons keep what they inherit
             done = subprocess.run(
                 argv, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=90

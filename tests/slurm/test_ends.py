@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.slurm.cluster import limits_memory
+from tests.slurm.cluster import Cluster, limits_memory, what_is_missing
 from tests.slurm.driving import EXPERTS, job, loras, states, train, until_ended, until_trains
+from tests.slurm.fixtures import use_slurm
 from tests.supervisor.conftest import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.cli.conftest import Shell
-    from tests.slurm.cluster import Cluster
 
 pytestmark = pytest.mark.slurm
 
@@ -66,11 +67,28 @@ def test_a_node_that_fails_costs_an_attempt_and_one_that_is_drained_none(
     assert causes(shell, "1.low") == []
 
 
-@pytest.mark.skipif(not limits_memory(), reason="no cgroups (version 1) may be made here, so no node limits memory")
-def test_a_job_that_takes_more_memory_than_it_was_given_says_so(on_slurm: Callable[..., Shell]) -> None:
-    shell = on_slurm(epochs=1, step_s=0.01, settings='memory = "20M"')
+@pytest.fixture
+def with_limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """A cluster of its own, whose nodes limit memory."""
+    if (why := what_is_missing()) is not None:
+        pytest.skip(why)
+    if not limits_memory():
+        pytest.skip("no cgroups of version 1 may be made here, so no node can limit memory")
+    cluster = Cluster((f"m{os.getpid()}a", f"m{os.getpid()}b"), has_limits=True)
+    try:
+        cluster.start()
+        monkeypatch.setenv("SLURM_CONF", str(cluster.conf))
+        yield cluster
+        cluster.end_jobs()
+    finally:
+        cluster.stop()
+
+
+def test_a_job_that_takes_more_memory_than_it_was_given_says_so(with_limits: Cluster, shell: Shell) -> None:
+    use_slurm(shell.folder, 'memory = "20M"')
     train(shell)
     until_ended(shell)
     latents = job(shell, "1.latents")
     assert latents["state"] == "failed"
+    assert latents["node"] in with_limits.nodes
     assert "it took more memory of its node than Slurm had given it" in latents["reason"]

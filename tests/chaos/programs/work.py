@@ -44,7 +44,9 @@ def use(name: str, how: int) -> None:
     violation(f"{name} is used at the same time, since {holder}")
 
 
-if len(sys.argv) > 6:
+if "SLURMD_NODENAME" in os.environ:
+    use(f"node-{os.environ['SLURMD_NODENAME']}", fcntl.LOCK_EX)  # each has one GPU
+elif len(sys.argv) > 6:
     use(f"{site}-{sys.argv[6]}", fcntl.LOCK_EX)  # simulated GPUs exist once in each workspace
 use(f"cache-{site}", fcntl.LOCK_EX if kind == "latents" else fcntl.LOCK_SH)
 done = Path(f"{ground}/done/{site}.{run}.latents")

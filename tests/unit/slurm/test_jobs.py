@@ -78,3 +78,23 @@ def test_accounts_may_say_who_cancelled_a_job() -> None:
     assert (found.state, found.nodes) == ("CANCELLED", "n2")
     assert read_accounts(text, "17", "wantui-8.high") is None
     assert read_accounts("Slurm accounting storage is disabled\n", "17", "wantui-7.high") is None
+
+
+def test_accounts_tell_each_end_as_slurmdbd_of_22_05_has_kept_it() -> None:
+    kept = """\
+1|OUT_OF_MEMORY|n1|wantui-1.oom
+2|CANCELLED by 0|n2|wantui-1.can
+3|PREEMPTED|n1|wantui-1.pre
+5|NODE_FAIL|n2|wantui-1.nf
+7|TIMEOUT|n1|wantui-1.t
+8|COMPLETED|n1|wantui-1.ok
+9|FAILED|n2|wantui-1.f
+"""
+    names = {"1": "oom", "2": "can", "3": "pre", "5": "nf", "7": "t", "8": "ok", "9": "f"}
+    found = [read_accounts(kept, number, f"wantui-1.{name}") for number, name in names.items()]
+    ends = [each.interruption.by if each is not None and each.interruption else None for each in found]
+    assert all(each is not None and each.has_ended for each in found)
+    assert ends == [
+        InterruptedBy.MEMORY, InterruptedBy.CANCELLED, InterruptedBy.PREEMPTED, InterruptedBy.NODE,
+        InterruptedBy.TIME_LIMIT, None, None,
+    ]  # fmt: skip
