@@ -88,7 +88,6 @@ def kill(shell: Shell, run: int = 1, which: int = 0) -> None:
         os.kill(descendants(collector)[0] if which == 1 else collector, signal.SIGKILL)
 
 
-@on_both_engines
 def test_killed_in_epoch_4_it_goes_on_from_epoch_3(site: Shell) -> None:
     site.replace("wantui.toml", "keep_states = 1", "keep_states = 9\nretries = 0")
     site.run("train", "--suffix", "whole", "--epochs", "6", "--wait", WANTUI_REHEARSAL_STEP_S="0")
@@ -133,7 +132,6 @@ def test_killed_five_times_at_random_steps_it_leaves_what_an_undisturbed_run_lea
     assert output(site, "broken") == output(site, "whole")
 
 
-@on_both_engines
 def test_a_crash_that_comes_again_with_nothing_saved_in_between_ends_it(site: Shell) -> None:
     run = start(site, "--epochs", "4", WANTUI_REHEARSAL_FAIL="low@2:kill")
     site.run("wait", str(run))
@@ -233,7 +231,6 @@ def test_stopped_now_it_says_from_where_it_goes_on(site: Shell) -> None:
     assert json.loads(site.run("resume", str(run), "--dry-run", "--json").stdout)["jobs"][0]["from"]["epoch"] == epoch
 
 
-@on_both_engines
 def test_stopped_before_anything_is_saved_it_begins_anew(site: Shell) -> None:
     run = start(site, "--epochs", "3", "--save-every", "3", WANTUI_REHEARSAL_FAIL="low@2:hang")
     until(lambda: low(site, run)["step"], "the first step")
