@@ -23,10 +23,10 @@ from wantui.ui.curves import chart
 from wantui.ui.curves.compared_runs import ComparedRuns
 from wantui.ui.curves.data import CurveKind
 from wantui.ui.curves.screen import CurvesScreen
+from wantui.ui.dialogs.help import HelpScreen
 from wantui.ui.drawing import chart as around
 from wantui.ui.drawing.glyphs import ASCII
 from wantui.ui.runs.job_details import JobDetails
-from wantui.ui.work.help import HelpScreen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -13,8 +13,8 @@ from tests.ui.fake_resuming import end_run
 from wantui.ui.app import WantuiApp
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.ask_path import AskPath
+from wantui.ui.dialogs.help import HelpScreen
 from wantui.ui.dialogs.path_input import PathInput
-from wantui.ui.work.help import HelpScreen
 
 if TYPE_CHECKING:
     from pathlib import Path

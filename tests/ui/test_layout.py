@@ -8,9 +8,9 @@ import pytest
 from tests.ui.driving import settled, shown, until, work_screen
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import COMMANDS, FOOTER, FOOTER_LAST, FOOTER_MORE, PANES, Place, commands_at
+from wantui.ui.dialogs.help import HelpScreen
 from wantui.ui.drawing.stylesheets import sheets, styles_folder
 from wantui.ui.drawing.themes import themes_for
-from wantui.ui.work.help import HelpScreen
 from wantui.ui.work.key_line import KeyLine
 
 if TYPE_CHECKING:

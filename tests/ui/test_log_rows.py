@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from wantui.ui.runs.log_copying import MOST_BYTES, copied
+from wantui.ui.copying import MOST_BYTES
+from wantui.ui.runs.log_copying import copied
 from wantui.ui.runs.log_rows import Spot, in_sight, last_top, moved, row_edges
 from wantui.ui.runs.log_typing import place_of
 

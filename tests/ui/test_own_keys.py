@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def test_a_persons_keys_act_and_are_shown(services: FakeServices) -> None:
     keys = (
-        KeyChoice("train", "Y,f7", 1),
+        KeyChoice("train", "X,f7", 1),
         KeyChoice("dataset.down", "n", 2),
         KeyChoice("dataset.next_problem", "", 3),
         KeyChoice("pane.gpus", "f3", 4),
@@ -29,7 +29,7 @@ async def test_a_persons_keys_act_and_are_shown(services: FakeServices) -> None:
         await pilot.press("n", "n", "j")
         assert items(pilot).cursor == 2
         line = shown(pilot).splitlines()[-1]
-        assert " Y train " in line
+        assert " X train " in line
         assert "next problem" not in line
         assert "f3 GPUs" in shown(pilot)
         await pilot.press("t")

@@ -20,12 +20,12 @@ from wantui.terminal.capability_query import Answers
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.full_preview import FullPreview
 from wantui.ui.captions.side_by_side import SideBySide
+from wantui.ui.dialogs.help import HelpScreen
 from wantui.ui.drawing.glyphs import ASCII, UNICODE
 from wantui.ui.drawing.styles import TextStyles
 from wantui.ui.drawing.themes import own_variables
 from wantui.ui.preview.picture import PictureView
 from wantui.ui.preview.picture_facts import VideoTiming, crop_parts, facts_below, lines_below, taken_bar, timing_parts
-from wantui.ui.work.help import HelpScreen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -223,6 +223,30 @@ class WantuiApp(TypedAheadApp):
         if not isinstance(self.screen, PaletteInOrder):
             self.push_screen(PaletteInOrder(id="--command-palette"))
 
+    def action_suspend_process(self) -> None:
+        """Stop, and go on when the shell says so; the terminal is the shell's meanwhile."""
+        from wantui.ui.suspending import has_job_control, stop_group  # noqa: PLC0415  when it is asked for
+
+        if self._driver is None or not self._driver.can_suspend or not has_job_control():
+            said = "No shell to go back to from here: wantui was not started from one."
+            self.notify(said, severity="warning", timeout=6, markup=False)
+            return
+        self.app_suspend_signal.publish(self)
+        stop_group()
+
+    def action_help_here(self) -> None:
+        """The keys of what is in front."""
+        from wantui.ui.dialogs.confirm import Confirm  # noqa: PLC0415  opened when asked for
+        from wantui.ui.dialogs.help import HelpEntry, HelpScreen, HelpSection, sections_of  # noqa: PLC0415  the same
+
+        screen = self.screen
+        if isinstance(screen, Confirm):
+            entries = tuple(HelpEntry(*each) for each in screen.answers)
+            found: tuple[HelpSection, ...] = (HelpSection("Answers", entries),)
+        else:
+            found = sections_of(screen)
+        self.push_screen(HelpScreen("Keys", lambda _styles: found))
+
     def action_other_theme(self) -> None:
         """Change between dark and light."""
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
@@ -231,6 +255,7 @@ class WantuiApp(TypedAheadApp):
         """The terminal is ours."""
         if self._on_terminal_taken is not None:
             self._on_terminal_taken()
+        self.app_resume_signal.subscribe(self, lambda _app: self.action_draw_again())
         if self._wrong_keys:
             said = "\n".join(f"{CONFIG_NAME}:{wrong.line}: {wrong.message}" for wrong in self._wrong_keys)
             self._warn("[keys] is not used", f"{said}\nUntil then every key is the built-in one.")

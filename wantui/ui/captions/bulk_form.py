@@ -80,10 +80,10 @@ class BulkForm(Dialog["BulkPreview | None"]):
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape", "leave", "Leave", show=False),
         Binding("enter", "apply", "Apply", show=False),
-        Binding("down", "scroll_changes(1)", show=False),
-        Binding("up", "scroll_changes(-1)", show=False),
-        Binding("pagedown", "scroll_changes(10)", show=False),
-        Binding("pageup", "scroll_changes(-10)", show=False),
+        Binding("down", "scroll_changes(1)", "Go to the next change", show=False),
+        Binding("up", "scroll_changes(-1)", "Go to the change before", show=False),
+        Binding("pagedown", "scroll_changes(10)", "Go down ten changes", show=False),
+        Binding("pageup", "scroll_changes(-10)", "Go up ten changes", show=False),
     ]
 
     def __init__(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
 
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.caption_view import CaptionView
+from wantui.ui.captions.item_copying import copy_item
 from wantui.ui.captions.preview_pane import PreviewPane, size_said
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -37,6 +39,10 @@ class FullPreview(Screen[None]):
         ("n", "step_problem(1)", "Go to the next problem"),
         ("N", "step_problem(-1)", "Go to the previous problem"),
         ("C", "toggle_crop", "Show what the trainer cuts off"),
+        ("y", "copy_item('caption')", "Copy the caption"),
+        ("Y", "copy_item('path')", "Copy the path of the image or clip"),
+        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
+        Binding("ctrl+z", "app.suspend_process", "Suspend: fg comes back", id="suspend"),
     ]
 
     def __init__(self, items: DatasetList, trigger: str, *, has_crop: bool) -> None:
@@ -92,6 +98,10 @@ class FullPreview(Screen[None]):
         """Go to the next or previous problem."""
         self._items.step_problem(step)
         self._show()
+
+    def action_copy_item(self, what: str) -> None:
+        """Copy the caption, or the path of the media."""
+        copy_item(self, self._items.highlighted, what)
 
     def action_toggle_crop(self) -> None:
         """Draw what the trainer cuts off, or do not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
@@ -55,6 +56,8 @@ class SideBySide(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,S", "dismiss", "Back"),
         ("C", "toggle_crop", "Show what the trainer cuts off"),
+        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
+        Binding("ctrl+z", "app.suspend_process", "Suspend: fg comes back", id="suspend"),
     ]
 
     def __init__(self, rows: Sequence[ItemRow], *, has_crop: bool) -> None:

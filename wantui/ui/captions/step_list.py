@@ -9,6 +9,7 @@ from textual.binding import Binding
 
 from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
+from wantui.ui.copying import copy
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
@@ -57,6 +58,11 @@ class StepList(RowList):
             "Nothing has been changed yet. Every edit, bulk change, removal and import is kept here.", width
         )
 
+    @property
+    def chosen(self) -> Step | None:
+        """The step under the cursor."""
+        return self._steps[self.cursor] if self._steps else None
+
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
         """When, whether it holds, what."""
         step, styles = self._steps[index], self.text_styles
@@ -76,7 +82,10 @@ class StepsScreen(Dialog[None]):
     """The list, until it is left."""
 
     CSS_PATH = dialogs_sheet()
-    BINDINGS = [Binding("escape,enter,q,H", "dismiss", "Leave", show=False)]  # noqa: RUF012  Textual's way
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("escape,enter,q,H", "dismiss", "Leave", show=False),
+        Binding("y", "copy", "Copy what was changed", show=False),
+    ]
 
     def __init__(self, steps: Sequence[Step]) -> None:
         super().__init__()
@@ -85,3 +94,9 @@ class StepsScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The list."""
         yield StepList(self._steps)
+
+    def action_copy(self) -> None:
+        """Copy what the step under the cursor has changed."""
+        step = self.query_one(StepList).chosen
+        said = None if step is None else step.what
+        copy(self, said, "the change")

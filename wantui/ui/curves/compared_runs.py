@@ -98,6 +98,8 @@ class ComparedRuns(Dialog[tuple[int, ...]]):
         ("k,up", "move(-1)", "Go to the previous run"),
         ("pagedown", "move(10)", "Go down a page"),
         ("pageup", "move(-10)", "Go up a page"),
+        ("ctrl+d", "move(5)", "Go down half a page"),
+        ("ctrl+u", "move(-5)", "Go up half a page"),
     ]
 
     def __init__(self, runs: Sequence[ComparedRun], chosen: Collection[int]) -> None:

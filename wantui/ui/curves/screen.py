@@ -18,6 +18,7 @@ from wantui.services.curves import XAxis
 from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.bindings import bindings_at
 from wantui.ui.commands.catalogue import BY_ID, Place
+from wantui.ui.commands.command_table import commands_of
 from wantui.ui.curves.chart import CurveChart
 from wantui.ui.curves.data import CurveKind, ExpertCurves, RunCurves, held_still, step_from
 from wantui.ui.curves.view import NARROWEST, ZOOM
@@ -278,9 +279,11 @@ class CurvesScreen(Screen[None]):
 
     def action_help(self) -> None:
         """The keys of this screen."""
-        from wantui.ui.work.help import HelpScreen  # noqa: PLC0415  opened when asked for
+        from wantui.ui.dialogs.help import HelpScreen  # noqa: PLC0415  opened when asked for
+        from wantui.ui.work.help import place_sections  # noqa: PLC0415  the same
 
-        self.app.push_screen(HelpScreen(Place.CURVES))
+        table = commands_of(self)
+        self.app.push_screen(HelpScreen("Keys", partial(place_sections, Place.CURVES, table)))
 
     def on_give_command(self, message: GiveCommand) -> None:
         """A key of the bottom line has been clicked."""

@@ -53,8 +53,8 @@ class DatasetForm(Dialog[bool]):
         Binding("ctrl+o", "add_folder", "Add a folder", show=False),
         Binding("ctrl+r", "remove_section", "Remove the section", show=False),
         Binding("ctrl+g", "open_editor", "Open the editor", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", "Go to the next field", show=False),
+        Binding("up", "app.focus_previous", "Go to the field before", show=False),
     ]
 
     def __init__(self, settings: DatasetSettings, file: DatasetFile, before: DatasetFile | None, base: Path) -> None:

@@ -56,8 +56,8 @@ class ProblemList(RowList):
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         *MOVES,
-        Binding("n", "step_group(1)", show=False),
-        Binding("N", "step_group(-1)", show=False),
+        Binding("n", "step_group(1)", "Go to the next kind", show=False),
+        Binding("N", "step_group(-1)", "Go to the kind before", show=False),
     ]
     HEAD_LINES = 0
 

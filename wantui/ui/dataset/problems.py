@@ -17,6 +17,7 @@ from textual.worker import get_current_worker
 from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean, clean_lines
+from wantui.ui.copying import copy
 from wantui.ui.dataset.problem_list import ProblemList
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
@@ -49,6 +50,7 @@ class ProblemsScreen(Dialog[Path | None]):
         Binding("m", "mend", "Fix this one", show=False),
         Binding("M", "mend_all", "Fix all like this", show=False),
         Binding("u", "undo", "Undo", show=False),
+        Binding("y", "copy", "Copy the path of the file", show=False),
     ]
 
     def __init__(self, fixing: Fixes, editing: Captions) -> None:
@@ -184,6 +186,11 @@ class ProblemsScreen(Dialog[Path | None]):
         self.has_changed = True
         await self._read()
         self._say(f"Undone: {step.what}.")
+
+    def action_copy(self) -> None:
+        """Copy the path of the file that the problem is in."""
+        trouble = self.query_one(ProblemList).trouble
+        copy(self, None if trouble is None else str(trouble.problem.path), "the path")
 
     def action_go_there(self) -> None:
         """Leave, and go to the item."""

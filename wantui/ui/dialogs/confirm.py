@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, cast
 
 from wantui.terminal.foreign_text import clean
+from wantui.ui.commands.key_names import shown
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.styles import Part, cells
@@ -62,8 +63,7 @@ class QuestionText(DrawnBlock):
         styles = self.text_styles
         lines: list[list[Part]] = [[]]
         for answer in self._answers:
-            shown = {"escape": "esc"}.get(answer.keys[0], answer.keys[0])
-            parts: list[Part] = [(shown, styles.accent), (f" {clean(answer.label)}", styles.dim)]
+            parts: list[Part] = [(shown(answer.keys[0]), styles.accent), (f" {clean(answer.label)}", styles.dim)]
             gap: list[Part] = [("    ", styles.plain)] if lines[-1] else []
             if lines[-1] and cells([*lines[-1], *gap, *parts]) > width:
                 lines.append(parts)
@@ -91,13 +91,20 @@ class Confirm(Dialog[str]):
         self._answers = (*answers, Answer(("escape",), stay, CANCEL))
         self._sentences = sentences
 
+    @property
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """Keys, and what they mean, for help."""
+        return tuple((" ".join(map(shown, each.keys)), each.label) for each in self._answers)
+
     def compose(self) -> ComposeResult:
         """The question."""
         yield QuestionText(self._sentences, self._answers)
 
-    def on_key(self, event: events.Key) -> None:
-        """Only the keys that are offered do anything."""
+    async def on_key(self, event: events.Key) -> None:
+        """Only the keys that are offered do anything, and those of help."""
         event.stop()
+        if event.key in ("question_mark", "f1"):
+            await self.run_action("app.help_here")
         for answer in self._answers:
             if event.key in answer.keys:
                 if self._leads_on and answer.value != CANCEL:

@@ -14,16 +14,11 @@ T = TypeVar("T")
 class Dialog(ModalScreen[T]):
     """A screen laid over others, that comes back with a result."""
 
-    BINDINGS = [Binding("question_mark,f1", "tell_keys", show=False)]  # noqa: RUF012  Textual's way
-
-    def action_tell_keys(self) -> None:
-        """Say which keys do what here; a field takes the question mark as text, but not F1."""
-        names = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
-        said: dict[str, str] = {}
-        for key, active in self.active_bindings.items():
-            if active.node in (self, self.focused) and active.binding.description:
-                said.setdefault(active.binding.description, names.get(key, key))
-        self.notify("\n".join(f"{key}  {does}" for does, key in said.items()), timeout=10, markup=False)
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        # A field takes the question mark as text, but not F1.
+        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", show=False, id="help"),
+        Binding("ctrl+z", "app.suspend_process", "Suspend: fg comes back", show=False, id="suspend"),
+    ]
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave with a result; behind something else, or gone already, it does nothing.

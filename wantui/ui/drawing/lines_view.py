@@ -34,8 +34,13 @@ class LinesView(ScrollView, can_focus=True):
     """The lines, drawn when they are in sight."""
 
     BINDINGS = [  # noqa: RUF012  Textual's way
-        ("j", "scroll_down"), ("k", "scroll_up"), ("g", "scroll_home"), ("G", "scroll_end"),
-    ]  # fmt: skip
+        ("j", "scroll_down", "Go down a line"),
+        ("k", "scroll_up", "Go up a line"),
+        ("g", "scroll_home", "Go to the top"),
+        ("G", "scroll_end", "Go to the end"),
+        ("ctrl+d", "half_page(1)", "Go down half a page"),
+        ("ctrl+u", "half_page(-1)", "Go up half a page"),
+    ]
 
     def __init__(self, make: Callable[[int, TextStyles], Lines], *, id: str) -> None:  # noqa: A002  Textual's name
         """Prepare.
@@ -54,6 +59,10 @@ class LinesView(ScrollView, can_focus=True):
         self._put_together()
         if from_top:
             self.scroll_home(animate=False)
+
+    def action_half_page(self, way: int) -> None:
+        """Go down half a page, or up."""
+        self.scroll_relative(y=way * max(1, self.size.height // 2), animate=False)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Put the lines together for this width."""

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 
 MOVES = (
-    Binding("j,down", "cursor_down", show=False),
-    Binding("k,up", "cursor_up", show=False),
-    Binding("pagedown", "page_down", show=False),
-    Binding("pageup", "page_up", show=False),
-    Binding("g,home", "first", show=False),
-    Binding("G,end", "last", show=False),
+    Binding("j,down", "cursor_down", "Go to the next row", show=False),
+    Binding("k,up", "cursor_up", "Go to the row before", show=False),
+    Binding("pagedown,ctrl+f", "page_down", "Go down a page", show=False),
+    Binding("pageup,ctrl+b", "page_up", "Go up a page", show=False),
+    Binding("ctrl+d", "half_page(1)", "Go down half a page", show=False),
+    Binding("ctrl+u", "half_page(-1)", "Go up half a page", show=False),
+    Binding("g,home", "first", "Go to the first row", show=False),
+    Binding("G,end", "last", "Go to the last row", show=False),
 )
 """The keys of a list in a dialog; those of a pane are in the catalogue of commands."""
 
@@ -151,6 +153,10 @@ class RowList(ScrollView, can_focus=True):
     def action_page_up(self) -> None:
         """Go up a page."""
         self.move_to(self.cursor - self.rows_a_page)
+
+    def action_half_page(self, way: int) -> None:
+        """Go down half a page, or up."""
+        self.move_to(self.cursor + way * max(1, self.rows_a_page // 2))
 
     def action_first(self) -> None:
         """Go to the first row."""

@@ -16,6 +16,7 @@ from wantui.formatting import in_words, moment, plural
 from wantui.history.model import Event, EventSeverity
 from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.catalogue import BY_ID
+from wantui.ui.copying import copy
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
@@ -118,12 +119,8 @@ class EventScreen(Dialog[Event | None]):
     def action_copy(self) -> None:
         """Copy what has happened, and the command that helps."""
         event = self.query_one(EventList).chosen
-        if event is None:
-            self.app.bell()
-            return
-        verb = "" if event.action is None else f"\n{event.action.verb}"
-        self.app.copy_to_clipboard(f"{moment(event.time)} {event.message}{verb}")
-        self.notify("The event is copied.", timeout=3)
+        verb = "" if event is None or event.action is None else f"\n{event.action.verb}"
+        copy(self, None if event is None else f"{moment(event.time)} {event.message}{verb}", "the event")
 
     def action_leave(self) -> None:
         """Leave."""

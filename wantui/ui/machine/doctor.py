@@ -17,6 +17,7 @@ from wantui.doctor.model import Mark
 from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean, clean_lines
+from wantui.ui.copying import copy
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
@@ -49,7 +50,7 @@ class DoctorScreen(Dialog[bool]):
         Binding("escape,q,K", "leave", "Leave", show=False),
         Binding("U", "set_up", "Set the box up", show=False),
         Binding("r", "look", "Refresh", show=False),
-        Binding("c,enter", "copy", "Copy the fix", show=False),
+        Binding("c,y,enter", "copy", "Copy the fix", show=False),
         Binding("S", "smoke", "Test run", show=False),
     ]
 
@@ -144,9 +145,7 @@ class DoctorScreen(Dialog[bool]):
             self._say("Nothing is to be done there.", "dim")
             return
         command = COMMAND.search(finding.cure)
-        self.app.copy_to_clipboard(finding.cure if command is None else command[1])
-        said = "The fix" if command is None else command[1]
-        self._say(f"{said} was handed to the terminal's clipboard.", "good")
+        copy(self, finding.cure if command is None else command[1], "the fix")
 
     def action_leave(self) -> None:
         """Leave."""

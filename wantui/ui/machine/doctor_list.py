@@ -26,8 +26,8 @@ class FindingList(RowList):
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         *MOVES,
-        Binding("n", "step_trouble(1)", show=False),
-        Binding("N", "step_trouble(-1)", show=False),
+        Binding("n", "step_trouble(1)", "Go to the next finding that needs something", show=False),
+        Binding("N", "step_trouble(-1)", "Go to the one before", show=False),
     ]
     HEAD_LINES = 0
 

@@ -82,6 +82,8 @@ class ChooseRun(Dialog[int | None]):
         Binding("k,up", "move(-1)", "Previous run"),
         Binding("pagedown", "move(10)", "Down a page"),
         Binding("pageup", "move(-10)", "Up a page"),
+        Binding("ctrl+d", "move(5)", "Down half a page"),
+        Binding("ctrl+u", "move(-5)", "Up half a page"),
     ]
 
     def __init__(self, number: int, others: Sequence[Run]) -> None:

@@ -19,6 +19,7 @@ from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
+from wantui.ui.runs.job_copying import copy_job
 from wantui.ui.runs.job_rows import job_mark
 from wantui.ui.runs.run_text import command_lines
 
@@ -47,7 +48,12 @@ class JobDetails(Dialog[str | None]):
         ("i", "dismiss('jobs.story')", "Run details"),
         ("d", "dismiss('jobs.compare')", "Compare the run with another one"),
         ("n", "dismiss('jobs.copy')", "New run like this one"),
-        ("y", "copy", "Copy the paths of its files"),
+        ("y", "copy('command')", "Copy the command line"),
+        ("Y", "copy('paths')", "Copy the paths of its files"),
+        ("j", "scroll_details(1)", "Go down a line"),
+        ("k", "scroll_details(-1)", "Go up a line"),
+        ("ctrl+d", "scroll_details(0)", "Go down half a page"),
+        ("ctrl+u", "scroll_details(0, -1)", "Go up half a page"),
     ]
 
     def __init__(self, view: JobView, memory: str | None) -> None:
@@ -68,13 +74,14 @@ class JobDetails(Dialog[str | None]):
                     yield Static(Text(value, ink), markup=False)
             yield Static(self._command(), markup=False)
 
-    def action_copy(self) -> None:
-        """Copy the paths of what it has saved to the terminal's clipboard."""
-        saved = self._view.progress.saved
-        if saved:
-            self.app.copy_to_clipboard("\n".join(map(str, saved)))
-        said = "The paths are copied." if saved else "Nothing to copy: this job has saved no file."
-        self.notify(said, timeout=3, markup=False)
+    def action_copy(self, what: str) -> None:
+        """Copy the command line as a shell takes it, or the paths of what it has saved."""
+        copy_job(self, self._view, what)
+
+    def action_scroll_details(self, lines: int, way: int = 1) -> None:
+        """Scroll by so many lines; 0: by half a page."""
+        box = self.query_one("#details", VerticalScroll)
+        box.scroll_relative(y=lines or way * max(1, box.size.height // 2), animate=False)
 
     def _result(self, styles: TextStyles) -> Text:
         """State, time and loss; why, where it has not gone well; its files; and what to do next."""
@@ -110,8 +117,6 @@ class JobDetails(Dialog[str | None]):
         yield "l", "log"
         if job.kind in EXPERT_KINDS and job.started is not None:
             yield "v", "curves"
-        if self._view.progress.saved:
-            yield "y", "copy paths"
         if not job.state.has_ended:
             if job.is_held or job.is_held_by_hand:
                 yield "r", "release"
@@ -120,6 +125,9 @@ class JobDetails(Dialog[str | None]):
             yield from (("C", "go on"), ("r", "begin anew"), ("n", "new run like this"))
         else:
             yield "r", "retry"
+        yield "y", "copy command"
+        if self._view.progress.saved:
+            yield "Y", "copy paths"
 
     def _facts(self) -> Iterator[tuple[str, str, Style]]:
         """Labels and values, paths last; where nothing is known of something, nothing is said."""

@@ -124,6 +124,12 @@ class JobTable(RowList):
         self.move_to(self.cursor if at is None else at)
         self._chosen = job_id
 
+    def action_copy_job(self, what: str) -> None:
+        """Copy the command line of the job, or the paths of what it has saved."""
+        from wantui.ui.runs.job_copying import copy_job  # noqa: PLC0415  when it is asked for
+
+        copy_job(self, self.highlighted, what)
+
     def action_turn(self, way: str = "") -> None:
         """Open the run under the cursor or close it; of a job the one that it belongs to.
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.formatting import plural
+from wantui.ui.copying import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-MOST_BYTES = 74_000
-"""What is copied at most. Terminals take 100,000 bytes of base64 (xterm; others more), and four are three of text."""
 
 
 def copied(line: Callable[[int], str], first: int, last: int) -> tuple[str, str]:

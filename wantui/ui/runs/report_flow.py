@@ -22,5 +22,5 @@ async def write(context: WorkContext) -> None:
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
-    context.app.copy_to_clipboard(str(page))
+    context.app.copy_to_clipboard(str(page))  # `copy` would say a second time what is said here
     context.tell(f"The report of run {view.job.run} is written, and its path copied: {page}")

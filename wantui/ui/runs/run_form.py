@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,7 @@ from wantui.services.run_values import LABELS, MAIN_FLAGS, flags_of, gpus_of
 from wantui.services.runs import RunRequest, experts_named
 from wantui.terminal.foreign_text import clean
 from wantui.trainer.model import Task
+from wantui.ui.copying import copy
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -64,6 +66,7 @@ class RunForm(PlanForm[RunRequest | None]):
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("f2", "save_as", "Keep as a preset", show=False),
         Binding("f3", "take_free_suffix", "Take the suffix that is free", show=False),
+        Binding("ctrl+y", "copy_plan", "Copy the command lines of the plan", show=False),
         Binding("f4", "replace", "Replace files that exist", show=False),
         Binding("f5", "presets", "Choose a preset", show=False),
     ]
@@ -259,6 +262,11 @@ class RunForm(PlanForm[RunRequest | None]):
             self._say(str(error), "bad")
             return
         self._say(f"kept as {where}", "good")
+
+    def action_copy_plan(self) -> None:
+        """Copy the command lines of the plan, one a line."""
+        jobs = () if self._preview is None else self._preview.jobs
+        copy(self, "\n".join(shlex.join(job.argv) for job in jobs), "the command lines")
 
     def ask_plan(self) -> None:
         """Ask for a preview of the run."""

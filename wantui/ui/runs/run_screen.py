@@ -13,6 +13,7 @@ from textual.content import Content
 
 from wantui.errors import WantuiError
 from wantui.terminal.foreign_text import clean
+from wantui.ui.copying import copy
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.lines_view import LinesView
@@ -156,12 +157,7 @@ class RunScreen(Dialog[str | None]):
         """Copy what is of use elsewhere to the terminal's clipboard."""
         is_commands = self.has_class("-page") and self.page == COMMANDS
         text = commands_text(self.view) if is_commands else paths_text(self.view)
-        if not text:
-            self.notify("Nothing to copy: this run has saved no file that is there.", timeout=3, markup=False)
-            return
-        self.app.copy_to_clipboard(text)
-        said = "The command lines are copied." if is_commands else "The paths are copied."
-        self.notify(said, timeout=3, markup=False)
+        copy(self, text, "the command lines" if is_commands else "the paths of its files")
 
     def action_hardest(self) -> None:
         """Show the hardest items in the dataset."""

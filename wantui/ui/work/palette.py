@@ -27,7 +27,7 @@ NEARLY = 0.2
 def offered(commands: Iterable[Command] = COMMANDS) -> Iterable[Command]:
     """The commands that make sense in a palette: those that say something without a cursor key."""
     moves = {"up", "down", "page_up", "page_down", "first", "last", "next", "previous", "left", "right"}
-    moves |= {"clear_filter", "clear_search"}
+    moves |= {"half_up", "half_down", "clear_filter", "clear_search"}
     seen: set[str] = set()
     for command in sorted(commands, key=lambda command: command.place is not Place.EVERYWHERE):
         if command.id == "palette" or command.place in (Place.EDITOR, Place.CURVES) or command.says in seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -10,7 +11,7 @@ from textual.screen import Screen
 
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import BY_ID, PANES, Command, Place
-from wantui.ui.commands.command_table import titled
+from wantui.ui.commands.command_table import commands_of, titled
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.messages.requests import JobHighlighted
 from wantui.ui.runs.job_table import JobTable
@@ -201,6 +202,12 @@ class Panes(Screen[None]):
         """Go to the next or previous problem."""
         self.query_one(DatasetList).step_problem(step)
 
+    def action_copy_item(self, what: str) -> None:
+        """Copy the caption of the item under the cursor, or the path of its media."""
+        from wantui.ui.captions.item_copying import copy_item  # noqa: PLC0415  when it is asked for
+
+        copy_item(self, self.query_one(DatasetList).highlighted, what)
+
     def action_toggle_crop(self) -> None:
         """Draw what the trainer cuts off of the picture, or do not."""
         self.query_one(PreviewPane).toggle_crop()
@@ -211,6 +218,8 @@ class Panes(Screen[None]):
 
     def action_help(self) -> None:
         """The keys of this place."""
-        from wantui.ui.work.help import HelpScreen  # noqa: PLC0415  opened when asked for
+        from wantui.ui.dialogs.help import HelpScreen  # noqa: PLC0415  opened when asked for
+        from wantui.ui.work.help import place_sections  # noqa: PLC0415  the same
 
-        self.app.push_screen(HelpScreen(self.place))
+        table = commands_of(self)
+        self.app.push_screen(HelpScreen("Keys", partial(place_sections, self.place, table)))
