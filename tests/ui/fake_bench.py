@@ -89,10 +89,11 @@ class FakeCaptions(Captions):
         self.undone: list[Step] = []
         self.drafts: list[str] = []
 
-    def undo(self) -> Step | None:
+    def undo(self, number: int | None = None) -> Step | None:
         if not self.done:
             return None
-        self.undone.append(self.done.pop())
+        at = next((at for at, step in enumerate(self.done) if step.number == number), -1)
+        self.undone.append(self.done.pop(at))
         return self.undone[-1]
 
     def redo(self) -> Step | None:

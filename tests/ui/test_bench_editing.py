@@ -16,7 +16,7 @@ from wantui.services.captions import Captions
 from wantui.ui.captions import bulk_form
 from wantui.ui.captions.bulk_form import BulkForm
 from wantui.ui.captions.difference_list import DifferenceList
-from wantui.ui.captions.step_list import StepsScreen
+from wantui.ui.captions.steps import StepsScreen
 from wantui.ui.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import asdict
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +77,8 @@ def change(workspace: Workspace, options: argparse.Namespace, operation: Operati
 
 
 def undo(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Take back the last steps."""
-    return _step_through(Captions(workspace).undo, options.steps, "undone")
+    """Take back the last steps, or one that is named."""
+    return _step_through(partial(Captions(workspace).undo, options.step), options.steps, "undone")
 
 
 def redo(workspace: Workspace, options: argparse.Namespace) -> int:

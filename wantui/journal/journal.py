@@ -86,18 +86,23 @@ class Journal:
             self._carry_out(Act.DO, heading, kept, advice)
             return self._step(heading, is_undone=False)
 
-    def undo(self) -> Step | None:
-        """Take the latest step back; None where there is none.
+    def undo(self, number: int | None = None) -> Step | None:
+        """Take a step back, and leave all others as they are; None where there is none.
+
+        Args:
+            number: of the step; None: the latest.
 
         Raises:
             FilesChangedError: a file is not as the step left it; nothing was written.
-            JournalError: something cannot be written; all is as it was.
+            JournalError: it cannot be taken back by itself, or something cannot be written; all is as it was.
         """
         with self.locked():
             step_log = self._step_log()
-            if not step_log.done:
+            if number is not None:
+                self._require_free(step_log, number)
+            elif not step_log.done:
                 return None
-            heading = step_log.headings[step_log.done[-1]]
+            heading = step_log.headings[step_log.done[-1] if number is None else number]
             changes = tuple(change.inverse for change in reversed(self._changes(heading.number)))
             number = heading.number
             advice = (
@@ -122,6 +127,25 @@ class Journal:
             advice = f"step {heading.number} ({heading.what}) began with something else, so it is not done again"
             self._carry_out(Act.REDO, heading, self._changes(heading.number), advice)
             return self._step(heading, is_undone=False)
+
+    def _require_free(self, step_log: StepLog, number: int) -> None:
+        """See that a step can be taken back without any other.
+
+        Raises:
+            JournalError: there is none that holds, or a later one has changed the same files.
+        """
+        if number not in step_log.done:
+            known = "stands for good" if number in step_log.settled else "is undone already"
+            raise JournalError(f"step {number} {known if number in step_log.headings else 'was never made'}")
+        own = {path for change in self._changes(number) for path in change.paths}
+        for later in sorted(each for each in (*step_log.done, *step_log.settled) if each > number):
+            path = next((path for change in self._changes(later) for path in change.paths if path in own), None)
+            if path is not None:
+                what = step_log.headings[later].what
+                raise JournalError(
+                    f"step {number} cannot be undone by itself: step {later} ({what}) has changed {path.name} since; "
+                    f"undo step {later} first"
+                )
 
     def settle(self) -> Step | None:
         """Let the latest step stand for good, so that undo goes on to the one before; None where there is none."""

@@ -145,16 +145,20 @@ class Captions:
         with explained():
             return save_all(Journal(self._workspace), title(seen), seen.changes)
 
-    def undo(self) -> Step | None:
-        """Take back the last step; None: there is none.
+    def undo(self, number: int | None = None) -> Step | None:
+        """Take back a step and no other; None: there is none.
+
+        Args:
+            number: of the step; None: the last one.
 
         Raises:
             ConflictError: a file has been changed by somebody else since; nothing was taken back.
+            WantuiError: a later step has changed the same files, or the step does not hold any more.
         """
         from wantui.journal.journal import Journal  # noqa: PLC0415  when it is asked for
 
         with explained():
-            return Journal(self._workspace).undo()
+            return Journal(self._workspace).undo(number)
 
     def redo(self) -> Step | None:
         """Do again what was undone last; None: nothing was."""

@@ -140,3 +140,47 @@ def test_somebody_else_at_work_is_waited_for_but_not_for_ever(
     with Journal(Workspace(folder)).locked(), pytest.raises(JournalError, match="another wantui has been changing"):
         journal.do("one", [FileChange(folder / "a.txt", None, b"one")])
     assert files(folder) == {}
+
+
+def test_an_older_step_is_undone_by_itself_and_done_again(folder: Path, journal: Journal) -> None:
+    (folder / "a.txt").write_bytes(b"a")
+    (folder / "b.txt").write_bytes(b"b")
+    journal.do("one", [FileChange(folder / "a.txt", b"a", b"A")])
+    journal.do("two", [FileChange(folder / "b.txt", b"b", b"B")])
+    undone = Journal(Workspace(folder)).undo(1)
+    assert undone is not None
+    assert (undone.number, undone.what, undone.is_undone) == (1, "one", True)
+    assert files(folder) == {"a.txt": b"a", "b.txt": b"B"}
+    assert [(step.number, step.is_undone) for step in journal.steps()] == [(1, True), (2, False)]
+    assert journal.redo() is not None
+    assert files(folder) == {"a.txt": b"A", "b.txt": b"B"}
+    assert [step.is_undone for step in journal.steps()] == [False, False]
+
+
+def test_a_step_that_a_later_one_needs_is_not_undone_and_the_later_one_is_named(
+    folder: Path, journal: Journal
+) -> None:
+    (folder / "a.txt").write_bytes(b"a")
+    journal.do("one", [FileChange(folder / "a.txt", b"a", b"A")])
+    journal.do("other", [FileChange(folder / "c.txt", None, b"c")])
+    journal.do("move", [FileMove(folder / "a.txt", folder / "trash/a.txt")])
+    before = files(folder)
+    with pytest.raises(JournalError, match=r"step 3 \(move\) has changed a\.txt since; undo step 3 first"):
+        journal.undo(1)
+    assert files(folder) == before
+    assert journal.undo(3) is not None
+    assert journal.undo(1) is not None
+    assert files(folder) == {"a.txt": b"a", "c.txt": b"c"}
+
+
+def test_a_step_that_does_not_hold_is_not_undone(folder: Path, journal: Journal) -> None:
+    journal.do("one", [FileChange(folder / "a.txt", None, b"a")])
+    journal.do("two", [FileChange(folder / "b.txt", None, b"b")])
+    journal.undo(1)
+    for number, why in ((1, "is undone already"), (7, "was never made")):
+        with pytest.raises(JournalError, match=f"step {number} {why}"):
+            journal.undo(number)
+    journal.settle()
+    with pytest.raises(JournalError, match="step 2 stands for good"):
+        journal.undo(2)
+    assert files(folder) == {"b.txt": b"b"}

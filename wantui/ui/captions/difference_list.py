@@ -36,6 +36,14 @@ def difference_parts(before: str, after: str, styles: TextStyles) -> list[Part]:
     return parts
 
 
+def difference_line(before: str, after: str, styles: TextStyles) -> list[Part]:
+    """The same from a little before the first difference."""
+    parts = difference_parts(before, after, styles)
+    if parts and parts[0][1] is styles.dim and cells(parts[:1]) > CONTEXT:
+        parts[0] = (GLYPHS.ellipsis + parts[0][0][-CONTEXT:], styles.dim)
+    return parts
+
+
 class DifferenceList(RowList):
     """One change a row; a row is made when it is drawn."""
 
@@ -68,7 +76,5 @@ class DifferenceList(RowList):
         change, styles = self.changes[index], self.text_styles
         name_width = max(8, int(width * NAME_SHARE))
         name = fit(clean(change.item.media.name), name_width, GLYPHS.ellipsis)
-        parts = difference_parts(change.before or "", change.after, styles)
-        if parts and parts[0][1] is styles.dim and cells(parts[:1]) > CONTEXT:
-            parts[0] = (GLYPHS.ellipsis + parts[0][0][-CONTEXT:], styles.dim)
+        parts = difference_line(change.before or "", change.after, styles)
         return [(f"{name}  ", styles.strong if under_cursor else styles.plain), *parts]

@@ -5,48 +5,47 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
+from textual.reactive import reactive
 
 from wantui.formatting import plural
+from wantui.journal.changes import Moved
 from wantui.terminal.foreign_text import clean
-from wantui.ui.copying import copy
-from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.captions.difference_list import NAME_SHARE, difference_line
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.row_list import MOVES, RowList
 from wantui.ui.drawing.styles import Part, fit
-from wantui.ui.drawing.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
-    from textual.app import ComposeResult
-
-    from wantui.journal.changes import Step
+    from wantui.journal.changes import Kept, Step
 
 
 class StepList(RowList):
     """One step a row."""
 
-    BINDINGS = [  # noqa: RUF012  Textual's way
-        *MOVES,
-    ]
+    BINDINGS = [*MOVES]  # noqa: RUF012  Textual's way
     HEAD_LINES = 0
 
-    def __init__(self, steps: Sequence[Step]) -> None:
-        super().__init__(id="steps", classes="dialog")
-        self._steps = list(reversed(steps))
-        self.border_title = "What has been changed"
-        self.border_subtitle = key_hints("u undo and ctrl+r redo, after leaving this list  esc close")
+    steps: reactive[tuple[Step, ...]] = reactive((), repaint=False)
+    """The newest first."""
 
-    def on_mount(self) -> None:
-        """Measure."""
+    def __init__(self) -> None:
+        super().__init__(id="steps")
+
+    def watch_steps(self) -> None:
+        """Other steps, or some are undone."""
         self.rows_changed()
+
+    @property
+    def chosen(self) -> Step | None:
+        """The step under the cursor."""
+        return self.steps[self.cursor] if self.cursor < len(self.steps) else None
 
     @property
     def row_count(self) -> int:
         """How many steps there are."""
-        return len(self._steps)
+        return len(self.steps)
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is none
         """No head."""
@@ -58,45 +57,71 @@ class StepList(RowList):
             "Nothing has been changed yet. Every edit, bulk change, removal and import is kept here.", width
         )
 
-    @property
-    def chosen(self) -> Step | None:
-        """The step under the cursor."""
-        return self._steps[self.cursor] if self._steps else None
-
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
-        """When, whether it holds, what."""
-        step, styles = self._steps[index], self.text_styles
+        """Number, when, whether it holds, what."""
+        step, styles = self.steps[index], self.text_styles
         when = time.strftime("%m-%d %H:%M", time.localtime(step.when))
         files = plural(len(step.changes), "file")
         what = clean(step.what) + (" (undone)" if step.is_undone else "")
-        room = max(10, width - len(when) - len(files) - 4)
+        number = f"{step.number:>3}  "
+        room = max(10, width - len(number) - len(when) - len(files) - 4)
         ink = styles.dim if step.is_undone else styles.strong if under_cursor else styles.plain
         return [
-            (f"{when}  ", styles.dim),
+            (f"{number}{when}  ", styles.dim),
             (fit(what, room, GLYPHS.ellipsis), ink),
             (f"  {files}", styles.dim),
         ]
 
 
-class StepsScreen(Dialog[None]):
-    """The list, until it is left."""
+class StepChanges(RowList):
+    """What a step did to each of its files."""
 
-    CSS_PATH = dialogs_sheet()
-    BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("escape,enter,q,H", "dismiss", "Leave", show=False),
-        Binding("y", "copy", "Copy what was changed", show=False),
-    ]
+    BINDINGS = [*MOVES]  # noqa: RUF012  Textual's way
+    HEAD_LINES = 0
 
-    def __init__(self, steps: Sequence[Step]) -> None:
-        super().__init__()
-        self._steps = steps
+    changes: reactive[tuple[Kept, ...]] = reactive((), repaint=False)
+    """One for each file."""
+    note: reactive[str] = reactive("")
+    """Why there are none."""
 
-    def compose(self) -> ComposeResult:
-        """The list."""
-        yield StepList(self._steps)
+    def __init__(self, root: Path) -> None:
+        """Show nothing yet; files in `root`, the workspace, are named from there."""
+        super().__init__(id="step-changes")
+        self._root = root
 
-    def action_copy(self) -> None:
-        """Copy what the step under the cursor has changed."""
-        step = self.query_one(StepList).chosen
-        said = None if step is None else step.what
-        copy(self, said, "the change")
+    def watch_changes(self) -> None:
+        """Of another step."""
+        self.rows_changed()
+        self.move_to(0)
+
+    @property
+    def row_count(self) -> int:
+        """How many files."""
+        return len(self.changes)
+
+    def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is none
+        """No head."""
+        return []
+
+    def empty(self, width: int) -> list[list[Part]]:
+        """Why there are none."""
+        return self.said(clean(self.note), width)
+
+    def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
+        """A file: where it went, or its text before and after."""
+        change, styles = self.changes[index], self.text_styles
+        name_ink = styles.strong if under_cursor else styles.plain
+        path = change.source if isinstance(change, Moved) else change.path
+        name = fit(clean(path.name), max(8, int(width * NAME_SHARE)), GLYPHS.ellipsis)
+        if isinstance(change, Moved):
+            return [(f"{name}  ", name_ink), (f"{GLYPHS.arrow} {clean(self._place(change.target))}", styles.dim)]
+        before, after = (side.decode(errors="replace") for side in (change.removed, change.inserted))
+        state: list[Part] = []
+        if change.before is None:
+            state = [("new  ", styles.good)]
+        elif change.after is None:
+            state = [("removed  ", styles.bad)]
+        return [(f"{name}  ", name_ink), *state, *difference_line(before, after, styles)]
+
+    def _place(self, path: Path) -> str:
+        return str(path.relative_to(self._root) if path.is_relative_to(self._root) else path)

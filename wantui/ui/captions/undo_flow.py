@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.errors import ConflictError, WantuiError
+from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
 if TYPE_CHECKING:
@@ -63,12 +64,16 @@ async def redo(context: WorkContext) -> None:
 
 
 async def show_steps(context: WorkContext) -> None:
-    """Every step, the newest first."""
-    from wantui.ui.captions.step_list import StepsScreen  # noqa: PLC0415  opened when asked for
+    """Every step, the newest first, with what it did; one can be undone there."""
+    from wantui.ui.captions.steps import StepsScreen  # noqa: PLC0415  opened when asked for
 
     try:
         steps = await context.ask(context.services.captions.steps)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
-    await context.push(StepsScreen(steps))
+    shown = StepsScreen(context.services.captions, steps, context.services.root)
+    await context.push(shown)
+    if shown.has_changed:
+        context.find(PreviewPane).words = None  # they are counted anew when they are asked for
+        context.rescan()
