@@ -43,6 +43,7 @@ async def test_keys_that_cannot_be_had_are_told_and_the_built_in_ones_act(servic
     app = WantuiApp(services, start=StartSettings(keys=(KeyChoice("stop", "q", 7), KeyChoice("zoom", "Z", 8))))
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await settled(pilot)
+        await until(pilot, lambda: len(told(pilot)) == 1)
         (said,) = told(pilot)
         assert "wantui.toml:7: keys.stop: q is the key of leave" in said
         await pilot.press("z")
@@ -83,6 +84,7 @@ async def test_theme_files_are_offered_and_what_is_wrong_with_them_told(
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         assert (app.theme, app.get_css_variables()["quiet"] != "#333333") == ("dusk", True)
+        await until(pilot, lambda: len(told(pilot)) == 3)
         broken, unused, pale = told(pilot)
         assert broken.startswith(f"{tmp_path}/bad.toml:1: quiet = 3 is no colour")
         assert unused.startswith("wantui.toml:9: the theme bad cannot be used")

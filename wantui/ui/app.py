@@ -256,11 +256,15 @@ class WantuiApp(TypedAheadApp):
         if self._on_terminal_taken is not None:
             self._on_terminal_taken()
         self.app_resume_signal.subscribe(self, lambda _app: self.action_draw_again())
+        self.screen.call_after_refresh(self._warn_of_settings)  # nothing can be told before the first frame
+        self.call_after_refresh(self._collect_garbage_again)
+
+    def _warn_of_settings(self) -> None:
+        """Say what is wrong with keys and themes."""
         if self._wrong_keys:
             said = "\n".join(f"{CONFIG_NAME}:{wrong.line}: {wrong.message}" for wrong in self._wrong_keys)
             self._warn("[keys] is not used", f"{said}\nUntil then every key is the built-in one.")
         self._warn_of_themes()
-        self.call_after_refresh(self._collect_garbage_again)
 
     def _warn(self, title: str, said: str) -> None:
         """Say that a setting is wrong; the program goes on without it."""

@@ -37,6 +37,7 @@ def test_a_file_is_a_theme_with_our_own_colours_where_it_gives_none(tmp_path: Pa
     assert theme.variables["expert-low"] == DARK.variables["expert-low"]
     assert (theme.variables["good"], theme.variables["border"]) == ("teal", "#9ccfd8")
     assert (theme.variables["scrollbar"], theme.variables["scrollbar-background"]) == ("#403d52", "#191724")
+    assert theme.panel == "#242230"  # a little of the foreground on the background
     assert not set(COLOURS) & theme.variables.keys()
 
 
@@ -88,7 +89,7 @@ def test_pale_text_is_named_the_worst_first(tmp_path: Path) -> None:
     (tmp_path / "pale.toml").write_text('background = "#808080"\nquiet = "#858585"\n')
     (theme,) = read_themes(tmp_path).themes
     pairs = pale_pairs(theme)
-    assert pairs[0] == "quiet on background (1.1:1)"
+    assert pairs[0] == "quiet on panel (1.0:1)"
     said = pale_said(theme)
     assert said is not None
     assert f"less contrast than {LEAST}:1" in said

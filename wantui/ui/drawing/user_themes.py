@@ -38,6 +38,8 @@ _FOLLOWS = {
     "scrollbar-background-active": "background", "scrollbar-corner-color": "background",
 }  # fmt: skip
 """What a colour is where the file gives only this other one."""
+_BLENDS = {"panel": 0.06, "cursor-row": 0.12, "faint": 0.2, "scrollbar": 0.2, "scrollbar-hover": 0.3}
+"""What a colour is where the file gives the background alone: so much of the foreground on it."""
 _NAME = re.compile(r"[\w.-]+")
 MOST_PAIRS = 4
 """Pale pairs that are named before the rest is counted."""
@@ -191,6 +193,9 @@ def _complete(name: str, given: dict[str, str], like: Theme) -> Theme:
     for key, other in _FOLLOWS.items():
         if other in given:
             colours[key] = given[other]
+    if "background" in given:
+        ground, ink = Color.parse(given["background"]), Color.parse(given.get("foreground", colours["foreground"]))
+        colours |= {key: ground.blend(ink, part).hex for key, part in _BLENDS.items()}
     colours |= given
     return Theme(
         name=name,
