@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from wantui.services.annotations import JobView
     from wantui.ui.drawing.styles import Part
+    from wantui.ui.runs.job_rows import Columns
     from wantui.ui.runs.table_rows import TableRow
 
 
@@ -51,6 +52,8 @@ class JobTable(RowList):
         self._current: int | None = None
         self._chosen: str | None = None
         """The line that a person has chosen, by its key; None: the one where work is done."""
+        self._columns: dict[int, Columns] = {}
+        """By the width of a line; of the lines as they are now."""
         self._turned: dict[str, bool] = {}
         """By key of a line: whether a person has opened or closed it."""
 
@@ -87,6 +90,7 @@ class JobTable(RowList):
 
     def _show(self, at: int) -> None:
         """Draw other lines, with the cursor on one of them."""
+        self._columns.clear()
         self.rows_changed()
         if at != self.cursor:
             with self.prevent(JobHighlighted):
@@ -176,19 +180,19 @@ class JobTable(RowList):
         if not self._rows:
             said = sentence_parts(self._why_empty.partition("\n")[0], self.text_styles)
             return [("  ", self.text_styles.plain), *said] if self.size.height == 1 else []
-        from wantui.ui.runs.job_rows import Columns, head_parts  # noqa: PLC0415  the first frame has no jobs
+        from wantui.ui.runs.job_rows import head_parts  # noqa: PLC0415  the first frame has no jobs
 
-        columns = Columns.for_width(width - 2, self._rows)
+        columns = self._columns_for(width - 2)
         has_jobs = any(not row.members for row in self._rows)
         return head_parts(columns, self.text_styles.faint, has_jobs=has_jobs)
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:  # noqa: ARG002  the same either way
         """One line."""
-        from wantui.ui.runs.job_rows import Columns, job_parts  # noqa: PLC0415  the first frame has no jobs
+        from wantui.ui.runs.job_rows import job_parts  # noqa: PLC0415  the first frame has no jobs
         from wantui.ui.runs.run_rows import caches_parts, run_parts  # noqa: PLC0415  the same
 
         row, styles, now = self._rows[index], self.text_styles, self.now()
-        columns = Columns.for_width(width, self._rows)
+        columns = self._columns_for(width)
         run = row.view.job.run
         if row.is_run:
             return run_parts(
@@ -197,6 +201,13 @@ class JobTable(RowList):
         if row.members:
             return caches_parts(row, columns, styles, now=now)
         return job_parts(row, columns, styles, is_old=run != self._current, now=now)
+
+    def _columns_for(self, width: int) -> Columns:
+        from wantui.ui.runs.job_rows import Columns  # noqa: PLC0415  the first frame has no jobs
+
+        if width not in self._columns:
+            self._columns[width] = Columns.for_width(width, self._rows)
+        return self._columns[width]
 
     def now(self) -> float:
         """The time, which tests hold still."""
