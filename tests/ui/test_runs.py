@@ -92,6 +92,15 @@ def test_without_held_out_losses_the_latest_are_best_and_asking_is_offered(done:
     assert next_steps(done)[0][0] == "+"
 
 
+def test_the_pair_that_a_person_has_chosen_wins_over_losses_while_its_files_are_there(done: RunView) -> None:
+    chosen = replace(done, chosen=(60, 80))
+    assert [(each.expert, each.epoch) for each in chosen.best] == [("high", 60), ("low", 80)]
+    assert "best high 60 + low 80   chosen by its pictures" in text_of(result_lines(chosen, {}, 100, STYLES))
+    gone = replace(chosen, checkpoints=tuple(each for each in done.checkpoints if each.epoch != 60))
+    assert [(each.expert, each.epoch) for each in gone.best] == [("high", 40), ("low", 100)]
+    assert gone.why_best == "lowest held-out loss of each"
+
+
 def test_a_run_that_failed_says_why_and_what_to_do(tmp_path: Path) -> None:
     why = {JobState.FAILED: "no such file: vae"}
     views = ended(tmp_path, JobState.FAILED)

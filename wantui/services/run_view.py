@@ -20,7 +20,9 @@ from wantui.runs.request import KeptSettings
 from wantui.runs.run_report import training_before
 from wantui.runs.setting_words import MAIN_FLAGS, is_same, name_of, value_in_words
 from wantui.services.probing import Probing
+from wantui.services.samples import Samples
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from wantui.runs.board import JobView
     from wantui.runs.run_report import RunReport
     from wantui.services.probing import CheckpointView, ProbeAnswers
-    from wantui.trainer.model import Expert
 
 HARDEST = 3
 """Items of each expert that are named."""
@@ -60,6 +61,8 @@ class RunView:
     """Time, GPU hours, energy, cost: name and value."""
     jobs: tuple[JobView, ...]
     checkpoints: tuple[CheckpointView, ...] = ()
+    chosen: tuple[int, int] | None = None
+    """The epochs of the pair that a person has chosen by its pictures, of the high-noise and the low-noise expert."""
     verdicts: tuple[tuple[str, str], ...] = ()
     """Experts that over-fit, and the sentence that says so."""
     hardest: tuple[HardItem, ...] = ()
@@ -89,7 +92,12 @@ class RunView:
 
     @property
     def best(self) -> tuple[CheckpointView, ...]:
-        """One checkpoint of each expert: that with the lowest held-out loss, else the latest."""
+        """One checkpoint of each expert: the chosen one, that with the lowest held-out loss, or else the latest."""
+        if self.chosen is not None:
+            wanted = dict(zip(map(str, Expert), self.chosen, strict=True))
+            pair = tuple(each for each in self.checkpoints if wanted.get(each.expert) == each.epoch)
+            if len(pair) == len(wanted):
+                return pair
         found: dict[str, CheckpointView] = {}
         for each in self.checkpoints:
             known = found.get(each.expert)
@@ -98,13 +106,21 @@ class RunView:
         return tuple(found.values())
 
     @property
+    def why_best(self) -> str:
+        """What `best` goes by, in words."""
+        pair = tuple(each.epoch for each in self.best)
+        if self.chosen is not None and pair == self.chosen:
+            return "chosen by its pictures"
+        return "lowest held-out loss of each" if self.is_probed else "the latest; nothing is known of held-out loss"
+
+    @property
     def is_probed(self) -> bool:
         """Whether held-out losses decide on `best`."""
         return any(each.is_lowest for each in self.checkpoints)
 
 
 def run_view(workspace: Workspace, number: int) -> RunView:
-    """Everything about a run.
+    """Everything about a run; of one that asks another's checkpoints, or makes its pictures, about that other.
 
     Raises:
         JobError: there is no such run, or the losses of its checkpoints cannot be read.
@@ -112,6 +128,9 @@ def run_view(workspace: Workspace, number: int) -> RunView:
     """
     store = RunStore(workspace)
     run = store.get(number)
+    about = _asked_about(run)
+    if about is not None:
+        return run_view(workspace, about)
     facts = gather(workspace, number, _price(workspace))
     before = training_before(store, run)
     probing = Probing(workspace)
@@ -130,6 +149,7 @@ def run_view(workspace: Workspace, number: int) -> RunView:
         figures=tuple(figures(facts)),
         jobs=facts.views,
         checkpoints=probing.checkpoints(number, losses),
+        chosen=None if (pair := Samples(workspace).judged(number).chosen) is None else (pair.high, pair.low),
         verdicts=tuple((each.expert, str(each.over_fit)) for each in answers if each.over_fit is not None),
         hardest=tuple(_hardest(answers)),
         before=None if before is None else before.number,
@@ -141,6 +161,16 @@ def run_view(workspace: Workspace, number: int) -> RunView:
         memory=tuple(report.memory.items()),
         items=tuple((row["name"], row["caption"] or "") for row in report.items),
     )
+
+
+def _asked_about(run: Run) -> int | None:
+    """The run whose checkpoints a run asks, or makes pictures of; None: it is about itself."""
+    for key in ("probe", "sample"):
+        order = run.settings.get(key)
+        about = order.get("run") if isinstance(order, dict) else None
+        if isinstance(about, int) and about < run.number:
+            return about
+    return None
 
 
 def settings_in_words(report: RunReport) -> Iterator[tuple[str, str]]:

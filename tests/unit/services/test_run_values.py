@@ -17,6 +17,7 @@ from wantui.runs.comparison import Changed, differences
 from wantui.runs.request import KeptSettings, RunRequest, settings_for
 from wantui.services.presets import asked
 from wantui.services.run_values import FormValue, flags_of, form_values, gpus_of, preset_changes
+from wantui.services.run_view import run_view
 from wantui.services.settings import Settings
 
 if TYPE_CHECKING:
@@ -124,6 +125,16 @@ def test_numbers_of_gpus() -> None:
     for text in ("one", "-1", "1000", "any 1"):
         with pytest.raises(BadInputError):
             gpus_of(text)
+
+
+def test_a_probe_is_shown_as_the_run_whose_checkpoints_it_asks(workspace: Workspace) -> None:
+    asked_run = keep_run(workspace, 1, asking())
+    job = replace(asked_run.jobs[0], id="2.probe", run=2, spec=replace(asked_run.jobs[0].spec, kind=JobKind.PROBE))
+    store = RunStore(workspace)
+    store.create_folder()
+    store.write(Run(2, RunKind.PROBE, 2.0, {"probe": {"run": 1}}, (job,)))
+    assert run_view(workspace, 2).run.number == 1
+    assert dict(run_view(workspace, 1).settings)["learning rate"] == "high 2e-4, low 1e-4"
 
 
 def test_two_runs_differ_flag_by_flag_in_words(workspace: Workspace) -> None:

@@ -35,12 +35,12 @@ async def show_run(context: WorkContext, job: JobView) -> None:
     """Show the run of a job, and do what is asked for there."""
     from wantui.ui.runs.run_screen import RunScreen  # noqa: PLC0415  opened when asked for
 
-    number = job.job.run
     try:
-        view = await context.ask(context.services.runs.view, number)
+        view = await context.ask(context.services.runs.view, job.job.run)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
+    number = view.run.number  # another than the job's where that is a probe, or makes pictures
     captions = {row.item.name: row.item.caption or "" for row in context.rows}
     screen = RunScreen(context.services.runs, view, context.since.get(number, ""), captions)
     answer = await context.push(screen)

@@ -75,8 +75,7 @@ def _state(view: RunView, width: int, styles: TextStyles) -> Lines:
         lines += _job(each, width, styles)
     if view.best and view.has_ended:
         pair = " + ".join(f"{each.expert} {each.epoch}" for each in view.best)
-        why = "lowest held-out loss of each" if view.is_probed else "the latest; nothing is known of held-out loss"
-        lines.append([("best ", styles.dim), (pair, styles.strong), (f"   {why}", styles.dim)])
+        lines.append([("best ", styles.dim), (pair, styles.strong), (f"   {view.why_best}", styles.dim)])
     return lines
 
 
