@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
-from wantui.jobs.model import RunKind
-from wantui.weights.catalogue import weights_for
 
 if TYPE_CHECKING:
     from wantui.config import Config
@@ -70,6 +68,8 @@ def weights_lacking(config: Config) -> tuple[str, ...]:
     """Names of the weight files that the task needs and that are not there."""
     if config.trainer.kind != "musubi":
         return ()
+    from wantui.weights.catalogue import weights_for  # noqa: PLC0415  the rehearsal needs none
+
     places = config.models.by_key()
     needed = [places[weight.key] for weight in weights_for(config.run.task)]
     return tuple(path.name for path in needed if not path.exists())
@@ -111,7 +111,8 @@ class FirstRun:
         Raises:
             WantuiError: it cannot be planned.
         """
-        from wantui.runs.board import Board  # noqa: PLC0415  when it is asked for
+        from wantui.jobs.model import RunKind  # noqa: PLC0415  when it is asked for
+        from wantui.runs.board import Board  # noqa: PLC0415  the same
         from wantui.runs.plan import plan_run  # noqa: PLC0415  the same
         from wantui.runs.planned_time import planned_time  # noqa: PLC0415  the same
         from wantui.runs.request import RunRequest  # noqa: PLC0415  the same
@@ -131,6 +132,7 @@ class FirstRun:
 
 
 def _has_trained(workspace: Workspace) -> bool:
+    from wantui.jobs.model import RunKind  # noqa: PLC0415  the first rows do not wait for it
     from wantui.jobs.store import RunStore  # noqa: PLC0415  few workspaces are that new
 
     return any(run.kind is RunKind.TRAIN for run in RunStore(workspace).runs())
