@@ -65,9 +65,26 @@ def line_of(rows: list[TableRow], at: int, width: int, **given: Any) -> str:
 
 def test_a_run_at_work_stands_open_and_all_others_are_one_line() -> None:
     jobs = (*run_of(1), *run_of(2, FAILED), *run_of(3, RUNNING, QUEUED), *run_of(4, QUEUED, QUEUED))
-    assert keys(table_rows(jobs, {})) == ["run 3", "3.high", "3.low", "3.caches", "run 4", "run 2", "run 1"]
+    assert keys(table_rows(jobs, {})) == [
+        "run 3",
+        "3.high",
+        "3.low",
+        "3.caches",
+        "run 4",
+        "4.high",
+        "4.low",
+        "4.caches",
+        "run 2",
+        "run 1",
+    ]
     assert keys(table_rows(jobs, {"run 3": False, "run 1": True}))[-2:] == ["1.low", "1.caches"]
     assert "3.high" not in keys(table_rows(jobs, {"run 3": False}))
+
+
+def test_a_run_stays_open_between_two_of_its_jobs() -> None:
+    assert keys(table_rows(run_of(3, QUEUED, QUEUED), {})) == ["run 3", "3.high", "3.low", "3.caches"]
+    waits = tuple(job(kind, QUEUED, 4) for kind in RUN_KINDS)
+    assert keys(table_rows(waits, {})) == ["run 4"]
 
 
 def test_finished_cache_steps_are_one_line_that_can_be_opened() -> None:
@@ -183,3 +200,18 @@ async def test_a_key_opens_and_closes_a_run_and_enter_opens_its_job(services: Fa
         await until(pilot, lambda: table.row_count == 9)
         assert table.highlighted.job.id == "5.high"
         assert table._rows[table.cursor].key == "run 5"
+
+
+async def test_the_cursor_goes_on_with_the_work_when_lines_become_fewer(services: FakeServices) -> None:
+    services.job_views = (*run_of(1), *run_of(2, RUNNING))
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        table = work_screen(pilot).query_one(JobTable)
+        assert table._rows[table.cursor].key == "2.high"
+        services.job_views = run_of(2)
+        work_screen(pilot).look_now()
+        await until(pilot, lambda: table.row_count == 1)
+        services.job_views = (*run_of(2), *run_of(3, DONE, RUNNING))
+        work_screen(pilot).look_now()
+        await until(pilot, lambda: table.row_count == 5)
+        assert table._rows[table.cursor].key == "3.low"

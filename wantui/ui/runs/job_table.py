@@ -91,11 +91,10 @@ class JobTable(RowList):
     def _show(self, at: int) -> None:
         """Draw other lines, with the cursor on one of them."""
         self._columns.clear()
+        # Before fewer lines are measured: a cursor that these take along has not been moved by hand.
+        self.set_reactive(JobTable.cursor, at)
         self.rows_changed()
-        if at != self.cursor:
-            with self.prevent(JobHighlighted):
-                self.set_reactive(JobTable.cursor, at)
-            self.keep_in_sight(at)
+        self.keep_in_sight(at)
         self._tell_counts()
         self.post_message(JobHighlighted(self.highlighted))
 

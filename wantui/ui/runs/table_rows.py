@@ -62,10 +62,18 @@ def table_rows(jobs: Sequence[JobView], turned: Mapping[str, bool]) -> list[Tabl
             rows.append(TableRow(members[0].job.id, members[0]))
             continue
         key = f"run {run}"
-        is_open = turned.get(key, any(view.job.state.is_active for view in members))
+        is_open = turned.get(key, _is_at_work(members))
         rows.append(TableRow(key, spokesman(members), members, is_open))
         rows += _jobs_of(members, turned) if is_open else ()
     return rows
+
+
+def _is_at_work(members: Sequence[JobView]) -> bool:
+    """Whether some of it is done or under way and some is not, as between two of its jobs."""
+    states = {view.job.state for view in members}
+    return any(state.is_active for state in states) or (
+        JobState.QUEUED in states and any(state.is_good for state in states)
+    )
 
 
 def _jobs_of(members: tuple[JobView, ...], turned: Mapping[str, bool]) -> list[TableRow]:
