@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.demo import demo_workspace
+from tests.demo import demo_workspace, encode
 from tests.supervisor.conftest import end_everything, runtime
 from wantui.paths import Workspace
 from wantui.runs.board import Board
@@ -80,12 +80,14 @@ def in_folder(runtime: Path) -> Iterator[Callable[[Path], Shell]]:
 
 
 @pytest.fixture
-def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
-    """A demo workspace whose rehearsal is quick and short."""
+def shell(in_folder: Callable[[Path], Shell], tmp_path: Path, request: pytest.FixtureRequest) -> Shell:
+    """A demo workspace whose rehearsal is quick and short; where a test is marked `encoded` its caches are there."""
     made = in_folder(tmp_path / "demo")
     demo_workspace(made.folder, epochs=2)
     made.replace("wantui.toml", 'STEP_S = "0.1"', 'STEP_S = "0"')
     made.write("wantui.toml", (made.folder / "wantui.toml").read_text() + "\n[watch]\nenabled = false\n")
     for picture in sorted((made.folder / "dataset/images").iterdir())[6:]:  # three pictures with captions
         picture.unlink()
+    if request.node.get_closest_marker("encoded"):
+        encode(made.folder)
     return made

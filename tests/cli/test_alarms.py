@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Shell
 
+pytestmark = pytest.mark.encoded
+
 pytest.importorskip("apprise", reason="messages are sent through apprise: pip install 'wantui[notify]'")
 
 

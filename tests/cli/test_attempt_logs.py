@@ -9,6 +9,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.attempts import KILLED, second_attempt
 from tests.supervisor.conftest import until
 from wantui.jobs.model import JobState
@@ -18,6 +20,8 @@ from wantui.trainer.attempts import read_saved
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
+
+pytestmark = pytest.mark.encoded
 
 
 def test_all_attempts_one_alone_and_as_written(shell: Shell) -> None:

@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
 
+pytestmark = pytest.mark.encoded
+
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
 def test_a_log_that_is_no_file_is_named_or_passed_over(shell: Shell, kind: str) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
+
+pytestmark = pytest.mark.encoded
 
 
 def test_a_runs_settings_are_saved_loaded_and_compared(shell: Shell) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.supervisor.conftest import until
 from wantui.paths import Workspace
 from wantui.services.workspace import Services
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
+
+pytestmark = pytest.mark.encoded
 
 
 def train(shell: Shell, suffix: str, *more: str) -> str:

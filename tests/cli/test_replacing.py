@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Shell
 
+pytestmark = pytest.mark.encoded
+
 TRAIN = ("train", "--experts", "high", "--epochs", "2", "--save-every", "1")
 LAST, FIRST = "WAN2.2-HighNoise_demo.safetensors", "WAN2.2-HighNoise_demo-000001.safetensors"
 

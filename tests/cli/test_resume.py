@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Shell
 
+pytestmark = pytest.mark.encoded
+
 STEPS = 3
 """Of an epoch, with the three pictures of the workspace."""
 PACE = {"WANTUI_RETRY_PAUSE_S": "0"}
