@@ -83,7 +83,7 @@ def test_both_experts_train_at_once_on_two_nodes_whoever_is_killed(
 def test_a_controller_that_has_lost_its_last_seconds_lets_no_job_train_twice(
     on_slurm: Callable[..., Shell], cluster: Cluster
 ) -> None:
-    shell = on_slurm(epochs=6, step_s=0.05)
+    shell = on_slurm(epochs=10, step_s=0.05)
     cluster.ask("scontrol", "update", "nodename=n2", "state=drain", "reason=dust")
     train(shell)
     until(lambda: sorted(states(shell)) == ["queued", "running"] or None, "one expert that runs, one that waits")
@@ -96,6 +96,8 @@ def test_a_controller_that_has_lost_its_last_seconds_lets_no_job_train_twice(
     cluster.kill("slurmctld")
     cluster.put_back(old)
     cluster.start_controller()
+    until(lambda: job(shell, waiting)["attempts"] == 2, "another attempt")
+    cluster.ask("scontrol", "update", "nodename=n2", "state=resume")  # as it was before the crash
     until_ended(shell)
     assert states(shell) == ["succeeded", "succeeded"]
     assert len(loras(shell)) == 2
