@@ -206,6 +206,16 @@ class Cluster:
             if pid and not is_gone(pid):
                 os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.has_limits:
+            self._remove_cgroups()
+
+    def _remove_cgroups(self) -> None:
+        """Those of its nodes, which Slurm leaves empty."""
+        for node in self.nodes:
+            found = [path for root in CGROUPS.glob(f"*/slurm_{node}") for path in (root, *root.rglob("*/"))]
+            for path in sorted(found, key=lambda path: len(path.parts), reverse=True):
+                with suppress(OSError):
+                    path.rmdir()
 
     def _daemon(self, *argv: str) -> None:
         done = self._run(*argv)
