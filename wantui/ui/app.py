@@ -17,8 +17,10 @@ from wantui.paths import CONFIG_NAME
 from wantui.services.screen_settings import StartSettings
 from wantui.terminal.capability_query import LateAnswers
 from wantui.ui.commands.command_table import table_with
+from wantui.ui.drawing.beside import send
 from wantui.ui.drawing.contrast import with_readable_inks
 from wantui.ui.drawing.glyphs import ASCII, GLYPHS
+from wantui.ui.drawing.line_pace import LinePace
 from wantui.ui.drawing.sent_cells import SentCells
 from wantui.ui.drawing.stylesheets import sheets
 from wantui.ui.drawing.themes import DARK, LIGHT, SHORT_NAMES, SIXTEEN, own_variables, themes_for
@@ -91,6 +93,8 @@ class WantuiApp(TypedAheadApp):
         self.viewer = Viewer(services, answers)
         self.sent = SentCells()
         """What stands on the terminal."""
+        self.pace = LinePace(partial(send, self), lambda: not self.is_headless)
+        """How fast pictures may follow each other."""
         is_due = answers is not None and answers.are_due
         self._late = LateAnswers(due=is_due, now=time.monotonic()) if is_due else None
         self._on_terminal_taken = on_terminal_taken
@@ -191,6 +195,8 @@ class WantuiApp(TypedAheadApp):
                 return
         if isinstance(event, events.Resize):  # it also comes when the terminal is ours again
             self.sent.forget()
+        if isinstance(event, events.CursorPosition):
+            self.pace.answered()
         await super().on_event(event)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:

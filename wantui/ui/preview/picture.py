@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.terminal.graphics import TerminalGraphics
     from wantui.ui.preview.graphics.drawing import Drawing
-    from wantui.ui.preview.thumbnails import Palette, PictureKey, Thumbnails
+    from wantui.ui.preview.thumbnails import PictureKey, Thumbnails
     from wantui.ui.preview.viewer import ShowsPictures, Viewer
 
 DEBOUNCE_S = 0.03
@@ -87,20 +87,6 @@ class PictureView(Widget):
         self._sender.end()
 
     @property
-    def palette(self) -> Palette:
-        """How many colours the terminal has."""
-        from wantui.terminal.graphics import Protocol  # noqa: PLC0415  the same
-        from wantui.ui.preview.thumbnails import Palette  # noqa: PLC0415  the first frame has no picture
-
-        sight = self._viewer.sight
-        if sight is not None and sight.protocol is not Protocol.HALFCELL:
-            return Palette.TRUE
-        system = self.app.console.color_system
-        return {"standard": Palette.SIXTEEN, "windows": Palette.SIXTEEN, "256": Palette.CUBE}.get(
-            system or "truecolor", Palette.TRUE
-        )
-
-    @property
     def is_settled(self) -> bool:
         """Whether what is wanted is what is drawn, or nothing can be drawn."""
         if self._item is None or not self.is_drawable:
@@ -123,7 +109,8 @@ class PictureView(Widget):
         from wantui.ui.preview.thumbnails import key_of  # noqa: PLC0415  the first frame has no picture
 
         box = box_of(self._room(item), sight)
-        return key_of(item, box, self.palette, text_styles_of(self).background, has_crop=self.has_crop)
+        palette = self._viewer.palette(self.app.console.color_system)
+        return key_of(item, box, palette, text_styles_of(self).background, has_crop=self.has_crop)
 
     def show_item(self, item: Item | None, neighbours: Sequence[Item] = ()) -> None:
         """Show an item soon, and get ready for its neighbours."""

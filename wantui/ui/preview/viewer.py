@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from wantui.services.workspace import Services
     from wantui.terminal.capability_query import Answers
     from wantui.terminal.graphics import TerminalGraphics
+    from wantui.ui.drawing.line_pace import LinePace
     from wantui.ui.drawing.sent_cells import SentCells
-    from wantui.ui.preview.thumbnails import Thumbnails
+    from wantui.ui.preview.thumbnails import Palette, Thumbnails
 
 
 class ShowsPictures(Protocol):
@@ -22,6 +23,8 @@ class ShowsPictures(Protocol):
     viewer: Viewer
     sent: SentCells
     """What stands on the terminal."""
+    pace: LinePace
+    """How fast pictures may follow each other."""
 
 
 class Viewer:
@@ -60,6 +63,21 @@ class Viewer:
     def load(self) -> None:
         """Import what decodes, which takes a while."""
         import wantui.ui.preview.thumbnails  # noqa: PLC0415, F401  see above
+
+    def palette(self, colour_system: str | None) -> Palette:
+        """How many colours pictures have here.
+
+        Args:
+            colour_system: rich's name for the colours that text has; None: not known, all.
+        """
+        from wantui.terminal.graphics import Protocol  # noqa: PLC0415  the first frame has no picture
+        from wantui.ui.preview.thumbnails import Palette  # noqa: PLC0415  the same
+
+        if self.sight is not None and self.sight.protocol in (Protocol.KITTY, Protocol.SIXEL):
+            return Palette.TRUE
+        return {"standard": Palette.SIXTEEN, "windows": Palette.SIXTEEN, "256": Palette.CUBE}.get(
+            colour_system or "truecolor", Palette.TRUE
+        )
 
     @property
     def thumbnails(self) -> Thumbnails:

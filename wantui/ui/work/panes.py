@@ -57,6 +57,18 @@ class Panes(Screen[None]):
         columns, lines = event.size
         self.lay_out(columns, lines)
 
+    def _compositor_refresh(self) -> None:
+        """Draw what has changed; nothing behind a screen that hides this one.
+
+        Textual would draw that screen again as a whole, sixels and all. This one is drawn when it comes back.
+        """
+        front = self.app.screen
+        if front is self or front.styles.background.a < 1:
+            super()._compositor_refresh()
+        else:
+            self._compositor._dirty_regions.clear()  # noqa: SLF001  Textual has no other way to it
+            self._dirty_widgets.clear()
+
     def lay_out(self, columns: int, lines: int) -> None:
         """Choose the layout for a size of the screen."""
         is_small = columns < SINGLE_BELOW[0] or lines < SINGLE_BELOW[1]

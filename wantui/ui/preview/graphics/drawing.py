@@ -19,6 +19,10 @@ LARGEST_KITTY = 1024
 """Pixels of the longer side that are sent at most: the terminal enlarges, and a line may be slow."""
 LARGEST_SIXEL = 1280
 """The same for sixels, which no terminal enlarges: a picture stays smaller than a very large pane."""
+LARGEST_SMALL = 160
+"""The same for kitty's protocol where the picture is one of many: a screen of them goes over a slow line."""
+SMALL_COLOURS = 64
+"""Of such a picture, which takes a third of the bytes that all its colours would."""
 LARGEST_FILLING = 2560
 """The same for a picture that fills its room, as that of curves: it has few colours, and so few bytes."""
 FEW_COLOURS = 256
@@ -60,17 +64,26 @@ class Drawing:
         return len(self.before) + len(self.after)
 
 
-def box_of(cells: tuple[int, int], sight: TerminalGraphics) -> tuple[int, int]:
-    """Width and height in pixels of the largest picture that is sent for a box of cells."""
+def box_of(cells: tuple[int, int], sight: TerminalGraphics, *, is_small: bool = False) -> tuple[int, int]:
+    """Width and height in pixels of the largest picture that is sent for a box of cells.
+
+    Args:
+        cells: columns and lines of the box.
+        sight: how pictures are shown.
+        is_small: whether it is one of many, each of which is to take few bytes.
+    """
     width, height = cells[0] * sight.cell[0], cells[1] * sight.cell[1]
-    largest = {Protocol.KITTY: LARGEST_KITTY, Protocol.SIXEL: LARGEST_SIXEL}.get(sight.protocol)
+    kitty = LARGEST_SMALL if is_small else LARGEST_KITTY
+    largest = {Protocol.KITTY: kitty, Protocol.SIXEL: LARGEST_SIXEL}.get(sight.protocol)
     if largest is None or max(width, height) <= largest:
         return width, height
     part = largest / max(width, height)
     return max(1, int(width * part)), max(1, int(height * part))
 
 
-def draw(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base: Style) -> Drawing:
+def draw(
+    picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base: Style, *, is_small: bool = False
+) -> Drawing:
     """Make a picture ready.
 
     Args:
@@ -78,11 +91,12 @@ def draw(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base
         cells: columns and lines that there are.
         sight: how pictures are shown.
         base: what the lines stand on.
+        is_small: as for the box.
     """
     if sight.protocol is Protocol.KITTY:
-        return _kitty(picture, cells, sight)
+        return _kitty(picture, cells, sight, is_small=is_small)
     if sight.protocol is Protocol.SIXEL:
-        return _sixel(picture, cells, sight, base)
+        return _sixel(picture, cells, sight, base, is_small=is_small)
     from wantui.ui.preview.half_blocks import half_blocks  # noqa: PLC0415  only where they are drawn
 
     return Drawing(tuple(half_blocks(picture, picture.width, base)))
@@ -118,14 +132,14 @@ def filling_cell(cells: tuple[int, int], sight: TerminalGraphics) -> tuple[float
     return sight.cell[0] * part, sight.cell[1] * part
 
 
-def _kitty(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics) -> Drawing:
+def _kitty(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, *, is_small: bool) -> Drawing:
     from wantui.ui.preview.graphics import kitty  # noqa: PLC0415  only where it is spoken
 
-    box = box_of(cells, sight)
+    box = box_of(cells, sight, is_small=is_small)
     enlarged = max(1.0, cells[0] * sight.cell[0] / box[0])
     columns = _clamped(picture.width * enlarged / sight.cell[0], min(cells[0], kitty.MOST_CELLS))
     lines = _clamped(picture.height * enlarged / sight.cell[1], min(cells[1], kitty.MOST_CELLS))
-    return _numbered(picture, (columns, lines), sight)
+    return _numbered(picture, (columns, lines), sight, SMALL_COLOURS if is_small else None)
 
 
 def _numbered(
@@ -141,12 +155,17 @@ def _numbered(
     )
 
 
-def _sixel(picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base: Style) -> Drawing:
+def _sixel(
+    picture: Picture, cells: tuple[int, int], sight: TerminalGraphics, base: Style, *, is_small: bool
+) -> Drawing:
     from wantui.ui.preview.graphics import sixel  # noqa: PLC0415  only where it is spoken
 
     columns = _clamped(-(-picture.width // sight.cell[0]), cells[0])
     lines = _clamped(-(-picture.height // sight.cell[1]), cells[1])
-    return Drawing((Strip.blank(columns, base),) * lines, after=sixel.encode(picture))
+    return Drawing(
+        (Strip.blank(columns, base),) * lines,
+        after=sixel.encode(picture, SMALL_COLOURS if is_small else sixel.COLOURS),
+    )
 
 
 def _clamped(count: float, most: int) -> int:
