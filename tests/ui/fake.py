@@ -289,6 +289,8 @@ class FakeServices(Services):
     queue: FakeQueue = field(default_factory=FakeQueue)
     curves: Any = None
     """The real one, on a workspace that the test fills."""
+    samples: Any = None
+    """Given by tests of pictures by pairs."""
 
     def __post_init__(self) -> None:
         self.captions.services = self

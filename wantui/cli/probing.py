@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
 
     from wantui.paths import Workspace
-    from wantui.services.annotations import ItemLoss, Probed
+    from wantui.services.annotations import ItemLoss, Pair, Probed
     from wantui.services.probing import CheckpointView, ProbeAnswers
 
 LOWEST = "◆"
@@ -50,7 +50,8 @@ def checkpoints(workspace: Workspace, options: argparse.Namespace) -> int:
     """List the checkpoints of a run."""
     found = Probing(workspace).checkpoints(options.run)
     if options.json:
-        show.document([_checkpoint_document(each) for each in found])
+        chosen = Samples(workspace).judged(options.run).chosen
+        show.document([_checkpoint_document(each, chosen) for each in found])
     else:
         show_checkpoints(workspace, options.run)
     return DONE
@@ -135,7 +136,7 @@ def _document(each: Probed, item: ItemLoss) -> dict[str, Any]:
     }
 
 
-def _checkpoint_document(each: CheckpointView) -> dict[str, Any]:
+def _checkpoint_document(each: CheckpointView, chosen: Pair | None) -> dict[str, Any]:
     return {
         "expert": each.expert,
         "epoch": each.epoch,
@@ -145,6 +146,7 @@ def _checkpoint_document(each: CheckpointView) -> dict[str, Any]:
         "held_out": None if each.held_out is None else _number(each.held_out),
         "held_out_error": None if each.held_out_error is None else _number(each.held_out_error),
         "lowest": each.is_lowest,
+        "chosen": chosen is not None and each.epoch == getattr(chosen, each.expert),
     }
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from wantui.services.queue import QueuedRun, QueueView
     from wantui.setup.disk_needs import Disk
     from wantui.setup.plan import PlannedStep, SetupPlan
+    from wantui.trainer.prompts import Prompt
     from wantui.weights.checking import Listing, WeightVerdict
     from wantui.weights.model import DownloadProgress
     from wantui.weights.state import WeightPlace
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
         "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "Judged",
         "LineTimes", "Listing", "MediaFolder", "NamedPreset", "NamesInUse", "Operation", "Pair", "Picture",
-        "PlannedStep", "Probed", "PromptFile", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan",
+        "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan",
         "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
         "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wantui import config as configuration
 from wantui.access import explained
 from wantui.caches.model import CacheError
+from wantui.errors import BadInputError
 from wantui.jobs.model import EXPERT_KINDS, JobError, RunKind
 from wantui.jobs.store import RunStore
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wantui.runs.sampling.order import SampleOrder
     from wantui.runs.sampling.pictures import Pair, Picture
     from wantui.runs.sampling.prompt_file import PromptFile
+    from wantui.trainer.prompts import Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,28 @@ class SamplePlan:
     """How long those take, in seconds; None: none was made before."""
     cautions: tuple[str, ...]
     """What a person should look at in the prompts, with file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleView:
+    """What there is of a run's pairs."""
+
+    run: int
+    high: tuple[int, ...]
+    """Epochs of the checkpoints of the high-noise expert that are there."""
+    low: tuple[int, ...]
+    """The same of the low-noise expert."""
+    prompts: tuple[Prompt, ...]
+    """Of the workspace, as far as they can be read."""
+    pictures: tuple[Picture, ...]
+    judged: Judged
+
+
+def pair_of(high: int, low: int) -> Pair:
+    """The pair of two epochs."""
+    from wantui.runs.sampling.pictures import Pair  # noqa: PLC0415  when it is asked for
+
+    return Pair(high, low)
 
 
 class Samples:
@@ -87,17 +111,12 @@ class Samples:
             PlanError: a prompt has errors, or there is no such checkpoint.
             JobError: there is no such run.
         """
-        from wantui.runs.probing.checkpoints import checkpoints_of  # noqa: PLC0415  when it is asked for
-        from wantui.runs.sampling.order import OpenSampling, SampleOrder, expected_s  # noqa: PLC0415  the same
+        from wantui.runs.sampling.order import OpenSampling, SampleOrder, expected_s  # noqa: PLC0415  when asked for
         from wantui.runs.sampling.pairs import asked_for  # noqa: PLC0415  the same
 
         prompts = self.prompts(number)
         with explained():
-            checkpoints = checkpoints_of(self._workspace, RunStore(self._workspace).get(number))
-            epochs = {
-                kind: [each.epoch for each in checkpoints if each.expert == kind] for kind in map(str, EXPERT_KINDS)
-            }
-            pairs = asked_for(epochs["high"], epochs["low"], high, low)
+            pairs = asked_for(*self._epochs(number), high, low)
             named = high is not None or low is not None
             order = SampleOrder(number, prompts.usable(), pairs if named else None)
             sampling = OpenSampling.of(self._workspace, order)
@@ -125,6 +144,32 @@ class Samples:
             return begin(self._workspace, configuration.load(self._workspace), plan.order)
 
     # What was made
+
+    def view(self, number: int) -> SampleView:
+        """What there is of a run's pairs.
+
+        Raises:
+            JobError: there is no such run, or what was kept of it cannot be read.
+        """
+        try:
+            prompts = tuple(prompt for _, prompt in self.prompts(number).prompts)
+        except BadInputError:
+            prompts = ()
+        with explained():
+            high, low = self._epochs(number)
+        return SampleView(number, high, low, prompts, self.pictures(number), self.judged(number))
+
+    def subject(self, number: int) -> int:
+        """The run whose checkpoints a run is about: that of a probe or a sample job, else the run itself.
+
+        Raises:
+            JobError: there is no such run.
+        """
+        with explained():
+            settings = RunStore(self._workspace).get(number).settings
+        asked = settings.get("sample") or settings.get("probe")
+        about = asked.get("run") if isinstance(asked, dict) else None
+        return about if isinstance(about, int) else number
 
     def pictures(self, number: int) -> tuple[Picture, ...]:
         """The pictures of a run, by pair.
@@ -168,6 +213,14 @@ class Samples:
         with explained():
             kept = Judgements(self._workspace, number)
             return kept.compare(better.prompt.line(), better.pair, worse.pair, is_tie=is_tie)
+
+    def _epochs(self, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Epochs of a run's checkpoints, of the high-noise and of the low-noise expert."""
+        from wantui.runs.probing.checkpoints import checkpoints_of  # noqa: PLC0415  when it is asked for
+
+        found = checkpoints_of(self._workspace, RunStore(self._workspace).get(number))
+        high, low = (tuple(each.epoch for each in found if each.expert == kind) for kind in map(str, EXPERT_KINDS))
+        return high, low
 
     def _captions(self, number: int | None) -> list[str]:
         """The captions that a run has trained on; empty where nobody knows."""

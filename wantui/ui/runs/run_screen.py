@@ -57,6 +57,7 @@ class RunScreen(Dialog[str | None]):
         Binding("d", "dismiss('compare')", "Compare with another run"),
         Binding("y", "copy", "Copy the paths, or the command lines that are shown"),
         Binding("o", "dismiss('ask')", "Ask the checkpoints for their held-out loss"),
+        Binding("s", "dismiss('jobs.samples')", "Pictures that pairs of its checkpoints have made"),
         Binding("plus,equals_sign,C", "dismiss('more')", "Go on, or train more epochs", key_display="+"),
         Binding("n", "dismiss('new')", "New run like this"),
         Binding("h", "hardest", "Show the hardest items in the dataset"),
@@ -88,7 +89,9 @@ class RunScreen(Dialog[str | None]):
         """The result, and a page beside it."""
         with Vertical(id="run", classes="dialog") as box:
             box.border_title = Content(clean(f"Run {self.view.run.number}  {self.view.suffix}".rstrip()))
-            box.border_subtitle = key_hints("p settings  i items  c commands  d compare  n new run  ? keys  esc")
+            box.border_subtitle = key_hints(
+                "p settings  i items  c commands  s pictures  d compare  n new  ? keys  esc"
+            )
             with Horizontal():
                 yield LinesView(self._result, id="result")
                 yield LinesView(self._beside, id="beside")
