@@ -7,13 +7,18 @@ import pytest
 from PIL import Image
 
 from wantui import config
+from wantui.caches.held_out import HeldOut
 from wantui.dataset import blueprint
 from wantui.dataset.lint import lint
 from wantui.dataset.scan import scan
 from wantui.demo import workspace
 from wantui.demo.pictures import PICTURES, TRIGGER
 from wantui.demo.workspace import create_demo_workspace
+from wantui.jobs.model import JobKind
 from wantui.paths import Workspace
+from wantui.runs.following import Followers
+from wantui.runs.sampling.prompt_file import read
+from wantui.services import demo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +80,29 @@ def test_what_is_there_stays(made: Path, tmp_path: Path) -> None:
     assert (tmp_path / "dataset" / "images" / "hills.jpg").read_bytes() == b"mine"
     settings = tomllib.loads((tmp_path / "wantui.toml").read_text(encoding="utf-8"))
     assert settings["run"]["epochs"] == workspace.DEFAULT_EPOCHS
+
+
+def test_a_new_demo_asks_what_its_run_is_worth_and_one_that_is_there_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "runtime"))
+    made = demo.make(tmp_path / "new", 3)
+    loaded = config.load(made)
+    assert (loaded.probe.after_run, loaded.sample.after_run) == (True, True)
+    dataset = scan(blueprint.load(made.root / "dataset" / "dataset.toml"))
+    held = HeldOut(made).among(dataset.items)
+    assert {item.name for item in dataset.items if item.key in held} == set(workspace.HELD_OUT)
+    prompts = read(loaded.sample.prompts, [item.caption or "" for item in dataset.items])
+    assert len(prompts.usable()) == 2
+    assert not prompts.problems
+    experts = (JobKind.LATENTS, JobKind.TEXT, JobKind.HIGH, JobKind.LOW)
+    followers = Followers.of(made, loaded, experts)
+    assert (followers.is_probed, followers.prompts) == (True, prompts.usable())
+    assert Followers.of(made, loaded, experts[:3]) == Followers(is_probed=True, prompts=())
+    assert Followers.of(made, loaded, experts[:2]) == Followers(is_probed=False, prompts=())
+
+    made.config_file.write_text('[trainer]\nkind = "rehearsal"\n')
+    HeldOut(made).release(dataset.items)
+    demo.make(made.root, 3)
+    assert HeldOut(made).is_empty
+    assert not config.load(made).sample.after_run
