@@ -136,6 +136,17 @@ def _look_at_them(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert "chosen: high 2 + low 2" in capsys.readouterr().out
     assert cli([*workspace, "sample", "1", "--high", "7"]) == 2
     assert "high has no checkpoint of epoch 7; there are 1, 2" in capsys.readouterr().err
+    assert cli([*workspace, "release", "1", "--dry-run"]) == 0
+    assert not (site.folder / "releases").exists()
+    capsys.readouterr()
+    assert cli([*workspace, "release", "1", "--name", "boats", "--json"]) == 0
+    released = json.loads(capsys.readouterr().out)
+    assert [(each["epoch"], each["why"]) for each in released["files"]] == [(2, "chosen by its pictures")] * 2
+    assert released["samples"] == 3
+    assert sorted(released["sha256"]) == ["boats_high_noise.safetensors", "boats_low_noise.safetensors"]
+    assert "Made by a rehearsal" in (site.folder / "releases/boats/README.md").read_text()
+    assert cli([*workspace, "release", "1", "--name", "boats"]) == 2
+    assert "is there already" in capsys.readouterr().err
     (site.folder / "prompts.txt").write_text("a --w 3\n")
     assert cli([*workspace, "sample", "1"]) == 2
     assert "prompts.txt:1: --w 3" in capsys.readouterr().err

@@ -21,6 +21,7 @@ from wantui.cli import (
     probe_verbs,
     queue_verbs,
     recorded,
+    release_verbs,
     report,
     resuming,
     run_reports,
@@ -98,6 +99,7 @@ def build() -> argparse.ArgumentParser:
     model_verbs.add_verbs(verbs)
     preset_verbs.add_verbs(verbs)
     probe_verbs.add_verbs(verbs)
+    release_verbs.add_verbs(verbs)
     sample_verbs.add_verbs(verbs)
     return parser
 

@@ -19,6 +19,7 @@ from wantui.config.schema import (
     ModelsConfig,
     NotifyConfig,
     ProbeConfig,
+    ReleaseConfig,
     RunConfig,
     SampleConfig,
     ScreenConfig,
@@ -61,6 +62,7 @@ def build(
     captions: dict[str, Any] = dict.fromkeys(("command", "tool", "model", "gpu"))
     captions |= {"prompt": "", "fp8": False, "limit_s": 300.0}
     sample: dict[str, Any] = {"prompts": folder / "prompts.txt", "after_run": False}
+    release: dict[str, Any] = {"folder": folder / "releases", "comfyui_loras": None}
     screen: dict[str, Any] = {"preview": "auto", "bell": True, "curves": "braille", "theme": None}
     models: dict[str, Any] = _default_models(trainer["root"]) | {
         "endpoint": None,
@@ -78,6 +80,7 @@ def build(
         captions=CaptionsConfig(**captions | given.get("captions", {})),
         probe=ProbeConfig(**{"after_run": False, "draws": None} | given.get("probe", {})),
         sample=SampleConfig(**sample | given.get("sample", {})),
+        release=ReleaseConfig(**release | given.get("release", {})),
         notify=NotifyConfig(**{"urls": (), "urls_file": None, "on": NOTIFY_ON} | given.get("notify", {})),
         setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
         machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),

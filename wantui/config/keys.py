@@ -84,6 +84,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
         },
         "probe": {"after_run": switch, "draws": whole(1)},
         "sample": {"prompts": path, "after_run": switch},
+        "release": {"folder": path, "comfyui_loras": path},
         "notify": {"urls": notify_addresses, "urls_file": path, "on": words(*NOTIFY_ON)},
         "setup": {
             "repository": text,

@@ -167,6 +167,16 @@ class SampleConfig:
     """Whether each training run of both experts is followed by pictures of every epoch."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseConfig:
+    """``[release]``: LoRA files to hand out."""
+
+    folder: Path
+    """Where releases are made, each in a folder of its own."""
+    comfyui_loras: Path | None
+    """ComfyUI's folder of LoRA files, which each release is put into as well; None: it is not unless asked for."""
+
+
 NOTIFY_ON = ("failed", "finished", "stalled", "disk", "gpu")
 """What ``[notify] on`` takes; all of it unless given."""
 
@@ -277,6 +287,7 @@ class Config:
     captions: CaptionsConfig
     probe: ProbeConfig
     sample: SampleConfig
+    release: ReleaseConfig
     notify: NotifyConfig
     setup: SetupConfig
     machine: MachineConfig

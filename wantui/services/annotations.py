@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.probing.results import ItemLoss, Probed
+    from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan
+    from wantui.runs.releasing.writing import Released
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
     from wantui.runs.run_report import RunReport
     from wantui.runs.sampling.judging import Judged
@@ -47,7 +49,8 @@ if TYPE_CHECKING:
         "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
         "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "Judged",
         "LineTimes", "Listing", "MediaFolder", "NamedPreset", "NamesInUse", "Operation", "Pair", "Picture",
-        "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption", "QueueView", "QueuedRun", "ResumePlan",
-        "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
+        "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption", "QueueView", "QueuedRun",
+        "ReleaseFile", "ReleasePlan", "Released", "ResumePlan", "RunPlan", "RunReport", "SaveReport",
+        "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
         "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

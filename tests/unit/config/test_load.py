@@ -64,8 +64,8 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
 
 COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
 SECTIONS = (
-    "trainer, models, run, gpus, watch, captions, probe, sample, notify, setup, machine, machines, machines.slurm, "
-    "screen, training, caching, keys"
+    "trainer, models, run, gpus, watch, captions, probe, sample, release, notify, setup, machine, machines, "
+    "machines.slurm, screen, training, caching, keys"
 )
 CONTRACT = """\
 [trainer]
@@ -164,6 +164,9 @@ draws = 8
 [sample]
 prompts = "asked/prompts.txt"
 after_run = true
+[release]
+folder = "out"
+comfyui_loras = "/data/loras"
 """
 
 
@@ -210,6 +213,7 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (config.captions.gpu, config.captions.fp8, config.captions.limit_s) == (False, True, 60.0)
     assert (config.probe.after_run, config.probe.draws) == (True, 8)
     assert (config.sample.prompts, config.sample.after_run) == (tmp_path / "asked/prompts.txt", True)
+    assert (config.release.folder, config.release.comfyui_loras) == (tmp_path / "out", Path("/data/loras"))
 
 
 def test_each_value_of_the_file_knows_its_line(tmp_path: Path) -> None:

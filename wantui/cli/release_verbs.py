@@ -1,0 +1,44 @@
+"""What ``wantui release`` takes; the action itself is imported when it is given."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wantui.cli.numbers import positive
+
+if TYPE_CHECKING:
+    from wantui.paths import Workspace
+
+Verbs = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for it
+
+
+def add_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    """Add the verb."""
+    text = "the LoRA files of a run as a folder to hand out: both files, model card, samples, hashes"
+    verb = verbs.add_parser(
+        "release",
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog="Without --high and --low: the pair that was chosen with `wantui sample --choose`, else the lowest "
+        "held-out loss of each, else the last.",
+    )
+    verb.set_defaults(act=_release)
+    verb.add_argument("run", type=positive, metavar="RUN")
+    verb.add_argument("--high", type=positive, metavar="EPOCH", help="of the high-noise expert")
+    verb.add_argument("--low", type=positive, metavar="EPOCH", help="of the low-noise expert")
+    verb.add_argument("--name", metavar="NAME", help="what the files are called (default: the run's suffix)")
+    verb.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="the folder to make (default: releases/NAME)"
+    )
+    verb.add_argument("--comfyui", action="store_true", help="put the files into ComfyUI's loras folder as well")
+    verb.add_argument("--dry-run", action="store_true", help="say what would be written")
+    verb.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
+    verb.add_argument("--workspace", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _release(workspace: Workspace, options: argparse.Namespace) -> int:
+    from wantui.cli.releasing import release  # noqa: PLC0415  not for the other verbs
+
+    return release(workspace, options)

@@ -1,0 +1,154 @@
+"""Releases: the LoRA files of a run in a folder to hand out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wantui import config as configuration
+from wantui.access import explained
+from wantui.jobs.model import EXPERT_KINDS, JobError
+from wantui.jobs.store import RunStore
+from wantui.runs.releasing.facts import comfyui_loras, dataset_digest, told_settings, trained_on, trigger
+from wantui.runs.releasing.lora_file import ReleaseError, check
+from wantui.runs.releasing.plan import Candidate, ReleaseFile, ReleasePlan, check_name, choose, file_name
+from wantui.runs.releasing.writing import in_the_way, make
+from wantui.runs.request import settings_of_job
+from wantui.runs.sampling.judging import Judgements
+from wantui.runs.sampling.pictures import Pair, Pictures
+from wantui.services.probing import Probing
+from wantui.trainer.model import Expert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wantui.jobs.model import Run
+    from wantui.paths import Workspace
+    from wantui.runs.releasing.writing import Released
+    from wantui.runs.sampling.pictures import Picture
+
+
+class Releases:
+    """What is handed out of a workspace's runs."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    @property
+    def comfyui_loras(self) -> Path | None:
+        """The folder of ComfyUI that `plan` would use; None: none is known."""
+        with explained():
+            return configuration.load(self._workspace).release.comfyui_loras or comfyui_loras()
+
+    def plan(
+        self,
+        number: int,
+        *,
+        high: int | None = None,
+        low: int | None = None,
+        name: str | None = None,
+        folder: Path | None = None,
+        into_comfyui: bool = False,
+    ) -> ReleasePlan:
+        """What would be written; nothing is.
+
+        Args:
+            number: of the run.
+            high: epoch of the high-noise expert; None: see `wantui.runs.releasing.plan.choose`.
+            low: the same of the other.
+            name: that the files begin with; None: the run's suffix.
+            folder: that is made; None: of that name, where ``[release] folder`` says.
+            into_comfyui: whether the files are put into ComfyUI's folder also where ``wantui.toml`` does not name it.
+
+        Raises:
+            ReleaseError: there is no such checkpoint, loaders would not take it, or something is in the way.
+            JobError: there is no such run, or it trains nothing.
+        """
+        with explained():
+            config = configuration.load(self._workspace).release
+            run = RunStore(self._workspace).get(number)
+            expert_job = next((job for job in run.jobs if job.kind in EXPERT_KINDS), None)
+            if expert_job is None:
+                raise JobError(f"run {number} trains nothing, so there is nothing to release")
+            settings = settings_of_job(run, expert_job)
+            called = check_name(settings.suffix if name is None else name)
+            files = self._files(run, called, {Expert.HIGH: high, Expert.LOW: low})
+            rows = trained_on(self._workspace, run)
+            plan = ReleasePlan(
+                run=number,
+                name=called,
+                folder=(folder or config.folder / called).expanduser().absolute(),
+                files=files,
+                task=str(settings.task),
+                author=settings.author,
+                trigger=trigger(rows),
+                trainer_kind=settings.trainer_kind,
+                trainer=self._trained_with(number),
+                dataset=dataset_digest(rows),
+                items=len(rows),
+                settings={
+                    str(job.kind): told_settings(settings_of_job(run, job), Expert(job.kind))
+                    for job in run.jobs
+                    if job.kind in EXPERT_KINDS
+                },
+                pictures=self._pictures(number, files),
+                loras_folder=self._loras_folder(config.comfyui_loras, asked=into_comfyui),
+            )
+            in_the_way(plan)
+            return plan
+
+    def make(self, plan: ReleasePlan) -> Released:
+        """Write it: whole, or not at all.
+
+        Raises:
+            ReleaseError: something is in the way, or a file cannot be released.
+            WantuiError: the disk refuses something.
+        """
+        with explained():
+            return make(plan)
+
+    def _files(self, run: Run, name: str, asked: dict[Expert, int | None]) -> tuple[ReleaseFile, ...]:
+        candidates = [
+            Candidate(
+                Expert(each.expert),
+                each.epoch,
+                each.path,
+                each.loss,
+                each.held_out,
+                each.held_out_error,
+                each.is_lowest,
+            )
+            for each in Probing(self._workspace).checkpoints(run.number)
+        ]
+        if not candidates:
+            raise ReleaseError(f"run {run.number} has no checkpoint that is there; `wantui jobs` shows how far it is")
+        chosen = Judgements(self._workspace, run.number).read().chosen
+        return tuple(
+            ReleaseFile(each, why, file_name(name, each.expert), check(each.path))
+            for each, why in choose(candidates, asked, chosen)
+        )
+
+    def _pictures(self, number: int, files: Sequence[ReleaseFile]) -> tuple[Picture, ...]:
+        """What exactly these files have made together."""
+        epochs = {each.expert: each.epoch for each in files}
+        if len(epochs) < len(Expert):
+            return ()
+        pair = Pair(epochs[Expert.HIGH], epochs[Expert.LOW])
+        return tuple(each for each in Pictures(self._workspace, number).all() if each.pair == pair)
+
+    def _trained_with(self, number: int) -> str:
+        from wantui.runs.hooks.training import trained_with  # noqa: PLC0415  when it is asked for
+
+        return trained_with(self._workspace, number) or ""
+
+    def _loras_folder(self, configured: Path | None, *, asked: bool) -> Path | None:
+        if configured is None and not asked:
+            return None
+        folder = configured or comfyui_loras()
+        if folder is None:
+            raise ReleaseError(
+                'no ComfyUI was found; name its folder: comfyui_loras = ".../models/loras" in [release]'
+            )
+        if not folder.is_dir():
+            raise ReleaseError(f"{folder}: is not there; correct comfyui_loras in [release]")
+        return folder
