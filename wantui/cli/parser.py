@@ -85,7 +85,7 @@ def build() -> argparse.ArgumentParser:
         prog="wantui",
         description="Train WAN2.2 LoRAs: dataset, captions, caches, both experts. Without a verb: the screen.",
         epilog="Exit codes: 0 done and well; 1 failed, or problems were found; 2 bad usage or configuration; "
-        "130 interrupted.",
+        "3 released, and not uploaded; 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"wantui {wantui.__version__}")
     parser.add_argument("--workspace", metavar="DIR", help="folder with wantui.toml (default: looked for upwards)")

@@ -22,7 +22,8 @@ def add_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         help=text,
         description=f"{text[0].upper()}{text[1:]}.",
         epilog="Without --high and --low: the pair that was chosen with `wantui sample --choose`, else the lowest "
-        "held-out loss of each, else the last.",
+        "held-out loss of each, else the last. Exit code 3: the release is there, and not on the Hub; the same call "
+        "goes on with what is missing.",
     )
     verb.set_defaults(act=_release)
     verb.add_argument("run", type=positive, metavar="RUN")
@@ -33,6 +34,10 @@ def add_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         "-o", "--output", type=Path, metavar="FOLDER", help="the folder to make (default: releases/NAME)"
     )
     verb.add_argument("--comfyui", action="store_true", help="put the files into ComfyUI's loras folder as well")
+    verb.add_argument(
+        "--upload", metavar="PERSON/NAME", help="put it on the Hugging Face Hub, privately, and compare"
+    )
+    verb.add_argument("--public", action="store_true", help="with --upload: for everybody to see")
     verb.add_argument("--dry-run", action="store_true", help="say what would be written")
     verb.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
     verb.add_argument("--workspace", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

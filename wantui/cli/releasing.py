@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
-from wantui.cli.errors import DONE, FAILED, complain
+from wantui.cli.errors import DONE, FAILED, NOT_UPLOADED, complain
+from wantui.errors import MachineError
 from wantui.formatting import plain_plural
 from wantui.services.releases import Releases
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from wantui.paths import Workspace
-    from wantui.services.annotations import Released, ReleaseFile, ReleasePlan
+    from wantui.services.annotations import Released, ReleaseFile, ReleasePlan, Uploaded
 
 UNKNOWN = "–"  # noqa: RUF001  the design's glyph
 
@@ -28,6 +29,7 @@ def release(workspace: Workspace, options: argparse.Namespace) -> int:
         name=options.name,
         folder=options.output,
         into_comfyui=options.comfyui,
+        may_be_there=options.upload is not None,
     )
     if not options.json:
         _announce(plan)
@@ -35,15 +37,43 @@ def release(workspace: Workspace, options: argparse.Namespace) -> int:
         if options.json:
             show.document(_plan_document(plan))
         return DONE
-    released = service.make(plan)
-    if options.json:
-        show.document(_document(released))
-    else:
+    released = service.made(plan) if options.upload is not None else None
+    if released is None:
+        released = service.make(plan)
+    if not options.json:
         _tell(service, released)
+    uploaded = None if options.upload is None else _upload(service, released, options)
+    if options.json:
+        show.document(_document(released) | {"uploaded": _uploaded_document(uploaded)})
     if released.loras_folder_error is not None:
         complain(f"the release is whole, but not in ComfyUI's folder: {released.loras_folder_error}")
         return FAILED
-    return DONE
+    return NOT_UPLOADED if options.upload is not None and uploaded is None else DONE
+
+
+def _upload(service: Releases, released: Released, options: argparse.Namespace) -> Uploaded | None:
+    """Upload a release; None where that has failed, which is said."""
+
+    def told(name: str) -> None:
+        if not options.json:
+            print(f"  sends {name}", flush=True)
+
+    try:
+        uploaded = service.upload(released, options.upload, public=options.public, told=told)
+    except MachineError as error:
+        complain(f"released, and not uploaded: {error}")
+        return None
+    if not options.json:
+        seen = "private" if uploaded.is_private else "public"
+        files = plain_plural(uploaded.files, "file")
+        print(f"{show.GOOD} {uploaded.address} ({seen}): {files}, each compared with what is here")
+    return uploaded
+
+
+def _uploaded_document(uploaded: Uploaded | None) -> dict[str, Any] | None:
+    if uploaded is None:
+        return None
+    return {"repository": uploaded.repository, "private": uploaded.is_private, "sent": list(uploaded.sent)}
 
 
 def _announce(plan: ReleasePlan) -> None:

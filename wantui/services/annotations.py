@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wantui.runs.plan import RunPlan
     from wantui.runs.probing.results import ItemLoss, Probed
     from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan
+    from wantui.runs.releasing.upload import Uploaded
     from wantui.runs.releasing.writing import Released
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
     from wantui.runs.run_report import RunReport
@@ -52,5 +53,5 @@ if TYPE_CHECKING:
         "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption", "QueueView", "QueuedRun",
         "ReleaseFile", "ReleasePlan", "Released", "ResumePlan", "RunPlan", "RunReport", "SaveReport",
         "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
-        "WatchState", "WeightPlace", "WeightVerdict",
+        "Uploaded", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

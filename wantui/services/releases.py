@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
@@ -11,7 +12,7 @@ from wantui.jobs.store import RunStore
 from wantui.runs.releasing.facts import comfyui_loras, dataset_digest, told_settings, trained_on, trigger
 from wantui.runs.releasing.lora_file import ReleaseError, check
 from wantui.runs.releasing.plan import Candidate, ReleaseFile, ReleasePlan, check_name, choose, file_name
-from wantui.runs.releasing.writing import in_the_way, make
+from wantui.runs.releasing.writing import in_the_way, made, make
 from wantui.runs.request import settings_of_job
 from wantui.runs.sampling.judging import Judgements
 from wantui.runs.sampling.pictures import Pair, Pictures
@@ -19,11 +20,12 @@ from wantui.services.probing import Probing
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
+    from wantui.runs.releasing.upload import Uploaded
     from wantui.runs.releasing.writing import Released
     from wantui.runs.sampling.pictures import Picture
 
@@ -49,6 +51,7 @@ class Releases:
         name: str | None = None,
         folder: Path | None = None,
         into_comfyui: bool = False,
+        may_be_there: bool = False,
     ) -> ReleasePlan:
         """What would be written; nothing is.
 
@@ -59,6 +62,7 @@ class Releases:
             name: that the files begin with; None: the run's suffix.
             folder: that is made; None: of that name, where ``[release] folder`` says.
             into_comfyui: whether the files are put into ComfyUI's folder also where ``wantui.toml`` does not name it.
+            may_be_there: whether the release may have been made already, so that it is uploaded now.
 
         Raises:
             ReleaseError: there is no such checkpoint, loaders would not take it, or something is in the way.
@@ -94,7 +98,8 @@ class Releases:
                 pictures=self._pictures(number, files),
                 loras_folder=self._loras_folder(config.comfyui_loras, asked=into_comfyui),
             )
-            in_the_way(plan)
+            if not (may_be_there and plan.folder.is_dir()):
+                in_the_way(plan)
             return plan
 
     def make(self, plan: ReleasePlan) -> Released:
@@ -106,6 +111,32 @@ class Releases:
         """
         with explained():
             return make(plan)
+
+    def made(self, plan: ReleasePlan) -> Released | None:
+        """What was written by a plan before; None: nothing is there.
+
+        Raises:
+            ReleaseError: what is there is another release.
+        """
+        with explained():
+            return made(plan) if plan.folder.is_dir() else None
+
+    def upload(
+        self, released: Released, repository: str, *, public: bool, told: Callable[[str], None] = lambda _: None
+    ) -> Uploaded:
+        """Put a release on the Hub, or what is missing of it there, and compare all of it; see `Upload.send`.
+
+        Raises:
+            UploadError: it is not there, or not known to be; the release itself is as it was.
+        """
+        from wantui.runs.releasing.upload import Upload  # noqa: PLC0415  it takes long to import
+        from wantui.weights.control import configured, endpoint_of  # noqa: PLC0415  the same
+        from wantui.weights.tokens import token  # noqa: PLC0415  the same
+
+        with explained():
+            config = configured(self._workspace)
+            hub = Upload(endpoint_of(config, os.environ), token(os.environ))
+            return hub.send(released.plan.folder, repository, public=public, told=told)
 
     def _files(self, run: Run, name: str, asked: dict[Expert, int | None]) -> tuple[ReleaseFile, ...]:
         candidates = [

@@ -39,13 +39,17 @@ def configured(workspace: Workspace) -> Config:
 
 def hub_of(config: Config, environment: Mapping[str, str], *, stall_s: float = STALL_S) -> Hub:
     """The Hub that a configuration means: ``[models] endpoint``, else ``HF_ENDPOINT``, else the Hub itself."""
-    from huggingface_hub.constants import HUGGINGFACE_CO_URL_HOME  # noqa: PLC0415  only who asks the Hub needs it
-
     from wantui.weights.hub import Hub  # noqa: PLC0415  it takes long to import
     from wantui.weights.tokens import token  # noqa: PLC0415  the same
 
-    endpoint = config.models.endpoint or environment.get("HF_ENDPOINT") or HUGGINGFACE_CO_URL_HOME
-    return Hub(endpoint, token(environment), stall_s=stall_s)
+    return Hub(endpoint_of(config, environment), token(environment), stall_s=stall_s)
+
+
+def endpoint_of(config: Config, environment: Mapping[str, str]) -> str:
+    """Where the Hub is that a configuration means."""
+    from huggingface_hub.constants import HUGGINGFACE_CO_URL_HOME  # noqa: PLC0415  only who asks the Hub needs it
+
+    return config.models.endpoint or environment.get("HF_ENDPOINT") or HUGGINGFACE_CO_URL_HOME
 
 
 def download_of(workspace: Workspace, config: Config, environment: Mapping[str, str]) -> Download:

@@ -58,7 +58,7 @@ class Hub:
             stall_s: seconds without a byte after which a connection is given up.
         """
         self.endpoint = endpoint.rstrip("/")
-        self._token = token if _is_private(self.endpoint) else None
+        self._token = token if is_private(self.endpoint) else None
         self._withholds = token is not None and self._token is None
         self._stall_s = stall_s
 
@@ -74,7 +74,7 @@ class Hub:
             found = get_hf_file_metadata(url, token=self._token or False, timeout=self._stall_s, headers=_NAME)
         size, sha256 = found.size, found.etag
         if size is None or not 0 <= size < _MOST_BYTES or sha256 is None or not _SHA256.fullmatch(sha256):
-            message = f"{_host(url)} does not say size and sha256 of the file, as the Hub does"
+            message = f"{printable_host(url)} does not say size and sha256 of the file, as the Hub does"
             raise TransientError(message, is_answer=True)
         return Remote(size, sha256, found.commit_hash)
 
@@ -119,7 +119,7 @@ class Hub:
             if request is None:
                 return response
             response.close()
-        raise TransientError(f"{_host(url)} redirects without end", is_answer=True)
+        raise TransientError(f"{printable_host(url)} redirects without end", is_answer=True)
 
     @contextmanager
     def _explained(self, weight: Weight, url: str) -> Iterator[None]:
@@ -132,7 +132,7 @@ class Hub:
             message = f"{weight.name}: the Hub is not asked, since HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set"
             raise HubError(f"{message}; unset it to load what is not here") from error
         except httpx2.TooManyRedirects as error:
-            raise TransientError(f"{_host(url)} redirects without end", is_answer=True) from error
+            raise TransientError(f"{printable_host(url)} redirects without end", is_answer=True) from error
         except httpx2.UnsupportedProtocol as error:
             raise TransientError(
                 "the Hub's address, or one that it redirects to, is none of the web", is_answer=True
@@ -140,15 +140,17 @@ class Hub:
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError) as error:
             reason = _root(error)
             if isinstance(reason, ssl.SSLCertVerificationError):
-                message = f"{_host(url)}: its certificate is not trusted ({reason.verify_message}); correct the clock"
-                raise HubError(f"{message}, or name the proxy's certificates in SSL_CERT_FILE") from error
+                why = f"its certificate is not trusted ({reason.verify_message}); correct the clock"
+                raise HubError(
+                    f"{printable_host(url)}: {why}, or name the proxy's certificates in SSL_CERT_FILE"
+                ) from error
             way = " through the proxy of this environment" if _is_proxied(url) else ""
-            raise TransientError(f"{_host(url)} cannot be reached{way} ({_told(error)})") from error
+            raise TransientError(f"{printable_host(url)} cannot be reached{way} ({_told(error)})") from error
 
     def _refusal(self, response: httpx2.Response, weight: Weight) -> Exception:
         """What an answer that is no success means."""
-        status, host = response.status_code, _host(str(response.request.url))
-        own, file = _host(self.endpoint), f"{weight.repository}/{weight.path}"
+        status, host = response.status_code, printable_host(str(response.request.url))
+        own, file = printable_host(self.endpoint), f"{weight.repository}/{weight.path}"
         if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return ChangedError(f"{host} has no such bytes of the file (HTTP 416)")
         if response.is_redirect:
@@ -169,7 +171,7 @@ class Hub:
         return HubError(f"{file}: {host} refuses (HTTP {status}); {cure}")
 
 
-def _is_private(url: str) -> bool:
+def is_private(url: str) -> bool:
     """Whether nobody on the way can read what is sent to an address."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme == "https" or parts.hostname == "localhost":
@@ -180,7 +182,7 @@ def _is_private(url: str) -> bool:
         return False
 
 
-def _host(url: str) -> str:
+def printable_host(url: str) -> str:
     """Host and port of an address, for messages: without a login, and without what would do things to a terminal."""
     host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
     return "".join(character if character.isprintable() else "?" for character in host)
@@ -194,7 +196,7 @@ def _is_proxied(url: str) -> bool:
 
 def _start(response: httpx2.Response, size: int, offset: int) -> int:
     """Where an answer's first byte belongs, after a look at whether the rest of it can be right."""
-    host, headers = _host(str(response.request.url)), response.headers
+    host, headers = printable_host(str(response.request.url)), response.headers
     packed = headers.get("Content-Encoding", "identity").strip().lower()
     if packed not in ("", "identity"):
         raise TransientError(f"{host} sends the file packed ({packed[:20]!r})", is_answer=True)

@@ -74,11 +74,7 @@ def write(source: Path, target: Path, changed: Mapping[str, str]) -> str:
         OSError: the disk refuses something.
     """
     metadata, tensors = _read(source)
-    metadata |= changed
-    if any(each.converts for each in tensors):
-        metadata.pop(_LEGACY_HASH, None)
-        if _MODEL_HASH in metadata:
-            metadata[_MODEL_HASH] = _digest(source, tensors)
+    metadata = _told(source, metadata, tensors, changed)
     with reading.open_file(source) as original, target.open("xb") as copy:
         copy.write(_header(tensors, metadata))
         for tensor in tensors:
@@ -88,6 +84,33 @@ def write(source: Path, target: Path, changed: Mapping[str, str]) -> str:
     _compare(source, target, metadata)
     with target.open("rb") as written:
         return hashlib.file_digest(written, "sha256").hexdigest()
+
+
+def is_copy(source: Path, target: Path, changed: Mapping[str, str]) -> bool:
+    """Whether `target` is what `write` would make of `source`.
+
+    Raises:
+        OSError: one of them cannot be read.
+    """
+    try:
+        read_header(target)
+        metadata, tensors = _read(source)
+        _compare(source, target, _told(source, metadata, tensors, changed))
+    except (CorruptError, ReleaseError):
+        return False
+    return True
+
+
+def _told(
+    source: Path, metadata: Mapping[str, str], tensors: list[_Tensor], changed: Mapping[str, str]
+) -> dict[str, str]:
+    """The metadata of the copy."""
+    told = {**metadata, **changed}
+    if any(each.converts for each in tensors):
+        told.pop(_LEGACY_HASH, None)
+        if _MODEL_HASH in told:
+            told[_MODEL_HASH] = _digest(source, tensors)
+    return told
 
 
 def _compare(source: Path, target: Path, metadata: Mapping[str, str]) -> None:

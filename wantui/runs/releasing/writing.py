@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import filecmp
+import hashlib
 import json
 import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, reading
 from wantui.runs.releasing.card import card
-from wantui.runs.releasing.lora_file import ReleaseError, write
+from wantui.runs.releasing.lora_file import ReleaseError, is_copy, write
 from wantui.runs.releasing.plan import CARD, SAMPLES, SUMS
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wantui.runs.sampling.pictures import Picture
 
 _MOST_PICTURES = 12
+_LONGEST_SUMS = 1 << 16
 _FRAME_MS = 1000 // 16
 """WAN2.2's clips have 16 frames a second."""
 
@@ -68,6 +70,33 @@ def make(plan: ReleasePlan) -> Released:
         return Released(plan, sums, tuple(_put_into_loras_folder(plan)))
     except OSError as error:
         return Released(plan, sums, (), f"{plan.loras_folder}: {error.strerror}")
+
+
+def made(plan: ReleasePlan) -> Released:
+    """The release that was written by this plan before, each file compared again.
+
+    Raises:
+        ReleaseError: what is in its folder is another one.
+        OSError: it cannot be read.
+    """
+    sums = _sums(plan.folder / SUMS)
+    for each in plan.files:
+        path = plan.folder / each.name
+        if not path.is_file() or not is_copy(each.candidate.path, path, _metadata(plan, each)):
+            raise ReleaseError(f"{plan.folder} is there already, and is another release; --name gives another name")
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != sums.get(each.name):
+                raise ReleaseError(f"{plan.folder}: {SUMS} and {each.name} do not agree; --name gives another name")
+    return Released(plan, {each.name: sums[each.name] for each in plan.files})
+
+
+def _sums(file: Path) -> dict[str, str]:
+    """The hashes in a file of them, by name; empty where there is none."""
+    try:
+        lines = reading.read_text(file, _LONGEST_SUMS).splitlines()
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def in_the_way(plan: ReleasePlan) -> None:
