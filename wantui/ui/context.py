@@ -63,6 +63,8 @@ class WorkContext:
         """Where the keys go."""
         self.came_from = Place.DATASET
         """Where a person was before the editor was opened."""
+        self.after_edit = ""
+        """Id of a command that is given once the editor is left: it was opened from there. Empty: none."""
         self.rows: tuple[ItemRow, ...] = ()
         """Every item that is known."""
         self.is_reading = True

@@ -34,6 +34,7 @@ async def begin(context: WorkContext) -> None:
         return
     read_as = await _read(context, row.item)
     if read_as is None:
+        context.after_edit = ""
         return
     await _open(context, row, read_as)
 
@@ -175,7 +176,7 @@ async def _after(context: WorkContext, neighbour: ItemRow | None) -> None:
             await _open(context, row, read_as)
             return
     await preview.end_edit()
-    _back(context)
+    await _back(context)
 
 
 async def revert(context: WorkContext) -> None:
@@ -216,7 +217,7 @@ async def leave(context: WorkContext) -> None:
     try:
         if await may_leave(context):
             await preview.end_edit()
-            _back(context)
+            await _back(context)
     finally:
         if editor is not None:
             editor.go_on()
@@ -278,7 +279,11 @@ async def _kept(context: WorkContext, item: Item, text: str) -> str:
         return f"no file, for {error}"
 
 
-def _back(context: WorkContext) -> None:
+async def _back(context: WorkContext) -> None:
+    """To where the editor was opened from."""
     items = context.find(DatasetList)
     context.find(PreviewPane).show_row(items.highlighted, items.neighbours())
     context.go(context.came_from)
+    command, context.after_edit = context.after_edit, ""
+    if command:
+        await context.give(command)

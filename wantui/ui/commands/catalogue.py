@@ -82,6 +82,7 @@ _C = Place.CURVES
 EDIT = Flow("captions.caption_flow:begin", "open caption")
 """A question that comes before the editor must not be answered by a caption that is typed."""
 _FULL = Flow("captions.full_preview:open_full", "preview")
+_GRID = Flow("captions.item_grid:show", "preview")
 _SIDES = Flow("captions.side_by_side:open_side_by_side", "preview")
 
 COMMANDS: tuple[Command, ...] = (
@@ -115,6 +116,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("dataset.tags", "T", "Show all tags with their counts: filter, mark, rename, remove",
             Flow("captions.tag_flow:show", "bench"), _D, "tags"),
     Command("dataset.full", "V", "Show the item on the whole screen", _FULL, _D),
+    Command("dataset.grid", "O", "Show the items as a grid of pictures", _GRID, _D, "grid"),
     Command("dataset.hold_out", "h", "Hold out the marked items, or this one: never trained on; or release them",
             Flow("dataset.holding_out_flow:toggle", "bench"), _D, "hold out"),
     Command("dataset.sides", "S", "Show the marked items side by side", _SIDES, _D),
@@ -123,6 +125,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("preview.copy", "y", "Copy the caption to the terminal's clipboard", "screen.copy_item('caption')", _P),
     Command("preview.copy_path", "Y", "Copy the path of the image or clip", "screen.copy_item('path')", _P),
     Command("preview.full", "V", "Show the item on the whole screen", _FULL, _P, "whole screen"),
+    Command("preview.grid", "O", "Show the items as a grid of pictures", _GRID, _P, "grid"),
     Command("preview.sides", "S", "Show the marked items side by side", _SIDES, _P),
     Command("dataset.crop", "C", "Show what the trainer cuts off", "screen.toggle_crop", _D),
     Command("preview.crop", "C", "Show what the trainer cuts off", "screen.toggle_crop", _P, "crop"),

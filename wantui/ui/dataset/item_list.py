@@ -40,6 +40,8 @@ class ItemList(RowList):
     """What is known of the items."""
     is_reading: reactive[bool] = reactive(True)
     """Whether the dataset has not been looked at yet."""
+    listed: reactive[int] = reactive(0, repaint=False)
+    """Counts how often other rows, or the same in another state, have been shown."""
 
     @dataclass
     class Listed(Message):
@@ -192,6 +194,7 @@ class ItemList(RowList):
         self._rows, self._shown, self.losses = rows, shown, losses
         at = None if stay_on is None else self._index_of(stay_on.item.key)
         self.rows_changed()
+        self.listed += 1
         if at is not None and at != self.cursor:
             self.cursor = at
         elif stay_on is None or self.highlighted != stay_on:
@@ -278,10 +281,15 @@ class ItemList(RowList):
 
     def action_mark(self) -> None:
         """Mark the item, or take its mark away, and go on to the next one."""
-        if (row := self.highlighted) is not None:
-            self.marks.toggle(row)
-            self.move_to(self.cursor + 1)
-            self._marks_changed()
+        if self.highlighted is not None:
+            at = self.cursor
+            self.move_to(at + 1)
+            self.toggle_mark(at)
+
+    def toggle_mark(self, index: int) -> None:
+        """Mark an item that is shown, or take its mark away."""
+        self.marks.toggle(self.row_at(index))
+        self._marks_changed()
 
     def action_mark_range(self) -> None:
         """Mark everything from the item that was marked last to this one."""
