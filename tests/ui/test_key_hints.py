@@ -18,6 +18,8 @@ STYLES = TextStyles.from_variables({**DARK.to_color_system().generate(), **DARK.
         ("f follows · 11 lines", ["f"]),
         ("3 marked · y copies · esc", ["y", "esc"]),
         ("3 marked - y copies - esc", ["y", "esc"]),
+        ("n problem · + - size · esc", ["n", "+ -", "esc"]),
+        ("n problem - + - size - esc", ["n", "+ -", "esc"]),
         ("following · 11 lines", []),
         ("the last 1,000 lines of each job", []),
         ("[link] x none", []),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import Screen
 
 from wantui.formatting import count
@@ -16,6 +15,7 @@ from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.item_row import status_mark
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.preview.picture_grid import GridCell, GridPicture, PictureGrid
@@ -141,7 +141,7 @@ class ItemGridScreen(Screen[str]):
         self.watch(self._items, "encoding", self.grid.cells_changed, init=False)
         pane = self.query_one("#grid_pane")
         pane.border_title = "Pictures"
-        pane.border_subtitle = Content(KEYS_SAID.replace("·", GLYPHS.dot))
+        pane.border_subtitle = key_hints(KEYS_SAID.replace("·", GLYPHS.dot))
         self.grid.focus()
         self.tell()
 
