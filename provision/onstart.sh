@@ -94,7 +94,7 @@ install_wantui() {
 work() {
   exec 9>"$lock"
   if ! flock --nonblock 9; then
-    say "another start is at it"
+    say "another start is working on it"
     return
   fi
   trap '[ $? -eq 0 ] || say "not ready: the lines above say why; the next start goes on from there"' EXIT

@@ -81,6 +81,4 @@ def _events(began: float, now: float) -> Iterator[Event]:
     yield Event(stopped - 900, warning, "stall", "1.low", "1.low has made no step for about 10 min", {"step": 7000})
     said = "1.low failed: killed, most likely by the kernel for lack of memory"
     yield Event(stopped, error, "job-ended", "1.low", said, {"state": "failed", "attempt": 1})
-    yield Event(
-        now - 60, error, "run-failed", None, "run 1 has not been finished: high succeeded, low failed", {"run": 1}
-    )
+    yield Event(now - 60, error, "run-failed", None, "run 1 has not finished: high succeeded, low failed", {"run": 1})

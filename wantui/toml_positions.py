@@ -268,7 +268,7 @@ class _Value(_Cursor):
         if self.takes(bracket):
             return True
         if self.position == self._element:
-            raise ValueError("the text is no TOML: an array or table does not end")
+            raise ValueError("the text is not valid TOML: an array or table does not end")
         self._element = self.position
         return False
 

@@ -104,7 +104,7 @@ def test_what_the_trainer_refuses_is_not_written(shell: Shell) -> None:
 
 def test_a_dataset_is_made_from_a_folder_and_gets_another(shell: Shell) -> None:
     file = shell.folder / "dataset/dataset.toml"
-    assert "is there already" in shell.run("dataset", "new", str(shell.folder / "dataset/images")).stderr
+    assert "already exists" in shell.run("dataset", "new", str(shell.folder / "dataset/images")).stderr
     file.unlink()
     assert shell.run("dataset", "new", str(shell.folder / "dataset/images")).returncode == 0
     assert shell.json("check")["items"] == 3

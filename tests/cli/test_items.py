@@ -38,7 +38,7 @@ def names(shell: Shell) -> list[str]:
 def test_trash_and_restore(shell: Shell) -> None:
     done = shell.run("items", "trash", "one")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "remove one.png: in the trash; `wantui captions undo` takes it back\n"
+    assert done.stdout == "remove one.png: in the trash; `wantui captions undo` undoes it\n"
     assert names(shell) == ["two.png", "two.txt"]
     (lying,) = shell.json("items", "trashed")
     assert (lying["number"], lying["what"]) == (1, "remove one.png")
@@ -48,7 +48,7 @@ def test_trash_and_restore(shell: Shell) -> None:
     (shell.folder / "dataset/images/one.png").write_bytes(b"another")
     done = shell.run("items", "restore", "1")
     assert done.returncode == 1
-    assert "one.png is there already: nothing was restored" in done.stderr
+    assert "one.png already exists: nothing was restored" in done.stderr
     (shell.folder / "dataset/images/one.png").unlink()
     assert shell.run("items", "restore", "1").returncode == 0
     assert names(shell) == ["one.png", "one.txt", "two.png", "two.txt"]
@@ -101,7 +101,7 @@ def test_a_step_shows_its_texts_and_may_be_kept(shell: Shell) -> None:
     (shell.folder / "dataset/images/one.txt").write_text("somebody else's\n")
     refused = shell.run("captions", "undo")
     assert refused.returncode == 1
-    assert "step 2 (edit one.png) left it otherwise" in refused.stderr
+    assert "step 2 (edit one.png) left it different" in refused.stderr
     assert shell.run("items", "settle").returncode == 0
     assert shell.run("captions", "undo").returncode == 0
     assert (shell.folder / "dataset/images/two.txt").read_text() == "a two\n"

@@ -76,7 +76,7 @@ def stall_all(hub: FakeHub, after: int) -> threading.Event:
 def test_from_nothing_to_whole(box: Shell, hub: FakeHub) -> None:
     listed = box.run("models", "list")
     assert (listed.returncode, listed.stdout.count("missing")) == (1, 4)
-    assert "`wantui models download --task t2v` loads what is not here" in listed.stdout
+    assert "`wantui models download --task t2v` downloads what is missing" in listed.stdout
     loaded = box.run("models", "download")
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     assert "all 4 files are here and whole: 1.2 MB" in loaded.stdout
@@ -244,7 +244,7 @@ def test_ctrl_c_pauses_and_cancel_removes(box: Shell, hub: FakeHub) -> None:
     assert worker.returncode == 130
     assert "what has arrived is kept" in said
     assert list(box.folder.rglob("*.part"))
-    assert box.run("models", "download", "--pause").stdout == "nothing is being loaded\n"
+    assert box.run("models", "download", "--pause").stdout == "no download is running\n"
     assert box.run("models", "download", "--cancel").returncode == 0
     assert not list(box.folder.rglob("*.part*"))
 

@@ -160,7 +160,7 @@ def test_a_box_that_boots_is_made_ready_in_the_background_and_only_once(rented: 
     assert "is being set up" in rented.boots()
     until(begun.is_set, "the first bytes of the weights")
     rented.boots()
-    until(lambda: "another start is at it" in rented.log, "the second start")
+    until(lambda: "another start is working on it" in rented.log, "the second start")
     assert not rented.is_ready(1)
     go_on.set()
     until(lambda: rented.is_ready(1), "the end of the setup")

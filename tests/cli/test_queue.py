@@ -29,7 +29,7 @@ def rows(shell: Shell) -> list[dict[str, Any]]:
 
 
 def test_a_queue_is_paused_sorted_held_and_let_go(shell: Shell) -> None:
-    assert shell.run("queue", "list").stdout == "nothing waits or runs; `wantui train` queues a run\n"
+    assert shell.run("queue", "list").stdout == "nothing is waiting or running; `wantui train` queues a run\n"
     assert shell.json("queue", "list") == {"paused": False, "runs": []}
     assert "nothing runs" in shell.run("queue", "pause").stdout
     for suffix in ("one", "two", "three"):
@@ -44,8 +44,8 @@ def test_a_queue_is_paused_sorted_held_and_let_go(shell: Shell) -> None:
     assert set(held["runs"][0]) == {"position", "run", "suffix", "state", "reason", "after", "start", "end"}
     listed = shell.run("queue", "list").stdout
     assert listed.startswith("paused: nothing starts until `wantui queue go`\n")
-    assert "held by hand: `wantui queue release 1` lets it go on" in listed
-    assert shell.run("queue", "go").stdout == "the queue goes on\n"
+    assert "held by hand: `wantui queue release 1` releases it" in listed
+    assert shell.run("queue", "go").stdout == "the queue is resumed\n"
     for number in ("3", "2"):
         assert shell.run("wait", number).returncode == 0
     assert [(each["run"], each["state"]) for each in rows(shell)] == [(1, "held")]

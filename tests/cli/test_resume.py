@@ -228,7 +228,7 @@ def test_stopped_now_it_says_from_where_it_goes_on(site: Shell) -> None:
     assert site.run("stop", str(run)).returncode == 0
     job = low(site, run)
     assert job["state"] == "stopped"
-    assert f"`wantui resume {run}.low` goes on from it" in job["reason"]
+    assert f"`wantui resume {run}.low` resumes from it" in job["reason"]
     ((epoch, _),) = states(site, run)
     assert json.loads(site.run("resume", str(run), "--dry-run", "--json").stdout)["jobs"][0]["from"]["epoch"] == epoch
 
@@ -319,7 +319,7 @@ def test_a_run_does_not_go_on_from_the_state_of_another_that_took_its_names(site
     assert "goes on after epoch 1 of 3" in site.run("resume", "2", "--epochs", "3", "--dry-run").stdout
     done = site.run("resume", "1", "--epochs", "3", "--dry-run")
     assert done.returncode == 1
-    assert "1.low has no whole state to go on from" in done.stderr
+    assert "1.low has no complete state to resume from" in done.stderr
 
 
 def test_without_states_a_crash_after_a_checkpoint_is_told_and_nothing_is_overwritten(site: Shell) -> None:
@@ -328,11 +328,11 @@ def test_without_states_a_crash_after_a_checkpoint_is_told_and_nothing_is_overwr
     site.run("wait", str(run))
     job = low(site, run)
     assert (job["state"], job["attempts"]) == ("failed", 1)
-    assert "no whole state is left to go on from" in job["reason"]
+    assert "no complete state is left to resume from" in job["reason"]
     assert output(site) == ["WAN2.2-LowNoise_-000001.safetensors"]
     done = site.run("resume", str(run))
     assert done.returncode == 1
-    assert "--replace` begins anew" in done.stderr
+    assert "--replace` starts over" in done.stderr
 
 
 def test_a_file_that_somebody_has_put_there_is_never_overwritten(site: Shell) -> None:
@@ -395,7 +395,7 @@ def test_a_run_does_not_begin_anew_where_its_files_are_not_found(site: Shell) ->
     listed.write_text("{")  # or the record of a wantui that kept no list
     done = site.run("resume", str(run))
     assert done.returncode == 1
-    assert "has no whole state to go on from" in done.stderr
+    assert "has no complete state to resume from" in done.stderr
     listed.write_text(kept)
     (site.folder / "output").rename(site.folder / "elsewhere")
     done = site.run("resume", str(run))

@@ -119,7 +119,7 @@ def test_a_job_that_is_cancelled_past_wantui_is_stopped_with_that_reason(
     until(lambda: states(shell)[0] == "stopped", "the end of 1.high")
     reason = job(shell, "1.high")["reason"]
     assert reason.startswith("cancelled in Slurm (`scancel`), not by wantui")
-    assert "`wantui resume 1.high` goes on from it" in reason
+    assert "`wantui resume 1.high` resumes from it" in reason
     assert shell.run("stop", "1.low").returncode == 0
     assert states(shell) == ["stopped", "stopped"]
     until(lambda: not marked(shell), "no process of the jobs")

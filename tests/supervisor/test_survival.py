@@ -118,7 +118,7 @@ def test_a_job_that_died_with_its_shim_is_lost_and_says_so(site: Site) -> None:
     os.kill(job.pid or 0, signal.SIGKILL)
     lost = site.until_state("1.high", "lost", "failed")
     assert str(lost.state) == "lost"
-    assert "nobody saw how" in (lost.reason or "")
+    assert "exit code is not known" in (lost.reason or "")
 
 
 def test_a_killed_trainer_has_the_signal_as_exit_code(site: Site) -> None:

@@ -14,7 +14,7 @@ HOUR = 3600.0
 
 def a_queue(now: float) -> list[QueuedRun]:
     """One that runs, one that follows, one that is held, and others behind them."""
-    held = "held by hand: `wantui queue release 11` lets it go on"
+    held = "held by hand: `wantui queue release 11` releases it"
     return [
         QueuedRun(0, 7, "train", "anna", "running", None, (), now - 2 * HOUR, now + 3 * HOUR),
         QueuedRun(0, 9, "train", "anna_rank64", "waiting", "waits for a free GPU: GPU 0 is leased to 7.high", (),

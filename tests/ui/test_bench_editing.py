@@ -104,7 +104,7 @@ async def test_a_wrong_expression_is_told_while_it_is_typed(site: Path) -> None:
         await settled(pilot)
         form = await opened(pilot, "x")
         await type_text(pilot, "(")
-        await until(pilot, lambda: "no regular expression" in str(form.query_one("#verdict").render()))
+        await until(pilot, lambda: "not a valid regular expression" in str(form.query_one("#verdict").render()))
 
 
 async def test_what_is_changed_by_another_meanwhile_is_left(site: Path) -> None:
@@ -149,7 +149,7 @@ async def test_what_another_has_edited_since_is_not_overwritten_by_undo(site: Pa
         await pilot.press("u")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("s")
-        await until(pilot, lambda: any("stands" in said for said in told(pilot)))
+        await until(pilot, lambda: any("kept" in said for said in told(pilot)))
         await pilot.press("u")
         await until(pilot, lambda: texts(site)["b"] == CAPTIONS["b"])
         assert texts(site)["a"] == "theirs"

@@ -242,7 +242,7 @@ async def test_what_is_told_in_passing_is_not_drawn_over(services: FakeServices,
     async with curves(services, line, SIXEL, notifications=True) as (pilot, screen):
         await until(pilot, lambda: bool(line.sixels))
         await stands(pilot, screen)
-        pilot.app.notify("\n".join(["There is no mark farther on."] * 8), timeout=3600)
+        pilot.app.notify("\n".join(["No more marks."] * 8), timeout=3600)
         await until(pilot, lambda: any(toast.region for toast in screen.walk_children(Toast)))
         await pilot.pause()
         assert told(pilot)

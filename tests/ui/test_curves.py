@@ -136,7 +136,7 @@ async def test_the_cursor_goes_from_mark_to_mark(services: FakeServices, tmp_pat
             await pilot.press("n")
             places.append(screen.state.view.cursor)
         assert places == [300.0, 480.0, 481.0, 960.0, 1440.0, 1440.0]
-        assert "There is no mark farther on." in told(pilot)
+        assert "No more marks." in told(pilot)
         await pilot.press("N")
         assert screen.state.view.cursor == 960.0
 

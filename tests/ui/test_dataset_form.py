@@ -75,7 +75,7 @@ async def test_a_change_is_written_and_the_rest_stays(services: FakeServices) ->
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await begin(pilot)
         await fill(pilot, "num_repeats", "3")
-        await until(pilot, lambda: "ctrl+s writes it" in said(pilot, "verdict"))
+        await until(pilot, lambda: "ctrl+s saves it" in said(pilot, "verdict"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
         assert services.dataset_settings.saved == [
@@ -94,7 +94,7 @@ async def test_what_the_trainer_refuses_stands_beside_its_field_and_is_not_writt
         assert services.dataset_settings.saved == []
         await fill(pilot, "num_repeats", "")
         await pilot.press("backspace")
-        await until(pilot, lambda: "nothing is changed" in said(pilot, "verdict"))
+        await until(pilot, lambda: "no changes" in said(pilot, "verdict"))
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
 
@@ -109,7 +109,7 @@ async def test_sections_are_gone_through_and_sizes_are_typed_as_they_are_said(se
         await until(pilot, lambda: not screen.query("#cache_directory") and bool(screen.query("#resolution")))
         assert screen.query_one("#resolution", Input).value == "960x544"
         await fill(pilot, "resolution", "960x960")
-        await until(pilot, lambda: "ctrl+s writes it" in said(pilot, "verdict"))
+        await until(pilot, lambda: "ctrl+s saves it" in said(pilot, "verdict"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: bool(services.dataset_settings.saved))
         (text,) = services.dataset_settings.saved
@@ -181,7 +181,7 @@ async def test_where_there_is_no_dataset_a_folder_makes_one(services: FakeServic
         await until(pilot, lambda: field.value == f"{tmp_path}/pictures/")
         await pilot.press("enter")
         await until_screen(pilot, DatasetForm)
-        await until(pilot, lambda: "not written yet" in shown(pilot))
+        await until(pilot, lambda: "not saved yet" in shown(pilot))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: services.dataset_settings.saved == [f"# from pictures\n{DATASET}"])
 

@@ -31,7 +31,7 @@ async def opened(pilot: Pilot[None], *keys: str) -> None:
         ((), "question_mark", "Jump to an item by the start of its name"),
         (("p",), "question_mark", "Fix all like this"),
         (("H",), "question_mark", "Copy what was changed"),
-        (("Q",), "question_mark", "Pause the queue, or let it go on"),
+        (("Q",), "question_mark", "Pause or resume the queue"),
         (("exclamation_mark",), "question_mark", "Copy what has happened"),
         (("4", "down", "enter"), "question_mark", "Copy the command line"),
         (("V",), "question_mark", "Copy the caption"),

@@ -371,7 +371,7 @@ async def test_a_failed_job_is_retried_at_once_and_a_good_one_asks(services: Fak
         await pilot.press("4", "G", "r")
         await until(pilot, lambda: called(services, "retry") == [("retry", "6.high")])
         await pilot.press("g", "j", "j", "j", "r")  # the cache steps of the run, in one line
-        await until(pilot, lambda: "7.text has ended well" in shown(pilot))
+        await until(pilot, lambda: "7.text is done" in shown(pilot))
         await pilot.press("escape")
 
 
@@ -561,7 +561,7 @@ async def test_the_card_of_a_failed_job_leads_to_its_log_and_back_and_to_a_retry
         await ready(pilot)
         screen = work_screen(pilot)
         await pilot.press("4", "G", "enter")
-        await until(pilot, lambda: "l log   v curves   C go on   r begin anew" in shown(pilot))
+        await until(pilot, lambda: "l log   v curves   C resume   r start over" in shown(pilot))
         await pilot.press("l")
         await until(pilot, lambda: screen.place is Place.LOG and screen.is_zoomed)
         await pilot.press("escape")

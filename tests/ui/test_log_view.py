@@ -66,7 +66,7 @@ async def test_what_is_no_expression_says_so_and_searches_nothing(services: Fake
     async with WantuiApp(services).run_test(size=(120, 30)) as pilot:
         log = await open_log(pilot)
         await pilot.press("slash", "left_parenthesis", "enter")
-        await until(pilot, lambda: "no regular expression: missing )" in shown(pilot))
+        await until(pilot, lambda: "not a valid regular expression: missing )" in shown(pilot))
         assert log._match is None
         await pilot.press("backspace", *"tw", "enter")
         await until(pilot, lambda: log._match == 1)

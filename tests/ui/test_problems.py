@@ -25,7 +25,7 @@ async def opened(pilot: Pilot[None]) -> ProblemList:
     await pilot.press("p")
     await until(pilot, lambda: isinstance(pilot.app.screen, ProblemsScreen))
     found = pilot.app.screen.query_one(ProblemList)
-    await until(pilot, lambda: found.note != "Looking at the dataset.")
+    await until(pilot, lambda: found.note != "Reading the dataset.")
     return found
 
 
@@ -121,7 +121,7 @@ async def test_problems_have_one_count_everywhere(site: Path) -> None:
     async with app_of(site).run_test(size=(200, 50)) as pilot:
         screen = await settled(pilot)
         await pilot.press("p")
-        await until(pilot, lambda: "looked into" in shown(pilot) or "found in the images" in shown(pilot))
+        await until(pilot, lambda: "Every image was checked" in shown(pilot) or "found in the images" in shown(pilot))
         listed = len(pilot.app.screen.query_one(ProblemList).troubles)
         assert listed > len({row.item.key for row in screen.rows if row.codes})
         await pilot.press("escape")

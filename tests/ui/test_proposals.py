@@ -81,7 +81,7 @@ async def test_a_second_run_is_not_offered_while_one_is_at_it(services: FakeServ
         screen = await settled(pilot)
         await until(pilot, lambda: bool(screen.jobs))
         await pilot.press("a")
-        await until(pilot, lambda: told(pilot) == ["9.caption has begun and has proposed nothing yet."])
+        await until(pilot, lambda: told(pilot) == ["9.caption has started and has proposed nothing yet."])
         services.proposals.propose(items[5])
         await pilot.press("a")
         await until_screen(pilot, Confirm)

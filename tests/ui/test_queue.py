@@ -110,7 +110,7 @@ async def test_the_queue_is_paused_and_let_go(queued: FakeServices) -> None:
     async with WantuiApp(queued).run_test(size=(80, 24)) as pilot:
         await open_queue(pilot)
         await pilot.press("p")
-        await until(pilot, lambda: "Paused: jobs that run go on, and no other starts." in shown(pilot))
+        await until(pilot, lambda: "Paused: running jobs continue, and no other starts." in shown(pilot))
         await pilot.press("p")
         await until(pilot, lambda: "Paused" not in shown(pilot))
         await pilot.press("escape")
@@ -133,7 +133,7 @@ async def test_what_is_refused_is_said_and_stays_said(queued: FakeServices) -> N
 async def test_an_empty_queue_says_how_to_fill_it(services: FakeServices, size: tuple[int, int]) -> None:
     async with WantuiApp(services).run_test(size=size) as pilot:
         await open_queue(pilot)
-        assert "Nothing waits and nothing runs." in shown(pilot)
+        assert "Nothing is waiting or running." in shown(pilot)
         assert "t opens the run form" in shown(pilot)
         await pilot.press("J", "h", "y", "p")
         await until(pilot, lambda: services.queue.calls == [("pause",)])

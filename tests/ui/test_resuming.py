@@ -67,11 +67,11 @@ async def test_more_epochs_and_the_present_captions(services: FakeServices) -> N
 
 async def test_what_cannot_be_is_said_and_nothing_starts(services: FakeServices) -> None:
     end_run(services)
-    services.resuming.refusal = "7.high has no whole state to go on from"
+    services.resuming.refusal = "7.high has no complete state to resume from"
     async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
         await ready(pilot)
         await pilot.press("4", "C")
-        await until(pilot, lambda: "no whole state to go on from" in shown(pilot))
+        await until(pilot, lambda: "no complete state to resume from" in shown(pilot))
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ResumeForm)
@@ -148,7 +148,7 @@ async def test_a_job_tells_of_its_attempts_and_offers_to_go_on(services: FakeSer
         await until(pilot, lambda: isinstance(pilot.app.screen, JobDetails))
         assert "2, which went on after epoch 20" in shown(pilot)
         assert "killed, most likely by the kernel" in shown(pilot)
-        assert "C go on" in shown(pilot)
+        assert "C resume" in shown(pilot)
         await pilot.press("C")
         await opened(pilot)
         assert work_screen(pilot) is not None

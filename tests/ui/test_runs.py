@@ -109,7 +109,7 @@ def test_a_run_that_failed_says_why_and_what_to_do(tmp_path: Path) -> None:
     said = text_of(result_lines(view, {}, 80, STYLES))
     assert said[0].startswith("high failed, low failed")
     assert sum("no such file: vae" in line for line in said) == 2
-    assert any(line.startswith("+ go on from the last checkpoint") for line in said)
+    assert any(line.startswith("+ resume from the last checkpoint") for line in said)
 
 
 async def until_run(pilot: Pilot[None]) -> RunScreen:

@@ -59,7 +59,7 @@ async def test_what_is_left_is_told_with_its_time_before_anything_begins(
         await until(pilot, lambda: "$ get environment" in shown(pilot))
         await pilot.press("s")
         await until(pilot, lambda: ("begin", "t2v") in services.setup.asked)
-        await until(pilot, lambda: "goes on without the screen" in shown(pilot))
+        await until(pilot, lambda: "runs without the screen" in shown(pilot))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -130,7 +130,7 @@ async def test_a_step_is_ticked_when_it_ends_while_others_go_on(services: FakeSe
         steps = screen.query_one(SetupList)
         box.views = (view(JobKind.TRAINER, JobState.SUCCEEDED, ended=time.time() + 1), going)
         await until(pilot, lambda: isinstance(steps.rows[0], StepRow) and steps.rows[0].is_done)
-        assert "goes on without the screen" in shown(pilot)
+        assert "runs without the screen" in shown(pilot)
 
 
 async def test_what_has_gone_since_its_job_ended_well_is_not_ticked(services: FakeServices) -> None:
@@ -152,10 +152,10 @@ async def test_a_failure_is_told_while_the_rest_goes_on(services: FakeServices) 
         await open_setup(pilot)
         failed = view(JobKind.ENVIRONMENT, JobState.FAILED, "no such wheel")
         box.views = (failed, going)
-        await until(pilot, lambda: "environment failed; the rest goes on" in shown(pilot))
+        await until(pilot, lambda: "environment failed; the rest" in shown(pilot))
         assert "no such wheel" in shown(pilot)
         box.views = (failed, view(JobKind.WEIGHTS, JobState.SUCCEEDED))
-        await until(pilot, lambda: "s tries again, l shows the log" in shown(pilot))
+        await until(pilot, lambda: "s retries, l shows the log" in shown(pilot))
 
 
 async def test_a_step_that_failed_is_gone_to_and_its_log_is_one_key_away(services: FakeServices) -> None:
@@ -177,7 +177,7 @@ async def test_a_download_is_paused_and_goes_on(services: FakeServices) -> None:
         await pilot.press("p")
         await until(pilot, lambda: ("pause", "3.weights") in box.asked)
         box.views, box.progress = (view(JobKind.WEIGHTS, JobState.CANCELLED),), downloading(is_running=False)
-        await until(pilot, lambda: "paused: p goes on" in shown(pilot))
+        await until(pilot, lambda: "paused: p continues" in shown(pilot))
         assert "250 MB/s" not in shown(pilot)
         await pilot.press("p")
         await until(pilot, lambda: ("go on", "3.weights") in box.asked)
@@ -300,7 +300,7 @@ async def test_a_doctor_who_cannot_look_says_why(services: FakeServices) -> None
         await until(pilot, lambda: "wantui.toml:3: unknown key" in shown(pilot))
 
 
-@pytest.mark.parametrize(("works", "said"), [(True, "The whole chain works."), (False, "The chain breaks")])
+@pytest.mark.parametrize(("works", "said"), [(True, "The test run succeeded."), (False, "The test run failed")])
 async def test_the_chain_is_proved_on_the_screen(services: FakeServices, works: bool, said: str) -> None:
     services.setup.smoke_works = works
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:

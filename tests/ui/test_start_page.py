@@ -81,7 +81,7 @@ def test_a_folder_is_told_with_what_is_wrong_in_it() -> None:
         (TrainingOutlook(2400, 2, 11400.0, None), "about 3 h 10 min on these GPUs"),
         (
             TrainingOutlook(2400, 2, None, 0.79),
-            "2,400 steps each, at 0.79 an hour; the time is known once one has begun",
+            "2,400 steps each, at 0.79 an hour; the time is known once one has started",
         ),
     ],
 )  # fmt: skip

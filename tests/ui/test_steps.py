@@ -47,7 +47,7 @@ async def test_an_older_step_is_undone_with_its_difference_in_sight(site: Path, 
         assert (texts(site)["a"], texts(site)["b"]) == ("ohwx, dog\n", "cat, bird")
         assert [step.is_undone for step in steps.steps] == [False, True]
         await pilot.press("u")
-        await until(pilot, lambda: "It is undone already" in shown(pilot))
+        await until(pilot, lambda: "It is already undone" in shown(pilot))
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "Redone: edit a.jpg." in shown(pilot))
         assert texts(site)["a"] == "ohwx, wolf\n"

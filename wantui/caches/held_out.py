@@ -121,7 +121,7 @@ class HeldOut:
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
-            todo = "mend the file, or remove it to hold out none"
+            todo = "fix the file, or remove it to hold out none"
             raise CacheError(f"{self.file}: which items are held out cannot be read ({error}); {todo}") from error
 
     def _write(self, entries: Sequence[_Entry]) -> None:

@@ -167,7 +167,7 @@ class Replace:
                 by, text, timeout=PATIENCE_S, concurrent=True
             )
         except ExpressionError as error:
-            raise BulkError(f"{self.find} is no regular expression: {error}") from error
+            raise BulkError(f"{self.find} is not a valid regular expression: {error}") from error
         except regex.error as error:
             raise BulkError(f"{self.by} is no replacement: {error}") from error
         except IndexError as error:

@@ -88,7 +88,7 @@ def reject(workspace: Workspace, proposed: Iterable[ProposedCaption]) -> None:
 def _why_not(each: ProposedCaption) -> str | None:
     content = each.proposal.content
     if content is None or content != media_digest(each.item.media):
-        return f"{each.item.media.name} is not what the caption was proposed for any more; have it proposed again"
+        return f"{each.item.media.name} is not what the caption was proposed for any more; propose it again"
     return None
 
 

@@ -41,9 +41,9 @@ def add_actions(add: Add) -> None:
     for each in (listed, written, counted):
         each.add_argument("--dataset", type=Path, metavar="T", help="the dataset.toml (default: [run] dataset)")
     _add_changes(add)
-    back = add("undo", "takes back the last change of captions, items or dataset.toml", _undo)
+    back = add("undo", "undoes the last change of captions, items or dataset.toml", _undo)
     back.add_argument("--step", type=positive, metavar="N", help="this one alone, where no later one needs it")
-    for each in (back, add("redo", "does again what was undone", _redo)):
+    for each in (back, add("redo", "redoes what was undone", _redo)):
         each.add_argument("--steps", type=positive, default=1, metavar="N")
     for each in (listed, counted, add("history", "what has been changed, the newest last", _steps)):
         each.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")

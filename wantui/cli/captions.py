@@ -55,7 +55,7 @@ def set_(workspace: Workspace, options: argparse.Namespace) -> int:
     text = sys.stdin.read().rstrip("\r\n") if options.text == "-" else options.text
     service = Captions(workspace)
     service.save(item, text, service.read(item))
-    print(f"{item.media.name}: written; `wantui captions undo` takes it back")
+    print(f"{item.media.name}: written; `wantui captions undo` undoes it")
     return DONE
 
 
@@ -71,7 +71,7 @@ def change(workspace: Workspace, options: argparse.Namespace, operation: Operati
     if options.json:
         show.document({"written": saved.written, "unchanged": seen.unchanged, "left": _left(left)})
     else:
-        back = "; `wantui captions undo` takes it back" if saved.step else ""
+        back = "; `wantui captions undo` undoes it" if saved.step else ""
         print(f"{operation.says}: {plain_plural(saved.written, 'caption')} written{_spared(seen)}{back}")
     return _tell_left(left)
 
@@ -132,7 +132,7 @@ def tags(workspace: Workspace, options: argparse.Namespace) -> int:
             print(f"! {each.tag} ({each.count}): the same as {each.near}?")
             print(f"  → wantui captions rename-tag {quote(each.tag)} {quote(each.near)}")
     for slip in slips:
-        print(f"! {slip.tag} ({slip.count}): {slip.suggestion} ({slip.suggestion_count}) is meant?")
+        print(f"! {slip.tag} ({slip.count}): did you mean {slip.suggestion} ({slip.suggestion_count})?")
         print(f"  → wantui captions rename-tag {quote(slip.tag)} {quote(slip.suggestion)}")
     return DONE
 
@@ -209,7 +209,7 @@ def _step_through(act: Callable[[], Any], steps: int, said: str) -> int:
     for number in range(steps):
         step = act()
         if step is None:
-            print("there is nothing left" if number else "there is nothing to take back or do again")
+            print("there is nothing left" if number else "there is nothing to undo or redo")
             return DONE if number else FAILED
         print(f"{said}: {step.what}")
     return DONE

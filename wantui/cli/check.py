@@ -59,7 +59,7 @@ def _refused(error: SettingsError, *, as_json: bool) -> int:
     else:
         complain(str(error))
         show.problems([problem])
-        print("`wantui mend` may mend it")
+        print("`wantui fix` may fix it")
     return BAD_USAGE
 
 
@@ -124,4 +124,4 @@ def _show(plan: RunPlan, *, most: int | None) -> None:
     show.ways(plan.ways)
     errors, warnings = len(plan.errors), len(plan.problems) - len(plan.errors)
     counts = f"{plain_plural(errors, 'error')}, {plain_plural(warnings, 'warning')}"
-    print(counts if plan.problems else "nothing is in the way")
+    print(counts if plan.problems else "no errors found")

@@ -30,7 +30,7 @@ def convert(workspace: Workspace, options: argparse.Namespace) -> int:
         step = None if done.step is None else done.step.number
         show.document({"step": step, "converted": [str(path) for path in done.files]})
     else:
-        print(f"{done.what}; `wantui captions undo` takes it back" if done.files else "every caption is UTF-8")
+        print(f"{done.what}; `wantui captions undo` undoes it" if done.files else "every caption is UTF-8")
     return DONE
 
 

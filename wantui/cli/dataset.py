@@ -28,7 +28,7 @@ def dataset(workspace: Workspace, options: argparse.Namespace) -> int:
             return _show(service.file(), as_json=options.json)
         case "new":
             if path.exists():
-                complain(f"{path}: is there already; `wantui dataset add` adds a folder to it")
+                complain(f"{path}: already exists; `wantui dataset add` adds a folder to it")
                 return BAD_USAGE
             return _write(service, None, service.proposed(options.folder.expanduser().absolute()), options)
     before = service.file()

@@ -47,11 +47,11 @@ def _show(agreed: list[Fix], waiting: list[Fix], done: Fixed, without: int, *, i
     for each in waiting:
         print(f"? {each.says} (with --yes)")
     if without:
-        print(f"{plain_plural(without, 'problem')} left that only a person can mend; `wantui check` shows them")
+        print(f"{plain_plural(without, 'problem')} left to fix by hand; `wantui check` shows them")
     if done.steps:
         print("`wantui captions undo` takes it back")
     elif not agreed and not waiting and not without:
-        print("nothing to mend")
+        print("nothing to fix")
 
 
 def _document(fixes: tuple[Fix, ...] | list[Fix], waiting: list[Fix], done: Fixed, without: int) -> dict[str, Any]:

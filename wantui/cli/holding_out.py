@@ -24,7 +24,7 @@ def hold_out(workspace: Workspace, options: argparse.Namespace) -> int:
     if options.list:
         return _list(service, as_json=options.json)
     if not options.names and options.filter is None and options.number is None:
-        complain("name the items to hold out, or say --filter or --number")
+        complain("name the items to hold out, or use --filter or --number")
         return BAD_USAGE
     found = service.chosen(options.filter or "")
     rows = _named(found.rows, [found.item(name) for name in options.names]) if options.names else found.rows
@@ -41,7 +41,7 @@ def hold_out(workspace: Workspace, options: argparse.Namespace) -> int:
 def release(workspace: Workspace, options: argparse.Namespace) -> int:
     """Let items be trained on again."""
     if not options.names and options.filter is None and not options.all:
-        complain("name the items to release, or say --filter or --all")
+        complain("name the items to release, or use --filter or --all")
         return BAD_USAGE
     service = Items(workspace, options.dataset, complain)
     found = service.chosen(options.filter or "")

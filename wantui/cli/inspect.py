@@ -66,7 +66,7 @@ def status(workspace: Workspace, options: argparse.Namespace) -> int:
     if active:
         show.table([show.job_line(view) for view in active])
     else:
-        print("no run is under way")
+        print("no run is active")
     return DONE
 
 

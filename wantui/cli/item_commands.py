@@ -22,7 +22,7 @@ PROPOSED = "the names of items, or of their files; all that have a proposal unle
 
 def add_verbs(verbs: Actions[argparse.ArgumentParser]) -> None:
     """Add ``captions``, ``items``, ``fix`` and ``dataset``."""
-    captions = _actions(verbs, "captions", "captions: list, write, change many, undo; have them proposed")
+    captions = _actions(verbs, "captions", "captions: list, write, change many, undo, propose")
     caption_verbs.add_actions(partial(_action, captions))
     _add_conversion(captions)
     _add_proposals(captions)

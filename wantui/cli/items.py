@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def trash(workspace: Workspace, options: argparse.Namespace) -> int:
     """Move items into the trash."""
     if not options.names and options.filter is None:
-        complain("name the items to remove, or say --filter")
+        complain("name the items to remove, or use --filter")
         return BAD_USAGE
     found = Items(workspace, options.dataset, complain).chosen(options.filter or "")
     items = [found.item(name) for name in options.names] or [row.item for row in found.rows]
@@ -33,7 +33,7 @@ def trash(workspace: Workspace, options: argparse.Namespace) -> int:
         complain("the filter leaves no item")
         return FAILED
     step = Captions(workspace).trash_of(found.dataset, items)
-    return _say(step, f"{step.what}: in the trash; `wantui captions undo` takes it back", options)
+    return _say(step, f"{step.what}: in the trash; `wantui captions undo` undoes it", options)
 
 
 def trashed(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -51,7 +51,7 @@ def trashed(workspace: Workspace, options: argparse.Namespace) -> int:
 def restore(workspace: Workspace, options: argparse.Namespace) -> int:
     """Put back what lies in the trash."""
     step = Captions(workspace).restore(options.number, options.names or None)
-    return _say(step, f"{step.what}: done; `wantui captions undo` takes it back", options)
+    return _say(step, f"{step.what}: done; `wantui captions undo` undoes it", options)
 
 
 def import_(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -67,7 +67,7 @@ def import_(workspace: Workspace, options: argparse.Namespace) -> int:
         show.document(_plan_document(plan, step))
     else:
         _show_plan(plan)
-        done = "imported; `wantui captions undo` takes it back" if step else "to import; nothing was written"
+        done = "imported; `wantui captions undo` undoes it" if step else "to import; nothing was written"
         print(f"{plain_plural(plan.media, 'image or clip', 'images or clips')} ({megabytes(plan.size)}) {done}")
     refused = any(collision.target is None for collision in plan.collisions)
     return FAILED if refused or not plan.copies else DONE
@@ -105,7 +105,7 @@ def settle(workspace: Workspace, options: argparse.Namespace) -> int:
 def _subset(config: DatasetConfig, section: int | None) -> Subset:
     """The ``[[datasets]]`` that gets the media: the one asked for, else the only one."""
     if section is None and len(config.subsets) > 1:
-        raise JournalError(f"{config.path}: has {len(config.subsets)} [[datasets]]; say which with --section")
+        raise JournalError(f"{config.path}: has {len(config.subsets)} [[datasets]]; choose one with --section")
     index = 0 if section is None else section - 1
     if not 0 <= index < len(config.subsets):
         raise JournalError(f"{config.path}: has no [[datasets]] number {index + 1}")

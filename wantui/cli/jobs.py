@@ -68,7 +68,7 @@ def _logs_of_run(logs: JobLogs, number: int, *, follows: bool) -> int:
 
 def _say_there_is_none(job: Job, attempt: int | None) -> None:
     if attempt is not None and attempt < job.attempt:
-        complain(f"attempt {attempt} at {job.id} has left no log")
+        complain(f"attempt {attempt} at {job.id} has no log")
         return
     which = job.id if job.attempt == 1 else f"attempt {job.attempt} at {job.id}"
     complain(f"{which} has no log: it is {job.state}" + (f", {job.reason}" if job.reason else ""))

@@ -13,15 +13,15 @@ Actions = argparse._SubParsersAction  # noqa: SLF001  argparse has no public nam
 
 def add_verbs(verbs: Actions[argparse.ArgumentParser]) -> None:
     """Add ``models`` with its actions."""
-    text = "weight files: which are here, loading them, proving that they are whole"
+    text = "weight files: list, download, verify"
     models = verbs.add_parser("models", help=text, description=text[0].upper() + text[1:] + ".")
     actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
-    _action(actions, "list", "what is here of each file, and how large it is")
-    load = _action(actions, "download", "loads or links what is missing; ctrl-C pauses, the next call goes on")
-    load.add_argument("--replace", action="store_true", help="load files anew that are not the Hub's")
+    _action(actions, "list", "which files are here, and how large they are")
+    load = _action(actions, "download", "downloads or links what is missing; ctrl-C pauses, the next call continues")
+    load.add_argument("--replace", action="store_true", help="download again the files that differ from the Hub's")
     ending = load.add_mutually_exclusive_group()
-    ending.add_argument("--pause", action="store_true", help="stop a download that runs elsewhere; nothing is lost")
-    ending.add_argument("--cancel", action="store_true", help="stop it, and remove what is not whole")
+    ending.add_argument("--pause", action="store_true", help="stop a download elsewhere; what has arrived is kept")
+    ending.add_argument("--cancel", action="store_true", help="stop it, and remove partial files")
     _action(actions, "verify", "reads every file to its end and compares its sha256 with the Hub's")
 
 

@@ -46,7 +46,7 @@ def _list(service: Weights, task: Task, options: argparse.Namespace) -> int:
         if listing.silence is not None:
             print(f"the Hub does not answer, so sizes are those it told before: {listing.silence}")
         if any(is_needed(each) for each in listing.places):
-            print(f"`wantui models download --task {task}` loads what is not here")
+            print(f"`wantui models download --task {task}` downloads what is missing")
         _tell_running(service)
     return DONE if all(service.is_good(each) for each in listing.places) else FAILED
 
@@ -67,9 +67,9 @@ def _stop(service: Weights, options: argparse.Namespace) -> int:
     if options.json:
         show.document({"was_running": was_running, "bytes_removed": freed})
     elif options.cancel:
-        print(f"removed {file_size(freed)} of files that were not whole")
+        print(f"removed {file_size(freed)} of partial files")
     else:
-        print("paused; `wantui models download` goes on" if was_running else "nothing is being loaded")
+        print("paused; `wantui models download` continues" if was_running else "no download is running")
     return DONE
 
 
@@ -113,7 +113,7 @@ def _word(each: WeightPlace) -> str:
 def _tell_running(service: Weights) -> None:
     progress = service.progress()
     if progress is not None and progress.is_running:
-        print(f"process {progress.pid} is loading: {overall(progress)}")
+        print(f"process {progress.pid} is downloading: {overall(progress)}")
         for file in progress.files:
             print(f"  {file.key}: {file_line(file)}")
 

@@ -211,8 +211,8 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         help="when the next epoch is saved (the trainer cannot save in between)",
     )  # fmt: skip
     when.add_argument("--at-epoch", type=positive, metavar="N", help="when epoch N is saved")
-    when.add_argument("--take-back", action="store_true", help="let it train to its end after all")
-    resume = _verb(verbs, "resume", "goes on from the newest whole state", resuming.resume)
+    when.add_argument("--take-back", action="store_true", help="cancel a stop that waits")
+    resume = _verb(verbs, "resume", "resumes from the newest complete state", resuming.resume)
     resume.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
     resume.add_argument("--epochs", type=positive, metavar="TOTAL", help="in all; a run that is done gets more")
     resume.add_argument("--save-every", type=positive, metavar="N", help="epochs between two checkpoints")
@@ -231,7 +231,7 @@ def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     resume.add_argument("--dry-run", action="store_true", help="say what would happen, start nothing")
     resume.add_argument("--wait", action="store_true", help="show progress until it has ended")
     _add_json(resume)
-    retry = _verb(verbs, "retry", "begins a job or run anew, with the same settings", resuming.retry)
+    retry = _verb(verbs, "retry", "starts a job or run over, with the same settings", resuming.retry)
     retry.add_argument("name", metavar="JOB|RUN", help=_JOB_OR_RUN)
     retry.add_argument(
         "--replace", action="store_true", help="replace the LoRA files that it has saved (they are moved aside)"
@@ -268,7 +268,7 @@ def _add_reports(verbs: Verbs[argparse.ArgumentParser]) -> None:
     happened = _verb(verbs, "events", "what has happened to jobs and machine", recorded.events)
     happened.add_argument("-f", "--follow", action="store_true", help="also what happens; with --json a line each")
     _add_json(happened)
-    told = _verb(verbs, "notify", "tells the addresses of [notify], as the recorder does by itself", recorded.notify)
+    told = _verb(verbs, "notify", "sends to the addresses of [notify], as the recorder does", recorded.notify)
     told.add_argument("--test", action="store_true", required=True, help="send a test to each, and say which took it")
     _add_json(told)
     watch = _verb(verbs, "watch", "whether changed captions and media are encoded again by themselves", watcher.watch)
@@ -291,7 +291,7 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     _add_json(settings)
     examined = _verb(verbs, "doctor", "what is missing for a night of training, and how to fix it", doctor.doctor)
     examined.add_argument(
-        "--smoke", action="store_true", help="prove it: the real trainer, tiny weights, a few steps of both experts"
+        "--smoke", action="store_true", help="test run: the real trainer, tiny weights, a few steps of both experts"
     )
     examined.add_argument(
         "--ask-trainer", action="store_true", help="start [trainer] python to ask it, though nothing has run here yet"
@@ -303,7 +303,7 @@ def _add_inspections(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     set_up.add_argument("--yes", action="store_true", help="do it without asking")
     set_up.add_argument("--dry-run", action="store_true", help="print the steps and their commands, do nothing")
-    set_up.add_argument("--no-disk-check", action="store_true", help="begin although a disk is too small for it all")
+    set_up.add_argument("--no-disk-check", action="store_true", help="start although a disk is too small for it all")
     _add_json(set_up)
     service_verb = _verb(verbs, "supervisor", "the background process; trainers outlive it", service.supervisor)
     service_verb.add_argument("action", choices=("start", "stop", "status"))

@@ -27,14 +27,14 @@ def add_verbs(verbs: Actions[argparse.ArgumentParser]) -> None:
     compared.add_argument("one", metavar="NAME|RUN")
     compared.add_argument("other", nargs="?", metavar="NAME|RUN", help="default: wantui.toml")
     _with_json(compared)
-    exported = _named(_action(actions, "export", "writes a preset to a file, or to stdout, to be given away"))
+    exported = _named(_action(actions, "export", "exports a preset to a file or to stdout"))
     exported.add_argument("--to", type=Path, metavar="FILE")
-    taken = _action(actions, "import", "takes a file over as a preset, after looking at every line")
+    taken = _action(actions, "import", "imports a file as a preset, after checking every line")
     taken.add_argument("file", type=Path, metavar="FILE")
     taken.add_argument("--name", metavar="NAME", help="default: the file's")
     for action in (saved, taken):
         action.add_argument("--replace", action="store_true", help="where there is one of that name")
-    _named(_action(actions, "remove", "moves a preset into wantui's trash"))
+    _named(_action(actions, "remove", "moves a preset to wantui's trash"))
 
 
 def _action(actions: Actions[argparse.ArgumentParser], name: str, text: str) -> argparse.ArgumentParser:

@@ -94,7 +94,7 @@ def _export(service: Presets, options: argparse.Namespace) -> int:
         print(text, end="")
         return DONE
     if options.to.exists():
-        complain(f"{options.to}: is there already; give another name")
+        complain(f"{options.to}: already exists; give another name")
         return BAD_USAGE
     try:
         atomic.write_text(options.to, text)

@@ -67,7 +67,7 @@ def _pause(service: Queue, _: argparse.Namespace) -> str:
 
 def _go(service: Queue, _: argparse.Namespace) -> str:
     service.go()
-    return "the queue goes on"
+    return "the queue is resumed"
 
 
 ACTIONS: dict[str, Callable[[Queue, argparse.Namespace], str | None]] = {
@@ -83,7 +83,7 @@ def _list(found: QueueView) -> None:
     if found.runs:
         show.table([_cells(row) for row in found.runs])
     else:
-        print("nothing waits or runs; `wantui train` queues a run")
+        print("nothing is waiting or running; `wantui train` queues a run")
 
 
 def _cells(row: QueuedRun) -> list[str]:

@@ -1,4 +1,4 @@
-"""``resume``, ``stop`` and ``retry``: runs that end, go on, or begin anew."""
+"""``resume``, ``stop`` and ``retry``: runs that end, go on, or start over."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def stop(workspace: Workspace, options: argparse.Namespace) -> int:
     """End a job or run, now or after an epoch."""
     if options.after_epoch or options.at_epoch is not None:
         for name, epoch in Resuming(workspace).end_after(options.name, options.at_epoch).items():
-            print(f"{name} stops when epoch {epoch} is saved; `wantui stop {name} --take-back` lets it train on")
+            print(f"{name} stops when epoch {epoch} is saved; `wantui stop {name} --take-back` cancels that")
         return DONE
     if options.take_back:
         names = Resuming(workspace).take_back(options.name)
@@ -118,8 +118,8 @@ def retry(workspace: Workspace, options: argparse.Namespace) -> int:
     if in_use is not None and (in_use.writers or not options.replace):
         raise NamesInUseError(
             in_use,
-            f"`wantui resume {options.name}` goes on from the last state; "
-            f"`wantui retry {options.name} --replace` begins anew, and moves them to a folder beside them",
+            f"`wantui resume {options.name}` resumes from the last state; "
+            f"`wantui retry {options.name} --replace` starts over, and moves them to a folder beside them",
         )
     run = runs.retry(options.name, replaces=options.replace)
     waiting = [job.id for job in run.jobs if not job.state.has_ended]

@@ -70,8 +70,8 @@ def _then(service: Runs, run: Run) -> str:
     awaited = [str(number) for number in run.after if not service.run(number).has_ended]
     waits = f"it waits for run {' and '.join(awaited)} to end\n" if awaited else ""
     if run.held:
-        return f"{waits}it is held: `wantui queue release {run.number}` lets it go on"
-    return waits + ("the queue is paused: `wantui queue go` lets it go on" if service.is_paused() else LATER)
+        return f"{waits}it is held: `wantui queue release {run.number}` releases it"
+    return waits + ("the queue is paused: `wantui queue go` resumes it" if service.is_paused() else LATER)
 
 
 def begin(service: Runs, plan: RunPlan, *, wait: bool, as_json: bool) -> int:

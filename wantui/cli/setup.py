@@ -64,7 +64,7 @@ def _do(workspace: Workspace, service: Setup, plan: SetupPlan, options: argparse
         for disk in plan.full_disks:
             complain(
                 f"{_room(disk)}; make room, put root of [trainer], files of [models] or output_directory of [run] on "
-                "another disk, or begin all the same with --no-disk-check"
+                "another disk, or start anyway with --no-disk-check"
             )
         return FAILED
     if not options.yes and not _agreed():
@@ -118,7 +118,7 @@ def _not_ready(run: Run) -> int:
 def _ready(config: Config) -> str:
     """What to do next."""
     if config.run.dataset.is_file():
-        return "ready: `wantui`, then t and enter; `wantui doctor --smoke` proves the whole chain before a night"
+        return "ready: `wantui`, then t and enter; `wantui doctor --smoke` tests the whole chain before a night"
     folder = config.run.dataset.parent
     return f"ready: put images with captions into {folder}, then `wantui`: o says how they are cut, t trains"
 

@@ -35,7 +35,7 @@ def smoke(service: Setup, *, as_json: bool) -> int:
     if as_json:
         show.document({"device": device, "stages": [asdict(stage) for stage in stages]})
     elif not failed:
-        print(f"the whole chain works: {sum(stage.seconds for stage in stages):.0f} s in all")
+        print(f"the test run succeeded: {sum(stage.seconds for stage in stages):.0f} s in all")
     return FAILED if failed else DONE
 
 

@@ -85,9 +85,9 @@ def _syntax_problem(text: str, error: ValueError) -> ConfigProblem:
     """What `tomllib` found, with its line: until Python 3.14 only its message tells that."""
     found = _TOML_ERROR.fullmatch(str(error))
     if found is None:
-        return ConfigProblem(None, f"is no TOML: {error}")
+        return ConfigProblem(None, f"is not valid TOML: {error}")
     last = text.count("\n") + (0 if text.endswith("\n") else 1)
-    return ConfigProblem(int(found["line"] or max(last, 1)), f"is no TOML: {found['what']}")
+    return ConfigProblem(int(found["line"] or max(last, 1)), f"is not valid TOML: {found['what']}")
 
 
 class SettingsReading:

@@ -234,7 +234,7 @@ def _alone(workspace: Workspace) -> Iterator[None]:
 def _refuse_another(file: Path, *, replaces: bool) -> None:
     """Raise where something that must stay has the preset's name."""
     if os.path.lexists(file) and not replaces:
-        raise ConfigError(file, [ConfigProblem(None, "is there already; give another name, or replace it")])
+        raise ConfigError(file, [ConfigProblem(None, "already exists; give another name, or replace it")])
     _refuse_other_than_files(file)
 
 

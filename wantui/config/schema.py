@@ -75,7 +75,7 @@ class RunConfig:
     keep_states: int
     """Newest optimizer states kept for each expert, to resume from; 0: none is written."""
     retries: int
-    """How often an expert that crashed is tried again by itself."""
+    """How often an expert that crashed is retried automatically."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _with_caption(path: Path, number: int, line: bytes, caption: str) -> bytes:
         start, end = _caption_span(text)
     except (ValueError, RecursionError) as error:
         raise DatasetError(
-            f"{path}:{number}: no caption can be written there ({error}); mend the line first"
+            f"{path}:{number}: no caption can be written there ({error}); fix the line first"
         ) from error
     escapes = "\\u" in text[start:end]
     value = json.dumps(caption, ensure_ascii=escapes)

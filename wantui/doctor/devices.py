@@ -36,7 +36,7 @@ def driver(found: Driver | None, *, is_rehearsal: bool) -> Finding:
 def gpus(readings: Sequence[Gpu], why_none: str | None, *, is_rehearsal: bool) -> Iterator[Finding]:
     """Each GPU that may be used."""
     if not readings:
-        seen = why_none or "none may be used"
+        seen = why_none or "none is allowed"
         if is_rehearsal:
             yield good("gpus", f"{seen}; the rehearsal trainer needs none")
         else:

@@ -145,7 +145,7 @@ class _Applied:
             after[path] = rewrite.rewritten(now)
         for copy in fix.copies:
             if copy.target in self._after or copy.target.exists():
-                raise JournalError(f"{copy.target}: is there already; rename one of the two")
+                raise JournalError(f"{copy.target}: already exists; rename one of the two")
             self._before[copy.target], after[copy.target] = None, _content(copy.source)
         return after
 
@@ -155,12 +155,12 @@ class _Applied:
             if move.source in self._moves or move.source in self._after or move.source in self.trashed:
                 raise JournalError(f"{move.source}: another fix changes it too; fix that first, then this one")
             if move.target in targets or move.target.exists():
-                raise JournalError(f"{move.target}: is there already; rename one of the two")
+                raise JournalError(f"{move.target}: already exists; rename one of the two")
 
     def _check_conversions(self, fix: Fix) -> None:
         for each in fix.conversions:
             if each.target in self.made or each.target.exists():
-                raise JournalError(f"{each.target}: is there already; rename one of the two")
+                raise JournalError(f"{each.target}: already exists; rename one of the two")
 
 
 def _into_trash(journal: Journal, files: Sequence[Path]) -> list[Change]:

@@ -170,7 +170,7 @@ class PastAttempt:
     reason: str | None
     """Why it ended, as a sentence."""
     cause: str | None = None
-    """Where it was tried again by itself: what for, in a word or two that are the same for the same cause."""
+    """Where it was retried automatically: what for, in a word or two that are the same for the same cause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _ready_edit(edit: Edit) -> Ready | tuple[Path, str]:
     seen, content = _seen(edit.path), _content(edit.path)
     if digest(content) == edit.before:
         return Ready(edit, edit.applied(content), seen)
-    what = "is not there" if content is None else "is there already" if edit.before is None else "was changed"
+    what = "is not there" if content is None else "already exists" if edit.before is None else "was changed"
     return edit.path, what
 
 
@@ -119,7 +119,7 @@ def _ready_move(move: Moved) -> Ready | tuple[Path, str]:
     if not move.is_at(move.source):
         return move.source, "was changed" if os.path.lexists(move.source) else "is not there"
     if os.path.lexists(move.target):
-        return move.target, "is there already"
+        return move.target, "already exists"
     return Ready(move)
 
 
@@ -202,7 +202,7 @@ def _switch(number: int, ready: Ready) -> None:
             _rename(change.source, change.target)
         return
     if _seen(change.path) != ready.seen:
-        raise FilesChangedError([(change.path, "was changed this moment")], "nothing was written; try again")
+        raise FilesChangedError([(change.path, "was just changed")], "nothing was written; try again")
     target = _real(change.path)
     if ready.goal is None:
         target.unlink()
@@ -221,7 +221,7 @@ def _rename(source: Path, target: Path) -> None:
     try:
         atomic.rename_new(source, target)
     except FileExistsError as error:
-        raise FilesChangedError([(target, "was made this moment")], "nothing was written; try again") from error
+        raise FilesChangedError([(target, "was just created")], "nothing was written; try again") from error
 
 
 def _take_edit_back(number: int, edit: Edit) -> bool:

@@ -106,8 +106,8 @@ class Journal:
             changes = tuple(change.inverse for change in reversed(self._changes(heading.number)))
             number = heading.number
             advice = (
-                f"step {number} ({heading.what}) left it otherwise and is not undone; put back what it left "
-                f"(`wantui items changed {number}`), or let the step stand with `wantui items settle` and go on"
+                f"step {number} ({heading.what}) left it different, so it cannot be undone; restore what it left "
+                f"(`wantui items changed {number}`), or keep the step with `wantui items settle` and go on"
             )
             self._carry_out(Act.UNDO, heading, changes, advice)
             return self._step(heading, is_undone=True)
@@ -124,7 +124,7 @@ class Journal:
             if not step_log.undone:
                 return None
             heading = step_log.headings[step_log.undone[-1]]
-            advice = f"step {heading.number} ({heading.what}) began with something else, so it is not done again"
+            advice = f"step {heading.number} ({heading.what}) started from something else, so it is not redone"
             self._carry_out(Act.REDO, heading, self._changes(heading.number), advice)
             return self._step(heading, is_undone=False)
 
@@ -222,7 +222,7 @@ class Journal:
             changes = tuple(change.inverse for change in reversed(changes))
         left = self._take_back(heading, changes)
         if left:
-            advice = f"step {heading.number} ({heading.what}) was interrupted and has been taken back elsewhere"
+            advice = f"step {heading.number} ({heading.what}) was interrupted and has been undone elsewhere"
             raise FilesChangedError(left, advice)
 
     def _carry_out(self, act: Act, heading: Heading, changes: Sequence[Kept], advice: str) -> None:

@@ -87,7 +87,7 @@ def _mark(number: int, task: AttemptTask | None, started: float | None, reason: 
     elif task.start.epoch:
         began = f"went on after epoch {task.start.epoch}"
     else:
-        began = "began anew"
+        began = "started over"
     when = f"{began} {at_clock(started)}".rstrip()
     return (f"attempt {number}", when, *(() if reason is None else (reason,)))
 

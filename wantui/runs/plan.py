@@ -255,7 +255,7 @@ def _local_gpus(workspace: Workspace, config: Config) -> tuple[tuple[Gpu, ...], 
         gpus = provider.snapshot(with_processes=False)
         if gpus:
             return gpus, []
-        why = provider.reason or "none may be used"
+        why = provider.reason or "none is allowed"
     finally:
         provider.close()
     return (), [

@@ -155,7 +155,7 @@ def after_crash(case: HookContext, failure: ExitReason, saved: Saved) -> HookRes
     crashes = 0
     for past in reversed(case.job.past):
         if past.cause is None:
-            break  # a person began anew after it
+            break  # a person started over after it
         crashes += past.cause.startswith(CRASH)
     if crashes >= case.settings.retries:
         tried = f"; tried again {crashes} {'time' if crashes == 1 else 'times'} by itself" if crashes else ""
@@ -164,7 +164,7 @@ def after_crash(case: HookContext, failure: ExitReason, saved: Saved) -> HookRes
     if cause == before and not _has_gone_on(case, saved):
         return HookResult(Decision.FAIL, f"{failure.says}; twice, and nothing was saved in between")
     if not may_begin(saved, state_of(case, saved)):
-        says = "no whole state is left to go on from (keep_states in [run])"
+        says = "no complete state is left to resume from (keep_states in [run])"
         return HookResult(Decision.FAIL, f"{failure.says}; {says}")
     pause = min(first_pause() * 4.0**crashes, LONGEST_PAUSE_S)
     return HookResult(Decision.AGAIN, failure.says, cause=cause, pause_s=pause)
@@ -175,16 +175,16 @@ def after_interruption(case: HookContext, interruption: Interruption, saved: Sav
     says, state = interruption.says, state_of(case, saved)
     if interruption.by is InterruptedBy.CANCELLED:
         if state is None:
-            return HookResult(Decision.STOP, f"{says}; nothing was saved to go on from")
+            return HookResult(Decision.STOP, f"{says}; nothing was saved to resume from")
         of = f"epoch {state.epoch} of {case.settings.epochs}"
-        return HookResult(Decision.STOP, f"{says}; {of} is saved, and `wantui resume {case.job.id}` goes on from it")
+        return HookResult(Decision.STOP, f"{says}; {of} is saved, and `wantui resume {case.job.id}` resumes from it")
     if interruption.by in (InterruptedBy.NODE, InterruptedBy.MEMORY):
         return after_crash(case, ExitReason(says, is_crash=True), saved)
     if not may_begin(saved, state):
-        return HookResult(Decision.FAIL, f"{says}; no whole state is left to go on from (keep_states in [run])")
+        return HookResult(Decision.FAIL, f"{says}; no complete state is left to resume from (keep_states in [run])")
     if interruption.by is InterruptedBy.TIME_LIMIT and not _has_gone_on(case, saved):
         cure = "raise time in [machines.slurm], or save more often (save_every in [run])"
-        return HookResult(Decision.FAIL, f"{says} before an epoch was saved to go on from; {cure}")
+        return HookResult(Decision.FAIL, f"{says} before an epoch was saved to resume from; {cure}")
     return HookResult(Decision.AGAIN, says, cause=str(interruption.by))
 
 

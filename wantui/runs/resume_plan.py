@@ -126,7 +126,7 @@ def _expert(workspace: Workspace, run: Run, job: Job, request: ResumeRequest) ->
     if tool.epochs(before, expert) is None:
         raise JobError(
             f"{job.id} counts steps (max_train_epochs in [training]): the trainer would do all of them again; "
-            f"`wantui retry {job.id} --replace` begins anew"
+            f"`wantui retry {job.id} --replace` starts over"
         )
     saved = read_saved(job_files(workspace, job).saved)
     newest = whole_state(saved, tool, owner(run, job))
@@ -161,13 +161,13 @@ def _refuse_what_is_not_there(job: Job, settings: RunSettings, expert: Expert, s
     listed = [each.path for each in saved.files if each.kind is SavedKind.LORA]
     if saved.existing(SavedKind.LORA) or existing(settings, expert).files:
         raise JobError(
-            f"{job.id} has no whole state to go on from (keep_states in [run] keeps some); "
-            f"`wantui retry {job.id} --replace` begins anew"
+            f"{job.id} has no complete state to resume from (keep_states in [run] keeps some); "
+            f"`wantui retry {job.id} --replace` starts over"
         )
     if listed:
         raise JobError(
             f"what {job.id} has saved in {listed[-1].parent} is not there any more; "
-            f"move it back, or `wantui retry {job.id}` begins anew"
+            f"move it back, or `wantui retry {job.id}` starts over"
         )
 
 

@@ -123,7 +123,7 @@ class MachineReadings:
             self.close()
             self._provider, self._provider_for = open_for(config, self._workspace), wanted
         found = self._provider.snapshot()
-        why_none = None if found else self._provider.reason or "none may be used"
+        why_none = None if found else self._provider.reason or "none is allowed"
         offers = judge(self._workspace, config, found) if found else ()
         return tuple(offers), why_none
 

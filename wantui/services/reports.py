@@ -61,7 +61,7 @@ class Reports:
             table = target.with_suffix(".csv")
             there = [path for path in (target, table) if file is not None and not replace and path.exists()]
             if there:
-                raise ConflictError(f"{there[0]} exists; name another file, or say --replace")
+                raise ConflictError(f"{there[0]} exists; name another file, or use --replace")
             atomic.write_text(table, self.table(facts.points))
             atomic.write_text(target, page(facts))
         return Path(target)

@@ -111,7 +111,7 @@ class SetupPlan:
 
 
 def prepare(workspace: Workspace, config: Config, task: Task, *, asks_hub: bool = True) -> SetupPlan:
-    """Look around on the box, and say what a setup would do; nothing is changed.
+    """Look around on the box, and say what a setup would do; no changes.
 
     Args:
         workspace: of the setup.

@@ -42,7 +42,7 @@ _REASONS = {
     "Priority": "jobs before it go first",
     "Dependency": "another job has to end first",
     "BeginTime": "its time to begin has not come",
-    "JobHeldUser": "held by a person; `scontrol release {id}` lets it go on",
+    "JobHeldUser": "held by a person; `scontrol release {id}` releases it",
     "JobHeldAdmin": "held by an administrator",
     "PartitionDown": "the partition is down",
     "PartitionInactive": "the partition starts nothing at the moment",

@@ -330,4 +330,4 @@ def _wait_until_gone(endpoint: Endpoint) -> None:
     """Wait until the supervisor has let go of its lock."""
     if locks.is_held(endpoint.lock, patience_s=ANSWER_S):
         pid = endpoint.holder
-        raise SupervisorError(f"the supervisor (process {pid}) does not leave; `kill -9 {pid}`: trainers run on")
+        raise SupervisorError(f"the supervisor (process {pid}) does not stop; `kill -9 {pid}`: trainers run on")

@@ -133,7 +133,7 @@ class LocalMachine:
             return f"the disk of {self._workspace.state} is full, so neither log nor exit code could be written"
         if job.shim is not None and job.shim.boot != boot_id():
             return "the machine was restarted while it ran"
-        return "it ended together with the process that watched it, so nobody saw how; read its log"
+        return "it ended together with the process that watched it, so its exit code is not known; read its log"
 
     def give_back(self, job: Job) -> None:
         """Let the lock go, and take the lease away; without its lock that holds no longer anyhow."""

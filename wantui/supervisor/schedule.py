@@ -164,10 +164,10 @@ def why_held(run: Run) -> str:
 
 def why_held_by_hand(run: Run) -> str:
     """The reason of the jobs of a run that a person holds."""
-    return f"{HELD_BY_HAND}`wantui queue release {run.number}` lets it go on"
+    return f"{HELD_BY_HAND}`wantui queue release {run.number}` releases it"
 
 
-WHY_PAUSED = "the queue is paused: `wantui queue go` lets it go on"
+WHY_PAUSED = "the queue is paused: `wantui queue go` resumes it"
 """The reason of every job that waits meanwhile."""
 
 

@@ -76,7 +76,7 @@ class Server:
             if not self._presence.is_wanted():
                 return False
         except OSError:
-            log.exception("the lock or the socket was removed and cannot be made anew; trying again")
+            log.exception("the lock or the socket was removed and cannot be created again; retrying")
         self._listen_to(self._presence.listener)
         return True
 

@@ -53,7 +53,7 @@ class RunSettings:
     keep_states: int = 0
     """Newest states kept for each expert, to resume from; 0: none is written."""
     retries: int = 0
-    """How often an expert that crashed is tried again by itself."""
+    """How often an expert that crashed is retried automatically."""
     memory: str = "workflow"
     """How memory is spent: ``workflow``, ``auto``, or the name of a level of the trainer's ladder."""
     gpus: tuple[int, ...] | None = None

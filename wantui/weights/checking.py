@@ -103,11 +103,11 @@ class Checker:
         """What can be said of a file; `load` is the command that brings the files of its task here."""
         weight, path = each.weight, str(each.target)
         if each.standing in {WeightStatus.MISSING, WeightStatus.PART}:
-            message = "not all of it is here" if each.here else "missing"
+            message = "incomplete" if each.here else "missing"
             return WeightVerdict(weight, path, False, message, f"run `{load}`")
         if each.remote is None:
             fix = "run it again while the Hub can be reached"
-            return WeightVerdict(weight, path, False, "the Hub was never asked what it must be", fix)
+            return WeightVerdict(weight, path, False, "its sha256 is not known: the Hub was not asked yet", fix)
         try:
             found = sha256_of(each.target, self.stopped, read)
         except ModelsError as error:
@@ -120,9 +120,9 @@ class Checker:
         """What the sha256 of a file shows."""
         weight, path = each.weight, str(each.target)
         if found == remote.sha256:
-            return WeightVerdict(weight, path, True, "whole: its sha256 is the Hub's")
+            return WeightVerdict(weight, path, True, "complete: its sha256 is the Hub's")
         if found in HashCache(self.workspace).earlier(weight):
-            return WeightVerdict(weight, path, True, "whole: its sha256 is that of an earlier file of the Hub's")
+            return WeightVerdict(weight, path, True, "complete: its sha256 is that of an earlier file of the Hub's")
         if each.target.name != weight.name:
             return WeightVerdict(weight, path, True, "a file of your own, which the Hub knows nothing of")
         what = f"{each.here} bytes, and the Hub's has {remote.size}"

@@ -74,6 +74,6 @@ def pause(workspace: Workspace, patience_s: float = 10.0) -> bool:
     deadline = time.monotonic() + patience_s
     while holder(lock) == process:
         if time.monotonic() > deadline:
-            raise BusyError(f"process {process} goes on loading; end it with `kill -9 {process}`, nothing is lost")
+            raise BusyError(f"process {process} still downloads; end it with `kill -9 {process}`, nothing is lost")
         time.sleep(_LOOK_S)
     return True

@@ -274,7 +274,7 @@ def _alone(workspace: Workspace) -> Iterator[None]:
             yield
     except BusyError:
         raise BusyError(
-            f"{workspace.root}: its weights are being loaded already, by process {process}; look with "
+            f"{workspace.root}: its weights are already being downloaded by process {process}; look with "
             "`wantui models list`, stop it with `wantui models download --pause`"
         ) from None
 

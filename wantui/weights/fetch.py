@@ -32,10 +32,10 @@ DONE, FAILED, BAD_USAGE, STOPPED = 0, 1, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Load what the command line says and return the exit code."""
-    parser = argparse.ArgumentParser(prog="wantui.weights.fetch", description="Load the weights of a task.")
+    parser = argparse.ArgumentParser(prog="wantui.weights.fetch", description="Download the weights of a task.")
     parser.add_argument("--workspace", metavar="DIR")
     parser.add_argument("--task", choices=TASKS, help="default: [run] task")
-    parser.add_argument("--replace", action="store_true", help="load files anew that are not the Hub's")
+    parser.add_argument("--replace", action="store_true", help="download again the files that differ from the Hub's")
     options = parser.parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -73,7 +73,7 @@ def fetch(workspace: Workspace, task: Task | None, *, replaces: bool, out: TextI
     try:
         progress = download.run(task or config.run.task, printer.show, printer.line)
     except KeyboardInterrupt:
-        printer.line("stopped; what has arrived is kept, and the next `wantui models download` goes on from there")
+        printer.line("stopped; what has arrived is kept, and the next `wantui models download` continues from there")
         return STOPPED
     finally:
         for number, handler in before.items():

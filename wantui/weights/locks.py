@@ -48,7 +48,7 @@ def hold(path: Path, *, patience_s: float = 0.0) -> Iterator[None]:
         try:
             descriptor = stack.enter_context(locks.held(path, patience_s=patience_s))
         except locks.LockedError:
-            raise BusyError(f"process {holder(path)} is at it") from None
+            raise BusyError(f"process {holder(path)} is working on it") from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield

@@ -71,7 +71,7 @@ class Transfer:
             found = self._receive_all()
             if found != self._remote.sha256 and had_part:
                 self._part.discard()
-                self._meter.note("what was here of it was damaged; loading it from the start")
+                self._meter.note("the partial file was damaged; downloading it from the start")
                 found = self._receive_all()
             if found != self._remote.sha256:
                 self._part.discard()

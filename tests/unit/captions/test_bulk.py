@@ -83,7 +83,7 @@ def test_an_operation_does_what_it_says(operation: Operation, before: str, after
         (RemoveTag("a, b"), "no tag"),
         (RenameTag("", "x"), "no tag"),
         (Replace("", "x"), "nothing to find"),
-        (Replace("(", "x", is_regex=True), "no regular expression"),
+        (Replace("(", "x", is_regex=True), "not a valid regular expression"),
         (Replace("a", r"\2", is_regex=True), "group"),
         (Replace("a", r"\g<", is_regex=True), "no replacement"),
         (Replace("((a{1000}){1000}){1000}", "x", is_regex=True), "repeats too much"),

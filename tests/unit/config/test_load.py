@@ -346,12 +346,12 @@ def test_all_problems_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "line", "words"),
     [
-        (b"[run]\nepochs = = 3\n", 2, "is no TOML"),
-        (b"[run]\r\nepochs = 3\r\nepochs = 4\r\n", 3, "is no TOML"),
-        (b"[run]\nauthor = '''never closed\n\n", 3, "is no TOML"),
-        (b"[run]\nauthor = [", 2, "is no TOML"),
+        (b"[run]\nepochs = = 3\n", 2, "is not valid TOML"),
+        (b"[run]\r\nepochs = 3\r\nepochs = 4\r\n", 3, "is not valid TOML"),
+        (b"[run]\nauthor = '''never closed\n\n", 3, "is not valid TOML"),
+        (b"[run]\nauthor = [", 2, "is not valid TOML"),
         (b"[run]\n# \xff\n", 2, "is not UTF-8"),
-        (b"epochs = " + b"9" * 5000, None, "is no TOML"),
+        (b"epochs = " + b"9" * 5000, None, "is not valid TOML"),
         (b"a = " + b"[" * 100_000, None, "is nested too deeply"),
     ],
 )

@@ -105,7 +105,7 @@ def test_a_preset_replaces_what_it_has_and_flags_whole(workspace: Workspace) -> 
         ('[trainer]\nroot = "/x"\n', 2, "trainer.root is of this machine alone"),
         ("[training]\nnetwork_dim = { a = 1 }\n", 2, "unknown section [training.network_dim]"),
         ("[training.hgih]\na = 1\n", 1, "did you mean training.high?"),
-        ("[run\n", 1, "is no TOML"),
+        ("[run\n", 1, "is not valid TOML"),
         ("run = 3\n", 1, "run is a section"),
     ],
 )
@@ -194,7 +194,7 @@ def test_one_that_is_missing_names_the_near_ones(workspace: Workspace) -> None:
 def test_nothing_is_overwritten_or_lost(workspace: Workspace) -> None:
     one, other = NamedPreset("night", {"epochs": 1}), NamedPreset("night", {"epochs": 2})
     save_preset(workspace, one)
-    with pytest.raises(ConfigError, match="is there already"):
+    with pytest.raises(ConfigError, match="already exists"):
         save_preset(workspace, other)
     assert load_preset(workspace, "night") == one
     save_preset(workspace, other, replaces=True)
@@ -219,7 +219,7 @@ def test_of_those_who_save_one_name_at_once_one_does(workspace: Workspace, monke
         try:
             save_preset(workspace, NamedPreset("mine", {"epochs": epochs}))
         except ConfigError as error:
-            assert "is there already" in str(error)  # noqa: PT017  most of them
+            assert "already exists" in str(error)  # noqa: PT017  most of them
             return False
         return True
 

@@ -269,7 +269,7 @@ def test_files_that_changed_meanwhile_are_left_out_and_told(bench: Bench) -> Non
     done = carry_out(bench.journal, dataset, fixes)
     assert [fix.says for fix in done.done] == ["rename a.Png to a.png"]
     assert [(fix.says, why.rpartition(": ")[2]) for fix, why in done.left_out] == [
-        ("rename b.Png to b.png", "is there already; rename one of the two"),
+        ("rename b.Png to b.png", "already exists; rename one of the two"),
         ("remove the byte order mark from c.txt", "No such file or directory"),
     ]
     assert (bench.images / "b.Png").exists()

@@ -147,7 +147,7 @@ def test_a_name_taken_since_the_plan_stops_it_all(folder: Path, journal: Journal
         picture(elsewhere / f"{name}.png", number)
     plan = planned(folder, elsewhere)
     (folder / "images/b.png").write_bytes(b"theirs")
-    with pytest.raises(FilesChangedError, match=r"b\.png is there already: nothing was imported"):
+    with pytest.raises(FilesChangedError, match=r"b\.png already exists: nothing was imported"):
         carry_out(journal, plan)
     assert {path.name for path in (folder / "images").iterdir()} == {"b.png"}
     assert list((folder / ".wantui/trash").iterdir()) == []

@@ -61,7 +61,7 @@ def test_undo_leaves_what_somebody_else_wrote(folder: Path, journal: Journal) ->
     journal.do("first", [FileChange(folder / "b.txt", None, b"first")])
     journal.do("make", [FileChange(folder / "a.txt", None, b"mine")])
     (folder / "a.txt").write_bytes(b"theirs")
-    with pytest.raises(FilesChangedError, match=r"a\.txt was changed: step 2 \(make\) left it otherwise"):
+    with pytest.raises(FilesChangedError, match=r"a\.txt was changed: step 2 \(make\) left it different"):
         journal.undo()
     assert (folder / "a.txt").read_bytes() == b"theirs"
     settled = journal.settle()

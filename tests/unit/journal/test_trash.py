@@ -83,7 +83,7 @@ def test_restoring_never_overwrites(folder: Path, journal: Journal) -> None:
     trash(journal, dataset(folder), found)
     (folder / "images/a.txt").write_bytes(b"theirs")
     for back in (lambda: restore(journal, 1), journal.undo):
-        with pytest.raises(FilesChangedError, match=r"a\.txt is there already"):
+        with pytest.raises(FilesChangedError, match=r"a\.txt already exists"):
             back()
     assert files(folder).keys() == {"images/a.txt", "dataset.toml"}
     assert (folder / "images/a.txt").read_bytes() == b"theirs"

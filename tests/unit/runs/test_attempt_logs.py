@@ -61,9 +61,9 @@ def test_what_is_said_before_an_attempt_is_what_is_known(workspace: Workspace) -
     files.attempt.unlink()
     assert logs_of(workspace, job)[1].mark[1] == f"began {at_clock(2000.0)}"
     files.attempt.write_text(document.replace('"epoch": 3', '"epoch": 0'))
-    assert logs_of(workspace, job)[1].mark[1] == f"began anew {at_clock(2000.0)}"
+    assert logs_of(workspace, job)[1].mark[1] == f"started over {at_clock(2000.0)}"
     of_an_older_wantui = replace(job, past=(), started=None)
-    assert logs_of(workspace, of_an_older_wantui)[1].mark_line() == "── attempt 2 · began anew ──"
+    assert logs_of(workspace, of_an_older_wantui)[1].mark_line() == "── attempt 2 · started over ──"
 
 
 def test_an_attempt_that_never_left_the_queue_is_passed_over(workspace: Workspace) -> None:

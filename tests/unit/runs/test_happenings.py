@@ -51,7 +51,7 @@ def test_a_job_that_ends(state: JobState, severity: EventSeverity) -> None:
 
 def test_each_attempt_is_told_once() -> None:
     past = (
-        PastAttempt(1, NOW, NOW + 5, 1, "a person began anew"),
+        PastAttempt(1, NOW, NOW + 5, 1, "a person started over"),
         PastAttempt(2, NOW + 6, NOW + 8, -9, "killed", cause="crash: killed"),
     )
     events = list(happenings.of_job(replace(JOB, attempt=3, past=past, started=NOW + 10), 0))

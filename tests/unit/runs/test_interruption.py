@@ -77,7 +77,7 @@ def test_what_a_person_cancelled_is_stopped_and_says_where_it_goes_on(
     assert "epoch 4 of" in (result.reason or "")
     monkeypatch.setattr(resume, "state_of", lambda *_: None)
     nothing = resume.after_interruption(case, by(InterruptedBy.CANCELLED), Saved())
-    assert (nothing.decision, nothing.reason) == (Decision.STOP, "it is over; nothing was saved to go on from")
+    assert (nothing.decision, nothing.reason) == (Decision.STOP, "it is over; nothing was saved to resume from")
 
 
 @pytest.mark.parametrize("word", [InterruptedBy.NODE, InterruptedBy.MEMORY])

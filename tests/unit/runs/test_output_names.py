@@ -183,7 +183,7 @@ def test_a_start_that_would_overwrite_is_refused(settings: RunSettings, tmp_path
 
 
 def test_pictures_alone_are_overwritten_by_nobody(settings: RunSettings, tmp_path: Path, runtime: Path) -> None:
-    """Their names have the second; an attempt that ran out of memory after them is tried again by itself."""
+    """Their names have the second; an attempt that ran out of memory after them is retried automatically."""
     touch(settings, f"sample/{HIGH}_e000000_00_20260101000000_000.png")
     assert make_way(a_case(Workspace(tmp_path), settings), settings, Expert.HIGH) is None
 

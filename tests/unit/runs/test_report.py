@@ -41,7 +41,7 @@ def workspace(tmp_path: Path) -> Workspace:
     readings = [KeptGpuReading(second, "GPU-a", 0, "RTX", 98, power_w=500, job="1.high") for second in (1500, 2500)]
     other = KeptGpuReading(2500, "GPU-b", 1, "RTX", 98, power_w=300, job="2.high")
     events = [
-        Event(1900.0, EventSeverity.WARNING, "tried-again", "1.high", "1.high is tried again by itself: <b>"),
+        Event(1900.0, EventSeverity.WARNING, "tried-again", "1.high", "1.high is retried automatically: <b>"),
         Event(2500.0, EventSeverity.ERROR, "disk", None, "the disk is nearly full"),
         Event(2500.0, EventSeverity.INFO, "job-started", "11.high", "11.high has started"),
         Event(3500.0, EventSeverity.ERROR, "disk", None, "the disk is full, afterwards"),
@@ -84,7 +84,7 @@ def test_a_few_lines_say_what_has_come_of_it(workspace: Workspace) -> None:
     assert said[0] == "Run 1: 1 expert trained"
     assert said[1] == "time 31:40, GPU hours 0.53, energy 264 Wh"
     assert said[2].startswith("high: succeeded, epoch 6 of 6, loss 0.07")
-    assert said[3:] == ["warning: 1.high is tried again by itself: <b>", "error: the disk is nearly full"]
+    assert said[3:] == ["warning: 1.high is retried automatically: <b>", "error: the disk is nearly full"]
 
 
 class _Tags(HTMLParser):

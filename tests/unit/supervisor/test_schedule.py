@@ -152,7 +152,7 @@ def test_a_held_run_waits_says_so_and_keeps_nobody_from_folders_or_gpus() -> Non
     held = replace(training(1, QUEUED, QUEUED, QUEUED, QUEUED), held=True)
     orders = decide([held, training(2, QUEUED, QUEUED, QUEUED, QUEUED)], lambda: gpus(None))
     said = reasons(list(orders))
-    assert {said[f"1.{kind}"] for kind in KINDS} == {"held by hand: `wantui queue release 1` lets it go on"}
+    assert {said[f"1.{kind}"] for kind in KINDS} == {"held by hand: `wantui queue release 1` releases it"}
     assert starts(list(orders)) == {"2.latents": 0}
     (waiting,) = [order.job for order in orders if order.job.id == "1.high"]
     told = replace(waiting, reason=said["1.high"])
@@ -171,7 +171,7 @@ def test_a_paused_queue_starts_and_asks_nothing() -> None:
 
     asks = training(2, QUEUED, QUEUED, QUEUED, QUEUED, may_skip=True)
     orders = decide([training(1, DONE, DONE, RUNNING, QUEUED), asks], never, paused=True)
-    assert set(reasons(list(orders)).values()) == {"the queue is paused: `wantui queue go` lets it go on"}
+    assert set(reasons(list(orders)).values()) == {"the queue is paused: `wantui queue go` resumes it"}
     assert len(orders) == 5
 
 

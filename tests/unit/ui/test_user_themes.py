@@ -58,7 +58,7 @@ def test_a_light_one_begins_with_our_light_colours(tmp_path: Path) -> None:
         ("a", "dark = 1\n", "a.toml:1: dark = 1: write true or false"),
         ("a", '[variables]\nborder = "bluish"\n', "a.toml:2: variables.border = 'bluish' is no colour"),
         ("a", "variables = 1\n", "a.toml:1: variables is a section"),
-        ("a", "dark = \n", "a.toml: is no TOML: Invalid value (at line 1, column 8)"),
+        ("a", "dark = \n", "a.toml: is not valid TOML: Invalid value (at line 1, column 8)"),
         ("nord", "", "nord.toml: there is a built-in theme nord; rename the file"),
         ("dark", "", "dark.toml: there is a built-in theme dark; rename the file"),
         ("my theme", "", "my theme.toml: the file's name is the theme's"),

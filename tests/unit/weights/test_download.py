@@ -250,7 +250,7 @@ def test_a_changed_file_is_read_again(bench: Bench) -> None:
 
 
 def test_two_loaders_do_not_load_the_same(bench: Bench) -> None:
-    with hold(loader_lock(bench.workspace)), pytest.raises(BusyError, match="being loaded already, by process"):
+    with hold(loader_lock(bench.workspace)), pytest.raises(BusyError, match="already being downloaded by process"):
         bench.download().run("t2v")
     with hold(target_lock(bench.target("vae"))):
         progress = bench.download().run("t2v")

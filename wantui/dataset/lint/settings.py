@@ -48,7 +48,7 @@ def check_any_item(dataset: Dataset) -> Iterator[Problem]:
             "nothing-to-train",
             dataset.config.path,
             "no item has media that can be read, a caption and, for videos, enough frames",
-            "mend the items" if repeated else "set num_repeats = 1",
+            "fix the items" if repeated else "set num_repeats = 1",
         )
 
 

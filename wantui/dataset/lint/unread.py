@@ -46,7 +46,7 @@ def check(subset: Subset) -> Iterator[Problem]:
 
 def _fix(suffix: str, target: str | None) -> str:
     if target is not None:
-        return f"make a copy as {target} (`wantui mend unread-format --yes`)"
+        return f"make a copy as {target} (`wantui fix unread-format --yes`)"
     if suffix in {"heic", "heif", "hif"}:
         return "convert it with `heif-convert` (of libheif-examples), or have the phone save JPEG"
     return "convert it with another program"

@@ -78,7 +78,7 @@ def test_of(token: Token) -> Test:
     """
     field = token.field
     if not token.value:
-        raise FilterError(f"{field}: wants something behind it" if field else "nothing is looked for",
+        raise FilterError(f"{field}: needs a value behind it" if field else "there is nothing to look for",
                           token.start, token.end)  # fmt: skip
     if field in _NUMBERS:
         return _number(token)

@@ -89,7 +89,7 @@ def parse(text: str) -> Filter:
     test = reader.alternatives()
     left = reader.peek()
     if left is not None:  # the only thing that an expression stops at
-        raise FilterError("this closes nothing; remove it", left.start, left.end)
+        raise FilterError("there is no opening parenthesis for this; remove it", left.start, left.end)
     terms = [piece for piece in pieces if piece.sign is Sign.TEXT]
     statuses = {term.value.lower() for term in terms if term.field == "status"}
     return Filter(
@@ -160,13 +160,13 @@ class _Reader:
             return test_of(token)
         wrong = self.peek() or before
         if wrong is None:  # there is at least one token
-            raise FilterError("nothing is looked for", 0, len(self._text))
-        raise FilterError("something to look for is missing here", wrong.start, wrong.end)
+            raise FilterError("there is nothing to look for", 0, len(self._text))
+        raise FilterError("a term is missing here", wrong.start, wrong.end)
 
     def _group(self, opening: Token) -> Test:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise FilterError("too many parentheses within each other", opening.start, opening.end)
+            raise FilterError("parentheses are nested too deeply", opening.start, opening.end)
         test = self.alternatives()
         if self._take(Sign.CLOSE) is None:
             raise FilterError("this parenthesis is not closed", opening.start, opening.end)

@@ -142,6 +142,6 @@ def _closed(text: str, at: int) -> int | None:
 
 
 def nearest(written: str, known: Sequence[str], *, ending: str = "") -> str:
-    """``; stale is meant?`` where one of the known words is like what was written, else nothing."""
+    """``; did you mean stale?`` where one of the known words is like what was written, else nothing."""
     near = difflib.get_close_matches(written.lower(), known, n=1, cutoff=0.5)
-    return f"; {near[0]}{ending} is meant?" if near else ""
+    return f"; did you mean {near[0]}{ending}?" if near else ""

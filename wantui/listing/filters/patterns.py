@@ -88,7 +88,7 @@ def _expression(token: Token, *, is_whole: bool) -> TextTest:
     try:
         pattern = compiled(token.value, ignores_case=True)
     except ExpressionError as error:
-        raise FilterError(f"no regular expression: {error}", token.start, token.end) from error
+        raise FilterError(f"not a valid regular expression: {error}", token.start, token.end) from error
     match = pattern.fullmatch if is_whole else pattern.search
 
     def test(text: str) -> bool:

@@ -113,7 +113,7 @@ def captioner_of(config: Config) -> Captioner:
     if given.command is not None:
         return CommandCaptioner(given.command, given.limit_s)
     if given.tool is None:
-        raise PlanError(f"{config.file}: nothing to make captions with is set; for example:\n\n{HOW_TO_SET}")
+        raise PlanError(f"{config.file}: no captioning program is set; for example:\n\n{HOW_TO_SET}")
     if given.model is None:
         raise PlanError(f"{config.file}: [captions] tool {given.tool} needs its weights; set model to their file")
     return QwenCaptioner(

@@ -172,7 +172,7 @@ def _stopped(case: HookContext, saved: Saved) -> HookResult:
     state = resume.state_of(case, saved)
     if state is not None:
         of = f"epoch {state.epoch} of {case.settings.epochs}"
-        return HookResult(Decision.STOP, f"stopped; {of} is saved, and `wantui resume {case.job.id}` goes on from it")
+        return HookResult(Decision.STOP, f"stopped; {of} is saved, and `wantui resume {case.job.id}` resumes from it")
     reached = saved.last_epoch(case.job.attempt)
     if saved.ended.get(case.job.attempt) is EndedBy.ASKED:
         return HookResult(

@@ -163,7 +163,7 @@ def main() -> int:
         gpu = None if options.gpu is None else gpu_from_text(options.gpu)
         Prober(workspace, OpenProbe.of(workspace, order), folder, gpu).run()
     except GivesWayError as other:
-        _say(f"\ngives its GPU to {other}, and goes on later")
+        _say(f"\ngives its GPU to {other}, and continues later")
         end_children()
         return GIVES_WAY
     except (WantuiError, OSError, ValueError) as error:

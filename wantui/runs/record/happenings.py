@@ -86,7 +86,7 @@ def _tried_again(job: str, past: PastAttempt, cause: str, ended: float) -> Event
         "attempt": past.number, "cause": cause, "reason": past.reason, "exit_code": past.exit_code,
     }  # fmt: skip
     memory = "gpu" if cause == GPU_MEMORY_CAUSE else _memory_that_ran_out(past.reason)
-    said = f"{job} is tried again by itself: {past.reason or cause}"
+    said = f"{job} is retried automatically: {past.reason or cause}"
     if memory is None:
         return keyed(Event(ended, EventSeverity.WARNING, "tried-again", job, said, facts), past.number)
     facts |= {"memory": memory, "is_tried_again": True}

@@ -49,7 +49,7 @@ def of_run(run: Run, files: Mapping[str, Path], since: float) -> Event | None:
         kind = "cache-failed" if run.kind is RunKind.CACHE else "run-failed"
         states = ", ".join(f"{job.kind} {job.state}" for job in run.jobs)
         why = next((f"; {job.kind}: {job.reason}" for job in bad if job.reason), "")
-        event = Event(ended, EventSeverity.ERROR, kind, None, f"{name} has not been finished: {states}{why}", facts)
+        event = Event(ended, EventSeverity.ERROR, kind, None, f"{name} has not finished: {states}{why}", facts)
     elif run.is_good and any(job.kind in EXPERT_KINDS for job in run.jobs):
         facts["files"] = {expert: path_text(path) for expert, path in files.items()}
         names = " and ".join(path.name for path in files.values())

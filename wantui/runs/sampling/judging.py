@@ -114,7 +114,7 @@ class Judgements:
         except FileNotFoundError:
             return Judged()
         except (OSError, ValueError) as error:
-            raise JobError(f"{self.file}: cannot be read ({error}); move it away to begin anew") from error
+            raise JobError(f"{self.file}: cannot be read ({error}); move it away to start over") from error
 
     def choose(self, pair: Pair | None) -> Judged:
         """Keep which pair is chosen; None: none is. Raises as `compare`."""

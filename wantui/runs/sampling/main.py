@@ -130,7 +130,7 @@ def main() -> int:
         sampling.pictures.sweep()
         Sampler(workspace, sampling, folder, gpu).run()
     except GivesWayError as other:
-        _say(f"\ngives its GPU to {other}, and goes on later")
+        _say(f"\ngives its GPU to {other}, and continues later")
         end_children()
         return GIVES_WAY
     except (WantuiError, OSError, ValueError) as error:

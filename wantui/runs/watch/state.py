@@ -55,7 +55,7 @@ def read_state(workspace: Workspace) -> WatchState | None:
     except (FileNotFoundError, reading.NotAFileError, reading.FileTooLargeError, ValueError):
         return None
     if state.watching is not Watching.OFF and not by.is_alive:
-        return WatchState(Watching.TROUBLE, f"nobody watches; see {workspace.state / 'watcher.log'}")
+        return WatchState(Watching.TROUBLE, f"not watching; see {workspace.state / 'watcher.log'}")
     return state
 
 

@@ -149,7 +149,7 @@ async def _settle(context: WorkContext, message: SaveCaption) -> bool:
     try:
         if answer == THEIRS:
             kept = await context.ask(editing.keep_draft, item, message.text)
-            context.tell(f"Theirs stays; yours is kept in {kept}.")
+            context.tell(f"Kept theirs; yours is saved in {kept}.")
             context.rescan()
             return True
         if answer in (YOURS, BOTH):
@@ -161,7 +161,7 @@ async def _settle(context: WorkContext, message: SaveCaption) -> bool:
     if answer == EDIT:
         await _open(context, message.row, theirs, asked.to_edit)
         if asked.together is None:
-            context.tell("Yours stands above, theirs below: make one caption of them.")
+            context.tell("Yours is above, theirs below: combine them into one caption.")
     return False
 
 

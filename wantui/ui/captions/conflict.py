@@ -33,10 +33,10 @@ class ConflictScreen(Dialog[str]):
     CSS_PATH = dialogs_sheet()
 
     BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("y", f"choose('{YOURS}')", "Write yours", show=False),
+        Binding("y", f"choose('{YOURS}')", "Keep mine", show=False),
         Binding("t", f"choose('{THEIRS}')", "Keep theirs", show=False),
-        Binding("b", f"choose('{BOTH}')", "Write both together", show=False),
-        Binding("e", f"choose('{EDIT}')", "Edit both together", show=False),
+        Binding("b", f"choose('{BOTH}')", "Keep both", show=False),
+        Binding("e", f"choose('{EDIT}')", "Edit both", show=False),
         Binding("escape", f"choose('{KEEP_EDITING}')", "Keep editing", show=False),
     ]
 
@@ -104,9 +104,9 @@ class ConflictTexts(DrawnBlock):
         if len(self._versions) == 2:  # noqa: PLR2004  yours and theirs
             lines += [
                 [],
-                [("Both changed the same words: put them together by hand (e), or choose one.", styles.dim)],
+                [("Both changed the same words: combine them by hand (e), or choose one.", styles.dim)],
             ]
-        return [*lines, [], [("Nothing is lost: what is not written is kept in .wantui.", styles.dim)]]
+        return [*lines, [], [("Nothing is lost: what is not kept is saved in .wantui.", styles.dim)]]
 
 
 def wrapped_parts(parts: list[Part], width: int) -> list[list[Part]]:

@@ -33,7 +33,7 @@ async def begin(context: WorkContext) -> None:
         return
     at_it = _at_it(context.jobs)
     if at_it is not None and not proposed:
-        context.tell(f"{at_it} has begun and has proposed nothing yet.")
+        context.tell(f"{at_it} has started and has proposed nothing yet.")
         return
     try:
         to_make: CaptionsToMake | None = None if at_it else await context.ask(proposing.to_make, items)
@@ -44,7 +44,7 @@ async def begin(context: WorkContext) -> None:
         to_make = None
     marked = tuple(sorted(context.find(DatasetList).marks.media))
     if not proposed and not marked and (to_make is None or not to_make.media):
-        context.tell("Every item has a caption; mark some to have others proposed.")
+        context.tell("Every item has a caption; mark some to get new proposals.")
         return
     answer = await context.push(_question(proposed, to_make, len(marked)))
     if answer == "review":
@@ -70,12 +70,12 @@ def _question(proposed: tuple[ProposedCaption, ...], to_make: CaptionsToMake | N
         answers.append(Answer(("enter", "r"), "look at them", "review"))
     if to_make is not None and to_make.media:
         said = plural(len(to_make.media), "item")
-        sentences.append(f"Have captions proposed for {said} without one?\n{to_make.source}")
+        sentences.append(f"Propose captions for {said} without one?\n{to_make.source}")
         sentences.append("It runs as a job; nothing becomes a caption before you accept it.")
         answers.append(Answer(("c",) if proposed else ("enter", "y"), f"caption {said}", "make"))
     if to_make is not None and marked:
         if not to_make.media:
-            sentences.append(f"Have captions proposed for what is marked?\n{to_make.source}")
+            sentences.append(f"Propose captions for the marked items?\n{to_make.source}")
         answers.append(Answer(("m",), f"caption {marked} marked, with a caption or without", "marked"))
     return Confirm("\n".join(sentences), *answers)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wantui.services.proposals import Proposals
 
 KEYS = "enter accept  e edit  n reject  A all  j k other  esc leave"
-EDIT_KEYS = "ctrl+s accepts it like this  esc takes the edit back"
+EDIT_KEYS = "ctrl+s accept as edited  esc discard edit"
 NEAR = 2
 """Pictures that are made ready before they are looked at."""
 
@@ -167,7 +167,7 @@ class ProposalsScreen(Dialog[int]):
         said = plural(len(self._left), "proposed caption")
         answer = await self.app.push_screen_wait(
             Confirm(
-                f"Accept {said}?\nAll at once, as one step that u takes back.",
+                f"Accept {said}?\nAll at once, as one step that u undoes.",
                 Answer(("enter", "y"), f"accept {said}", "accept"),
             )
         )

@@ -40,7 +40,7 @@ class StepsScreen(Dialog[None]):
         Binding("escape,enter,q,H", "dismiss", "Leave", show=False),
         Binding("u", "undo", "Undo this step alone", show=False),
         Binding("ctrl+r", "redo", "Redo what was undone last", show=False),
-        Binding("s", "settle", "Let the newest step stand for good", show=False),
+        Binding("s", "settle", "Keep the newest step for good", show=False),
         Binding("y", "copy", "Copy what was changed", show=False),
         Binding("tab,shift+tab", "app.focus_next", "Go to the files, or back", show=False),
     ]
@@ -64,7 +64,7 @@ class StepsScreen(Dialog[None]):
         """The steps, the difference, and what was done last."""
         with Vertical(id="history", classes="dialog") as box:
             box.border_title = "What has been changed"
-            box.border_subtitle = key_hints("u undo  ctrl+r redo  tab files  s let stand  esc")
+            box.border_subtitle = key_hints("u undo  ctrl+r redo  tab files  s keep  esc")
             with Container(id="history-both"):
                 yield StepList()
                 yield StepChanges(self._root)
@@ -112,7 +112,7 @@ class StepsScreen(Dialog[None]):
         if step is None:
             self._say("There is nothing to undo.")
         elif step.is_undone:
-            self._say("It is undone already: ctrl+r redoes what was undone last.")
+            self._say("It is already undone: ctrl+r redoes the last undo.")
         else:
             self._do(lambda: self._editing.undo(step.number), "Undone")
 
@@ -122,7 +122,7 @@ class StepsScreen(Dialog[None]):
 
     def action_settle(self) -> None:
         """Let the newest step stand that somebody else has changed files of."""
-        self._do(self._editing.settle, "Stands for good")
+        self._do(self._editing.settle, "Kept for good")
 
     @work(group="step", exit_on_error=False)
     async def _do(self, act: Callable[[], Step | None], said: str) -> None:
@@ -133,7 +133,7 @@ class StepsScreen(Dialog[None]):
             self._say(f"Nothing was written: {error}", "bad")
             return
         if step is None:
-            self._say("There is nothing left for that.")
+            self._say("Nothing left to undo or redo.")
             return
         self.has_changed = True
         self._take(steps)

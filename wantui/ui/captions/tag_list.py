@@ -81,7 +81,7 @@ class TagList(RowList):
 
     def empty(self, width: int) -> list[list[Part]]:
         """Why there are none."""
-        return self.said("No tag has that in it." if self.counted else self.note, width)
+        return self.said("No tag contains that." if self.counted else self.note, width)
 
     def row(self, index: int, width: int, *, under_cursor: bool) -> list[Part]:
         """Count, tag, what is odd about it."""
@@ -137,10 +137,10 @@ class TagList(RowList):
 
 
 def odd(each: TagCount) -> str:
-    """What a person may want to know of a tag: ``close-up is meant?``, ``in one caption alone``."""
+    """What a person may want to know of a tag: ``did you mean close-up?``, ``in one caption alone``."""
     said = []
     if each.near is not None:
-        said.append(f"{each.near} is meant?")
+        said.append(f"did you mean {each.near}?")
     if not each.count:
         said.append(f"none shown has it, {count(each.elsewhere)} others do")
     elif each.is_rare:

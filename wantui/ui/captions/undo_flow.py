@@ -26,7 +26,7 @@ async def undo(context: WorkContext) -> None:
         context.tell("Nothing has been changed yet.")
         return
     context.rescan()
-    context.tell(f"Undone: {step.what}. ctrl+r does it again.")
+    context.tell(f"Undone: {step.what}. ctrl+r to redo.")
 
 
 async def _settle(context: WorkContext, why: str) -> None:
@@ -34,7 +34,7 @@ async def _settle(context: WorkContext, why: str) -> None:
     answer = await context.push(
         Confirm(
             f"Not undone, and nothing was written.\n{why}",
-            Answer(("s",), "let this step stand: u goes on to the one before", "settle"),
+            Answer(("s",), "keep this step: u then undoes the one before", "settle"),
             stay="leave it",
         )
     )
@@ -46,7 +46,7 @@ async def _settle(context: WorkContext, why: str) -> None:
         context.tell(str(error), is_error=True)
         return
     if step is not None:
-        context.tell(f"{step.what}: stands. u takes back what was done before.")
+        context.tell(f"{step.what}: kept. u undoes the step before it.")
 
 
 async def redo(context: WorkContext) -> None:

@@ -144,11 +144,11 @@ def _why_empty(state: CurveState, width: int, height: int) -> str | None:
     if width < LEAST[0] or height < LEAST[1]:
         return "There is no room for curves here."
     if run is None or not any(len(each.columns) for each in run.experts):
-        return waits if state.is_reading else "The curves begin with the first step."
+        return waits if state.is_reading else "No steps yet: the curves start with the first."
     if not any(expert.line(state.shown) for expert in run.experts):
         return waits if state.is_reading else WHY_NOT[state.shown]
     if not any(True for _ in run.placed(state.axis)):
-        return "Nobody knows how many steps an epoch has: x shows the curves over steps or time."
+        return "The number of steps per epoch is not known: x shows the curves over steps or time."
     return None
 
 

@@ -91,7 +91,7 @@ class ComparedRuns(Dialog[tuple[int, ...]]):
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         ("escape,q", "dismiss", "As before"),
-        ("enter", "done", "Lay them over"),
+        ("enter", "done", "Overlay them"),
         ("space", "choose", "Choose the run, or do not"),
         ("x", "none", "Choose none"),
         ("j,down", "move(1)", "Go to the next run"),
@@ -110,8 +110,8 @@ class ComparedRuns(Dialog[tuple[int, ...]]):
     def compose(self) -> ComposeResult:
         """The list."""
         with Vertical(id="compared-runs", classes="dialog") as box:
-            box.border_title = "Lay other runs over"
-            box.border_subtitle = key_hints("space chooses  x none  enter lays over  esc")
+            box.border_title = "Overlay other runs"
+            box.border_subtitle = key_hints("space choose  x none  enter overlay  esc")
             yield self._list
 
     def action_move(self, by: int) -> None:
@@ -121,7 +121,7 @@ class ComparedRuns(Dialog[tuple[int, ...]]):
     def action_choose(self) -> None:
         """Choose the run under the cursor, or do not."""
         if not self._list.toggle() and self._list.runs:
-            self.notify(f"{plural(MOST, 'run')} at most can be laid over.", timeout=3, markup=False)
+            self.notify(f"{plural(MOST, 'run')} at most can be overlaid.", timeout=3, markup=False)
 
     def action_none(self) -> None:
         """Choose none."""
@@ -129,5 +129,5 @@ class ComparedRuns(Dialog[tuple[int, ...]]):
         self._list.refresh()
 
     def action_done(self) -> None:
-        """Lay them over."""
+        """Overlay them."""
         self.dismiss(tuple(each.run for each in self._list.runs if each.run in self._list.chosen))

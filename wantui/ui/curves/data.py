@@ -44,7 +44,7 @@ class ExpertCurves:
     _held: StepColumns | None = None
 
     def hold(self) -> None:
-        """Stay with the columns of now: the reader begins others where a job begins anew."""
+        """Stay with the columns of now: the reader begins others where a job starts over."""
         self._held = self.curves.columns
 
     def let_go(self) -> None:

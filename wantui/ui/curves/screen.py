@@ -113,7 +113,7 @@ class CurvesScreen(Screen[None]):
         self.state.run = self._of(run)
 
     def lay_over(self, runs: Sequence[int]) -> None:
-        """Lay other runs over; before the screen is shown."""
+        """Overlay other runs; before the screen is shown."""
         self.state.others = [self._of(run) for run in runs]
 
     @property
@@ -395,9 +395,7 @@ class CurvesScreen(Screen[None]):
             here = view.cursor if view.cursor is not None else (-1.0 if by > 0 else view.end + 1.0)
             ahead = [x for x in marks if (x - here) * by > 1e-6]  # noqa: PLR2004  not the same
             if not ahead:
-                self.notify(
-                    "There is no mark farther on." if marks else "Nothing is marked.", timeout=2, markup=False
-                )
+                self.notify("No more marks." if marks else "Nothing is marked.", timeout=2, markup=False)
                 return
             view.cursor = min(ahead) if by > 0 else max(ahead)
             view.show_cursor()

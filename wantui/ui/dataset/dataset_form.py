@@ -77,7 +77,7 @@ class DatasetForm(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """The sections, the keys of one, what it comes to."""
         with Vertical(id="dataset-form", classes="dialog") as box:
-            box.border_title = Content(clean(self.file.path.name) + ("" if self._before else "   not written yet"))
+            box.border_title = Content(clean(self.file.path.name) + ("" if self._before else "   not saved yet"))
             box.border_subtitle = key_hints(KEYS)
             yield Horizontal(id="sections")
             yield VerticalScroll(id="settings", can_focus=False)
@@ -173,9 +173,9 @@ class DatasetForm(Dialog[bool]):
             self._tell_consequence("")
             self._refuse(trouble)
         elif self._before is not None and self.file.text == self._before.text:
-            self._say("nothing is changed", "dim")
+            self._say("no changes", "dim")
         else:
-            self._say("ctrl+s writes it", "good")
+            self._say("ctrl+s saves it", "good")
 
     def _is_about(self, trouble: SettingsError, key: str) -> bool:
         place = ("general",) if self._section is None else ("datasets", self._section)
@@ -200,7 +200,7 @@ class DatasetForm(Dialog[bool]):
         if self.file.trouble is not None:
             self._tell_consequence("")
         else:
-            self._tell_consequence("looking at the media")
+            self._tell_consequence("reading the media")
             self._find_consequence(self.file)
 
     @work(thread=True, exclusive=True, group="consequence", exit_on_error=False)
@@ -294,7 +294,7 @@ class DatasetForm(Dialog[bool]):
         from wantui.ui.dialogs.outside_editor import open_outside  # noqa: PLC0415  opened when asked for
 
         if self._before is None or self.file.text != self._before.text:
-            self._say("write the changes first: ctrl+s", "bad")
+            self._say("save the changes first: ctrl+s", "bad")
             return
         try:
             open_outside(self.app, self.file.path)
@@ -320,7 +320,7 @@ class DatasetForm(Dialog[bool]):
         if self._before is None or self.file.text != self._before.text:
             answer = await self.app.push_screen_wait(
                 Confirm(
-                    f"{self.file.path.name} has changes that are not written.",
+                    f"{self.file.path.name} has unsaved changes.",
                     Answer(("d",), "discard them", "discard"),
                     stay="go on",
                 )

@@ -51,8 +51,8 @@ class ImportForm(Dialog[int]):
         Binding("ctrl+s", "copy", "Copy", show=False),
         Binding("down", "app.focus_next", "Go to the next field", show=False),
         Binding("up", "app.focus_previous", "Go to the field before", show=False),
-        Binding("pagedown", "scroll_plan(1)", "Read on in the list", show=False),
-        Binding("pageup", "scroll_plan(-1)", "Read back in the list", show=False),
+        Binding("pagedown", "scroll_plan(1)", "Scroll down the list", show=False),
+        Binding("pageup", "scroll_plan(-1)", "Scroll up the list", show=False),
     ]
 
     def __init__(self, importing: Importing, targets: Sequence[Subset], base: Path) -> None:

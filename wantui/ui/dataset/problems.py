@@ -73,7 +73,7 @@ class ProblemsScreen(Dialog[Path | None]):
     def on_mount(self) -> None:
         """Look."""
         found = self.query_one(ProblemList)
-        found.note = "Looking at the dataset."
+        found.note = "Reading the dataset."
         found.focus()
         self.watch(found, "cursor", self._tell_more, init=False)
         self._look()
@@ -84,7 +84,7 @@ class ProblemsScreen(Dialog[Path | None]):
         await self._read()
         known = len(self.query_one(ProblemList).troubles)
         worker = get_current_worker()
-        self._say("Looking into every image, for damage and for pictures that look alike.")
+        self._say("Checking every image for damage and near duplicates.")
         try:
             found = await asyncio.to_thread(self._fixing.examine, lambda: worker.is_cancelled)
         except WantuiError as error:
@@ -94,9 +94,7 @@ class ProblemsScreen(Dialog[Path | None]):
             self.has_changed = True  # the other panes count what was found too
             await self._read()
         more = len(self.query_one(ProblemList).troubles) - known
-        self._say(
-            f"{plural(more, 'more problem')} found in the images." if more > 0 else "Every image was looked into."
-        )
+        self._say(f"{plural(more, 'more problem')} found in the images." if more > 0 else "Every image was checked.")
 
     async def _read(self) -> None:
         found = self.query_one(ProblemList)

@@ -150,7 +150,7 @@ class _Reading:
         except UnicodeDecodeError:
             self._problem("is not UTF-8; save the file in UTF-8")
         except ValueError as error:
-            self._problem(f"is no TOML: {error}")
+            self._problem(f"is not valid TOML: {error}")
         else:
             self._lines = key_lines(text)
             return document

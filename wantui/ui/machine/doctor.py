@@ -80,7 +80,7 @@ class DoctorScreen(Dialog[bool]):
     async def action_look(self) -> None:
         """Make every check, in a thread; it takes a few seconds."""
         found = self.query_one(FindingList)
-        found.note = "Looking at this box; the trainer's interpreter takes a few seconds."
+        found.note = "Checking this box; the trainer's Python takes a few seconds to answer."
         self._say("looking", "dim")
         try:
             found.findings = await asyncio.to_thread(self._setting_up.findings, self._sight)
@@ -97,7 +97,7 @@ class DoctorScreen(Dialog[bool]):
             self._say(f"{plural(bad, 'error')} to fix first, {plural(cautions, 'warning')}.{said}", "bad")
         else:
             said = f"; {plural(cautions, 'thing')} to know of" if cautions else ""
-            self._say(f"Nothing is in the way{said}. S proves the whole chain.", "good")
+            self._say(f"No errors found{said}. S runs a short test training.", "good")
 
     def _say(self, text: str, tone: str) -> None:
         verdict = self.query_one("#verdict", Static)
@@ -130,7 +130,7 @@ class DoctorScreen(Dialog[bool]):
             self.app.call_from_thread(self._show_smoke, [str(error)], "bad", "It could not begin.")
             return
         if not worker.is_cancelled:
-            tone, said = ("good", "The whole chain works.") if works else ("bad", "The chain breaks: see above.")
+            tone, said = ("good", "The test run succeeded.") if works else ("bad", "The test run failed: see above.")
             self.app.call_from_thread(self._show_smoke, lines, tone, said)
 
     def _show_smoke(self, lines: list[str], tone: str, said: str) -> None:

@@ -39,7 +39,7 @@ LOOK_S = 0.5
 """How often jobs and download are looked at."""
 AROUND = 16
 """Lines of the dialog without its list: frame, head and verdict, and ten for what the step under the cursor does."""
-GOES_ON = "It goes on without the screen: leave whenever you like."
+GOES_ON = "It runs without the screen: you can leave at any time."
 Result = TypeVar("Result")
 
 
@@ -52,11 +52,11 @@ class SetupScreen(Dialog[str | None]):
         Binding("escape,q,U", "leave", "Leave", show=False),
         Binding("s", "begin", "Start", show=False),
         Binding("x", "stop", "Stop", show=False),
-        Binding("p", "pause", "Pause or go on", show=False),
+        Binding("p", "pause", "Pause or continue", show=False),
         Binding("l", "log", "Log", show=False),
         Binding("r", "look_again", "Refresh", show=False),
-        Binding("pagedown,ctrl+f", "read_on(1)", "Read on", show=False, priority=True),
-        Binding("pageup,ctrl+b", "read_on(-1)", "Read back", show=False, priority=True),
+        Binding("pagedown,ctrl+f", "read_on(1)", "Scroll down", show=False, priority=True),
+        Binding("pageup,ctrl+b", "read_on(-1)", "Scroll up", show=False, priority=True),
         Binding("left,h", "other_task(-1)", "Task", show=False),
         Binding("right,t", "other_task(1)", "Task", show=False),
     ]
@@ -107,7 +107,7 @@ class SetupScreen(Dialog[str | None]):
     async def _look_around(self) -> None:
         """What is there and what is left; it takes seconds."""
         if not self._live:
-            self._say("Looking at what this box has.")
+            self._say("Checking this box.")
         began = time.time()
         try:
             plan = await asyncio.to_thread(self._setting_up.plan, self._weights_of)
@@ -165,7 +165,7 @@ class SetupScreen(Dialog[str | None]):
 
     def _say_live(self) -> None:
         if self._failed:
-            self._say(f"{' and '.join(self._failed)} failed; the rest goes on, and s tries again after it.", "bad")
+            self._say(f"{' and '.join(self._failed)} failed; the rest continues, and s retries it afterwards.", "bad")
         else:
             self._say(GOES_ON, "good")
 
@@ -173,11 +173,11 @@ class SetupScreen(Dialog[str | None]):
         if self._live:
             self._say_live()
         elif plan.is_done:
-            self._say("Ready to train: esc, then t. K asks the doctor, and S there proves it.", "good")
+            self._say("Ready to train: esc, then t. K checks this box, S there runs a test training.", "good")
         elif plan.full_disks:
-            self._say("No room for it: free some, see disk above; s begins all the same, after asking.", "bad")
+            self._say("No room for it: free some, see disk above; s starts anyway, after asking.", "bad")
         elif self._failed:
-            self._say(f"{' and '.join(self._failed)} failed: see above. s tries again, l shows the log.", "bad")
+            self._say(f"{' and '.join(self._failed)} failed: see above. s retries, l shows the log.", "bad")
         else:
             left = f"{rough_duration(plan.seconds)}, {gigabytes(plan.bytes)} over the network"
             self._say(f"s starts it: {left}.", "good")
@@ -223,9 +223,9 @@ class SetupScreen(Dialog[str | None]):
         """Start what is left."""
         plan = self._plan
         if self._live:
-            self._say("It is under way already.")
+            self._say("It is already running.")
         elif plan is None:
-            self._say("Still looking at what this box has.")
+            self._say("Still checking this box.")
         elif plan.is_done:
             self._say("Nothing is left to do.", "good")
         elif not plan.full_disks or await self._begins_all_the_same(plan):
@@ -239,20 +239,20 @@ class SetupScreen(Dialog[str | None]):
             f"{gigabytes(disk.needed)} go to {disk.folder}, where {gigabytes(disk.free)} are free. It would break "
             "off when the disk is full; what is done by then stays."
         )
-        begins = Answer(("enter", "y"), "begin all the same", "begin")
+        begins = Answer(("enter", "y"), "start anyway", "begin")
         return await self.app.push_screen_wait(Confirm(said, begins, stay="leave it")) != CANCEL
 
     @work(exclusive=True, group="act", exit_on_error=False)
     async def action_stop(self) -> None:
         """Stop the setup, after asking what becomes of files that are not whole."""
         if not self._live and not self._is_loading:
-            self._say("Nothing is under way.")
+            self._say("Nothing is running.")
             return
-        said = "Stop it?\nWhat is done stays, and s goes on from there. Files that are not whole can stay too."
+        said = "Stop it?\nWhat is done is kept, and s continues from there. Partial files can be kept too."
         answer = await self.app.push_screen_wait(
             Confirm(
-                said, Answer(("enter", "y"), "stop, keep what is loaded", "stop"),
-                Answer(("d",), "stop, and remove files that are not whole", "drop"), stay="let it run",
+                said, Answer(("enter", "y"), "stop, keep what is downloaded", "stop"),
+                Answer(("d",), "stop, and remove partial files", "drop"), stay="let it run",
             )
         )  # fmt: skip
         if answer == CANCEL:
@@ -261,7 +261,7 @@ class SetupScreen(Dialog[str | None]):
             await self._ask(self._setting_up.stop, self._jobs[0].job.run)
         if answer == "drop":
             freed = await self._ask(self._setting_up.drop, "all")
-            self._say(f"Stopped; {gigabytes(freed or 0)} of files that were not whole are removed.")
+            self._say(f"Stopped; {gigabytes(freed or 0)} of partial files removed.")
         elif self._is_loading:
             await self._ask(self._setting_up.pause, None)
         self._look()
@@ -277,15 +277,15 @@ class SetupScreen(Dialog[str | None]):
         weights = None if view is None else view.job
         if weights is not None and not weights.state.has_ended:
             await self._ask(self._setting_up.pause, weights.id)
-            self._say("Paused: what is loaded stays; p goes on.")
+            self._say("Paused: what is downloaded is kept; p continues.")
         elif self._is_loading:
             await self._ask(self._setting_up.pause, None)
-            self._say("Paused: what is loaded stays; s goes on.")
+            self._say("Paused: what is downloaded is kept; s continues.")
         elif weights is not None and not weights.state.is_good:
             await self._ask(self._setting_up.go_on, weights.id)
             self._say(GOES_ON, "good")
         else:
-            self._say("Nothing is being loaded; s starts what is left.")
+            self._say("No download is running; s starts what is left.")
         self._look()
 
     def action_log(self) -> None:

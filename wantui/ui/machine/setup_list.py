@@ -166,7 +166,7 @@ class SetupList(RowList):
         if job.state.has_ended:
             if job.state is JobState.FAILED:
                 return "failed: see below"
-            return "paused: p goes on" if row.kind is JobKind.WEIGHTS else f"{job.state}: s goes on"
+            return "paused: p continues" if row.kind is JobKind.WEIGHTS else f"{job.state}: s continues"
         return "waits" if not expected else f"waits, {expected}"
 
     def _at_work(self, row: StepRow, since: float, expected: str) -> str:

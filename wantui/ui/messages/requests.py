@@ -64,7 +64,7 @@ class LeaveLog(Message):
 
 
 class RevertCaption(Message):
-    """A person wants to begin anew with what the caption's file has."""
+    """A person wants to start over with what the caption's file has."""
 
 
 @dataclass

@@ -119,7 +119,7 @@ class CompareScreen(Dialog[str | None]):
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape,enter,q,d", "dismiss", "Close"),
-        Binding("v,L", "dismiss('curves')", "Lay their curves over each other"),
+        Binding("v,L", "dismiss('curves')", "Overlay their curves"),
     ]
 
     def __init__(self, found: RunsCompared) -> None:

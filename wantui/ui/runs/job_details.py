@@ -122,7 +122,7 @@ class JobDetails(Dialog[str | None]):
                 yield "r", "release"
             yield "x", "stop"
         elif job.kind in EXPERT_KINDS:
-            yield from (("C", "go on"), ("r", "begin anew"), ("n", "new run like this"))
+            yield from (("C", "resume"), ("r", "start over"), ("n", "new run like this"))
         else:
             yield "r", "retry"
         yield "y", "copy command"

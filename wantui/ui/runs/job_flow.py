@@ -75,21 +75,21 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
     """What stopping the job does, spelled out."""
     job, progress = view.job, view.progress
     if job.state is JobState.QUEUED:
-        said = "It leaves the queue; nothing of it has run yet."
+        said = "It is removed from the queue; nothing of it has run yet."
     elif job.kind in EXPERT_KINDS:
         at = f" at step {count(progress.step)}" if progress.step is not None else ""
         saved = f"{len(progress.saved)} saved so far" if progress.saved else "none saved so far"
         said = f"Training ends now{at}. What it has learned since its last checkpoint is lost ({saved})."
         if view.progress.saved:
-            said += " It can go on from there: C."
+            said += " It can be resumed from there: C."
     elif job.kind is JobKind.CAPTION:
-        said = "Captioning ends now. What is proposed stays; a retry goes on from there."
+        said = "Captioning ends now. Proposals are kept; a retry continues from there."
     elif job.kind is JobKind.PROBE:
-        said = "Asking ends now. The checkpoints that have answered are not asked again."
+        said = "Probing ends now. Checkpoints that have answered are not asked again."
     elif job.kind is JobKind.SAMPLE:
-        said = "No more pictures are made. Those that are there stay; a retry makes what is left."
+        said = "No more pictures are made. Finished ones are kept; a retry makes the rest."
     else:
-        said = "Encoding ends now. Files that are finished stay."
+        said = "Encoding ends now. Finished files are kept."
     waiting = [
         other.job.id
         for other in jobs
@@ -141,7 +141,7 @@ def _ways_to_stop(view: JobView, epochs: tuple[int, ...]) -> list[Answer]:
         ]
     ways.append(Answer(("a",), f"all of run {job.run} now", "stop run"))
     if job.end_after is not None:
-        ways.append(Answer(("t",), f"take back the stop at epoch {job.end_after}", "take back"))
+        ways.append(Answer(("t",), f"cancel the stop at epoch {job.end_after}", "take back"))
     return ways
 
 
@@ -183,7 +183,7 @@ async def resume(context: WorkContext) -> None:
 async def resume_job(context: WorkContext, view: JobView | None) -> None:
     """Let a job go on, as a form says how."""
     if view is None or not view.job.state.has_ended or view.job.kind not in EXPERT_KINDS:
-        context.tell("Nothing to go on with: choose an expert that has ended.")
+        context.tell("Nothing to resume: choose an expert that has ended.")
         return
     from wantui.ui.runs.resume_form import ResumeForm  # noqa: PLC0415  opened when asked for
 
@@ -229,7 +229,7 @@ async def retry_job(context: WorkContext, view: JobView | None) -> None:
     elif view.job.state.is_good:
         answer = await context.push(
             Confirm(
-                f"{view.job.id} has ended well. Run it once more?",
+                f"{view.job.id} is done. Run it again?",
                 Answer(("enter", "y"), "run it again", "retry"),
                 stay="leave it",
             )
@@ -245,7 +245,7 @@ async def _asked_to_replace(context: WorkContext, job_id: str, in_use: NamesInUs
     names = [path.name for path in in_use.files[:MOST_NAMED]]
     if len(in_use.files) > MOST_NAMED:
         names.append(f"and {len(in_use.files) - MOST_NAMED} more")
-    said = f"{job_id} begins anew, and writes files of the same names. They move to {in_use.place}:"
+    said = f"{job_id} starts over and writes files of the same names. The old ones move to {in_use.place}:"
     return await context.push(
         Confirm(
             "\n".join([f"Replace what is saved of {job_id}?", said, *names]),
@@ -280,7 +280,7 @@ async def _release(context: WorkContext, view: JobView) -> None:
         Confirm(
             f"Release run {view.job.run}? You have not started it on this machine. It would run\n{lines}",
             Answer(("y",), "release it", "retry"),
-            stay="leave it held",
+            stay="keep it held",
         )
     )
     if answer != CANCEL:

@@ -211,7 +211,7 @@ def note_part(view: JobView, styles: TextStyles) -> Part:
     if job.state is JobState.FAILED:
         return clean(job.reason or progress.cause or "failed; see its log"), styles.bad
     if job.state is JobState.LOST:
-        return clean(job.reason or "ended while nobody could see how"), styles.caution
+        return clean(job.reason or "ended, and nobody knows how"), styles.caution
     if not job.state.has_ended and (ending := _ending(job)):
         return ending, styles.caution
     if job.reason:

@@ -44,7 +44,7 @@ TIME_CELLS = 9
 TIMES_AGAIN_S = 10.0
 """How often the history is asked for the times of a job that runs."""
 NO_EXPRESSION_TIME = "That expression takes too long; write a simpler one."
-COUNTING = "The lines are being counted; a moment."
+COUNTING = "Still counting lines; try again in a moment."
 
 
 class LogView(LogPane):
@@ -239,7 +239,7 @@ class LogView(LogPane):
         if self._job is None:
             return f"No job, no log. `{key_for(self, 'train')}` opens the run form."
         if self._job.state.has_ended or self._job.state.is_active:
-            return "Nothing written yet." if self._job.state.is_active else "It has left no log."
+            return "Nothing written yet." if self._job.state.is_active else "There is no log."
         reason = self._job.reason or "waits for its turn"
         return clean(f"It {reason}." if reason.startswith("waits ") else f"Waiting: {reason}")
 
@@ -403,7 +403,7 @@ class LogView(LogPane):
             try:
                 self._sought = Expression(text) if text else None
             except ExpressionError as error:
-                self._typing = typing.with_trouble(f"no regular expression: {error}")
+                self._typing = typing.with_trouble(f"not a valid regular expression: {error}")
                 return
             was_at_end, self._match = self.is_following, None
             self._search(-1 if was_at_end else 1, self._sought)

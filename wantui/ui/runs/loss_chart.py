@@ -77,7 +77,9 @@ class LossChart(DrawnBlock):
         curves = [(view, self.losses.get(view.job.id, ())) for view in self._experts()]
         points = [loss for _, curve in curves for _, loss in curve if loss == loss]  # noqa: PLR0124  not a number
         if not points or height < LEAST_HEIGHT or width < AXIS * 3:
-            said = "The curve begins with the first step." if curves else "Both experts' loss, once one trains."
+            said = (
+                "No steps yet: the curve starts with the first." if curves else "Both experts' loss, once one trains."
+            )
             return [[], [(" " + fit(said, width - 1, GLYPHS.ellipsis), styles.dim)]]
         from wantui.axes import Scale, axis_top  # noqa: PLC0415  the first frame has no curve
         from wantui.ui.drawing.braille import Canvas  # noqa: PLC0415  the same

@@ -32,8 +32,8 @@ class PlanForm(Dialog[T]):
         Binding("ctrl+s", "start", "Start", show=False),
         Binding("down", "app.focus_next", "Go to the next field", show=False),
         Binding("up", "app.focus_previous", "Go to the field before", show=False),
-        Binding("pagedown", "scroll_plan(1)", "Read on in the plan", show=False),
-        Binding("pageup", "scroll_plan(-1)", "Read back in the plan", show=False),
+        Binding("pagedown", "scroll_plan(1)", "Scroll down the plan", show=False),
+        Binding("pageup", "scroll_plan(-1)", "Scroll up the plan", show=False),
     ]
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wantui.services.annotations import QueuedRun, QueueView
 
 EMPTY = (
-    "Nothing waits and nothing runs.\n"
+    "Nothing is waiting or running.\n"
     "esc, then {train} opens the run form: what is started while other runs have the GPUs waits here for its turn. "
     "{copy} on a job queues a changed copy of its run."
 )
@@ -98,7 +98,7 @@ class QueueList(RowList):
     def empty(self, width: int) -> list[list[Part]]:
         """How to get runs."""
         keys = {"train": key_for(self, "train"), "copy": key_for(self, "jobs.copy")}
-        return self.said("Looking at the queue." if self.queue is None else EMPTY.format(**keys), width)
+        return self.said("Reading the queue." if self.queue is None else EMPTY.format(**keys), width)
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
         """The names of the columns."""

@@ -44,7 +44,7 @@ class QueueScreen(Dialog[int | None]):
         Binding("K,shift+up", "shift(-1)", "Move the run up", show=False),
         Binding("J,shift+down", "shift(1)", "Move the run down", show=False),
         Binding("h,space", "hold", "Hold the run, or release it", show=False),
-        Binding("p", "pause", "Pause the queue, or let it go on", show=False),
+        Binding("p", "pause", "Pause or resume the queue", show=False),
         Binding("y", "copy", "Queue a changed copy", show=False),
     ]
 
@@ -60,7 +60,7 @@ class QueueScreen(Dialog[int | None]):
         """The list, one run in full, and how the queue stands."""
         with Vertical(id="queue", classes="dialog") as box:
             box.border_title = "Queue"
-            box.border_subtitle = key_hints("J K move  h holds, releases  p pauses, goes on  y copies  esc")
+            box.border_subtitle = key_hints("J K move  h hold/release  p pause/resume  y copy  esc")
             yield QueueList()
             yield Static("", id="queue-says", markup=False)
             yield Static("", id="verdict", markup=False)
@@ -101,7 +101,7 @@ class QueueScreen(Dialog[int | None]):
         elif found.trouble is not None:
             self._say(f"This may be old: {found.trouble}", "bad")
         elif found.paused:
-            self._say("Paused: jobs that run go on, and no other starts. p lets it go on.", "caution")
+            self._say("Paused: running jobs continue, and no other starts. p resumes the queue.", "caution")
         elif found.runs:
             self._say(f"{plural(len(found.runs), 'run')}: {', '.join(counted)}. {self._last_end(found)}", "dim")
         else:
@@ -166,7 +166,7 @@ class QueueScreen(Dialog[int | None]):
             f"{row.run}.{spec.kind}: {shlex.join(words)}" for spec in foreign for words in spec.commands
         )
         said = f"Release run {row.run}? You have not started it on this machine. It would run\n{lines}"
-        question = Confirm(said, Answer(("y",), "release it", "release"), stay="leave it held")
+        question = Confirm(said, Answer(("y",), "release it", "release"), stay="keep it held")
         return await self.app.push_screen_wait(question) != CANCEL
 
     @work(group="act", exit_on_error=False)

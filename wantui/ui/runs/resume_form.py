@@ -104,7 +104,7 @@ class ResumeForm(PlanForm["ResumePlan | None"]):
         if request is None:
             self._refuse("epochs: a whole number from 1")
             return
-        self._say("looking at what is saved", "dim")
+        self._say("checking what is saved", "dim")
         self._find(request)
 
     @work(exclusive=True, group="plan", exit_on_error=False)

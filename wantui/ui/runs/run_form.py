@@ -278,7 +278,7 @@ class RunForm(PlanForm[RunRequest | None]):
         self._wanted = request
         if request != self._previewed:
             self._preview = None
-            self._say("looking at dataset and caches", "dim")
+            self._say("checking dataset and caches", "dim")
             self._find_preview(request)
 
     @work(thread=True, exclusive=True, group="preview", exit_on_error=False)

@@ -124,7 +124,7 @@ def next_steps(view: RunView) -> tuple[tuple[str, str], ...]:
     if view.run.is_good:
         ask = () if view.is_probed else (("o", "ask the checkpoints for their held-out loss"),)
         return (*ask, ("+", "more epochs"), ("n", "new run like this"))
-    first = ("+", "go on from the last checkpoint") if view.checkpoints else ("l", "log")
+    first = ("+", "resume from the last checkpoint") if view.checkpoints else ("l", "log")
     return (first, ("n", "new run like this"))
 
 

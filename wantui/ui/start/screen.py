@@ -185,7 +185,7 @@ class StartScreen(Dialog[str]):
                 items=len(rows) if is_read else None,
                 captions=sum(bool(row.item.caption) for row in rows),
                 bad=tuple(row.name for row in rows if row.status is ItemStatus.PROBLEM),
-                setup=None if setup is None else f"a setup is under way ({setup.job.kind}): enter shows how far",
+                setup=None if setup is None else f"a setup is running ({setup.job.kind}): enter shows how far",
                 training=next(iter(training), None),
             )
         )

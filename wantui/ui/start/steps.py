@@ -88,7 +88,7 @@ def _setup(seen: Seen) -> StepText:
         "Set up this box",
         is_done,
         found,
-        "look at the setup again" if is_done else "show what is missing, and install it",
+        "review the setup" if is_done else "show what is missing, and install it",
         (("doctor", "check everything"),),
         warning=seen.setup or _no_gpu(seen.machine),
     )
@@ -165,7 +165,7 @@ def _train(seen: Seen) -> StepText:
     is_ready = seen.done[SETUP] and seen.done[DATASET]
     if seen.training is not None:
         return StepText("Train both experts", True, f"{seen.training.job.id} is under way", "watch it")
-    says = "open the run form; enter starts it" if is_ready else "open the run form, to look at it"
+    says = "open the run form; enter starts it" if is_ready else "open the run form to review it"
     errors = 0 if seen.outlook is None or not is_ready else seen.outlook.errors
     return StepText(
         "Train both experts", False, _outlook_in_words(seen.outlook), says,
@@ -182,6 +182,6 @@ def _outlook_in_words(outlook: TrainingOutlook | None) -> str:
     if outlook.seconds is None:
         each = " each" if outlook.experts > 1 else ""
         cost = "" if price is None else f", at {price:.2f} an hour"
-        return f"{plural(outlook.steps, 'step')}{each}{cost}; the time is known once one has begun"
+        return f"{plural(outlook.steps, 'step')}{each}{cost}; the time is known once one has started"
     cost = "" if price is None else f", {outlook.seconds / HOUR_S * price:.2f} at {price:.2f} an hour"
     return f"{rough_duration(outlook.seconds)} on these GPUs{cost}"

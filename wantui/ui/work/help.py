@@ -58,7 +58,7 @@ def _signs(styles: TextStyles) -> tuple[tuple[str, Style, str], ...]:
         (job_mark(JobState.FAILED, styles), "job: failed, the note says why"),
         (job_mark(JobState.CANCELLED, styles), "job: stopped"),
         (job_mark(JobState.SKIPPED, styles), "job: skipped, there was nothing to do"),
-        (job_mark(JobState.LOST, styles), "job: lost, ended while nobody could see how"),
+        (job_mark(JobState.LOST, styles), "job: lost, ended, and nobody knows how"),
     )
     return tuple((*mark, says) for mark, says in signs)
 

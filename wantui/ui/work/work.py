@@ -238,7 +238,7 @@ class WorkScreen(Panes):
         self._run(SAVE, message)
 
     def on_revert_caption(self, _message: RevertCaption) -> None:
-        """The editor wants to begin anew with what the file has."""
+        """The editor wants to start over with what the file has."""
         self._run(REVERT)
 
     def on_leave_editor(self, _message: LeaveEditor) -> None:
