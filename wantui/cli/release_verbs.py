@@ -1,4 +1,4 @@
-"""What ``wantui release`` takes; the action itself is imported when it is given."""
+"""What ``wantui release`` and ``wantui after`` take; the actions themselves are imported when one is given."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Verbs = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name 
 
 
 def add_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
-    """Add the verb."""
+    """Add both verbs."""
     text = "the LoRA files of a run as a folder to hand out: both files, model card, samples, hashes"
     verb = verbs.add_parser(
         "release",
@@ -41,6 +41,28 @@ def add_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     verb.add_argument("--dry-run", action="store_true", help="say what would be written")
     verb.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
     verb.add_argument("--workspace", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+    text = "what is done once a run has ended: an upload of its release, then the command of [after]"
+    then = verbs.add_parser(
+        "after",
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}. The background process does it, once, with or without a screen.",
+        epilog="The command is run when no other run is under way or waits, and only if the upload went well.",
+    )
+    then.set_defaults(act=_after)
+    then.add_argument("run", type=positive, metavar="RUN")
+    then.add_argument("--upload", metavar="PERSON/NAME", help="release it on the Hugging Face Hub, privately")
+    then.add_argument("--public", action="store_true", help="with --upload: for everybody to see")
+    then.add_argument("--no-command", action="store_true", help="the upload alone")
+    then.add_argument("--yes", action="store_true", help="without asking")
+    then.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
+    then.add_argument("--workspace", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _after(workspace: Workspace, options: argparse.Namespace) -> int:
+    from wantui.cli.after import after  # noqa: PLC0415  not for the other verbs
+
+    return after(workspace, options)
 
 
 def _release(workspace: Workspace, options: argparse.Namespace) -> int:

@@ -174,6 +174,15 @@ def environment(value: object) -> dict[str, str]:
     raise NotAllowedError('a table of names and texts, such as { HF_HOME = "/data/hf" }')
 
 
+def command(value: object) -> tuple[str, ...]:
+    """A program and its arguments."""
+    if isinstance(value, list) and value and all(isinstance(word, str) and "\0" not in word for word in value):
+        words: tuple[str, ...] = tuple(value)
+        if words[0]:
+            return words
+    raise NotAllowedError('words, such as ["vastai", "stop", "instance", "12345"]')
+
+
 def caption_command(value: object) -> tuple[str, ...]:
     """A program and its arguments, one of which names the file to caption."""
     if isinstance(value, list) and value and all(isinstance(word, str) and "\0" not in word for word in value):

@@ -9,6 +9,7 @@ from wantui.config.addresses import masked
 from wantui.config.keys import COMMAND_KEYS, SECRET_KEYS
 from wantui.config.schema import (
     NOTIFY_ON,
+    AfterConfig,
     CachingConfig,
     CaptionsConfig,
     Config,
@@ -81,6 +82,7 @@ def build(
         probe=ProbeConfig(**{"after_run": False, "draws": None} | given.get("probe", {})),
         sample=SampleConfig(**sample | given.get("sample", {})),
         release=ReleaseConfig(**release | given.get("release", {})),
+        after=AfterConfig(**{"command": ()} | given.get("after", {})),
         notify=NotifyConfig(**{"urls": (), "urls_file": None, "on": NOTIFY_ON} | given.get("notify", {})),
         setup=SetupConfig(**_DEFAULT_SETUP | given.get("setup", {})),
         machine=MachineConfig(**{"price_per_hour": None} | given.get("machine", {})),

@@ -8,6 +8,7 @@ from wantui.config.checks import (
     Check,
     caption_command,
     choice,
+    command,
     environment,
     file_name_part,
     gpu_indices,
@@ -85,6 +86,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
         "probe": {"after_run": switch, "draws": whole(1)},
         "sample": {"prompts": path, "after_run": switch},
         "release": {"folder": path, "comfyui_loras": path},
+        "after": {"command": command},
         "notify": {"urls": notify_addresses, "urls_file": path, "on": words(*NOTIFY_ON)},
         "setup": {
             "repository": text,

@@ -177,6 +177,14 @@ class ReleaseConfig:
     """ComfyUI's folder of LoRA files, which each release is put into as well; None: it is not unless asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class AfterConfig:
+    """``[after]``: what a person may want once a run has ended. Nothing of it happens unasked."""
+
+    command: tuple[str, ...]
+    """A program and its arguments; empty: none."""
+
+
 NOTIFY_ON = ("failed", "finished", "stalled", "disk", "gpu")
 """What ``[notify] on`` takes; all of it unless given."""
 
@@ -288,6 +296,7 @@ class Config:
     probe: ProbeConfig
     sample: SampleConfig
     release: ReleaseConfig
+    after: AfterConfig
     notify: NotifyConfig
     setup: SetupConfig
     machine: MachineConfig

@@ -38,7 +38,7 @@ def reader_for(job: Job, kind: str) -> OutputReader:
         return ProbeOutput(trainer(kind).output_reader(JobKind.HIGH))
     if job.kind is JobKind.SAMPLE:
         return SampleOutput(trainer(kind).output_reader(JobKind.HIGH))
-    if job.kind in SETUP_KINDS:
+    if job.kind in SETUP_KINDS or job.kind is JobKind.AFTER:
         return StepOutput()
     return trainer(kind).output_reader(str(job.kind))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wantui.journal.import_plan import ImportPlan
     from wantui.journal.media_folder import MediaFolder
     from wantui.journal.trash import Trashed
+    from wantui.runs.after.order import AfterOrder
     from wantui.runs.attempt_logs import AttemptLog
     from wantui.runs.board import JobView
     from wantui.runs.forecast import Forecast
@@ -47,8 +48,9 @@ if TYPE_CHECKING:
     from wantui.weights.state import WeightPlace
 
     __all__ = [
-        "Accepted", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress", "EncodingReading",
-        "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "Judged",
+        "Accepted", "AfterOrder", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress",
+        "EncodingReading", "ExpertResume", "Figure", "Fixed",
+        "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "Judged",
         "LineTimes", "Listing", "MediaFolder", "NamedPreset", "NamesInUse", "Operation", "Pair", "Picture",
         "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption", "QueueView", "QueuedRun",
         "ReleaseFile", "ReleasePlan", "Released", "ResumePlan", "RunPlan", "RunReport", "SaveReport",

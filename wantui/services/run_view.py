@@ -164,8 +164,8 @@ def run_view(workspace: Workspace, number: int) -> RunView:
 
 
 def _asked_about(run: Run) -> int | None:
-    """The run whose checkpoints a run asks, or makes pictures of; None: it is about itself."""
-    for key in ("probe", "sample"):
+    """The run whose checkpoints a run asks, makes pictures of or uploads; None: it is about itself."""
+    for key in ("probe", "sample", "after"):
         order = run.settings.get(key)
         about = order.get("run") if isinstance(order, dict) else None
         if isinstance(about, int) and about < run.number:

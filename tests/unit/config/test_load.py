@@ -64,7 +64,7 @@ def test_an_empty_file_is_like_none(tmp_path: Path) -> None:
 
 COMMAND_WANTED = 'words, one with {media}, such as ["python", "caption.py", "{media}"]'
 SECTIONS = (
-    "trainer, models, run, gpus, watch, captions, probe, sample, release, notify, setup, machine, machines, "
+    "trainer, models, run, gpus, watch, captions, probe, sample, release, after, notify, setup, machine, machines, "
     "machines.slurm, screen, training, caching, keys"
 )
 CONTRACT = """\
@@ -167,6 +167,8 @@ after_run = true
 [release]
 folder = "out"
 comfyui_loras = "/data/loras"
+[after]
+command = ["vastai", "stop", "instance"]
 """
 
 
@@ -214,6 +216,7 @@ def test_every_key_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (config.probe.after_run, config.probe.draws) == (True, 8)
     assert (config.sample.prompts, config.sample.after_run) == (tmp_path / "asked/prompts.txt", True)
     assert (config.release.folder, config.release.comfyui_loras) == (tmp_path / "out", Path("/data/loras"))
+    assert config.after.command == ("vastai", "stop", "instance")
 
 
 def test_each_value_of_the_file_knows_its_line(tmp_path: Path) -> None:

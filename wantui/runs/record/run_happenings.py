@@ -23,6 +23,7 @@ _NAMES = {
     RunKind.SETUP: "setup",
     RunKind.PROBE: "probe",
     RunKind.SAMPLE: "sample run",
+    RunKind.AFTER: "upload or command after a run",
 }
 
 
