@@ -27,9 +27,9 @@ from wantui.ui.machine.doctor import DoctorScreen
 from wantui.ui.machine.doctor_list import FindingList
 from wantui.ui.machine.setup import SetupScreen
 from wantui.ui.machine.setup_list import SetupList
+from wantui.ui.plan.run_form import RunForm
+from wantui.ui.queue.queue_list import QueueList
 from wantui.ui.runs.job_table import JobTable
-from wantui.ui.runs.queue_list import QueueList
-from wantui.ui.runs.run_form import RunForm
 from wantui.ui.start.page import StepsPage
 from wantui.ui.start.screen import StartScreen
 

@@ -13,8 +13,8 @@ from tests.ui.fake import NOON, FakeServices, make_services
 from tests.ui.sites import CAPTIONS
 from wantui.paths import Workspace
 from wantui.ui.curves.compared_runs import ComparedList
+from wantui.ui.queue.queue_list import QueueList
 from wantui.ui.runs.job_table import JobTable
-from wantui.ui.runs.queue_list import QueueList
 from wantui.ui.work.top_line import TopLine
 
 if TYPE_CHECKING:

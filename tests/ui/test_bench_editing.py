@@ -15,9 +15,9 @@ from wantui.captions.operations import AddText
 from wantui.services.captions import Captions
 from wantui.ui.captions import bulk_form
 from wantui.ui.captions.bulk_form import BulkForm
-from wantui.ui.captions.difference_list import DifferenceList
-from wantui.ui.captions.steps import StepsScreen
+from wantui.ui.changes.screen import StepsScreen
 from wantui.ui.dialogs.confirm import Confirm
+from wantui.ui.drawing.difference_list import DifferenceList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.drawing.contrast import GROUNDS, INKS, LEAST, contrast, readable
 from wantui.ui.drawing.styles import TextStyles
 from wantui.ui.drawing.themes import themes_for
-from wantui.ui.runs.log_lines import log_parts
+from wantui.ui.log.lines import log_parts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,15 +28,15 @@ from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.confirm import Confirm
 from wantui.ui.drawing.styles import cells
 from wantui.ui.drawing.theme_styles import text_styles_of
+from wantui.ui.log.view import LogView
+from wantui.ui.plan.preset_pane import PresetList
+from wantui.ui.plan.preview import hung
+from wantui.ui.plan.run_form import RunForm
+from wantui.ui.run_view.screen import RunScreen
+from wantui.ui.run_view.text import paths_lines
 from wantui.ui.runs.job_details import JobDetails
 from wantui.ui.runs.job_flow import consequence
 from wantui.ui.runs.job_table import JobTable
-from wantui.ui.runs.log_view import LogView
-from wantui.ui.runs.preset_pane import PresetList
-from wantui.ui.runs.run_form import RunForm
-from wantui.ui.runs.run_preview import hung
-from wantui.ui.runs.run_screen import RunScreen
-from wantui.ui.runs.run_text import paths_lines
 from wantui.ui.work.watchers import watch_work
 
 if TYPE_CHECKING:

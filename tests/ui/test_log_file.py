@@ -13,10 +13,10 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import UNICODE
 from wantui.ui.drawing.styles import TextStyles
 from wantui.ui.drawing.themes import DARK
-from wantui.ui.runs import log_file
-from wantui.ui.runs.log_file import LogFile
-from wantui.ui.runs.log_lines import highlighted, log_parts
-from wantui.ui.runs.log_search import Expression
+from wantui.ui.log import file
+from wantui.ui.log.file import LogFile
+from wantui.ui.log.lines import highlighted, log_parts
+from wantui.ui.log.search import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,8 @@ INKS = TextStyles.from_variables(
 @pytest.fixture
 def _small_blocks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log_file, "BLOCK", 16)
-        patch.setattr(log_file, "TAIL", 24)
+        patch.setattr(file, "BLOCK", 16)
+        patch.setattr(file, "TAIL", 24)
         yield
 
 
@@ -107,7 +107,7 @@ def test_search_finds_the_nearest_line_in_its_direction(pieces: list[bytes], sta
 
 @pytest.mark.usefixtures("_small_blocks")
 def test_the_end_is_known_before_anything_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_file, "AT_ONCE", 0)
+    monkeypatch.setattr(file, "AT_ONCE", 0)
     path = tmp_path / "log"
     path.write_bytes(b"".join(b"line %d\n" % number for number in range(1000)))
     log = LogFile(path)
@@ -155,7 +155,7 @@ def test_of_a_line_of_many_updates_only_its_end_is_read(tmp_path: Path, monkeypa
     monkeypatch.setattr(LogFile, "_read", watched)
     log._newest = None
     assert log.line(0) == b"steps: 99999/99999"
-    assert sum(asked) <= log_file.BLOCK + log_file.LONGEST
+    assert sum(asked) <= file.BLOCK + file.LONGEST
 
 
 @given(text=st.text())

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from wantui.ui.copying import MOST_BYTES
-from wantui.ui.runs.log_copying import copied
-from wantui.ui.runs.log_rows import Spot, in_sight, last_top, moved, row_edges
-from wantui.ui.runs.log_typing import place_of
+from wantui.ui.log.copying import copied
+from wantui.ui.log.rows import Spot, in_sight, last_top, moved, row_edges
+from wantui.ui.log.typing import place_of
 
 ROWS = st.lists(st.integers(1, 5), min_size=1, max_size=30)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wantui.ui.runs import log_file, log_search
-from wantui.ui.runs.log_file import LogFile
-from wantui.ui.runs.log_search import Expression, ExpressionError
+from wantui.ui.log import file, search
+from wantui.ui.log.file import LogFile
+from wantui.ui.log.search import Expression, ExpressionError
 
 EXPRESSIONS = (
     "b", "^a", "a$", "^$", "a.b", "[^a]b", r"\bab", r"\Aa", r"b\Z", "(?<!a)b", "a*+b", "a{2}", "ü", "A", r"\s", "a|b",
@@ -42,7 +42,7 @@ def test_what_is_no_expression_says_why(typed: str) -> None:
 )
 def test_a_search_by_blocks_finds_what_a_look_at_each_line_finds(typed: str, lines: list[str], step: int) -> None:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        patch.setattr(log_file, "BLOCK", 8)
+        patch.setattr(file, "BLOCK", 8)
         path = Path(folder) / "log"
         path.write_text("".join(f"{line}\n" for line in lines))
         log, sought = LogFile(path), Expression(typed)
@@ -55,7 +55,7 @@ def test_a_search_by_blocks_finds_what_a_look_at_each_line_finds(typed: str, lin
 
 def test_an_expression_that_runs_on_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     for bound in ("LINE_S", "BLOCK_S", "DRAWN_S"):
-        monkeypatch.setattr(log_search, bound, 0.01)
+        monkeypatch.setattr(search, bound, 0.01)
     endless, text = Expression("(a|aa)+$"), "a" * 5000 + "c"
     assert endless.may_be_in(text.encode())
     assert endless.stretches(text) == []

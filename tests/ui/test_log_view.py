@@ -10,7 +10,7 @@ from wantui.history.model import TrainingPoint
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.log_times import LineTimes
 from wantui.ui.app import WantuiApp
-from wantui.ui.runs.log_view import LogView
+from wantui.ui.log.view import LogView
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from tests.ui.driving import items, settled, shown, told, until
 from wantui.config.schema import KeyChoice
 from wantui.services.screen_settings import StartSettings
 from wantui.ui.app import WantuiApp
-from wantui.ui.runs.run_form import RunForm
+from wantui.ui.plan.run_form import RunForm
 
 if TYPE_CHECKING:
     from pathlib import Path

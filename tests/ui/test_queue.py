@@ -15,9 +15,9 @@ from wantui.runs.request import RunRequest
 from wantui.trainer.model import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.dialogs.confirm import Confirm
-from wantui.ui.runs.queue_list import QueueList
-from wantui.ui.runs.queue_screen import QueueScreen
-from wantui.ui.runs.run_form import RunForm
+from wantui.ui.plan.run_form import RunForm
+from wantui.ui.queue.queue_list import QueueList
+from wantui.ui.queue.screen import QueueScreen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ from wantui.trainer.attempts import StartPoint
 from wantui.ui.app import WantuiApp
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.confirm import Confirm
+from wantui.ui.plan.resume_form import ResumeForm
 from wantui.ui.runs.job_details import JobDetails
-from wantui.ui.runs.resume_form import ResumeForm
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

@@ -18,10 +18,10 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.drawing.styles import TextStyles, cells
-from wantui.ui.runs.compare_screen import ChooseRun, CompareScreen, compared_lines
-from wantui.ui.runs.run_form import RunForm
-from wantui.ui.runs.run_screen import RunScreen
-from wantui.ui.runs.run_text import commands_page, items_lines, next_steps, paths_lines, result_lines, settings_lines
+from wantui.ui.plan.run_form import RunForm
+from wantui.ui.run_view.compare import ChooseRun, CompareScreen, compared_lines
+from wantui.ui.run_view.screen import RunScreen
+from wantui.ui.run_view.text import commands_page, items_lines, next_steps, paths_lines, result_lines, settings_lines
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

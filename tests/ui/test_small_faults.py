@@ -9,7 +9,7 @@ from tests.ui.driving import ready, settled, shown, told, until, work_screen
 from tests.ui.sites import app_of
 from wantui.jobs.model import JobState
 from wantui.ui.app import WantuiApp
-from wantui.ui.captions.steps import StepsScreen
+from wantui.ui.changes.screen import StepsScreen
 from wantui.ui.dataset.problems import ProblemsScreen
 
 if TYPE_CHECKING:

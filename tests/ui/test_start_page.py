@@ -24,7 +24,7 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.dataset.dataset_form import DatasetForm
 from wantui.ui.machine.setup import SetupScreen
-from wantui.ui.runs.run_form import RunForm
+from wantui.ui.plan.run_form import RunForm
 from wantui.ui.start.screen import StartScreen
 from wantui.ui.start.steps import DATASET, SETUP, TRAIN, Seen, steps_of
 

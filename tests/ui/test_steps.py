@@ -10,8 +10,8 @@ from tests.ui.driving import settled, shown, until, work_screen
 from tests.ui.sites import app_of, texts
 from wantui.paths import Workspace
 from wantui.services.workspace import Services
-from wantui.ui.captions.step_list import StepList
-from wantui.ui.captions.steps import StepsScreen
+from wantui.ui.changes.screen import StepsScreen
+from wantui.ui.changes.step_list import StepList
 
 if TYPE_CHECKING:
     from pathlib import Path

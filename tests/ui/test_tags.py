@@ -15,9 +15,9 @@ from wantui.listing.rows import ItemStatus
 from wantui.listing.selection import Selection
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.bulk_form import BulkForm
-from wantui.ui.captions.tag_browser import TagBrowser
-from wantui.ui.captions.tag_flow import filter_for
-from wantui.ui.captions.tag_list import TagList
+from wantui.ui.tags.browser import TagBrowser
+from wantui.ui.tags.flow import filter_for
+from wantui.ui.tags.tag_list import TagList
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.import_form import ImportForm
 from wantui.ui.dialogs.confirm import Confirm
-from wantui.ui.runs.log_view import LogView
+from wantui.ui.log.view import LogView
 
 if TYPE_CHECKING:
     from pathlib import Path

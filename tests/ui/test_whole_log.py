@@ -19,13 +19,13 @@ from wantui.paths import Workspace
 from wantui.runs.board import Board
 from wantui.runs.curves import LossCurves
 from wantui.ui.app import WantuiApp
-from wantui.ui.runs import log_file
-from wantui.ui.runs.log_file import LogFile
-from wantui.ui.runs.log_lines import MILESTONES, PROBLEMS
-from wantui.ui.runs.log_search import Expression, LinesOfAKind
-from wantui.ui.runs.log_view import LogView
+from wantui.ui.log import file
+from wantui.ui.log.file import LogFile
+from wantui.ui.log.lines import MILESTONES, PROBLEMS
+from wantui.ui.log.search import Expression, LinesOfAKind
+from wantui.ui.log.view import LogView
+from wantui.ui.log.whole import LogPart, WholeLog
 from wantui.ui.runs.loss_chart import LossChart
-from wantui.ui.runs.whole_log import LogPart, WholeLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def _small_blocks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log_file, "BLOCK", 16)
+        patch.setattr(file, "BLOCK", 16)
         yield
 
 
@@ -137,7 +137,7 @@ def test_errors_epochs_and_attempts_are_found_at_the_beginning_of_a_line(tmp_pat
 
 def test_a_big_log_shows_the_end_of_the_last_attempt_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     view = view_of(Workspace(tmp_path))
-    monkeypatch.setattr(log_file, "AT_ONCE", 100)
+    monkeypatch.setattr(file, "AT_ONCE", 100)
     log = WholeLog.of(view)
     log.look()
     assert sum(log.is_mark(number) for number in range(log.line_count)) == 0

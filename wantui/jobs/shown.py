@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 HIDDEN = "(not shown)"
 _SECRET_NAME = re.compile(r"TOKEN(?!IZER|S|_LEN)|SECRET|PASSW|API_?KEY|ACCESS_?KEY|CREDENTIAL", re.IGNORECASE)
@@ -49,3 +50,15 @@ def shown_argv(argv: Iterable[str]) -> list[str]:
             shown.append(word if word.startswith("--") else shown_value(flag, word))
         flag = word if word.startswith("--") and not value else ""
     return shown
+
+
+def command_lines(argv: Sequence[str]) -> list[str]:
+    """A command line as a shell takes it, a flag a line."""
+    lines: list[str] = []
+    for word in argv:
+        quoted = shlex.quote(word)
+        if lines and not word.startswith("--"):
+            lines[-1] += " " + quoted
+        else:
+            lines.append(quoted)
+    return [each + (" \\" if at < len(lines) - 1 else "") for at, each in enumerate(lines)]

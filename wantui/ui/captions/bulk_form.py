@@ -16,9 +16,9 @@ from wantui.captions import operations
 from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
-from wantui.ui.captions.difference_list import DifferenceList
 from wantui.ui.captions.tag_input import ProposalLine, TagInput
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.difference_list import DifferenceList
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 

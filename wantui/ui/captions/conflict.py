@@ -11,8 +11,8 @@ from textual.content import Content
 
 from wantui.captions.merging import merged
 from wantui.terminal.foreign_text import clean
-from wantui.ui.captions.difference_list import difference_parts
 from wantui.ui.dialogs.dialog import Dialog
+from wantui.ui.drawing.difference_list import difference_parts
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet

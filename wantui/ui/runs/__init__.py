@@ -1,1 +1,1 @@
-"""Runs on the screen: the form, the job table, logs, curves, reports."""
+"""The job table: runs, their jobs, and what is done with them."""

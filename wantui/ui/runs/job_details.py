@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from wantui.formatting import at_clock, clock, duration, home
 from wantui.jobs.model import EXPERT_KINDS, JobState
-from wantui.jobs.shown import shown_argv, shown_environment
+from wantui.jobs.shown import command_lines, shown_argv, shown_environment
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -21,7 +21,6 @@ from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.runs.job_copying import copy_job
 from wantui.ui.runs.job_rows import job_mark
-from wantui.ui.runs.run_text import command_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,7 +28,7 @@ async def train(context: WorkContext, like: int | None = None) -> None:
         context: of the flow.
         like: the run that the form is filled from; None: from ``wantui.toml``.
     """
-    from wantui.ui.runs.run_form import RunForm  # noqa: PLC0415  its fields cost 100 ms that only it needs
+    from wantui.ui.plan.run_form import RunForm  # noqa: PLC0415  its fields cost 100 ms that only it needs
 
     services = context.services
     try:
@@ -187,7 +187,7 @@ async def resume_job(context: WorkContext, view: JobView | None) -> None:
     if view is None or not view.job.state.has_ended or view.job.kind not in EXPERT_KINDS:
         context.tell("Nothing to resume: choose an expert that has ended.")
         return
-    from wantui.ui.runs.resume_form import ResumeForm  # noqa: PLC0415  opened when asked for
+    from wantui.ui.plan.resume_form import ResumeForm  # noqa: PLC0415  opened when asked for
 
     epochs = view.progress.epochs or 1
     if view.job.state.is_good:

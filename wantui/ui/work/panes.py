@@ -13,9 +13,9 @@ from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import BY_ID, PANES, Command, Place
 from wantui.ui.commands.command_table import commands_of, titled
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.log.view import LogView
 from wantui.ui.messages.requests import JobHighlighted
 from wantui.ui.runs.job_table import JobTable
-from wantui.ui.runs.log_view import LogView
 from wantui.ui.work.key_line import KeyLine
 from wantui.ui.work.room import EXPECTED_ROWS, FRAME, HIGH, room_for
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 COMES_NEXT = (
     "wantui.ui.captions.caption_flow", "wantui.ui.captions.caption_editor", "wantui.ui.captions.editor_facts",
     "wantui.ui.captions.words", "wantui.ui.dialogs.confirm", "wantui.ui.captions.bulk_form",
-    "wantui.ui.runs.run_form", "wantui.ui.dataset.problems", "wantui.ui.work.help",
+    "wantui.ui.plan.run_form", "wantui.ui.dataset.problems", "wantui.ui.work.help",
 )  # fmt: skip
 """What keys open most: imported while a person looks at the first screen, which itself waits for none of it."""
 SAMPLE_S = 1.0

@@ -20,10 +20,10 @@ from wantui.ui.commands.command_table import titled
 from wantui.ui.context import WorkContext
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.row_store import Known
+from wantui.ui.log.view import LogView
 from wantui.ui.machine.gpu_pane import GpuPane
 from wantui.ui.messages.requests import ItemHighlighted, JobHighlighted
 from wantui.ui.runs.job_table import JobTable
-from wantui.ui.runs.log_view import LogView
 from wantui.ui.runs.loss_chart import LossChart
 from wantui.ui.work.announcements import TerminalTitle, announce, title_of
 from wantui.ui.work.key_line import KeyLine

@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from wantui.formatting import plural
-from wantui.ui.captions.tag_list import TagList
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
+from wantui.ui.tags.tag_list import TagList
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.lines_view import LinesView
 from wantui.ui.drawing.stylesheets import dialogs_sheet
-from wantui.ui.runs.run_text import (
+from wantui.ui.run_view.text import (
     commands_page,
     commands_text,
     items_lines,

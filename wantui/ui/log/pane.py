@@ -16,7 +16,7 @@ from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints, sentence_parts
 from wantui.ui.drawing.styles import line
 from wantui.ui.drawing.theme_styles import text_styles_of
-from wantui.ui.runs.log_rows import Spot, in_sight, last_top, moved, row_edges
+from wantui.ui.log.rows import Spot, in_sight, last_top, moved, row_edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from wantui.ui.drawing.styles import Part, TextStyles
-    from wantui.ui.runs.log_search import Sought
+    from wantui.ui.log.search import Sought
 
 POLL_LIVE_S = 0.25
 """How often a growing log is looked at: each look that finds something is sent over the line."""
@@ -101,7 +101,7 @@ class LogPane(ScrollView, can_focus=True):
 
     def text_of(self, number: int) -> str:
         """The text of a line as it is drawn."""
-        from wantui.ui.runs.log_lines import shown_text  # noqa: PLC0415  no log at first
+        from wantui.ui.log.lines import shown_text  # noqa: PLC0415  no log at first
 
         return "" if self._lines is None else shown_text(self._lines.line(number))
 

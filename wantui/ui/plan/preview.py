@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from wantui.formatting import count, gigabytes, plural
+from wantui.jobs.shown import command_lines
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.runs.memory_text import MEMORY, memory_text
-from wantui.ui.runs.run_text import command_lines
+from wantui.ui.plan.memory_text import MEMORY, memory_text
 
 if TYPE_CHECKING:
     from rich.console import Console

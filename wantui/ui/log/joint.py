@@ -10,14 +10,14 @@ from __future__ import annotations
 from heapq import merge
 from typing import TYPE_CHECKING
 
-from wantui.ui.runs.whole_log import WholeLog
+from wantui.ui.log.whole import WholeLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from wantui.jobs.model import Job
     from wantui.services.annotations import JobView, LineTimes
-    from wantui.ui.runs.log_search import Sought
+    from wantui.ui.log.search import Sought
 
 TAIL_LINES = 5_000
 """Of each job: more is read in the job's own log."""

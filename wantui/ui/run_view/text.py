@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wantui.formatting import at_clock, count, duration, file_size, home, plural
 from wantui.jobs.model import JobState
-from wantui.jobs.shown import shown_argv, shown_environment
+from wantui.jobs.shown import command_lines, shown_argv, shown_environment
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.lines_view import Lines, fact, wrapped
@@ -15,7 +15,7 @@ from wantui.ui.drawing.styles import Part, cells, fit, right
 from wantui.ui.runs.job_rows import job_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from wantui.services.annotations import JobView
     from wantui.services.probing import CheckpointView
@@ -253,18 +253,6 @@ def items_lines(view: RunView, since: str, width: int, styles: TextStyles) -> Li
             ("  " + fit(clean(caption), width - name_width - 2, GLYPHS.ellipsis), styles.dim),
         ])  # fmt: skip
     return lines
-
-
-def command_lines(argv: Sequence[str]) -> list[str]:
-    """A command line as a shell takes it, a flag a line."""
-    lines: list[str] = []
-    for word in argv:
-        quoted = shlex.quote(word)
-        if lines and not word.startswith("--"):
-            lines[-1] += " " + quoted
-        else:
-            lines.append(quoted)
-    return [each + (" \\" if at < len(lines) - 1 else "") for at, each in enumerate(lines)]
 
 
 def commands_text(view: RunView) -> str:

@@ -65,7 +65,7 @@ async def redo(context: WorkContext) -> None:
 
 async def show_steps(context: WorkContext) -> None:
     """Every step, the newest first, with what it did; one can be undone there."""
-    from wantui.ui.captions.steps import StepsScreen  # noqa: PLC0415  opened when asked for
+    from wantui.ui.changes.screen import StepsScreen  # noqa: PLC0415  opened when asked for
 
     try:
         steps = await context.ask(context.services.captions.steps)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 async def show(context: WorkContext) -> None:
     """Show what waits and runs."""
-    from wantui.ui.runs.queue_screen import QueueScreen  # noqa: PLC0415  opened when asked for
+    from wantui.ui.queue.screen import QueueScreen  # noqa: PLC0415  opened when asked for
 
     copied = await context.push(QueueScreen(context.services.queue))
     context.look_now()

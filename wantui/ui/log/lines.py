@@ -12,7 +12,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from wantui.terminal.foreign_text import clean
-from wantui.ui.runs.log_search import LinesOfAKind
+from wantui.ui.log.search import LinesOfAKind
 
 if TYPE_CHECKING:
     from wantui.ui.drawing.styles import Part, TextStyles

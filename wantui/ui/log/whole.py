@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.runs.log_file import LogFile
+from wantui.ui.log.file import LogFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from wantui.services.annotations import AttemptLog, JobView
-    from wantui.ui.runs.log_search import Sought
+    from wantui.ui.log.search import Sought
 
 
 @dataclass(frozen=True, slots=True)

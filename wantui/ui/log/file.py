@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from wantui.ui.runs.log_search import Sought
+    from wantui.ui.log.search import Sought
 
 BLOCK = 1 << 18
 """Bytes between two entries of the index: at 100 bytes a line, one entry in 2,600 lines."""

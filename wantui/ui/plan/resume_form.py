@@ -21,7 +21,7 @@ from wantui.ui.drawing.braille import Canvas
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.theme_styles import text_styles_of
-from wantui.ui.runs.plan_form import PlanForm
+from wantui.ui.plan.plan_form import PlanForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from wantui.formatting import plural
 from wantui.journal.changes import Moved
 from wantui.terminal.foreign_text import clean
-from wantui.ui.captions.difference_list import NAME_SHARE, difference_line
+from wantui.ui.drawing.difference_list import NAME_SHARE, difference_line
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.row_list import MOVES, RowList
 from wantui.ui.drawing.styles import Part, fit

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from wantui.errors import WantuiError
 from wantui.terminal.foreign_text import clean
-from wantui.ui.captions.step_list import StepChanges, StepList
+from wantui.ui.changes.step_list import StepChanges, StepList
 from wantui.ui.copying import copy
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints

@@ -20,7 +20,7 @@ from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
-from wantui.ui.runs.queue_list import UNKNOWN, QueueList
+from wantui.ui.queue.queue_list import UNKNOWN, QueueList
 
 if TYPE_CHECKING:
     from collections.abc import Callable

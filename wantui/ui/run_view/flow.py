@@ -33,7 +33,7 @@ async def show(context: WorkContext) -> None:
 
 async def show_run(context: WorkContext, job: JobView) -> None:
     """Show the run of a job, and do what is asked for there."""
-    from wantui.ui.runs.run_screen import RunScreen  # noqa: PLC0415  opened when asked for
+    from wantui.ui.run_view.screen import RunScreen  # noqa: PLC0415  opened when asked for
 
     try:
         view = await context.ask(context.services.runs.view, job.job.run)
@@ -75,7 +75,7 @@ async def compare(context: WorkContext) -> None:
 
 async def compare_with(context: WorkContext, number: int) -> None:
     """Ask which run to compare one with, and show how the later differs from the earlier."""
-    from wantui.ui.runs.compare_screen import ChooseRun, CompareScreen  # noqa: PLC0415  opened when asked for
+    from wantui.ui.run_view.compare import ChooseRun, CompareScreen  # noqa: PLC0415  opened when asked for
 
     runs = context.services.runs
     try:

@@ -9,15 +9,15 @@ from wantui.captions.tags import has_tag
 from wantui.formatting import plural
 from wantui.ui.captions.bulk_flow import carry_out
 from wantui.ui.captions.caption_flow import words_of
-from wantui.ui.captions.tag_browser import TagAct, TagBrowser
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.tags.browser import TagAct, TagBrowser
 
 if TYPE_CHECKING:
     from wantui.captions.tag_counts import TagCount
     from wantui.listing.rows import ItemRow
-    from wantui.ui.captions.tag_browser import TagChoice
     from wantui.ui.context import WorkContext
+    from wantui.ui.tags.browser import TagChoice
 
 CHANGE_OF = {TagAct.RENAME: "n", TagAct.REMOVE: "r"}
 """Key of the kind of bulk change."""

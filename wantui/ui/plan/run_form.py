@@ -29,10 +29,10 @@ from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.theme_styles import text_styles_of
-from wantui.ui.runs.memory_text import MEMORY
-from wantui.ui.runs.plan_form import PlanForm
-from wantui.ui.runs.preset_pane import ChoosePreset, PresetList, PresetPane
-from wantui.ui.runs.run_preview import hung, preview_text, trouble_text
+from wantui.ui.plan.memory_text import MEMORY
+from wantui.ui.plan.plan_form import PlanForm
+from wantui.ui.plan.preset_pane import ChoosePreset, PresetList, PresetPane
+from wantui.ui.plan.preview import hung, preview_text, trouble_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

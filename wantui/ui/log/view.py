@@ -19,8 +19,8 @@ from wantui.ui.dialogs.line_edit import LineEdit
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import fit
 from wantui.ui.drawing.theme_styles import text_styles_of
+from wantui.ui.log.pane import LogPane
 from wantui.ui.messages.requests import LeaveLog
-from wantui.ui.runs.log_pane import LogPane
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from wantui.jobs.model import Job
     from wantui.services.annotations import JobView, LineTimes
     from wantui.ui.drawing.styles import Part, TextStyles
-    from wantui.ui.runs.joint_log import JointLog
-    from wantui.ui.runs.log_pane import Lines
-    from wantui.ui.runs.log_search import Expression, Sought
-    from wantui.ui.runs.log_typing import Typing
-    from wantui.ui.runs.whole_log import WholeLog
+    from wantui.ui.log.joint import JointLog
+    from wantui.ui.log.pane import Lines
+    from wantui.ui.log.search import Expression, Sought
+    from wantui.ui.log.typing import Typing
+    from wantui.ui.log.whole import WholeLog
 
     TimesOf = Callable[[Job], LineTimes]
     """Asks the history for the times of a job's lines; may block."""
@@ -104,14 +104,14 @@ class LogView(LogPane):
 
     @property
     def _log(self) -> WholeLog:
-        from wantui.ui.runs.whole_log import WholeLog  # noqa: PLC0415  the first screen has no log
+        from wantui.ui.log.whole import WholeLog  # noqa: PLC0415  the first screen has no log
 
         assert isinstance(self._lines, WholeLog)  # noqa: S101  what `_begin` has made
         return self._lines
 
     @property
     def _lines_of_the_run(self) -> JointLog:
-        from wantui.ui.runs.joint_log import JointLog  # noqa: PLC0415  the same
+        from wantui.ui.log.joint import JointLog  # noqa: PLC0415  the same
 
         assert isinstance(self._lines, JointLog)  # noqa: S101  what `_begin` has made
         return self._lines
@@ -125,8 +125,8 @@ class LogView(LogPane):
         """Show the lines of the job, or of the whole run, from their end."""
         lines: Lines | None = None
         if self._job is not None:
-            from wantui.ui.runs.joint_log import JointLog  # noqa: PLC0415  the first screen has no log
-            from wantui.ui.runs.whole_log import WholeLog  # noqa: PLC0415  the same
+            from wantui.ui.log.joint import JointLog  # noqa: PLC0415  the first screen has no log
+            from wantui.ui.log.whole import WholeLog  # noqa: PLC0415  the same
 
             view = next((each for each in self._run if each.job.id == self._job.id), self._run[0])
             lines = JointLog(self._run, self._times or {}) if self._is_joint else WholeLog.of(view)
@@ -220,7 +220,7 @@ class LogView(LogPane):
 
     def strip_of(self, number: int, text: str, styles: TextStyles) -> Strip:
         """A line as it is drawn, with its matches brought out."""
-        from wantui.ui.runs.log_lines import highlighted, log_parts  # noqa: PLC0415  no log at first
+        from wantui.ui.log.lines import highlighted, log_parts  # noqa: PLC0415  no log at first
 
         is_mark = not self._is_joint and self._log.is_mark(number)
         parts = [(text, styles.accent)] if is_mark else log_parts(text, styles, self._ink(number, styles))
@@ -294,7 +294,7 @@ class LogView(LogPane):
         """Copy what is marked, or the line that was found, or the last one in sight, for the terminal's clipboard."""
         if self._lines is None or not self._count_now():
             return
-        from wantui.ui.runs.log_copying import copied  # noqa: PLC0415  when it is asked for
+        from wantui.ui.log.copying import copied  # noqa: PLC0415  when it is asked for
 
         first, last = self._marked if self._marked_from is not None else (self._present, self._present)
         text, said = copied(self._lines.line, first, last)
@@ -308,14 +308,14 @@ class LogView(LogPane):
 
     def action_search(self) -> None:
         """Type what to look for."""
-        from wantui.ui.runs.log_typing import SEARCH, Typing  # noqa: PLC0415  when it is asked for
+        from wantui.ui.log.typing import SEARCH, Typing  # noqa: PLC0415  when it is asked for
 
         self._typing = Typing(SEARCH, LineEdit.at_end(self._sought.typed if self._sought else ""))
         self.refresh()
 
     def action_go_to(self) -> None:
         """Type the number of a line, or how far it is."""
-        from wantui.ui.runs.log_typing import PLACE, Typing  # noqa: PLC0415  when it is asked for
+        from wantui.ui.log.typing import PLACE, Typing  # noqa: PLC0415  when it is asked for
 
         self._typing = Typing(PLACE)
         self.refresh()
@@ -344,13 +344,13 @@ class LogView(LogPane):
 
     def action_next_problem(self, step: int) -> None:
         """Go to the next error or warning, or to the one before."""
-        from wantui.ui.runs.log_lines import PROBLEMS  # noqa: PLC0415  no log at first
+        from wantui.ui.log.lines import PROBLEMS  # noqa: PLC0415  no log at first
 
         self._search(step, PROBLEMS, "No error and no warning in this log.")
 
     def action_next_milestone(self, step: int) -> None:
         """Go to where the next epoch or attempt begins or a checkpoint is saved, or to the one before."""
-        from wantui.ui.runs.log_lines import MILESTONES  # noqa: PLC0415  no log at first
+        from wantui.ui.log.lines import MILESTONES  # noqa: PLC0415  no log at first
 
         self._search(step, MILESTONES, "No epoch and no checkpoint in this log.")
 
@@ -395,8 +395,8 @@ class LogView(LogPane):
 
     def _obey(self, typing: Typing) -> None:
         """Search for what was typed, or go there; what cannot be understood stays, with the reason beside it."""
-        from wantui.ui.runs.log_search import Expression, ExpressionError  # noqa: PLC0415  when it is asked for
-        from wantui.ui.runs.log_typing import SEARCH, place_of  # noqa: PLC0415  the same
+        from wantui.ui.log.search import Expression, ExpressionError  # noqa: PLC0415  when it is asked for
+        from wantui.ui.log.typing import SEARCH, place_of  # noqa: PLC0415  the same
 
         text = typing.edit.text
         if typing.sign == SEARCH:

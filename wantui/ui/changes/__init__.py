@@ -1,0 +1,1 @@
+"""What has been changed, and undoing it."""

@@ -1,0 +1,1 @@
+"""The log of a job, or of all jobs of a run."""

@@ -1,0 +1,1 @@
+"""The tags of the items with their counts."""
