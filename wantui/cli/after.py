@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
-from wantui.cli.errors import BAD_USAGE, DONE, complain
+from wantui.cli.asking import agreed
+from wantui.cli.errors import BAD_USAGE, DONE
 from wantui.services.afterwards import Afterwards
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def after(workspace: Workspace, options: argparse.Namespace) -> int:
     if not options.json:
         for line in _says(order):
             print(line)
-    if not options.yes and not _agreed(as_json=options.json):
+    if not options.yes and not agreed(as_json=options.json):
         return BAD_USAGE
     run = service.begin(order)
     if options.json:
@@ -45,14 +45,6 @@ def _says(order: AfterOrder) -> Iterator[str]:
     if order.command:
         only = "only if that went well, and " if order.upload is not None else ""
         yield f"  {only}when no other run is under way or waits: {shlex.join(order.command)}"
-
-
-def _agreed(*, as_json: bool) -> bool:
-    """Whether a person wants it; without a terminal there is nobody to ask."""
-    if as_json or not sys.stdin.isatty():
-        complain("nothing was queued; --yes does it without asking")
-        return False
-    return input("do it? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _document(order: AfterOrder) -> dict[str, Any]:

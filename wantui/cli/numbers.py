@@ -44,3 +44,17 @@ def span(text: str) -> float:
     if not (number.isascii() and number.isdigit() and len(number) < 10 and unit in _UNITS and int(number)):  # noqa: PLR2004
         raise argparse.ArgumentTypeError(f"{text!r} is no span of time, such as 30m, 8h or 2d")
     return float(int(number) * _UNITS[unit])
+
+
+def epochs(text: str) -> tuple[int, ...]:
+    """``40,60`` as numbers; ``all`` as none.
+
+    Raises:
+        ArgumentTypeError: it is neither.
+    """
+    if text == "all":
+        return ()
+    try:
+        return tuple(positive(word) for word in text.split(","))
+    except (ValueError, argparse.ArgumentTypeError):
+        raise argparse.ArgumentTypeError(f"{text!r}: epochs are wanted, such as 40 or 40,60, or all") from None

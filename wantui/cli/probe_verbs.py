@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wantui.cli.numbers import positive
+from wantui.cli.numbers import epochs, positive
 
 if TYPE_CHECKING:
     from wantui.paths import Workspace
@@ -27,6 +27,16 @@ def add_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     text = "the LoRA files of a run: epoch, size, loss, held-out loss"
     listed = verbs.add_parser("checkpoints", help=text, description=text[0].upper() + text[1:] + ".")
     listed.set_defaults(act=_checkpoints)
+    then = listed.add_mutually_exclusive_group()
+    then.add_argument(
+        "--inspect", type=positive, metavar="EPOCH", help="metadata, formats and ranks of an epoch's files"
+    )
+    then.add_argument("--prune", action="store_true", help="to a trash, but for the chosen, the lowest and the last")
+    then.add_argument("--restore", action="store_true", help="bring back what was pruned")
+    then.add_argument("--empty-trash", action="store_true", help="remove for good what was pruned")
+    listed.add_argument("--keep", type=epochs, metavar="EPOCHS", help="with --prune: 40,60 stay as well")
+    listed.add_argument("--dry-run", action="store_true", help="with --prune: say what would go")
+    listed.add_argument("--yes", action="store_true", help="with --empty-trash: without asking")
     for verb in (probe, listed):
         verb.add_argument("run", type=positive, metavar="RUN")
         verb.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
@@ -40,6 +50,16 @@ def _probe(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def _checkpoints(workspace: Workspace, options: argparse.Namespace) -> int:
-    from wantui.cli.probing import checkpoints  # noqa: PLC0415  not for the other verbs
+    from wantui.cli import pruning  # noqa: PLC0415  not for the other verbs
+    from wantui.cli.probing import checkpoints  # noqa: PLC0415  the same
+
+    if options.prune:
+        return pruning.prune(workspace, options)
+    if options.restore:
+        return pruning.restore(workspace, options)
+    if options.empty_trash:
+        return pruning.empty_trash(workspace, options)
+    if options.inspect is not None:
+        return pruning.inspect(workspace, options)
 
     return checkpoints(workspace, options)

@@ -5,26 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wantui.cli.numbers import positive
+from wantui.cli.numbers import epochs, positive
 
 if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 Verbs = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for it
-
-
-def epochs(text: str) -> tuple[int, ...]:
-    """``40,60`` as numbers; ``all`` as none.
-
-    Raises:
-        ArgumentTypeError: it is neither.
-    """
-    if text == "all":
-        return ()
-    try:
-        return tuple(positive(word) for word in text.split(","))
-    except (ValueError, argparse.ArgumentTypeError):
-        raise argparse.ArgumentTypeError(f"{text!r}: epochs are wanted, such as 40 or 40,60, or all") from None
 
 
 def add_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
+from wantui.cli.asking import agreed
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
 from wantui.formatting import duration_in_hours, gigabytes, rough_duration, transfer_rate
@@ -67,7 +67,7 @@ def _do(workspace: Workspace, service: Setup, plan: SetupPlan, options: argparse
                 "another disk, or start anyway with --no-disk-check"
             )
         return FAILED
-    if not options.yes and not _agreed():
+    if not options.yes and not agreed():
         return BAD_USAGE
     number = service.begin(plan)
     if number is None:
@@ -150,14 +150,6 @@ def _room(disk: Disk) -> str:
     parts = ", ".join(f"{part.says} {gigabytes(part.bytes)}" for part in disk.parts)
     spare = "" if disk.is_enough else f", and {gigabytes(disk.spare)} must stay free"
     return f"{disk.folder}: needs {gigabytes(disk.needed)}, has {gigabytes(disk.free)} free ({parts}){spare}"
-
-
-def _agreed() -> bool:
-    """Whether a person wants it; without a terminal there is nobody to ask."""
-    if not sys.stdin.isatty():
-        complain("nothing was done; --yes does it without asking")
-        return False
-    return input("do it? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _document(plan: SetupPlan) -> dict[str, Any]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.probing.results import ItemLoss, Probed
+    from wantui.runs.pruning import Moved, PrunePlan
     from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan
     from wantui.runs.releasing.upload import Uploaded
     from wantui.runs.releasing.writing import Released
@@ -49,11 +50,10 @@ if TYPE_CHECKING:
 
     __all__ = [
         "Accepted", "AfterOrder", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress",
-        "EncodingReading", "ExpertResume", "Figure", "Fixed",
-        "Forecast", "Found", "ImportPlan", "ItemLoss", "JobView", "Judged",
-        "LineTimes", "Listing", "MediaFolder", "NamedPreset", "NamesInUse", "Operation", "Pair", "Picture",
-        "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption", "QueueView", "QueuedRun",
-        "ReleaseFile", "ReleasePlan", "Released", "ResumePlan", "RunPlan", "RunReport", "SaveReport",
-        "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
+        "EncodingReading", "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss",
+        "JobView", "Judged", "LineTimes", "Listing", "MediaFolder", "Moved", "NamedPreset", "NamesInUse",
+        "Operation", "Pair", "Picture", "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption",
+        "PrunePlan", "QueueView", "QueuedRun", "ReleaseFile", "ReleasePlan", "Released", "ResumePlan",
+        "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
         "Uploaded", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

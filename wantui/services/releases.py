@@ -11,12 +11,12 @@ from wantui.jobs.model import EXPERT_KINDS, JobError
 from wantui.jobs.store import RunStore
 from wantui.runs.releasing.facts import comfyui_loras, dataset_digest, told_settings, trained_on, trigger
 from wantui.runs.releasing.lora_file import ReleaseError, check
-from wantui.runs.releasing.plan import Candidate, ReleaseFile, ReleasePlan, check_name, choose, file_name
+from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan, check_name, choose, file_name
 from wantui.runs.releasing.writing import in_the_way, made, make
 from wantui.runs.request import settings_of_job
 from wantui.runs.sampling.judging import Judgements
 from wantui.runs.sampling.pictures import Pair, Pictures
-from wantui.services.probing import Probing
+from wantui.services.checkpoints import Checkpoints
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
@@ -139,18 +139,7 @@ class Releases:
             return hub.send(released.plan.folder, repository, public=public, told=told)
 
     def _files(self, run: Run, name: str, asked: dict[Expert, int | None]) -> tuple[ReleaseFile, ...]:
-        candidates = [
-            Candidate(
-                Expert(each.expert),
-                each.epoch,
-                each.path,
-                each.loss,
-                each.held_out,
-                each.held_out_error,
-                each.is_lowest,
-            )
-            for each in Probing(self._workspace).checkpoints(run.number)
-        ]
+        candidates = Checkpoints(self._workspace).candidates(run.number)
         if not candidates:
             raise ReleaseError(f"run {run.number} has no checkpoint that is there; `wantui jobs` shows how far it is")
         chosen = Judgements(self._workspace, run.number).read().chosen

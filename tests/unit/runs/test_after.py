@@ -123,7 +123,7 @@ def test_nothing_is_queued_that_nobody_has_agreed_to(
     assert cli(["--workspace", str(workspace.root), "after", "1"]) == 2
     told = capsys.readouterr()
     assert "when no other run is under way or waits: vastai stop 'my box'" in told.out
-    assert "nothing was queued; --yes does it without asking" in told.err
+    assert "nothing was done; --yes does it without asking" in told.err
     assert RunStore(workspace).numbers() == [1]
     (workspace.root / "wantui.toml").write_text('[after]\ncommand = "vastai stop"\n')
     assert cli(["--workspace", str(workspace.root), "after", "1"]) == 2
