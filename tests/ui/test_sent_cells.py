@@ -17,6 +17,7 @@ from textual.strip import Strip
 from tests.ui.driving import settled, until
 from wantui.ui.app import WantuiApp
 from wantui.ui.drawing.sent_cells import ChangedCells, SentCells
+from wantui.ui.work.panes import Panes
 
 if TYPE_CHECKING:
     from tests.ui.fake import FakeServices
@@ -158,3 +159,30 @@ async def test_what_is_drawn_again_is_sent_only_when_a_key_asks_for_it(services:
         assert not lines
         await pilot.press("ctrl+l")
         await until(pilot, lambda: lines == set(range(24)))
+
+
+async def test_panes_that_move_are_drawn_although_somebody_has_asked_for_their_place(services: FakeServices) -> None:
+    """After a scroll the answer comes from a new map, in which they have moved already."""
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        app, screen = pilot.app, pilot.app.screen
+        assert isinstance(app, WantuiApp)
+        assert isinstance(screen, Panes)
+        terminal = Terminal()
+
+        class Watched(SentCells):
+            def changed(self, update: ChopsUpdate | LayoutUpdate) -> ChangedCells:
+                changed = super().changed(update)
+                terminal.take(changed)
+                return changed
+
+        app.sent = Watched()
+        app.action_draw_again()
+        await settled(pilot)
+        screen._refresh_layout(scroll=True)
+        screen.query_one("#jobs").styles.height = 9
+        screen.query_one("#jobs")._check_refresh()
+        assert screen._compositor.full_map[screen.query_one("#jobs")].region.height == 9
+        screen._refresh_layout()
+        shown = ["".join(terminal.cells[x, y][0] for x in range(120)) for y in range(40)]
+        assert shown == [strip.text for strip in screen._compositor.render_strips()]

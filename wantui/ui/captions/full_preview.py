@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.caption_view import CaptionView
@@ -16,6 +15,7 @@ from wantui.ui.captions.preview_pane import PreviewPane, size_said
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
+from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 KEYS_SAID = "j k next, previous · n N problem · C crop · esc back"
 
 
-class FullPreview(Screen[None]):
+class FullPreview(WholeScreen[None]):
     """The item under the cursor of the dataset list; moving on moves that cursor."""
 
     CSS_PATH = dialogs_sheet()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Vertical
-from textual.screen import Screen
 
 from wantui.formatting import count
 from wantui.terminal.foreign_text import clean
@@ -16,6 +15,7 @@ from wantui.ui.dataset.item_row import status_mark
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
+from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
 from wantui.ui.preview.picture_grid import GridCell, GridPicture, PictureGrid
@@ -100,7 +100,7 @@ class GridHead(DrawnBlock):
         return [[(" ", styles.plain), *said[1:]]]
 
 
-class ItemGridScreen(Screen[str]):
+class ItemGridScreen(WholeScreen[str]):
     """The grid on the whole screen; what comes of it is what is to be done with the item under the cursor."""
 
     CSS_PATH = dialogs_sheet()

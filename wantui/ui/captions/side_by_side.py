@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.caption_view import wrapped
@@ -15,6 +14,7 @@ from wantui.ui.captions.preview_pane import PreviewPane, size_said
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
 
@@ -49,7 +49,7 @@ class CaptionStart(DrawnBlock):
         return [*lines, *([(text, styles.plain)] for text in texts)]
 
 
-class SideBySide(Screen[None]):
+class SideBySide(WholeScreen[None]):
     """The items, from left to right."""
 
     CSS_PATH = dialogs_sheet()

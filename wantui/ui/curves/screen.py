@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from textual.message import Message
-from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from wantui.errors import WantuiError
@@ -23,6 +22,7 @@ from wantui.ui.curves.chart import CurveChart
 from wantui.ui.curves.data import CurveKind, ExpertCurves, RunCurves, held_still, step_from
 from wantui.ui.curves.view import NARROWEST, ZOOM
 from wantui.ui.drawing.glyphs import GLYPHS
+from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.work.key_line import KeyLine
 from wantui.ui.work.top_line import TopLine
@@ -74,7 +74,7 @@ def _on_axis(
     return x * before / after
 
 
-class CurvesScreen(Screen[None]):
+class CurvesScreen(WholeScreen[None]):
     """Leaves when a person is done with it."""
 
     CSS_PATH = dialogs_sheet()

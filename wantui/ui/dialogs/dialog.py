@@ -8,10 +8,12 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
+from wantui.ui.drawing.moves import WholeScreen
+
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T]):
+class Dialog(ModalScreen[T], WholeScreen[T]):
     """A screen laid over others, that comes back with a result."""
 
     BINDINGS = [  # noqa: RUF012  Textual's way

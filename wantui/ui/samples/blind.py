@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 
 from wantui.errors import WantuiError
 from wantui.formatting import plain_plural
@@ -16,6 +15,7 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
+from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
 from wantui.ui.samples.full_sample import item_of
@@ -46,7 +46,7 @@ class BlindHead(DrawnBlock):
         return [[(f" {clean(self.prompt)}", styles.strong), (said, styles.dim)]]
 
 
-class Blind(Screen[None]):
+class Blind(WholeScreen[None]):
     """One comparison after the other; each answer is kept at once, and no name is shown before the last one."""
 
     CSS_PATH = dialogs_sheet()

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 
 from wantui.dataset.model import Item
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
+from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
 
@@ -46,7 +46,7 @@ def item_of(picture: Picture, frame: Path) -> Item:
     )
 
 
-class FullSample(Screen[tuple[int, bool]]):
+class FullSample(WholeScreen[tuple[int, bool]]):
     """Pictures of one prompt, one at a time; comes back with the one shown last, and whether it is to be chosen."""
 
     CSS_PATH = dialogs_sheet()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.containers import Vertical
-from textual.screen import Screen
 
 from wantui.errors import WantuiError
 from wantui.formatting import plain_plural, rough_duration
@@ -18,6 +17,7 @@ from wantui.ui.dialogs.outside_editor import open_outside
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
+from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.samples.blind import Blind
 from wantui.ui.samples.full_sample import FullSample
@@ -63,7 +63,7 @@ class SampleHead(DrawnBlock):
         return [first, [*second, (f"   {judged.ahead}" if judged.ahead else "", styles.dim)]]
 
 
-class SampleScreen(Screen[None]):
+class SampleScreen(WholeScreen[None]):
     """One run's pictures."""
 
     CSS_PATH = dialogs_sheet()

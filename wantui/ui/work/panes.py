@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import BY_ID, PANES, Command, Place
 from wantui.ui.commands.command_table import commands_of, titled
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.log.view import LogView
 from wantui.ui.messages.requests import JobHighlighted
 from wantui.ui.runs.job_table import JobTable
@@ -34,7 +34,7 @@ TITLES = {Place.DATASET: "Dataset", Place.PREVIEW: "Preview", Place.GPUS: "GPUs"
 """Of the log the widget itself says whose it is."""
 
 
-class Panes(Screen[None]):
+class Panes(WholeScreen[None]):
     """The part of `WorkScreen` that goes from pane to pane."""
 
     place: reactive[Place] = reactive(Place.DATASET, repaint=False)
