@@ -71,20 +71,26 @@ def _document(change: Kept, root: Path) -> dict[str, Any]:
 def _change(document: dict[str, Any], root: Path) -> Kept:
     if "move" in document:
         return Moved(
-            root / document["move"],
-            root / document["to"],
+            _path(root, document["move"]),
+            _path(root, document["to"]),
             int(document["size"]),
             int(document["mtime_ns"]),
             document["content"],
         )
     return Edit(
-        root / document["edit"],
+        _path(root, document["edit"]),
         document["before"],
         document["after"],
         int(document["offset"]),
         _bytes(document["removed"]),
         _bytes(document["inserted"]),
     )
+
+
+def _path(root: Path, name: str) -> Path:
+    if "\0" in name:
+        raise ValueError("a path is wanted")
+    return root / name
 
 
 def name(path: Path, root: Path) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from wantui import atomic, reading
-from wantui.journal import codec, log
+from wantui.journal import codec, log, seal
 from wantui.journal.apply import carry_out, look, missing_folders, remove_empty, take_back
 from wantui.journal.changes import (
     Change,
@@ -103,7 +103,7 @@ class Journal:
             elif not step_log.done:
                 return None
             heading = step_log.headings[step_log.done[-1] if number is None else number]
-            changes = tuple(change.inverse for change in reversed(self._changes(heading.number)))
+            changes = tuple(change.inverse for change in reversed(self._own_changes(heading)))
             number = heading.number
             advice = (
                 f"step {number} ({heading.what}) left it different, so it cannot be undone; restore what it left "
@@ -125,7 +125,7 @@ class Journal:
                 return None
             heading = step_log.headings[step_log.undone[-1]]
             advice = f"step {heading.number} ({heading.what}) started from something else, so it is not redone"
-            self._carry_out(Act.REDO, heading, self._changes(heading.number), advice)
+            self._carry_out(Act.REDO, heading, self._own_changes(heading), advice)
             return self._step(heading, is_undone=False)
 
     def _require_free(self, step_log: StepLog, number: int) -> None:
@@ -217,7 +217,7 @@ class Journal:
         if step_log.interrupted is None:
             return
         heading = step_log.headings[step_log.interrupted.number]
-        changes = self._changes(heading.number)
+        changes = self._own_changes(heading)
         if step_log.interrupted.act is Act.UNDO:
             changes = tuple(change.inverse for change in reversed(changes))
         left = self._take_back(heading, changes)
@@ -233,12 +233,14 @@ class Journal:
             if act is Act.DO:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 root = self._workspace.root
-                atomic.write_bytes(self._record(heading.number), codec.to_bytes(changes, root))
+                record = codec.to_bytes(changes, root)
+                atomic.write_bytes(self._record(heading.number), record)
                 entry |= {
                     "what": heading.what,
                     "when": heading.when,
                     "size": heading.size,
                     "folders": heading.folders,
+                    "signature": seal.sign(record, heading.folders),
                 }
             log.append(self._log, entry)
         except OSError as error:
@@ -300,12 +302,31 @@ class Journal:
         return self._folder / f"{number}.jsonl"
 
     def _changes(self, number: int) -> tuple[Kept, ...]:
+        return codec.from_bytes(self._content(number), self._workspace.root, self._record(number))
+
+    def _own_changes(self, heading: Heading) -> tuple[Kept, ...]:
+        """The changes of a step, to be carried out.
+
+        Raises:
+            JournalError: they cannot be read, or reach outside of the workspace and are not this user's.
+        """
+        content, root = self._content(heading.number), self._workspace.root
+        changes = codec.from_bytes(content, root, self._record(heading.number))
+        path = seal.outside(root, changes, heading.folders)
+        if path is not None and not seal.is_own(content, heading.folders, heading.signature):
+            raise JournalError(
+                f"step {heading.number} ({heading.what}) changes {path}, outside of this workspace, and you have not "
+                f"made it on this machine with this wantui, so it is neither undone nor redone; move {self._folder} "
+                "away to begin a new journal: your files are not affected, and what was overwritten stays in it"
+            )
+        return changes
+
+    def _content(self, number: int) -> bytes:
         path = self._record(number)
         try:
-            content = reading.read_bytes(path, LARGEST_STEP)
+            return reading.read_bytes(path, LARGEST_STEP)
         except OSError as error:
             raise JournalError(f"{path}: cannot be read: {error.strerror}; step {number} cannot be undone") from error
-        return codec.from_bytes(content, self._workspace.root, path)
 
     def _step(self, heading: Heading, *, is_undone: bool) -> Step:
         changes = _Recorded(heading.size, lambda: self._changes(heading.number))

@@ -53,6 +53,8 @@ class Heading:
     """How many changes it has."""
     folders: tuple[str, ...] = ()
     """Folders that had to be made for it, each behind those that it lies in; they go with it when they are empty."""
+    signature: str = ""
+    """Of its record, by `wantui.journal.seal`; empty: by an older version, or there is no key."""
 
 
 class StepLog:
@@ -86,8 +88,11 @@ class StepLog:
                 act = Act(entry["deed"])
                 if act is Act.DO:
                     what, when, size = str(entry["what"]), float(entry["when"]), int(entry["size"])
-                    self.headings[number] = Heading(number, what, when, size, tuple(entry["folders"]))
+                    folders, signature = tuple(map(str, entry["folders"])), str(entry.get("signature", ""))
+                    self.headings[number] = Heading(number, what, when, size, folders, signature)
                     self.last = max(self.last, number)
+                elif number not in self.headings:
+                    raise ValueError(f"step {number} was never made")
                 self.interrupted = Intent(act, number)
             case "done":
                 self._carry(self.interrupted, number)
