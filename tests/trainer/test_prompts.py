@@ -67,6 +67,14 @@ def test_the_same_twice_is_one() -> None:
         ("a --x 3", "--x is no option of a prompt; there are --w, --h"),
         ("a --w 64 --w 32", "--w is given twice"),
         ("a --i none.png", "/w/none.png is not there"),
+        ("a --i ~nobody-of-this-name/a.png", "a.png is not there"),
+        (f"a --i {'n' * 300}.png", "is not there"),
+        ("a --i /dev/zero", "/dev/zero is not there, or is no file"),
+        ("a --ei /tmp", "/tmp is not there, or is no file"),
+        (f"a --d {'9' * 5000}", "--d 99999999999999999999999999999999999999…: a whole number from 0 to 4294967295"),
+        ("a\0b", "a NUL"),
+        ("-cat", "options without a prompt"),
+        ("a --n -b", "some words that do not begin with -"),
     ],
 )
 def test_bad_options_are_told(line: str, says: str) -> None:
@@ -81,7 +89,15 @@ def test_a_path_is_relative_to_the_file(tmp_path: Path) -> None:
     assert from_document(found.to_document()) == found
 
 
-@pytest.mark.parametrize("document", [{}, {"text": 3}, {"text": "a", "what": 1}, {"text": "a", "width": "9"}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"text": 3},
+        *({"text": "a"} | wrong for wrong in ({"what": 1}, {"width": "9"}, {"height": 15}, {"frames": 0})),
+        *({"text": "a"} | wrong for wrong in ({"steps": 0}, {"guidance": "x"}, {"negative": [1]})),
+    ],
+)
 def test_a_record_of_something_else_is_refused(document: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="prompt"):
         from_document(document)

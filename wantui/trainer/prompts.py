@@ -8,9 +8,12 @@ what it does not know without a word, and of a bad number it dies in the night, 
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from wantui import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +22,10 @@ SIZE_STEP = 16
 """Pixels: the VAE makes one of eight, and the model takes two by two of those."""
 LARGEST_SEED = 2**32 - 1
 """What the script draws from where no seed is given."""
+SHOWN = 40
+"""Characters of a wrong option that a message quotes."""
+_DIGITS = 10
+"""Of a number: as many as the largest seed has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ class _Option:
 def _whole(least: int, most: int | None = None, step: int = 1) -> Callable[[str], int]:
     def read(word: str) -> int:
         wanted = f"a whole number from {least}" + (f" to {most}" if most is not None else "")
-        if not word.isdecimal() or not least <= int(word) <= (math.inf if most is None else most):
+        if not word.isdecimal() or len(word) > _DIGITS or not least <= int(word) <= (most or math.inf):
             raise ValueError(wanted)
         if int(word) % step != least % step:
             raise ValueError(f"{wanted} in steps of {step}, such as {least + step * ((int(word) - least) // step)}")
@@ -111,8 +118,8 @@ def _number(word: str) -> float:
 
 
 def _words(word: str) -> str:
-    if not word:
-        raise ValueError("some words")
+    if not word or word.startswith("-"):  # that is an option for the script's command line
+        raise ValueError("some words that do not begin with -")
     return word
 
 
@@ -169,6 +176,11 @@ def from_document(document: dict[str, Any]) -> Prompt:
     made = Prompt(**given)
     if any(type(value) is not int for value in (made.width, made.height, made.frames, made.seed, made.steps)):
         raise ValueError("a prompt with whole numbers is wanted")
+    if min(made.width, made.height) < SIZE_STEP or min(made.frames, made.steps) < 1:
+        raise ValueError("a prompt of a picture is wanted")
+    numbers = all(isinstance(value, (int, float, type(None))) for value in (made.guidance, made.flow_shift))
+    if not numbers or not isinstance(made.negative, (str, type(None))):
+        raise ValueError("a prompt with numbers and texts is wanted")
     return made
 
 
@@ -177,8 +189,10 @@ def _prompt(line: str, folder: Path) -> tuple[Prompt | None, list[str]]:
     text, *parts = line.split(" --")
     wrong: list[str] = []
     given: dict[str, Any] = {}
-    if not text.strip() or text.startswith("--"):
+    if not text.strip() or text.startswith("-"):  # a word with a - is an option for the script's command line
         wrong.append("options without a prompt; begin the line with what is to be seen")
+    if "\0" in line:
+        wrong.append("there is a NUL in it, which no command line can have")
     for part in (each.strip() for each in parts if each.strip()):
         letter, _, word = part.partition(" ")
         option = OPTIONS.get(letter)
@@ -190,9 +204,10 @@ def _prompt(line: str, folder: Path) -> tuple[Prompt | None, list[str]]:
             try:
                 given[option.field] = option.read(word.strip())
             except ValueError as error:
-                wrong.append(f"--{part}: {error} is wanted")
+                wrong.append(f"--{part if len(part) <= SHOWN else part[:SHOWN] + '…'}: {error} is wanted")
     for name in given.keys() & set(_PATHS):
-        given[name] = folder / Path(given[name]).expanduser()
-        if not given[name].exists():
-            wrong.append(f"{given[name]} is not there")
+        given[name] = folder / os.path.expanduser(given[name])  # noqa: PTH111  `Path` fails where there is no such user
+        is_there = reading.is_file(given[name]) or (name == "control" and reading.is_folder(given[name]))
+        if not is_there:
+            wrong.append(f"{given[name]} is not there, or is no file")
     return (None, wrong) if wrong else (replace(Prompt(text.strip()), **given), [])

@@ -4,7 +4,8 @@
 
 The trainer runs once for each group of prompts of a pair (`wantui.trainer.samples.batches`). What is there is passed
 over, so that a retry goes on where the job ended. As soon as another job waits for a GPU, the process ends with
-`wantui.runs.giving_way.GIVES_WAY`, and its hook puts it back into the queue.
+`wantui.runs.giving_way.GIVES_WAY`, and its hook puts it back into the queue. Several sample jobs on one machine each
+make pictures of another pair.
 """
 
 from __future__ import annotations
@@ -14,28 +15,31 @@ import shlex
 import shutil
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui import atomic
+from wantui import atomic, locks
 from wantui.errors import WantuiError
 from wantui.formatting import plain_plural, rough_duration
 from wantui.jobs.shown import shown_argv
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
-from wantui.runs.giving_way import GIVES_WAY, GivesWayError, end_children, give_way, run_command
+from wantui.runs.giving_way import GIVES_WAY, LOOK_S, GivesWayError, end_children, give_way, run_command
 from wantui.runs.hook_context import gpu_from_text
 from wantui.runs.sampling.order import OpenSampling, SampleOrder, expected_s
 from wantui.runs.sampling.output import made_line
+from wantui.runs.sampling.pictures import name_of
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import TrainerError
 from wantui.trainer.samples import SampleTask, batches
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wantui.gpus.model import Gpu
     from wantui.runs.sampling.order import Wanted
+    from wantui.runs.sampling.pictures import Pair
 
 WORK = "making"
 """Folder, beside the job's log, for what the trainer writes."""
@@ -44,7 +48,25 @@ WORK = "making"
 class Sampler:
     """Makes the pictures of one order on one GPU."""
 
-    def __init__(self, workspace: Workspace, sampling: OpenSampling, folder: Path, gpu: Gpu | None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        sampling: OpenSampling,
+        folder: Path,
+        gpu: Gpu | None,
+        *,
+        pause: Callable[[], None] = lambda: time.sleep(LOOK_S),
+    ) -> None:
+        """Take an order.
+
+        Args:
+            workspace: where.
+            sampling: the order.
+            folder: of the sample job's run.
+            gpu: the device assigned.
+            pause: waits before another look at pairs that other jobs are at.
+        """
+        self._pause = pause
         self._workspace = workspace
         self._sampling = sampling
         self._work = folder / WORK
@@ -67,8 +89,26 @@ class Sampler:
         _say(f"{plain_plural(len(left), 'picture')} to make{about}")
         while left:
             give_way(self._store)
-            self._make(_next_group(left), len(left))
+            if not self._make_some(left):
+                self._pause()
             left = self._sampling.left(self._workspace)  # the run may have saved another checkpoint
+
+    def _make_some(self, left: Sequence[Wanted]) -> bool:
+        """Make pictures of the first pair that no other job is at; False: others are at all of them."""
+        for pair in dict.fromkeys(each.pair for each in left):
+            with ExitStack() as stack:
+                try:
+                    stack.enter_context(locks.held(self._lock(pair), patience_s=0.0))
+                except locks.LockedError:
+                    continue
+                still = [each for each in self._sampling.left(self._workspace) if each.pair == pair]
+                if still:
+                    self._make(_next_group(still), len(left))
+                return True
+        return False
+
+    def _lock(self, pair: Pair) -> Path:
+        return self._workspace.runtime / f"samples-{self._sampling.order.run}-{pair.high}-{pair.low}.lock"
 
     def _make(self, group: Sequence[Wanted], left: int) -> None:
         """Make a group; a picture that this does not bring about is an error, so that nobody waits for ever."""
@@ -88,6 +128,7 @@ class Sampler:
             raise TrainerError(f"{group[0].pair}: the trainer ended with exit code {code}")
         took, work = time.monotonic() - begun, sum(prompt.work for prompt in prompts)
         _say("")
+        self._require_unchanged(group)
         for each, frames in zip(group, tool.made_files(task), strict=True):
             if len(frames) != each.prompt.frames:
                 wanted = plain_plural(each.prompt.frames, "frame")
@@ -101,6 +142,21 @@ class Sampler:
             left -= 1
             _say(made_line(self._made, self._made + left, elapsed, f"{each.pair}: {each.prompt.text}"))
         shutil.rmtree(self._work, ignore_errors=True)
+
+    def _require_unchanged(self, group: Sequence[Wanted]) -> None:
+        """See that pictures are of what their names say.
+
+        Raises:
+            TrainerError: a LoRA file or an image is another one than before the trainer was started.
+            OSError: one is gone.
+        """
+        digests = [self._sampling.pictures.digest(each.path) for each in (group[0].high, group[0].low)]
+        for each in group:
+            if name_of(each.prompt, each.pair, *digests) != each.name:
+                raise TrainerError(
+                    f"{each.pair}: a LoRA file or an image was replaced while pictures were made of it, so they are "
+                    f"not kept; `wantui sample {self._sampling.order.run}` makes them anew"
+                )
 
 
 def _next_group(left: Sequence[Wanted]) -> list[Wanted]:
@@ -127,7 +183,6 @@ def main() -> int:
         order = SampleOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
         gpu = None if options.gpu is None else gpu_from_text(options.gpu)
         sampling = OpenSampling.of(workspace, order)
-        sampling.pictures.sweep()
         Sampler(workspace, sampling, folder, gpu).run()
     except GivesWayError as other:
         _say(f"\ngives its GPU to {other}, and continues later")

@@ -106,16 +106,16 @@ class Pictures:
             name: by `name_of`.
             pair: that made it.
             prompt: that it was made of.
-            frames: the files, on the disk of the run's folder.
+            frames: the files, in a folder of the job's own on the disk of the run's folder. They are put together
+                there: what a job that is killed leaves of it goes with that folder, and no other job touches it.
             seconds: that it took.
             trainer: kind of the trainer.
 
         Raises:
             OSError: the disk refuses something.
         """
-        staged = self.folder / f".{name}.{os.getpid()}"
-        shutil.rmtree(staged, ignore_errors=True)
-        staged.mkdir(parents=True)
+        staged = frames[0].parent / name
+        staged.mkdir()
         for number, frame in enumerate(frames):
             with frame.open("rb") as file:
                 os.fsync(file.fileno())
@@ -129,6 +129,7 @@ class Pictures:
             "made": time.time(),
         }
         atomic.write_json(staged / RECORD, document)
+        self.folder.mkdir(exist_ok=True)
         try:
             staged.rename(self.folder / name)
         except OSError:
@@ -136,11 +137,6 @@ class Pictures:
                 raise
             shutil.rmtree(staged)  # another job was faster
         atomic.sync_folder(self.folder)
-
-    def sweep(self) -> None:
-        """Remove what a job that was killed has begun to move."""
-        for left in self.folder.glob(".high*"):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def name_of(prompt: Prompt, pair: Pair, high: str, low: str) -> str:
@@ -174,9 +170,10 @@ def estimate_s(prompts: Iterable[Prompt], made: Iterable[Picture]) -> float | No
 
 
 def _content(path: Path) -> str:
-    """The digest of a file; of a folder its files' names and digests."""
+    """The digest of a file; of a folder its files' names and digests: the trainer looks into no folder in it."""
     if path.is_dir():
-        return text_digest(json.dumps([[each.name, _content(each)] for each in sorted(path.iterdir())]))
+        files = [each for each in sorted(path.iterdir()) if reading.is_file(each)]
+        return text_digest(json.dumps([[each.name, _content(each)] for each in files]))
     return hashlib.sha256(reading.read_bytes(path, _LARGEST_IMAGE)).hexdigest()
 
 

@@ -1,0 +1,178 @@
+"""The process of a sample job beside others, and while files change under it; the trainer is a function."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from wantui import locks
+from wantui.errors import WantuiError
+from wantui.paths import Workspace
+from wantui.runs.probing.checkpoints import Checkpoint
+from wantui.runs.sampling import main
+from wantui.runs.sampling.main import Sampler
+from wantui.runs.sampling.order import OpenSampling, SampleOrder, Wanted
+from wantui.runs.sampling.pictures import Pair, Pictures, name_of
+from wantui.trainer.model import TrainerError
+from wantui.trainer.prompts import Prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wantui.jobs.model import Job
+    from wantui.trainer.samples import SampleTask
+
+PROMPTS = (Prompt("a cat"), Prompt("a dog"))
+EPOCHS = (2, 4)
+
+
+class Order:
+    """An `OpenSampling` of a run with two pairs of LoRA files."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.folder = workspace.root
+        self.pictures = Pictures(workspace, 1)
+        self.order = SampleOrder(1, PROMPTS)
+        self.settings = SimpleNamespace(trainer_kind="rehearsal")
+
+    def lora(self, epoch: int) -> Path:
+        return self.folder / f"{epoch}.safetensors"
+
+    def left(self, _: Workspace) -> tuple[Wanted, ...]:
+        found = []
+        for epoch in EPOCHS:
+            checkpoint = Checkpoint(cast("Job", None), epoch, None, self.lora(epoch))
+            digest = self.pictures.digest(checkpoint.path)
+            for prompt in PROMPTS:
+                name = name_of(prompt, Pair(epoch, epoch), digest, digest)
+                found.append(Wanted(name, checkpoint, checkpoint, prompt))
+        return tuple(each for each in found if not self.pictures.has(each.name))
+
+
+class Trainer:
+    """Writes a picture for each prompt."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, str]] = []
+        self.during: Callable[[SampleTask], object] = lambda _: None
+
+    def sample_command(self, *given: object) -> SimpleNamespace:
+        return SimpleNamespace(argv=("python",), task=given[-1])
+
+    def run(self, command: SimpleNamespace, _: object) -> int:
+        task: SampleTask = command.task
+        task.made.mkdir()
+        for number, prompt in enumerate(task.prompts):
+            self.made.append((task.high.stem, prompt.text))
+            (task.made / f"{number}.png").write_bytes(task.high.read_bytes())
+        self.during(task)
+        return 0
+
+    def made_files(self, task: SampleTask) -> tuple[tuple[Path, ...], ...]:
+        return tuple((each,) for each in sorted(task.made.iterdir()))
+
+
+@pytest.fixture
+def tool(monkeypatch: pytest.MonkeyPatch) -> Trainer:
+    made = Trainer()
+    monkeypatch.setattr(main, "trainer", lambda _: made)
+    monkeypatch.setattr(main, "run_command", made.run)
+    monkeypatch.setattr(main, "expected_s", lambda *_: None)
+    return made
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "runtime"))
+    made = Workspace(tmp_path / "w")
+    made.root.mkdir()
+    made.create_state()
+    return made
+
+
+@pytest.fixture
+def order(workspace: Workspace) -> Order:
+    (workspace.runs / "1").mkdir()
+    made = Order(workspace)
+    for epoch in EPOCHS:
+        made.lora(epoch).write_bytes(b"%d" % epoch)
+    return made
+
+
+def sampler(workspace: Workspace, order: Order, number: int, **options: Callable[[], None]) -> Sampler:
+    folder = workspace.runs / str(number)
+    folder.mkdir(exist_ok=True)
+    return Sampler(workspace, cast("OpenSampling", order), folder, None, **options)
+
+
+def test_two_jobs_at_once_make_each_picture_once(workspace: Workspace, order: Order, tool: Trainer) -> None:
+    """The other one begins while the first is at its first pair, and looks twice at the pair that is being made."""
+    looked: list[int] = []
+
+    def begin_another(task: SampleTask) -> None:
+        tool.during = lambda _: None
+
+        class LeftError(Exception):
+            """It would wait for the first pair now."""
+
+        def pause() -> None:
+            looked.append(1)
+            if len(looked) > 1:
+                raise LeftError
+
+        with pytest.raises(LeftError):
+            sampler(workspace, order, 3, pause=pause).run()
+        assert task.made.is_dir()
+
+    tool.during = begin_another
+    sampler(workspace, order, 2).run()
+    assert sorted(tool.made) == [("2", "a cat"), ("2", "a dog"), ("4", "a cat"), ("4", "a dog")]
+    assert [len(each.frames) for each in order.pictures.all()] == [1] * 4
+    assert len(looked) == 2
+
+
+def test_a_job_waits_for_pairs_that_another_one_is_at(workspace: Workspace, order: Order, tool: Trainer) -> None:
+    held = [locks.take(workspace.runtime / f"samples-1-{epoch}-{epoch}.lock", patience_s=0.0) for epoch in EPOCHS]
+    waited: list[int] = []
+
+    def pause() -> None:
+        assert not tool.made
+        waited.append(1)
+        for descriptor in held:
+            os.close(descriptor)
+
+    sampler(workspace, order, 2, pause=pause).run()
+    assert waited == [1]
+    assert len(tool.made) == 4
+
+
+@pytest.mark.parametrize("what", ["replaced", "removed"])
+def test_a_lora_file_that_changes_meanwhile_has_made_nothing(
+    workspace: Workspace, order: Order, tool: Trainer, what: str
+) -> None:
+    def change(task: SampleTask) -> None:
+        task.high.unlink()
+        if what == "replaced":
+            task.high.write_bytes(b"of another run")
+
+    tool.during = change
+    with pytest.raises(WantuiError, match="was replaced while" if what == "replaced" else "No such file"):
+        sampler(workspace, order, 2).run()
+    assert order.pictures.all() == ()
+
+
+def test_an_image_that_changes_meanwhile_has_made_nothing(
+    workspace: Workspace, order: Order, tool: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = workspace.root / "first.png"
+    image.write_bytes(b"one")
+    monkeypatch.setattr(f"{__name__}.PROMPTS", (replace(PROMPTS[0], image=image),))
+    tool.during = lambda _: image.write_bytes(b"other")
+    with pytest.raises(TrainerError, match="an image was replaced"):
+        sampler(workspace, order, 2).run()
+    assert order.pictures.all() == ()
