@@ -109,6 +109,18 @@ def frame_rate(path: Path) -> float | None:
         raise MediaError(f"cannot be read: {error.strerror}") from error
 
 
+def shows_each_packet(path: Path) -> bool:
+    """Whether each packet of a file surely becomes a frame.
+
+    Raises:
+        MediaError: it is no video, or gone.
+    """
+    try:
+        return _packets(path, *stamp_of(path)).are_frames
+    except OSError as error:
+        raise MediaError(f"cannot be read: {error.strerror}") from error
+
+
 def decode(path: Path) -> Decoded:
     """Decode a whole clip as the trainer does (`load_video`), to count the frames that it gets.
 
@@ -126,13 +138,14 @@ def decode(path: Path) -> Decoded:
     return Decoded(frames, failure, turned)
 
 
-def _images_in(folder: Path) -> list[str]:
+def images_in(folder: Path) -> list[str]:
+    """Names of the images that the trainer takes for the frames of a clip, in its order."""
     return sorted(name for name in os.listdir(folder) if is_taken(name, IMAGE_SUFFIXES))  # noqa: PTH208  names only
 
 
 def _folder_shape(folder: Path) -> VideoShape:
     changed_ns = folder.stat().st_mtime_ns
-    names = _images_in(folder)
+    names = images_in(folder)
     if not names:
         raise MediaError("is a folder without images")
     (width, height), image_changed_ns = size_of_image(folder / names[0])
@@ -276,7 +289,7 @@ def _decoded_until(container: Any, wanted: int | None, frame: int, *, start: int
 def _read_images(folder: Path, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
     from PIL import Image  # noqa: PLC0415  only folders of images need it
 
-    names = _images_in(folder)
+    names = images_in(folder)
     if not names:
         raise MediaError("is a folder without images")
     for frame in frames:
