@@ -15,7 +15,7 @@ from wantui.ui.commands.bindings import bindings_at
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.commands.command_table import titled
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.preview.picture import PictureView
+from wantui.ui.preview.clip_view import ClipView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ class PreviewPane(Vertical, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id="preview", classes="pane")
-        self._picture = PictureView()
+        self._picture = ClipView()
         self._caption = CaptionView()
         self.words: Words | None = None
         """The dataset's words, from the first edit on."""
@@ -69,7 +69,7 @@ class PreviewPane(Vertical, can_focus=True):
         return found.first() if found else None  # type: ignore[return-value]  # no other has this id
 
     @property
-    def picture(self) -> PictureView:
+    def picture(self) -> ClipView:
         """The picture."""
         return self._picture
 

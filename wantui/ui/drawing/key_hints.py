@@ -10,7 +10,7 @@ from textual.content import Content
 if TYPE_CHECKING:
     from wantui.ui.drawing.styles import Part, TextStyles
 
-KEY = r"(?:enter|esc|tab|space|arrows|pgdn|pgup|(?:ctrl|shift)\+\S|f\d{1,2}|[^\W\d_]|[/!?:+-])"
+KEY = r"(?:enter|esc|tab|space|arrows|pgdn|pgup|(?:ctrl|shift)\+\S|f\d{1,2}|[^\W\d_]|[/!?:+,.<>-])"
 _HINT = re.compile(rf"(?:(?<=  )|(?<=[·-] )|^){KEY}(?: {KEY})*(?=[ ,]|$)|\b(?:ctrl|shift)\+\w\b")
 """Keys where a hint begins: at the beginning, and behind two blanks or a dot."""
 _QUOTED = re.compile(rf"`({KEY}|\S|up|down|left|right|home|end|insert|delete|backspace)`")

@@ -16,7 +16,7 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, fit, line
 from wantui.ui.drawing.theme_styles import text_styles_of
-from wantui.ui.preview.picture_facts import VideoTiming, facts_below, lines_below
+from wantui.ui.preview.picture_facts import FramePlace, VideoTiming, facts_below, lines_below
 from wantui.ui.preview.sending import PictureSender
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Shown:
     trouble: str | None = None
     note: str = ""
     timing: VideoTiming | None = None
+    frame: int | None = None
+    """Of a clip that is gone through: which, from 0, as trained on; None: the item as a whole."""
 
 
 class PictureView(Widget):
@@ -220,20 +222,25 @@ class PictureView(Widget):
         if self._item is None or shown is None:
             said = NOTHING_SAID if self._item is None and self.says_facts and y == 1 else ""
             return line([(" " + said, styles.dim)], width, styles.base)
+        bare = self.size.height - lines_below(shown.item, has_crop=shown.key.crop is not None) - bool(shown.note)
+        has_facts = self.says_facts and (shown.trouble is None or shown.frame is not None)
+        if has_facts and y >= bare:
+            return line(self._facts(shown)[y - bare], width, styles.base)
         if shown.trouble is not None:
             return line(self._trouble_parts(shown.trouble, y), width, styles.base)
-        bare = self.size.height - lines_below(shown.item, has_crop=shown.key.crop is not None) - bool(shown.note)
-        if self.says_facts and y >= bare:
-            return line(self._facts(shown)[y - bare], width, styles.base)
         if y < len(shown.lines) and shown.lines[y].cell_length == width:
             return shown.lines[y]
         return Strip.blank(width, styles.base)
 
     def _facts(self, shown: Shown) -> list[list[Part]]:
         return facts_below(
-            shown.item, self.size.width, text_styles_of(self),
-            has_crop=shown.key.crop is not None, timing=shown.timing, note=shown.note,
+            shown.item, self.size.width, text_styles_of(self), has_crop=shown.key.crop is not None,
+            timing=shown.timing, note=shown.note, place=self._place_in(shown),
         )  # fmt: skip
+
+    def _place_in(self, shown: Shown) -> FramePlace | None:  # noqa: ARG002  for a clip that is gone through
+        """The frame that is shown of a clip."""
+        return None
 
     def _trouble_parts(self, trouble: str, y: int) -> list[Part]:
         (width, height), styles = self.size, text_styles_of(self)

@@ -31,6 +31,17 @@ class VideoTiming:
     """Frames per second that the file tells."""
 
 
+@dataclass(frozen=True, slots=True)
+class FramePlace:
+    """Where one is in a clip that is gone through."""
+
+    frame: int
+    """From 0, as the trainer counts after resampling."""
+    is_playing: bool = False
+    rate: float | None = None
+    """Frames per second that are seen while it plays; None: not known yet."""
+
+
 def lines_below(item: Item, *, has_crop: bool) -> int:
     """How many lines the facts of an item take."""
     lines = 1 if has_crop and item.bucket is not None else 0
@@ -38,7 +49,14 @@ def lines_below(item: Item, *, has_crop: bool) -> int:
 
 
 def facts_below(
-    item: Item, width: int, styles: TextStyles, *, has_crop: bool, timing: VideoTiming | None, note: str
+    item: Item,
+    width: int,
+    styles: TextStyles,
+    *,
+    has_crop: bool,
+    timing: VideoTiming | None,
+    note: str,
+    place: FramePlace | None = None,
 ) -> list[list[Part]]:
     """The lines below a picture.
 
@@ -49,6 +67,7 @@ def facts_below(
         has_crop: whether what is cut off is drawn.
         timing: of a video; None where not known (yet).
         note: how the trainer sees the file otherwise.
+        place: the frame that is shown of a clip; None: it is shown as a whole.
     """
     lines: list[list[Part]] = []
     if has_crop and item.bucket is not None and item.width and item.height:
@@ -56,7 +75,7 @@ def facts_below(
 
         lines.append(crop_parts(crop_to((item.width, item.height), item.bucket), styles))
     if item.is_video:
-        lines += _video_lines(item, width, styles, timing)
+        lines += _video_lines(item, width, styles, timing, place)
     if note:
         lines.append([(note, styles.caution)])
     return lines
@@ -87,13 +106,11 @@ def _groups(clips: Sequence[Clip]) -> dict[int, list[Clip]]:
     return groups
 
 
-def _times(number: int) -> str:
-    return f" {GLYPHS.times} {number}" if number > 1 else ""
-
-
-def _video_lines(item: Item, width: int, styles: TextStyles, timing: VideoTiming | None) -> list[list[Part]]:
+def _video_lines(
+    item: Item, width: int, styles: TextStyles, timing: VideoTiming | None, place: FramePlace | None
+) -> list[list[Part]]:
     frames = item.frame_count or 0
-    lines = [timing_parts(item, styles, timing)]
+    lines = [timing_parts(item, styles, timing) if place is None else place_parts(item, styles, place)]
     groups = _groups(item.clips)
     if not groups:
         short = f"too short: no clip can be taken of {plural(frames, 'frame')}, so it is not trained on"
@@ -107,12 +124,11 @@ def _video_lines(item: Item, width: int, styles: TextStyles, timing: VideoTiming
     room = max(4, width - max(len(label) for label in labels.values()) - 2)
     for length, label in labels.items():
         bar = taken_bar(groups[length], frames, room)
-        lines.append(
-            [
-                *((text, styles.accent if is_taken else styles.track) for text, is_taken in bar),
-                (label, styles.dim),
-            ]
-        )
+        parts = [(text, styles.accent if is_taken else styles.track) for text, is_taken in bar]
+        if place is not None:
+            at = place.frame * min(room, frames) // frames + 1
+            parts = with_sign(parts, at, (GLYPHS.upright, styles.strong))
+        lines.append([*parts, (label, styles.dim)])
     if len(shown) < len(groups):
         lines.append([(f"and {plural(len(groups) - len(shown), 'more length')} of clips", styles.dim)])
     return lines
@@ -141,6 +157,35 @@ def timing_parts(item: Item, styles: TextStyles, timing: VideoTiming | None) -> 
         said = f"the file has {told:.4g} fps: {times:.1f} times {slower} unless source_fps is set"
         parts += [dot, (said, styles.caution)]
     return parts
+
+
+def place_parts(item: Item, styles: TextStyles, place: FramePlace) -> list[Part]:
+    """Which frame is shown, when it is seen by the trainer, and whether it is trained on."""
+    from wantui.dataset.clips import TARGET_FPS  # noqa: PLC0415  only videos need it
+
+    dot: Part = (f" {GLYPHS.dot} ", styles.dim)
+    number = f"frame {place.frame + 1} of {item.frame_count}"
+    parts: list[Part] = [(number, styles.plain), dot, (f"{place.frame / TARGET_FPS:.2f} s", styles.dim), dot]
+    taken = sum(clip.start <= place.frame < clip.start + clip.frames for clip in item.clips)
+    said = "not trained on" if not taken else "trained on" if taken == 1 else f"trained on in {taken} clips"
+    parts.append((said, styles.accent if taken else styles.dim))
+    if place.is_playing:
+        parts += [dot, ("playing", styles.plain)]
+        if place.rate is not None and place.rate < TARGET_FPS - 1:
+            parts.append((f" {place.rate:.0f} of {TARGET_FPS:.0f} frames a second", styles.caution))
+    return parts
+
+
+def with_sign(parts: Sequence[Part], at: int, sign: Part) -> list[Part]:
+    """A line of signs that take one cell each, with another one in a cell."""
+    made: list[Part] = []
+    for text, ink in parts:
+        if 0 <= at < len(text):
+            made += [(text[:at], ink), sign, (text[at + 1 :], ink)]
+        else:
+            made.append((text, ink))
+        at -= len(text)
+    return [part for part in made if part[0]]
 
 
 def taken_bar(clips: Sequence[Clip], frames: int, width: int, glyphs: Glyphs = GLYPHS) -> list[tuple[str, bool]]:

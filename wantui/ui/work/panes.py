@@ -224,6 +224,14 @@ class Panes(WholeScreen[None]):
         """Draw what the trainer cuts off of the picture, or do not."""
         self.query_one(PreviewPane).toggle_crop()
 
+    def action_step_frames(self, frames: int) -> None:
+        """Go on (negative: back) in the clip under the cursor."""
+        self.query_one(PreviewPane).picture.step_frames(frames)
+
+    def action_play_clip(self) -> None:
+        """Play the clip under the cursor, or pause."""
+        self.query_one(PreviewPane).picture.play()
+
     def action_follow_log(self) -> None:
         """Follow the log and the running job, or stop."""
         self.query_one(LogView).toggle_following()
