@@ -1,4 +1,4 @@
-"""Pictures: time and bytes of a preview by protocol, and from the key to the next picture on the screen.
+"""Pictures: time and bytes by protocol, how near characters come, and from the key to the next one on the screen.
 
 python -m benchmarks.preview
 
@@ -15,12 +15,12 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pexpect
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter, ImageStat
 from rich.color import ColorSystem
 from rich.style import Style
 
@@ -29,7 +29,8 @@ from wantui.dataset.model import Item
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 from wantui.supervisor import client
-from wantui.terminal.graphics import HALF_CELL, Protocol, TerminalGraphics
+from wantui.terminal.graphics import HALF_CELL, TEXT_CELLS, Protocol, TerminalGraphics
+from wantui.ui.preview.graphics.blocks import QUADRANTS, SEXTANTS
 from wantui.ui.preview.graphics.drawing import Drawing, box_of, draw
 from wantui.ui.preview.thumbnail_store import ThumbnailStore
 from wantui.ui.preview.thumbnails import Palette, Picture, Thumbnails, key_of
@@ -44,6 +45,9 @@ QUIET_S = 0.4
 """Without a byte for so long, the repaint is over."""
 HALF = "▀".encode()
 GROUND = (11, 14, 20)
+SEEN_CELL = (12, 24)
+BLUR = 4
+"""What is blurred is a fraction of a cell's width: as far as eyes do not tell its pixels apart."""
 
 
 def median_ms(call: Callable[[], object]) -> float:
@@ -61,6 +65,10 @@ def photo(path: Path) -> Item:
     plain = Image.merge("RGB", [Image.linear_gradient("L").rotate(90 * turn).resize(size) for turn in range(3)])
     grain = Image.effect_noise(size, 24).convert("RGB")
     Image.blend(plain, grain, 0.2).save(path, quality=92)
+    return item_of(path)
+
+
+def item_of(path: Path) -> Item:
     (width, height), changed_ns = image_size(path)
     return Item(
         subset=0, name="photo", media=path, caption_file=None, caption="", width=width, height=height,
@@ -89,10 +97,12 @@ def measure_protocols(folder: Path) -> None:
             Palette.CUBE,
             ColorSystem.EIGHT_BIT,
         ),
+        ("quadrants", TerminalGraphics(Protocol.QUADRANT, (2, 2)), Palette.TRUE, ColorSystem.TRUECOLOR),
+        ("sextants", TerminalGraphics(Protocol.SEXTANT, (2, 3)), Palette.TRUE, ColorSystem.TRUECOLOR),
         ("sixel", TerminalGraphics(Protocol.SIXEL, CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
         ("kitty", TerminalGraphics(Protocol.KITTY, CELL), Palette.TRUE, ColorSystem.TRUECOLOR),
     ):
-        key = key_of(item, box_of(CELLS, sight), palette, GROUND)
+        key = key_of(item, box_of(CELLS, sight), palette, GROUND, split=sight.split)
         store = ThumbnailStore(Workspace(folder))
         decoded = median_ms(partial(lambda key: Thumbnails().make(key), key))
         first = Thumbnails(store)
@@ -104,6 +114,71 @@ def measure_protocols(folder: Path) -> None:
         drawn = median_ms(partial(draw, picture, CELLS, sight, Style()))
         sent = bytes_of(draw(picture, CELLS, sight, Style()), system)
         print(f"  {name:32} {decoded:7.1f} ms {kept:7.1f} ms {drawn:7.1f} ms {sent:10,}")
+
+
+def seen(drawing: Drawing) -> Image.Image:
+    """What a terminal shows of characters, with cells of `SEEN_CELL` pixels."""
+    across, down = SEEN_CELL
+    shown = Image.new("RGB", (drawing.columns * across, len(drawing.strips) * down))
+    for line, strip in enumerate(drawing.strips):
+        column = 0
+        for segment in strip:
+            style = segment.style or Style()
+            front, back = (
+                each.triplet if each is not None and each.triplet is not None else (0, 0, 0)
+                for each in (style.color, style.bgcolor)
+            )
+            for sign in segment.text:
+                cell = Image.new("RGB", SEEN_CELL, tuple(back))
+                cell.paste(Image.new("RGB", SEEN_CELL, tuple(front)), mask=mask_of(sign))
+                shown.paste(cell, (column * across, line * down))
+                column += 1
+    return shown
+
+
+@cache
+def mask_of(sign: str) -> Image.Image:
+    """Where a character has its own colour."""
+    signs = QUADRANTS if sign in QUADRANTS else SEXTANTS
+    number, rows = signs.index(sign), len(signs).bit_length() // 2
+    bits = Image.new("L", (2, rows))
+    bits.putdata([255 * (number >> at & 1) for at in range(2 * rows)])
+    return bits.resize(SEEN_CELL, Image.Resampling.NEAREST)
+
+
+def error_of(item: Item, cells: tuple[int, int], sight: TerminalGraphics, palette: Palette) -> float:
+    """Mean squared error of a picture's levels (0 to 255) against all its pixels, both seen from a little away."""
+    whole = Thumbnails().make(key_of(item, (cells[0] * SEEN_CELL[0], cells[1] * SEEN_CELL[1]), Palette.TRUE, GROUND))
+    small = Thumbnails().make(key_of(item, box_of(cells, sight), palette, GROUND, split=sight.split))
+    if not isinstance(whole, Picture) or not isinstance(small, Picture):
+        raise TypeError(whole, small)
+    found = seen(draw(small, cells, sight, Style()))
+    across, down = SEEN_CELL[0] // sight.cell[0], SEEN_CELL[1] // sight.cell[1]
+    found = found.crop((0, 0, small.width * across, small.height * down))
+    meant = Image.frombytes("RGB", (whole.width, whole.height), whole.pixels).resize(found.size)
+    blur = ImageFilter.GaussianBlur(SEEN_CELL[0] / BLUR)
+    between = ImageChops.difference(found.filter(blur), meant.filter(blur))
+    return statistics.mean(level**2 for level in ImageStat.Stat(between).rms)
+
+
+def measure_likeness(folder: Path) -> None:
+    """How near each kind of characters comes to the demo's pictures."""
+    create_demo_workspace(folder)
+    paths = sorted(path for path in (folder / "dataset").rglob("*") if path.suffix in {".png", ".jpg", ".webp"})
+    print(f"  mean squared error of {len(paths)} pictures of the demo, blurred by 1/{BLUR} of a cell's width")
+    for cells in ((100, 45), (40, 16)):
+        for palette in Palette:
+            found = {
+                protocol: statistics.mean(
+                    error_of(item_of(path), cells, TerminalGraphics(protocol, TEXT_CELLS[protocol]), palette)
+                    for path in paths
+                )
+                for protocol in (Protocol.HALFCELL, Protocol.QUADRANT, Protocol.SEXTANT)
+            }
+            said = "  ".join(
+                f"{protocol} {each:6.1f} ({each / found[Protocol.HALFCELL]:4.0%})" for protocol, each in found.items()
+            )
+            print(f"  {cells[0]:3}x{cells[1]} cells, {palette.value:4} colours  {said}")
 
 
 def repaint_ms(program: pexpect.spawn[bytes], key: str) -> tuple[float, int]:
@@ -152,6 +227,8 @@ def measure_keys(folder: Path) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         measure_protocols(Path(temporary))
+    with tempfile.TemporaryDirectory() as temporary:
+        measure_likeness(Path(temporary))
     with tempfile.TemporaryDirectory() as temporary:
         measure_keys(Path(temporary))
 

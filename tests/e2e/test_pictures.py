@@ -129,6 +129,13 @@ def test_a_terminal_that_cannot_gets_characters(folder: Path) -> None:
     assert b"\x1b_G" not in terminal.seen
 
 
+def test_a_terminal_that_draws_sextants_gets_them(folder: Path) -> None:
+    answers = {b"\x1b[>0q": b"\x1bP>|VTE(7600)\x1b\\", b"\x1b[c": b"\x1b[?62;22c"}
+    terminal = Answering(folder, "xterm-256color", answers)
+    terminal.until(rb"\xf0\x9f\xac[\x80-\xbb]")
+    terminal.leave()
+
+
 def test_a_setting_beats_what_the_terminal_tells(folder: Path) -> None:
     (folder / "wantui.toml").write_text('[screen]\npreview = "halfcell"\n')
     terminal = Answering(folder, "foot", {b"\x1b[c": b"\x1b[?62;4;22c"})

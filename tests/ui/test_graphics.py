@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from tests.ui.sixels import read_sixels
+from wantui.terminal.block_characters import rows_drawn_by_all
 from wantui.terminal.capability_query import Answers, LateAnswers, is_plausible, read_answers
 from wantui.terminal.graphics import Protocol, TerminalGraphics, choose
 from wantui.terminal.tmux import TmuxClient, ask_tmux, passed_through, read_clients
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 SEEN_SIXEL = Answers(has_sixel=True, cell=(9, 18))
 SEEN_KITTY = Answers(has_kitty=True, cell=(9, 18))
+SEXTANTS = Answers(names=("VTE(7600)",))
 
 
 def gradient(width: int, height: int) -> Picture:
@@ -53,6 +55,33 @@ def test_answers_are_read_from_among_the_keys() -> None:
     assert read_answers(b"\x1b[6;0;0t\x1b[?62c").cell is None
 
 
+@pytest.mark.parametrize(
+    ("answer", "names", "rows"),
+    [
+        (b"\x1bP>|foot(1.16.2)\x1b\\\x1b[>1;011602;0c", ("foot(1.16.2)",), 3),
+        (b"\x1bP>|kitty(0.21.2)\x1b\\", ("kitty(0.21.2)",), 3),
+        (b"\x1bP>|VTE(7600)\x1b\\\x1b[>65;7600;1c", ("VTE(7600)",), 3),
+        (b"\x1bP>|Konsole 22.04.0\x1b\\", ("Konsole 22.04.0",), 3),
+        (b"\x1bP>|ghostty 1.0.1\x1b\\", ("ghostty 1.0.1",), 3),
+        (b"\x1bP>|WezTerm 20240203-110809-5046fc22\x1b\\", ("WezTerm 20240203-110809-5046fc22",), 3),
+        (b"\x1bP>|WezTerm 20210502-154244-3f7122cb\x1b\\", ("WezTerm 20210502-154244-3f7122cb",), 2),
+        (b"\x1bP>|XTerm(388)\x1b\\\x1b[>41;388;0c", ("XTerm(388)",), 0),
+        (b"\x1bP>|tmux 3.4\x1b\\", ("tmux 3.4",), 0),
+        (b"\x1bP>|footage(2)\x1b\\", ("footage(2)",), 0),
+        (b"\x1bP>|foot\x1b\\", ("foot",), 0),
+        (b"\x1b[>0;1302;1c", ("alacritty 0.13.2",), 3),
+        (b"\x1b[>0;1301;1c", ("alacritty 0.13.1",), 2),
+        (b"\x1b[>0;10;1c", ("alacritty 0.0.10",), 0),  # Windows Terminal
+        (b"\x1b[>0;136;0c", (), 0),
+        (b"", (), 0),
+    ],
+)
+def test_what_a_terminal_draws_itself_is_known_by_its_name(answer: bytes, names: tuple[str, ...], rows: int) -> None:
+    found = read_answers(answer + b"\x1b[?62c")
+    assert found == Answers(names=names)
+    assert rows_drawn_by_all(found.names) == rows
+
+
 @given(st.binary(max_size=60))
 def test_no_answer_breaks_anything(data: bytes) -> None:
     read_answers(data)
@@ -70,6 +99,22 @@ def test_no_answer_breaks_anything(data: bytes) -> None:
         ("auto", SEEN_SIXEL, TmuxClient(), True, Protocol.HALFCELL),
         ("auto", Answers(), TmuxClient(has_sixel=True, cell=(9, 18)), True, Protocol.SIXEL),
         ("auto", Answers(), TmuxClient(has_kitty=True, has_sixel=True), True, Protocol.KITTY),
+        ("auto", SEXTANTS, None, False, Protocol.SEXTANT),
+        ("auto", Answers(names=("alacritty 0.12.0",)), None, True, Protocol.QUADRANT),
+        ("auto", Answers(names=("XTerm(388)",)), None, True, Protocol.HALFCELL),
+        ("auto", Answers(has_sixel=True, cell=(9, 18), names=("foot(1.7.0)",)), None, True, Protocol.SIXEL),
+        ("auto", SEXTANTS, TmuxClient(), True, Protocol.HALFCELL),
+        ("auto", Answers(), TmuxClient(names=("VTE(7600)",), has_sextants=True), True, Protocol.SEXTANT),
+        ("auto", Answers(), TmuxClient(names=("VTE(7600)",)), True, Protocol.QUADRANT),
+        (
+            "auto",
+            Answers(),
+            TmuxClient(names=("VTE(7600)", "st(1)"), has_sextants=True),
+            True,
+            Protocol.HALFCELL,
+        ),
+        ("quadrant", Answers(), TmuxClient(), True, Protocol.QUADRANT),
+        ("sextant", SEEN_KITTY, None, True, Protocol.SEXTANT),
         ("halfcell", SEEN_KITTY, None, True, Protocol.HALFCELL),
         ("off", SEEN_KITTY, None, True, Protocol.OFF),
         ("sixel", Answers(), None, False, Protocol.SIXEL),
@@ -79,10 +124,17 @@ def test_no_answer_breaks_anything(data: bytes) -> None:
 def test_the_protocol_is_what_is_sure_to_work_or_what_is_set(
     setting: str, answers: Answers, tmux: TmuxClient | None, *, true_colour: bool, protocol: Protocol
 ) -> None:
-    sight = choose(setting, answers, tmux, has_true_colour=true_colour)
+    sight = choose(setting, answers, tmux, has_true_colour=true_colour, encoding="utf-8")
     assert sight.protocol is protocol
     if protocol is Protocol.KITTY:
         assert sight.is_in_tmux == (tmux is not None)
+
+
+@pytest.mark.parametrize("setting", ["auto", "quadrant", "sextant"])
+def test_without_utf_8_there_are_half_cells(setting: str) -> None:
+    sight = choose(setting, SEXTANTS, None, has_true_colour=True, encoding="ascii")
+    assert (sight.protocol, sight.cell, sight.split) == (Protocol.HALFCELL, (1, 2), None)
+    assert "need UTF-8" in sight.why
 
 
 PASS_ON = "give `tmux set -g allow-passthrough on`: kitty's pictures pass through tmux then"  # noqa: S105  a command
@@ -93,12 +145,15 @@ COLOURS = "give `tmux set -as terminal-features ',xterm-kitty:RGB'`, then detach
     ("listed", "client"),
     [
         ("", TmuxClient()),
-        ("xterm-kitty\tRGB,title\t1\t9x18\n", TmuxClient(True, False, (9, 18))),
-        ("xterm-kitty\tRGB,title\t0\t9x18\n", TmuxClient(False, False, (9, 18), PASS_ON)),
-        ("xterm-kitty\ttitle\t1\t9x18\n", TmuxClient(False, False, (9, 18), COLOURS)),
-        ("foot\tRGB,sixel\t0\t8x16\n", TmuxClient(False, True, (8, 16))),
-        ("foot\tRGB,sixel\t0\t8x16\nxterm\tRGB\t0\t9x18\n", TmuxClient()),
-        ("foot\tsixel\t0\t0x0\n", TmuxClient(False, True, None)),
+        ("xterm-kitty\tRGB,title\t1\t9x18\t\t\n", TmuxClient(True, False, (9, 18))),
+        ("xterm-kitty\tRGB,title\t0\t9x18\t\t\n", TmuxClient(False, False, (9, 18), PASS_ON)),
+        ("xterm-kitty\ttitle\t1\t9x18\t\t\n", TmuxClient(False, False, (9, 18), COLOURS)),
+        ("foot\tRGB,sixel\t0\t8x16\t\t\n", TmuxClient(False, True, (8, 16))),
+        ("foot\tRGB,sixel\t0\t8x16\t\t\nxterm\tRGB\t0\t9x18\t\t\n", TmuxClient()),
+        ("foot\tsixel\t0\t0x0\t\t\n", TmuxClient(False, True, None)),
+        ("foot\t\t0\t0x0\tfoot(1.16.2)\t1\n", TmuxClient(names=("foot(1.16.2)",), has_sextants=True)),
+        ("foot\t\t0\t0x0\tfoot(1.16.2)\t\n", TmuxClient(names=("foot(1.16.2)",))),
+        ("foot\t\t0\t0x0\tfoot(1.16.2)\t1\nxterm\t\t0\t0x0\t\t1\n", TmuxClient(has_sextants=True)),
         ("nonsense\n", TmuxClient()),
     ],
 )
@@ -133,8 +188,11 @@ def taken(late: LateAnswers, typed: str, now: float = 1.0) -> str:
     return "".join(character for character in typed if not late.takes(character, now))
 
 
+NAMED = ("^P>|XTerm(388)\\", "^P>|WezTerm 20240203-110809-5046fc22\\", "[>65;7600;1c", "^[>0;1302;1c")
+
+
 def test_a_late_answer_presses_no_keys() -> None:
-    for answer in ("^[?62;4;22c", "[?62;4;22c", "[6;20;10t", "^_Gi=31;OK\\", "^_Gi=31;OK^\\"):
+    for answer in ("^[?62;4;22c", "[?62;4;22c", "[6;20;10t", "^_Gi=31;OK\\", "^_Gi=31;OK^\\", *NAMED):
         assert taken(LateAnswers(due=True, now=0.0), f"j{answer}k{answer}c") == "jkc"
     assert taken(LateAnswers(due=False, now=0.0), "^[?62c") == "^[?62c"
     assert taken(LateAnswers(due=True, now=0.0), "^[?62c", now=60.0) == "^[?62c"

@@ -108,7 +108,7 @@ def known_keys(folder: Path) -> dict[str, dict[str, Check]]:
             "options": slurm_options,
         },
         "screen": {
-            "preview": choice("auto", "halfcell", "sixel", "kitty", "off"),
+            "preview": choice("auto", "halfcell", "quadrant", "sextant", "sixel", "kitty", "off"),
             "bell": switch,
             "curves": choice("braille", "picture"),
             "theme": name,

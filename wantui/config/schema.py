@@ -256,7 +256,7 @@ class MachinesConfig:
 class ScreenConfig:
     """``[screen]``: how the screen shows things."""
 
-    preview: Literal["auto", "halfcell", "sixel", "kitty", "off"]
+    preview: Literal["auto", "halfcell", "quadrant", "sextant", "sixel", "kitty", "off"]
     """How pictures reach the terminal; ``auto`` asks it, or tmux, what it can show."""
     bell: bool
     """Whether the terminal rings, and is asked for a notification, when a run ends or something is wrong."""

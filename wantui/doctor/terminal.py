@@ -67,6 +67,8 @@ _SHOWN_BY = {
     Protocol.KITTY: "pictures by kitty's protocol",
     Protocol.SIXEL: "pictures as sixels",
     Protocol.HALFCELL: "pictures as coloured half cells",
+    Protocol.QUADRANT: "pictures as quadrants, 2x2 pixels a cell",
+    Protocol.SEXTANT: "pictures as sextants, 2x3 pixels a cell",
     Protocol.OFF: "no pictures",
 }
 

@@ -36,7 +36,7 @@ class Defaults:
     save_every: int = 20
     memory: str = "auto"
     preview: str = "auto"
-    """How pictures are shown: ``auto``, ``halfcell``, ``sixel``, ``kitty`` or ``off``."""
+    """How pictures are shown: ``auto``, ``halfcell``, ``quadrant``, ``sextant``, ``sixel``, ``kitty`` or ``off``."""
     bell: bool = True
     """Whether the terminal is to ring when something has happened."""
     curves: str = "braille"

@@ -15,8 +15,10 @@ import sys
 import termios
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from wantui.terminal.block_characters import alacritty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,9 +47,16 @@ _CELL = "\x1b[16t"
 """Size of a cell in pixels (ctlseqs, XTWINOPS)."""
 _KITTY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 """Could you show this pixel? (kitty's graphics protocol, "Querying support")."""
+_NAME = "\x1b[>0q"
+"""Name and version (ctlseqs, XTVERSION)."""
+_SECONDARY = "\x1b[>c"
+"""Secondary device attributes: of some terminals the version."""
 _DEVICE_ANSWER = re.compile(rb"\x1b\[\?([\d;]*)c")
 _CELL_ANSWER = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
 _KITTY_ANSWER = re.compile(rb"\x1b_Gi=31;OK\x1b\\")
+_NAME_ANSWER = re.compile(rb"\x1bP>\|([ -~]*)\x1b\\")
+_ALACRITTY_ANSWER = re.compile(rb"\x1b\[>0;(\d{1,6});1c")
+"""Of no other terminal that is known: Windows Terminal's has 10 in the middle, which was no version of Alacritty."""
 _SIXEL = b"4"
 
 
@@ -59,6 +68,8 @@ class Answers:
     has_kitty: bool = False
     cell: tuple[int, int] | None = None
     """Width and height of a cell in pixels; None where not known."""
+    names: tuple[str, ...] = ()
+    """What it calls itself, with its version; nothing where it does not tell."""
     are_due: bool = False
     """Whether it was asked and may still answer."""
 
@@ -67,11 +78,16 @@ def read_answers(data: bytes) -> Answers:
     """What was answered."""
     device = _DEVICE_ANSWER.search(data)
     cell = _CELL_ANSWER.search(data)
+    name, alacritty_version = _NAME_ANSWER.search(data), _ALACRITTY_ANSWER.search(data)
+    names = (name[1].decode("ascii"),) if name else ()
+    if alacritty_version and not names:
+        names = (alacritty(int(alacritty_version[1])),)
     height, width = (int(cell[1]), int(cell[2])) if cell else (0, 0)
     return Answers(
         has_sixel=device is not None and _SIXEL in device[1].split(b";")[1:],
         has_kitty=_KITTY_ANSWER.search(data) is not None,
         cell=(width, height) if width and height else None,
+        names=names,
         are_due=device is None,
     )
 
@@ -103,7 +119,7 @@ class CapabilityQuery:
         if not is_plausible(environ):
             return
         questions = _KITTY if _may_be_kitty(environ) else ""
-        questions += (_CELL if self._cell is None else "") + _DEVICE
+        questions += (_CELL if self._cell is None else "") + _NAME + _SECONDARY + _DEVICE
         with suppress(OSError, termios.error):
             self._ask(keys.fileno(), questions)
 
@@ -138,7 +154,7 @@ class CapabilityQuery:
                 data += found
         self.close()
         told = read_answers(data)
-        return Answers(told.has_sixel, told.has_kitty, told.cell or self._cell, told.are_due)
+        return replace(told, cell=told.cell or self._cell)
 
     def close(self) -> None:
         """Let the terminal be as it was; nothing where it is."""
@@ -171,8 +187,8 @@ class LateAnswers:
     The application's parser gives a sequence that it does not know as single keys, the escape as ``^`` or not at all.
     """
 
-    _BEGUN = re.compile(r"\^|\^?\[[?\d;]*|\^_[^\^\\]*\^?")
-    _WHOLE = re.compile(r"\^?\[\??[\d;]+[ct]|\^_[^\^\\]*\^?\\")
+    _BEGUN = re.compile(r"\^|\^?\[[?>\d;]*|\^P|\^(?:_|P>)[^\^\\]*\^?")
+    _WHOLE = re.compile(r"\^?\[[?>]?[\d;]+[ct]|\^(?:_|P>)[^\^\\]*\^?\\")
 
     def __init__(self, *, due: bool, now: float) -> None:
         """Make it.

@@ -13,7 +13,11 @@ PATIENCE_S = 1.0
 """A server that hangs is not waited for."""
 _FORMAT = (
     "#{client_termname}\t#{client_termfeatures}\t#{allow-passthrough}\t#{client_cell_width}x#{client_cell_height}"
+    "\t#{client_termtype}\t#{w:#{l:\U0001fb00}}"
 )
+"""The last two: what the terminal has answered to tmux's XTVERSION, and the columns that tmux gives a sextant: it
+drops characters that its C library does not know (glibc before 2.32)."""
+_FIELDS = _FORMAT.count("\t") + 1
 _KITTY_NAMES = ("kitty", "ghostty")
 """In the names of terminals that know kitty's placeholder characters."""
 
@@ -28,6 +32,10 @@ class TmuxClient:
     """Width and height of a cell in pixels; None where not known."""
     cure: str | None = None
     """What keeps tmux from passing on pictures that every client knows; None where nothing does."""
+    names: tuple[str, ...] = ()
+    """What the terminals of all clients call themselves, with their versions; empty where one is not known."""
+    has_sextants: bool = False
+    """Whether tmux itself passes sextants on."""
 
 
 def knows_placeholders(terminal: str) -> bool:
@@ -49,7 +57,7 @@ def ask_tmux(environ: Mapping[str, str]) -> TmuxClient | None:
 
 def _tmux(*arguments: str) -> str:
     done = subprocess.run(
-        ["tmux", *arguments],
+        ["tmux", *(argument.encode() for argument in arguments)],
         check=True, capture_output=True, text=True, errors="replace", timeout=PATIENCE_S, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return done.stdout
@@ -59,20 +67,23 @@ def read_clients(listed: str) -> TmuxClient:
     """What all clients have in common.
 
     Args:
-        listed: a line a client: name of its terminal, its features, whether escapes are passed on, size of a cell;
-            tabs between them.
+        listed: a line a client: name of its terminal, its features, whether escapes are passed on, size of a cell,
+            the terminal's answer to XTVERSION, columns of a sextant; tabs between them.
     """
-    clients = [line.split("\t") for line in listed.splitlines() if line.count("\t") >= 3]  # noqa: PLR2004  see above
+    clients = [fields for line in listed.splitlines() if len(fields := line.split("\t")) == _FIELDS]
     if not clients:
         return TmuxClient()
     cells = {_cell(client[3]) for client in clients}
     cure = _kitty_cure(clients)
     knows = all(knows_placeholders(name) for name, *_ in clients)
+    names = tuple(client[4] for client in clients)
     return TmuxClient(
         knows and cure is None,
         all("sixel" in client[1].split(",") for client in clients),
         cells.pop() if len(cells) == 1 else None,
         cure if knows else None,
+        names if all(name.isprintable() and name for name in names) else (),
+        all(client[5] == "1" for client in clients),
     )
 
 

@@ -212,6 +212,16 @@ def test_a_question_is_answered_more_than_once_and_raises_what_looking_raised() 
             "pictures as coloured half cells: tmux's client tells of nothing more",
             Mark.CAUTION,
         ),
+        (
+            TerminalGraphics(Protocol.SEXTANT, (2, 3), why="VTE(7600) draws them"),
+            "pictures as sextants, 2x3 pixels a cell: VTE(7600) draws them",
+            Mark.GOOD,
+        ),
+        (
+            TerminalGraphics(Protocol.QUADRANT, (2, 2), why="set"),
+            "pictures as quadrants, 2x2 pixels a cell: set",
+            Mark.GOOD,
+        ),
         (TerminalGraphics(Protocol.OFF, why="set"), "no pictures: set", Mark.GOOD),
     ],
 )

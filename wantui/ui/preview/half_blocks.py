@@ -27,8 +27,9 @@ def _colour(pixel: bytes) -> Color:
 
 
 @lru_cache(maxsize=16384)
-def _style(upper: bytes, lower: bytes) -> Style:
-    return Style(color=_colour(upper), bgcolor=_colour(lower))
+def two_colours(fore: bytes, back: bytes) -> Style:
+    """A style of two colours, of three bytes each."""
+    return Style(color=_colour(fore), bgcolor=_colour(back))
 
 
 def half_blocks(picture: Picture, width: int, base: Style, glyphs: Glyphs = GLYPHS) -> list[Strip]:
@@ -60,7 +61,7 @@ def _block_line(picture: Picture, y: int, base: Style, glyphs: Glyphs) -> list[S
         while end < stride and upper[end : end + 3] == top and lower[end : end + 3] == bottom:
             end += 3
         length = (end - x) // 3
-        segments.append(Segment((" " if top == bottom else glyphs.upper_half) * length, _style(top, bottom)))
+        segments.append(Segment((" " if top == bottom else glyphs.upper_half) * length, two_colours(top, bottom)))
         x = end
     return segments
 

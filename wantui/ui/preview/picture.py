@@ -112,7 +112,7 @@ class PictureView(Widget):
 
         box = box_of(self._room(item), sight)
         palette = self._viewer.palette(self.app.console.color_system)
-        return key_of(item, box, palette, text_styles_of(self).background, has_crop=self.has_crop)
+        return key_of(item, box, palette, text_styles_of(self).background, has_crop=self.has_crop, split=sight.split)
 
     def show_item(self, item: Item | None, neighbours: Sequence[Item] = ()) -> None:
         """Show an item soon, and get ready for its neighbours."""

@@ -275,7 +275,7 @@ class PictureGrid(Widget, can_focus=True):
         frames = () if picture.frame is None else (picture.frame,)
         key = PictureKey(
             picture.path, picture.mtime_ns, width, height, palette, text_styles_of(self).background, frames,
-            picture.source_fps,
+            picture.source_fps, split=sight.split,
         )  # fmt: skip
         return key, self.app.theme
 

@@ -67,6 +67,8 @@ class Picture:
     """Red, green, blue, row by row from the top."""
     note: str = ""
     """How the trainer sees the file otherwise than other programs do."""
+    palette: Palette = Palette.TRUE
+    """The colours that the terminal has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,19 @@ class PictureKey:
     """Of a video: what it is resampled from; None: it is not."""
     crop: Crop | None = None
     """What is trained on of it, to be drawn on it; None: nothing is drawn."""
+    split: tuple[int, int] | None = None
+    """Pixels across and down in a cell that two colours share; None: each pixel has its own, and is a square."""
 
     @property
     def side(self) -> int:
         """Pixels of the longer side of the stored picture that does."""
-        return next((side for side in SIDES if side >= max(self.width, self.height)), SIDES[-1])
+        longer = max(self.width, round(self.height * self.tallness))
+        return next((side for side in SIDES if side >= longer), SIDES[-1])
+
+    @property
+    def tallness(self) -> float:
+        """How high a pixel is for its width: a cell is taken to be twice as high as wide."""
+        return 1.0 if self.split is None else 2.0 * self.split[0] / self.split[1]
 
 
 def shown_frames(item: Item) -> tuple[int, ...]:
@@ -109,6 +119,7 @@ def key_of(
     background: tuple[int, int, int],
     *,
     has_crop: bool = False,
+    split: tuple[int, int] | None = None,
 ) -> PictureKey:
     """The pixels wanted for an item.
 
@@ -118,6 +129,7 @@ def key_of(
         palette: the colours that there are.
         background: the ground between two frames.
         has_crop: whether what is trained on is drawn.
+        split: pixels across and down in a cell that two colours share; None: pixels are squares of a colour each.
     """
     crop = None
     if has_crop and item.bucket is not None and item.width and item.height:
@@ -126,8 +138,9 @@ def key_of(
         crop = crop_to((item.width, item.height), item.bucket)
     width, height = max(1, box[0]), max(1, box[1])
     return PictureKey(
-        item.media, item.media_mtime_ns, width, height, palette, background, shown_frames(item), item.source_fps, crop
-    )
+        item.media, item.media_mtime_ns, width, height, palette, background, shown_frames(item), item.source_fps,
+        crop, split,
+    )  # fmt: skip
 
 
 class Thumbnails:
@@ -239,18 +252,20 @@ def drawn(stills: list[Still], key: PictureKey) -> Picture | str:
         for image in images:
             sheet.paste(image, (left, 0))
             left += image.width + _GAP
-    sheet = _reduced(sheet, key.palette)
-    return Picture(sheet.width, sheet.height, sheet.tobytes(), stills[0].note)
+    sheet = reduced(sheet, key.palette)
+    return Picture(sheet.width, sheet.height, sheet.tobytes(), stills[0].note, key.palette)
 
 
 def _fitted(stills: list[Still], key: PictureKey) -> list[Image.Image]:
-    """Every still at the size that it is drawn at; all of them as high as each other."""
-    room = max(1, (key.width - _GAP * (len(stills) - 1)) // len(stills))
+    """Every still at the size that it is drawn at, in whole cells if they are split; all as high as each other."""
+    across, down = key.split or (1, 1)
+    room = max(1, (key.width - _GAP * (len(stills) - 1)) // len(stills) // across) * across
     images = []
     for still in stills:
         image = still.image
-        scale = min(room / image.width, key.height / image.height)
-        size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+        scale = min(room / image.width, key.height * key.tallness / image.height)
+        width, height = image.width * scale / across, image.height * scale / key.tallness / down
+        size = max(1, round(width)) * across, max(1, round(height)) * down
         images.append(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
     return images
 
@@ -268,7 +283,7 @@ def _framed(image: Image.Image, crop: Crop | None) -> Image.Image:
     return framed
 
 
-def _reduced(image: Image.Image, palette: Palette) -> Image.Image:
+def reduced(image: Image.Image, palette: Palette) -> Image.Image:
     """In colours that the terminal has, so that nothing has to be looked up while drawing."""
     if palette is Palette.TRUE:
         return image

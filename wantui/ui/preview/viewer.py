@@ -56,7 +56,7 @@ class Viewer:
                     setting = self._services.defaults().preview
                 except WantuiError:
                     setting = "auto"
-                tmux = ask_tmux(os.environ) if setting not in ("off", "halfcell") else None
+                tmux = ask_tmux(os.environ) if setting in ("auto", "sixel", "kitty") else None
                 self.sight = choose(setting, self._answers or Answers(), tmux, has_true_colour=has_true_colour)
             return self.sight
 

@@ -1,1 +1,1 @@
-"""Pictures as a terminal takes them: half-cells, sixel, kitty."""
+"""Pictures as a terminal takes them: half-cells, quadrants, sextants, sixel, kitty."""

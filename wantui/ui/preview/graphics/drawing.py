@@ -97,6 +97,10 @@ def draw(
         return _kitty(picture, cells, sight, is_small=is_small)
     if sight.protocol is Protocol.SIXEL:
         return _sixel(picture, cells, sight, base, is_small=is_small)
+    if sight.split is not None:
+        from wantui.ui.preview.graphics import blocks  # noqa: PLC0415  only where they are drawn
+
+        return Drawing(blocks.strips(picture, sight.split[1]))
     from wantui.ui.preview.half_blocks import half_blocks  # noqa: PLC0415  only where they are drawn
 
     return Drawing(tuple(half_blocks(picture, picture.width, base)))
