@@ -88,7 +88,8 @@ class Answering:
 
 @pytest.fixture
 def folder(runtime: Path, tmp_path: Path) -> Iterator[Path]:
-    """A workspace with one picture."""
+    """A workspace with one picture, where nothing has to be set up first."""
+    (tmp_path / "wantui.toml").write_text('[trainer]\nkind = "rehearsal"\n')
     images = tmp_path / "dataset" / "images"
     images.mkdir(parents=True)
     paint_sunset(images / "sun.png")
@@ -137,7 +138,7 @@ def test_a_terminal_that_draws_sextants_gets_them(folder: Path) -> None:
 
 
 def test_a_setting_beats_what_the_terminal_tells(folder: Path) -> None:
-    (folder / "wantui.toml").write_text('[screen]\npreview = "halfcell"\n')
+    (folder / "wantui.toml").write_text('[trainer]\nkind = "rehearsal"\n[screen]\npreview = "halfcell"\n')
     terminal = Answering(folder, "foot", {b"\x1b[c": b"\x1b[?62;4;22c"})
     terminal.until("▀".encode())
     terminal.leave()
@@ -145,7 +146,6 @@ def test_a_setting_beats_what_the_terminal_tells(folder: Path) -> None:
 
 
 def test_a_late_answer_starts_nothing(folder: Path) -> None:
-    (folder / "wantui.toml").write_text('[trainer]\nkind = "rehearsal"\n')
     terminal = Answering(folder, "xterm-256color", {b"\x1b[c": b"\x1b[?62;22c"}, late_s=2.0)
     terminal.until(b"1 item")  # and the answer has been sent
     deadline = time.monotonic() + 1.0  # as long as the parser may take to give it up, and more
