@@ -70,6 +70,11 @@ def is_folder(path: Path | str) -> bool:
     return os.path.isdir(path)  # noqa: PTH112  see `is_file`
 
 
+def exists(path: Path | str) -> bool:
+    """Whether there is anything at `path`, links followed; no where that cannot be told, as with `is_file`."""
+    return os.path.exists(path)  # noqa: PTH110  see `is_file`
+
+
 def require_regular(path: Path | str) -> os.stat_result:
     """The status of the regular file at `path`, links followed; for libraries that open a path by themselves.
 

@@ -88,7 +88,7 @@ class FakeFirstRun(FirstRun):
     def look(self) -> BoxFacts:
         return self.box
 
-    def broken(self, folder: MediaFolder) -> tuple[str, ...]:
+    def broken(self, folder: MediaFolder, is_over: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
         return ("7.png",)
 
     def outlook(self) -> TrainingOutlook:

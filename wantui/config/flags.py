@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
 from dataclasses import replace
@@ -36,11 +37,13 @@ def check_flag_value(value: object) -> FlagValue:
     """The value of a flag.
 
     Raises:
-        NotAllowedError: it is neither a scalar nor a list of scalars.
+        NotAllowedError: it is neither a scalar nor a list of scalars, or a number that is none.
     """
     elements: list[Any] = value if isinstance(value, list) else [value]
     if any(isinstance(element, int) and element.bit_length() > _MOST_BITS for element in elements):
         raise NotAllowedError(f"a number of {_MOST_BITS} bits at most, as TOML has it")
+    if any(isinstance(element, float) and not math.isfinite(element) for element in elements):
+        raise NotAllowedError("a finite number: with nan or inf a training learns nothing")
     if all(isinstance(element, (str, int, float, bool)) for element in elements):
         return tuple(elements) if isinstance(value, list) else elements[0]
     raise NotAllowedError("text, a number, true (a bare flag), false (left out), or a list of texts and numbers")

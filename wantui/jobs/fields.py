@@ -43,7 +43,7 @@ class Fields:
     def number(self, name: str) -> float:
         """A finite number."""
         value = self._document.get(name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
             raise self._wrong(name, "a number", value)
         return float(value)
 
@@ -122,6 +122,13 @@ class Fields:
 
     def _wrong(self, name: str, wanted: str, value: object) -> FieldError:
         return FieldError(f"{self._where}: {name}: {wanted} is wanted, not {_quoted(value)}")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def _quoted(value: object) -> str:

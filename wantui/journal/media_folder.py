@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui import reading
 from wantui.dataset.dataset_file import DatasetFileError
 from wantui.dataset.errors import MediaError
 from wantui.dataset.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, image_size, is_taken, is_whole
 from wantui.journal.new_dataset import caption_extension
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterable
 
+SETTLED_S = 2.0
+"""After so long a change of a folder has another time than one before: the coarsest clock, that of FAT."""
 PASSED_BY = frozenset({"cache", "output", "models", "venv", "node_modules", "__pycache__"})
 """Names of folders that hold no person's media."""
 
@@ -36,21 +41,33 @@ class MediaFolder:
         return len(self.images) + len(self.clips)
 
 
-def find(root: Path, dataset: Path, apart: Collection[Path]) -> MediaFolder | None:
+Known = dict[Path, tuple[tuple[int, int], MediaFolder | None]]
+"""What folders were found to be, with what told then that they change: to look again each second is cheap."""
+
+
+def find(root: Path, dataset: Path, apart: Collection[Path], known: Known | None = None) -> MediaFolder | None:
     """The folder with the most media, of those where they are usually put; None where none has any.
 
     Args:
         root: the workspace; it and the folders in it are looked into.
         dataset: the ``dataset.toml`` that is to be; its folder and those in it are looked into as well.
         apart: folders that are passed by, such as the trainer's.
+        known: of an earlier call, to be kept for the next one.
     """
-    found = [_look(folder) for folder in _candidates(root, dataset.parent, apart)]
+    known = {} if known is None else known
+    found = [_look_if_changed(folder, known) for folder in _candidates(root, dataset.parent, apart)]
     return max((each for each in found if each is not None), key=lambda each: each.media, default=None)
 
 
-def broken(folder: MediaFolder) -> tuple[str, ...]:
-    """Names of the images that cannot be decoded to their end; their heads and tails are read."""
-    return tuple(name for name in folder.images if not _is_good(folder.path / name))
+def broken(folder: MediaFolder, is_over: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
+    """Names of the images that cannot be decoded to their end; their heads and tails are read.
+
+    Args:
+        folder: with them.
+        is_over: whether nobody waits for the answer any more; then it has what was found by then.
+    """
+    names = takewhile(lambda _: not is_over(), folder.images)
+    return tuple(name for name in names if not _is_good(folder.path / name))
 
 
 def _is_good(path: Path) -> bool:
@@ -74,10 +91,25 @@ def _candidates(root: Path, beside: Path, apart: Collection[Path]) -> Iterable[P
 def _folders_in(parent: Path) -> list[Path]:
     try:
         with os.scandir(parent) as entries:
-            names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+            found = [parent / entry.name for entry in entries if not entry.name.startswith(".")]
     except OSError:
         return []
-    return [parent / name for name in sorted(names) if name not in PASSED_BY]
+    return [each for each in sorted(found) if each.name not in PASSED_BY and reading.is_folder(each)]
+
+
+def _look_if_changed(folder: Path, known: Known) -> MediaFolder | None:
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    stamp = status.st_ino, status.st_mtime_ns
+    earlier = known.get(folder)
+    if earlier is not None and earlier[0] == stamp:
+        return earlier[1]
+    found = _look(folder)
+    if time.time() - status.st_mtime > SETTLED_S:
+        known[folder] = stamp, found
+    return found
 
 
 def _look(folder: Path) -> MediaFolder | None:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
+from wantui import reading
 from wantui.access import explained
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wantui.config import Config
-    from wantui.journal.media_folder import MediaFolder
+    from wantui.journal.media_folder import Known, MediaFolder
     from wantui.paths import Workspace
 
 
@@ -55,7 +58,7 @@ class TrainingOutlook:
 
 def is_first_run(workspace: Workspace, config: Config) -> bool:
     """Whether something is missing for a training, and none was ever started here."""
-    is_ready = config.run.dataset.exists() and has_trainer(config) and not weights_lacking(config)
+    is_ready = reading.exists(config.run.dataset) and has_trainer(config) and not weights_lacking(config)
     return not is_ready and not _has_trained(workspace)
 
 
@@ -72,7 +75,7 @@ def weights_lacking(config: Config) -> tuple[str, ...]:
 
     places = config.models.by_key()
     needed = [places[weight.key] for weight in weights_for(config.run.task)]
-    return tuple(path.name for path in needed if not path.exists())
+    return tuple(path.name for path in needed if not reading.exists(path))
 
 
 class FirstRun:
@@ -80,6 +83,7 @@ class FirstRun:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._known: Known = {}
 
     def look(self) -> BoxFacts:
         """What there is now; some milliseconds.
@@ -91,19 +95,24 @@ class FirstRun:
 
         with explained():
             config = configuration.load(self._workspace)
-            has_dataset = config.run.dataset.exists()
+            has_dataset = reading.exists(config.run.dataset)
             apart = (config.trainer.root, config.run.output_directory)
-            folder = None if has_dataset else find(self._workspace.root, config.run.dataset, apart)
+            folder = None if has_dataset else find(self._workspace.root, config.run.dataset, apart, self._known)
             return BoxFacts(
                 _trainer(config), config.trainer.kind == "musubi", config.run.task, weights_lacking(config),
                 has_dataset, folder,
             )  # fmt: skip
 
-    def broken(self, folder: MediaFolder) -> tuple[str, ...]:
-        """Names of the images in a folder that cannot be decoded; a read or two for each of them."""
+    def broken(self, folder: MediaFolder, is_over: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
+        """Names of the images in a folder that cannot be decoded; a read or two for each of them.
+
+        Args:
+            folder: with them.
+            is_over: whether nobody waits for the answer any more.
+        """
         from wantui.journal.media_folder import broken  # noqa: PLC0415  when it is asked for
 
-        return broken(folder)
+        return broken(folder, is_over)
 
     def outlook(self) -> TrainingOutlook:
         """What a training would take; the dataset is looked at for it.

@@ -38,6 +38,8 @@ LABELS = {
 """Every field in its order, as a person calls it."""
 _WHOLE = {"network_dim": (1, 4096), "seed": (0, 2**32 - 1)}
 """Flags that are whole numbers, with bounds. The seed's are numpy's, which the trainer hands it on to."""
+_DIGITS = 10
+"""Of a whole number: as many as the largest seed has."""
 _DEFAULT = "default"
 
 
@@ -123,7 +125,7 @@ def gpus_of(text: str) -> tuple[int, ...]:
 def _flag(name: str, text: str) -> FlagScalar:
     if name in _WHOLE:
         least, most = _WHOLE[name]
-        if not text.isdecimal() or not least <= int(text[:12]) <= most:
+        if not text.isdecimal() or len(text) > _DIGITS or not least <= int(text) <= most:
             raise BadInputError(f"a whole number from {least}" + (f" to {most}" if least == 0 else ""))
         return int(text)
     try:
@@ -132,7 +134,7 @@ def _flag(name: str, text: str) -> FlagScalar:
         number = math.nan
     if not 0 < number < math.inf:
         raise BadInputError("a number above 0, such as " + ("3e-4" if name == "learning_rate" else "8"))
-    return int(text) if text.isdecimal() else number
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else number
 
 
 def _values(root: Path, config: Config) -> dict[str, FormValue]:

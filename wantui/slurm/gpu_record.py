@@ -19,6 +19,8 @@ _TAIL = 1 << 14
 """Bytes in which the last line is looked for; each GPU takes some 250."""
 _MOST = 1 << 20
 """Bytes that are read at once."""
+_LATEST = 1 << 40
+"""Seconds since 1970 of the last moment that is believed: some ten thousand years."""
 _FIGURES = (
     "index", "uuid", "name", "memory_used_mib", "memory_total_mib", "utilization_pct", "temperature_c", "power_w",
     "power_limit_w", "sm_clock_mhz",
@@ -50,6 +52,8 @@ def line_of(now: float, gpus: Iterable[Gpu]) -> bytes:
 def read_lines(path: Path, offset: int) -> tuple[tuple[RecordedReading, ...], int]:
     """What was written after an offset, as far as lines are whole, and the offset behind it.
 
+    What has no line end for longer than a line can be is passed over, so that what follows is read.
+
     Raises:
         OSError: there is no such file, or it cannot be read.
     """
@@ -57,6 +61,8 @@ def read_lines(path: Path, offset: int) -> tuple[tuple[RecordedReading, ...], in
         file.seek(offset)
         text = file.read(_MOST)
     whole, end, _ = text.rpartition(b"\n")
+    if not end and len(text) == _MOST:
+        return (), offset + len(text)
     return tuple(_taken_apart(whole.splitlines())), offset + len(whole) + len(end)
 
 
@@ -76,7 +82,10 @@ def _taken_apart(lines: Iterable[bytes]) -> Iterator[RecordedReading]:
     for line in lines:
         try:
             fields = Fields(reading.parse_json(line), "reading")
-            yield RecordedReading(fields.number("time"), tuple(_gpu(each) for each in fields.objects("gpus")))
+            moment = fields.number("time")
+            if not 0 <= moment < _LATEST:
+                continue
+            yield RecordedReading(moment, tuple(_gpu(each) for each in fields.objects("gpus")))
         except ValueError:
             continue
 

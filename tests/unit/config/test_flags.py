@@ -57,6 +57,7 @@ def test_keys_and_values(text: str, key: str, value: object) -> None:
         ("x='a", "the value begins like TOML but is none"),
         ("x={ a = 1 }", "allowed: text, a number"),
         ("x=[[1]]", "allowed: text, a number"),
+        *((f"learning_rate={number}", "a finite number") for number in ("nan", "-inf", "1e999", "[1.0, nan]")),
     ],
 )
 def test_errors_say_what_is_wrong(text: str, words: str) -> None:

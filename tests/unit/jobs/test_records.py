@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -166,3 +167,9 @@ def test_a_folder_whose_name_is_no_number_of_a_run_is_none(tmp_path: Path) -> No
     for name in ("1", "٣", "007", "0", "1" * 200, "-1", "x"):
         (workspace.runs / name).mkdir()
     assert RunStore(workspace).numbers() == [1]
+
+
+@pytest.mark.parametrize("value", [10**400, math.inf, math.nan, True, "1", None])
+def test_what_is_no_finite_number_is_refused_whatever_it_is(value: object) -> None:
+    with pytest.raises(FieldError, match=r"x: n: a number is wanted, not "):
+        Fields({"n": value}, "x").number("n")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,7 +97,10 @@ def test_an_order_comes_back_from_its_record() -> None:
     assert SampleOrder.from_document(json.loads(json.dumps(order.to_document()))) == order
     every = SampleOrder(7, (CAT,))
     assert SampleOrder.from_document(every.to_document()) == every
-    for broken in ({}, {"sample": {"run": 1, "prompts": [3], "pairs": None}}, {"sample": {"run": 1, "pairs": [1]}}):
+    wrong: list[object] = [[1], [[math.inf, 1]], {"a": 1}]
+    documents: list[dict[str, Any]] = [{}, {"sample": {"run": 1, "prompts": [3], "pairs": None}}]
+    documents += [{"sample": {"run": 1, "prompts": [], "pairs": each}} for each in wrong]
+    for broken in documents:
         with pytest.raises(FieldError):
             SampleOrder.from_document(broken)
 
@@ -184,9 +189,13 @@ def test_choice_and_comparisons_are_kept(workspace: Workspace) -> None:
     assert told.chosen == MIXED
     assert kept.choose(None).chosen is None
     assert len(kept.read().comparisons) == 2
-    kept.file.write_text("[]")
-    with pytest.raises(JobError, match=r"judged.json: cannot be read"):
-        kept.read()
+    same = {"high": 2, "low": 2}
+    itself = {"prompt": "a", "better": same, "worse": same, "tie": False, "when": 0}
+    documents: list[object] = [[], {"comparisons": [itself]}, {"comparisons": [itself | {"when": 10**400}]}]
+    for wrong in documents:
+        kept.file.write_text(json.dumps(wrong))
+        with pytest.raises(JobError, match=r"judged.json: cannot be read"):
+            kept.read()
 
 
 def compared(*told: tuple[Pair, Pair]) -> Judged:

@@ -80,3 +80,9 @@ def test_a_look_says_what_there_is(workspace: Workspace) -> None:
     found = FirstRun(workspace).look().folder
     assert found is not None
     assert found.images == ("a.png",)
+
+
+def test_a_path_that_cannot_even_be_looked_at_is_not_there(workspace: Workspace) -> None:
+    workspace.config_file.write_text(f'{REHEARSAL}[run]\ndataset = "{"d" * 300}"\n[models]\nt5 = "{"w" * 300}"\n')
+    assert is_new(workspace)
+    assert not FirstRun(workspace).look().has_dataset

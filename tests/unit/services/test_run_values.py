@@ -112,7 +112,8 @@ def test_what_is_typed_reaches_the_command_line_of_each_expert(workspace: Worksp
         ("learning_rate", "fast"), ("learning_rate", "0"), ("learning_rate", "-1"), ("learning_rate", "nan"),
         ("learning_rate", "inf"), ("learning_rate", ""), ("learning_rate", "1 / 2 / 3"), ("learning_rate", "1 /"),
         ("network_dim", "0"), ("network_dim", "1.5"), ("network_alpha", "0"), ("seed", "-1"), ("seed", "4294967296"),
-        ("seed", "9" * 5000), ("discrete_flow_shift", "x"),
+        ("seed", "9" * 5000), ("seed", "0" * 5000), ("network_dim", f"{'0' * 11}199999"),
+        ("discrete_flow_shift", "x"),
     ],
 )  # fmt: skip
 def test_what_no_flag_can_be_is_refused(name: str, text: str) -> None:

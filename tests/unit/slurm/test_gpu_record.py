@@ -106,3 +106,19 @@ def test_a_node_writes_what_its_driver_tells_of_the_gpu_of_the_job(
     finally:
         writer.kill()
         writer.wait()
+
+
+def test_lines_of_others_neither_stop_the_history_nor_hide_what_follows(workspace: Workspace, job: Job) -> None:
+    path = job_files(workspace, job).gpus
+    good = line_of(1000.0, [H100])
+    gpus = good.partition(b'"gpus": ')[2].rstrip()
+    moments = (b"1e300", b"-1", b"1" + b"0" * 400, b"1" + b"0" * 5000)
+    odd = [b'{"time": %s, "gpus": %s' % (moment, gpus) for moment in moments]
+    path.write_bytes(b"\n".join([*odd, b"x" * (3 << 20)]) + b"\n" + good)
+    store = HistoryStore(workspace)
+    readings = NodeReadings(workspace, store)
+    for _ in range(6):
+        batch = Batch()
+        readings.read([job], batch)
+        store.write(batch, 1010.0)
+    assert [each.time for each in HistoryReader(workspace).gpu_readings()] == [1000]

@@ -192,8 +192,8 @@ def _probed(fields: Fields) -> Probed:
 
 
 def _item(fields: Fields) -> ItemLoss:
-    draws = fields.items("draws")
-    if not draws or not all(each is None or type(each) in (int, float) for each in draws):
+    draws = [Fields({"draws": each}, "items").number_or_none("draws") for each in fields.items("draws")]
+    if not draws:
         raise FieldError("draws: a list of numbers is wanted")
-    numbers = tuple(math.nan if each is None else float(each) for each in draws)
+    numbers = tuple(math.nan if each is None else each for each in draws)
     return ItemLoss(fields.text("item"), fields.text("set"), numbers)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import atomic, locks, reading
 from wantui.formatting import plain_plural
-from wantui.jobs.fields import Fields
+from wantui.jobs.fields import FieldError, Fields
 from wantui.jobs.model import JobError
 from wantui.jobs.store import run_folder
 from wantui.runs.sampling.pictures import Pair
@@ -190,10 +190,13 @@ def _pair(fields: Fields) -> Pair:
 
 
 def _comparison(fields: Fields) -> Comparison:
+    better, worse = _pair(fields.inner("better")), _pair(fields.inner("worse"))
+    if better == worse:
+        raise FieldError(f"comparisons: {better} is compared with itself")
     return Comparison(
         fields.text("prompt"),
-        _pair(fields.inner("better")),
-        _pair(fields.inner("worse")),
+        better,
+        worse,
         fields.flag("tie"),
         fields.number("when"),
     )

@@ -62,7 +62,7 @@ class SampleOrder:
             prompts = tuple(from_document(each) for each in fields.items("prompts"))
             given = document["sample"].get("pairs")
             pairs = None if given is None else tuple(Pair(int(high), int(low)) for high, low in given)
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FieldError(f"sample: {error}") from error
         return cls(fields.integer("run"), prompts, pairs)
 

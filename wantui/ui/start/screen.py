@@ -142,7 +142,7 @@ class StartScreen(Dialog[str]):
             folder = None if box is None else box.folder
             if folder is not None and folder != self._broken_in:
                 self._broken_in = folder
-                self._tell(broken=first_run.broken(folder))
+                self._tell(broken=first_run.broken(folder, lambda: worker.is_cancelled))
             self._wake.wait(LOOK_S)
 
     @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
