@@ -121,8 +121,11 @@ async def test_a_flips_between_two_pairs_and_frames_of_clips_are_gone_through(
         await pilot.press("tab", "a")
         seen = await full(pilot)
         assert seen.frame.name == "20-20-7-2.png", "the other one first, in the middle of the clip"
-        await pilot.press("a", "l", "l", "l")
+        await pilot.press("a", "comma", "l", "full_stop", "l", "l")
         assert seen.frame.name == "40-40-7-4.png"
+        await pilot.press("less_than_sign")
+        assert seen.frame.name == "40-40-7-0.png"
+        await pilot.press("greater_than_sign")
         await until(pilot, lambda: "frame 5 of 5" in shown(pilot))
         await pilot.press("escape")
         await drawn(pilot)

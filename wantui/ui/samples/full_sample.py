@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wantui.services.annotations import Picture
 
 KEYS_SAID = "a A/B  j k pair  space choose  esc back"
-CLIP_KEYS = "h l frame  "
+CLIP_KEYS = ", . frame  "
 
 
 def item_of(picture: Picture, frame: Path) -> Item:
@@ -55,8 +55,10 @@ class FullSample(WholeScreen[tuple[int, bool]]):
         ("a", "flip", "Go to the other pair, and back"),
         ("j,down", "step(1)", "Go to the next pair"),
         ("k,up", "step(-1)", "Go to the previous pair"),
-        ("l,right", "frame(1)", "Go to the next frame of a clip"),
-        ("h,left", "frame(-1)", "Go to the previous frame of a clip"),
+        ("l,right,full_stop", "frame(1)", "Go to the next frame of a clip"),
+        ("h,left,comma", "frame(-1)", "Go to the previous frame of a clip"),
+        ("greater_than_sign", "frame(10)", "Go on ten frames"),
+        ("less_than_sign", "frame(-10)", "Go back ten frames"),
         ("space", "leave(True)", "Choose this pair"),
     ]
 
