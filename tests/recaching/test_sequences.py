@@ -1,4 +1,7 @@
-"""Whatever happens to a dataset and its cache jobs, one cache run later all is as if encoded afresh."""
+"""Whatever happens to a dataset and its cache jobs, one cache run later all is as if encoded afresh.
+
+``WANTUI_TEST_HISTORIES`` says how many histories are tried.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from tests.recaching.place import Section
     from wantui.trainer.rehearsal.tensors import Tensor
 
+HISTORIES = int(os.environ.get("WANTUI_TEST_HISTORIES", "40"))
+"""Others at each time, so that few of them at a time are many in the end."""
 NAMES = ("a", "b", "c")
 SIZES = ((32, 32), (48, 32), (32, 48))
 """All of them pictures of equally long files but the first."""
@@ -248,7 +253,7 @@ actions = st.tuples(
 @example(history=[("edited meanwhile", "b", 0), ("paint over", "b", 1)])
 @example(history=[("cache run", "a", 1), ("cut text", "a", 3), ("half written for good", "c", 2)])
 @example(history=[("cache run", "a", 0), ("rename", "a", 1), ("killed for good", "a", 1), ("rename", "a", 1)])
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_after_any_history_a_cache_run_makes_everything_as_if_fresh(history: list[Action]) -> None:
     with (
         tempfile.TemporaryDirectory(dir=QUICK) as folder,
