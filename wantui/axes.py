@@ -70,7 +70,7 @@ class Scale:
     def row(self, value: float, height: int) -> int | None:
         """The line of cells, from the top, that a figure stands in; None where it stands in none."""
         part = self.part(value)
-        if part is None or not -NEARLY <= part <= 1 + NEARLY:
+        if part is None or not -2 * NEARLY <= part <= 1 + 2 * NEARLY:
             return None
         return round((1 - part) * (height * 4 - 1)) // 4
 
@@ -138,8 +138,8 @@ def _fitted_log(low: float, high: float) -> Scale:
 
 
 def _between(low: float, high: float, step: float) -> list[float]:
-    first = ceil(low / step - 1e-6)
-    return [number * step for number in range(first, floor(high / step + 1e-6) + 1)]
+    first = ceil(low / step - NEARLY)
+    return [number * step for number in range(first, floor(high / step + NEARLY) + 1)]
 
 
 def _log_ticks(low: float, high: float, most: int) -> list[float]:

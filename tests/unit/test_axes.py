@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wantui.axes import (
@@ -23,6 +23,7 @@ from wantui.ui.drawing.braille import Canvas
 POSITIVE = st.floats(1e-6, 1e6)
 
 
+@example(values=[999999.0], is_log=False, most=2)
 @given(st.lists(POSITIVE, min_size=1, max_size=15), st.booleans(), st.integers(2, 9))
 def test_a_scale_has_room_for_every_line_and_its_figures_differ(values: list[float], is_log: bool, most: int) -> None:
     scale = fitted(values, (), is_log=is_log, most=most)

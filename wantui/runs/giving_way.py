@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wantui.errors import WantuiError
 from wantui.jobs.model import JobState
 from wantui.jobs.process import descendants
 from wantui.supervisor.schedule import NO_FREE_GPU
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wantui.jobs.store import RunStore
     from wantui.trainer.model import TrainerCommand
 
@@ -60,3 +66,27 @@ def end_children() -> None:
             os.kill(pid, signal.SIGTERM)
         except ProcessLookupError:
             continue
+
+
+def run_process(module: str, work: Callable[[Path, str | None], None], failed: str) -> int:
+    """The main function of such a job's process; its exit code, `GIVES_WAY` where it has left its GPU to another job.
+
+    Args:
+        module: whose main function it is.
+        work: does it, for the run in a folder, on a GPU (JSON; None: no device is asked for).
+        failed: what is said before the reason of an error.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {module}")
+    parser.add_argument("--run-folder", type=Path, required=True)
+    parser.add_argument("--gpu")
+    options = parser.parse_args()
+    try:
+        work(options.run_folder, options.gpu)
+    except GivesWayError as other:
+        print(f"\ngives its GPU to {other}, and continues later", flush=True)  # noqa: T201
+        end_children()
+        return GIVES_WAY
+    except (WantuiError, OSError, ValueError) as error:
+        print(f"\n{failed}: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0

@@ -12,9 +12,8 @@ from wantui.jobs import logs
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.runs.captioning.output import CaptioningOutput
-from wantui.runs.probing.output import ProbeOutput
+from wantui.runs.counted_output import CountedOutput
 from wantui.runs.request import kept_run
-from wantui.runs.sampling.output import SampleOutput
 from wantui.runs.setup_output import StepOutput
 from wantui.trainer.catalogue import KINDS, trainer
 from wantui.trainer.model import Progress
@@ -35,9 +34,9 @@ def reader_for(job: Job, kind: str) -> OutputReader:
     if job.kind is JobKind.CAPTION:
         return CaptioningOutput()
     if job.kind is JobKind.PROBE:
-        return ProbeOutput(trainer(kind).output_reader(JobKind.HIGH))
+        return CountedOutput("asking checkpoints", "checkpoints? to ask ", trainer(kind).output_reader(JobKind.HIGH))
     if job.kind is JobKind.SAMPLE:
-        return SampleOutput(trainer(kind).output_reader(JobKind.HIGH))
+        return CountedOutput("making pictures", "pictures? to make", trainer(kind).output_reader(JobKind.HIGH))
     if job.kind in SETUP_KINDS or job.kind is JobKind.AFTER:
         return StepOutput()
     return trainer(kind).output_reader(str(job.kind))

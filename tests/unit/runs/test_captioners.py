@@ -12,7 +12,8 @@ import pytest
 from wantui.runs.captioning.captioners import Captioner, CommandCaptioner, QwenCaptioner
 from wantui.runs.captioning.order import CaptionOrder
 from wantui.runs.captioning.outcome import NotCaptioned
-from wantui.runs.captioning.output import CaptioningOutput, failure_line, item_line
+from wantui.runs.captioning.output import CaptioningOutput, failure_line
+from wantui.runs.counted_output import counted_line
 
 SCRIPT = """\
 import argparse, json, os, sys
@@ -133,9 +134,9 @@ def test_a_reader_counts_items_and_keeps_the_cause() -> None:
     log = "\n".join(
         [
             "20 items to caption with python caption.py {media}",
-            item_line(1, 20, 2.0, "a\nb.png", "a woman\nin a field"),
+            counted_line(1, 20, 2.0, "a\nb.png: a woman\nin a field"),
             "Loading checkpoint shards: 100%|###| 5/5\r",
-            item_line(2, 20, 5.0, "c.png", "x"),
+            counted_line(2, 20, 5.0, "c.png: x"),
             failure_line([("c.png", "exit code 3")] * 4, 20),
             "",
         ]

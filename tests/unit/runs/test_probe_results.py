@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wantui.jobs.model import JobError
 from wantui.paths import Workspace
-from wantui.runs.probing.output import ProbeOutput, answer_line
+from wantui.runs.counted_output import CountedOutput, counted_line
 from wantui.runs.probing.question import _sets
 from wantui.runs.probing.results import HELD_OUT, TRAINING, ItemLoss, Probed, Results, is_known
 from wantui.trainer.catalogue import trainer
@@ -105,10 +105,10 @@ def test_a_list_of_batches_that_is_none(tmp_path: Path) -> None:
 
 
 def test_progress_counts_checkpoints_and_the_cause_is_the_trainers() -> None:
-    output = ProbeOutput(trainer("musubi").output_reader("high"))
+    output = CountedOutput("asking checkpoints", "checkpoints? to ask ", trainer("musubi").output_reader("high"))
     output.feed(b"4 checkpoints to ask about 3 items, 22 times each\n")
     assert (output.progress.step, output.progress.steps) == (0, 4)
-    output.feed(f"steps: 100%|#| 2/2\n\n{answer_line(1, 4, 30.0, 'high epoch 20: held-out 0.1')}\n".encode())
+    output.feed(f"steps: 100%|#| 2/2\n\n{counted_line(1, 4, 30.0, 'high epoch 20: held-out 0.1')}\n".encode())
     assert (output.progress.step, output.progress.steps, output.progress.eta_s) == (1, 4, 90.0)
     output.feed(b'Traceback (most recent call last):\n  File "x"\nValueError: something is wrong\n')
     assert output.progress.cause is not None

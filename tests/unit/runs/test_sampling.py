@@ -13,10 +13,10 @@ import pytest
 from wantui.jobs.fields import FieldError
 from wantui.jobs.model import JobError
 from wantui.paths import Workspace
+from wantui.runs.counted_output import CountedOutput, counted_line
 from wantui.runs.request import PlanError
 from wantui.runs.sampling.judging import Comparison, Judged, Judgements, next_comparison
 from wantui.runs.sampling.order import SampleOrder
-from wantui.runs.sampling.output import SampleOutput, made_line
 from wantui.runs.sampling.pairs import asked_for, diagonal
 from wantui.runs.sampling.pictures import Pair, Picture, Pictures, estimate_s, name_of
 from wantui.runs.sampling.prompt_file import create, read
@@ -171,10 +171,10 @@ def test_an_estimate_goes_by_what_was_made_before() -> None:
 
 
 def test_the_log_tells_how_far_it_is() -> None:
-    reader = SampleOutput(trainer("rehearsal").output_reader("high"))
+    reader = CountedOutput("making pictures", "pictures? to make", trainer("rehearsal").output_reader("high"))
     reader.feed(b"4 pictures to make, about 2 min\n")
     assert (reader.progress.step, reader.progress.steps) == (0, 4)
-    reader.feed(made_line(1, 4, 30.0, "high 2 + low 2: a cat").encode() + b"\n100%| 4/4\n")
+    reader.feed(counted_line(1, 4, 30.0, "high 2 + low 2: a cat").encode() + b"\n100%| 4/4\n")
     known = reader.progress
     assert (known.step, known.steps, known.step_s, known.eta_s) == (1, 4, 30.0, 90.0)
 

@@ -26,7 +26,8 @@ from wantui.journal.errors import JournalError
 from wantui.paths import Workspace, WorkspaceError
 from wantui.runs.captioning.order import CaptionOrder
 from wantui.runs.captioning.outcome import NotCaptioned
-from wantui.runs.captioning.output import failure_line, item_line
+from wantui.runs.captioning.output import failure_line
+from wantui.runs.counted_output import counted_line
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -61,7 +62,7 @@ def run(workspace: Workspace, order: CaptionOrder) -> int:
             content, before = wanted[media]
             store.keep(Proposal(media, outcome, order.captioner.source, time.time(), content, before))
             said = outcome
-        print(item_line(number, len(wanted), time.monotonic() - begun, media.name, said))  # noqa: T201
+        print(counted_line(number, len(wanted), time.monotonic() - begun, f"{media.name}: {said}"))  # noqa: T201
     if failed:
         print(failure_line(failed, len(wanted)))  # noqa: T201
     return 1 if failed else 0

@@ -9,7 +9,6 @@ process ends with `wantui.runs.giving_way.GIVES_WAY`, and its hook puts it back 
 
 from __future__ import annotations
 
-import argparse
 import shlex
 import shutil
 import sys
@@ -18,17 +17,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.errors import WantuiError
 from wantui.formatting import plain_plural
 from wantui.jobs.shown import shown_argv
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
+from wantui.runs.counted_output import counted_line
 from wantui.runs.free_port import free_port
-from wantui.runs.giving_way import GIVES_WAY, GivesWayError, end_children, give_way, run_command
+from wantui.runs.giving_way import give_way, run_command, run_process
 from wantui.runs.hook_context import gpu_from_text
 from wantui.runs.memory_choice import choice_of
 from wantui.runs.probing.order import OpenProbe, ProbeOrder
-from wantui.runs.probing.output import answer_line
 from wantui.runs.probing.results import HELD_OUT, TRAINING, ItemLoss, Probed, stamp_of
 from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
@@ -75,7 +73,7 @@ class Prober:
             self._probe.results.keep(probed)
             asked += 1
             left = self._probe.left(self._workspace)  # the run may have saved another one
-            _say("\n" + answer_line(asked, asked + len(left), time.monotonic() - begun, _in_words(probed)))
+            _say("\n" + counted_line(asked, asked + len(left), time.monotonic() - begun, _in_words(probed)))
 
     def _ask(self, checkpoint: Checkpoint, dataset: Path) -> Probed:
         question = self._probe.question
@@ -150,30 +148,16 @@ def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201
 
 
-def main() -> int:
-    """Do what the run in the folder is for."""
-    parser = argparse.ArgumentParser(prog="python -m wantui.runs.probing.main")
-    parser.add_argument("--run-folder", type=Path, required=True)
-    parser.add_argument("--gpu")
-    options = parser.parse_args()
-    folder: Path = options.run_folder
+def probe(folder: Path, gpu: str | None) -> None:
+    """Do what the run in the folder is for; see `Prober.run`."""
     workspace = Workspace(folder.parents[2])
+    order = ProbeOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
     try:
-        order = ProbeOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
-        gpu = None if options.gpu is None else gpu_from_text(options.gpu)
-        Prober(workspace, OpenProbe.of(workspace, order), folder, gpu).run()
-    except GivesWayError as other:
-        _say(f"\ngives its GPU to {other}, and continues later")
-        end_children()
-        return GIVES_WAY
-    except (WantuiError, OSError, ValueError) as error:
-        print(f"\nnot asked: {error}", file=sys.stderr)  # noqa: T201
-        return 1
+        Prober(workspace, OpenProbe.of(workspace, order), folder, None if gpu is None else gpu_from_text(gpu)).run()
     finally:
         for name in ("set", "asked"):
             shutil.rmtree(folder / name, ignore_errors=True)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_process("wantui.runs.probing.main", probe, "not asked"))

@@ -10,25 +10,22 @@ make pictures of another pair.
 
 from __future__ import annotations
 
-import argparse
 import shlex
 import shutil
 import sys
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui import atomic, locks
-from wantui.errors import WantuiError
 from wantui.formatting import plain_plural, rough_duration
 from wantui.jobs.shown import shown_argv
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
-from wantui.runs.giving_way import GIVES_WAY, LOOK_S, GivesWayError, end_children, give_way, run_command
+from wantui.runs.counted_output import counted_line
+from wantui.runs.giving_way import LOOK_S, give_way, run_command, run_process
 from wantui.runs.hook_context import gpu_from_text
 from wantui.runs.sampling.order import OpenSampling, SampleOrder, expected_s
-from wantui.runs.sampling.output import made_line
 from wantui.runs.sampling.pictures import name_of
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import TrainerError
@@ -36,6 +33,7 @@ from wantui.trainer.samples import SampleTask, batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from wantui.gpus.model import Gpu
     from wantui.runs.sampling.order import Wanted
@@ -140,7 +138,7 @@ class Sampler:
             self._made += 1
             elapsed = time.monotonic() - self._begun
             left -= 1
-            _say(made_line(self._made, self._made + left, elapsed, f"{each.pair}: {each.prompt.text}"))
+            _say(counted_line(self._made, self._made + left, elapsed, f"{each.pair}: {each.prompt.text}"))
         shutil.rmtree(self._work, ignore_errors=True)
 
     def _require_unchanged(self, group: Sequence[Wanted]) -> None:
@@ -171,30 +169,16 @@ def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201
 
 
-def main() -> int:
-    """Do what the run in the folder is for."""
-    parser = argparse.ArgumentParser(prog="python -m wantui.runs.sampling.main")
-    parser.add_argument("--run-folder", type=Path, required=True)
-    parser.add_argument("--gpu")
-    options = parser.parse_args()
-    folder: Path = options.run_folder
+def sample(folder: Path, gpu: str | None) -> None:
+    """Do what the run in the folder is for; see `Sampler.run`."""
     workspace = Workspace(folder.parents[2])
+    order = SampleOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
     try:
-        order = SampleOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
-        gpu = None if options.gpu is None else gpu_from_text(options.gpu)
         sampling = OpenSampling.of(workspace, order)
-        Sampler(workspace, sampling, folder, gpu).run()
-    except GivesWayError as other:
-        _say(f"\ngives its GPU to {other}, and continues later")
-        end_children()
-        return GIVES_WAY
-    except (WantuiError, OSError, ValueError) as error:
-        print(f"\nnot made: {error}", file=sys.stderr)  # noqa: T201
-        return 1
+        Sampler(workspace, sampling, folder, None if gpu is None else gpu_from_text(gpu)).run()
     finally:
         shutil.rmtree(folder / WORK, ignore_errors=True)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_process("wantui.runs.sampling.main", sample, "not made"))
