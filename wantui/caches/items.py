@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
@@ -44,9 +45,19 @@ def read_rows(file: Path) -> list[Row]:
         raise CacheError(f"{file}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise CacheError(f"{file}: is no list of items: {error}") from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.keys() >= set(_KEYS) for row in rows):
+    if not isinstance(rows, list) or not all(map(_is_row, rows)):
         raise CacheError(f"{file}: is no list of items")
     return rows
+
+
+def _is_row(row: Any) -> bool:
+    return (
+        isinstance(row, dict)
+        and row.keys() >= set(_KEYS)
+        and isinstance(row["name"], str)
+        and isinstance(row["subset"], int)
+        and isinstance(row["caption"], (str, NoneType))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wantui.config.named import SAVED_KEYS, NamedPreset
-from wantui.config.schema import CachingConfig, TrainingConfig
+from wantui.config.schema import MEMORY, CachingConfig, TrainingConfig
 from wantui.errors import BadInputError
 from wantui.jobs.model import EXPERT_KINDS, JobError
 from wantui.trainer.model import Expert, RunSettings, Task
@@ -172,6 +172,10 @@ def kept_run(document: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
+TABLES = ("models", "training", "training_high", "training_low", "caching_latents", "caching_text")
+"""Settings of a run that are tables."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptSettings:
     """What a run's record keeps, so that its hooks, and a retry, plan the same run again."""
@@ -210,6 +214,13 @@ class KeptSettings:
     @classmethod
     def _from_document(cls, document: dict[str, Any]) -> KeptSettings:
         given = kept_run(document)
+        for name in TABLES:
+            if not isinstance(given.get(name, {}), dict):
+                raise TypeError(f"{name}: a table is wanted")
+        if given.get("memory", MEMORY[0]) not in MEMORY:
+            raise ValueError(f"memory: one of {', '.join(MEMORY)} is wanted")
+        if not given["experts"]:
+            raise ValueError("experts: one is wanted")
         known = {each.name for each in fields(RunSettings)}
         for name in ("trainer_root", "trainer_python", "dataset", "output_directory"):
             given[name] = Path(given[name])

@@ -12,7 +12,7 @@ from wantui.jobs.model import RunKind
 from wantui.jobs.shown import shown
 from wantui.runs.hooks.training import trained_with
 from wantui.runs.memory_choice import choice_of
-from wantui.runs.request import KeptSettings, kept_run
+from wantui.runs.request import TABLES, KeptSettings, kept_run
 from wantui.runs.scanning import scan_for
 from wantui.runs.training_set import TrainingSet
 
@@ -70,11 +70,18 @@ def report_of(workspace: Workspace, run: Run) -> RunReport:
         rows = ()
     choices = {str(job.kind): choice_of(workspace, job) for job in run.jobs}
     memory = {kind: str(choice) for kind, choice in choices.items() if choice is not None}
-    settings = shown("run", kept_run(run.settings))
+    settings = {key: value for key, value in shown("run", kept_run(run.settings)).items() if _can_be(key, value)}
     if run.settings.get("loaded") is not None:
         settings = {"loaded": run.settings["loaded"]} | settings
     attempts = {str(job.kind): tuple(_ends(job)) for job in run.jobs if job.past}
     return RunReport(run, settings, trained_with(workspace, run.number), rows, memory, attempts)
+
+
+def _can_be(key: str, value: Any) -> bool:
+    """Whether a setting is of its kind: of a record that is damaged the rest is shown."""
+    if key in TABLES:
+        return isinstance(value, dict)
+    return key != "experts" or isinstance(value, (list, tuple))
 
 
 def _ends(job: Job) -> Iterator[str]:

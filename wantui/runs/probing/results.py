@@ -109,6 +109,7 @@ class Results:
             if fields.integer("version") != _VERSION:
                 raise FieldError("it is of another version")
             found = tuple(_probed(each) for each in fields.objects("checkpoints"))
+            _require_same_items(found)
         except FileNotFoundError:
             return ()
         except (OSError, ValueError) as error:
@@ -155,6 +156,19 @@ def stamp_of(checkpoint: Path) -> tuple[int, int]:
     """
     status = checkpoint.stat()
     return status.st_mtime_ns, status.st_size
+
+
+def _require_same_items(found: Iterable[Probed]) -> None:
+    """See that answers to one question are about the same items.
+
+    Raises:
+        FieldError: they are not, so that they cannot be compared.
+    """
+    asked: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
+    for each in found:
+        items = frozenset((item.key, item.which) for item in each.items)
+        if asked.setdefault((each.expert, each.question), items) != items:
+            raise FieldError(f"{each.expert}, epoch {each.epoch}: other items than of the same question before")
 
 
 def _key(probed: Probed) -> tuple[str, int, str]:
