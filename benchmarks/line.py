@@ -4,11 +4,16 @@ A terminal of 120x40 is read all the time by this process, which only counts. Fi
 a rehearsal train, ten steps a second each. `btop` and `htop` are measured in the same run where they are installed.
 Seconds of a core are the program's own, and those of the trainers are not among them. "Key answered" is the time from
 a key until the first byte that answers it.
+
+"Slow line": 15 kB a second and 150 ms each way. Keys are pressed at random moments while two jobs train, and timed is
+from the key until what it changes has arrived. Beyond the 300 ms and the time that the key's own bytes take (as many
+as arrive when nothing runs) is what other bytes and the program have cost it.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -21,6 +26,7 @@ from pathlib import Path
 
 import pexpect
 
+from benchmarks._slow_line import A_SECOND, ONE_WAY_S, SlowLine
 from wantui.demo.workspace import create_demo_workspace
 from wantui.paths import Workspace
 from wantui.supervisor import client
@@ -29,6 +35,10 @@ SHAPE = (40, 120)
 WARM_UP_S = 8.0
 LOOK_S = 20.0
 RIVALS = ("btop", "htop")
+SLOW_SIZES = ((80, 24), (120, 40), (200, 50))
+SLOW_KEYS = ("j", "j", "?", "\x1b") * 4
+"""Down to another picture twice, open the help and close it."""
+SETTLE_S = 8.0
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -103,12 +113,61 @@ def key_answered(line: Line) -> float:
     return statistics.median(taken)
 
 
+def at_cursor(lines: list[str]) -> str:
+    """The item that the list's cursor is on."""
+    return next((line[: len(line) // 3] for line in lines if line.startswith("│▌")), "")
+
+
+def arrived(line: SlowLine, key: str) -> tuple[float, int]:
+    """Press a key: seconds until what it changes is on the terminal, and bytes that have passed until then."""
+    before, passed = at_cursor([*line.screen.display]), line.passed
+    pressed = line.press(key)
+    if key == "j":
+        moment = line.until(lambda lines: at_cursor(lines) not in ("", before))
+    else:
+        moment = line.until(lambda lines: any("esc close" in each for each in lines) is (key == "?"))
+    return moment - pressed, line.passed - passed
+
+
+def own_bytes(folder: Path, size: tuple[int, int]) -> dict[str, int]:
+    """Bytes until what a key changes has arrived, for each key, where nothing else is sent."""
+    line = SlowLine(wantui(folder), folder, size)
+    try:
+        line.watch(SETTLE_S)
+        found: dict[str, list[int]] = {}
+        for key in SLOW_KEYS[:8]:
+            found.setdefault(key, []).append(arrived(line, key)[1])
+            line.watch(2.5)
+        return {key: min(each) for key, each in found.items()}
+    finally:
+        line.close()
+
+
+def slow_line(folder: Path, size: tuple[int, int], own: dict[str, int]) -> None:
+    """Time keys over a slow line, pressed 0.3 to 3 seconds after what the one before has changed."""
+    line = SlowLine(wantui(folder), folder, size)
+    try:
+        line.watch(SETTLE_S)
+        waited: dict[str, list[float]] = {}
+        for key in SLOW_KEYS:
+            line.watch(random.uniform(0.3, 3))
+            waited.setdefault(key, []).append(1000 * arrived(line, key)[0])
+        for key, took in waited.items():
+            fair = 2000 * ONE_WAY_S + 1000 * own[key] / A_SECOND
+            print(f"  slow line {size[0]}x{size[1]} {'esc' if key == chr(27) else key:3} {own[key]:6,} bytes: "
+                  f"median {statistics.median(took):5.0f} ms, most {max(took):5.0f}; beyond its own "
+                  f"{statistics.median(took) - fair:5.0f}, most {max(took) - fair:5.0f}", flush=True)  # fmt: skip
+    finally:
+        line.close()
+
+
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1][0].isdigit() else LOOK_S
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         os.environ["WANTUI_RUNTIME_DIR"] = str(folder / "runtime")
         create_demo_workspace(folder, epochs=100_000)
+        own = {size: own_bytes(folder, size) for size in SLOW_SIZES}
         line = Line(wantui(folder), folder)
         try:
             time.sleep(WARM_UP_S)
@@ -120,6 +179,9 @@ def main() -> None:
             time.sleep(1)
             show("two jobs train, log focused", line.measured(seconds))
             print(f"  {'key answered meanwhile':34} {key_answered(line):8.0f} ms")
+            line.close()
+            for size in SLOW_SIZES:
+                slow_line(folder, size, own[size])
             rivals(folder, seconds)
         finally:
             line.close()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FOLDER = Path(__file__).parent
+PATIENCE_S = 180.0
 
 
 async def photograph(workspace: Workspace, size: tuple[int, int], keys: Sequence[str], seconds: float) -> str:
@@ -58,6 +59,19 @@ def keep(svg: str, name: str, width: int) -> None:
             cairosvg.svg2png(url=file.name, write_to=str(FOLDER / name), output_width=width)
 
 
+def saved(folder: Path) -> None:
+    """Wait until both experts have saved something.
+
+    Raises:
+        SystemExit: they do not.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while not all(any(folder.rglob(f"WAN2.2-{noise}Noise*.safetensors")) for noise in ("High", "Low")):
+        if time.monotonic() > deadline:
+            raise SystemExit("no expert has saved anything")
+        time.sleep(0.2)
+
+
 def main() -> None:
     """Run the demo and photograph it."""
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
@@ -66,7 +80,8 @@ def main() -> None:
         create_demo_workspace(folder)
         workspace = Workspace(folder)
         start(workspace, plan_run(workspace, config.load(workspace), RunRequest(RunKind.TRAIN, epochs=14)))
-        keep(asyncio.run(photograph(workspace, (200, 50), "jjj", 25)), "screen.png", 1800)
+        saved(folder)
+        keep(asyncio.run(photograph(workspace, (200, 50), "jjj", 3)), "screen.png", 1800)
         client.stop(workspace, "1")
         time.sleep(8)
         keep(asyncio.run(photograph(workspace, (100, 30), [*"4gjjC", "ctrl+u", *"50"], 3)), "resume.png", 1100)

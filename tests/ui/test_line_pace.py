@@ -5,10 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.segment import Segment
+from textual._compositor import LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
 from wantui.ui.drawing import line_pace
-from wantui.ui.drawing.line_pace import QUESTION, LinePace
+from wantui.ui.drawing.line_pace import AHEAD, PORTION, QUESTION, LinePace, send_rest
+from wantui.ui.drawing.sent_cells import SentCells
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pytest
 
 
@@ -60,3 +69,39 @@ async def test_nothing_is_asked_where_there_is_no_terminal() -> None:
         await pace.room()
         pace.sent()
     assert not sent
+
+
+def kept_back(lines: int) -> SentCells:
+    sent = SentCells(lambda: True)
+    picture: list[Iterable[Strip]] = [[Strip([Segment("▀" * 400)], 400)] for _ in range(lines)]
+    assert not sent.changed(LayoutUpdate(picture, Region(0, 0, 400, lines))).pieces
+    return sent
+
+
+async def test_on_a_slow_line_little_is_under_way() -> None:
+    sent, written = kept_back(100), list[str]()
+    pace = LinePace(written.append, lambda: True)
+    pace.answer_s = 0.3
+    sending = asyncio.create_task(send_rest(sent, pace, Console(), written.append))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    under_way = sum(map(len, written))
+    assert PORTION < under_way <= AHEAD + PORTION
+    while sent.has_rest or pace.is_waiting:
+        pace.answered()
+        pace.answer_s = 0.3
+        for _ in range(3):
+            await asyncio.sleep(0)
+    await sending
+    assert "".join(written).count("▀") == 100 * 400
+
+
+async def test_on_a_fast_line_all_goes_at_once() -> None:
+    sent, written = kept_back(100), list[str]()
+    pace = LinePace(written.append, lambda: True)
+    pace.answer_s = 0.001
+    sending = asyncio.create_task(send_rest(sent, pace, Console(), written.append))
+    await asyncio.sleep(0)
+    assert written[0].count("▀") == 100 * 400
+    pace.answered()
+    await sending

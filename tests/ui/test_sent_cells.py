@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
@@ -124,13 +124,87 @@ def test_what_may_stand_there_no_longer_is_sent_again() -> None:
     assert {y for _, y, _ in sent.changed(update).pieces} == {0, 1}
 
 
-def test_pieces_that_are_cut_elsewhere_are_sent_whole() -> None:
+def test_pieces_that_are_cut_elsewhere_are_compared_with_what_stands_there() -> None:
     sent = SentCells()
     sent.changed(whole(line("the same")))
-    other = LayoutUpdate([[line("the same")]], Region(0, 0, WIDTH, 1))
-    assert len(sent.changed(other).pieces) == 1
-    assert not sent.changed(other).pieces
-    assert sent.changed(whole(line("the same"))).pieces
+    assert not sent.changed(LayoutUpdate([[line("the same")]], Region(0, 0, WIDTH, 1))).pieces
+    assert [piece[2].text for piece in sent.changed(whole(line("the name"))).pieces] == ["n"]
+
+
+def test_a_piece_over_something_unknown_is_sent_whole() -> None:
+    sent = SentCells()
+    sent.changed(LayoutUpdate([[line("the same").crop(0, 20)]], Region(0, 0, 20, 1)))
+    assert [
+        piece[2] for piece in sent.changed(LayoutUpdate([[line("the same")]], Region(0, 0, WIDTH, 1))).pieces
+    ] == [line("the same")]
+
+
+PICTURES = st.lists(st.sampled_from("ab▀▄"), min_size=WIDTH, max_size=WIDTH).map("".join)
+UPDATES = st.lists(
+    st.tuples(
+        st.lists(PICTURES, min_size=2, max_size=2),
+        st.sampled_from(INKS),
+        st.integers(0, 3),
+        st.integers(1, WIDTH - 1),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=30)
+@given(updates=UPDATES)
+def test_what_is_kept_back_is_all_that_differs(
+    updates: list[tuple[list[str], Style, int, int]],
+) -> None:
+    """Whatever is cut where, and however much of the rest has been sent between."""
+    sent, terminal = SentCells(lambda: True), Terminal()
+    for texts, ink, portions, edge in updates:
+        lines = [Strip([Segment(text, ink)], WIDTH) for text in texts]
+        cuts = [list(each.divide([edge, WIDTH])) for each in lines]
+        terminal.take(sent.changed(LayoutUpdate([*cuts], Region(0, 0, WIDTH, 2))))
+        for _ in range(portions):
+            if sent.has_rest:
+                terminal.take(sent.rest())
+        part_of = ChopsUpdate(
+            [dict(zip((0, edge), each, strict=True)) for each in cuts], [(1, 0, 1)], [[edge, WIDTH]] * 2
+        )
+        terminal.take(sent.changed(part_of))
+    while sent.has_rest:
+        terminal.take(sent.rest())
+    for y, each in enumerate(lines):
+        assert [terminal.cells[x, y] for x in range(WIDTH)] == cells(each)
+
+
+def test_a_picture_waits_and_a_text_does_not() -> None:
+    sent = SentCells(lambda: True)
+    picture = Strip([Segment("▀" * WIDTH, INKS[0])], WIDTH)
+    changed = sent.changed(LayoutUpdate([[picture], [line("text")]], Region(0, 0, WIDTH, 2)))
+    assert [y for _, y, _ in changed.pieces] == [1]
+    while sent.has_rest:
+        assert [y for _, y, _ in sent.rest().pieces] == [0]
+
+
+def test_a_screen_that_only_grows_pale_waits_and_a_cursor_does_not() -> None:
+    sent = SentCells(lambda: True)
+
+    def drawn(*texts: str, ink: Style) -> LayoutUpdate:
+        lines = [Strip([Segment(text.ljust(WIDTH), ink)], WIDTH) for text in texts]
+        return LayoutUpdate([[each] for each in lines], Region(0, 0, WIDTH, len(texts)))
+
+    sent.changed(drawn("one", "two", ink=INKS[0]))
+    assert {y for _, y, _ in sent.changed(drawn("one", "other", ink=INKS[1])).pieces} == {1}
+    while sent.has_rest:
+        sent.rest()
+    at_cursor = Strip([Segment("one".ljust(WIDTH), INKS[2])], WIDTH)
+    assert sent.changed(ChopsUpdate([{0: at_cursor}], [(0, 0, WIDTH)], [[WIDTH]])).pieces
+
+
+def test_blank_lines_never_come_after_a_sixel() -> None:
+    sent = SentCells(lambda: True)
+    sent.changed(whole(line(""), line("")))
+    pale = Strip([Segment(" " * WIDTH, Style(bgcolor="red"))], WIDTH)
+    assert {y for _, y, _ in sent.changed(whole(pale, line(""))).pieces} == {0}
 
 
 def line(text: str) -> Strip:

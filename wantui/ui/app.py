@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -20,7 +22,7 @@ from wantui.ui.commands.command_table import table_with
 from wantui.ui.drawing.beside import send
 from wantui.ui.drawing.contrast import with_readable_inks
 from wantui.ui.drawing.glyphs import ASCII, GLYPHS
-from wantui.ui.drawing.line_pace import LinePace
+from wantui.ui.drawing.line_pace import LinePace, send_rest
 from wantui.ui.drawing.sent_cells import SentCells
 from wantui.ui.drawing.stylesheets import sheets
 from wantui.ui.drawing.themes import DARK, LIGHT, SHORT_NAMES, SIXTEEN, own_variables, themes_for
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 WARNED_S = 30.0
 """How long it is said that a setting is wrong."""
+ANSWER_S = 1.0
+"""How long leaving waits for a terminal's answer."""
 
 
 def _command_provider() -> type[Provider]:
@@ -91,10 +95,14 @@ class WantuiApp(TypedAheadApp):
         if keymap := self.command_table.keymap:
             self.set_keymap(keymap)
         self.viewer = Viewer(services, answers)
-        self.sent = SentCells()
-        """What stands on the terminal."""
         self.pace = LinePace(partial(send, self), lambda: not self.is_headless)
         """How fast pictures may follow each other."""
+        self.sent = SentCells(lambda: self.pace.is_slow)
+        """What stands on the terminal."""
+        self._rest: asyncio.Task[None] | None = None
+        """Sends what is kept back."""
+        self._leaving: asyncio.Task[None] | None = None
+        """Waits for the terminal's last answer."""
         is_due = answers is not None and answers.are_due
         self._late = LateAnswers(due=is_due, now=time.monotonic()) if is_due else None
         self._on_terminal_taken = on_terminal_taken
@@ -206,6 +214,8 @@ class WantuiApp(TypedAheadApp):
             changed = self.sent.changed(renderable)
             has_moved = self.cursor_position != self._previous_cursor_position
             super()._display(screen, cast("RenderableType", changed) if changed.pieces or has_moved else None)
+            if self.sent.has_rest and (self._rest is None or self._rest.done()):
+                self._rest = asyncio.create_task(send_rest(self.sent, self.pace, self.console, partial(send, self)))
         else:
             super()._display(screen, renderable)
 
@@ -213,6 +223,20 @@ class WantuiApp(TypedAheadApp):
         """Something else has written on the terminal."""
         self.sent.forget()
         self.screen.refresh()
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave, when the terminal has answered what it was asked: a shell would take the answer for keys."""
+        if self._rest is not None:
+            self._rest.cancel()
+        if self.pace.is_slow and self.pace.is_waiting:
+            self._leaving = asyncio.create_task(self._exit_answered(result, return_code, message))
+        else:
+            super().exit(result, return_code, message)
+
+    async def _exit_answered(self, result: None, return_code: int, message: RenderableType | None) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.pace.room(), ANSWER_S)
+        super().exit(result, return_code, message)
 
     def get_default_screen(self) -> Screen[None]:
         """The work screen, at once: nothing is drawn before it."""
@@ -261,6 +285,7 @@ class WantuiApp(TypedAheadApp):
         """The terminal is ours."""
         if self._on_terminal_taken is not None:
             self._on_terminal_taken()
+        self.pace.sent()  # how long the answer takes tells whether the line is slow
         self.app_resume_signal.subscribe(self, lambda _app: self.action_draw_again())
         self.screen.call_after_refresh(self._warn_of_settings)  # nothing can be told before the first frame
         self.call_after_refresh(self._collect_garbage_again)
