@@ -230,6 +230,14 @@ async def test_errors_refuse_the_start(services: FakeServices) -> None:
         assert not called(services, "start")
 
 
+async def test_errors_of_the_dataset_name_the_key_of_the_list_that_fixes_them(services: FakeServices) -> None:
+    problem = Problem(Severity.ERROR, "missing-caption", services.view.path, "no caption", "write it")
+    services.run_preview = RunPreview(SETTINGS, (problem,))
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
+        await until_form(pilot)
+        await until(pilot, lambda: "It cannot start: press esc, then p to fix the dataset." in shown(pilot))
+
+
 async def test_what_a_setup_fixes_names_its_key(services: FakeServices) -> None:
     problem = Problem(Severity.ERROR, "weights-missing", services.view.path, "no VAE", "load it")
     services.run_preview = RunPreview(SETTINGS, (problem,))

@@ -57,6 +57,36 @@ async def test_problems_are_listed_in_groups_and_fixed_by_key(site: Path, size: 
         await until(pilot, lambda: "caption-byte-order-mark" in codes(found))
 
 
+async def test_that_m_cannot_fix_a_problem_is_said_of_that_problem_only(site: Path) -> None:
+    (site / "a.txt").write_bytes(b"\xef\xbb\xbfohwx, dog")
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        found = await opened(pilot)
+        await until(pilot, lambda: "Every image was checked" in shown(pilot) or "found in the images" in shown(pilot))
+        found.move_to(next(at for at in range(found.row_count) if _code_at(found, at) == "missing-caption"))
+        await pilot.press("m")
+        await until(pilot, lambda: "m cannot fix this one: press enter to go to it." in shown(pilot))
+        found.move_to(next(at for at in range(found.row_count) if _code_at(found, at) == "caption-byte-order-mark"))
+        await until(pilot, lambda: "m cannot fix" not in shown(pilot))
+
+
+async def test_the_list_the_top_line_and_the_problems_have_one_pair_of_signs(site: Path) -> None:
+    (site / "a.txt").write_bytes(b"\xef\xbb\xbfohwx, dog")
+    async with app_of(site).run_test(size=(80, 24)) as pilot:
+        screen = await settled(pilot)
+        found = await opened(pilot)
+        errors = [trouble.problem.severity.value for trouble in found.troubles].count("error")
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.problems > 0)
+        warned = next(row for row in screen.rows if "caption-byte-order-mark" in row.codes)
+        lacking = next(row for row in screen.rows if "missing-caption" in row.codes)
+        assert (warned.is_error, lacking.is_error) == (False, True)
+        assert f"✗ {errors}  ! {screen.problems - errors}" in shown(pilot)
+        lines = shown(pilot).splitlines()
+        assert any(f"✗ {lacking.name}" in line for line in lines)
+        assert any(f"! {warned.name}" in line for line in lines)
+
+
 async def test_all_of_a_kind_are_fixed_after_a_question(site: Path) -> None:
     for name in ("a", "b"):
         (site / f"{name}.txt").write_bytes(b"\xef\xbb\xbf" + (site / f"{name}.txt").read_bytes())

@@ -22,10 +22,12 @@ from wantui.services.machine import MachineView
 from wantui.trainer.model import Progress
 from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import Place
+from wantui.ui.commands.command_table import commands_of
 from wantui.ui.dataset.dataset_form import DatasetForm
+from wantui.ui.dialogs.help import sections_of
 from wantui.ui.machine.setup import SetupScreen
 from wantui.ui.plan.run_form import RunForm
-from wantui.ui.start.screen import StartScreen
+from wantui.ui.start.screen import FOOTER, StartScreen
 from wantui.ui.start.steps import DATASET, SETUP, TRAIN, Seen, steps_of
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def test_the_next_step_is_the_first_that_is_not_done(seen: Seen, step: int) -> N
 def test_trainer_weights_and_gpus_are_told_and_what_is_missing_of_them() -> None:
     gpus = tuple(GpuReading(Gpu(at, f"GPU-{at}", "NVIDIA GeForce RTX 5090", 0, 32607)) for at in range(2))
     found = steps_of(Seen(SETUP_BOX, MachineView(gpus)))[SETUP].found
-    assert found == "musubi-tuner v0.3.4, weights of t2v, 2 x RTX 5090 32 GiB"
+    assert found == "musubi-tuner v0.3.4, weights of t2v, 2 × RTX 5090 32 GiB"  # noqa: RUF001  the sign is meant
     missing = steps_of(Seen(NEW, MachineView(trouble="No GPU: no driver. `wantui gpus` tells more.")))[SETUP]
     assert missing.found == "no trainer installed, 2 weight files of t2v missing"
     assert missing.warning == "No GPU: no driver"
@@ -91,7 +93,7 @@ def test_time_and_cost_are_told_as_far_as_they_are_no_guess(outlook: TrainingOut
 
 def test_errors_are_told_before_a_training_is_begun() -> None:
     step = steps_of(Seen(SETUP_BOX, items=3, outlook=TrainingOutlook(10, 2, None, None, errors=4)))[TRAIN]
-    assert (step.warning, step.keys) == ("4 errors to fix first", (("problems", "problems and fixes"),))
+    assert (step.warning, step.keys) == ("4 errors to fix first: press p", (("problems", "problems and fixes"),))
 
 
 # What keys do
@@ -153,6 +155,16 @@ async def test_steps_tick_themselves_and_enter_does_the_next(new: FakeServices) 
         assert screen.page.at == TRAIN
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunForm))
+
+
+async def test_the_help_has_every_key_of_the_bottom_line(new: FakeServices) -> None:
+    async with WantuiApp(new).run_test(size=(80, 24)) as pilot:
+        screen = await page(pilot)
+        told = {
+            key for section in sections_of(pilot.app.screen) for each in section.entries for key in each.keys.split()
+        }
+        named = {own or commands_of(screen).by_id[command_id].key for command_id, own, _ in FOOTER}
+        assert named - {"ctrl+p"} <= told
 
 
 async def test_a_run_that_begins_shows_the_work_screen(new: FakeServices) -> None:

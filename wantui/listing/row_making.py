@@ -54,7 +54,8 @@ def _row(item: Item, verdicts: dict[str, CacheVerdict], problems: Sequence[Probl
     text = verdicts.get(as_text(item, "text_cache"))
     trouble = _trouble(item, problems)
     if trouble is not None:
-        return ItemRow(item, ItemStatus.PROBLEM, trouble, latents, text, _codes(item, problems))
+        is_error = not problems or problems[0].severity is not Severity.WARNING
+        return ItemRow(item, ItemStatus.PROBLEM, trouble, latents, text, _codes(item, problems), is_error=is_error)
     worst = _worst([verdict for verdict in (latents, text) if verdict is not None])
     if worst is None:
         return ItemRow(item, ItemStatus.UNKNOWN)

@@ -39,6 +39,8 @@ class ItemRow:
     """`Problem.code` of everything that is wrong with it, the worst first."""
     is_held_out: bool = False
     """Whether it is encoded and never trained on."""
+    is_error: bool = False
+    """Whether no run can start before its trouble is gone; otherwise it is a warning."""
 
     @property
     def name(self) -> str:

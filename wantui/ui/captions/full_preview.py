@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import Item
     from wantui.ui.context import WorkContext
 
-KEYS_SAID = "j k next, previous · n N problem · C crop · esc back"
+KEYS_SAID = "j k next, previous  n N problem  C crop  esc back"
 CLIP_KEYS = (
     "preview.previous_frame",
     "preview.next_frame",
@@ -101,7 +101,7 @@ class FullPreview(WholeScreen[None]):
         pane.border_title = Content(
             f" {GLYPHS.dot} ".join(part for part in (clean(row.item.media.name), size) if part)
         )
-        pane.border_subtitle = key_hints(f"{self._keys_said(row.item).replace('·', GLYPHS.dot)}   {place}")
+        pane.border_subtitle = key_hints(f"{self._keys_said(row.item)}   {place}")
         self._caption.shown_row = row
         self._picture.show_item(row.item, self._items.neighbours())
 
@@ -109,7 +109,7 @@ class FullPreview(WholeScreen[None]):
         if not item.is_video:
             return KEYS_SAID
         back, on, play = (key_for(self, f"preview.{each}") for each in ("previous_frame", "next_frame", "play"))
-        return f"{back} {on} frame · {play} play · j k item · C crop · esc back"
+        return f"{back} {on} frame  {play} play  j k item  C crop  esc back"
 
     def action_step_frames(self, frames: int) -> None:
         """Go on (negative: back) in the clip."""

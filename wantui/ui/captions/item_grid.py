@@ -11,7 +11,7 @@ from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.full_preview import FullPreview
 from wantui.ui.captions.preview_pane import PreviewPane, size_said
 from wantui.ui.dataset.dataset_list import DatasetList
-from wantui.ui.dataset.item_row import status_mark
+from wantui.ui.dataset.item_row import row_mark
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 EDIT = "edit"
 """What comes of the screen where a caption is to be edited."""
-KEYS_SAID = "space mark · e edit · V whole screen · n problem · + - size · esc back"
+KEYS_SAID = "space mark  e edit  V whole screen  n problem  + - size  esc back"
 
 
 def picture_of(item: Item) -> GridPicture:
@@ -63,7 +63,7 @@ class ItemGrid(PictureGrid):
     def cell_at(self, index: int) -> GridCell:
         """One item."""
         row = self._items.row_at(index)
-        state = status_mark(row.status, text_styles_of(self), encoding=self._items.encoding)
+        state = row_mark(row, text_styles_of(self), encoding=self._items.encoding)
         return GridCell(picture_of(row.item), row.name, state, is_marked=row in self._items.marks)
 
     def empty(self) -> str:
@@ -141,7 +141,7 @@ class ItemGridScreen(WholeScreen[str]):
         self.watch(self._items, "encoding", self.grid.cells_changed, init=False)
         pane = self.query_one("#grid_pane")
         pane.border_title = "Pictures"
-        pane.border_subtitle = key_hints(KEYS_SAID.replace("·", GLYPHS.dot))
+        pane.border_subtitle = key_hints(KEYS_SAID)
         self.grid.focus()
         self.tell()
 

@@ -23,7 +23,7 @@ WANTED = {
     "image_jsonl_file": "or a list with captions",
     "video_directory": "folder of clips",
     "video_jsonl_file": "or a list with captions",
-    "cache_directory": "its own, shared with none",
+    "cache_directory": "for this entry only",
     "control_directory": "control media, same names",
     "caption_extension": 'with its dot: ".txt"',
     "resolution": "width x height, the area of a bucket",

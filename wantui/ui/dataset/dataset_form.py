@@ -322,7 +322,7 @@ class DatasetForm(Dialog[bool]):
                 Confirm(
                     f"{self.file.path.name} has unsaved changes.",
                     Answer(("d",), "discard them", "discard"),
-                    stay="go on",
+                    stay="keep editing",
                 )
             )
             if answer == CANCEL:

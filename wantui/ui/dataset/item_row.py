@@ -31,8 +31,20 @@ _CAPTION_SHOWN = 500
 """Characters of a caption that are looked at: no terminal shows more of them in a line."""
 
 
+def row_mark(row: ItemRow, styles: TextStyles, *, encoding: bool = False) -> Part:
+    """The sign of a row: errors and warnings have those of the list of problems."""
+    if row.status is ItemStatus.PROBLEM:
+        return problem_mark(styles, is_error=row.is_error)
+    return status_mark(row.status, styles, encoding=encoding)
+
+
+def problem_mark(styles: TextStyles, *, is_error: bool) -> Part:
+    """The sign of an error, or of a warning."""
+    return (GLYPHS.error, styles.bad) if is_error else (GLYPHS.problem, styles.caution)
+
+
 def status_mark(status: ItemStatus, styles: TextStyles, *, encoding: bool = False) -> Part:
-    """The sign of an item; what is not current while a cache job runs is about to be."""
+    """The sign of a status; what is not current while a cache job runs is about to be."""
     if encoding and status in (ItemStatus.STALE, ItemStatus.MISSING):
         return (GLYPHS.encoding, styles.accent)
     marks: dict[ItemStatus, tuple[str, Style]] = {
@@ -68,7 +80,7 @@ def row_parts(
         encoding: whether a cache job is at work.
         loss: of a LoRA on the item, where that is asked for.
     """
-    mark, colour = status_mark(row.status, styles, encoding=encoding)
+    mark, colour = row_mark(row, styles, encoding=encoding)
     name_width = min(name_width, max(SHORTEST_NAME, int(width * NAME_SHARE)))
     size = _size(row) if width >= SIZE_FROM else ""
     rest = width - name_width - 5 - (SIZE_WIDTH + 1 if size else 0)
@@ -88,7 +100,7 @@ def row_parts(
     caption = clean((row.item.caption or "")[:_CAPTION_SHOWN])
     if row.trouble is not None:
         said = clean(row.trouble) + (f" {GLYPHS.dot} {caption}" if caption else "")
-        parts.append((fit(said, rest, GLYPHS.ellipsis), styles.bad))
+        parts.append((fit(said, rest, GLYPHS.ellipsis), styles.bad if row.is_error else styles.caution))
     else:
         if row.is_held_out:
             parts.append((HELD_OUT, styles.accent))

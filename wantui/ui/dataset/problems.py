@@ -59,6 +59,10 @@ class ProblemsScreen(Dialog[Path | None]):
         self._editing = editing
         self.has_changed = False
         """Whether the dataset has to be read again."""
+        self._refused = False
+        """Whether the last line says of the row under the cursor that `m` cannot fix it."""
+        self._looked = ""
+        """How far the look at the images is."""
 
     def compose(self) -> ComposeResult:
         """The list, the problem under the cursor in full, and what was done last."""
@@ -75,7 +79,7 @@ class ProblemsScreen(Dialog[Path | None]):
         found = self.query_one(ProblemList)
         found.note = "Reading the dataset."
         found.focus()
-        self.watch(found, "cursor", self._tell_more, init=False)
+        self.watch(found, "cursor", self._moved, init=False)
         self._look()
 
     @work(exclusive=True, group="look", exit_on_error=False)
@@ -84,7 +88,7 @@ class ProblemsScreen(Dialog[Path | None]):
         await self._read()
         known = len(self.query_one(ProblemList).troubles)
         worker = get_current_worker()
-        self._say("Checking every image for damage and near duplicates.")
+        self._tell_look("Checking every image for damage and near duplicates.")
         try:
             found = await asyncio.to_thread(self._fixing.examine, lambda: worker.is_cancelled)
         except WantuiError as error:
@@ -94,7 +98,13 @@ class ProblemsScreen(Dialog[Path | None]):
             self.has_changed = True  # the other panes count what was found too
             await self._read()
         more = len(self.query_one(ProblemList).troubles) - known
-        self._say(f"{plural(more, 'more problem')} found in the images." if more > 0 else "Every image was checked.")
+        self._tell_look(
+            f"{plural(more, 'more problem')} found in the images." if more > 0 else "Every image was checked."
+        )
+
+    def _tell_look(self, text: str) -> None:
+        self._looked = text
+        self._say(text)
 
     async def _read(self) -> None:
         found = self.query_one(ProblemList)
@@ -109,6 +119,15 @@ class ProblemsScreen(Dialog[Path | None]):
         title = "Problems" if not troubles else f"{plural(len(troubles), 'problem')}"
         self.query_one("#problems").border_title = Content(title)
 
+    def _moved(self) -> None:
+        self._tell_more()
+        if self._refused:
+            self._say(self._looked)
+
+    def _refuse(self, text: str) -> None:
+        self._say(text, "bad")
+        self._refused = True
+
     def _tell_more(self) -> None:
         """The problem under the cursor, however long its line is."""
         trouble, text = self.query_one(ProblemList).trouble, Text()
@@ -122,6 +141,7 @@ class ProblemsScreen(Dialog[Path | None]):
         verdict = self.query_one("#verdict", Static)
         verdict.update(clean(text))
         verdict.set_classes(f"-{tone}")
+        self._refused = False
 
     @work(exclusive=True, group="mend", exit_on_error=False)
     async def action_mend(self) -> None:
@@ -130,7 +150,7 @@ class ProblemsScreen(Dialog[Path | None]):
         if trouble is None:
             return
         if trouble.fix is None:
-            self._say(f"Fix this one by hand: {trouble.problem.fix}", "bad")
+            self._refuse("m cannot fix this one: press enter to go to it.")
             return
         if trouble.fix.asks and not await self._agreed([trouble.fix]):
             return
@@ -142,7 +162,7 @@ class ProblemsScreen(Dialog[Path | None]):
         group = self.query_one(ProblemList).group
         fixes = [trouble.fix for trouble in group.troubles if trouble.fix is not None] if group else []
         if not fixes:
-            self._say("Fix these by hand.", "bad")
+            self._refuse("M cannot fix these: press enter to go to one.")
         elif await self._agreed(fixes):
             await self._carry_out(fixes)
 

@@ -98,5 +98,5 @@ class RowStore:
 def _with_trouble(row: ItemRow, known: ItemRow) -> ItemRow:
     """A partial rescan does not lint: what was wrong with a readable item stays wrong until the next look."""
     if row.trouble is None and known.trouble is not None and known.item.problem is None and known.item.caption:
-        return replace(row, status=ItemStatus.PROBLEM, trouble=known.trouble, codes=known.codes)
+        return replace(row, status=known.status, trouble=known.trouble, codes=known.codes, is_error=known.is_error)
     return row

@@ -77,7 +77,7 @@ class Confirm(Dialog[str]):
 
     CSS_PATH = dialogs_sheet()
 
-    def __init__(self, sentences: str, *answers: Answer, stay: str = "stay", leads_on: bool = False) -> None:
+    def __init__(self, sentences: str, *answers: Answer, stay: str = "cancel", leads_on: bool = False) -> None:
         """Make it.
 
         Args:

@@ -88,6 +88,8 @@ def sections_of(screen: Screen[object]) -> tuple[HelpSection, ...]:
             continue
         title = "Here" if node is not screen.focused else "In this list" if is_list else "In this field"
         found.setdefault((title, _SAID.get(binding.description, binding.description)), []).append(shown(key))
+    for key, says in getattr(screen, "passed_on", ()):
+        found.setdefault(("Here", says), []).append(key)
     titles = sorted({title for title, _ in found}, key=("Here", "In this list", "In this field").index)
     entries = [(title, HelpEntry(" ".join(keys), says)) for (title, says), keys in found.items()]
     return tuple(HelpSection(title, tuple(each for at, each in entries if at == title)) for title in titles)

@@ -42,7 +42,7 @@ class EventScreen(Dialog[Event | None]):
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape,q,exclamation_mark", "leave", "Leave", show=False),
         Binding("enter", "act", "Do what helps", show=False),
-        Binding("w", "only_bad", "Warnings and errors alone, or everything", show=False),
+        Binding("w", "only_bad", "Only warnings and errors, or everything", show=False),
         Binding("y", "copy", "Copy what has happened", show=False),
     ]
 

@@ -41,6 +41,8 @@ class DatasetRead(Message):
     """Why there is none, and what to do; None where there is one."""
     problems: int = 0
     """How many problems were found, as the list of problems has them: an item may have several."""
+    errors: int = 0
+    """How many of them keep a run from starting."""
 
 
 @dataclass

@@ -99,7 +99,7 @@ class PresetPane(Vertical):
         super().__init__(id="presets")
         self._runs = runs
         self._like = like
-        self._list = PresetList(names, "wantui.toml alone" if like is None else f"run {like} alone", applied)
+        self._list = PresetList(names, "only wantui.toml" if like is None else f"only run {like}", applied)
 
     def compose(self) -> ComposeResult:
         """The list, and what it would change."""

@@ -90,7 +90,7 @@ class RunScreen(Dialog[str | None]):
         with Vertical(id="run", classes="dialog") as box:
             box.border_title = Content(clean(f"Run {self.view.run.number}  {self.view.suffix}".rstrip()))
             box.border_subtitle = key_hints(
-                "p settings  i items  c commands  s pictures  d compare  n new  ? keys  esc"
+                "p settings  i items  c commands  s pictures  d compare  n new  ? help  esc"
             )
             with Horizontal():
                 yield LinesView(self._result, id="result")

@@ -88,7 +88,7 @@ def _job(view: JobView, width: int, styles: TextStyles) -> Lines:
     if told.epoch is not None and told.epochs:
         words.append(f"epoch {told.epoch} of {told.epochs}")
     if told.loss is not None:
-        words.append(f"loss {told.loss:.4f}")
+        words.append(f"loss {told.loss:.3f}")
     if job.state is JobState.RUNNING and told.eta_s is not None:
         words.append(f"{duration(told.eta_s)} left")
     lines: Lines = [[*said, (", ".join(words), styles.plain)]]

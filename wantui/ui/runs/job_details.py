@@ -64,7 +64,7 @@ class JobDetails(Dialog[str | None]):
         """A text that scrolls."""
         with VerticalScroll(id="details", classes="dialog") as box:
             box.border_title = Content(f"Job {self._view.job.id}")
-            box.border_subtitle = key_hints("i run details  ? keys  esc close")
+            box.border_subtitle = key_hints("i run details  ? help  esc close")
             styles = text_styles_of(self)
             yield Static(self._result(styles), id="result", markup=False)
             with Grid(id="facts"):

@@ -172,7 +172,7 @@ class JobTable(RowList):
         if not self.has_trainer:
             return "No trainer on this box yet: `U` sets it up, `K` asks the doctor what else is missing."
         train, cache = key_for(self, "train"), key_for(self, "cache")
-        return f"No jobs yet: `{train}` opens the run form, `{cache}` encodes the caches alone."
+        return f"No jobs yet: `{train}` opens the run form, `{cache}` only encodes the caches."
 
     def head(self, y: int, width: int) -> list[Part]:  # noqa: ARG002  there is one line
         """The names of the columns; where there is one line for no jobs, why."""

@@ -137,7 +137,12 @@ def _began(members: Sequence[JobView]) -> float | None:
 
 
 def _took(members: Sequence[JobView]) -> str:
-    """From the first start to the last end; empty where one of them is not known."""
-    began = _began(members)
-    ended = max((view.job.ended for view in members if view.job.ended is not None), default=None)
-    return "" if began is None or ended is None else duration(ended - began)
+    """From the first start to the last end, without the time in which no job ran; empty where nothing has."""
+    stretches = sorted(
+        (job.started, job.ended) for job in (view.job for view in members) if job.started and job.ended
+    )
+    total = until = 0.0
+    for started, ended in stretches:
+        total += max(0.0, ended - max(started, until))
+        until = max(until, ended)
+    return duration(total) if stretches else ""

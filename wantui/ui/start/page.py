@@ -64,7 +64,12 @@ class StepsPage(DrawnBlock):
         gap: list[Line] = [[]] if is_spacious else []
         lines: list[Line] = [
             [("  Train a WAN2.2 LoRA", styles.strong)],
-            [("  Three steps, each ticks itself. Nothing starts without a key.", styles.dim)],
+            [
+                (
+                    "  Three steps, ticked as they are done. Nothing starts until you press a key.",
+                    styles.dim,
+                )
+            ],
             *gap,
         ]
         for number, step in enumerate(steps_of(self.seen)):

@@ -122,6 +122,12 @@ class StartScreen(Dialog[str]):
         self._wake.set()
 
     @property
+    def passed_on(self) -> tuple[tuple[str, str], ...]:
+        """For the help: keys of the work screen that are obeyed here, and what each does."""
+        everywhere = commands_of(self).at(Place.EVERYWHERE)
+        return tuple((each.key, each.says) for each in everywhere if each.id in ABOVE and each.id != "help")
+
+    @property
     def page(self) -> StepsPage:
         """The steps."""
         return self.query_one(StepsPage)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui.formatting import HOUR_S, count, gibibytes, home, plural, rough_duration
 from wantui.terminal.foreign_text import clean
+from wantui.ui.drawing.glyphs import GLYPHS
 
 if TYPE_CHECKING:
     from wantui.services.annotations import JobView
@@ -116,7 +117,7 @@ def gpus_in_words(machine: MachineView | None) -> str:
         + ("" if each.gpu.memory_total_mib is None else f" {gibibytes(each.gpu.memory_total_mib)}")
         for each in machine.gpus
     )
-    return ", ".join(f"{number} x {name}" for name, number in found.items())
+    return ", ".join(f"{number} {GLYPHS.times} {name}" for name, number in found.items())
 
 
 def _dataset(seen: Seen) -> StepText:
@@ -124,7 +125,7 @@ def _dataset(seen: Seen) -> StepText:
     box, is_done = seen.box, seen.done[DATASET]
     if is_done:
         captions = plural(seen.captions, "caption")
-        says = f"{len(seen.bad)} with problems: {_names(seen.bad)}" if seen.bad else ""
+        says = f"{plural(len(seen.bad), 'item has', 'items have')} problems: {_names(seen.bad)}" if seen.bad else ""
         return StepText(
             title, True, f"{plural(seen.items or 0, 'item')}, {captions}", "change the dataset's settings",
             (("import", "import more"), ("problems", "problems and fixes")), warning=says,
@@ -170,7 +171,7 @@ def _train(seen: Seen) -> StepText:
     return StepText(
         "Train both experts", False, _outlook_in_words(seen.outlook), says,
         (("problems", "problems and fixes"),) if errors else (),
-        warning=f"{plural(errors, 'error')} to fix first" if errors else "",
+        warning=f"{plural(errors, 'error')} to fix first: press p" if errors else "",
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ class TagBrowser(Dialog["TagChoice | None"]):
         near = sum(each.near is not None for each in self._counted)
         rare = sum(each.is_rare for each in self._counted)
         odd = [f"{plural(near, 'tag')} may be misspelt"] if near else []
-        odd += [f"{plural(rare, 'tag is', 'tags are')} in one caption alone"] if rare else []
+        odd += [f"{plural(rare, 'tag is', 'tags are')} in one caption only"] if rare else []
         self._say(", ".join(odd) + "." if odd else "")
 
     def _say(self, text: str) -> None:

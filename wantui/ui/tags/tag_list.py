@@ -137,7 +137,7 @@ class TagList(RowList):
 
 
 def odd(each: TagCount) -> str:
-    """What a person may want to know of a tag: ``did you mean close-up?``, ``in one caption alone``."""
+    """What a person may want to know of a tag: ``did you mean close-up?``, ``in one caption only``."""
     said = []
     if each.near is not None:
         said.append(f"did you mean {each.near}?")

@@ -9,7 +9,7 @@ from wantui.listing.rows import ItemStatus
 from wantui.ui.commands.catalogue import Command, Place
 from wantui.ui.commands.key_names import shown
 from wantui.ui.commands.synonyms import SYNONYMS
-from wantui.ui.dataset.item_row import status_mark
+from wantui.ui.dataset.item_row import problem_mark, status_mark
 from wantui.ui.dialogs.help import HelpEntry, HelpSection
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.runs.job_rows import job_mark
@@ -52,10 +52,13 @@ def _signs(styles: TextStyles) -> tuple[tuple[str, Style, str], ...]:
         (status_mark(ItemStatus.STALE, styles), "item: a cache is stale: caption, image or size has changed since"),
         (status_mark(ItemStatus.STALE, styles, encoding=True), "item: being encoded"),
         (status_mark(ItemStatus.MISSING, styles), "item: not cached yet"),
-        (status_mark(ItemStatus.PROBLEM, styles), "item: a problem that the trainer would trip over"),
+        (
+            problem_mark(styles, is_error=True),
+            "item: an error, fix it first; job: failed, the note says why",
+        ),
+        (problem_mark(styles, is_error=False), "item: a warning"),
         (job_mark(JobState.RUNNING, styles), "job: running"),
         (job_mark(JobState.QUEUED, styles), "job: waiting, the note says for what"),
-        (job_mark(JobState.FAILED, styles), "job: failed, the note says why"),
         (job_mark(JobState.CANCELLED, styles), "job: stopped"),
         (job_mark(JobState.SKIPPED, styles), "job: skipped, there was nothing to do"),
         (job_mark(JobState.LOST, styles), "job: lost, ended, and nobody knows how"),

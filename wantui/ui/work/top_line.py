@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from wantui.formatting import MINUTE_S, clock_and_day, count, duration, home, plural, shortened
 from wantui.listing.rows import ItemStatus
 from wantui.terminal.foreign_text import clean
-from wantui.ui.dataset.item_row import status_mark
+from wantui.ui.dataset.item_row import problem_mark, status_mark
 from wantui.ui.drawing.drawn import Drawn
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, TextStyles, cells, spread
@@ -46,6 +46,8 @@ class TopFacts:
     """What the supervisor's watcher is at; None where none is at work."""
     outlook: Outlook | None = None
     """What nobody has seen, when all is done, what it costs; None before it is known."""
+    errors: int = 0
+    """How many of the dataset's problems keep a run from starting."""
 
 
 def mood_parts(standing: RunStatus, styles: TextStyles) -> list[Part]:
@@ -188,10 +190,10 @@ class TopLine(Drawn):
 
     def _narrow(self, facts: TopFacts, styles: TextStyles, width: int) -> tuple[list[Part], list[Part]]:
         end = event_parts(facts.outlook, styles, is_brief=True)
-        for status, word in ((ItemStatus.STALE, " stale"), (ItemStatus.PROBLEM, "")):
-            if facts.statuses.get(status):
-                sign, ink = status_mark(status, styles)
-                end.append((f"{sign} {count(facts.statuses[status])}{word}  ", ink))
+        if facts.statuses.get(ItemStatus.STALE):
+            sign, ink = status_mark(ItemStatus.STALE, styles)
+            end.append((f"{sign} {count(facts.statuses[ItemStatus.STALE])} stale  ", ink))
+        end += [(f"{said}  ", ink) for said, ink in self._problems(facts, styles)]
         if facts.watching is not None and facts.watching.watching.value in ("paused", "trouble"):
             end += watch_parts(facts.watching, styles, room=0)
         end += self._rehearsal(facts, styles)
@@ -210,10 +212,19 @@ class TopLine(Drawn):
 
     def _marks(self, facts: TopFacts, styles: TextStyles) -> list[Part]:
         parts: list[Part] = []
-        for status in (ItemStatus.CURRENT, ItemStatus.STALE, ItemStatus.MISSING, ItemStatus.PROBLEM):
+        for status in (ItemStatus.CURRENT, ItemStatus.STALE, ItemStatus.MISSING):
             if facts.statuses.get(status):
                 sign, ink = status_mark(status, styles)
                 parts.append((f" {sign} {count(facts.statuses[status])} ", ink))
+        return [*parts, *((f" {said} ", ink) for said, ink in self._problems(facts, styles))]
+
+    def _problems(self, facts: TopFacts, styles: TextStyles) -> list[Part]:
+        """``✗ 4``, ``! 7``: what the list of problems has, with its signs."""
+        warnings = facts.statuses.get(ItemStatus.PROBLEM, 0) - facts.errors
+        parts: list[Part] = []
+        for number, is_error in ((facts.errors, True), (warnings, False)):
+            sign, ink = problem_mark(styles, is_error=is_error)
+            parts += [(f"{sign} {count(number)}", ink)] if number > 0 else []
         return parts
 
     def _rehearsal(self, facts: TopFacts, styles: TextStyles) -> list[Part]:

@@ -184,7 +184,7 @@ def read_dataset(
     """
     begun = time.monotonic()
     post(_defaults(services))
-    trouble, problems = None, 0
+    trouble, problems, errors = None, 0, 0
     is_first = True
 
     def found(items: tuple[Item, ...]) -> None:
@@ -199,11 +199,12 @@ def read_dataset(
             view = services.dataset(found)
             rows = rows_of(view.items, view.problems, view.report, view.held_out)
             problems = len(view.problems)
+            errors = sum(problem.severity.value == "error" for problem in view.problems)
     except WantuiError as error:
         rows, trouble = (), str(error)
     if not is_cancelled():
         book.looked(rows, begun)
-        post(DatasetRead(trouble, problems))
+        post(DatasetRead(trouble, problems, errors))
     if training and not is_cancelled():
         post(SinceRead({run: _since(services, run) for run in training}))
 

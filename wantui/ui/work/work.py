@@ -78,6 +78,8 @@ class WorkScreen(Panes):
     """What is known of the items."""
     dataset_trouble: reactive[str | None] = reactive(None, repaint=False)
     problems: reactive[int] = reactive(0, repaint=False)
+    errors = 0
+    """Those of the problems that keep a run from starting."""
     """How many problems the dataset has, as the list of problems has them."""
     is_reading: reactive[bool] = reactive(True, repaint=False)
     encoding: reactive[bool] = reactive(False, repaint=False)
@@ -303,7 +305,7 @@ class WorkScreen(Panes):
         """The dataset is known."""
         from wantui.dataset.trigger import LOOKED_AT, trigger_of  # noqa: PLC0415  after the first frame
 
-        self.dataset_trouble, self.problems = message.trouble, message.problems
+        self.dataset_trouble, self.problems, self.errors = message.trouble, message.problems, message.errors
         self._rescans.looked()
         self.known = self._rescans.book.known
         self.is_reading = False
@@ -368,6 +370,7 @@ class WorkScreen(Panes):
         self.query_one(TopLine).facts = TopFacts(
             self.services.root, context.defaults, None if self.is_reading else len(self.rows),
             {**self.known.statuses, ItemStatus.PROBLEM: self.problems}, status, context.watching, self._outlook,
+            errors=self.errors,
         )  # fmt: skip
         self._title.show(title_of(self.services.root, status))
 
