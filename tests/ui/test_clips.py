@@ -282,7 +282,7 @@ async def test_a_clip_is_played_on_the_whole_screen(services: FakeServices, tmp_
         picture = pilot.app.screen.query_one(ClipView)
         await until(pilot, lambda: picture.is_settled)
         assert "frame 1 of 12" in shown(pilot)
-        assert ", . frame · space play" in shown(pilot)
+        assert ", . frame  space play" in shown(pilot)
         cursor = picture.cursor
         assert cursor is not None
         await pilot.press("space")
