@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.errors import BadInputError
 from wantui.jobs.model import RunKind
+from wantui.listing.filters.statuses import PROBLEM_CODES
 from wantui.runs.comparison import flag_differences
 from wantui.runs.kept_runs import settings_of_run
 from wantui.runs.request import RunRequest, settings_for
@@ -17,7 +18,7 @@ from wantui.services.presets import loaded
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 
-__all__ = ["LABELS", "MAIN_FLAGS", "FormValue", "flags_of", "form_values", "gpus_of", "preset_changes"]
+__all__ = ["LABELS", "MAIN_FLAGS", "OF_AN_ITEM", "FormValue", "flags_of", "form_values", "gpus_of", "preset_changes"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from wantui.config.schema import FlagScalar
     from wantui.paths import Workspace
 
+OF_AN_ITEM = frozenset(PROBLEM_CODES)
+"""Codes of problems that the list of problems shows, and of which it fixes some."""
 ANY_GPU = "any"
 """What the field of the GPU says where none is chosen."""
 BOTH = "/"

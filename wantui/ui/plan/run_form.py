@@ -19,8 +19,7 @@ from textual.worker import get_current_worker
 from wantui.config.schema import MEMORY as WAYS_TO_SPEND_MEMORY
 from wantui.errors import WantuiError
 from wantui.jobs.model import RunKind
-from wantui.listing.filters.statuses import PROBLEM_CODES
-from wantui.services.run_values import LABELS, MAIN_FLAGS, flags_of, gpus_of
+from wantui.services.run_values import LABELS, MAIN_FLAGS, OF_AN_ITEM, flags_of, gpus_of
 from wantui.services.runs import RunRequest, experts_named
 from wantui.terminal.foreign_text import clean
 from wantui.trainer.model import Task
@@ -318,7 +317,7 @@ class RunForm(PlanForm[RunRequest | None]):
         """What keeps a planned run from starting, and the key that helps; None: nothing."""
         if not preview.may_start:
             codes = {problem.code for problem in preview.problems if problem.severity.value == "error"}
-            cure = "press esc, then p to fix the dataset" if codes & {*PROBLEM_CODES} else "fix the errors first"
+            cure = "press esc, then p to fix the dataset" if codes & OF_AN_ITEM else "fix the errors first"
             if codes & OF_THE_BOX:
                 cure = "press esc, then U to set up this machine"
             return f"It cannot start: {cure}."
