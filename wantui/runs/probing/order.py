@@ -11,6 +11,7 @@ from wantui.jobs.fields import Fields
 from wantui.jobs.model import EXPERT_KINDS, JobKind, JobSpec, RunKind
 from wantui.jobs.store import RunStore
 from wantui.runs.dataset_report import look_at
+from wantui.runs.known_trainer import require_known_trainer
 from wantui.runs.plan import HOOK, no_gpu
 from wantui.runs.probing.checkpoints import checkpoints_of
 from wantui.runs.probing.question import to_ask
@@ -80,14 +81,16 @@ class OpenProbe:
 
         Raises:
             JobError: there is no such run.
-            PlanError: it trains nothing, or there is nothing to ask about.
+            PlanError: it trains nothing, is somebody else's, or there is nothing to ask about.
             DatasetError, CacheError: the dataset cannot be read.
         """
         run = RunStore(workspace).get(order.run)
         expert = next((job for job in run.jobs if job.kind in EXPERT_KINDS), None)
         if expert is None:
             raise PlanError(f"run {run.number} trains nothing, so it has no checkpoints")
-        look = look_at(workspace, settings_of_job(run, expert))
+        settings = settings_of_job(run, expert)
+        require_known_trainer(workspace, run, settings)
+        look = look_at(workspace, settings)
         question = to_ask(workspace, run, look, order.items, draws=order.draws, seed=order.seed)
         return cls(run, look, question, Results(workspace, run.number))
 

@@ -10,6 +10,7 @@ from wantui.jobs import trust
 from wantui.jobs.fields import FieldError, Fields
 from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
 from wantui.jobs.store import RunStore
+from wantui.runs.known_trainer import require_known_trainer
 from wantui.runs.plan import HOOK, no_gpu
 from wantui.runs.probing.checkpoints import checkpoints_of
 from wantui.runs.request import PlanError, settings_of_job
@@ -99,13 +100,14 @@ class OpenSampling:
 
         Raises:
             JobError: there is no such run, or it trains nothing.
-            PlanError: it trains one expert alone, or a prompt lacks what its task wants.
+            PlanError: it trains one expert alone, is somebody else's, or a prompt lacks what its task wants.
         """
         run = RunStore(workspace).get(order.run)
         low = run.job(JobKind.LOW)
         if low is None or run.job(JobKind.HIGH) is None:
             raise PlanError(f"run {run.number} does not train both experts, and a picture takes a pair of them")
         settings = settings_of_job(run, low)
+        require_known_trainer(workspace, run, settings)
         lacking = [prompt for prompt in order.prompts if settings.task is Task.I2V and prompt.image is None]
         if lacking:
             raise PlanError(f'run {run.number} is i2v, so each prompt has an image (--i FILE): "{lacking[0].text}"')
