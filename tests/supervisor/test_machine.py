@@ -55,7 +55,7 @@ def test_a_job_of_another_workspace_is_named_as_the_reason(
     one.until_state("1.high", "running")
     other.submit(other.spec("high", "true"))
     waiting = until(lambda: found if (found := other.job("1.high")).reason else None, "a reason")
-    assert f"GPU 0 is leased to 1.high of {one.folder}" in (waiting.reason or "")
+    assert f"GPU 0 is used by 1.high of {one.folder}" in (waiting.reason or "")
     client.stop(one.workspace, "1")
     assert str(other.until_state("1.high", "succeeded", "failed").state) == "succeeded"
 

@@ -17,7 +17,7 @@ def a_queue(now: float) -> list[QueuedRun]:
     held = "held by hand: `wantui queue release 11` releases it"
     return [
         QueuedRun(0, 7, "train", "anna", "running", None, (), now - 2 * HOUR, now + 3 * HOUR),
-        QueuedRun(0, 9, "train", "anna_rank64", "waiting", "waits for a free GPU: GPU 0 is leased to 7.high", (),
+        QueuedRun(0, 9, "train", "anna_rank64", "waiting", "waits for a free GPU: GPU 0 is used by 7.high", (),
                   now + 3 * HOUR, now + 9 * HOUR),
         QueuedRun(0, 11, "train", "style_test_with_a_long_name", "held", held, (), None, None, held=True),
         QueuedRun(0, 8, "train", "ben", "waiting", "waits for run 9 to end", (9,), now + 9 * HOUR, now + 40 * HOUR),

@@ -64,7 +64,7 @@ async def test_it_says_what_runs_and_waits_why_and_until_when(queued: FakeServic
         assert held.count("unknown") == 2
         assert "5 runs: 1 running, 3 waiting, 1 held. The last end is unknown." in shown(pilot)
         await pilot.press("j")
-        await until(pilot, lambda: "waits for a free GPU: GPU 0 is leased to 7.high" in shown(pilot))
+        await until(pilot, lambda: "waits for a free GPU: GPU 0 is used by 7.high" in shown(pilot))
 
 
 async def test_runs_are_moved_and_keys_typed_fast_are_obeyed_one_after_the_other(queued: FakeServices) -> None:

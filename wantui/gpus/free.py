@@ -26,7 +26,7 @@ def why_busy(gpu: Gpu, *, leased_by: str | None, free_below_mib: int) -> str | N
     if gpu.problem is not None:
         return gpu.problem
     if leased_by is not None:
-        return f"{name} is leased to {leased_by}"
+        return f"{name} is used by {leased_by}"
     if gpu.processes:
         return f"{name} is used by {_processes(gpu.processes)}, which wantui did not start"
     if gpu.memory_used_mib is not None and gpu.memory_used_mib >= free_below_mib:

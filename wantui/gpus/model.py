@@ -75,7 +75,7 @@ class GpuReading:
 
     gpu: Gpu
     busy: str | None = None
-    """What keeps it from being free, for a person: ``GPU 0 is leased to 6.high``; None: it is."""
+    """What keeps it from being free, for a person: ``GPU 0 is used by 6.high``; None: it is."""
     job: str | None = None
     """Id of the job of this workspace that has it, where that was asked for."""
 

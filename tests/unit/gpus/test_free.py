@@ -25,7 +25,7 @@ def test_a_gpu_that_tells_no_memory_is_judged_by_the_rest() -> None:
 @pytest.mark.parametrize(
     ("gpu", "leased_by", "sentence"),
     [
-        (IDLE, "7.high", "GPU 1 is leased to 7.high"),
+        (IDLE, "7.high", "GPU 1 is used by 7.high"),
         (
             replace(IDLE, memory_used_mib=2048),
             None,
@@ -38,7 +38,7 @@ def test_a_gpu_that_tells_no_memory_is_judged_by_the_rest() -> None:
             None,
             "GPU 1 is used by 4 processes (1, 2, 3, ...), which wantui did not start",
         ),
-        (replace(IDLE, processes=(1,), memory_used_mib=9000), "7.low of /w", "GPU 1 is leased to 7.low of /w"),
+        (replace(IDLE, processes=(1,), memory_used_mib=9000), "7.low of /w", "GPU 1 is used by 7.low of /w"),
         (replace(IDLE, problem="GPU 1 does not answer"), "7.low", "GPU 1 does not answer"),
     ],
 )

@@ -89,7 +89,7 @@ def test_the_end_of_a_run_is_told_with_its_report(tmp_path: Path) -> None:
     assert lines[1:4] == [
         "Run 1: 1 expert trained",
         "time 31:40, GPU hours 0.53",
-        "high: succeeded, epoch 6 of 6, loss 0.0700",
+        "high: succeeded, epoch 6 of 6, loss 0.070",
     ]
     assert "  -> wantui runs show 1" in lines
 

@@ -91,9 +91,9 @@ def test_a_lost_cache_job_drops_what_needs_it() -> None:
 def test_a_job_that_may_be_skipped_is_asked_before_a_gpu_is_waited_for() -> None:
     run = training(1, QUEUED, QUEUED, QUEUED, QUEUED, may_skip=True)
     latents = replace(run.jobs[0], spec=replace(run.jobs[0].spec, may_skip=True))
-    orders = decide([run.with_job(latents)], lambda: gpus("GPU 0 is leased to 9.low"))
+    orders = decide([run.with_job(latents)], lambda: gpus("GPU 0 is used by 9.low"))
     assert isinstance(orders[0], Ask)
-    asked = decide([run.with_job(latents)], lambda: gpus("GPU 0 is leased to 9.low"), asked={"1.latents"})
+    asked = decide([run.with_job(latents)], lambda: gpus("GPU 0 is used by 9.low"), asked={"1.latents"})
     assert isinstance(asked[0], Wait)
     assert asked[0].for_gpu
 
@@ -129,7 +129,7 @@ def test_a_waiting_writer_is_not_starved_by_later_readers() -> None:
 def test_other_folders_are_nobodys_business() -> None:
     first = training(1, DONE, DONE, RUNNING, DONE)
     cache = Run(2, RunKind.CACHE, 0.0, {}, (job(2, JobKind.LATENTS, writes=(OTHER,)),))
-    assert starts(list(decide([first, cache], lambda: gpus("GPU 0 is leased to 1.high", None)))) == {"2.latents": 1}
+    assert starts(list(decide([first, cache], lambda: gpus("GPU 0 is used by 1.high", None)))) == {"2.latents": 1}
 
 
 def reasons(orders: list[object]) -> dict[str, str]:

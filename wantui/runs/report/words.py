@@ -70,7 +70,7 @@ def lines(facts: RunFacts) -> Iterator[str]:
         if told.epoch is not None and told.epochs is not None:
             said.append(f"epoch {told.epoch} of {told.epochs}")
         if told.loss is not None:
-            said.append(f"loss {told.loss:.4f}")
+            said.append(f"loss {told.loss:.3f}")
         yield f"{view.job.kind}: {', '.join(said)}"
         if view.job.reason and not view.job.state.is_good:
             yield f"  {view.job.reason}"
