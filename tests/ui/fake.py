@@ -291,6 +291,9 @@ class FakeServices(Services):
     """The real one, on a workspace that the test fills."""
     samples: Any = None
     """Given by tests of pictures by pairs."""
+    releases: Any = None
+    checkpoints: Any = None
+    """Both real ones, on a workspace that the test fills."""
 
     def __post_init__(self) -> None:
         self.captions.services = self

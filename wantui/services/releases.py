@@ -12,7 +12,7 @@ from wantui.jobs.store import RunStore
 from wantui.runs.releasing.facts import comfyui_loras, dataset_digest, told_settings, trained_on, trigger
 from wantui.runs.releasing.lora_file import ReleaseError, check
 from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan, check_name, choose, file_name
-from wantui.runs.releasing.writing import in_the_way, made, make
+from wantui.runs.releasing.writing import TakenError, in_the_way, made, make
 from wantui.runs.request import settings_of_job
 from wantui.runs.sampling.judging import Judgements
 from wantui.runs.sampling.pictures import Pair, Pictures
@@ -101,6 +101,25 @@ class Releases:
             if not (may_be_there and plan.folder.is_dir()):
                 in_the_way(plan)
             return plan
+
+    def plan_free(self, number: int, *, name: str | None = None, into_comfyui: bool = False) -> ReleasePlan:
+        """As `plan`, under the first of NAME, NAME-2, NAME-3, ... that nothing has.
+
+        Args:
+            number: of the run.
+            name: that is wanted; None: the run's suffix.
+            into_comfyui: as with `plan`.
+
+        Raises:
+            ReleaseError, JobError: as with `plan`.
+        """
+        wanted, count = name, 1
+        while True:
+            try:
+                return self.plan(number, name=wanted, into_comfyui=into_comfyui)
+            except TakenError as error:
+                count += 1
+                wanted = f"{name or error.name}-{count}"
 
     def make(self, plan: ReleasePlan) -> Released:
         """Write it: whole, or not at all.

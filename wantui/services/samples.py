@@ -160,14 +160,14 @@ class Samples:
         return SampleView(number, high, low, prompts, self.pictures(number), self.judged(number))
 
     def subject(self, number: int) -> int:
-        """The run whose checkpoints a run is about: that of a probe or a sample job, else the run itself.
+        """The run whose checkpoints a run is about: of a probe, a sample job, an upload; else the run itself.
 
         Raises:
             JobError: there is no such run.
         """
         with explained():
             settings = RunStore(self._workspace).get(number).settings
-        asked = settings.get("sample") or settings.get("probe")
+        asked = settings.get("sample") or settings.get("probe") or settings.get("after")
         about = asked.get("run") if isinstance(asked, dict) else None
         return about if isinstance(about, int) else number
 

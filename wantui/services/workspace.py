@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.services.captions import Captions
+from wantui.services.checkpoints import Checkpoints
 from wantui.services.curves import Curves
 from wantui.services.dataset import WorkspaceReading
 from wantui.services.dataset_settings import DatasetSettings
@@ -18,6 +19,7 @@ from wantui.services.presets import Presets
 from wantui.services.probing import Probing
 from wantui.services.proposals import Proposals
 from wantui.services.queue import Queue
+from wantui.services.releases import Releases
 from wantui.services.reports import Reports
 from wantui.services.resuming import Resuming
 from wantui.services.runs import Runs
@@ -52,6 +54,7 @@ class Services:
         self.root = workspace.root
         """The workspace's folder."""
         self.captions = Captions(workspace)
+        self.checkpoints = Checkpoints(workspace)
         self.curves = Curves(workspace)
         self.dataset_settings = DatasetSettings(workspace)
         self.first_run = FirstRun(workspace)
@@ -64,6 +67,7 @@ class Services:
         self.proposals = Proposals(workspace)
         self.queue = Queue(workspace)
         self.outlooks = Outlooks(workspace, self.queue)
+        self.releases = Releases(workspace)
         self.reports = Reports(workspace)
         self.resuming = Resuming(workspace)
         self.runs = Runs(workspace)

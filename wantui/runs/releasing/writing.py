@@ -28,6 +28,15 @@ _FRAME_MS = 1000 // 16
 """WAN2.2's clips have 16 frames a second."""
 
 
+class TakenError(ReleaseError):
+    """Something of a release's name is there already."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+        """Of the release."""
+
+
 @dataclass(frozen=True, slots=True)
 class Released:
     """A release that was written."""
@@ -103,13 +112,14 @@ def in_the_way(plan: ReleasePlan) -> None:
     """See to it that nothing would be overwritten.
 
     Raises:
-        ReleaseError: something would.
+        TakenError: something would.
     """
     if os.path.lexists(plan.folder):
-        raise ReleaseError(f"{plan.folder} is there already; --name gives another name, -o another folder")
+        told = f"{plan.folder} is there already; --name gives another name, -o another folder"
+        raise TakenError(told, plan.name)
     for _, target in _in_loras_folder(plan):
         if os.path.lexists(target):
-            raise ReleaseError(f"{target} is there already; --name gives another name, or move it away")
+            raise TakenError(f"{target} is there already; --name gives another name, or move it away", plan.name)
 
 
 def _in_loras_folder(plan: ReleasePlan) -> list[tuple[str, Path]]:

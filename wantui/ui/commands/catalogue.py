@@ -170,6 +170,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("jobs.copy_paths", "Y", "Copy the paths of what the job has saved", "copy_job('paths')", _J),
     Command("jobs.samples", "s", "Show the pictures that pairs of the run's checkpoints have made",
             Flow("samples.flow:show", "jobs"), _J, "pictures"),
+    Command("jobs.release", "M", "Make a release of the run: both LoRA files, model card, hashes; prune checkpoints",
+            Flow("releases.flow:show", "jobs"), _J, "release"),
     Command("jobs.report", "P", "Write the report of the run: a page with its curves, costs and events",
             Flow("runs.report_flow:write", "jobs", opens=False), _J),
     Command("log.down", "j,down", "Go down a line", "line_down", _L, shown="j"),

@@ -58,6 +58,7 @@ class RunScreen(Dialog[str | None]):
         Binding("y", "copy", "Copy the paths, or the command lines that are shown"),
         Binding("o", "dismiss('ask')", "Ask the checkpoints for their held-out loss"),
         Binding("s", "dismiss('jobs.samples')", "Pictures that pairs of its checkpoints have made"),
+        Binding("M", "dismiss('jobs.release')", "Make a release, or prune its checkpoints"),
         Binding("plus,equals_sign,C", "dismiss('more')", "Resume, or train more epochs", key_display="+"),
         Binding("n", "dismiss('new')", "New run like this"),
         Binding("h", "hardest", "Show the hardest items in the dataset"),

@@ -1,0 +1,1 @@
+"""Releasing and pruning the checkpoints of a run on the screen."""
