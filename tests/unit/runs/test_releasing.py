@@ -174,6 +174,7 @@ def test_a_release_is_a_folder_with_all_that_belongs_to_it(workspace: Workspace,
     assert "![a \\*boat\\*](samples/01.png)" in card
     assert "--lora_weight_high_noise toy_high_noise.safetensors --lora_weight toy_low_noise.safetensors" in card
     assert "`learning_rate = 0.0002`" in card
+    assert "`network_alpha = 16`" in card, "what nobody has set is the workflow's"
     assert plan.dataset in card
     for private in ("hush", "/private", str(workspace.root)):
         assert private not in card

@@ -103,9 +103,7 @@ def _training(plan: ReleasePlan) -> Iterator[str]:
 
 def _settings(plan: ReleasePlan, file: ReleaseFile) -> str:
     given = plan.settings.get(str(file.expert), {})
-    return ", ".join(f"`{name} = {json.dumps(value, ensure_ascii=False)}`" for name, value in given.items()) or (
-        "the workflow's own settings"
-    )
+    return ", ".join(f"`{name} = {json.dumps(value, ensure_ascii=False)}`" for name, value in given.items())
 
 
 def _number(value: float | None) -> str:

@@ -11,6 +11,7 @@ from wantui.caches.model import CacheError
 from wantui.dataset.trigger import sure_trigger
 from wantui.jobs.shown import HIDDEN, shown
 from wantui.runs.training_set import TrainingSet
+from wantui.trainer.catalogue import trainer
 from wantui.weights.copies import COMFYUI_FOLDERS
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.trainer.model import Expert, RunSettings
 
+_UNTOLD = frozenset({
+    "task", "dit", "vae", "t5", "dataset_config", "output_dir", "output_name", "logging_dir", "log_prefix", "resume",
+    "max_train_epochs", "metadata_title", "metadata_author",
+})  # fmt: skip
+"""Flags that say where something lies, or what a release tells by itself."""
 _TRAINED_ON = ("subset", "name", "media_hash", "caption", "bucket")
 
 
@@ -42,9 +48,10 @@ def dataset_digest(rows: list[Row]) -> str:
 
 
 def told_settings(settings: RunSettings, expert: Expert) -> dict[str, Any]:
-    """What an expert was trained with, as strangers may read it: without secrets and paths of this machine."""
-    given = {"epochs": settings.epochs, **settings.training_flags(expert)}
-    told = {name: shown(name, value) for name, value in given.items()}
+    """The flags that an expert was trained with, as strangers may read them: no secrets, no paths of this machine."""
+    flags = trainer(settings.trainer_kind).training_flags(settings, expert)
+    given = {"epochs": settings.epochs} | {name: value for name, value in flags.items() if name not in _UNTOLD}
+    told = {name: shown(name, value) for name, value in given.items() if value is not False}
     return {name: value for name, value in told.items() if not _is_private(value)}
 
 

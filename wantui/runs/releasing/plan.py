@@ -78,7 +78,7 @@ class ReleasePlan:
     """A digest of what was trained on, names, captions and content; empty where that is not known."""
     items: int
     settings: Mapping[str, Mapping[str, object]]
-    """The flags of each expert that a person has given, by the expert's name; no paths and no secrets."""
+    """The flags of each expert, by its name; no paths and no secrets."""
     pictures: tuple[Picture, ...]
     """What this very pair has made."""
     loras_folder: Path | None = None
