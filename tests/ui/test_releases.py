@@ -92,9 +92,6 @@ async def test_checkpoints_are_pruned_and_brought_back(services: FakeServices, w
         assert sorted(output.iterdir()) == before
         await pilot.press("p")
         await until(pilot, lambda: len(list(output.glob("*.safetensors"))) == 2)
-        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
-        await pilot.pause()
-        await pilot.press("M")
         await on_screen(pilot, ReleaseScreen)
         await pilot.press("p")
         await on_screen(pilot, Confirm)

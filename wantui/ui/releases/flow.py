@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wantui.errors import WantuiError
@@ -37,7 +38,6 @@ async def show_run(context: WorkContext, number: int) -> None:
     from wantui.ui.releases.release_screen import (  # noqa: PLC0415  the same
         COMFYUI,
         NAME,
-        PRUNE,
         WRITE,
         ReleaseScreen,
     )  # fmt: skip
@@ -55,11 +55,9 @@ async def show_run(context: WorkContext, number: int) -> None:
                 return
             name, into_comfyui = None, False
             continue
-        answer = await context.push(ReleaseScreen(plan))
+        answer = await context.push(ReleaseScreen(plan, partial(prune, context, number)))
         if answer == WRITE:
             await _write(context, plan)
-        elif answer == PRUNE:
-            await prune(context, number)
         elif answer == NAME:
             name = (
                 await context.push(

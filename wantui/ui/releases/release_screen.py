@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -16,6 +16,8 @@ from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.releases.release_text import release_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from textual.app import ComposeResult
 
     from wantui.services.annotations import ReleasePlan
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from wantui.ui.drawing.styles import TextStyles
     from wantui.ui.typed_ahead import TypedAheadApp
 
-WRITE, NAME, COMFYUI, PRUNE = "write", "name", "comfyui", "prune"
+WRITE, NAME, COMFYUI = "write", "name", "comfyui"
 
 
 class ReleaseScreen(Dialog["str | None"]):
@@ -36,12 +38,19 @@ class ReleaseScreen(Dialog["str | None"]):
         Binding("enter", "dismiss('write')", "Write the release"),
         Binding("n", "lead_on('name')", "Give it another name"),
         Binding("c", "lead_on('comfyui')", "Put it into ComfyUI's loras folder as well, or not"),
-        Binding("p", "lead_on('prune')", "Prune: move checkpoints that nobody needs to a trash"),
+        Binding("p", "prune", "Prune: move checkpoints that nobody needs to a trash"),
     ]
 
-    def __init__(self, plan: ReleasePlan) -> None:
+    def __init__(self, plan: ReleasePlan, prune: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Prepare.
+
+        Args:
+            plan: what will be written.
+            prune: asks about pruning, above this screen, so that no key falls between two questions.
+        """
         super().__init__()
         self._plan = plan
+        self._prune = prune
 
     def compose(self) -> ComposeResult:
         """What will be written."""
@@ -56,6 +65,10 @@ class ReleaseScreen(Dialog["str | None"]):
 
     def _lines(self, width: int, styles: TextStyles) -> Lines:
         return release_lines(self._plan, width, styles)
+
+    def action_prune(self) -> None:
+        """Ask which checkpoints go to the trash; the release stays, for none of them is in it."""
+        self.run_worker(self._prune(), exclusive=True, group="prune", exit_on_error=False)
 
     def action_lead_on(self, answer: str) -> None:
         """Leave for another question, which gets what is typed behind the key."""
