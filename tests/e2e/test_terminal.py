@@ -93,7 +93,7 @@ def test_t_and_enter_start_a_run(folder: Path) -> None:
     terminal.press("t")
     terminal.until("f3 takes the suffix demo-2")
     terminal.press("\x1bOR")
-    terminal.until("suffix      demo-2")
+    terminal.until("suffix         demo-2")
     terminal.until("all current, nothing to encode")
     terminal.press("\r")
     terminal.until("2.high")
