@@ -150,8 +150,8 @@ class TypedAheadApp(App[None]):
         self.call_later(self._give_to_opened)
 
     async def _give_to_opened(self) -> None:
-        # The key that has opened it is obeyed. The screen that it was given to may be covered before it has been drawn,
-        # and Textual calls nobody back from a screen that is covered.
+        # The key that has opened it is obeyed. The screen that it was given to may be covered before it is drawn, and
+        # Textual calls nobody back from a screen that is covered.
         self.typed_ahead.opener = self.typed_ahead.under_way = None
         await self._give_next()
 
