@@ -96,12 +96,12 @@ def test_t_and_enter_start_a_run(folder: Path) -> None:
     terminal.until("suffix         demo-2")
     terminal.until("all current, nothing to encode")
     terminal.press("\r")
-    terminal.until("2.high")
+    terminal.until("4.high")  # behind the demo's training came a probe and its pictures
     ended = until(
-        lambda: run if (run := RunStore(Workspace(folder)).get(2)).has_ended else None, "the end of the run"
+        lambda: run if (run := RunStore(Workspace(folder)).get(4)).has_ended else None, "the end of the run"
     )
     assert [str(job.state) for job in ended.jobs] == ["skipped", "skipped", "succeeded", "succeeded"]
-    terminal.until("run 2 ✓ done")
+    terminal.until("run 6 ✓ done")
     terminal.press("q")
     terminal.program.expect(pexpect.EOF, timeout=PATIENCE_S)
 
