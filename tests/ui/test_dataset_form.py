@@ -66,7 +66,7 @@ async def test_keys_are_shown_with_what_they_inherit(services: FakeServices, siz
         assert "image_directory" in text
         assert "from [general]" in text
         assert "24 items in 2 buckets, 24 steps an epoch, 1 without a caption" in text
-        assert "ctrl+g editor" in text
+        assert "ctrl+g edit" in text
         assert "or a list with captions" in text
         assert "control media, same names" in text
 

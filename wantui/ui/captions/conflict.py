@@ -6,8 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import VerticalScroll
 
 from wantui.captions.merging import merged
 from wantui.terminal.foreign_text import clean
@@ -56,12 +55,11 @@ class ConflictScreen(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """The texts, the answers."""
-        with Vertical(id="conflict", classes="dialog") as box:
-            box.border_title = Content(f"{clean(self._file_name)} was changed by somebody else while you edited it")
+        with VerticalScroll(id="conflict", classes="dialog") as box:
+            box.border_title = "Changed by somebody else while you edited it"
             both = "" if self.together is None else "b keep both  "
             box.border_subtitle = key_hints(f"y keep mine  t keep theirs  {both}e edit both  esc back")
-            with VerticalScroll():
-                yield ConflictTexts(self._base, self._yours, self._theirs, self.together)
+            yield ConflictTexts(self._file_name, self._base, self._yours, self._theirs, self.together)
 
     @property
     def to_edit(self) -> str:
@@ -79,8 +77,9 @@ class ConflictScreen(Dialog[str]):
 class ConflictTexts(DrawnBlock):
     """Each version as it differs from what both began with."""
 
-    def __init__(self, base: str, yours: str, theirs: str, together: str | None) -> None:
+    def __init__(self, name: str, base: str, yours: str, theirs: str, together: str | None) -> None:
         super().__init__(id="texts")
+        self._file_name = name
         self._base = base
         self._versions = [("yours", yours), ("theirs", theirs)]
         if together is not None:
@@ -91,9 +90,10 @@ class ConflictTexts(DrawnBlock):
         return len(self.block(width, 0))
 
     def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one signature
-        """A heading and the text for each version."""
+        """The file's name; a heading and the text for each version."""
         styles = self.text_styles
-        lines: list[list[Part]] = [[("both began with", styles.dim)]]
+        lines: list[list[Part]] = [[(each, styles.strong)] for each in wrap(clean(self._file_name), max(20, width))]
+        lines += [[], [("both began with", styles.dim)]]
         lines += [[(piece, styles.plain)] for piece in wrap(clean(self._base), max(20, width)) or ["(no caption)"]]
         for title, text in self._versions:
             lines += [
@@ -112,10 +112,10 @@ class ConflictTexts(DrawnBlock):
 def wrapped_parts(parts: list[Part], width: int) -> list[list[Part]]:
     """Parts on as many lines as they need, broken between words where that is possible."""
     lines: list[list[Part]] = [[]]
-    used = 0
+    used, width = 0, max(20, width)
     for text, style in parts:
-        for word in _words(text):
-            if used + len(word) > max(20, width) and used:
+        for word in _words(text, width):
+            if used + len(word) > width and used:
                 lines.append([])
                 used = 0
                 word = word.lstrip()  # noqa: PLW2901  a line does not begin with space
@@ -124,7 +124,8 @@ def wrapped_parts(parts: list[Part], width: int) -> list[list[Part]]:
     return lines
 
 
-def _words(text: str) -> list[str]:
-    """`text` cut in front of every space."""
-    pieces = text.split(" ")
-    return [pieces[0], *(" " + piece for piece in pieces[1:])]
+def _words(text: str, width: int) -> list[str]:
+    """`text` cut in front of every space, and where a word is longer than a line."""
+    first, *others = text.split(" ")
+    words = (first, *(" " + each for each in others))
+    return [word[at : at + width] for word in words for at in range(0, max(1, len(word)), width)]
