@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 DEBOUNCE_S = 0.25
 """What is being typed is waited for before the media are looked at."""
-KEYS = "ctrl+s save  ctrl+n next  ctrl+o folder  ctrl+r remove  ctrl+g edit  esc"
+KEYS = "ctrl+s save  ctrl+n next  ctrl+o folder  ctrl+r drop  ctrl+g edit  esc"
 
 
 class DatasetForm(Dialog[bool]):
