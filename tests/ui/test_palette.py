@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ui.driving import ready, shown, until
+from wantui.ui.app import WantuiApp
 from wantui.ui.commands.catalogue import BY_ID
 from wantui.ui.commands.synonyms import SYNONYMS
-from wantui.ui.work.palette import offered, rank
+from wantui.ui.drawing.themes import LIGHT
+from wantui.ui.work.palette import PaletteInOrder, offered, rank
 
 if TYPE_CHECKING:
+    from tests.ui.fake import FakeServices
     from wantui.ui.commands.catalogue import Command
 
 
@@ -56,3 +60,14 @@ def test_other_words_are_for_commands_that_are_there_and_offered() -> None:
 @pytest.mark.parametrize("command", list(offered()), ids=lambda command: command.id)
 def test_a_command_is_found_by_its_own_words(command: Command) -> None:
     assert BY_ID[first(command.says)].does == command.does
+
+
+async def test_the_short_name_of_a_theme_finds_our_own(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PaletteInOrder))
+        await until(pilot, lambda: "in use" in shown(pilot))
+        await pilot.press(*"light")
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.theme == LIGHT.name)

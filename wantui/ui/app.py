@@ -180,12 +180,10 @@ class WantuiApp(TypedAheadApp):
 
     def action_change_theme(self) -> None:
         """Choose a theme by its name."""
-        from textual.theme import ThemeProvider  # noqa: PLC0415  opened when asked for
-
-        from wantui.ui.work.palette import PaletteInOrder  # noqa: PLC0415  the same
+        from wantui.ui.work.palette import PaletteInOrder, Themes  # noqa: PLC0415  opened when asked for
 
         if not isinstance(self.screen, PaletteInOrder):
-            self.push_screen(PaletteInOrder(providers=[ThemeProvider], placeholder="Choose a theme"))
+            self.push_screen(PaletteInOrder(providers=[Themes], placeholder="Choose a theme"))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Themes that know nothing of wantui get its own variables."""

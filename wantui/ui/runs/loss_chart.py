@@ -76,11 +76,11 @@ class LossChart(DrawnBlock):
         styles = self.text_styles
         curves = [(view, self.losses.get(view.job.id, ())) for view in self._experts()]
         points = [loss for _, curve in curves for _, loss in curve if loss == loss]  # noqa: PLR0124  not a number
-        if not points or height < LEAST_HEIGHT or width < AXIS * 3:
-            said = (
-                "No steps yet: the curve starts with the first." if curves else "Both experts' loss, once one trains."
-            )
+        if not points:
+            said = "No steps yet." if curves else "Both experts' loss, once one trains."
             return [[], [(" " + fit(said, width - 1, GLYPHS.ellipsis), styles.dim)]]
+        if height < LEAST_HEIGHT or width < AXIS * 3:
+            return [[], self._legend(curves, width, has_marks=False)]
         from wantui.axes import Scale, axis_top  # noqa: PLC0415  the first frame has no curve
         from wantui.ui.drawing.braille import Canvas  # noqa: PLC0415  the same
         from wantui.ui.drawing.chart import Ink, plot_lines  # noqa: PLC0415  the same

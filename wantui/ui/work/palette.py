@@ -13,6 +13,7 @@ from textual.content import Content
 from wantui.ui.commands.catalogue import COMMANDS, Command, Place
 from wantui.ui.commands.command_table import commands_of
 from wantui.ui.commands.synonyms import SYNONYMS
+from wantui.ui.drawing.themes import SHORT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,6 +93,35 @@ class CommandProvider(Provider):
         screen = next((screen for screen in self.app.screen_stack if isinstance(screen, WorkScreen)), None)
         if screen is not None:
             await screen.give(command)
+
+
+class Themes(Provider):
+    """Finds themes by their names; wantui's own come first, under the short names that ``[screen] theme`` has too."""
+
+    def _offered(self) -> dict[str, str]:
+        """What each theme is called, by its name."""
+        own = {name: short for short, name in SHORT_NAMES.items()}
+        return own | {name: name for name in sorted(self.app.available_themes) if name not in own}
+
+    def _use(self, name: str) -> None:
+        self.app.theme = name
+
+    def _help(self, name: str) -> str | None:
+        return "in use" if name == self.app.theme else None
+
+    async def discover(self) -> Hits:
+        """Every theme, before anything is typed."""
+        for name, called in self._offered().items():
+            yield DiscoveryHit(called, partial(self._use, name), help=self._help(name))
+
+    async def search(self, query: str) -> Hits:
+        """The themes whose names match what is typed; those that begin with it, and of these our own, come first."""
+        matcher = self.matcher(query)
+        for at, (name, called) in enumerate(self._offered().items()):
+            nearly = matcher.match(called)
+            if nearly > 0:
+                score = 1.0 - at / 1000 if called.startswith(query.casefold().strip()) else min(0.5, nearly / 2)
+                yield Hit(score, matcher.highlight(called), partial(self._use, name), help=self._help(name))
 
 
 class PaletteInOrder(CommandPalette):
