@@ -41,7 +41,10 @@ class TypedAhead:
         """When that was, in monotonic seconds."""
         self.opener: Worker[Any] | None = None
         """Who opens something; None: nobody."""
-        self._last: Worker[Any] | None = None
+        self.last: Worker[Any] | None = None
+        """Who has opened something last."""
+        self.times = 0
+        """How often somebody has begun to open something."""
         self.is_certain = False
         """Whether it is clear that it opens, though it does not take keys yet."""
 
@@ -51,12 +54,8 @@ class TypedAhead:
         Args:
             opener: who opens something.
         """
-        self.opener, self._last, self.is_certain = opener, opener, False
-
-    def again(self) -> None:
-        """What was opened last is answered, and leads on to something else: keep what is typed until that is open."""
-        if self._last is not None and not self._last.is_finished:
-            self.begin(self._last)
+        self.opener, self.last, self.is_certain = opener, opener, False
+        self.times += 1
 
     def forget(self, opener: Worker[Any]) -> None:
         """Keep nothing more, and give it to nobody: what was meant for a form must not be commands.
@@ -137,13 +136,26 @@ class TypedAheadApp(App[None]):
             opener: who opens it.
         """
         self.typed_ahead.begin(opener)
-        self.set_timer(LONGEST_S, partial(self.typed_ahead.forget, opener))
+        self.set_timer(LONGEST_S, partial(self._opens_too_late, opener, self.typed_ahead.times))
+
+    def opening_again(self) -> None:
+        """What was opened last is answered, and leads on to something else: keep what is typed until that is open."""
+        last = self.typed_ahead.last
+        if last is not None and not last.is_finished:
+            self.opening(last)
+
+    def _opens_too_late(self, opener: Worker[Any], times: int) -> None:
+        if self.typed_ahead.times == times:  # else it has opened something, was answered, and opens something else
+            self.typed_ahead.forget(opener)
 
     def opened_above(self) -> None:
         """Something is laid over the screen whose key has begun it: it gets what was typed behind that key."""
         if self.typed_ahead.opener is not None:
             self.typed_ahead.is_certain = True
             self.screen.call_after_refresh(self.opened)
+        elif (event := self.typed_ahead.under_way) is not None:
+            # It may wait for a screen that is covered now before it was drawn: Textual calls nobody back from there.
+            self.screen.call_after_refresh(self.call_later, self._end, event)
 
     def opened(self) -> None:
         """It is open and has the focus by the next message: what was typed for it is given to it."""

@@ -192,7 +192,7 @@ class ItemGridScreen(WholeScreen[str]):
     def action_edit(self) -> None:
         """Edit the caption where captions are edited; the grid comes back after that."""
         if self._items.row_count:
-            cast("TypedAheadApp", self.app).typed_ahead.again()
+            cast("TypedAheadApp", self.app).opening_again()
             self._leave(EDIT)
 
     def action_leave(self) -> None:

@@ -108,6 +108,6 @@ class Confirm(Dialog[str]):
         for answer in self._answers:
             if event.key in answer.keys:
                 if self._leads_on and answer.value != CANCEL:
-                    cast("TypedAheadApp", self.app).typed_ahead.again()
+                    cast("TypedAheadApp", self.app).opening_again()
                 self.dismiss(answer.value)
                 return

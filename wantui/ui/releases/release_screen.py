@@ -72,7 +72,7 @@ class ReleaseScreen(Dialog["str | None"]):
 
     def action_lead_on(self, answer: str) -> None:
         """Leave for another question, which gets what is typed behind the key."""
-        cast("TypedAheadApp", self.app).typed_ahead.again()
+        cast("TypedAheadApp", self.app).opening_again()
         self.dismiss(answer)
 
     def action_dismiss_nothing(self) -> None:

@@ -114,7 +114,7 @@ class TagBrowser(Dialog["TagChoice | None"]):
             if not tags.chosen.count:
                 self._say("None of the items shown has it: show every item first.")
                 return
-            cast("TypedAheadApp", self.app).typed_ahead.again()
+            cast("TypedAheadApp", self.app).opening_again()
         self.dismiss(TagChoice(TagAct[act], tags.chosen, tags.words, tags.is_by_name))
 
     def action_mark(self) -> None:
