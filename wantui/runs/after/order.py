@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from wantui.jobs.fields import Fields
-from wantui.jobs.model import JobKind, JobSpec, RunKind
-from wantui.runs.plan import HOOK
+from wantui.jobs.model import JobKind, RunKind
+from wantui.runs.own_jobs import own_job
 from wantui.runs.request import PlanError
 from wantui.supervisor import client
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 PROCESS = (sys.executable, "-P", "-m", "wantui.runs.after.main")
-ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,5 @@ def begin(workspace: Workspace, order: AfterOrder) -> Run:
     if order.upload is None and not order.command:
         raise PlanError('nothing to do: give --upload PERSON/NAME, or command = ["..."] in [after] of wantui.toml')
     workspace.create_state()
-    spec = JobSpec(
-        kind=JobKind.AFTER,
-        argv=PROCESS,
-        cwd=workspace.root,
-        env=ENVIRONMENT,
-        wants_gpu=False,
-        prepare=(*HOOK, "prepare"),
-        verify=(*HOOK, "verify"),
-    )
+    spec = own_job(workspace, JobKind.AFTER, PROCESS, wants_gpu=False, may_skip=False)
     return client.submit(workspace, RunKind.AFTER, order.to_document(), (spec,), after=(order.run,))

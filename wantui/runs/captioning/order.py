@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.captions.proposals import media_digest, wants_caption
 from wantui.dataset import blueprint
-from wantui.dataset.model import Severity
 from wantui.dataset.scan import scan
 from wantui.jobs import trust
-from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
+from wantui.jobs.model import JobKind, Run, RunKind
 from wantui.runs.captioning.captioners import Captioner, CommandCaptioner, QwenCaptioner
-from wantui.runs.plan import HOOK, gpu_problems
+from wantui.runs.own_jobs import own_job
+from wantui.runs.plan import no_gpu
 from wantui.runs.request import PlanError
 from wantui.supervisor import client
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
 
 PROCESS = (sys.executable, "-P", "-m", "wantui.runs.captioning.main")
-ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 HOW_TO_SET = """\
 [captions]
 command = ["python", "caption.py", "{media}"]   # prints the caption of one file
@@ -143,29 +142,15 @@ def propose(workspace: Workspace, config: Config, media: Collection[Path] | None
     captioner = captioner_of(config)
     order = CaptionOrder(config.run.dataset, captioner, None if media is None else tuple(media))
     wants_gpu = isinstance(captioner, QwenCaptioner) if config.captions.gpu is None else config.captions.gpu
-    why_not = captioner.problem() or (_no_gpu(workspace, config) if wants_gpu else None)
+    why_not = captioner.problem() or (no_gpu(workspace, config) if wants_gpu else None)
     if why_not is None and not order.items():
         why_not = f"nothing to caption: every item that {captioner.source} could look at has a caption"
     if why_not is not None:
         raise PlanError(why_not)
     workspace.create_state()
     trust.mark_used(config)
-    spec = JobSpec(
-        kind=JobKind.CAPTION,
-        argv=PROCESS,
-        cwd=workspace.root,
-        env=ENVIRONMENT,
-        wants_gpu=wants_gpu,
-        prepare=(*HOOK, "prepare"),
-        verify=(*HOOK, "verify"),
-        may_skip=True,
-    )
+    spec = own_job(workspace, JobKind.CAPTION, PROCESS, wants_gpu=wants_gpu)
     return client.submit(workspace, RunKind.CAPTION, order.to_document(), (spec,))
-
-
-def _no_gpu(workspace: Workspace, config: Config) -> str | None:
-    found = [each for each in gpu_problems(workspace, config) if each.severity is Severity.ERROR]
-    return f"{found[0].message}; {found[0].fix}" if found else None
 
 
 def _captioner_document(captioner: Captioner) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.jobs.hook import Decision, HookResult
-from wantui.runs.after.order import ENVIRONMENT, PROCESS
+from wantui.runs.after.order import PROCESS
 from wantui.runs.hooks import setup
+from wantui.runs.own_jobs import ENVIRONMENT
 
 if TYPE_CHECKING:
     import argparse

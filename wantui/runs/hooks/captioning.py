@@ -11,8 +11,9 @@ from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobError, JobKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
-from wantui.runs.captioning.order import ENVIRONMENT, PROCESS, CaptionOrder
+from wantui.runs.captioning.order import PROCESS, CaptionOrder
 from wantui.runs.hook_context import gpu_from_text
+from wantui.runs.own_jobs import ENVIRONMENT
 from wantui.runs.summary import summarise, write_summary
 from wantui.trainer.catalogue import KINDS
 

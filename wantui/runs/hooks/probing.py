@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobKind
 from wantui.runs.hooks import last
-from wantui.runs.probing.order import ENVIRONMENT, PROCESS, OpenProbe, ProbeOrder
+from wantui.runs.own_jobs import ENVIRONMENT
+from wantui.runs.probing.order import PROCESS, OpenProbe, ProbeOrder
 
 if TYPE_CHECKING:
     import argparse

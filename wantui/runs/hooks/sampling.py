@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobKind
 from wantui.runs.hooks import last
-from wantui.runs.sampling.order import ENVIRONMENT, PROCESS, OpenSampling, SampleOrder
+from wantui.runs.own_jobs import ENVIRONMENT
+from wantui.runs.sampling.order import PROCESS, OpenSampling, SampleOrder
 
 if TYPE_CHECKING:
     import argparse

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.jobs import trust
 from wantui.jobs.fields import Fields
-from wantui.jobs.model import EXPERT_KINDS, JobKind, JobSpec, RunKind
+from wantui.jobs.model import EXPERT_KINDS, JobKind, RunKind
 from wantui.jobs.store import RunStore
 from wantui.runs.dataset_report import look_at
 from wantui.runs.known_trainer import require_known_trainer
-from wantui.runs.plan import HOOK, no_gpu
+from wantui.runs.own_jobs import own_job
+from wantui.runs.plan import no_gpu
 from wantui.runs.probing.checkpoints import checkpoints_of
 from wantui.runs.probing.question import to_ask
 from wantui.runs.probing.results import Results, is_known, stamp_of
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from wantui.runs.probing.results import Probed
 
 PROCESS = (sys.executable, "-P", "-m", "wantui.runs.probing.main")
-ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 SEED = 1
 """Unless another one is asked for: one for all, so that runs can be compared too."""
 
@@ -139,14 +139,5 @@ def begin(workspace: Workspace, config: Config, order: ProbeOrder, *, after: Seq
         raise PlanError(why_not)
     workspace.create_state()
     trust.mark_used(config)
-    spec = JobSpec(
-        kind=JobKind.PROBE,
-        argv=PROCESS,
-        cwd=workspace.root,
-        env=ENVIRONMENT,
-        prepare=(*HOOK, "prepare"),
-        verify=(*HOOK, "verify"),
-        may_skip=True,
-        comes_last=True,
-    )
+    spec = own_job(workspace, JobKind.PROBE, PROCESS, comes_last=True)
     return client.submit(workspace, RunKind.PROBE, order.to_document(), (spec,), after=after)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.jobs import trust
 from wantui.jobs.fields import FieldError, Fields
-from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
+from wantui.jobs.model import JobKind, Run, RunKind
 from wantui.jobs.store import RunStore
 from wantui.runs.known_trainer import require_known_trainer
-from wantui.runs.plan import HOOK, no_gpu
+from wantui.runs.own_jobs import own_job
+from wantui.runs.plan import no_gpu
 from wantui.runs.probing.checkpoints import checkpoints_of
 from wantui.runs.request import PlanError, settings_of_job
 from wantui.runs.sampling.pairs import diagonal
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from wantui.trainer.model import RunSettings
 
 PROCESS = (sys.executable, "-P", "-m", "wantui.runs.sampling.main")
-ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 MOST_RUNS = 10
 """Latest runs whose pictures tell how long another one takes."""
 
@@ -156,16 +156,7 @@ def begin(workspace: Workspace, config: Config, order: SampleOrder, *, after: Se
         raise PlanError(why_not)
     workspace.create_state()
     trust.mark_used(config)
-    spec = JobSpec(
-        kind=JobKind.SAMPLE,
-        argv=PROCESS,
-        cwd=workspace.root,
-        env=ENVIRONMENT,
-        prepare=(*HOOK, "prepare"),
-        verify=(*HOOK, "verify"),
-        may_skip=True,
-        comes_last=True,
-    )
+    spec = own_job(workspace, JobKind.SAMPLE, PROCESS, comes_last=True)
     return client.submit(workspace, RunKind.SAMPLE, order.to_document(), (spec,), after=after)
 
 

@@ -9,7 +9,7 @@ from wantui.errors import WantuiError
 from wantui.formatting import file_size, home, plain_plural
 from wantui.trainer.model import Expert
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
-from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.highlighted import highlighted
 
 if TYPE_CHECKING:
     from wantui.services.annotations import PrunePlan, ReleasePlan
@@ -20,9 +20,8 @@ _MOST_NAMED = 6
 
 async def show(context: WorkContext) -> None:
     """Show what a release of the run under the cursor of the job table will be."""
-    view = context.find(JobTable).highlighted
+    view = highlighted(context)
     if view is None:
-        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
         return
     try:
         number = await context.ask(context.services.samples.subject, view.job.run)

@@ -9,7 +9,7 @@ from wantui.jobs.model import EXPERT_KINDS, RunKind
 from wantui.ui.commands.catalogue import Flow, Place
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.runs import job_flow
-from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.highlighted import highlighted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,9 +24,8 @@ CURVES = Flow("curves.flow:show_compared", "jobs")
 
 async def show(context: WorkContext) -> None:
     """Show the run of the job under the cursor."""
-    view = context.find(JobTable).highlighted
+    view = highlighted(context)
     if view is None:
-        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
         return
     await show_run(context, view)
 
@@ -66,9 +65,8 @@ async def _act(context: WorkContext, answer: str, view: RunView, job: JobView) -
 
 async def compare(context: WorkContext) -> None:
     """Compare the run of the job under the cursor with another."""
-    view = context.find(JobTable).highlighted
+    view = highlighted(context)
     if view is None:
-        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
         return
     await compare_with(context, view.job.run)
 

@@ -9,6 +9,7 @@ from wantui.errors import WantuiError
 from wantui.formatting import count
 from wantui.jobs.model import EXPERT_KINDS, JobKind, JobState
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
+from wantui.ui.runs.highlighted import highlighted
 from wantui.ui.runs.job_table import JobTable
 
 if TYPE_CHECKING:
@@ -52,9 +53,8 @@ async def train(context: WorkContext, like: int | None = None) -> None:
 
 async def copy(context: WorkContext) -> None:
     """Open the run form, filled from the run of the job under the cursor."""
-    view = context.find(JobTable).highlighted
+    view = highlighted(context)
     if view is None:
-        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
         return
     await train(context, like=view.job.run)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.errors import WantuiError
-from wantui.ui.runs.job_table import JobTable
+from wantui.ui.runs.highlighted import highlighted
 
 if TYPE_CHECKING:
     from wantui.ui.context import WorkContext
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 async def show(context: WorkContext) -> None:
     """Show those of the run under the cursor of the job table, or of the run that it asks about."""
-    view = context.find(JobTable).highlighted
+    view = highlighted(context)
     if view is None:
-        context.tell(f"No runs yet: {context.key('train')} opens the run form.")
         return
     await show_run(context, view.job.run)
 
