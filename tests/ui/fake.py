@@ -291,9 +291,10 @@ class FakeServices(Services):
     """The real one, on a workspace that the test fills."""
     samples: Any = None
     """Given by tests of pictures by pairs."""
+    afterwards: Any = None
     releases: Any = None
     checkpoints: Any = None
-    """Both real ones, on a workspace that the test fills."""
+    """All three real ones, on a workspace that the test fills."""
 
     def __post_init__(self) -> None:
         self.captions.services = self

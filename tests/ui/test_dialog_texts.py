@@ -56,7 +56,7 @@ BY_KEYS = {
 """By class: the keys that open it from the dataset list."""
 ELSEWHERE = {
     "ChoosePreset", "ChooseRun", "CompareScreen", "ComparedRuns", "JobDetails", "PlanForm", "ProposalsScreen",
-    "ReleaseScreen", "ResumeForm", "RunForm", "RunScreen", "StartScreen",
+    "ReleaseScreen", "ResumeForm", "RunForm", "RunScreen", "StartScreen", "UploadScreen",
 }  # fmt: skip
 """Those that stand on what their own tests set up."""
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -173,6 +174,17 @@ def test_how_the_run_stands(tmp_path: Path) -> None:
     assert now is not None
     assert (now.run, now.state, now.percent, now.left_s) == (7, JobState.RUNNING, 32, 3212.0)
     assert standing(()) is None
+
+
+def test_what_follows_a_run_does_not_stand_in_its_place(tmp_path: Path) -> None:
+    trained = JobView(make_job(JobKind.HIGH, JobState.SUCCEEDED), Progress(), tmp_path)
+    order = replace(make_job(JobKind.AFTER, JobState.FAILED), run=9, id="9.after")
+    upload = JobView(order, Progress(), tmp_path)
+    now, alone = standing((trained, upload)), standing((upload,))
+    assert now is not None
+    assert (now.run, now.state) == (trained.job.run, JobState.SUCCEEDED)
+    assert alone is not None
+    assert (alone.run, alone.state) == (9, JobState.FAILED)
 
 
 def test_an_expert_that_waits_takes_its_time_too(tmp_path: Path) -> None:

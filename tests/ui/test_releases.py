@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.driving import ready, shown, type_text, until, work_screen
+from tests.ui.driving import ready, shown, told, type_text, until, work_screen
 from tests.unit.finished_run import finished_run
+from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
+from wantui.runs.after.order import AfterOrder
+from wantui.services import afterwards
+from wantui.services.afterwards import Afterwards
 from wantui.services.checkpoints import Checkpoints
 from wantui.services.releases import Releases
 from wantui.ui.app import WantuiApp
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.confirm import Confirm
 from wantui.ui.releases.release_screen import ReleaseScreen
+from wantui.ui.releases.upload_screen import UploadScreen
+from wantui.weights import tokens
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.pilot import Pilot
 
     from tests.ui.fake import FakeServices
@@ -98,3 +103,95 @@ async def test_checkpoints_are_pruned_and_brought_back(services: FakeServices, w
         assert "Nothing more to prune" in shown(pilot)
         await pilot.press("r")
         await until(pilot, lambda: sorted(output.iterdir()) == before)
+
+
+@pytest.fixture
+def orders(monkeypatch: pytest.MonkeyPatch, workspace: Workspace, services: FakeServices) -> list[AfterOrder]:
+    """What the background process has been asked for."""
+    monkeypatch.setenv("HF_TOKEN", "hf_abcdefghijklmnop")
+    services.afterwards = Afterwards(workspace)
+    asked: list[AfterOrder] = []
+
+    def begin(_: Workspace, order: AfterOrder) -> Run:
+        asked.append(order)
+        job = Job("8.after", 8, JobSpec(JobKind.AFTER, ("x",), Path("/")), JobState.QUEUED, 1.0)
+        return Run(8, RunKind.AFTER, 1.0, order.to_document(), (job,))
+
+    monkeypatch.setattr(afterwards, "begin", begin)
+    return asked
+
+
+async def asked_for_upload(pilot: Pilot[None], repository: str) -> None:
+    """Open the screen of an upload, for a repository that is typed."""
+    await opened(pilot)
+    await pilot.press("u")
+    await on_screen(pilot, AskName)
+    await type_text(pilot, repository)
+    await pilot.press("enter")
+    await on_screen(pilot, UploadScreen)
+
+
+async def test_an_upload_is_shown_private_and_handed_to_the_background_process(
+    services: FakeServices, workspace: Workspace, orders: list[AfterOrder]
+) -> None:
+    (workspace.root / "wantui.toml").write_text('[after]\ncommand = ["vastai", "stop", "my box"]\n')
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await asked_for_upload(pilot, "ann/toy")
+        text = shown(pilot)
+        for said in ("private: nobody sees it but you", "toy_low_noise.safetensors", "vastai stop 'my box'"):
+            assert said in text
+        assert orders == []
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(orders))
+        await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        assert orders == [AfterOrder(1, "ann/toy", name="toy", high=6, low=6)], "the command was not asked for"
+        assert (workspace.root / "releases/toy/SHA256SUMS").is_file()
+
+
+async def test_an_upload_may_be_public_and_followed_by_the_command(
+    services: FakeServices, workspace: Workspace, orders: list[AfterOrder]
+) -> None:
+    (workspace.root / "wantui.toml").write_text('[after]\ncommand = ["vastai", "stop"]\n')
+    made = services.releases.make(services.releases.plan(1)).plan.folder
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        assert "toy-2_high_noise" in shown(pilot)
+        await pilot.press("u")
+        await on_screen(pilot, AskName)
+        await type_text(pilot, "ann")
+        await pilot.press("enter")
+        await until(pilot, lambda: any("'ann' is no repository's name" in each for each in told(pilot)))
+        await on_screen(pilot, AskName)
+        await type_text(pilot, "/toy")
+        await pilot.press("enter")
+        await on_screen(pilot, UploadScreen)
+        assert "Upload of toy, run 1" in shown(pilot), "the one that is there already, since it is the same"
+        await pilot.press("p")
+        await until(pilot, lambda: "public: everybody can see" in shown(pilot))
+        await pilot.press("r")
+        await on_screen(pilot, AskName)
+        await pilot.press("backspace", "backspace", "backspace")
+        await type_text(pilot, "lena")
+        await pilot.press("enter")
+        await on_screen(pilot, UploadScreen)
+        await until(pilot, lambda: "ann/lena" in shown(pilot))
+        await pilot.press("x")
+        await until(pilot, lambda: bool(orders))
+    assert orders == [AfterOrder(1, "ann/lena", True, ("vastai", "stop"), "toy", 6, 6)]
+    assert [*made.parent.iterdir()] == [made]
+
+
+async def test_without_a_command_none_is_offered_and_without_a_token_nothing(
+    services: FakeServices, workspace: Workspace, orders: list[AfterOrder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
+        await asked_for_upload(pilot, "ann/toy")
+        assert "then command" not in shown(pilot)
+        await pilot.press("x")
+        await pilot.press("escape")
+        await on_screen(pilot, ReleaseScreen)
+        monkeypatch.delenv("HF_TOKEN")
+        monkeypatch.setattr(tokens, "get_token", lambda: None)
+        await pilot.press("u")
+        await until(pilot, lambda: any("no token for the Hub" in each for each in told(pilot)))
+    assert orders == []

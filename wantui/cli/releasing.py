@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wantui.cli import show
 from wantui.cli.errors import DONE, FAILED, NOT_UPLOADED, complain
 from wantui.errors import MachineError
-from wantui.formatting import plain_plural
+from wantui.formatting import file_size, plain_plural
 from wantui.services.releases import Releases
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def _upload(service: Releases, released: Released, options: argparse.Namespace) 
 
     def told(name: str) -> None:
         if not options.json:
-            print(f"  sends {name}", flush=True)
+            size = file_size((released.plan.folder / name).stat().st_size)
+            print(f"  sends {name}, {size}", flush=True)
 
     try:
         uploaded = service.upload(released, options.upload, public=options.public, told=told)
@@ -66,7 +67,7 @@ def _upload(service: Releases, released: Released, options: argparse.Namespace) 
     if not options.json:
         seen = "private" if uploaded.is_private else "public"
         files = plain_plural(uploaded.files, "file")
-        print(f"{show.GOOD} {uploaded.address} ({seen}): {files}, each compared with what is here")
+        print(f"{show.GOOD} {files} verified on {uploaded.repository} ({seen}): {uploaded.address}")
     return uploaded
 
 

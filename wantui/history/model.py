@@ -139,6 +139,7 @@ _ACTIONS = {
     "disk": Action(None, "df -h {folder}"),
     "memory-kill": Action(None, "wantui jobs"),
     "run-finished": Action("jobs.story", "wantui runs show {run}"),
+    "upload-failed": Action("jobs.release", "wantui release {run} --upload {repository}"),
     "run-failed": Action("jobs.resume", "wantui resume {run}"),
     "cache-failed": Action("cache", "wantui cache"),
     "notify": Action(None, "wantui notify --test"),
@@ -183,6 +184,7 @@ class Event:
         if known is None:
             return None
         words = {"job": self.job, "run": self.evidence.get("run"), "folder": self.evidence.get("folder")}
+        words["repository"] = self.evidence.get("repository")
         quoted = {name: quote(str(word)) for name, word in words.items()}
         return Action(known.command, known.verb.format_map(quoted))
 

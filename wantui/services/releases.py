@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.access import explained
+from wantui.errors import WantuiError
 from wantui.jobs.model import EXPERT_KINDS, JobError
 from wantui.jobs.store import RunStore
 from wantui.runs.releasing.facts import comfyui_loras, dataset_digest, told_settings, trained_on, trigger
 from wantui.runs.releasing.lora_file import ReleaseError, check
 from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan, check_name, choose, file_name
-from wantui.runs.releasing.writing import TakenError, in_the_way, made, make
+from wantui.runs.releasing.upload_result import UploadResult
+from wantui.runs.releasing.writing import TakenError, in_the_way, made, make, seems_made
 from wantui.runs.request import settings_of_job
 from wantui.runs.sampling.judging import Judgements
 from wantui.runs.sampling.pictures import Pair, Pictures
 from wantui.services.checkpoints import Checkpoints
+from wantui.supervisor.spawn import MARK
 from wantui.trainer.model import Expert
 
 if TYPE_CHECKING:
@@ -102,13 +106,16 @@ class Releases:
                 in_the_way(plan)
             return plan
 
-    def plan_free(self, number: int, *, name: str | None = None, into_comfyui: bool = False) -> ReleasePlan:
+    def plan_free(
+        self, number: int, *, name: str | None = None, into_comfyui: bool = False, or_made: bool = False
+    ) -> ReleasePlan:
         """As `plan`, under the first of NAME, NAME-2, NAME-3, ... that nothing has.
 
         Args:
             number: of the run.
             name: that is wanted; None: the run's suffix.
             into_comfyui: as with `plan`.
+            or_made: whether a name will do that this very release has, since it was made before.
 
         Raises:
             ReleaseError, JobError: as with `plan`.
@@ -116,7 +123,10 @@ class Releases:
         wanted, count = name, 1
         while True:
             try:
-                return self.plan(number, name=wanted, into_comfyui=into_comfyui)
+                plan = self.plan(number, name=wanted, into_comfyui=into_comfyui, may_be_there=or_made)
+                if not plan.folder.is_dir() or seems_made(plan):
+                    return plan
+                in_the_way(plan)
             except TakenError as error:
                 count += 1
                 wanted = f"{name or error.name}-{count}"
@@ -145,9 +155,24 @@ class Releases:
     ) -> Uploaded:
         """Put a release on the Hub, or what is missing of it there, and compare all of it; see `Upload.send`.
 
+        How it went is kept with the run, unless a job does this, whose record has that.
+
         Raises:
             UploadError: it is not there, or not known to be; the release itself is as it was.
         """
+        try:
+            uploaded = self._send(released, repository, public=public, told=told)
+        except WantuiError as error:
+            self._keep(UploadResult(released.plan.run, repository, time.time(), error=str(error)))
+            raise
+        self._keep(UploadResult(released.plan.run, repository, time.time(), uploaded.files))
+        return uploaded
+
+    def _keep(self, result: UploadResult) -> None:
+        if MARK not in os.environ:
+            result.keep(self._workspace)
+
+    def _send(self, released: Released, repository: str, *, public: bool, told: Callable[[str], None]) -> Uploaded:
         from wantui.runs.releasing.upload import Upload  # noqa: PLC0415  it takes long to import
         from wantui.weights.control import configured, endpoint_of  # noqa: PLC0415  the same
         from wantui.weights.tokens import token  # noqa: PLC0415  the same

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wantui.services.afterwards import Afterwards
 from wantui.services.captions import Captions
 from wantui.services.checkpoints import Checkpoints
 from wantui.services.curves import Curves
@@ -53,6 +54,7 @@ class Services:
         self._workspace = workspace
         self.root = workspace.root
         """The workspace's folder."""
+        self.afterwards = Afterwards(workspace)
         self.captions = Captions(workspace)
         self.checkpoints = Checkpoints(workspace)
         self.curves = Curves(workspace)

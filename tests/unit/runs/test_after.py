@@ -42,8 +42,10 @@ def marked(workspace: Workspace) -> str:
 
 
 def test_an_order_is_kept_with_its_run() -> None:
-    order = AfterOrder(7, "ann/toy", public=True, command=("a", "b c"))
+    order = AfterOrder(7, "ann/toy", public=True, command=("a", "b c"), name="toy-2", high=40)
     assert AfterOrder.from_document(json.loads(json.dumps(order.to_document()))) == order
+    earlier = {"after": {"run": 7, "upload": None, "public": False, "command": ["a"]}}
+    assert AfterOrder.from_document(earlier) == AfterOrder(7, command=("a",))
     with pytest.raises(FieldError):
         AfterOrder.from_document({"after": {"run": "7"}})
 
@@ -89,13 +91,16 @@ def test_what_is_held_or_follows_too_is_not_waited_for(workspace: Workspace) -> 
 def test_the_command_is_run_only_after_an_upload_that_was_compared(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int
 ) -> None:
-    verb = (sys.executable, "-c", f"raise SystemExit({code})")
+    said = "wantui: released, and not uploaded: no token" if code else "✓ 4 files verified on ann/toy"
+    verb = (sys.executable, "-c", f"print('  sends a.safetensors'); print({said!r}); raise SystemExit({code})")
     monkeypatch.setattr(after, "upload_command", lambda workspace, order: verb)
     order = AfterOrder(1, "ann/toy", command=marks(workspace))
     assert after.do(workspace, order) == (1 if code else 0)
     assert marked(workspace) == ("" if code else "x")
-    told = "failed: the release of run 1 was not uploaded (exit code 3); the command is not run"
-    assert (told in capsys.readouterr().out) == bool(code)
+    told = capsys.readouterr().out.splitlines()
+    assert told[:2] == ["[1/3] upload the release of run 1 to ann/toy", "[1/3] sends a.safetensors"]
+    failed = [said, "failed: not uploaded: no token; the command is not run"]
+    assert told[2:4] == failed if code else told[2] == "[1/3] 4 files verified on ann/toy"
 
 
 def test_the_upload_is_the_verb_of_a_person(workspace: Workspace) -> None:
@@ -103,6 +108,8 @@ def test_the_upload_is_the_verb_of_a_person(workspace: Workspace) -> None:
     assert words[3:] == (
         "wantui", "--workspace", str(workspace.root), "release", "1", "--upload", "ann/toy", "--public",
     )  # fmt: skip
+    named = after.upload_command(workspace, AfterOrder(1, "ann/toy", name="-x", high=2))
+    assert named[-2:] == ("--name=-x", "--high=2")
 
 
 def test_a_command_that_fails_or_is_not_there_is_told_of(

@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 
 from wantui.gpus.model import Gpu, Throttle
-from wantui.history.model import Event, EventSeverity
+from wantui.history.model import Action, Event, EventSeverity
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
+from wantui.jobs.store import run_folder
 from wantui.paths import Workspace
+from wantui.runs.after.order import AfterOrder
+from wantui.runs.notify.messages import topic
 from wantui.runs.record import machine_happenings as happenings
 from wantui.runs.record.happenings import TrainingSeen
 from wantui.runs.record.machine_happenings import GPU_LOOK_S, DiskSeen, GpuSeen
 from wantui.runs.record.machine_watch import LOST_LOOKS, MachineWatch
-from wantui.runs.record.run_happenings import of_run
+from wantui.runs.record.run_happenings import of_run, of_upload
+from wantui.runs.releasing.upload_result import UploadResult
 
 NOW = 1_800_000_000.0
 JOB = Job("7.high", 7, JobSpec(JobKind.HIGH, ("train",), Path("/")), JobState.RUNNING, NOW, gpu=1, gpu_uuid="GPU-1")
@@ -193,3 +197,32 @@ def test_a_run_that_has_failed(kind: RunKind, said: str) -> None:
 def test_a_run_that_a_person_has_ended_is_no_news() -> None:
     assert of_run(run_of(RunKind.TRAIN, (JobKind.TEXT, GOOD), (JobKind.HIGH, OUT)), {}, 0) is None
     assert of_run(run_of(RunKind.CACHE, (JobKind.TEXT, GOOD)), {}, 0) is None
+
+
+def test_an_order_that_has_uploaded_a_release() -> None:
+    run = run_of(RunKind.AFTER, (JobKind.AFTER, GOOD))
+    event = told(of_run(replace(run, settings=AfterOrder(3, "ann/toy").to_document()), {}, 0))
+    assert (event.kind, event.severity, event.time) == ("uploaded", EventSeverity.INFO, NOW + 60)
+    assert event.message == "the release of run 3 is on the Hub as ann/toy, each file compared"
+    assert of_run(replace(run, settings=AfterOrder(3, command=("x",)).to_document()), {}, 0) is None
+    assert of_run(run, {}, 0) is None, "whose order cannot be read"
+    bad = replace(run_of(RunKind.AFTER, (JobKind.AFTER, BAD)), settings=AfterOrder(3, "ann/toy").to_document())
+    failed = told(of_run(bad, {}, 0))
+    assert (failed.kind, failed.message) == ("run-failed", "after run 3: the disk is full")
+
+
+def test_an_upload_that_no_job_has_done(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    run_folder(workspace, 3).mkdir(parents=True)
+    assert of_upload(UploadResult.of(workspace, 3), 0) is None
+    UploadResult(3, "ann/toy", NOW, files=4).keep(workspace)
+    event = told(of_upload(UploadResult.of(workspace, 3), NOW))
+    assert (event.kind, event.severity) == ("uploaded", EventSeverity.INFO)
+    assert event.message == "the release of run 3 is on the Hub as ann/toy: 4 files, each compared"
+    assert of_upload(UploadResult.of(workspace, 3), NOW + 1) is None
+    UploadResult(3, "ann/toy", NOW + 2, error="no token").keep(workspace)
+    failed = told(of_upload(UploadResult.of(workspace, 3), NOW))
+    assert (failed.kind, failed.severity) == ("upload-failed", EventSeverity.ERROR)
+    assert failed.message == "the release of run 3 was not uploaded to ann/toy: no token"
+    assert failed.action == Action("jobs.release", "wantui release 3 --upload ann/toy")
+    assert [topic(each) for each in (event, failed)] == ["finished", "failed"]

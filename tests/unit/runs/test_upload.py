@@ -12,6 +12,7 @@ from tests.unit.finished_run import finished_run
 from tests.upload_server import Repository, UploadHub
 from wantui.cli.parser import run as cli
 from wantui.runs.releasing.upload import Upload, UploadError
+from wantui.runs.releasing.upload_result import UploadResult
 from wantui.services.releases import Releases
 
 if TYPE_CHECKING:
@@ -131,6 +132,9 @@ def test_a_failed_upload_has_an_exit_code_of_its_own_and_the_same_call_goes_on(
     assert "tensors compared with those of the run" in told.out
     assert "released, and not uploaded: " in told.err
     assert TOKEN not in told.out + told.err
+    kept = UploadResult.of(workspace, 1)
+    assert kept is not None
+    assert (kept.error or "") in told.err
     hub.refuse_put = 0
     assert cli([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["uploaded"] == {
@@ -138,6 +142,9 @@ def test_a_failed_upload_has_an_exit_code_of_its_own_and_the_same_call_goes_on(
         "private": True,
         "sent": FILES,
     }
+    kept = UploadResult.of(workspace, 1)
+    assert kept is not None
+    assert (kept.repository, kept.files, kept.error) == (REPOSITORY, len(FILES), None)
     assert hub.tokens == {f"Bearer {TOKEN}"}
     assert cli([*words, "--high", "2"]) == 2
     assert "is another release" in capsys.readouterr().err

@@ -14,6 +14,7 @@ import shlex
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,17 @@ from wantui.runs.after.order import AfterOrder
 from wantui.runs.setup_output import failure_line, step_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from wantui.jobs.model import Run
 
 LOOK_S = 2.0
 """Seconds between two looks at the queue."""
-_STEPS = 3
+_UPLOADS, _WAITS, _RUNS = "uploads", "waits", "runs the command"
+_STEPS_OF_VERB = ("  sends ", "✓ ")
+"""How the verb begins the lines of a file that it sends, and of what is done."""
+_COMPLAINTS = ("wantui: ", "released, and not uploaded: ")
+"""How it begins what went wrong, which a reason does without."""
 
 
 def do(workspace: Workspace, order: AfterOrder, *, pause: Callable[[], None] = lambda: time.sleep(LOOK_S)) -> int:
@@ -41,12 +46,17 @@ def do(workspace: Workspace, order: AfterOrder, *, pause: Callable[[], None] = l
         order: what to do.
         pause: waits before another look at the queue.
     """
+    steps = (*((_UPLOADS,) if order.upload is not None else ()), *((_WAITS, _RUNS) if order.command else ()))
+
+    def tell(step: str, says: str) -> None:
+        _say(step_line(steps.index(step) + 1, len(steps), says))
+
     if order.upload is not None:
-        _say(step_line(1, _STEPS, f"upload the release of run {order.run} to {order.upload}"))
-        code = subprocess.run(upload_command(workspace, order), check=False).returncode
+        tell(_UPLOADS, f"upload the release of run {order.run} to {order.upload}")
+        code, said = _upload(upload_command(workspace, order), partial(tell, _UPLOADS))
         if code != 0:
             then = "; the command is not run" if order.command else ""
-            _say(failure_line(f"the release of run {order.run} was not uploaded (exit code {code}){then}"))
+            _say(failure_line(f"not uploaded: {said}{then}"))
             return 1
     if not order.command:
         return 0
@@ -54,9 +64,9 @@ def do(workspace: Workspace, order: AfterOrder, *, pause: Callable[[], None] = l
     while waiting := under_way(RunStore(workspace).runs()):
         if waiting != told:
             told = waiting
-            _say(step_line(2, _STEPS, f"wait for what else is to run: {', '.join(map(str, waiting))}"))
+            tell(_WAITS, f"wait for what else is to run: {', '.join(map(str, waiting))}")
         pause()
-    _say(step_line(3, _STEPS, f"run {shlex.join(order.command)}"))
+    tell(_RUNS, f"run {shlex.join(order.command)}")
     try:
         code = subprocess.run(order.command, cwd=workspace.root, check=False).returncode
     except OSError as error:
@@ -69,9 +79,33 @@ def do(workspace: Workspace, order: AfterOrder, *, pause: Callable[[], None] = l
 
 def upload_command(workspace: Workspace, order: AfterOrder) -> tuple[str, ...]:
     """The verb that makes the release, or takes the one that is there, uploads it and compares."""
-    public = ("--public",) if order.public else ()
-    words = ("--workspace", str(workspace.root), "release", str(order.run), "--upload", str(order.upload), *public)
+    words = ["--workspace", str(workspace.root), "release", str(order.run), "--upload", str(order.upload)]
+    words += ["--public"] if order.public else []
+    given = {"--name": order.name, "--high": order.high, "--low": order.low}
+    words += [f"{option}={value}" for option, value in given.items() if value is not None]
     return (sys.executable, "-P", "-m", "wantui", *words)
+
+
+def _upload(command: Sequence[str], tell: Callable[[str], None]) -> tuple[int, str]:
+    """Run the verb, with what it prints in the log; its exit code, and what it has said last.
+
+    Args:
+        command: see `upload_command`.
+        tell: is told of each file before it is sent, and of what is done.
+    """
+    said = ""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as verb:
+        for line in verb.stdout or ():
+            said = line.strip() or said
+            if line.startswith(_STEPS_OF_VERB):
+                tell(said.removeprefix("✓ "))
+            else:
+                _say(line.rstrip())
+    for beginning in _COMPLAINTS:
+        said = said.removeprefix(beginning)
+    return verb.returncode, said
 
 
 def under_way(runs: Iterable[Run]) -> tuple[int, ...]:

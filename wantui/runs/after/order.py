@@ -34,6 +34,12 @@ class AfterOrder:
     """Whether everybody may see it there."""
     command: tuple[str, ...] = ()
     """What is run at last; empty: nothing."""
+    name: str | None = None
+    """Of the release; None: the run's suffix."""
+    high: int | None = None
+    """Epoch of the high-noise expert; None: see `wantui.runs.releasing.plan.choose`."""
+    low: int | None = None
+    """The same of the other."""
 
     def to_document(self) -> dict[str, Any]:
         """As JSON, for the run's record."""
@@ -51,7 +57,10 @@ class AfterOrder:
             fields.integer("run"),
             fields.text_or_none("upload"),
             fields.flag("public"),
-            tuple(fields.texts("command")),
+            fields.texts("command"),
+            fields.text_or_none("name"),
+            fields.integer_or_none("high"),
+            fields.integer_or_none("low"),
         )
 
 

@@ -20,7 +20,7 @@ MOST_TOLD = 10
 """Events of one message: the rest is counted."""
 TITLE_WIDTH = 120
 _TOPICS = {
-    "run-finished": "finished",
+    "run-finished": "finished", "uploaded": "finished",
     "stall": "stalled", "stall-over": "stalled", "gpu-idle": "stalled",
     "disk": "disk",
     "gpu-lost": "gpu", "gpu-throttled": "gpu",

@@ -24,8 +24,9 @@ from wantui.runs.record.machine_watch import ASLEEP_S, MachineWatch
 from wantui.runs.record.node_readings import NodeReadings
 from wantui.runs.record.outbox import Outbox
 from wantui.runs.record.readings import Readings
-from wantui.runs.record.run_happenings import of_run
+from wantui.runs.record.run_happenings import of_run, of_upload
 from wantui.runs.record.training_watch import TrainingWatch, last_lora
+from wantui.runs.releasing.upload_result import UploadResult
 from wantui.runs.summary import trainer_kind
 from wantui.trainer.catalogue import trainer
 
@@ -118,6 +119,7 @@ class Recorder:
         if now >= self._every_run_at:
             self._every_run_at = now + EVERY_RUN_S
             for run in self._runs.runs():
+                self._tell([of_upload(UploadResult.of(self._workspace, run.number), self._since)])
                 if run.number not in self._under_way and run is not self._ended.get(run.number):
                     self._take_up(run)
         else:

@@ -18,6 +18,7 @@ import httpx2
 from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # not in its __all__
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 import wantui
@@ -79,8 +80,7 @@ class Upload:
             UploadError: the Hub refuses something or cannot be reached, or has another file; a later call goes on.
             OSError: a file cannot be read.
         """
-        if repository.count("/") != 1:
-            raise UploadError(f"{repository!r} is no repository's name; it looks like person/name")
+        check_repository(repository)
         ours = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
         with self._explained(repository):
             hidden = self._open(repository, public=public)
@@ -110,7 +110,8 @@ class Upload:
             return not public
         hidden = bool(found.private)
         if not hidden and not public:
-            raise UploadError(f"{repository} is there already and public, so nothing was sent; --public allows it")
+            told = f"{repository} is there already and public, so nothing was sent"
+            raise UploadError(f"{told}; upload it as public (--public), or into another repository")
         return hidden
 
     def _listed(self, repository: str) -> dict[str, RepoFile]:
@@ -133,8 +134,6 @@ class Upload:
         again = "the release is whole here; do the same again to go on"
         try:
             yield
-        except HFValidationError as error:
-            raise UploadError(f"{repository!r} is no repository's name; it looks like person/name") from error
         except HfHubHTTPError as error:
             raise UploadError(self._refusal(repository, error.response.status_code, again)) from error
         except OfflineModeIsEnabled as error:
@@ -153,6 +152,21 @@ class Upload:
         if status in _REFUSED:
             return f"{refused}; your token must be one that may write there (`hf auth login`, or HF_TOKEN)"
         return f"{refused}; {again}"
+
+
+def check_repository(repository: str) -> None:
+    """See that a repository can be called so.
+
+    Raises:
+        UploadError: it cannot.
+    """
+    try:
+        validate_repo_id(repository)
+        is_valid = repository.count("/") == 1
+    except HFValidationError:
+        is_valid = False
+    if not is_valid:
+        raise UploadError(f"{repository!r} is no repository's name; it looks like person/name")
 
 
 def _status(error: BaseException) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wantui import atomic, reading
 from wantui.runs.releasing.card import card
-from wantui.runs.releasing.lora_file import ReleaseError, is_copy, write
+from wantui.runs.releasing.lora_file import ReleaseError, is_copy, seems_copy, write
 from wantui.runs.releasing.plan import CARD, SAMPLES, SUMS
 
 if TYPE_CHECKING:
@@ -97,6 +97,28 @@ def made(plan: ReleasePlan) -> Released:
             if hashlib.file_digest(file, "sha256").hexdigest() != sums.get(each.name):
                 raise ReleaseError(f"{plan.folder}: {SUMS} and {each.name} do not agree; --name gives another name")
     return Released(plan, {each.name: sums[each.name] for each in plan.files})
+
+
+def expected_files(plan: ReleasePlan) -> tuple[tuple[str, int], ...]:
+    """The files of a release by their path in it, with their bytes: as they are, else as they are expected to be.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    if plan.folder.is_dir():
+        there = sorted(path for path in plan.folder.rglob("*") if path.is_file())
+        return tuple((path.relative_to(plan.folder).as_posix(), path.stat().st_size) for path in there)
+    loras = [(each.name, each.candidate.path.stat().st_size // (2 if each.converts else 1)) for each in plan.files]
+    pictures = [
+        (f"{SAMPLES}/{number:02d}", sum(frame.stat().st_size for frame in each.frames))
+        for number, each in enumerate(plan.pictures[:_MOST_PICTURES], start=1)
+    ]
+    return ((CARD, 0), (SUMS, 0), *loras, *pictures)
+
+
+def seems_made(plan: ReleasePlan) -> bool:
+    """Whether the files in the plan's folder say that they were written by it; `made` compares them."""
+    return all(seems_copy(each.candidate.path, plan.folder / each.name, _metadata(plan, each)) for each in plan.files)
 
 
 def _sums(file: Path) -> dict[str, str]:

@@ -26,8 +26,10 @@ class AskName(Dialog["str | None"]):
 
     BINDINGS = [Binding("escape", "dismiss_nothing", "Leave", show=False)]  # noqa: RUF012  Textual's way
 
-    def __init__(self, title: str, sentence: str) -> None:
+    def __init__(self, title: str, sentence: str, value: str = "") -> None:
+        """Make it; `value` is what the field has in it at first."""
         super().__init__()
+        self._value = value
         self._title = title
         self._sentence = sentence
 
@@ -37,7 +39,7 @@ class AskName(Dialog["str | None"]):
             box.border_title = Content(clean(self._title))
             box.border_subtitle = key_hints("enter accept  esc close")
             yield Static(clean_lines(self._sentence), id="sentence", markup=False)
-            yield Input(id="name", compact=True)
+            yield Input(self._value, id="name", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Type at once."""

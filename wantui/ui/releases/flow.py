@@ -37,6 +37,7 @@ async def show_run(context: WorkContext, number: int) -> None:
     from wantui.ui.releases.release_screen import (  # noqa: PLC0415  the same
         COMFYUI,
         NAME,
+        UPLOAD,
         WRITE,
         ReleaseScreen,
     )  # fmt: skip
@@ -57,6 +58,11 @@ async def show_run(context: WorkContext, number: int) -> None:
         answer = await context.push(ReleaseScreen(plan, partial(prune, context, number)))
         if answer == WRITE:
             await _write(context, plan)
+        elif answer == UPLOAD:
+            from wantui.ui.releases.upload_flow import upload  # noqa: PLC0415  opened when asked for
+
+            if not await upload(context, number, name):
+                continue
         elif answer == NAME:
             name = (
                 await context.push(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wantui.ui.drawing.styles import TextStyles
     from wantui.ui.typed_ahead import TypedAheadApp
 
-WRITE, NAME, COMFYUI = "write", "name", "comfyui"
+WRITE, NAME, COMFYUI, UPLOAD = "write", "name", "comfyui", "upload"
 
 
 class ReleaseScreen(Dialog["str | None"]):
@@ -38,6 +38,7 @@ class ReleaseScreen(Dialog["str | None"]):
         Binding("enter", "dismiss('write')", "Write the release"),
         Binding("n", "lead_on('name')", "Give it another name"),
         Binding("c", "lead_on('comfyui')", "Put it into ComfyUI's loras folder as well, or not"),
+        Binding("u", "lead_on('upload')", "Upload it to the Hugging Face Hub; a command may follow"),
         Binding("p", "prune", "Prune: move checkpoints that nobody needs to a trash"),
     ]
 
@@ -56,7 +57,7 @@ class ReleaseScreen(Dialog["str | None"]):
         """What will be written."""
         with Vertical(id="release", classes="dialog") as box:
             box.border_title = Content(clean(f"Release of run {self._plan.run}: {self._plan.name}"))
-            box.border_subtitle = key_hints("enter write  n name  c ComfyUI  p prune  esc back")
+            box.border_subtitle = key_hints("enter write  u upload  n name  c ComfyUI  p prune  esc back")
             yield LinesView(self._lines, id="release-lines")
 
     def on_mount(self) -> None:

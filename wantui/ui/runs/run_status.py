@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.jobs.model import EXPERT_KINDS, JobState
+from wantui.jobs.model import EXPERT_KINDS, JobKind, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,11 @@ class RunStatus:
 
 
 def current_run(jobs: Sequence[JobView]) -> int | None:
-    """The run to look at: the one that has a live job, else the next that waits, else the newest."""
+    """The run to look at: the one that has a live job, else the next that waits, else the newest.
+
+    What follows a run is not looked at in its place: a failed upload is no failed run.
+    """
+    jobs = [view for view in jobs if view.job.kind is not JobKind.AFTER] or jobs
     live = [view.job.run for view in jobs if view.job.state.is_active]
     waiting = [view.job.run for view in jobs if view.job.state is JobState.QUEUED]
     if live:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wantui.history.model import Event
     from wantui.ui.runs.run_status import RunStatus
 
-ENDS = frozenset({"run-finished", "run-failed", "cache-failed"})
+ENDS = frozenset({"run-finished", "run-failed", "cache-failed", "uploaded"})
 """Kinds of events that are told of though nothing is wrong."""
 MOST_CHARACTERS = 200
 """Of a notification; terminals cut what is longer."""
