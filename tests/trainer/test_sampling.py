@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,30 @@ def test_one_after_the_other_where_both_do_not_fit_and_the_trainer_can(tmp_path:
     found = flags(task(), gpu(24), memory="auto", trainer_root=tmp_path)
     assert (found["fp8"], found["blocks_to_swap"], found["lazy_loading"]) == (True, None, True)
     assert not flags(task(), gpu(48), memory="auto", trainer_root=tmp_path)["lazy_loading"]
+
+
+def test_ways_that_take_less_are_named_and_can_be_asked_for(tmp_path: Path) -> None:
+    source = tmp_path / "src/musubi_tuner"
+    source.mkdir(parents=True)
+    (source / "wan_generate_video.py").write_text(LAZY)
+    settings = run_settings(memory="auto", trainer_root=tmp_path)
+    plan = MusubiTrainer().sample_memory(settings, gpu(48), task())
+    assert plan.chosen.name == "fp8"
+    assert [each.name for each in plan.options[:6]] == [
+        "full",
+        "full-lazy",
+        "fp8",
+        "fp8-lazy",
+        "swap10",
+        "swap10-lazy",
+    ]
+    assert plan.options[3].says == "fp8 weights, all on the GPU, one expert after the other"
+    assert plan.options[3].device_mib < plan.options[4].device_mib < plan.options[2].device_mib
+    for each in plan.options:
+        found = flags(replace(task(), memory=each.name), gpu(48), memory="auto", trainer_root=tmp_path)
+        assert (found["fp8"], found["lazy_loading"]) == (each.weights == "fp8", each.name.endswith("-lazy"))
+    named = MusubiTrainer().sample_memory(replace(settings, memory="swap30"), gpu(48), task())
+    assert [each.name for each in named.options] == ["swap30", "swap30-lazy"]
 
 
 def test_files_are_found_in_the_order_of_the_prompts(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""How an expert spends memory, settled when it starts and kept beside its log; and what is tried when that fails.
+"""How a job spends memory, settled when it starts and kept beside its log; and what is tried when that fails.
 
 An estimate can be wrong. With ``memory = "auto"`` an expert that runs out of its GPU's memory goes back into the
-queue, and goes on from its last state with the next leaner option: nobody has to be awake for it.
+queue, and goes on from its last state with the next leaner option: nobody has to be awake for it. Jobs that make
+pictures or ask checkpoints do so too, and go on with what is left.
 """
 
 from __future__ import annotations
@@ -54,13 +55,26 @@ def settle(case: HookContext, settings: RunSettings, expert: Expert) -> RunSetti
         return settings
     found = case.trainer.ways(settings, (case.gpu,))
     way = next(way for way in found if way.expert is expert)
-    failed = _failed_before(case) if settings.memory == AUTO else ()
-    choice = _choice(way, failed)
-    atomic.write_json(case.files.memory, asdict(choice))
-    if choice.name == way.chosen.name:
-        return settings
-    _tell(case.files.log, choice)
-    return replace(settings, memory=choice.name)
+    choice = choose(case.workspace, case.job, way, learns=settings.memory == AUTO)
+    return settings if choice.name == way.chosen.name else replace(settings, memory=choice.name)
+
+
+def choose(workspace: Workspace, job: Job, way: MemoryPlan, *, learns: bool = True) -> MemoryChoice:
+    """The option that an attempt at a job takes; it is kept, and told in the log where earlier attempts led to it.
+
+    Args:
+        workspace: of the job.
+        job: whose attempt begins, or takes up another part of its work.
+        way: the options, with the one that is chosen first.
+        learns: whether options are left out that earlier attempts ran out of memory with.
+    """
+    files = job_files(workspace, job)
+    choice = _choice(way, _failed_before(workspace, job) if learns else ())
+    if choice != read_choice(files.memory):
+        atomic.write_json(files.memory, asdict(choice))
+        if choice.name != way.chosen.name:
+            _tell(files.log, choice)
+    return choice
 
 
 def next_try(case: HookContext, *, overwrites: bool) -> str | None:
@@ -73,12 +87,22 @@ def next_try(case: HookContext, *, overwrites: bool) -> str | None:
     Returns:
         A sentence; None where another try would not help, was not asked for, or would lose something.
     """
-    choice = read_choice(case.files.memory)
-    if case.settings.memory != AUTO or choice is None or not choice.below or overwrites or case.stopped:
+    if case.settings.memory != AUTO or overwrites or case.stopped:
+        return None
+    return next_leaner(case.files.memory)
+
+
+def next_leaner(path: Path) -> str | None:
+    """Why a job whose choice is kept at `path` should be tried again; None where nothing takes less memory.
+
+    That it has failed is kept there too, for the next attempt.
+    """
+    choice = read_choice(path)
+    if choice is None or not choice.below:
         return None
     failed = tuple(dict.fromkeys((*choice.failed, choice.name)))  # it may be asked twice: supervisors die
     try:
-        atomic.write_json(case.files.memory, asdict(replace(choice, failed=failed)))
+        atomic.write_json(path, asdict(replace(choice, failed=failed)))
     except OSError:
         return None  # the next attempt would not know of it, and end the same way
     return f"out of GPU memory with {choice.name}; again with {choice.below[0]}"
@@ -114,9 +138,11 @@ def _tell(log: Path, choice: MemoryChoice) -> None:
 def _choice(way: MemoryPlan, failed: tuple[str, ...]) -> MemoryChoice:
     """The option of `way`, or the first below those that were too much."""
     chosen, why = way.chosen, way.why
-    untried = [option for option in _below(way, chosen.name) if option.name not in failed]
-    if chosen.name in failed and untried:
-        chosen, why = untried[0], f"{_listed(failed)} ran out of the GPU's memory"
+    too_much = min((option.device_mib for option in way.options if option.name in failed), default=None)
+    if too_much is not None and chosen.device_mib >= too_much:
+        untried = [option for option in way.options if option.device_mib < too_much]
+        if untried:
+            chosen, why = untried[0], f"{_listed(failed)} ran out of the GPU's memory"
     below = tuple(option.name for option in _below(way, chosen.name) if option.name not in failed)
     return MemoryChoice(chosen.name, chosen.says, why, below, failed)
 
@@ -127,10 +153,10 @@ def _below(way: MemoryPlan, name: str) -> list[Option]:
     return [option for option in way.options if option.device_mib < own.device_mib]
 
 
-def _failed_before(case: HookContext) -> tuple[str, ...]:
+def _failed_before(workspace: Workspace, job: Job) -> tuple[str, ...]:
     """The options that the attempts before this one ran out of memory with."""
-    for attempt in range(case.job.attempt - 1, 0, -1):
-        before = choice_of(case.workspace, replace(case.job, attempt=attempt))
+    for attempt in range(job.attempt - 1, 0, -1):
+        before = choice_of(workspace, replace(job, attempt=attempt))
         if before is not None:  # one that ended before it was settled knows nothing
             return before.failed
     return ()

@@ -34,6 +34,8 @@ class Option:
     """What goes each way between machine and device at every step."""
     why_not: str | None = None
     """Why it does not suit the device; None: it does, as far as is known."""
+    weights: str = ""
+    """``fp8`` or ``fp16``: options with the same calculate the same."""
 
     def against(self, other: Option) -> str:
         """What changes with this one in place of `other`: ``-3 GiB on the GPU, +7 GiB moved a step``."""
@@ -47,9 +49,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """How an expert would train on a device."""
+    """How an expert would train on a device, or both make pictures."""
 
-    expert: Expert
+    expert: Expert | None
+    """None: both, which make pictures together."""
     gpu: Gpu
     chosen: Option
     why: str

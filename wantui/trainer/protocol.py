@@ -144,6 +144,10 @@ class Trainer(Protocol):
         """
         ...
 
+    def sample_memory(self, settings: RunSettings, gpu: Gpu, task: SampleTask) -> MemoryPlan:
+        """How both experts would share a device, and how else they could: together, or one after the other."""
+        ...
+
     def made_files(self, task: SampleTask) -> tuple[tuple[Path, ...], ...]:
         """The frames that have been made of each prompt, in the order of the prompts.
 

@@ -23,6 +23,9 @@ class SampleTask:
     """One, or several of different texts without an image: what may be made at once, see `batches`."""
     folder: Path
     """For what the trainer writes; it is there and empty."""
+    memory: str | None = None
+    """Name of the option of `Trainer.sample_memory` that both experts share the device by; None: the one chosen
+    there."""
 
     @property
     def prompt_file(self) -> Path:

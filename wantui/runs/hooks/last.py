@@ -10,9 +10,11 @@ from wantui.jobs.model import JobError
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
 from wantui.runs.giving_way import GIVES_WAY
+from wantui.runs.memory_choice import next_leaner, read_choice
 from wantui.runs.request import PlanError
 from wantui.runs.summary import summarise, trainer_kind, write_summary
 from wantui.trainer.catalogue import trainer
+from wantui.trainer.model import GPU_MEMORY, GPU_MEMORY_CAUSE
 
 if TYPE_CHECKING:
     import argparse
@@ -61,10 +63,24 @@ def verdict(
     if options.exit_code == GIVES_WAY:
         return HookResult(Decision.AGAIN, "gave its GPU to a job that waited for one", cause="gives way")
     if options.exit_code != 0:
-        says = progress.cause or "the log says why"
-        return HookResult(Decision.FAIL, trainer(trainer_name).explain_exit(options.exit_code, says).says)
+        reason = trainer(trainer_name).explain_exit(options.exit_code, progress.cause or "the log says why")
+        if reason.is_gpu_memory and not options.stopped:
+            return _out_of_memory(files.memory, reason.says, done)
+        return HookResult(Decision.FAIL, reason.says)
     what, become = done
     return HookResult(Decision.GO, f"{plain_plural(progress.step or 0, what)} {become}")
+
+
+def _out_of_memory(choice_file: Path, says: str, done: tuple[str, str]) -> HookResult:
+    """Another attempt with less memory at what is left, or why there is none."""
+    again = next_leaner(choice_file)
+    if again is not None:
+        return HookResult(Decision.AGAIN, again, cause=GPU_MEMORY_CAUSE)
+    choice = read_choice(choice_file)
+    if choice is None or not choice.failed:
+        return HookResult(Decision.FAIL, says)
+    kept = f"what was {done[1]} before is kept"
+    return HookResult(Decision.FAIL, f"{GPU_MEMORY} with {choice.name} too, and nothing takes less; {kept}")
 
 
 def start(options: argparse.Namespace, process: tuple[str, ...], environment: dict[str, str]) -> HookResult:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wantui.formatting import plain_plural
+from wantui.jobs.model import JobKind
 from wantui.jobs.shown import shown_argv
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
@@ -25,7 +26,7 @@ from wantui.runs.counted_output import counted_line
 from wantui.runs.free_port import free_port
 from wantui.runs.giving_way import give_way, run_command, run_process
 from wantui.runs.hook_context import gpu_from_text
-from wantui.runs.memory_choice import choice_of
+from wantui.runs.memory_choice import choice_of, choose
 from wantui.runs.probing.order import OpenProbe, ProbeOrder
 from wantui.runs.probing.results import HELD_OUT, TRAINING, ItemLoss, Probed, stamp_of
 from wantui.runs.request import settings_of_job
@@ -45,8 +46,12 @@ if TYPE_CHECKING:
 class Prober:
     """Asks the checkpoints of one run on one GPU."""
 
-    def __init__(self, workspace: Workspace, probe: OpenProbe, folder: Path, gpu: Gpu | None) -> None:
+    def __init__(
+        self, workspace: Workspace, probe: OpenProbe, folder: Path, gpu: Gpu | None, job: Job | None = None
+    ) -> None:
+        """Take an order; `job` is whose attempt this is, None where memory is spent as in the training."""
         self._workspace = workspace
+        self._job = job
         self._probe = probe
         self._folder = folder
         self._gpu = gpu
@@ -81,7 +86,7 @@ class Prober:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
         task = ProbeTask(checkpoint.path, dataset, question.draws, question.seed, work)
-        settings, stamp = self._settings(checkpoint.job), stamp_of(checkpoint.path)
+        settings, stamp = self._settings(checkpoint.job, Expert(checkpoint.expert)), stamp_of(checkpoint.path)
         tool = trainer(settings.trainer_kind)
         self._train(tool, settings, Expert(checkpoint.expert), task)
         found = self._by_item(losses_by_item(read_batches(task.batches), _losses(tool, task)))
@@ -96,11 +101,19 @@ class Prober:
             items=tuple(ItemLoss(key, question.sets[key], tuple(losses)) for key, losses in found.items()),
         )
 
-    def _settings(self, job: Job) -> RunSettings:
-        """Those of the training, with the memory level that it was found to need."""
+    def _settings(self, job: Job, expert: Expert) -> RunSettings:
+        """Those of the training, with the memory level that it was found to need, or one that takes less."""
         settings = settings_of_job(self._probe.run, job)
-        choice = choice_of(self._workspace, job) if settings.memory == AUTO else None
-        return settings if choice is None else replace(settings, memory=choice.name)
+        known = choice_of(self._workspace, job) if settings.memory == AUTO else None
+        if settings.memory != AUTO or self._job is None or self._gpu is None:
+            return settings if known is None else replace(settings, memory=known.name)
+        plan = next(
+            each for each in trainer(settings.trainer_kind).ways(settings, (self._gpu,)) if each.expert is expert
+        )
+        own = next((each for each in plan.options if known is not None and each.name == known.name), plan.chosen)
+        same = tuple(each for each in plan.options if each.weights == own.weights)  # whose losses can be compared
+        choice = choose(self._workspace, self._job, replace(plan, chosen=own, options=same))
+        return replace(settings, memory=choice.name)
 
     def _train(self, tool: Trainer, settings: RunSettings, expert: Expert, task: ProbeTask) -> None:
         command = tool.probe_command(settings, expert, self._gpu, free_port(), task)
@@ -151,9 +164,11 @@ def _say(text: str) -> None:
 def probe(folder: Path, gpu: str | None) -> None:
     """Do what the run in the folder is for; see `Prober.run`."""
     workspace = Workspace(folder.parents[2])
-    order = ProbeOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
+    run = RunStore(workspace).get(int(folder.name))
+    order = ProbeOrder.from_document(run.settings)
     try:
-        Prober(workspace, OpenProbe.of(workspace, order), folder, None if gpu is None else gpu_from_text(gpu)).run()
+        device = None if gpu is None else gpu_from_text(gpu)
+        Prober(workspace, OpenProbe.of(workspace, order), folder, device, run.job(JobKind.PROBE)).run()
     finally:
         for name in ("set", "asked"):
             shutil.rmtree(folder / name, ignore_errors=True)

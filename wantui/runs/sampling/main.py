@@ -15,16 +15,19 @@ import shutil
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wantui import atomic, locks
 from wantui.formatting import plain_plural, rough_duration
+from wantui.jobs.model import JobKind
 from wantui.jobs.shown import shown_argv
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
 from wantui.runs.counted_output import counted_line
 from wantui.runs.giving_way import LOOK_S, give_way, run_command, run_process
 from wantui.runs.hook_context import gpu_from_text
+from wantui.runs.memory_choice import choose
 from wantui.runs.sampling.order import OpenSampling, SampleOrder, expected_s
 from wantui.runs.sampling.pictures import name_of
 from wantui.trainer.catalogue import trainer
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.gpus.model import Gpu
+    from wantui.jobs.model import Job
     from wantui.runs.sampling.order import Wanted
     from wantui.runs.sampling.pictures import Pair
 
@@ -53,6 +57,7 @@ class Sampler:
         folder: Path,
         gpu: Gpu | None,
         *,
+        job: Job | None = None,
         pause: Callable[[], None] = lambda: time.sleep(LOOK_S),
     ) -> None:
         """Take an order.
@@ -62,9 +67,11 @@ class Sampler:
             sampling: the order.
             folder: of the sample job's run.
             gpu: the device assigned.
+            job: whose attempt this is; None: how memory is spent is left to the trainer.
             pause: waits before another look at pairs that other jobs are at.
         """
         self._pause = pause
+        self._job = job
         self._workspace = workspace
         self._sampling = sampling
         self._work = folder / WORK
@@ -118,6 +125,9 @@ class Sampler:
             atomic.write_text(task.prompt_file, "".join(f"{prompt.line()}\n" for prompt in prompts))
         settings = self._sampling.settings
         tool = trainer(settings.trainer_kind)
+        if self._job is not None and self._gpu is not None:
+            way = tool.sample_memory(settings, self._gpu, task)
+            task = replace(task, memory=choose(self._workspace, self._job, way).name)
         command = tool.sample_command(settings, self._gpu, task)
         _say(f"\n$ {shlex.join(shown_argv(command.argv))}")
         begun = time.monotonic()
@@ -172,10 +182,12 @@ def _say(text: str) -> None:
 def sample(folder: Path, gpu: str | None) -> None:
     """Do what the run in the folder is for; see `Sampler.run`."""
     workspace = Workspace(folder.parents[2])
-    order = SampleOrder.from_document(RunStore(workspace).get(int(folder.name)).settings)
+    run = RunStore(workspace).get(int(folder.name))
+    order = SampleOrder.from_document(run.settings)
     try:
         sampling = OpenSampling.of(workspace, order)
-        Sampler(workspace, sampling, folder, None if gpu is None else gpu_from_text(gpu)).run()
+        device = None if gpu is None else gpu_from_text(gpu)
+        Sampler(workspace, sampling, folder, device, job=run.job(JobKind.SAMPLE)).run()
     finally:
         shutil.rmtree(folder / WORK, ignore_errors=True)
 

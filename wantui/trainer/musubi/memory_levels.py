@@ -132,7 +132,17 @@ def option_of(name: str, flags: Mapping[str, Any], gpu: Gpu | None, given: Condi
         is_checkpointed=given.asked.get("gradient_checkpointing", True) is not False,
     )
     why_not = _why_not(need, None if gpu is None else gpu.memory_total_mib, given.host_mib, is_fp8=spending.is_fp8)
-    return Option(name, str(spending), need.device_mib, need.host_mib, need.moved_mib, why_not)
+    return Option(
+        name, str(spending), need.device_mib, need.host_mib, need.moved_mib, why_not, _WEIGHTS[spending.is_fp8]
+    )
+
+
+def says(flags: Mapping[str, Any]) -> str:
+    """What flags do, in a few words."""
+    return str(_Spending.of(flags))
+
+
+_WEIGHTS = {True: "fp8", False: "fp16"}
 
 
 class _Spending(NamedTuple):
@@ -152,7 +162,7 @@ class _Spending(NamedTuple):
             f"{self.blocks} of {memory.BLOCKS} blocks in the machine's memory" if self.blocks else "all on the GPU"
         )
         offloaded = ", activations as well" if self.offloads else ""
-        return f"{'fp8' if self.is_fp8 else 'fp16'} weights, {where}{offloaded}"
+        return f"{_WEIGHTS[self.is_fp8]} weights, {where}{offloaded}"
 
 
 def choose(gpu: Gpu | None, every: tuple[Option, ...]) -> tuple[Option, str]:

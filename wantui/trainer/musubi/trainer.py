@@ -82,6 +82,12 @@ class MusubiTrainer:
 
         return sample_command(settings, self.launcher(settings), gpu, task)
 
+    def sample_memory(self, settings: RunSettings, gpu: Gpu, task: SampleTask) -> MemoryPlan:
+        """By the levels of training."""
+        from wantui.trainer.musubi.sampling import sample_memory  # noqa: PLC0415  as above
+
+        return sample_memory(settings, gpu, task)
+
     def made_files(self, task: SampleTask) -> tuple[tuple[Path, ...], ...]:
         """By their names, which tell the time."""
         from wantui.trainer.musubi.sampling import made_files  # noqa: PLC0415  as above

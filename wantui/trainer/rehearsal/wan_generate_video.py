@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     console.use_utf8()
     options = parser().parse_args(argv)
     console.info(SOURCE, caching.DISCLAIMER)
-    faults = Faults("sample")
+    faults = Faults("sample", blocks_to_swap=options.blocks_to_swap or 0)
     faults.start()
     prompts = _prompts(options)
     high, low = _learned(options.lora_weight_high_noise[0]), _learned(options.lora_weight[0])
