@@ -109,11 +109,11 @@ class Checker:
             fix = "run it again while the Hub can be reached"
             return WeightVerdict(weight, path, False, "its sha256 is not known: the Hub was not asked yet", fix)
         try:
-            found = sha256_of(each.target, self.stopped, read)
+            found, identity = sha256_of(each.target, self.stopped, read)
         except ModelsError as error:
             return WeightVerdict(weight, path, False, str(error), "correct its permissions, or load it anew")
         with suppress(ModelsError):  # a workspace that cannot be written can be looked at all the same
-            HashCache(self.workspace).remember(each.target, found)
+            HashCache(self.workspace).remember(each.target, found, identity)
         return self._judged(each, each.remote, found, load)
 
     def _judged(self, each: WeightPlace, remote: Remote, found: str, load: str) -> WeightVerdict:

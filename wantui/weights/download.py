@@ -133,7 +133,7 @@ class Download:
             if copy != each.target.resolve() and self._is_whole(copy, each, remote, hash_cache):
                 with hold(_lock_of(each)):
                     _link(copy, each.target)
-                hash_cache.remember(each.target, remote.sha256, source=copy)
+                hash_cache.remember_link(each.target, copy)
                 self._is_here(each, remote, f"linked to {copy}")
                 return
         each.meter.loads(FilePart(each.target).length(remote))
@@ -196,8 +196,8 @@ class Download:
         known = hash_cache.digest(path)
         if known is None:
             each.meter.checks(path.stat().st_size)
-            known = sha256_of(path, self.stopped, each.meter.checked)
-            hash_cache.remember(path, known)
+            known, identity = sha256_of(path, self.stopped, each.meter.checked)
+            hash_cache.remember(path, known, identity)
         return known
 
     def _load(self, each: _Wanted) -> None:
@@ -218,11 +218,11 @@ class Download:
                         meter=each.meter,
                         stopped=self.stopped,
                     )
-                    sha256 = transfer.run()
+                    sha256, identity = transfer.run()
                 except ChangedError:
                     each.remote = None
                 else:
-                    HashCache(self.workspace).remember(each.target, sha256)
+                    HashCache(self.workspace).remember(each.target, sha256, identity)
                     self._is_here(each, remote, "loaded")
                     return
         raise HubError(f"{each.weight.name}: it keeps changing on the Hub; run `wantui models download` again later")

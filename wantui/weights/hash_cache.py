@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import atomic, reading
 from wantui.paths import WorkspaceError
+from wantui.weights.digests import Identity
 from wantui.weights.errors import ModelsError
 from wantui.weights.locks import hold
 from wantui.weights.remote import Remote
@@ -39,7 +40,7 @@ class HashCache:
         """The sha256 of a file as it is; None where it is not known, or the file has changed."""
         entry = self._read()["files"].get(os.fspath(path))
         try:
-            if isinstance(entry, dict) and entry.get("is") == _identity(path):
+            if isinstance(entry, dict) and entry.get("is") == [*Identity.of(path)]:
                 return str(entry["sha256"])
         except (OSError, KeyError):
             pass
@@ -51,26 +52,40 @@ class HashCache:
             return os.path.realpath(path)
         entry = self._read()["files"].get(os.fspath(path))
         try:
-            if isinstance(entry, dict) and entry.get("from") and entry.get("is") == _identity(path):
+            if isinstance(entry, dict) and entry.get("from") and entry.get("is") == [*Identity.of(path)]:
                 return str(entry["from"])
         except OSError:
             pass
         return None
 
-    def remember(self, path: Path, sha256: str, *, source: Path | None = None) -> None:
-        """Keep the sha256 of a file that was just read or written.
+    def remember(self, path: Path, sha256: str, identity: Identity | None) -> None:
+        """Keep the sha256 of a file that was just read or written; what was known of its source stays.
 
         Args:
             path: of the file.
             sha256: of its content, in hexadecimal.
-            source: what it was just linked to; None: what was known of that stays.
+            identity: of what was read or written; another one may be at the path by now. None: it has changed
+                meanwhile, and nothing is kept.
 
         Raises:
             ModelsError: the workspace cannot be written.
         """
-        linked = self.source(path) if source is None else os.fspath(source)
+        if identity is None:
+            return
+        linked = self.source(path)
         with self._changing() as content:
-            content["files"][os.fspath(path)] = {"is": _identity(path), "sha256": sha256, "from": linked}
+            content["files"][os.fspath(path)] = {"is": [*identity], "sha256": sha256, "from": linked}
+
+    def remember_link(self, path: Path, source: Path) -> None:
+        """Keep that a file was just linked to another one, whose sha256 is its own where that is known.
+
+        Raises:
+            ModelsError: the workspace cannot be written.
+        """
+        with self._changing() as content:
+            entry = content["files"].get(os.fspath(source))
+            if isinstance(entry, dict):
+                content["files"][os.fspath(path)] = entry | {"from": os.fspath(source)}
 
     def remote(self, weight: Weight) -> Remote | None:
         """What the Hub last said of a file; None where it was never asked."""
@@ -119,12 +134,6 @@ class HashCache:
             raise ModelsError(
                 f"{self._file}: cannot be written ({error.strerror}); make room or correct it"
             ) from error
-
-
-def _identity(path: Path) -> list[int]:
-    """What tells a file from another, and from itself after a change."""
-    state = path.stat()
-    return [state.st_size, state.st_mtime_ns, state.st_ino]
 
 
 def _address(weight: Weight) -> str:

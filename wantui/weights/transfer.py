@@ -7,7 +7,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from wantui.weights.digests import add_file
+from wantui.weights.digests import Identity, add_file
 from wantui.weights.errors import ChangedError, DamagedError, ModelsError, StoppedError, TransientError
 from wantui.weights.parts import FilePart
 from wantui.weights.retry import ConnectionSpeed
@@ -55,8 +55,8 @@ class Transfer:
         self._furthest = 0
         """What was ever reached: a server without ranges must not look like progress for ever."""
 
-    def run(self) -> str:
-        """Load what is missing; the sha256 of the file, which is at its place then.
+    def run(self) -> tuple[str, Identity]:
+        """Load what is missing; the sha256 of the file, which is at its place then, and which file it is.
 
         A part that was there before and turns out to be damaged is loaded once more from its start.
 
@@ -68,11 +68,11 @@ class Transfer:
         """
         try:
             had_part = self._part.length(self._remote) > 0
-            found = self._receive_all()
+            found, identity = self._receive_all()
             if found != self._remote.sha256 and had_part:
                 self._part.discard()
                 self._meter.note("the partial file was damaged; downloading it from the start")
-                found = self._receive_all()
+                found, identity = self._receive_all()
             if found != self._remote.sha256:
                 self._part.discard()
                 raise self._damaged(found)
@@ -81,10 +81,10 @@ class Transfer:
             where, why = self._part.path, error.strerror or str(error)
             cure = "make room" if error.errno in _FULL else "correct it, or name a place elsewhere in [models]"
             raise ModelsError(f"{where}: cannot be written ({why}); {cure}, then run it again") from error
-        return found
+        return found, identity
 
-    def _receive_all(self) -> str:
-        """Load to the end, from what is here; the sha256 of all of it."""
+    def _receive_all(self) -> tuple[str, Identity]:
+        """Load to the end, from what is here; the sha256 of all of it, and which file has it."""
         descriptor = self._part.open(self._remote)
         try:
             self._take_up()
@@ -97,9 +97,10 @@ class Transfer:
                     self._meter.waits(str(fault))
                     self._tries.failed(fault)
             os.fsync(descriptor)
+            identity = Identity.of(descriptor)
         finally:
             os.close(descriptor)
-        return self._digest.hexdigest()
+        return self._digest.hexdigest(), identity
 
     def _take_up(self) -> None:
         """Read what is here already: the digest of the whole needs it."""

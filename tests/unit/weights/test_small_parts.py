@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -19,6 +20,7 @@ from wantui.formatting import duration_in_hours, file_size
 from wantui.paths import Workspace
 from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.copies import origin
+from wantui.weights.digests import Identity, sha256_of
 from wantui.weights.errors import BusyError, HubError, StoppedError, TransientError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
@@ -341,7 +343,55 @@ def test_a_damaged_hash_cache_knows_nothing_and_is_written_anew(
     assert isinstance(hash_cache.earlier(weight), frozenset)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WANTUI_RUNTIME_DIR", str(folder / "run"))
-        hash_cache.remember(path, "a" * 64)
+        hash_cache.remember(path, "a" * 64, Identity.of(path))
         hash_cache.remember_remote(weight, Remote(7, "b" * 64, None))
     assert hash_cache.digest(path) == "a" * 64
     assert hash_cache.remote(weight) == Remote(7, "b" * 64, None)
+
+
+@pytest.mark.parametrize("what", ["left", "replaced", "written", "removed"])
+def test_a_sha256_belongs_to_the_file_that_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The other content is as long, and there before the reading has ended."""
+    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "run"))
+    path, other = tmp_path / "file", tmp_path / "other"
+    path.write_bytes(b"one")
+    other.write_bytes(b"two")
+    os.utime(path, ns=(1, 1))
+
+    def change(_: int) -> None:
+        if what == "replaced":
+            other.replace(path)
+        elif what == "written":
+            path.write_bytes(b"two")
+        elif what == "removed":
+            path.unlink()
+
+    found, identity = sha256_of(path, threading.Event(), change)
+    assert found == hashlib.sha256(b"one").hexdigest()
+    assert (identity is not None) == (what == "left")
+    hash_cache = HashCache(Workspace(tmp_path))
+    hash_cache.remember(path, found, identity)
+    path.touch()
+    assert hash_cache.digest(path) is None
+    os.utime(path, ns=(1, 1))
+    assert hash_cache.digest(path) == (found if what == "left" else None)
+
+
+def test_a_link_to_a_file_that_was_replaced_since_it_was_read_has_no_known_sha256(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANTUI_RUNTIME_DIR", str(tmp_path / "run"))
+    hash_cache = HashCache(Workspace(tmp_path))
+    copy, other = tmp_path / "copy", tmp_path / "other"
+    copy.write_bytes(b"one")
+    hash_cache.remember(copy, "a" * 64, Identity.of(copy))
+    for name, known in (("first", "a" * 64), ("second", None)):
+        target = tmp_path / name
+        target.hardlink_to(copy)
+        hash_cache.remember_link(target, copy)
+        assert hash_cache.digest(target) == known
+        assert hash_cache.source(target) == (str(copy) if known else None)
+        other.write_bytes(b"two!")
+        other.replace(copy)

@@ -89,8 +89,8 @@ class Pictures:
         """
         known = self._hashes.digest(path)
         if known is None:
-            known = sha256_of(path, threading.Event(), lambda _: None)
-            self._hashes.remember(path, known)
+            known, identity = sha256_of(path, threading.Event(), lambda _: None)
+            self._hashes.remember(path, known, identity)
         return known
 
     def has(self, name: str) -> bool:
