@@ -14,7 +14,7 @@ from wantui.captions.proposals import ProposalStore
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.board import Board
 from wantui.runs.captioning.order import propose
-from wantui.runs.request import PlanError
+from wantui.runs.errors import PlanError
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

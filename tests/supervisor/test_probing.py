@@ -13,9 +13,10 @@ from wantui import config as configuration
 from wantui.cli.parser import run as cli
 from wantui.jobs.model import JobState, RunKind
 from wantui.runs.board import Board
+from wantui.runs.errors import PlanError
 from wantui.runs.plan import plan_run, start
 from wantui.runs.probing.order import ProbeOrder, begin
-from wantui.runs.request import PlanError, RunRequest
+from wantui.runs.request import RunRequest
 from wantui.services.items import Items
 from wantui.services.probing import Probing
 from wantui.trainer.rehearsal.faults import PACE_VARIABLE

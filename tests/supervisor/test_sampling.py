@@ -13,9 +13,10 @@ from wantui.cli.parser import run as cli
 from wantui.jobs.hook import Decision
 from wantui.jobs.model import JobState, RunKind
 from wantui.runs.board import Board
+from wantui.runs.errors import PlanError
 from wantui.runs.giving_way import GIVES_WAY
 from wantui.runs.hooks.sampling import answer
-from wantui.runs.request import PlanError, RunRequest
+from wantui.runs.request import RunRequest
 from wantui.services.runs import Runs
 from wantui.services.samples import Samples
 from wantui.trainer.rehearsal.faults import FAIL_VARIABLE, PACE_VARIABLE

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trainer.settings import run_settings
-from wantui.config.schema import MEMORY
 from wantui.dataset.model import Severity
 from wantui.gpus import host
 from wantui.gpus.model import Gpu
+from wantui.memory_ways import MEMORY
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 from wantui.trainer.musubi import commands, memory, memory_levels

@@ -17,9 +17,9 @@ from tests.supervisor.conftest import runtime
 from tests.trainer.real import marks, toy_workspace
 from wantui.paths import Workspace
 from wantui.runs.free_port import free_port
+from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.probing.checkpoints import checkpoints_of
 from wantui.runs.probing.order import OpenProbe, ProbeOrder
-from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 from wantui.trainer.probes import ProbeTask, read_batches

@@ -12,11 +12,11 @@ from textual.widgets import Input, Static
 
 from tests.ui.driving import ready, settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import SETTINGS, make_job
-from wantui.config.schema import MEMORY
 from wantui.dataset.blueprint import EXAMPLE
 from wantui.dataset.model import Problem, Severity, StepPlan
 from wantui.errors import WantuiError
 from wantui.jobs.model import HELD, JobKind, JobState, RunKind
+from wantui.memory_ways import MEMORY
 from wantui.runs.board import JobView
 from wantui.runs.output_names import NamesInUse
 from wantui.services.runs import RunRequest

@@ -10,7 +10,7 @@ from wantui.caches.content import write_compact
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
-from wantui.runs.request import KeptSettings
+from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.training_set import TrainingSet
 from wantui.trainer.attempts import Saved, SavedFile, SavedKind
 from wantui.trainer.model import Expert

@@ -33,8 +33,8 @@ from wantui.cli import (
 from wantui.cli.errors import BAD_USAGE, FAILED, INTERRUPTED, complain
 from wantui.cli.numbers import index, positive, span
 from wantui.cli.screen import open_screen
-from wantui.config.schema import MEMORY
 from wantui.errors import BadInputError, WantuiError
+from wantui.memory_ways import MEMORY
 from wantui.paths import find_workspace
 from wantui.terminal.foreign_text import guard_streams
 

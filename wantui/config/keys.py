@@ -29,7 +29,8 @@ from wantui.config.checks import (
     whole,
     words,
 )
-from wantui.config.schema import MEMORY, NOTIFY_ON, WEIGHT_KEYS
+from wantui.config.schema import NOTIFY_ON, WEIGHT_KEYS
+from wantui.memory_ways import MEMORY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -51,10 +51,6 @@ class ModelsConfig:
         return {key: getattr(self, key) for key in WEIGHT_KEYS}
 
 
-MEMORY = ("auto", "workflow", "full", "fp8", "swap10", "swap20", "swap30", "swap36", "offload")
-"""What ``[run] memory`` takes: the levels are those of `wantui.trainer.musubi.memory_levels.LEVELS`."""
-
-
 @dataclass(frozen=True, slots=True)
 class RunConfig:
     """``[run]``: what the run form starts with."""

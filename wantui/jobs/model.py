@@ -69,6 +69,9 @@ SETUP_KINDS = frozenset({JobKind.TRAINER, JobKind.ENVIRONMENT, JobKind.TOKENIZER
 """The jobs of a setup."""
 
 
+CACHE_KINDS = (JobKind.LATENTS, JobKind.TEXT)
+"""The jobs that encode, in the order in which they run."""
+
 EXPERT_KINDS = (JobKind.HIGH, JobKind.LOW)
 """The jobs that train, in the order in which they are listed."""
 

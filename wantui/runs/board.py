@@ -13,7 +13,7 @@ from wantui.jobs.model import EXPERT_KINDS, Job, JobState, Run, RunKind
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.runs.attempt_logs import AttemptLog, attempt_logs, went_on_at
-from wantui.runs.request import kept_run
+from wantui.runs.kept_settings import kept_run
 from wantui.runs.resume import read_task
 from wantui.runs.summary import read_summary, reader_for, trainer_kind
 from wantui.trainer.attempts import AttemptTask, Saved, SavedKind, StartPoint, read_saved

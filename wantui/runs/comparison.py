@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui.caches.items import ItemsDifference
-from wantui.runs.request import KeptSettings
+from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.run_report import compare, report_of
 from wantui.runs.setting_words import MAIN_FLAGS, is_same, name_of, value_in_words
 from wantui.trainer.catalogue import trainer

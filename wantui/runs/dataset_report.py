@@ -10,10 +10,7 @@ from wantui.caches.model import CacheReport, CacheStep
 from wantui.caches.records import Records
 from wantui.caches.source import Source
 from wantui.caches.state import examine
-from wantui.dataset import steps
 from wantui.dataset.model import Dataset, Problem, Severity, StepPlan
-from wantui.runs.diagnosis import problems_of
-from wantui.runs.scanning import scan_for
 from wantui.trainer.model import Expert, RunSettings, Task
 
 if TYPE_CHECKING:
@@ -68,6 +65,8 @@ def look_at(workspace: Workspace, settings: RunSettings) -> DatasetReport:
         DatasetError: the ``dataset.toml`` cannot be read.
         CacheError: the list of held-out items cannot be read.
     """
+    from wantui.runs.scanning import scan_for  # noqa: PLC0415  many jobs end without a look
+
     return look_over(scan_for(workspace, settings), workspace, settings)
 
 
@@ -82,6 +81,9 @@ def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> 
     Raises:
         CacheError: the list of held-out items cannot be read.
     """
+    from wantui.dataset import steps  # noqa: PLC0415  the same
+    from wantui.runs.diagnosis import problems_of  # noqa: PLC0415  the same
+
     records = open_records(workspace)
     report = examine(
         dataset,

@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from wantui.jobs.model import EXPERT_KINDS, JobKind, JobState
-from wantui.runs.request import kept_run
+from wantui.runs.kept_settings import kept_run
 from wantui.runs.summary import trainer_kind
 from wantui.runs.workload import Workload
 

@@ -13,7 +13,7 @@ from wantui.jobs.model import Job, JobError, JobKind, Run
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.paths import Workspace
 from wantui.runs.dataset_report import DatasetReport, look_at
-from wantui.runs.request import KeptSettings, settings_of_job
+from wantui.runs.kept_settings import KeptSettings, settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings
 

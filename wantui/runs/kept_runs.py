@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from wantui.jobs.model import JobError, RunKind
 from wantui.jobs.store import RunStore
-from wantui.runs.request import KeptSettings
+from wantui.runs.kept_settings import KeptSettings
+from wantui.runs.request import as_preset
 
 if TYPE_CHECKING:
     from wantui.config import Config
@@ -22,7 +23,7 @@ def preset_of_run(workspace: Workspace, number: int, name: str) -> NamedPreset:
     Raises:
         JobError: there is no such run, or it has no settings of a training.
     """
-    return _kept(workspace, number).as_preset(name)
+    return as_preset(_kept(workspace, number).settings, name)
 
 
 def settings_of_run(workspace: Workspace, number: int) -> RunSettings:
@@ -43,7 +44,7 @@ def under_run(workspace: Workspace, number: int, config: Config) -> Config:
         JobError: there is no such run, or it has no settings of a training.
     """
     kept = _kept(workspace, number)
-    settings, preset = kept.settings, kept.as_preset(f"run {number}")
+    settings, preset = kept.settings, as_preset(kept.settings, f"run {number}")
     found = replace(preset, sources=dict.fromkeys(preset.values(), f"run {number}")).under(config)
     own = {key: getattr(settings, key) for key in ("dataset", "suffix", "author", "output_directory")}
     sources = found.sources | {f"run.{key}": f"run {number}" for key in own}
@@ -56,7 +57,7 @@ def _kept(workspace: Workspace, number: int) -> KeptSettings:
         raise JobError(f"run {number} is a {run.kind} run, which has no settings of a training")
     try:
         kept = KeptSettings.from_document(run.settings)
-        kept.as_preset("kept")
+        as_preset(kept.settings, "kept")
     except (KeyError, TypeError, ValueError) as error:
         raise JobError(f"run {number} is of another version of wantui; its settings cannot be read") from error
     return kept

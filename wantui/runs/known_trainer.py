@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wantui import config as configuration
 from wantui.jobs import trust
-from wantui.runs.request import PlanError
+from wantui.runs.errors import PlanError
 
 if TYPE_CHECKING:
     from wantui.jobs.model import Run

@@ -23,7 +23,8 @@ from wantui.jobs import liveness
 from wantui.jobs.model import EXPERT_KINDS, JobKind, RunKind
 from wantui.jobs.store import RunStore
 from wantui.paths import runtime_folder
-from wantui.runs.request import KeptSettings, PlanError
+from wantui.runs.errors import PlanError
+from wantui.runs.kept_settings import KeptSettings
 from wantui.supervisor.attempts import kinds_to_retry
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import ExistingOutputs, Expert

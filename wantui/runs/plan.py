@@ -12,11 +12,13 @@ from wantui.dataset.model import Problem, Severity
 from wantui.formatting import plain_plural
 from wantui.gpus.choice import open_for
 from wantui.jobs import trust
-from wantui.jobs.model import JobKind, JobSpec, Run, RunKind
+from wantui.jobs.model import CACHE_KINDS, JobKind, JobSpec, Run, RunKind
 from wantui.runs.dataset_report import DatasetReport, accumulation, look_at
+from wantui.runs.errors import PlanError
 from wantui.runs.forecast import Forecast, disk_problems, forecast
+from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.output_names import NamesInUse, NamesInUseError, names_in_use
-from wantui.runs.request import KeptSettings, PlanError, RunRequest, settings_for
+from wantui.runs.request import RunRequest, settings_for
 from wantui.runs.workload import Workload
 from wantui.slurm.nodes import why_none_is_up
 from wantui.slurm.options import gpu_to_be_chosen, refusal
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from wantui.trainer.protocol import Trainer
 
 HOOK = (sys.executable, "-P", "-m", "wantui.runs.hooks.main")
-CACHE_KINDS = (JobKind.LATENTS, JobKind.TEXT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from wantui.jobs.model import Job, JobState, Run
 from wantui.runs.board import JobView
 from wantui.runs.estimates import play, times_of
+from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.plan import workload
-from wantui.runs.request import KeptSettings
 from wantui.trainer.model import Progress
 
 if TYPE_CHECKING:

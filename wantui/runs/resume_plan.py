@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from wantui.dataset.model import Severity
 from wantui.jobs.model import EXPERT_KINDS, Job, JobError, JobState, Run
 from wantui.jobs.store import job_files
+from wantui.runs.errors import PlanError
+from wantui.runs.kept_settings import settings_of_job, with_changes
 from wantui.runs.output_names import existing
-from wantui.runs.request import PlanError, ResumeRequest, settings_of_job, with_changes
 from wantui.runs.resume import owner, start_point, whole_state
 from wantui.runs.run_report import changed_since
 from wantui.runs.training_set import TrainingSet
@@ -20,6 +21,7 @@ from wantui.trainer.model import Expert, RunSettings
 if TYPE_CHECKING:
     from wantui.caches.items import ItemsDifference
     from wantui.paths import Workspace
+    from wantui.runs.request import ResumeRequest
     from wantui.trainer.protocol import Trainer
 
 MOST_RATES = 200

@@ -11,8 +11,8 @@ from wantui.dataset.model import DatasetError
 from wantui.jobs.model import RunKind
 from wantui.jobs.shown import shown
 from wantui.runs.hooks.training import trained_with
+from wantui.runs.kept_settings import TABLES, KeptSettings, kept_run
 from wantui.runs.memory_choice import choice_of
-from wantui.runs.request import TABLES, KeptSettings, kept_run
 from wantui.runs.scanning import scan_for
 from wantui.runs.training_set import TrainingSet
 

@@ -13,7 +13,7 @@ from wantui.jobs.fields import Fields
 from wantui.jobs.model import SETUP_KINDS, JobKind
 from wantui.runs.captioning.output import CaptioningOutput
 from wantui.runs.counted_output import CountedOutput
-from wantui.runs.request import kept_run
+from wantui.runs.kept_settings import kept_run
 from wantui.runs.setup_output import StepOutput
 from wantui.trainer.catalogue import KINDS, trainer
 from wantui.trainer.model import Progress

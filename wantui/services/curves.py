@@ -113,7 +113,7 @@ class Curves:
         from wantui.history.reader import HistoryReader  # noqa: PLC0415  when it is asked for
         from wantui.jobs.model import EXPERT_KINDS  # noqa: PLC0415  the same
         from wantui.jobs.store import RunStore  # noqa: PLC0415  the same
-        from wantui.runs.request import kept_run  # noqa: PLC0415  the same
+        from wantui.runs.kept_settings import kept_run  # noqa: PLC0415  the same
 
         reader, found = HistoryReader(self._workspace), []
         with explained():

@@ -115,7 +115,7 @@ class Probing:
     def _keys(self, number: int, text: str) -> tuple[str, ...]:
         """The items of a run's dataset that a filter asks for."""
         from wantui.listing.losses import key_of  # noqa: PLC0415  when it is asked for
-        from wantui.runs.request import settings_of_job  # noqa: PLC0415  the same
+        from wantui.runs.kept_settings import settings_of_job  # noqa: PLC0415  the same
         from wantui.services.items import Items  # noqa: PLC0415  the same
 
         run = RunStore(self._workspace).get(number)

@@ -13,7 +13,7 @@ from wantui.jobs import pause, trust
 from wantui.jobs.model import RunKind
 from wantui.runs.board import Board
 from wantui.runs.estimates import play, times_of
-from wantui.runs.request import kept_run
+from wantui.runs.kept_settings import kept_run
 from wantui.services.machine import MachineReadings
 from wantui.supervisor import client, schedule
 

@@ -11,12 +11,12 @@ from wantui.access import explained
 from wantui.errors import WantuiError
 from wantui.jobs.model import EXPERT_KINDS, JobError
 from wantui.jobs.store import RunStore
+from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.releasing.facts import comfyui_loras, dataset_digest, told_settings, trained_on, trigger
 from wantui.runs.releasing.lora_file import ReleaseError, check
 from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan, check_name, choose, file_name
 from wantui.runs.releasing.upload_result import UploadResult
 from wantui.runs.releasing.writing import TakenError, in_the_way, made, make, seems_made
-from wantui.runs.request import settings_of_job
 from wantui.runs.sampling.judging import Judgements
 from wantui.runs.sampling.pictures import Pair, Pictures
 from wantui.services.checkpoints import Checkpoints

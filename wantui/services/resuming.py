@@ -9,7 +9,9 @@ from wantui.access import explained
 from wantui.config.flags import parse_set
 from wantui.jobs.model import EXPERT_KINDS, Job, JobError, Run
 from wantui.jobs.store import RunStore, job_files
-from wantui.runs.request import PlanError, ResumeRequest, settings_of_job
+from wantui.runs.errors import PlanError
+from wantui.runs.kept_settings import settings_of_job
+from wantui.runs.request import ResumeRequest
 from wantui.supervisor import client
 from wantui.trainer.attempts import SavedKind, read_saved
 

@@ -12,11 +12,11 @@ from wantui.formatting import in_words
 from wantui.jobs.model import EXPERT_KINDS
 from wantui.jobs.store import RunStore
 from wantui.runs.comparison import RunDifference, differences
+from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.probing.results import HELD_OUT
 from wantui.runs.record.past import losses_of_epochs
 from wantui.runs.report.facts import gather
 from wantui.runs.report.words import figures, outcome
-from wantui.runs.request import KeptSettings
 from wantui.runs.run_report import training_before
 from wantui.runs.setting_words import MAIN_FLAGS, is_same, name_of, value_in_words
 from wantui.services.probing import Probing

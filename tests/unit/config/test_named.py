@@ -27,7 +27,8 @@ from wantui.config.named import (
     remove_preset,
     save_preset,
 )
-from wantui.config.schema import MEMORY, CachingConfig, TrainingConfig
+from wantui.config.schema import CachingConfig, TrainingConfig
+from wantui.memory_ways import MEMORY
 from wantui.paths import Workspace
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from wantui.jobs.model import JobState, Run, RunKind
 from wantui.jobs.store import RunStore
 from wantui.runs.after import main as after
 from wantui.runs.after.order import AfterOrder, begin
-from wantui.runs.request import PlanError
+from wantui.runs.errors import PlanError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import pytest
 from tests.unit.finished_run import finished_run
 from wantui.jobs import trust
 from wantui.jobs.store import RunStore
+from wantui.runs.errors import PlanError
 from wantui.runs.probing.order import OpenProbe, ProbeOrder
-from wantui.runs.request import PlanError
 from wantui.runs.sampling.order import OpenSampling, SampleOrder
 from wantui.trainer.prompts import Prompt
 

@@ -19,10 +19,11 @@ from wantui.jobs.hook import Decision
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import RunStore, job_files, run_folder
 from wantui.paths import Workspace
+from wantui.runs.errors import PlanError
 from wantui.runs.hook_context import HookContext
 from wantui.runs.hooks import training
+from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.output_names import NamesInUseError, make_way, names_in_use, retry_meets
-from wantui.runs.request import KeptSettings, PlanError
 from wantui.trainer.model import Expert
 from wantui.trainer.rehearsal import tensors
 

@@ -12,8 +12,9 @@ from wantui.config.load import parse
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
 from wantui.runs import planned_time as module
 from wantui.runs.board import JobView
+from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.planned_time import planned_time
-from wantui.runs.request import KeptSettings, RunRequest, settings_for
+from wantui.runs.request import RunRequest, settings_for
 from wantui.runs.workload import Workload
 from wantui.trainer.model import Progress
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from wantui import config as configuration
 from wantui.jobs.model import RunKind
 from wantui.paths import Workspace
-from wantui.runs.request import KeptSettings, RunRequest, settings_for
+from wantui.runs.kept_settings import KeptSettings
+from wantui.runs.request import RunRequest, settings_for
 
 if TYPE_CHECKING:
     from pathlib import Path

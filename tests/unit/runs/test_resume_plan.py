@@ -10,7 +10,7 @@ import pytest
 from tests.trainer.settings import run_settings
 from wantui.dataset.model import Problem, Severity
 from wantui.runs import resume_plan
-from wantui.runs.request import PlanError
+from wantui.runs.errors import PlanError
 from wantui.trainer.attempts import StartPoint
 from wantui.trainer.model import Expert, RunSettings
 from wantui.trainer.musubi.trainer import MusubiTrainer

@@ -14,7 +14,7 @@ from wantui.jobs.fields import FieldError
 from wantui.jobs.model import JobError
 from wantui.paths import Workspace
 from wantui.runs.counted_output import CountedOutput, counted_line
-from wantui.runs.request import PlanError
+from wantui.runs.errors import PlanError
 from wantui.runs.sampling.judging import Comparison, Judged, Judgements, next_comparison
 from wantui.runs.sampling.order import SampleOrder
 from wantui.runs.sampling.pairs import asked_for, diagonal

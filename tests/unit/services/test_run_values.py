@@ -14,7 +14,8 @@ from wantui.jobs.model import JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
 from wantui.runs.comparison import Changed, differences
-from wantui.runs.request import KeptSettings, RunRequest, settings_for
+from wantui.runs.kept_settings import KeptSettings
+from wantui.runs.request import RunRequest, settings_for
 from wantui.services.presets import asked
 from wantui.services.run_values import FormValue, flags_of, form_values, gpus_of, preset_changes
 from wantui.services.run_view import run_view

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.jobs.fields import Fields
 from wantui.jobs.model import JobKind, RunKind
+from wantui.runs.errors import PlanError
 from wantui.runs.own_jobs import own_job
-from wantui.runs.request import PlanError
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from wantui.dataset.scan import scan
 from wantui.jobs import trust
 from wantui.jobs.model import JobKind, Run, RunKind
 from wantui.runs.captioning.captioners import Captioner, CommandCaptioner, QwenCaptioner
+from wantui.runs.errors import PlanError
 from wantui.runs.own_jobs import own_job
 from wantui.runs.plan import no_gpu
-from wantui.runs.request import PlanError
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from wantui.jobs.hook import Decision, HookResult
 from wantui.jobs.model import JobError
 from wantui.jobs.store import RunStore, job_files
 from wantui.paths import Workspace
+from wantui.runs.errors import PlanError
 from wantui.runs.giving_way import GIVES_WAY
 from wantui.runs.memory_choice import next_leaner, read_choice
-from wantui.runs.request import PlanError
 from wantui.runs.summary import summarise, trainer_kind, write_summary
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import GPU_MEMORY, GPU_MEMORY_CAUSE

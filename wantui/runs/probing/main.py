@@ -26,10 +26,10 @@ from wantui.runs.counted_output import counted_line
 from wantui.runs.free_port import free_port
 from wantui.runs.giving_way import give_way, run_command, run_process
 from wantui.runs.hook_context import gpu_from_text
+from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.memory_choice import choice_of, choose
 from wantui.runs.probing.order import OpenProbe, ProbeOrder
 from wantui.runs.probing.results import HELD_OUT, TRAINING, ItemLoss, Probed, stamp_of
-from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.memory_plans import AUTO
 from wantui.trainer.model import Expert, TrainerError

@@ -11,13 +11,14 @@ from wantui.jobs.fields import Fields
 from wantui.jobs.model import EXPERT_KINDS, JobKind, RunKind
 from wantui.jobs.store import RunStore
 from wantui.runs.dataset_report import look_at
+from wantui.runs.errors import PlanError
+from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.known_trainer import require_known_trainer
 from wantui.runs.own_jobs import own_job
 from wantui.runs.plan import no_gpu
 from wantui.runs.probing.checkpoints import checkpoints_of
 from wantui.runs.probing.question import to_ask
 from wantui.runs.probing.results import Results, is_known, stamp_of
-from wantui.runs.request import PlanError, settings_of_job
 from wantui.supervisor import client
 
 if TYPE_CHECKING:

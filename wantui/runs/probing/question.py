@@ -12,8 +12,8 @@ from wantui.caches.content import text_digest
 from wantui.caches.items import rows_of
 from wantui.caches.model import CacheError, CacheReport, CacheState
 from wantui.listing.losses import key_of
+from wantui.runs.errors import PlanError
 from wantui.runs.probing.results import HELD_OUT, TRAINING
-from wantui.runs.request import PlanError
 from wantui.runs.training_set import TrainingSet
 
 if TYPE_CHECKING:

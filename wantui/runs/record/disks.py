@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wantui.history.model import disk_pace
 from wantui.jobs.model import JobError
 from wantui.runs.forecast import device_of, free_bytes
+from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.record.machine_happenings import DiskSeen, fill_pace
-from wantui.runs.request import settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert
 

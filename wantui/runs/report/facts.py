@@ -11,8 +11,8 @@ from wantui.history.reader import HistoryReader
 from wantui.jobs.model import EXPERT_KINDS
 from wantui.jobs.store import RunStore, job_files
 from wantui.runs.board import Board
+from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.record.past import losses_of_epochs, points_of
-from wantui.runs.request import KeptSettings
 from wantui.runs.run_report import compare, report_of, training_before
 from wantui.runs.summary import trainer_kind
 from wantui.trainer.attempts import SavedKind, read_saved

@@ -10,11 +10,12 @@ from wantui.jobs import trust
 from wantui.jobs.fields import FieldError, Fields
 from wantui.jobs.model import JobKind, Run, RunKind
 from wantui.jobs.store import RunStore
+from wantui.runs.errors import PlanError
+from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.known_trainer import require_known_trainer
 from wantui.runs.own_jobs import own_job
 from wantui.runs.plan import no_gpu
 from wantui.runs.probing.checkpoints import checkpoints_of
-from wantui.runs.request import PlanError, settings_of_job
 from wantui.runs.sampling.pairs import diagonal
 from wantui.runs.sampling.pictures import Pair, Picture, Pictures, estimate_s, name_of
 from wantui.supervisor import client

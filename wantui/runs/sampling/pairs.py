@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.runs.request import PlanError
+from wantui.runs.errors import PlanError
 from wantui.runs.sampling.pictures import Pair
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wantui import atomic, reading
 from wantui.dataset.trigger import key_word, lacks_trigger, sure_trigger
 from wantui.formatting import plain_plural
-from wantui.runs.request import PlanError
+from wantui.runs.errors import PlanError
 from wantui.trainer.prompts import Prompt, PromptProblem, parse
 
 if TYPE_CHECKING:

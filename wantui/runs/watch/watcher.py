@@ -24,11 +24,9 @@ from wantui.dataset.model import DatasetError
 from wantui.dataset.watch import Watched, WatchError, changes, what_to_watch
 from wantui.errors import WantuiError
 from wantui.jobs import trust
-from wantui.jobs.model import RunKind
+from wantui.jobs.model import CACHE_KINDS, RunKind
 from wantui.jobs.store import RunStore
 from wantui.runs import sidecar_process
-from wantui.runs.plan import CACHE_KINDS, RunPlan, plan_run, start
-from wantui.runs.request import RunRequest
 from wantui.runs.watch.state import Watching, WatchState, is_paused, write_state
 
 if TYPE_CHECKING:
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
 
     from wantui.config import Config
     from wantui.paths import Workspace
+    from wantui.runs.plan import RunPlan
 
 RETRY_S = 5.0
 """When to look again after something could not be read or watched."""
@@ -134,6 +133,9 @@ class Watcher:
         self._in_trouble = False
         if not config.run.dataset.exists():
             return  # nobody has made one yet: that is no trouble
+        from wantui.runs.plan import plan_run, start  # noqa: PLC0415  most watchers never get that far
+        from wantui.runs.request import RunRequest  # noqa: PLC0415  the same
+
         plan = plan_run(self.workspace, config, RunRequest(RunKind.CACHE))
         if not was_encoded(plan):
             return  # left alone until somebody asks, whatever stands in its way

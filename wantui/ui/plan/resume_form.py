@@ -11,9 +11,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from wantui.config.schema import MEMORY
 from wantui.errors import WantuiError
 from wantui.formatting import count, home
+from wantui.memory_ways import MEMORY
 from wantui.services.resuming import ResumeRequest
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.choice_field import ChoiceField

@@ -16,9 +16,9 @@ from textual.events import DescendantFocus
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from wantui.config.schema import MEMORY as WAYS_TO_SPEND_MEMORY
 from wantui.errors import WantuiError
 from wantui.jobs.model import RunKind
+from wantui.memory_ways import MEMORY as WAYS_TO_SPEND_MEMORY
 from wantui.services.run_values import LABELS, MAIN_FLAGS, OF_AN_ITEM, flags_of, gpus_of
 from wantui.services.runs import RunRequest, experts_named
 from wantui.terminal.foreign_text import clean

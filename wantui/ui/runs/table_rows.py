@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from wantui.jobs.model import JobKind, JobState
+from wantui.jobs.model import CACHE_KINDS, JobKind, JobState
 from wantui.ui.runs.run_status import current_run
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ SPEAK_FIRST = (
     JobState.RUNNING, JobState.STARTING, JobState.FAILED, JobState.LOST, JobState.STOPPED, JobState.CANCELLED,
     JobState.QUEUED,
 )  # fmt: skip
-CACHE_KINDS = (JobKind.LATENTS, JobKind.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
