@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.in_process import call
 from tests.demo import demo_workspace, encode
 from tests.supervisor.conftest import end_everything, runtime
 from wantui.paths import Workspace
@@ -30,11 +31,15 @@ class Shell:
     """Runs ``wantui`` in a workspace."""
 
     folder: Path
+    in_processes: bool = False
+    """Whether each verb has a process of its own, for what libraries read once from the environment."""
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "wantui", *words]
+        """What a verb prints, and its exit code; with an `environment` of its own it has a process of its own."""
+        if not (self.in_processes or environment):
+            return call(words, self.folder)
         return subprocess.run(
-            argv,
+            [sys.executable, "-m", "wantui", *words],
             cwd=self.folder,
             env={**os.environ, **environment},
             capture_output=True,

@@ -51,7 +51,9 @@ def box(in_folder: Callable[[Path], Shell], tmp_path: Path, hub: FakeHub, monkey
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    return in_folder(tmp_path / "space")
+    made = in_folder(tmp_path / "space")
+    made.in_processes = True
+    return made
 
 
 def targets(shell: Shell) -> dict[str, Path]:
