@@ -19,7 +19,7 @@ from wantui.services.items import Items
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wantui.services.items import Chosen
+    from wantui.services.items import ChosenItems
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Counter:
         self.is_closed = True
 
 
-def chosen(workspace: Workspace, text: str, key: SortKey = SortKey.DATASET) -> Chosen:
+def chosen(workspace: Workspace, text: str, key: SortKey = SortKey.DATASET) -> ChosenItems:
     return Items(workspace, say=complain).chosen(text, key)
 
 

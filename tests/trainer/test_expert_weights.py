@@ -17,7 +17,7 @@ from wantui.trainer.model import Expert, Task
 from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.weights import named_noise
 from wantui.weights.catalogue import WEIGHTS
-from wantui.weights.digests import Identity
+from wantui.weights.digests import FileIdentity
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.remote import Remote
 
@@ -125,7 +125,7 @@ def test_a_remembered_content_wins_over_a_name(tmp_path: Path, monkeypatch: pyte
     for key, file in (("t2v_low", path), ("t2v_high", named)):
         sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
         hash_cache.remember_remote(by_key[key], Remote(file.stat().st_size, sha256, None))
-        hash_cache.remember(file, sha256, Identity.of(file))
+        hash_cache.remember(file, sha256, FileIdentity.of(file))
     (problem,) = found(path)
     assert problem.message == "the t2v_high file is that of t2v_low: its sha256 is"
     assert found(named) == []

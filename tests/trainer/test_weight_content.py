@@ -15,7 +15,7 @@ from wantui.doctor.weights import weights as weights_found
 from wantui.paths import Workspace
 from wantui.trainer.musubi.preflight import problems
 from wantui.weights.catalogue import WEIGHTS
-from wantui.weights.digests import Identity
+from wantui.weights.digests import FileIdentity
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.remote import Remote
 
@@ -38,7 +38,7 @@ def record(folder: Path, path: Path, key: str, *, hub: str) -> HashCache:
     hash_cache = HashCache(Workspace(folder))
     weight = next(each for each in WEIGHTS if each.key == key)
     hash_cache.remember_remote(weight, Remote(path.stat().st_size, hub, None))
-    hash_cache.remember(path, hashlib.sha256(path.read_bytes()).hexdigest(), Identity.of(path))
+    hash_cache.remember(path, hashlib.sha256(path.read_bytes()).hexdigest(), FileIdentity.of(path))
     return hash_cache
 
 

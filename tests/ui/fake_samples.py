@@ -12,7 +12,7 @@ from wantui.errors import WantuiError
 from wantui.runs.sampling.judging import Comparison, Judged, next_comparison
 from wantui.runs.sampling.order import SampleOrder
 from wantui.runs.sampling.pairs import asked_for
-from wantui.runs.sampling.pictures import Pair, Picture
+from wantui.runs.sampling.pictures import Pair, SamplePicture
 from wantui.runs.sampling.prompt_file import PromptFile
 from wantui.services.samples import SamplePlan, Samples, SampleView
 from wantui.trainer.prompts import Prompt, PromptProblem
@@ -28,7 +28,7 @@ WALK = Prompt("ohwx woman, walking through a market", 64, 96, 5, 7)
 EPOCHS = (20, 40, 60)
 
 
-def draw(folder: Path, pair: Pair, prompt: Prompt) -> Picture:
+def draw(folder: Path, pair: Pair, prompt: Prompt) -> SamplePicture:
     """A picture, or the frames of a clip, in a colour of the pair's own."""
     frames = []
     for number in range(prompt.frames):
@@ -37,7 +37,7 @@ def draw(folder: Path, pair: Pair, prompt: Prompt) -> Picture:
         flat = [rows.point([value] * 256) for value in (3 * pair.high, 60 + 40 * number)]
         Image.merge("RGB", (flat[0], rows, flat[1])).save(path)
         frames.append(path)
-    return Picture(f"{pair}-{prompt.seed}", pair, prompt, tuple(frames), 30.0, "rehearsal", 1000.0)
+    return SamplePicture(f"{pair}-{prompt.seed}", pair, prompt, tuple(frames), 30.0, "rehearsal", 1000.0)
 
 
 class FakeSamples(Samples):
@@ -87,10 +87,10 @@ class FakeSamples(Samples):
     def choose(self, number: int, pair: Pair | None) -> Judged:
         return self._said(Judged(pair, self.now.judged.comparisons))
 
-    def next_comparison(self, number: int) -> tuple[Picture, Picture] | None:
+    def next_comparison(self, number: int) -> tuple[SamplePicture, SamplePicture] | None:
         return next_comparison(self.now.pictures, self.now.judged, random.Random(1))
 
-    def compare(self, number: int, better: Picture, worse: Picture, *, is_tie: bool = False) -> Judged:
+    def compare(self, number: int, better: SamplePicture, worse: SamplePicture, *, is_tie: bool = False) -> Judged:
         told = Comparison(better.prompt.line(), better.pair, worse.pair, is_tie, 1.0)
         return self._said(Judged(self.now.judged.chosen, (*self.now.judged.comparisons, told)))
 

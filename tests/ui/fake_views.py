@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wantui.caches.items import ItemsDifference
 from wantui.jobs.model import Run, RunKind
-from wantui.runs.comparison import Changed, RunDifference
+from wantui.runs.comparison import ChangedValue, RunDifference
 from wantui.services.comparing import EpochPair, RunsCompared
 from wantui.services.probing import CheckpointView
 from wantui.services.run_view import HardItem, RunView
@@ -20,9 +20,12 @@ HIGH = {20: (0.0790, 0.0880), 40: (0.0702, 0.0795), 60: (0.0671, 0.0815), 80: (0
 LOW = {20: (0.0610, 0.0715), 40: (0.0548, 0.0645), 60: (0.0512, 0.0630), 80: (0.0495, 0.0622), 100: (0.0488, 0.0618)}
 ITEMS = ("anna_017", "anna_031", "anna_008")
 DIFFERENCE = RunDifference(
-    (Changed("learning rate", "3e-4", "2e-4"), Changed("epochs", "50", "100")),
+    (ChangedValue("learning rate", "3e-4", "2e-4"), ChangedValue("epochs", "50", "100")),
     ItemsDifference(added=("anna_024",), recaptioned=("anna_004", "anna_008")),
-    (Changed("anna_004", "ohwx woman", "ohwx woman, walking"), Changed("anna_008", "indoors", "on a beach")),
+    (
+        ChangedValue("anna_004", "ohwx woman", "ohwx woman, walking"),
+        ChangedValue("anna_008", "indoors", "on a beach"),
+    ),
 )
 
 

@@ -28,7 +28,7 @@ from wantui.ui.dialogs.help import sections_of
 from wantui.ui.machine.setup import SetupScreen
 from wantui.ui.plan.run_form import RunForm
 from wantui.ui.start.screen import FOOTER, StartScreen
-from wantui.ui.start.steps import DATASET, SETUP, TRAIN, Seen, steps_of
+from wantui.ui.start.steps import DATASET, SETUP, TRAIN, StartFacts, steps_of
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -45,30 +45,30 @@ NEW = replace(SETUP_BOX, trainer=None, weights_lacking=("vae", "t5"), has_datase
 @pytest.mark.parametrize(
     ("seen", "step"),
     [
-        (Seen(), SETUP),
-        (Seen(NEW), SETUP),
-        (Seen(replace(SETUP_BOX, has_dataset=False)), DATASET),
-        (Seen(SETUP_BOX, items=0), DATASET),
-        (Seen(SETUP_BOX, items=3), TRAIN),
-        (Seen(NEW, items=3), SETUP),
+        (StartFacts(), SETUP),
+        (StartFacts(NEW), SETUP),
+        (StartFacts(replace(SETUP_BOX, has_dataset=False)), DATASET),
+        (StartFacts(SETUP_BOX, items=0), DATASET),
+        (StartFacts(SETUP_BOX, items=3), TRAIN),
+        (StartFacts(NEW, items=3), SETUP),
     ],
 )
-def test_the_next_step_is_the_first_that_is_not_done(seen: Seen, step: int) -> None:
+def test_the_next_step_is_the_first_that_is_not_done(seen: StartFacts, step: int) -> None:
     assert seen.next == step
 
 
 def test_trainer_weights_and_gpus_are_told_and_what_is_missing_of_them() -> None:
     gpus = tuple(GpuReading(Gpu(at, f"GPU-{at}", "NVIDIA GeForce RTX 5090", 0, 32607)) for at in range(2))
-    found = steps_of(Seen(SETUP_BOX, MachineView(gpus)))[SETUP].found
+    found = steps_of(StartFacts(SETUP_BOX, MachineView(gpus)))[SETUP].found
     assert found == "musubi-tuner v0.3.4, weights of t2v, 2 × RTX 5090 32 GiB"  # noqa: RUF001  the sign is meant
-    missing = steps_of(Seen(NEW, MachineView(trouble="No GPU: no driver. `wantui gpus` tells more.")))[SETUP]
+    missing = steps_of(StartFacts(NEW, MachineView(trouble="No GPU: no driver. `wantui gpus` tells more.")))[SETUP]
     assert missing.found == "no trainer installed, 2 weight files of t2v missing"
     assert missing.warning == "No GPU: no driver"
 
 
 def test_a_folder_is_told_with_what_is_wrong_in_it() -> None:
     box = replace(SETUP_BOX, has_dataset=False, folder=FOLDER)
-    step = steps_of(Seen(box, broken=("7.png", "8.png", "9.png")))[DATASET]
+    step = steps_of(StartFacts(box, broken=("7.png", "8.png", "9.png")))[DATASET]
     assert step.found == "found /pics: 42 images, 39 captions"
     assert step.warning == (
         "3 without a caption; 3 cannot be decoded: 7.png, 8.png and 1 more; you can fix that afterwards"
@@ -88,11 +88,11 @@ def test_a_folder_is_told_with_what_is_wrong_in_it() -> None:
     ],
 )  # fmt: skip
 def test_time_and_cost_are_told_as_far_as_they_are_no_guess(outlook: TrainingOutlook | None, said: str) -> None:
-    assert steps_of(Seen(SETUP_BOX, items=3, outlook=outlook))[TRAIN].found == said
+    assert steps_of(StartFacts(SETUP_BOX, items=3, outlook=outlook))[TRAIN].found == said
 
 
 def test_errors_are_told_before_a_training_is_begun() -> None:
-    step = steps_of(Seen(SETUP_BOX, items=3, outlook=TrainingOutlook(10, 2, None, None, errors=4)))[TRAIN]
+    step = steps_of(StartFacts(SETUP_BOX, items=3, outlook=TrainingOutlook(10, 2, None, None, errors=4)))[TRAIN]
     assert (step.warning, step.keys) == ("4 errors to fix first: press p", (("problems", "problems and fixes"),))
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wantui.listing.rows import ItemRow
     from wantui.paths import Workspace
     from wantui.services.annotations import BulkPreview, Operation
-    from wantui.services.items import Chosen
+    from wantui.services.items import ChosenItems
 
 SHOWN = 20
 """Differences that a dry run prints before it counts the rest."""
@@ -137,18 +137,18 @@ def tags(workspace: Workspace, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _every(workspace: Workspace, options: argparse.Namespace) -> Chosen:
+def _every(workspace: Workspace, options: argparse.Namespace) -> ChosenItems:
     """Every item of the dataset, without a look at caches and problems."""
     return Items(workspace, options.dataset, complain).chosen()
 
 
-def _loss(row: ItemRow, found: Chosen) -> str:
+def _loss(row: ItemRow, found: ChosenItems) -> str:
     """Behind the name: ``  0.141 not-learned``; nothing where it was not asked for."""
     loss = found.losses.of(row.item) if found.losses else None
     return "" if loss is None else f"  {loss.loss:.4f}{f' {loss.learning}' if loss.learning else ''}"
 
 
-def _document(row: ItemRow, found: Chosen) -> dict[str, Any]:
+def _document(row: ItemRow, found: ChosenItems) -> dict[str, Any]:
     item = row.item
     loss = found.losses.of(item) if found.losses else None
     document: dict[str, Any] = {

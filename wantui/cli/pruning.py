@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wantui.paths import Workspace
-    from wantui.services.annotations import Moved, PrunePlan
+    from wantui.services.annotations import PrunedCheckpoint, PrunePlan
     from wantui.services.checkpoints import Inspected
 
 _LONGEST = 200
@@ -28,7 +28,7 @@ def prune(workspace: Workspace, options: argparse.Namespace) -> int:
     service = Checkpoints(workspace)
     named = options.keep if options.keep != () else {each.epoch for each in service.candidates(options.run)}  # all
     plan = service.plan_pruning(options.run, named or ())
-    moved: Sequence[Moved] = () if options.dry_run else service.prune(plan)
+    moved: Sequence[PrunedCheckpoint] = () if options.dry_run else service.prune(plan)
     if options.json:
         show.document(_plan_document(plan) | {"moved": [str(each.trash) for each in moved]})
         return DONE

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
-    from wantui.services.annotations import Judged, Pair, Picture, PromptFile
+    from wantui.services.annotations import Judged, Pair, PromptFile, SamplePicture
     from wantui.services.samples import SamplePlan
 
 CHOSEN = "▶"
@@ -144,13 +144,13 @@ def show_pictures(workspace: Workspace, number: int) -> None:
         print(f"chosen: {judged.chosen}")
 
 
-def _row(each: Picture, judged: Judged) -> list[str]:
+def _row(each: SamplePicture, judged: Judged) -> list[str]:
     mark = CHOSEN if each.pair == judged.chosen else ""
     what = f"{each.frames[0].parent} ({len(each.frames)} frames)" if len(each.frames) > 1 else str(each.frames[0])
     return [mark, str(each.pair), str(each.prompt.seed), each.prompt.text, what]
 
 
-def _document(each: Picture, judged: Judged) -> dict[str, Any]:
+def _document(each: SamplePicture, judged: Judged) -> dict[str, Any]:
     return {
         "high": each.pair.high,
         "low": each.pair.low,

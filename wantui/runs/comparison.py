@@ -30,7 +30,7 @@ _TABLES = ("models", "caching_latents", "caching_text")
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedValue:
     """A value that differs."""
 
     what: str
@@ -42,10 +42,10 @@ class Changed:
 class RunDifference:
     """How a later run differs from an earlier one."""
 
-    settings: tuple[Changed, ...] = ()
+    settings: tuple[ChangedValue, ...] = ()
     """Those that people change most first."""
     items: ItemsDifference = field(default_factory=ItemsDifference)
-    captions: tuple[Changed, ...] = ()
+    captions: tuple[ChangedValue, ...] = ()
     """Of the items that both have: name and captions."""
 
     def __bool__(self) -> bool:
@@ -65,14 +65,14 @@ def differences(workspace: Workspace, one: Run, other: Run) -> RunDifference:
     return RunDifference(tuple(settings), found.items, tuple(_captions(before.items, after.items)))
 
 
-def _place(changed: Changed) -> int:
+def _place(changed: ChangedValue) -> int:
     """What decides on the training comes first, what the files are called comes last."""
     if changed.what.partition(" of ")[0] in MAIN_FLAGS.values():
         return 0
     return 2 if changed.what in (name_of("suffix"), name_of("author"), name_of("output_directory")) else 1
 
 
-def _settings(one: RunReport, other: RunReport, found: ReportDifference) -> Iterator[Changed]:
+def _settings(one: RunReport, other: RunReport, found: ReportDifference) -> Iterator[ChangedValue]:
     try:
         before, now = (KeptSettings.from_document(report.run.settings).settings for report in (one, other))
         yield from flag_differences(before, now)
@@ -80,14 +80,14 @@ def _settings(one: RunReport, other: RunReport, found: ReportDifference) -> Iter
         pass
     for key, values in found.settings.items():
         if key not in (*_FLAGS, *_TABLES):
-            yield Changed(name_of(key), *(_value(key, value) for value in values))
+            yield ChangedValue(name_of(key), *(_value(key, value) for value in values))
     was, now_is = found.settings.get("models", ({}, {}))
     yield from _table(was or {}, now_is or {}, " weights")
     if found.trainer:
-        yield Changed("trainer", *(said or "not known" for said in found.trainer))
+        yield ChangedValue("trainer", *(said or "not known" for said in found.trainer))
 
 
-def flag_differences(one: RunSettings, other: RunSettings) -> Iterator[Changed]:
+def flag_differences(one: RunSettings, other: RunSettings) -> Iterator[ChangedValue]:
     """The flags by which two runs differ: of the training as the experts have them, and of the cache scripts.
 
     Where nobody has set one, the workflow's value stands. One line for both experts where they differ alike.
@@ -98,10 +98,10 @@ def flag_differences(one: RunSettings, other: RunSettings) -> Iterator[Changed]:
         differing = {expert: pair for expert, pair in pairs.items() if not is_same(*pair)}
         high, low = pairs[Expert.HIGH], pairs[Expert.LOW]
         if len(differing) == len(pairs) and is_same(high[0], low[0]) and is_same(high[1], low[1]):
-            yield Changed(name_of(key), *map(value_in_words, high))
+            yield ChangedValue(name_of(key), *map(value_in_words, high))
         else:
             for expert, pair in differing.items():
-                yield Changed(f"{name_of(key)} of {expert}", *map(value_in_words, pair))
+                yield ChangedValue(f"{name_of(key)} of {expert}", *map(value_in_words, pair))
     for script in ("latents", "text"):
         was, now_is = (getattr(settings, f"caching_{script}") for settings in (one, other))
         yield from _table(was, now_is, f" of the {script} cache")
@@ -114,20 +114,20 @@ def _by_expert(settings: RunSettings, others: RunSettings) -> dict[Expert, dict[
     return {expert: tool.training_flags(replace(others, **flags), expert) for expert in Expert}
 
 
-def _table(was: dict[str, Any], now: dict[str, Any], of: str = "") -> Iterator[Changed]:
+def _table(was: dict[str, Any], now: dict[str, Any], of: str = "") -> Iterator[ChangedValue]:
     for name in dict.fromkeys((*was, *now)):
         if not is_same(was.get(name), now.get(name)):
-            yield Changed(f"{name_of(name)}{of}", value_in_words(was.get(name)), value_in_words(now.get(name)))
+            yield ChangedValue(f"{name_of(name)}{of}", value_in_words(was.get(name)), value_in_words(now.get(name)))
 
 
 def _value(key: str, value: Any) -> str:
     return _NONE.get(key, value_in_words(None)) if value is None else value_in_words(value)
 
 
-def _captions(one: Iterable[Row], other: Iterable[Row]) -> Iterator[Changed]:
+def _captions(one: Iterable[Row], other: Iterable[Row]) -> Iterator[ChangedValue]:
     """Captions of the same items that differ, by name."""
     before = {(row["subset"], row["name"]): str(row["caption"] or "") for row in one}
     for row in sorted(other, key=lambda each: (each["subset"], each["name"])):
         was, now = before.get((row["subset"], row["name"])), str(row["caption"] or "")
         if was is not None and was != now:
-            yield Changed(row["name"], was, now)
+            yield ChangedValue(row["name"], was, now)

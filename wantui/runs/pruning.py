@@ -30,7 +30,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptCheckpoint:
     """A checkpoint that stays, and why."""
 
     checkpoint: Candidate
@@ -43,13 +43,13 @@ class PrunePlan:
 
     run: int
     pruned: tuple[Candidate, ...]
-    kept: tuple[Kept, ...]
+    kept: tuple[KeptCheckpoint, ...]
     bytes: int
     """Of what is pruned."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class PrunedCheckpoint:
     """A checkpoint in the trash."""
 
     path: Path
@@ -80,13 +80,13 @@ def plan(run: int, candidates: Sequence[Candidate], chosen: Pair | None, keep: C
         there = ", ".join(map(str, sorted({each.epoch for each in candidates}))) or "none"
         raise BadInputError(f"no checkpoint of epoch {missing[0]}; there are {there}")
     pruned: list[Candidate] = []
-    kept: list[Kept] = []
+    kept: list[KeptCheckpoint] = []
     for each in candidates:
         why = _why_kept(each, candidates, chosen, keep)
         if why is None:
             pruned.append(each)
         else:
-            kept.append(Kept(each, why))
+            kept.append(KeptCheckpoint(each, why))
     return PrunePlan(run, tuple(pruned), tuple(kept), sum(each.path.stat().st_size for each in pruned))
 
 
@@ -111,7 +111,7 @@ class Trash:
         self._number = number
         self.file = run_folder(workspace, number) / "pruned.json"
 
-    def content(self) -> tuple[Moved, ...]:
+    def content(self) -> tuple[PrunedCheckpoint, ...]:
         """What is in it.
 
         Raises:
@@ -119,7 +119,7 @@ class Trash:
         """
         return tuple(each for each in self._recorded() if each.trash.is_file())
 
-    def move(self, checkpoints: Sequence[Candidate]) -> tuple[Moved, ...]:
+    def move(self, checkpoints: Sequence[Candidate]) -> tuple[PrunedCheckpoint, ...]:
         """Move checkpoints there.
 
         Raises:
@@ -135,7 +135,7 @@ class Trash:
                 atomic.rename_new(each.path, each.trash)
             return tuple(moved)
 
-    def restore(self) -> tuple[Moved, ...]:
+    def restore(self) -> tuple[PrunedCheckpoint, ...]:
         """Move all of them back.
 
         Raises:
@@ -153,7 +153,7 @@ class Trash:
             self._forget(there)
             return there
 
-    def empty(self) -> tuple[Moved, ...]:
+    def empty(self) -> tuple[PrunedCheckpoint, ...]:
         """Remove all of them for good; raises as `restore`."""
         with self._lock():
             there = self.content()
@@ -162,16 +162,16 @@ class Trash:
             self._forget(there)
             return there
 
-    def _place(self, path: Path, taken: set[Path]) -> Moved:
+    def _place(self, path: Path, taken: set[Path]) -> PrunedCheckpoint:
         """A place that nothing has."""
         folder, number = path.parent / TRASH / f"run-{self._number}", 1
         trash = folder / path.name
         while trash in taken or trash.exists():
             number += 1
             trash = folder / f"{path.stem}.{number}{path.suffix}"
-        return Moved(path, trash, path.stat().st_size)
+        return PrunedCheckpoint(path, trash, path.stat().st_size)
 
-    def _forget(self, gone: Collection[Moved]) -> None:
+    def _forget(self, gone: Collection[PrunedCheckpoint]) -> None:
         self._write(tuple(each for each in self._recorded() if each not in gone and each.trash.exists()))
         for folder in {each.trash.parent for each in gone}:
             for empty in (folder, folder.parent):
@@ -183,14 +183,15 @@ class Trash:
     def _lock(self) -> AbstractContextManager[int]:
         return locks.held(self._workspace.runtime / f"pruning-{self._number}.lock")
 
-    def _recorded(self) -> tuple[Moved, ...]:
+    def _recorded(self) -> tuple[PrunedCheckpoint, ...]:
         try:
             fields = Fields(reading.read_json(self.file), "pruned checkpoints")
             if fields.integer("version") != _VERSION:
                 raise FieldError("it is of another version")
             found = fields.objects("moved")
             return tuple(
-                Moved(Path(each.text("path")), Path(each.text("trash")), each.integer("size")) for each in found
+                PrunedCheckpoint(Path(each.text("path")), Path(each.text("trash")), each.integer("size"))
+                for each in found
             )
         except FileNotFoundError:
             return ()
@@ -199,6 +200,6 @@ class Trash:
                 f"{self.file}: cannot be read ({error}); the files are in {TRASH}, beside the others"
             ) from error
 
-    def _write(self, moved: Sequence[Moved]) -> None:
+    def _write(self, moved: Sequence[PrunedCheckpoint]) -> None:
         found = [{"path": str(each.path), "trash": str(each.trash), "size": each.size} for each in moved]
         atomic.write_json(self.file, {"version": _VERSION, "moved": found})

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from wantui.runs.output_names import NamesInUse
     from wantui.runs.plan import RunPlan
     from wantui.runs.probing.results import ItemLoss, Probed
-    from wantui.runs.pruning import Moved, PrunePlan
+    from wantui.runs.pruning import PrunedCheckpoint, PrunePlan
     from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan
     from wantui.runs.releasing.upload import Uploaded
     from wantui.runs.releasing.writing import Released
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
     from wantui.runs.run_report import RunReport
     from wantui.runs.sampling.judging import Judged
-    from wantui.runs.sampling.pictures import Pair, Picture
+    from wantui.runs.sampling.pictures import Pair, SamplePicture
     from wantui.runs.sampling.prompt_file import PromptFile
     from wantui.runs.watch.state import WatchState
     from wantui.services.queue import QueuedRun, QueueView
@@ -51,9 +51,9 @@ if TYPE_CHECKING:
     __all__ = [
         "Accepted", "AfterOrder", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress",
         "EncodingReading", "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss",
-        "JobView", "Judged", "LineTimes", "Listing", "MediaFolder", "Moved", "NamedPreset", "NamesInUse",
-        "Operation", "Pair", "Picture", "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption",
-        "PrunePlan", "QueueView", "QueuedRun", "ReleaseFile", "ReleasePlan", "Released", "ResumePlan",
-        "RunPlan", "RunReport", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns", "Trashed",
-        "Uploaded", "WatchState", "WeightPlace", "WeightVerdict",
+        "JobView", "Judged", "LineTimes", "Listing", "MediaFolder", "NamedPreset", "NamesInUse", "Operation",
+        "Pair", "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption", "PrunePlan",
+        "PrunedCheckpoint", "QueueView", "QueuedRun", "ReleaseFile", "ReleasePlan", "Released", "ResumePlan",
+        "RunPlan", "RunReport", "SamplePicture", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns",
+        "Trashed", "Uploaded", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from wantui.paths import Workspace
-    from wantui.runs.pruning import Moved, PrunePlan
+    from wantui.runs.pruning import PrunedCheckpoint, PrunePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +84,17 @@ class Checkpoints:
             chosen = Judgements(self._workspace, number).read().chosen
             return plan(number, self.candidates(number), chosen, keep)
 
-    def prune(self, planned: PrunePlan) -> tuple[Moved, ...]:
+    def prune(self, planned: PrunePlan) -> tuple[PrunedCheckpoint, ...]:
         """Move what is planned to the trash."""
         with explained():
             return Trash(self._workspace, planned.run).move(planned.pruned)
 
-    def trash(self, number: int) -> tuple[Moved, ...]:
+    def trash(self, number: int) -> tuple[PrunedCheckpoint, ...]:
         """The pruned checkpoints of a run."""
         with explained():
             return Trash(self._workspace, RunStore(self._workspace).get(number).number).content()
 
-    def restore(self, number: int) -> tuple[Moved, ...]:
+    def restore(self, number: int) -> tuple[PrunedCheckpoint, ...]:
         """Move them back.
 
         Raises:
@@ -103,7 +103,7 @@ class Checkpoints:
         with explained():
             return Trash(self._workspace, RunStore(self._workspace).get(number).number).restore()
 
-    def empty_trash(self, number: int) -> tuple[Moved, ...]:
+    def empty_trash(self, number: int) -> tuple[PrunedCheckpoint, ...]:
         """Remove them for good."""
         with explained():
             return Trash(self._workspace, RunStore(self._workspace).get(number).number).empty()

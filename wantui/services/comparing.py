@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.history.model import HistoryError
-from wantui.runs.comparison import Changed, RunDifference, differences
+from wantui.runs.comparison import ChangedValue, RunDifference, differences
 from wantui.runs.record.past import losses_of_epochs
 from wantui.services.history import History
 from wantui.services.run_view import RunView, run_view
@@ -39,7 +39,7 @@ class RunsCompared:
     """Those with a checkpoint in either run, and the last that both have trained."""
 
     @property
-    def results(self) -> tuple[Changed, ...]:
+    def results(self) -> tuple[ChangedValue, ...]:
         """What they came to, where that differs: outcome, time, cost, what each expert has reached."""
         found = [("outcome", self.one.outcome, self.other.outcome)]
         before, now = dict(self.one.figures), dict(self.other.figures)
@@ -49,7 +49,7 @@ class RunsCompared:
                 (f"checkpoints of {expert}", _saved(self.one, expert), _saved(self.other, expert)),
                 (f"lowest held out of {expert}", _lowest(self.one, expert), _lowest(self.other, expert)),
             ]
-        return tuple(Changed(what, was, now) for what, was, now in found if was != now)
+        return tuple(ChangedValue(what, was, now) for what, was, now in found if was != now)
 
 
 def compare_runs(workspace: Workspace, one: int, other: int) -> RunsCompared:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenItems:
     """What a filter leaves of a dataset."""
 
     dataset: Dataset
@@ -88,7 +88,7 @@ class Items:
         *,
         is_reversed: bool = False,
         has_status: bool = False,
-    ) -> Chosen:
+    ) -> ChosenItems:
         """The items that a filter asks for.
 
         Caches, problems and the tokenizer are looked at where the filter or the order needs them.
@@ -120,7 +120,7 @@ class Items:
                 rows = rows_of(found.items, held_out=HeldOut(self._workspace).among(found.items))
             with self._tokens(config, selection) as tokens:
                 losses = self.losses() if selection.asks_for_losses else None
-                return Chosen(found, choose(rows, selection, tokens, lambda: losses), has_status, losses)
+                return ChosenItems(found, choose(rows, selection, tokens, lambda: losses), has_status, losses)
 
     def losses(self) -> ItemLosses | None:
         """What the checkpoints that were asked last have on each item; None: none was asked.

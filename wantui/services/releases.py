@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.releasing.upload import Uploaded
     from wantui.runs.releasing.writing import Released
-    from wantui.runs.sampling.pictures import Picture
+    from wantui.runs.sampling.pictures import SamplePicture
 
 
 class Releases:
@@ -192,7 +192,7 @@ class Releases:
             for each, why in choose(candidates, asked, chosen)
         )
 
-    def _pictures(self, number: int, files: Sequence[ReleaseFile]) -> tuple[Picture, ...]:
+    def _pictures(self, number: int, files: Sequence[ReleaseFile]) -> tuple[SamplePicture, ...]:
         """What exactly these files have made together."""
         epochs = {each.expert: each.epoch for each in files}
         if len(epochs) < len(Expert):

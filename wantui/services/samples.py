@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.sampling.judging import Judged
     from wantui.runs.sampling.order import SampleOrder
-    from wantui.runs.sampling.pictures import Pair, Picture
+    from wantui.runs.sampling.pictures import Pair, SamplePicture
     from wantui.runs.sampling.prompt_file import PromptFile
     from wantui.trainer.prompts import Prompt
 
@@ -54,7 +54,7 @@ class SampleView:
     """The same of the low-noise expert."""
     prompts: tuple[Prompt, ...]
     """Of the workspace, as far as they can be read."""
-    pictures: tuple[Picture, ...]
+    pictures: tuple[SamplePicture, ...]
     judged: Judged
 
 
@@ -171,7 +171,7 @@ class Samples:
         about = asked.get("run") if isinstance(asked, dict) else None
         return about if isinstance(about, int) else number
 
-    def pictures(self, number: int) -> tuple[Picture, ...]:
+    def pictures(self, number: int) -> tuple[SamplePicture, ...]:
         """The pictures of a run, by pair.
 
         Raises:
@@ -200,13 +200,13 @@ class Samples:
         with explained():
             return Judgements(self._workspace, number).choose(pair)
 
-    def next_comparison(self, number: int) -> tuple[Picture, Picture] | None:
+    def next_comparison(self, number: int) -> tuple[SamplePicture, SamplePicture] | None:
         """Two pictures to compare without knowing which is which; None where no two pairs have one of one prompt."""
         from wantui.runs.sampling.judging import next_comparison  # noqa: PLC0415  when it is asked for
 
         return next_comparison(self.pictures(number), self.judged(number), self._drawn)
 
-    def compare(self, number: int, better: Picture, worse: Picture, *, is_tie: bool = False) -> Judged:
+    def compare(self, number: int, better: SamplePicture, worse: SamplePicture, *, is_tie: bool = False) -> Judged:
         """Keep which of two pictures of one prompt a person finds better. Raises as `judged`."""
         from wantui.runs.sampling.judging import Judgements  # noqa: PLC0415  when it is asked for
 

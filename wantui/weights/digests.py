@@ -19,7 +19,7 @@ _CHUNK = 8 << 20
 """Bytes; hashing lets other threads work meanwhile."""
 
 
-class Identity(NamedTuple):
+class FileIdentity(NamedTuple):
     """What tells a file from another, and from itself after a change."""
 
     size: int
@@ -27,7 +27,7 @@ class Identity(NamedTuple):
     inode: int
 
     @classmethod
-    def of(cls, file: Path | int) -> Identity:
+    def of(cls, file: Path | int) -> FileIdentity:
         """Of a path or an open descriptor.
 
         Raises:
@@ -54,7 +54,7 @@ def add_file(digest: hashlib._Hash, path: Path, stopped: threading.Event, told: 
         return _add(digest, file, path, stopped, told)
 
 
-def sha256_of(path: Path, stopped: threading.Event, told: Callable[[int], None]) -> tuple[str, Identity | None]:
+def sha256_of(path: Path, stopped: threading.Event, told: Callable[[int], None]) -> tuple[str, FileIdentity | None]:
     """The sha256 of a file in hexadecimal, and which file has it; see `add_file`.
 
     The latter is None where the file was changed, replaced or removed while it was read: no file is known to have the
@@ -62,9 +62,9 @@ def sha256_of(path: Path, stopped: threading.Event, told: Callable[[int], None])
     """
     digest = hashlib.sha256()
     with _opened(path) as file:
-        before = Identity.of(file.fileno())
+        before = FileIdentity.of(file.fileno())
         _add(digest, file, path, stopped, told)
-        same = before == Identity.of(file.fileno()) and before == _at(path)
+        same = before == FileIdentity.of(file.fileno()) and before == _at(path)
     return digest.hexdigest(), before if same else None
 
 
@@ -92,8 +92,8 @@ def _opened(path: Path) -> Iterator[FileIO]:
         ) from error
 
 
-def _at(path: Path) -> Identity | None:
+def _at(path: Path) -> FileIdentity | None:
     try:
-        return Identity.of(path)
+        return FileIdentity.of(path)
     except OSError:
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import atomic, reading
 from wantui.paths import WorkspaceError
-from wantui.weights.digests import Identity
+from wantui.weights.digests import FileIdentity
 from wantui.weights.errors import ModelsError
 from wantui.weights.locks import hold
 from wantui.weights.remote import Remote
@@ -40,7 +40,7 @@ class HashCache:
         """The sha256 of a file as it is; None where it is not known, or the file has changed."""
         entry = self._read()["files"].get(os.fspath(path))
         try:
-            if isinstance(entry, dict) and entry.get("is") == [*Identity.of(path)]:
+            if isinstance(entry, dict) and entry.get("is") == [*FileIdentity.of(path)]:
                 return str(entry["sha256"])
         except (OSError, KeyError):
             pass
@@ -52,13 +52,13 @@ class HashCache:
             return os.path.realpath(path)
         entry = self._read()["files"].get(os.fspath(path))
         try:
-            if isinstance(entry, dict) and entry.get("from") and entry.get("is") == [*Identity.of(path)]:
+            if isinstance(entry, dict) and entry.get("from") and entry.get("is") == [*FileIdentity.of(path)]:
                 return str(entry["from"])
         except OSError:
             pass
         return None
 
-    def remember(self, path: Path, sha256: str, identity: Identity | None) -> None:
+    def remember(self, path: Path, sha256: str, identity: FileIdentity | None) -> None:
         """Keep the sha256 of a file that was just read or written; what was known of its source stays.
 
         Args:

@@ -7,7 +7,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from wantui.weights.digests import Identity, add_file
+from wantui.weights.digests import FileIdentity, add_file
 from wantui.weights.errors import ChangedError, DamagedError, ModelsError, StoppedError, TransientError
 from wantui.weights.parts import FilePart
 from wantui.weights.retry import ConnectionSpeed
@@ -55,7 +55,7 @@ class Transfer:
         self._furthest = 0
         """What was ever reached: a server without ranges must not look like progress for ever."""
 
-    def run(self) -> tuple[str, Identity]:
+    def run(self) -> tuple[str, FileIdentity]:
         """Load what is missing; the sha256 of the file, which is at its place then, and which file it is.
 
         A part that was there before and turns out to be damaged is loaded once more from its start.
@@ -83,7 +83,7 @@ class Transfer:
             raise ModelsError(f"{where}: cannot be written ({why}); {cure}, then run it again") from error
         return found, identity
 
-    def _receive_all(self) -> tuple[str, Identity]:
+    def _receive_all(self) -> tuple[str, FileIdentity]:
         """Load to the end, from what is here; the sha256 of all of it, and which file has it."""
         descriptor = self._part.open(self._remote)
         try:
@@ -97,7 +97,7 @@ class Transfer:
                     self._meter.waits(str(fault))
                     self._tries.failed(fault)
             os.fsync(descriptor)
-            identity = Identity.of(descriptor)
+            identity = FileIdentity.of(descriptor)
         finally:
             os.close(descriptor)
         return self._digest.hexdigest(), identity

@@ -21,7 +21,7 @@ from wantui.runs.hooks import sampling
 from wantui.runs.probing.checkpoints import Checkpoint
 from wantui.runs.sampling import main
 from wantui.runs.sampling.main import Sampler
-from wantui.runs.sampling.order import OpenSampling, SampleOrder, Wanted
+from wantui.runs.sampling.order import OpenSampling, SampleOrder, WantedPicture
 from wantui.runs.sampling.pictures import Pair, Pictures, name_of
 from wantui.trainer.memory_plans import MemoryPlan, Option
 from wantui.trainer.model import TrainerError
@@ -49,14 +49,14 @@ class Order:
     def lora(self, epoch: int) -> Path:
         return self.folder / f"{epoch}.safetensors"
 
-    def left(self, _: Workspace) -> tuple[Wanted, ...]:
+    def left(self, _: Workspace) -> tuple[WantedPicture, ...]:
         found = []
         for epoch in EPOCHS:
             checkpoint = Checkpoint(cast("Job", None), epoch, None, self.lora(epoch))
             digest = self.pictures.digest(checkpoint.path)
             for prompt in PROMPTS:
                 name = name_of(prompt, Pair(epoch, epoch), digest, digest)
-                found.append(Wanted(name, checkpoint, checkpoint, prompt))
+                found.append(WantedPicture(name, checkpoint, checkpoint, prompt))
         return tuple(each for each in found if not self.pictures.has(each.name))
 
 

@@ -18,7 +18,7 @@ from wantui.runs.errors import PlanError
 from wantui.runs.sampling.judging import Comparison, Judged, Judgements, next_comparison
 from wantui.runs.sampling.order import SampleOrder
 from wantui.runs.sampling.pairs import asked_for, diagonal
-from wantui.runs.sampling.pictures import Pair, Picture, Pictures, estimate_s, name_of
+from wantui.runs.sampling.pictures import Pair, Pictures, SamplePicture, estimate_s, name_of
 from wantui.runs.sampling.prompt_file import create, read
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.prompts import Prompt
@@ -39,8 +39,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return made
 
 
-def picture(pair: Pair, prompt: Prompt = CAT, seconds: float = 10.0) -> Picture:
-    return Picture(f"{pair}-{prompt.text}", pair, prompt, (Path("a.png"),), seconds, "rehearsal", 0.0)
+def picture(pair: Pair, prompt: Prompt = CAT, seconds: float = 10.0) -> SamplePicture:
+    return SamplePicture(f"{pair}-{prompt.text}", pair, prompt, (Path("a.png"),), seconds, "rehearsal", 0.0)
 
 
 def test_pairs_are_the_diagonal_unless_they_are_named() -> None:

@@ -13,7 +13,7 @@ from wantui.jobs.model import Job as AJob
 from wantui.jobs.model import JobKind, JobSpec, JobState, Run, RunKind
 from wantui.jobs.store import RunStore
 from wantui.paths import Workspace
-from wantui.runs.comparison import Changed, differences
+from wantui.runs.comparison import ChangedValue, differences
 from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.request import RunRequest, settings_for
 from wantui.services.presets import asked
@@ -146,10 +146,10 @@ def test_two_runs_differ_flag_by_flag_in_words(workspace: Workspace) -> None:
     )
     found = differences(workspace, one, other)
     assert found.settings == (
-        Changed("rank of low", "16", "8"),
-        Changed("epochs", "100", "50"),
-        Changed("GPU", "any", "1"),
-        Changed("suffix", "anna", "ben"),
+        ChangedValue("rank of low", "16", "8"),
+        ChangedValue("epochs", "100", "50"),
+        ChangedValue("GPU", "any", "1"),
+        ChangedValue("suffix", "anna", "ben"),
     )
     assert found.summary()[0] == "rank of low 16 → 8"
     assert not differences(workspace, one, one)

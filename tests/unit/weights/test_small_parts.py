@@ -20,7 +20,7 @@ from wantui.formatting import duration_in_hours, file_size
 from wantui.paths import Workspace
 from wantui.weights.catalogue import WEIGHTS, weights_for
 from wantui.weights.copies import origin
-from wantui.weights.digests import Identity, sha256_of
+from wantui.weights.digests import FileIdentity, sha256_of
 from wantui.weights.errors import BusyError, HubError, StoppedError, TransientError
 from wantui.weights.hash_cache import HashCache
 from wantui.weights.hub import Hub
@@ -343,7 +343,7 @@ def test_a_damaged_hash_cache_knows_nothing_and_is_written_anew(
     assert isinstance(hash_cache.earlier(weight), frozenset)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WANTUI_RUNTIME_DIR", str(folder / "run"))
-        hash_cache.remember(path, "a" * 64, Identity.of(path))
+        hash_cache.remember(path, "a" * 64, FileIdentity.of(path))
         hash_cache.remember_remote(weight, Remote(7, "b" * 64, None))
     assert hash_cache.digest(path) == "a" * 64
     assert hash_cache.remote(weight) == Remote(7, "b" * 64, None)
@@ -386,7 +386,7 @@ def test_a_link_to_a_file_that_was_replaced_since_it_was_read_has_no_known_sha25
     hash_cache = HashCache(Workspace(tmp_path))
     copy, other = tmp_path / "copy", tmp_path / "other"
     copy.write_bytes(b"one")
-    hash_cache.remember(copy, "a" * 64, Identity.of(copy))
+    hash_cache.remember(copy, "a" * 64, FileIdentity.of(copy))
     for name, known in (("first", "a" * 64), ("second", None)):
         target = tmp_path / name
         target.hardlink_to(copy)

@@ -37,7 +37,7 @@ STEPS_OF_PACE = 100
 """The latest steps, from which the pace is taken."""
 
 
-class Kept(Protocol):
+class EarlierLooks(Protocol):
     """What is known of earlier looks: `wantui.history.store.HistoryStore`, or nothing."""
 
     def place(self, path: Path) -> ReadUpTo | None:
@@ -52,7 +52,7 @@ class Kept(Protocol):
 class FollowedTraining:
     """An expert of a run."""
 
-    def __init__(self, workspace: Workspace, store: Kept, tool: Trainer, job: Job) -> None:
+    def __init__(self, workspace: Workspace, store: EarlierLooks, tool: Trainer, job: Job) -> None:
         self._workspace = workspace
         self._store = store
         self._tool = tool

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from wantui.runs.sampling.pictures import Pair, Picture
+    from wantui.runs.sampling.pictures import Pair, SamplePicture
 
 CARD, SUMS, SAMPLES = "README.md", "SHA256SUMS", "samples"
 _ENDS = {Expert.HIGH: "high_noise", Expert.LOW: "low_noise"}
@@ -79,7 +79,7 @@ class ReleasePlan:
     items: int
     settings: Mapping[str, Mapping[str, object]]
     """The flags of each expert, by its name; no paths and no secrets."""
-    pictures: tuple[Picture, ...]
+    pictures: tuple[SamplePicture, ...]
     """What this very pair has made."""
     loras_folder: Path | None = None
     """ComfyUI's, that the files are put into as well."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan
-    from wantui.runs.sampling.pictures import Picture
+    from wantui.runs.sampling.pictures import SamplePicture
 
 _MOST_PICTURES = 12
 _LONGEST_SUMS = 1 << 16
@@ -175,7 +175,7 @@ def _pictures(plan: ReleasePlan, folder: Path) -> Iterator[tuple[str, str]]:
         yield f"{SAMPLES}/{_copy(each, folder / SAMPLES, number)}", each.prompt.text
 
 
-def _copy(picture: Picture, folder: Path, number: int) -> str:
+def _copy(picture: SamplePicture, folder: Path, number: int) -> str:
     """A picture as it is, a clip as one moving picture; the name of the file."""
     if len(picture.frames) == 1:
         name = f"{number:02d}{picture.frames[0].suffix}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wantui.paths import Workspace
-    from wantui.runs.sampling.pictures import Picture
+    from wantui.runs.sampling.pictures import SamplePicture
 
 _VERSION = 1
 _TWO = 2
@@ -157,8 +157,8 @@ class Judgements:
 
 
 def next_comparison(
-    pictures: Iterable[Picture], judged: Judged, drawn: random.Random
-) -> tuple[Picture, Picture] | None:
+    pictures: Iterable[SamplePicture], judged: Judged, drawn: random.Random
+) -> tuple[SamplePicture, SamplePicture] | None:
     """Two pictures of one prompt by different pairs, of those compared least often; None where there are none.
 
     Args:
@@ -166,12 +166,12 @@ def next_comparison(
         judged: what was compared already.
         drawn: decides among equals, and which of the two comes first.
     """
-    by_prompt: dict[str, list[Picture]] = {}
+    by_prompt: dict[str, list[SamplePicture]] = {}
     for picture in pictures:
         by_prompt.setdefault(picture.prompt.line(), []).append(picture)
     done = [(each.prompt, frozenset((each.better, each.worse))) for each in judged.comparisons]
     pairs_done = [pairs for _, pairs in done]
-    found: list[tuple[tuple[int, int, float], tuple[Picture, Picture]]] = []
+    found: list[tuple[tuple[int, int, float], tuple[SamplePicture, SamplePicture]]] = []
     for line, same in by_prompt.items():
         for at, one in enumerate(same):
             for other in same[at + 1 :]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job
-    from wantui.runs.sampling.order import Wanted
+    from wantui.runs.sampling.order import WantedPicture
     from wantui.runs.sampling.pictures import Pair
 
 WORK = "making"
@@ -98,7 +98,7 @@ class Sampler:
                 self._pause()
             left = self._sampling.left(self._workspace)  # the run may have saved another checkpoint
 
-    def _make_some(self, left: Sequence[Wanted]) -> bool:
+    def _make_some(self, left: Sequence[WantedPicture]) -> bool:
         """Make pictures of the first pair that no other job is at; False: others are at all of them."""
         for pair in dict.fromkeys(each.pair for each in left):
             with ExitStack() as stack:
@@ -115,7 +115,7 @@ class Sampler:
     def _lock(self, pair: Pair) -> Path:
         return self._workspace.runtime / f"samples-{self._sampling.order.run}-{pair.high}-{pair.low}.lock"
 
-    def _make(self, group: Sequence[Wanted], left: int) -> None:
+    def _make(self, group: Sequence[WantedPicture], left: int) -> None:
         """Make a group; a picture that this does not bring about is an error, so that nobody waits for ever."""
         shutil.rmtree(self._work, ignore_errors=True)
         self._work.mkdir()
@@ -151,7 +151,7 @@ class Sampler:
             _say(counted_line(self._made, self._made + left, elapsed, f"{each.pair}: {each.prompt.text}"))
         shutil.rmtree(self._work, ignore_errors=True)
 
-    def _require_unchanged(self, group: Sequence[Wanted]) -> None:
+    def _require_unchanged(self, group: Sequence[WantedPicture]) -> None:
         """See that pictures are of what their names say.
 
         Raises:
@@ -167,7 +167,7 @@ class Sampler:
                 )
 
 
-def _next_group(left: Sequence[Wanted]) -> list[Wanted]:
+def _next_group(left: Sequence[WantedPicture]) -> list[WantedPicture]:
     """What is made next, at once: of the first pair."""
     first = left[0]
     same = [each for each in left if (each.high, each.low) == (first.high, first.low)]

@@ -17,7 +17,7 @@ from wantui.runs.own_jobs import own_job
 from wantui.runs.plan import no_gpu
 from wantui.runs.probing.checkpoints import checkpoints_of
 from wantui.runs.sampling.pairs import diagonal
-from wantui.runs.sampling.pictures import Pair, Picture, Pictures, estimate_s, name_of
+from wantui.runs.sampling.pictures import Pair, Pictures, SamplePicture, estimate_s, name_of
 from wantui.supervisor import client
 from wantui.trainer.model import Task
 from wantui.trainer.prompts import Prompt, from_document
@@ -70,7 +70,7 @@ class SampleOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPicture:
     """A picture that is not there yet."""
 
     name: str
@@ -114,7 +114,7 @@ class OpenSampling:
             raise PlanError(f'run {run.number} is i2v, so each prompt has an image (--i FILE): "{lacking[0].text}"')
         return cls(run, order, settings, Pictures(workspace, run.number))
 
-    def left(self, workspace: Workspace) -> tuple[Wanted, ...]:
+    def left(self, workspace: Workspace) -> tuple[WantedPicture, ...]:
         """What is not there yet, of the checkpoints that are there by now; pair by pair.
 
         Raises:
@@ -127,7 +127,7 @@ class OpenSampling:
         for pair in (each for each in pairs if each.high in high and each.low in low):
             ours = high[pair.high], low[pair.low]
             digests = [self.pictures.digest(each.path) for each in ours]
-            wanted += [Wanted(name_of(prompt, pair, *digests), *ours, prompt) for prompt in self.order.prompts]
+            wanted += [WantedPicture(name_of(prompt, pair, *digests), *ours, prompt) for prompt in self.order.prompts]
         return tuple(each for each in wanted if not self.pictures.has(each.name))
 
 
@@ -161,7 +161,7 @@ def begin(workspace: Workspace, config: Config, order: SampleOrder, *, after: Se
     return client.submit(workspace, RunKind.SAMPLE, order.to_document(), (spec,), after=after)
 
 
-def made_before(workspace: Workspace, trainer_kind: str) -> list[Picture]:
+def made_before(workspace: Workspace, trainer_kind: str) -> list[SamplePicture]:
     """The pictures that the latest runs have made with a trainer.
 
     Raises:
@@ -172,7 +172,7 @@ def made_before(workspace: Workspace, trainer_kind: str) -> list[Picture]:
     return [picture for picture in every if picture.trainer == trainer_kind]
 
 
-def expected_s(workspace: Workspace, sampling: OpenSampling, left: Sequence[Wanted]) -> float | None:
+def expected_s(workspace: Workspace, sampling: OpenSampling, left: Sequence[WantedPicture]) -> float | None:
     """How long what is left will take, in seconds; None where nothing was made before."""
     made = made_before(workspace, sampling.settings.trainer_kind)
     return estimate_s((each.prompt for each in left), made)

@@ -48,7 +48,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class SamplePicture:
     """A picture or clip that has been made."""
 
     name: str
@@ -72,7 +72,7 @@ class Pictures:
         self._hashes = HashCache(workspace)
         self.folder = run_folder(workspace, number) / "samples"
 
-    def all(self) -> tuple[Picture, ...]:
+    def all(self) -> tuple[SamplePicture, ...]:
         """Every one, by pair and in the order in which they were made; what is broken is passed over."""
         try:
             folders = [each for each in self.folder.iterdir() if not each.name.startswith(".")]
@@ -157,7 +157,7 @@ def name_of(prompt: Prompt, pair: Pair, high: str, low: str) -> str:
     return f"high{pair.high:06d}-low{pair.low:06d}-{digest[:_DIGITS]}"
 
 
-def estimate_s(prompts: Iterable[Prompt], made: Iterable[Picture]) -> float | None:
+def estimate_s(prompts: Iterable[Prompt], made: Iterable[SamplePicture]) -> float | None:
     """How long pictures will take, in seconds, by those that were made before; None where none was.
 
     Args:
@@ -177,13 +177,13 @@ def _content(path: Path) -> str:
     return hashlib.sha256(reading.read_bytes(path, _LARGEST_IMAGE)).hexdigest()
 
 
-def _read(folder: Path) -> Picture | None:
+def _read(folder: Path) -> SamplePicture | None:
     try:
         fields = Fields(reading.read_json(folder / RECORD), RECORD)
         frames = tuple(sorted(each for each in folder.iterdir() if each.name != RECORD))
         if not frames:
             return None
-        return Picture(
+        return SamplePicture(
             name=folder.name,
             pair=Pair(fields.integer("high"), fields.integer("low")),
             prompt=from_document(fields.mapping("prompt")),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from wantui.services.annotations import Picture
+    from wantui.services.annotations import SamplePicture
     from wantui.services.samples import Samples
     from wantui.ui.drawing.styles import Part
 
@@ -58,7 +58,7 @@ class Blind(WholeScreen[None]):
         ("s", "next", "Pass over these two"),
     ]
 
-    def __init__(self, samples: Samples, run: int, first: tuple[Picture, Picture]) -> None:
+    def __init__(self, samples: Samples, run: int, first: tuple[SamplePicture, SamplePicture]) -> None:
         """Make it.
 
         Args:

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from wantui.services.annotations import Picture
+    from wantui.services.annotations import SamplePicture
 
 KEYS_SAID = "a A/B  j k pair  space choose  esc back"
 CLIP_KEYS = ", . frame  "
 
 
-def item_of(picture: Picture, frame: Path) -> Item:
+def item_of(picture: SamplePicture, frame: Path) -> Item:
     """A frame as the picture view takes it: an image that has no caption."""
     return Item(
         subset=0,
@@ -62,7 +62,7 @@ class FullSample(WholeScreen[tuple[int, bool]]):
         ("space", "leave(True)", "Choose this pair"),
     ]
 
-    def __init__(self, pictures: Sequence[Picture], at: int, other: int) -> None:
+    def __init__(self, pictures: Sequence[SamplePicture], at: int, other: int) -> None:
         """Make it.
 
         Args:

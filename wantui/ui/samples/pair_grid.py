@@ -12,7 +12,7 @@ from wantui.ui.preview.picture_grid import GridCell, GridPicture, PictureGrid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wantui.services.annotations import Pair, Picture
+    from wantui.services.annotations import Pair, SamplePicture
     from wantui.ui.samples.pairs_shown import PairsShown
 
 
@@ -77,7 +77,7 @@ class PairGrid(PictureGrid):
         return "This run has no checkpoint of both experts yet."
 
 
-def still_of(picture: Picture) -> GridPicture:
+def still_of(picture: SamplePicture) -> GridPicture:
     """What stands for a picture or clip."""
     path = picture.frames[len(picture.frames) // 2]
     return GridPicture(path, int(picture.made * 1e9))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wantui.services.samples import pair_of
 
 if TYPE_CHECKING:
-    from wantui.services.annotations import Pair, Picture, Prompt
+    from wantui.services.annotations import Pair, Prompt, SamplePicture
     from wantui.services.samples import SampleView
 
 
@@ -43,7 +43,7 @@ class PairsShown:
         same = {pair_of(epoch, epoch) for epoch in set(high) & set(low)}
         return tuple(sorted(same | {picture.pair for picture in self.view.pictures}))
 
-    def picture(self, pair: Pair) -> Picture | None:
+    def picture(self, pair: Pair) -> SamplePicture | None:
         """What the pair has made of the prompt that is shown; None: nothing yet. The latest of several."""
         prompts = self.prompts
         if self.prompt >= len(prompts):
@@ -53,7 +53,7 @@ class PairsShown:
         return max(found, key=lambda each: each.made, default=None)
 
     @property
-    def made(self) -> tuple[Picture, ...]:
+    def made(self) -> tuple[SamplePicture, ...]:
         """What there is of the prompt that is shown, in the order of the cells."""
         found = (self.picture(pair) for pair in self.pairs)
         return tuple(picture for picture in found if picture is not None)

@@ -11,7 +11,7 @@ from wantui.ui.commands.command_table import commands_of
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.styles import Part, cells
-from wantui.ui.start.steps import Seen, StepText, steps_of
+from wantui.ui.start.steps import StartFacts, StepText, steps_of
 
 if TYPE_CHECKING:
     from wantui.ui.drawing.styles import TextStyles
@@ -34,7 +34,7 @@ Line = list[Part]
 class StepsPage(DrawnBlock):
     """The whole page but for the lines at the top and the bottom."""
 
-    seen: reactive[Seen] = reactive(Seen(), repaint=False)
+    seen: reactive[StartFacts] = reactive(StartFacts(), repaint=False)
     """What is known by now."""
     at: reactive[int] = reactive(0, repaint=False)
     """The step that enter acts on."""

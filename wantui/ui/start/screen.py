@@ -21,7 +21,7 @@ from wantui.ui.drawing.drawn import Drawn
 from wantui.ui.drawing.styles import Part, cells
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.start.page import StepsPage
-from wantui.ui.start.steps import DATASET, SETUP, TRAIN, Seen
+from wantui.ui.start.steps import DATASET, SETUP, TRAIN, StartFacts
 from wantui.ui.work.top_line import TopLine
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class StartScreen(Dialog[str]):
             self._planned_for = rows
             self._plan()
 
-    def _know(self, seen: Seen) -> None:
+    def _know(self, seen: StartFacts) -> None:
         if not self.is_mounted:
             return
         if not self._was_moved or seen.done != self.page.seen.done:

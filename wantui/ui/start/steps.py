@@ -22,7 +22,7 @@ SETUP, DATASET, TRAIN = range(3)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StartFacts:
     """What is known by now; None is not known yet."""
 
     box: BoxFacts | None = None
@@ -73,12 +73,12 @@ class StepText:
     notes: tuple[str, ...] = field(default=())
 
 
-def steps_of(seen: Seen) -> tuple[StepText, StepText, StepText]:
+def steps_of(seen: StartFacts) -> tuple[StepText, StepText, StepText]:
     """The three steps."""
     return _setup(seen), _dataset(seen), _train(seen)
 
 
-def _setup(seen: Seen) -> StepText:
+def _setup(seen: StartFacts) -> StepText:
     box, is_done = seen.box, seen.done[SETUP]
     if box is None:
         found = "looking"
@@ -120,7 +120,7 @@ def gpus_in_words(machine: MachineView | None) -> str:
     return ", ".join(f"{number} {GLYPHS.times} {name}" for name, number in found.items())
 
 
-def _dataset(seen: Seen) -> StepText:
+def _dataset(seen: StartFacts) -> StepText:
     title, others = "Add images or clips", (("import", "import from another folder"), ("settings", "all settings"))
     box, is_done = seen.box, seen.done[DATASET]
     if is_done:
@@ -162,7 +162,7 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(map(clean, names[:NAMED])) + more
 
 
-def _train(seen: Seen) -> StepText:
+def _train(seen: StartFacts) -> StepText:
     is_ready = seen.done[SETUP] and seen.done[DATASET]
     if seen.training is not None:
         return StepText("Train both experts", True, f"{seen.training.job.id} is under way", "watch it")
