@@ -10,13 +10,13 @@ from wantui.history.model import Event, EventSeverity
 from wantui.history.schema import path_text
 from wantui.jobs.fields import FieldError
 from wantui.jobs.model import EXPERT_KINDS, JobState, RunKind
-from wantui.runs.after.order import AfterOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from wantui.jobs.model import Run
+    from wantui.runs.after.order import AfterOrder
     from wantui.runs.releasing.upload_result import UploadResult
 
 UPLOADED = "uploaded"
@@ -77,8 +77,12 @@ def of_run(run: Run, files: Mapping[str, Path], since: float) -> Event | None:
 
 def _order(run: Run) -> AfterOrder | None:
     """What the run does after another one; None: it is of another kind, or nobody can read it."""
+    if run.kind is not RunKind.AFTER:
+        return None
+    from wantui.runs.after.order import AfterOrder  # noqa: PLC0415  with all that hands an order over
+
     try:
-        return AfterOrder.from_document(run.settings) if run.kind is RunKind.AFTER else None
+        return AfterOrder.from_document(run.settings)
     except FieldError:
         return None
 
