@@ -97,6 +97,32 @@ def test_finished_cache_steps_are_one_line_that_can_be_opened() -> None:
     assert keys(table_rows(run_of(5)[:2], {"run 5": True})) == ["run 5", "5.latents", "5.text"]
 
 
+def about(kind: JobKind, state: JobState, run: int, of: int) -> JobView:
+    return replace(job(kind, state, run), of_run=of)
+
+
+def test_jobs_about_a_run_stand_below_it() -> None:
+    probe, sample = about(JobKind.PROBE, DONE, 4, 3), about(JobKind.SAMPLE, RUNNING, 6, 3)
+    going = table_rows((*run_of(3), probe, *run_of(5), sample), {})
+    assert keys(going) == ["run 3", "3.high", "3.low", "3.caches", "4.probe", "6.sample", "run 5"]
+    assert [row.depth for row in going] == [0, 1, 1, 1, 1, 1, 0]
+    assert going[busiest(going)].key == "6.sample"
+    assert parent_of(going, 5) == 0
+    ended = table_rows((*run_of(3), probe, about(JobKind.SAMPLE, DONE, 6, 3)), {})
+    assert keys(ended) == ["run 3"]
+    assert row_of(ended, "6.sample") == 0
+    assert [view.job.id for view in ended[0].members] == ["3.latents", "3.text", "3.high", "3.low"]
+
+
+def test_what_went_wrong_or_is_under_way_is_seen_though_its_run_is_closed() -> None:
+    jobs = [about(JobKind.PROBE, state, 4 + at, 3) for at, state in enumerate((FAILED, RUNNING, DONE, STOPPED))]
+    assert keys(table_rows((*run_of(3), *jobs), {"run 3": False})) == ["run 3", "4.probe", "5.probe"]
+
+
+def test_a_job_about_a_run_that_was_removed_stands_alone() -> None:
+    assert keys(table_rows((*run_of(3), about(JobKind.PROBE, RUNNING, 4, 2)), {})) == ["4.probe", "run 3"]
+
+
 def test_a_run_of_one_job_is_that_job() -> None:
     (row,) = table_rows([job(JobKind.CAPTION, RUNNING)], {})
     assert not row.members

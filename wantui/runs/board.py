@@ -13,7 +13,7 @@ from wantui.jobs.model import EXPERT_KINDS, Job, JobState, Run, RunKind
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.runs.attempt_logs import AttemptLog, attempt_logs, went_on_at
-from wantui.runs.kept_settings import kept_run
+from wantui.runs.kept_settings import asked_about, kept_run
 from wantui.runs.resume import read_task
 from wantui.runs.summary import read_summary, reader_for, trainer_kind
 from wantui.trainer.attempts import AttemptTask, Saved, SavedKind, StartPoint, read_saved
@@ -47,6 +47,13 @@ class JobView:
     """Of all attempts that have begun, the oldest first."""
     suffix: str = ""
     """Of the names of its run's files; empty where the run trains nothing."""
+    of_run: int | None = None
+    """Number of the run that a probe, a sample job or what follows a run is about; None: it is about none."""
+
+    @property
+    def home(self) -> int:
+        """Number of the run that it belongs to in the eyes of a person."""
+        return self.job.run if self.of_run is None else self.of_run
 
     @property
     def went_on_at(self) -> tuple[StartPoint, ...]:
@@ -121,7 +128,8 @@ class Board:
         kind = trainer_kind(run)
         suffix = kept_run(run.settings).get("suffix") if run.kind is RunKind.TRAIN else None
         name = suffix if isinstance(suffix, str) else ""
-        return tuple(replace(self._view(job, kind), suffix=name) for job in run.jobs)
+        about = asked_about(run)
+        return tuple(replace(self._view(job, kind), suffix=name, of_run=about) for job in run.jobs)
 
     def logs_of(self, job: Job, kind: str) -> tuple[AttemptLog, ...]:
         """The logs of the attempts at a job that have begun, the oldest first.

@@ -85,6 +85,13 @@ def kept_run(document: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
+def asked_about(run: Run) -> int | None:
+    """Number of the run whose checkpoints a run asks, makes pictures of or uploads; None: it is about itself."""
+    order = run.settings.get(str(run.kind))
+    about = order.get("run") if isinstance(order, dict) else None
+    return about if isinstance(about, int) and about < run.number else None
+
+
 def settings_of_job(run: Run, job: Job) -> RunSettings:
     """The settings that a job of a run has by now.
 

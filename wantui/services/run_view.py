@@ -12,7 +12,7 @@ from wantui.formatting import in_words
 from wantui.jobs.model import EXPERT_KINDS
 from wantui.jobs.store import RunStore
 from wantui.runs.comparison import RunDifference, differences
-from wantui.runs.kept_settings import KeptSettings
+from wantui.runs.kept_settings import KeptSettings, asked_about
 from wantui.runs.probing.results import HELD_OUT
 from wantui.runs.record.past import losses_of_epochs
 from wantui.runs.report.facts import gather
@@ -128,7 +128,7 @@ def run_view(workspace: Workspace, number: int) -> RunView:
     """
     store = RunStore(workspace)
     run = store.get(number)
-    about = _asked_about(run)
+    about = asked_about(run)
     if about is not None:
         return run_view(workspace, about)
     facts = gather(workspace, number, _price(workspace))
@@ -161,16 +161,6 @@ def run_view(workspace: Workspace, number: int) -> RunView:
         memory=tuple(report.memory.items()),
         items=tuple((row["name"], row["caption"] or "") for row in report.items),
     )
-
-
-def _asked_about(run: Run) -> int | None:
-    """The run whose checkpoints a run asks, makes pictures of or uploads; None: it is about itself."""
-    for key in ("probe", "sample", "after"):
-        order = run.settings.get(key)
-        about = order.get("run") if isinstance(order, dict) else None
-        if isinstance(about, int) and about < run.number:
-            return about
-    return None
 
 
 def settings_in_words(report: RunReport) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from wantui.caches.model import CacheError
 from wantui.errors import BadInputError
 from wantui.jobs.model import EXPERT_KINDS, JobError, RunKind
 from wantui.jobs.store import RunStore
+from wantui.runs.kept_settings import asked_about
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,10 +167,8 @@ class Samples:
             JobError: there is no such run.
         """
         with explained():
-            settings = RunStore(self._workspace).get(number).settings
-        asked = settings.get("sample") or settings.get("probe") or settings.get("after")
-        about = asked.get("run") if isinstance(asked, dict) else None
-        return about if isinstance(about, int) else number
+            about = asked_about(RunStore(self._workspace).get(number))
+        return number if about is None else about
 
     def pictures(self, number: int) -> tuple[SamplePicture, ...]:
         """The pictures of a run, by pair.

@@ -65,8 +65,8 @@ class JobTable(RowList):
     @property
     def busy_rows(self) -> int:
         """How many of them are of runs that have not ended."""
-        going = {view.job.run for view in self.jobs if not view.job.state.has_ended}
-        return sum(row.view.job.run in going for row in self._rows)
+        going = {view.home for view in self.jobs if not view.job.state.has_ended}
+        return sum(row.view.home in going for row in self._rows)
 
     @property
     def highlighted(self) -> JobView | None:

@@ -34,6 +34,8 @@ class TableRow:
     is_open: bool = False
     depth: int = 0
     """How many lines it stands under."""
+    hidden: tuple[JobView, ...] = ()
+    """Jobs about the run that nobody has to see to, while its line is closed: probes, pictures, what followed it."""
 
     @property
     def is_run(self) -> bool:
@@ -42,29 +44,52 @@ class TableRow:
 
     def has(self, job_id: str) -> bool:
         """Whether it stands for a job."""
-        return any(view.job.id == job_id for view in self.members or (self.view,))
+        return any(view.job.id == job_id for view in (*(self.members or (self.view,)), *self.hidden))
 
 
 def table_rows(jobs: Sequence[JobView], turned: Mapping[str, bool]) -> list[TableRow]:
     """The current run first, then the others from the newest to the oldest; only one that is at work stands open.
 
+    Jobs about a run stand below its own, those that went wrong though its line is closed.
+
     Args:
         jobs: of the workspace.
         turned: by key of a line: whether a person has opened or closed it.
     """
+    runs = {view.job.run for view in jobs}
+    homes = {view.job.id: view.home if view.home in runs else view.job.run for view in jobs}
     current = current_run(jobs)
-    ordered = sorted(jobs, key=lambda view: (view.job.run != current, -view.job.run, ORDER.index(view.job.kind)))
+    first = next((homes[view.job.id] for view in jobs if view.job.run == current), None)
+
+    def place(view: JobView) -> tuple[bool, int, int, int]:
+        home = homes[view.job.id]
+        return home != first, -home, view.job.run, ORDER.index(view.job.kind)
+
     rows: list[TableRow] = []
-    for run, group in groupby(ordered, key=lambda view: view.job.run):
-        members = tuple(group)
-        if len(members) == 1:
-            rows.append(TableRow(members[0].job.id, members[0]))
-            continue
-        key = f"run {run}"
-        is_open = turned.get(key, _is_at_work(members))
-        rows.append(TableRow(key, spokesman(members), members, is_open))
-        rows += _jobs_of(members, turned) if is_open else ()
+    for run, group in groupby(sorted(jobs, key=place), key=lambda view: homes[view.job.id]):
+        rows += _of_run(run, tuple(group), turned)
     return rows
+
+
+def _of_run(run: int, group: tuple[JobView, ...], turned: Mapping[str, bool]) -> list[TableRow]:
+    """The lines of a run and of the jobs about it."""
+    if len(group) == 1:
+        return [TableRow(group[0].job.id, group[0])]
+    members = tuple(view for view in group if view.job.run == run)
+    about = tuple(view for view in group if view.job.run != run)
+    key = f"run {run}"
+    is_open = turned.get(key, _is_at_work(group))
+    hidden = () if is_open else tuple(view for view in about if _is_settled(view.job.state))
+    return [
+        TableRow(key, spokesman(members), members, is_open, hidden=hidden),
+        *(_jobs_of(members, turned) if is_open else ()),
+        *(TableRow(view.job.id, view, depth=1) for view in about if view not in hidden),
+    ]
+
+
+def _is_settled(state: JobState) -> bool:
+    """Whether nobody has to see to a job any more."""
+    return state.has_ended and state not in (JobState.FAILED, JobState.LOST)
 
 
 def _is_at_work(members: Sequence[JobView]) -> bool:
