@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from tests.ui.driving import ready, shown, told, type_text, until, work_screen
 from tests.unit.finished_run import finished_run
 from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
+from wantui.jobs.store import RunStore
 from wantui.runs.after.order import AfterOrder
 from wantui.services import afterwards
 from wantui.services.afterwards import Afterwards
@@ -195,3 +197,39 @@ async def test_without_a_command_none_is_offered_and_without_a_token_nothing(
         await pilot.press("u")
         await until(pilot, lambda: any("no token for the Hub" in each for each in told(pilot)))
     assert orders == []
+
+
+async def test_the_command_alone_is_shown_in_full_and_asked_for(
+    services: FakeServices, workspace: Workspace, orders: list[AfterOrder]
+) -> None:
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: any("No command is set" in each for each in told(pilot)))
+        (workspace.root / "wantui.toml").write_text('[after]\ncommand = ["vastai", "stop", "my box"]\n')
+        for key in ("escape", "y"):
+            await pilot.press("M")
+            await on_screen(pilot, ReleaseScreen)
+            await pilot.press("a")
+            await on_screen(pilot, Confirm)
+            assert "vastai stop 'my box'" in shown(pilot)
+            assert orders == []
+            await pilot.press(key)
+            await until(pilot, lambda: pilot.app.screen is work_screen(pilot))
+        await until(pilot, lambda: bool(orders))
+    assert orders == [AfterOrder(1, command=("vastai", "stop", "my box"))]
+
+
+async def test_the_upload_of_a_run_under_way_waits_for_its_end(
+    services: FakeServices, workspace: Workspace, orders: list[AfterOrder]
+) -> None:
+    store = RunStore(workspace)
+    run = store.get(1)
+    store.write(run.with_job(replace(run.jobs[1], state=JobState.RUNNING, ended=None)))
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
+        await asked_for_upload(pilot, "ann/toy")
+        assert "run 1 has ended; its release is made then" in " ".join(shown(pilot).split())
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(orders))
+    assert orders == [AfterOrder(1, "ann/toy", name="toy")]
+    assert not (workspace.root / "releases").exists()

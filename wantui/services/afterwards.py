@@ -86,12 +86,13 @@ class Afterwards:
                 self.check_repository(upload)
             return AfterOrder(number, upload, public, config.after.command if runs_command else ())
 
-    def offer(self, number: int, *, name: str | None = None) -> UploadOffer:
+    def offer(self, number: int, *, name: str | None = None, into_comfyui: bool = False) -> UploadOffer:
         """What an upload of a run's release would be, to be shown; nothing is started.
 
         Args:
             number: of the run.
             name: that the release is to have; None: the run's suffix.
+            into_comfyui: as with `Releases.plan`, where the release is still to be written.
 
         Raises:
             ReleaseError, JobError: as `Releases.plan`.
@@ -100,7 +101,9 @@ class Afterwards:
         with explained():
             self._check_token()
             run = RunStore(self._workspace).get(number)
-            plan = Releases(self._workspace).plan_free(number, name=name, or_made=run.has_ended)
+            plan = Releases(self._workspace).plan_free(
+                number, name=name, into_comfyui=into_comfyui, or_made=run.has_ended
+            )
             command = configuration.load(self._workspace).after.command
             return UploadOffer(
                 plan, plan.folder.is_dir(), run.has_ended, expected_files(plan), self._repository(plan), command
@@ -115,23 +118,6 @@ class Afterwards:
         from wantui.runs.releasing.upload import check_repository  # noqa: PLC0415  it takes long to import
 
         check_repository(repository)
-
-    def upload(self, offer: UploadOffer, repository: str, *, public: bool, runs_command: bool) -> Run:
-        """Write the release where that is not done and can be, and queue its upload.
-
-        Args:
-            offer: that was shown.
-            repository: where it goes, ``person/name``.
-            public: whether everybody may see it there.
-            runs_command: whether the command of ``[after]`` is run once the upload is verified.
-
-        Raises:
-            ReleaseError: something is in the way, or a file cannot be released.
-            SupervisorError: the background process cannot be reached; the release is there.
-        """
-        if offer.has_ended and not offer.is_made:
-            Releases(self._workspace).make(offer.plan)
-        return self.begin(offer.order(repository, public=public, runs_command=runs_command))
 
     def begin(self, order: AfterOrder) -> Run:
         """Queue it.

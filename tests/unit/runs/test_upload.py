@@ -11,9 +11,17 @@ from huggingface_hub import close_session, constants
 from tests.unit.finished_run import finished_run
 from tests.upload_server import Repository, UploadHub
 from wantui.cli.parser import run as cli
+from wantui.formatting import file_size
+from wantui.jobs.model import Job, JobKind, JobSpec, JobState, Run, RunKind
+from wantui.jobs.store import RunStore
+from wantui.runs.after import main as after
+from wantui.runs.after.order import AfterOrder
 from wantui.runs.releasing.upload import Upload, UploadError
 from wantui.runs.releasing.upload_result import UploadResult
+from wantui.runs.setup_output import StepOutput
+from wantui.services.afterwards import Afterwards
 from wantui.services.releases import Releases
+from wantui.supervisor.spawn import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,3 +159,30 @@ def test_a_failed_upload_has_an_exit_code_of_its_own_and_the_same_call_goes_on(
     (workspace.root / "releases/toy/SHA256SUMS").write_text("")
     assert cli(words) == 2
     assert "do not agree" in capsys.readouterr().err
+
+
+def test_an_order_uploads_by_the_verb_and_its_reason_says_what_was_verified(
+    hub: UploadHub, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    monkeypatch.setenv(MARK, "runtime:2.after:1")
+    assert after.do(workspace, AfterOrder(1, REPOSITORY, name="lena", high=2)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    sent = hub.repositories[REPOSITORY].files["lena_low_noise.safetensors"]
+    assert f"[1/1] sends lena_low_noise.safetensors, {file_size(len(sent))}" in lines
+    output = StepOutput()
+    output.feed("".join(f"{line}\n" for line in lines).encode())
+    assert output.progress.phase == f"4 files verified on {REPOSITORY} (private): {hub.endpoint}/{REPOSITORY}"
+    assert UploadResult.of(workspace, 1) is None, "the record of its job has that"
+
+
+def test_the_repository_of_the_latest_upload_is_proposed(hub: UploadHub, workspace: Workspace) -> None:
+    service, store = Afterwards(workspace), RunStore(workspace)
+    assert service.offer(1).repository == ""
+    number = store.create_folder()
+    spec = JobSpec(JobKind.AFTER, ("x",), workspace.root)
+    job = Job(f"{number}.after", number, spec, JobState.FAILED, 5.0, ended=6.0)
+    store.write(Run(number, RunKind.AFTER, 5.0, AfterOrder(7, "ann/other").to_document(), (job,)))
+    assert service.offer(1).repository == "ann/toy", "the person is known, of another run"
+    UploadResult(1, "ann/mine", 3.0).keep(workspace)
+    assert service.offer(1).repository == "ann/mine", "where releases of this very run went"

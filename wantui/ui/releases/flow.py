@@ -36,6 +36,7 @@ async def show_run(context: WorkContext, number: int) -> None:
     from wantui.ui.dialogs.ask_name import AskName  # noqa: PLC0415  opened when asked for
     from wantui.ui.releases.release_screen import (  # noqa: PLC0415  the same
         COMFYUI,
+        COMMAND,
         NAME,
         UPLOAD,
         WRITE,
@@ -61,8 +62,12 @@ async def show_run(context: WorkContext, number: int) -> None:
         elif answer == UPLOAD:
             from wantui.ui.releases.upload_flow import upload  # noqa: PLC0415  opened when asked for
 
-            if not await upload(context, number, name):
+            if not await upload(context, number, name=name, into_comfyui=into_comfyui):
                 continue
+        elif answer == COMMAND:
+            from wantui.ui.releases.upload_flow import run_command  # noqa: PLC0415  the same
+
+            await run_command(context, number)
         elif answer == NAME:
             name = (
                 await context.push(

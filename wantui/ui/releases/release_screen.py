@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wantui.ui.drawing.styles import TextStyles
     from wantui.ui.typed_ahead import TypedAheadApp
 
-WRITE, NAME, COMFYUI, UPLOAD = "write", "name", "comfyui", "upload"
+WRITE, NAME, COMFYUI, UPLOAD, COMMAND = "write", "name", "comfyui", "upload", "command"
 
 
 class ReleaseScreen(Dialog["str | None"]):
@@ -39,6 +39,7 @@ class ReleaseScreen(Dialog["str | None"]):
         Binding("n", "lead_on('name')", "Give it another name"),
         Binding("c", "lead_on('comfyui')", "Put it into ComfyUI's loras folder as well, or not"),
         Binding("u", "lead_on('upload')", "Upload it to the Hugging Face Hub; a command may follow"),
+        Binding("a", "lead_on('command')", "Run the command of [after], such as one that stops the machine, later"),
         Binding("p", "prune", "Prune: move checkpoints that nobody needs to a trash"),
     ]
 
@@ -57,7 +58,7 @@ class ReleaseScreen(Dialog["str | None"]):
         """What will be written."""
         with Vertical(id="release", classes="dialog") as box:
             box.border_title = Content(clean(f"Release of run {self._plan.run}: {self._plan.name}"))
-            box.border_subtitle = key_hints("enter write  u upload  n name  c ComfyUI  p prune  esc back")
+            box.border_subtitle = key_hints("enter write  u upload  a command  n name  c ComfyUI  p prune  esc back")
             yield LinesView(self._lines, id="release-lines")
 
     def on_mount(self) -> None:
