@@ -103,18 +103,18 @@ class UploadScreen(Dialog["tuple[str, bool] | None"]):
 
 
 def upload_lines(offer: UploadOffer, repository: str, width: int, styles: TextStyles, *, public: bool) -> Lines:
-    """Where it goes, which files and how much, how, and the command in full."""
+    """Where it goes, the command in full, which files and how much, and how."""
     lines: Lines = [[(piece, styles.strong)] for piece in wrapped(repository, width)]
     seen = "public: everybody can see and load it" if public else "private: nobody sees it but you"
     lines += [[(seen, styles.caution if public else styles.plain)], []]
-    for label, value in _facts(offer):
-        lines += fact(label, value, width, (styles.dim, styles.plain), _LABEL)
-    if offer.command:
-        lines.append([])
+    if offer.command:  # in front of all that may have to be scrolled
         lines += fact("command", shlex.join(offer.command), width, (styles.dim, styles.caution), _LABEL)
         asked = "`x` has it run once, when every file is verified and no other run is under way or waits"
         pieces = wrapped(asked, width - _LABEL)
         lines += [[(" " * _LABEL, styles.dim), *sentence_parts(each, styles)] for each in pieces]
+        lines.append([])
+    for label, value in _facts(offer):
+        lines += fact(label, value, width, (styles.dim, styles.plain), _LABEL)
     return lines
 
 
