@@ -187,6 +187,18 @@ def test_what_follows_a_run_does_not_stand_in_its_place(tmp_path: Path) -> None:
     assert (alone.run, alone.state) == (9, JobState.FAILED)
 
 
+def test_the_run_to_look_at_is_the_one_that_a_probe_or_a_sample_job_is_about(tmp_path: Path) -> None:
+    trained = JobView(make_job(JobKind.HIGH, JobState.SUCCEEDED, run=3), Progress(), tmp_path)
+    for state in (JobState.SUCCEEDED, JobState.RUNNING, JobState.QUEUED):
+        made = JobView(make_job(JobKind.SAMPLE, state, run=5), Progress(), tmp_path, of_run=3)
+        now = standing((trained, made))
+        assert now is not None
+        assert now.run == 3
+    removed = standing((replace(made, of_run=2),))
+    assert removed is not None
+    assert removed.state is JobState.QUEUED
+
+
 def test_an_expert_that_waits_takes_its_time_too(tmp_path: Path) -> None:
     high = JobView(
         make_job(JobKind.HIGH, JobState.RUNNING), Progress(step=50, steps=100, step_s=2.0, eta_s=100.0), tmp_path

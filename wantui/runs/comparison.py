@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wantui.caches.items import ItemsDifference
+from wantui.jobs.shown import shown
 from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.run_report import compare, report_of
 from wantui.runs.setting_words import MAIN_FLAGS, is_same, name_of, value_in_words
@@ -98,10 +99,10 @@ def flag_differences(one: RunSettings, other: RunSettings) -> Iterator[ChangedVa
         differing = {expert: pair for expert, pair in pairs.items() if not is_same(*pair)}
         high, low = pairs[Expert.HIGH], pairs[Expert.LOW]
         if len(differing) == len(pairs) and is_same(high[0], low[0]) and is_same(high[1], low[1]):
-            yield ChangedValue(name_of(key), *map(value_in_words, high))
+            yield _changed(key, "", high)
         else:
             for expert, pair in differing.items():
-                yield ChangedValue(f"{name_of(key)} of {expert}", *map(value_in_words, pair))
+                yield _changed(key, f" of {expert}", pair)
     for script in ("latents", "text"):
         was, now_is = (getattr(settings, f"caching_{script}") for settings in (one, other))
         yield from _table(was, now_is, f" of the {script} cache")
@@ -117,7 +118,13 @@ def _by_expert(settings: RunSettings, others: RunSettings) -> dict[Expert, dict[
 def _table(was: dict[str, Any], now: dict[str, Any], of: str = "") -> Iterator[ChangedValue]:
     for name in dict.fromkeys((*was, *now)):
         if not is_same(was.get(name), now.get(name)):
-            yield ChangedValue(f"{name_of(name)}{of}", value_in_words(was.get(name)), value_in_words(now.get(name)))
+            yield _changed(name, of, (was.get(name), now.get(name)))
+
+
+def _changed(key: str, of: str, values: tuple[Any, Any]) -> ChangedValue:
+    """A setting that differs, also where it is not shown how."""
+    was, now = (value_in_words(shown(key, value)) for value in values)
+    return ChangedValue(f"{name_of(key)}{of}", was, now)
 
 
 def _value(key: str, value: Any) -> str:

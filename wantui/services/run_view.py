@@ -10,6 +10,7 @@ from wantui import config as configuration
 from wantui.config.errors import ConfigError
 from wantui.formatting import in_words
 from wantui.jobs.model import EXPERT_KINDS
+from wantui.jobs.shown import shown
 from wantui.jobs.store import RunStore
 from wantui.runs.comparison import RunDifference, differences
 from wantui.runs.kept_settings import KeptSettings, asked_about
@@ -179,7 +180,7 @@ def settings_in_words(report: RunReport) -> Iterator[tuple[str, str]]:
     except ValueError:  # a run that trains nothing
         return
     tool = trainer(settings.trainer_kind)
-    flags = {expert: tool.training_flags(settings, expert) for expert in settings.experts}
+    flags = {expert: shown("training", tool.training_flags(settings, expert)) for expert in settings.experts}
     given = {key for expert in settings.experts for key in settings.training_flags(expert)}
     for key in (*MAIN_FLAGS, *sorted(given - MAIN_FLAGS.keys())):
         yield name_of(key), _of_experts({expert: flags[expert].get(key) for expert in flags})
@@ -187,7 +188,7 @@ def settings_in_words(report: RunReport) -> Iterator[tuple[str, str]]:
         yield name_of("gpus"), " ".join(map(str, settings.gpus))
     for script, flags_of_script in (("latents", settings.caching_latents), ("text", settings.caching_text)):
         for key, value in flags_of_script.items():
-            yield f"{key} of the {script} cache", value_in_words(value)
+            yield f"{key} of the {script} cache", value_in_words(shown(key, value))
 
 
 def _of_experts(values: Mapping[Expert, object]) -> str:

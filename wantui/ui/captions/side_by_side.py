@@ -42,10 +42,11 @@ class CaptionStart(DrawnBlock):
     def block(self, width: int, height: int) -> list[list[Part]]:
         """Every line."""
         styles, item = self.text_styles, self._row.item
-        lines: list[list[Part]] = [[(size_said(item) or "size not known", styles.dim)]]
+        size = wrapped(size_said(item) or "size not known", width, 2, GLYPHS.ellipsis)
+        lines: list[list[Part]] = [[(text, styles.dim)] for text in size]
         if item.caption is None:
             return [*lines, [("no caption", styles.bad)]]
-        texts = wrapped(clean(item.caption), width, max(1, height - 1), GLYPHS.ellipsis)
+        texts = wrapped(clean(item.caption), width, max(1, height - len(lines)), GLYPHS.ellipsis)
         return [*lines, *([(text, styles.plain)] for text in texts)]
 
 

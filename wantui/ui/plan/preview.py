@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from wantui.formatting import count, gigabytes, plural
-from wantui.jobs.shown import command_lines
+from wantui.jobs.shown import command_lines, shown_argv
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.plan.memory_text import MEMORY, memory_text
@@ -70,7 +70,7 @@ def preview_text(preview: RunPreview, styles: TextStyles) -> Text:
     _problems(text, warnings, GLYPHS.problem, styles.caution, styles)
     for job in preview.jobs:
         text.append(f"\n{job.kind}\n", styles.of_job(job.kind) + styles.strong)
-        for line in command_lines(job.argv):
+        for line in command_lines(shown_argv(job.argv)):
             text.append(f"  {clean(line)}\n", styles.dim)
     return text
 

@@ -18,6 +18,7 @@ from textual.worker import get_current_worker
 
 from wantui.errors import WantuiError
 from wantui.jobs.model import RunKind
+from wantui.jobs.shown import shown_argv
 from wantui.memory_ways import MEMORY as WAYS_TO_SPEND_MEMORY
 from wantui.services.run_values import LABELS, MAIN_FLAGS, OF_AN_ITEM, flags_of, gpus_of
 from wantui.services.runs import RunRequest, experts_named
@@ -266,7 +267,7 @@ class RunForm(PlanForm[RunRequest | None]):
     def action_copy_plan(self) -> None:
         """Copy the command lines of the plan, one a line."""
         jobs = () if self._preview is None else self._preview.jobs
-        copy(self, "\n".join(shlex.join(job.argv) for job in jobs), "the command lines")
+        copy(self, "\n".join(shlex.join(shown_argv(job.argv)) for job in jobs), "the command lines")
 
     def ask_plan(self) -> None:
         """Ask for a preview of the run."""

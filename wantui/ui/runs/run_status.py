@@ -18,6 +18,7 @@ class RunStatus:
     """One run at one moment."""
 
     run: int
+    """Of a probe or a sample job the one that it is about."""
     state: JobState
     """What a person wants to know first of it."""
     percent: int | None = None
@@ -39,7 +40,10 @@ def current_run(jobs: Sequence[JobView]) -> int | None:
     waiting = [view.job.run for view in jobs if view.job.state is JobState.QUEUED]
     if live:
         return max(live)
-    return min(waiting) if waiting else max((view.job.run for view in jobs), default=None)
+    if waiting:
+        return min(waiting)
+    runs = {view.job.run for view in jobs}
+    return max((view.home if view.home in runs else view.job.run for view in jobs), default=None)
 
 
 def standing(jobs: Sequence[JobView]) -> RunStatus | None:
@@ -60,7 +64,7 @@ def status_of(mine: Sequence[JobView]) -> RunStatus:
     counted = [view for view in mine if view.job.state.is_good or not view.job.state.has_ended]
     measured = [view for view in counted if view.job.kind in EXPERT_KINDS] if trains else counted
     left = _left(measured) if state is JobState.RUNNING and doing is None else None
-    return RunStatus(mine[0].job.run, state, _percent(measured, state), left, doing)
+    return RunStatus(mine[0].home, state, _percent(measured, state), left, doing)
 
 
 def _state(mine: Sequence[JobView]) -> JobState:
