@@ -7,7 +7,7 @@ a key until the first byte that answers it.
 
 "Slow line": 15 kB a second and 150 ms each way. Keys are pressed at random moments while two jobs train, and timed is
 from the key until what it changes has arrived. Beyond the 300 ms and the time that the key's own bytes take (as many
-as arrive when nothing runs) is what other bytes and the program have cost it.
+as arrive once the jobs have been stopped) is what other bytes and the program have cost it.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def arrived(line: SlowLine, key: str) -> tuple[float, int]:
 
 
 def own_bytes(folder: Path, size: tuple[int, int]) -> dict[str, int]:
-    """Bytes until what a key changes has arrived, for each key, where nothing else is sent."""
+    """Bytes until what a key changes has arrived, for each key, while no job runs that sends others."""
     line = SlowLine(wantui(folder), folder, size)
     try:
         line.watch(SETTLE_S)
@@ -143,8 +143,8 @@ def own_bytes(folder: Path, size: tuple[int, int]) -> dict[str, int]:
         line.close()
 
 
-def slow_line(folder: Path, size: tuple[int, int], own: dict[str, int]) -> None:
-    """Time keys over a slow line, pressed 0.3 to 3 seconds after what the one before has changed."""
+def slow_line(folder: Path, size: tuple[int, int]) -> dict[str, list[float]]:
+    """Milliseconds that keys take over a slow line, pressed 0.3 to 3 seconds after what the one before has changed."""
     line = SlowLine(wantui(folder), folder, size)
     try:
         line.watch(SETTLE_S)
@@ -152,13 +152,17 @@ def slow_line(folder: Path, size: tuple[int, int], own: dict[str, int]) -> None:
         for key in SLOW_KEYS:
             line.watch(random.uniform(0.3, 3))
             waited.setdefault(key, []).append(1000 * arrived(line, key)[0])
-        for key, took in waited.items():
-            fair = 2000 * ONE_WAY_S + 1000 * own[key] / A_SECOND
-            print(f"  slow line {size[0]}x{size[1]} {'esc' if key == chr(27) else key:3} {own[key]:6,} bytes: "
-                  f"median {statistics.median(took):5.0f} ms, most {max(took):5.0f}; beyond its own "
-                  f"{statistics.median(took) - fair:5.0f}, most {max(took) - fair:5.0f}", flush=True)  # fmt: skip
+        return waited
     finally:
         line.close()
+
+
+def show_slow(size: tuple[int, int], waited: dict[str, list[float]], own: dict[str, int]) -> None:
+    for key, took in waited.items():
+        fair = 2000 * ONE_WAY_S + 1000 * own[key] / A_SECOND
+        print(f"  slow line {size[0]}x{size[1]} {'esc' if key == chr(27) else key:3} {own[key]:6,} bytes: "
+              f"median {statistics.median(took):5.0f} ms, most {max(took):5.0f}; beyond its own "
+              f"{statistics.median(took) - fair:5.0f}, most {max(took) - fair:5.0f}", flush=True)  # fmt: skip
 
 
 def main() -> None:
@@ -167,7 +171,6 @@ def main() -> None:
         folder = Path(temporary)
         os.environ["WANTUI_RUNTIME_DIR"] = str(folder / "runtime")
         create_demo_workspace(folder, epochs=100_000)
-        own = {size: own_bytes(folder, size) for size in SLOW_SIZES}
         line = Line(wantui(folder), folder)
         try:
             time.sleep(WARM_UP_S)
@@ -180,8 +183,11 @@ def main() -> None:
             show("two jobs train, log focused", line.measured(seconds))
             print(f"  {'key answered meanwhile':34} {key_answered(line):8.0f} ms")
             line.close()
-            for size in SLOW_SIZES:
-                slow_line(folder, size, own[size])
+            waited = {size: slow_line(folder, size) for size in SLOW_SIZES}
+            subprocess.run(wantui(folder, "stop", "1"), check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(wantui(folder, "wait", "1"), stdout=subprocess.DEVNULL)
+            for size, took in waited.items():
+                show_slow(size, took, own_bytes(folder, size))
             rivals(folder, seconds)
         finally:
             line.close()

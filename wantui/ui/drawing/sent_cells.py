@@ -12,10 +12,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from rich.cells import get_character_cell_size
-from rich.control import Control
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
+
+from wantui.ui.drawing.colour_codes import Pen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,8 +37,8 @@ PICTURE_CELLS = 8
 """So many of them in a piece are a line of a picture: 300 bytes and more."""
 REST_CELLS = 32
 """Cells of a picture that are sent together: about 1 kB."""
-SAME_STYLE_GAP = 36
-"""Cells that do not differ, but cost less than the beginning of another stretch in the same style."""
+SAME_STYLE_GAP = 8
+"""Cells that do not differ, but cost no more than a move of the cursor to another stretch in the same style."""
 
 
 class ChangedCells(CompositorUpdate):
@@ -48,7 +49,8 @@ class ChangedCells(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:
         """What the terminal is sent."""
-        return "".join(f"{Control.move_to(x, y).segment.text}{strip.render(console)}" for x, y, strip in self.pieces)
+        pen = Pen(console)
+        return "".join(f"\x1b[{y + 1};{x + 1}H{pen.write(strip)}" for x, y, strip in self.pieces) + pen.end()
 
 
 class SentCells:
