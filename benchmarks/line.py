@@ -144,7 +144,7 @@ def own_bytes(folder: Path, size: tuple[int, int]) -> dict[str, int]:
 
 
 def slow_line(folder: Path, size: tuple[int, int]) -> dict[str, list[float]]:
-    """Milliseconds that keys take over a slow line, each pressed 0.3 to 3 s after the one before has been answered."""
+    """Milliseconds that keys take over a slow line, each pressed 0.3 to 3 s after the answer to the one before."""
     line = SlowLine(wantui(folder), folder, size)
     try:
         line.watch(SETTLE_S)
