@@ -101,7 +101,7 @@ def test_t_and_enter_start_a_run(folder: Path) -> None:
         lambda: run if (run := RunStore(Workspace(folder)).get(4)).has_ended else None, "the end of the run"
     )
     assert [str(job.state) for job in ended.jobs] == ["skipped", "skipped", "succeeded", "succeeded"]
-    terminal.until("run 6 ✓ done")
+    terminal.until("run 4 ✓ done")
     terminal.press("q")
     terminal.program.expect(pexpect.EOF, timeout=PATIENCE_S)
 
