@@ -16,7 +16,7 @@ from wantui.ui.app import WantuiApp
 from wantui.ui.captions.full_preview import FullPreview
 from wantui.ui.captions.item_grid import ItemGridScreen, picture_of
 from wantui.ui.captions.preview_pane import PreviewPane
-from wantui.ui.preview.picture_grid import GridPicture
+from wantui.ui.preview.grid_cells import GridPicture
 from wantui.ui.preview.thumbnails import Thumbnails
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.moves import WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.drawing.theme_styles import text_styles_of
-from wantui.ui.preview.picture_grid import GridCell, GridPicture, PictureGrid
+from wantui.ui.preview.grid_cells import GridCell, GridPicture
+from wantui.ui.preview.picture_grid import PictureGrid
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

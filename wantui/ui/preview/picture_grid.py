@@ -6,11 +6,8 @@ dataset, or whatever else lies in files.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.segment import Segment
 from textual.binding import Binding
 from textual.geometry import Region
 from textual.reactive import reactive
@@ -18,25 +15,20 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from wantui.terminal.foreign_text import clean
 from wantui.terminal.graphics import Protocol
-from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.styles import Part, TextStyles, cells, fit, line
+from wantui.ui.drawing.styles import fit, line
 from wantui.ui.drawing.theme_styles import text_styles_of
+from wantui.ui.preview.grid_cells import CellLines, GridCell, GridPicture, Tile, TileKey, Tiles, make
 from wantui.ui.preview.grid_layout import GUTTER, TITLE_LINES, WIDTHS, GridLayout, laid_out, usual_size
 from wantui.ui.preview.sending import PictureSender
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from rich.style import Style
     from textual import events
     from textual.binding import BindingType
     from textual.timer import Timer
 
     from wantui.terminal.graphics import TerminalGraphics
     from wantui.ui.preview.graphics.drawing import Drawing
-    from wantui.ui.preview.thumbnails import PictureKey, Thumbnails
     from wantui.ui.preview.viewer import ShowsPictures, Viewer
 
 DEBOUNCE_S = 0.03
@@ -45,43 +37,6 @@ PAGES_KEPT = 3
 """Pages of pictures that are kept as they are drawn."""
 UNDER_WAY = 3
 """Pictures sent that need not have arrived before the next one is."""
-
-
-@dataclass(frozen=True, slots=True)
-class GridPicture:
-    """Where a picture comes from."""
-
-    path: Path
-    mtime_ns: int
-    """When the file was changed, in nanoseconds since 1970: another file is another picture."""
-    frame: int | None = None
-    """Of a video: which, from 0, as the trainer counts after resampling; None for an image."""
-    source_fps: float | None = None
-    """Of a video: what it is resampled from; None: it is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class GridCell:
-    """One cell of the grid."""
-
-    picture: GridPicture | None
-    """None: there is none (yet)."""
-    title: str
-    """Below the picture; control characters are made harmless."""
-    state: Part | None = None
-    """A sign before the title."""
-    is_marked: bool = False
-    said: str = ""
-    """Stands in the picture's place where there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tile:
-    """What has been made of a picture."""
-
-    drawing: Drawing | None
-    lines: tuple[Strip, ...] = ()
-    trouble: str = ""
 
 
 class PictureGrid(Widget, can_focus=True):
@@ -112,8 +67,7 @@ class PictureGrid(Widget, can_focus=True):
         self._top = 0
         self._cells: dict[int, GridCell] = {}
         """Those in sight, as they are drawn."""
-        self._tiles: OrderedDict[tuple[PictureKey, str], _Tile] = OrderedDict()
-        """By picture and theme, those used last at the end."""
+        self._tiles = Tiles()
         self._regions: dict[int, Region] = {}
         """By the `id` of a drawing: where in this widget it stands."""
         self._timer: Timer | None = None
@@ -266,7 +220,7 @@ class PictureGrid(Widget, can_focus=True):
             found = self._cells[index] = self.cell_at(index)
         return found
 
-    def _key(self, picture: GridPicture, sight: TerminalGraphics) -> tuple[PictureKey, str]:
+    def _key(self, picture: GridPicture, sight: TerminalGraphics) -> TileKey:
         from wantui.ui.preview.graphics.drawing import box_of  # noqa: PLC0415  the first frame has no picture
         from wantui.ui.preview.thumbnails import PictureKey  # noqa: PLC0415  the same
 
@@ -279,16 +233,16 @@ class PictureGrid(Widget, can_focus=True):
         )  # fmt: skip
         return key, self.app.theme
 
-    def _tile(self, index: int) -> _Tile | None:
+    def _tile(self, index: int) -> Tile | None:
         """What is made of a cell; None: nothing yet."""
         picture, sight = self._cell(index).picture, self._viewer.sight
         if picture is None or sight is None:
             return None
         return self._tiles.get(self._key(picture, sight))
 
-    def _missing(self, indices: range, sight: TerminalGraphics) -> dict[tuple[PictureKey, str], int]:
+    def _missing(self, indices: range, sight: TerminalGraphics) -> dict[TileKey, int]:
         """The pictures of some cells that are not made yet, with the first cell that shows each."""
-        found: dict[tuple[PictureKey, str], int] = {}
+        found: dict[TileKey, int] = {}
         for index in indices:
             picture = self._cell(index).picture if index in self._cells else self.cell_at(index).picture
             key = None if picture is None else self._key(picture, sight)
@@ -306,9 +260,7 @@ class PictureGrid(Widget, can_focus=True):
         if sight.protocol is Protocol.OFF or not count:
             return
         beside = layout.in_sight(self._top + layout.rows, count), layout.in_sight(max(0, self._top - 1), count)
-        for key in [(self._key(picture, sight)) for at in self.in_sight if (picture := self._cell(at).picture)]:
-            if key in self._tiles:
-                self._tiles.move_to_end(key)
+        self._tiles.touch(self._key(picture, sight) for at in self.in_sight if (picture := self._cell(at).picture))
         missing = {**self._missing(self.in_sight, sight)}
         for rows in beside:
             missing |= {
@@ -321,7 +273,7 @@ class PictureGrid(Widget, can_focus=True):
             for key in missing:
                 if worker.is_cancelled:
                     return
-                tile = _made(key[0], room, viewer.thumbnails, sight, base)
+                tile = make(key[0], room, viewer.thumbnails, sight, base)
                 if not worker.is_cancelled:
                     self.app.call_from_thread(self._ready, key, tile)  # type: ignore[arg-type]  # it is awaited
             viewer.thumbnails.save()
@@ -340,11 +292,9 @@ class PictureGrid(Widget, can_focus=True):
 
         self.run_worker(work, thread=True, group="grid", exclusive=True, exit_on_error=False)
 
-    async def _ready(self, key: tuple[PictureKey, str], tile: _Tile) -> None:
+    async def _ready(self, key: TileKey, tile: Tile) -> None:
         """A picture is made: show it where it is in sight, once the line has room for it."""
-        self._tiles[key] = tile
-        while len(self._tiles) > PAGES_KEPT * max(1, self.layout_now.page):
-            self._tiles.popitem(last=False)
+        self._tiles.keep(key, tile, PAGES_KEPT * max(1, self.layout_now.page))
         if not self._showing(key):
             return
         pace = cast("ShowsPictures", self.app).pace
@@ -355,7 +305,7 @@ class PictureGrid(Widget, can_focus=True):
                 self.refresh(self._region(index))
         self.call_after_refresh(pace.sent)
 
-    def _showing(self, key: tuple[PictureKey, str]) -> list[int]:
+    def _showing(self, key: TileKey) -> list[int]:
         """The cells in sight with this picture."""
         sight = self._viewer.sight
         pictures = [(index, self._cell(index).picture) for index in self.in_sight]
@@ -416,56 +366,12 @@ class PictureGrid(Widget, can_focus=True):
             return Strip.blank(width, styles.base)
         first = (self._top + row) * layout.columns
         strips = [
-            self._title(index, styles) if at == layout.height - TITLE_LINES else self._picture_line(index, at, styles)
-            for index in range(first, min(first + layout.columns, self.cell_count))
+            lines.title(layout.width) if at == layout.height - TITLE_LINES else lines.picture(at, layout.picture)
+            for lines in map(self._lines, range(first, min(first + layout.columns, self.cell_count)))
         ]
         return Strip.join(strips).adjust_cell_length(width, styles.base)
 
-    def _title(self, index: int, styles: TextStyles) -> Strip:
-        cell, width, is_under = self._cell(index), self.layout_now.width, index == self.cursor
-        base = styles.cursor_row if is_under else styles.base
-        parts: list[Part] = [(GLYPHS.cursor if is_under else " ", styles.accent)]
-        parts.append((GLYPHS.marked if cell.is_marked else " ", styles.accent))
-        if cell.state is not None:
-            parts += [cell.state, (" ", styles.plain)]
-        room = width - cells(parts) - 1
-        parts.append((fit(clean(cell.title), room, GLYPHS.ellipsis), styles.strong if is_under else styles.plain))
-        return line(parts, width, base)
-
-    def _picture_line(self, index: int, at: int, styles: TextStyles) -> Strip:
-        columns, lines = self.layout_now.picture
-        has_bar = index == self.cursor and not self._is_sixel
-        gutter = Strip([Segment(GLYPHS.cursor if has_bar else " ", styles.base + styles.accent)], GUTTER)
-        tile, cell = self._tile(index), self._cell(index)
-        if tile is not None and at < len(tile.lines):
-            return Strip.join([gutter, tile.lines[at]])
-        said: Part = ("", styles.plain)
-        if at == lines // 2:
-            said = self._said(cell, tile, styles)
-        text = fit(said[0], columns, GLYPHS.ellipsis).rstrip()
-        return Strip.join([gutter, line([(text.center(columns), said[1])], columns, styles.base)])
-
-    def _said(self, cell: GridCell, tile: _Tile | None, styles: TextStyles) -> Part:
-        """What stands in a picture's place."""
+    def _lines(self, index: int) -> CellLines:
         sight = self._viewer.sight
-        if cell.picture is None:
-            return cell.said, styles.dim
-        if tile is not None:
-            return clean(tile.trouble), styles.bad
-        if sight is not None and sight.protocol is Protocol.OFF:
-            return "pictures are off", styles.faint
-        return "" if self._is_sixel else GLYPHS.ellipsis, styles.faint
-
-
-def _made(
-    key: PictureKey, room: tuple[int, int], thumbnails: Thumbnails, sight: TerminalGraphics, base: Style
-) -> _Tile:
-    """Decode and encode a picture, which is for threads."""
-    from wantui.ui.preview.graphics.drawing import draw  # noqa: PLC0415  the first frame has no picture
-    from wantui.ui.preview.thumbnails import Picture  # noqa: PLC0415  the same
-
-    found = thumbnails.make(key)
-    if not isinstance(found, Picture):
-        return _Tile(None, trouble=found)
-    drawing = draw(found, room, sight, base, is_small=True)
-    return _Tile(drawing, drawing.lines(room, base))
+        protocol = None if sight is None else sight.protocol
+        return CellLines(self._cell(index), self._tile(index), protocol, index == self.cursor, text_styles_of(self))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.theme_styles import text_styles_of
+from wantui.ui.preview.grid_cells import GridCell, GridPicture
 from wantui.ui.preview.grid_layout import LEAST_LINES, LINES_A_COLUMN, TITLE_LINES, WIDTHS, GridLayout
-from wantui.ui.preview.picture_grid import GridCell, GridPicture, PictureGrid
+from wantui.ui.preview.picture_grid import PictureGrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
