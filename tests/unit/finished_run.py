@@ -43,7 +43,12 @@ def lora(
 
 
 def finished_run(
-    folder: Path, *, dtype: str = "F16", experts: Sequence[Expert] = tuple(Expert), epochs: Sequence[int] = EPOCHS
+    folder: Path,
+    *,
+    dtype: str = "F16",
+    experts: Sequence[Expert] = tuple(Expert),
+    epochs: Sequence[int] = EPOCHS,
+    trainer_kind: str = "musubi",
 ) -> Workspace:
     """A workspace with run 1: both experts trained, a checkpoint of each of the epochs."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,6 +59,7 @@ def finished_run(
     store = RunStore(workspace)
     number = store.create_folder()
     settings = run_settings(
+        trainer_kind=trainer_kind,
         experts=tuple(experts),
         suffix="toy",
         author="Ann O'Nym",

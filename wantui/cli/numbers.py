@@ -58,3 +58,33 @@ def epochs(text: str) -> tuple[int, ...]:
         return tuple(positive(word) for word in text.split(","))
     except (ValueError, argparse.ArgumentTypeError):
         raise argparse.ArgumentTypeError(f"{text!r}: epochs are wanted, such as 40 or 40,60, or all") from None
+
+
+def span_of_epochs(text: str) -> tuple[int, int]:
+    """``10..40`` as its first and its last epoch.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    first, dots, last = text.partition("..")
+    try:
+        span = positive(first), positive(last)
+    except argparse.ArgumentTypeError:
+        span = (1, 0)
+    if not dots or span[0] > span[1]:
+        raise argparse.ArgumentTypeError(f"{text!r}: the first and the last epoch are wanted, such as 10..40")
+    return span
+
+
+def epoch_or_average(text: str) -> int | str:
+    """``40`` as a number; the name of an average, ``ema-10-40``, as it is.
+
+    Raises:
+        ArgumentTypeError: it is neither.
+    """
+    if text.startswith("ema-"):
+        return text
+    try:
+        return positive(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text!r}: an epoch is wanted, or an average such as ema-10-40") from None

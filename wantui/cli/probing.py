@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wantui.paths import Workspace
     from wantui.services.annotations import ItemLoss, Pair, Probed
-    from wantui.services.probing import CheckpointView, ProbeAnswers
+    from wantui.services.probing import AverageView, CheckpointView, ProbeAnswers
 
 LOWEST = "◆"
 HARDEST = 3
@@ -40,7 +40,8 @@ def probe(workspace: Workspace, options: argparse.Namespace) -> int:
             ended_well = watch(Runs(workspace), begun.number, quiet=options.json)
     answers = service.answers(options.run)
     if options.json:
-        show.document([_document(each, item) for found in answers for each in found.probed for item in each.items])
+        every = (each for found in answers for each in (*found.probed, *found.averages))
+        show.document([_document(each, item) for each in every for item in each.items])
     else:
         _print(answers, options.run)
     return DONE if ended_well else FAILED
@@ -48,10 +49,12 @@ def probe(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def checkpoints(workspace: Workspace, options: argparse.Namespace) -> int:
     """List the checkpoints of a run."""
-    found = Probing(workspace).checkpoints(options.run)
     if options.json:
+        service = Probing(workspace)
+        found = service.checkpoints(options.run)
         chosen = Samples(workspace).judged(options.run).chosen
-        show.document([_checkpoint_document(each, chosen) for each in found])
+        documents = [_checkpoint_document(each, chosen) for each in found]
+        show.document([*documents, *map(_average_document, service.averages(options.run))])
     else:
         show_checkpoints(workspace, options.run)
     return DONE
@@ -60,12 +63,12 @@ def checkpoints(workspace: Workspace, options: argparse.Namespace) -> int:
 def show_checkpoints(workspace: Workspace, number: int) -> None:
     """Print the checkpoints of a run, and what is said of them."""
     service = Probing(workspace)
-    found = service.checkpoints(number)
-    if not found:
+    found, averages = service.checkpoints(number), service.averages(number)
+    if not found and not averages:
         print(f"run {number} has no checkpoint that is there")
         return
     head = ["expert", "epoch", "loss", "held out", "", "size", "file"]
-    show.table([head, *map(_row, found)])
+    show.table([head, *map(_row, found), *map(_average_row, averages)])
     _verdicts(service.answers(number))
     if all(each.held_out is None for each in found):
         print(f"`wantui probe {number}` asks them for their loss on held-out items")
@@ -87,7 +90,7 @@ def _print(answers: tuple[ProbeAnswers, ...], run: int) -> None:
         print(f"no checkpoint of run {run} has been asked")
         return
     head = ["expert", "epoch", "held out", "", "trained on"]
-    show.table([head, *(_answer_row(found, each) for found in answers for each in found.probed)])
+    show.table([head, *(_answer_row(found, each) for found in answers for each in (*found.probed, *found.averages))])
     _verdicts(answers)
     for found in answers:
         hardest = sorted(found.probed[-1].items, key=lambda item: -item.loss)[:HARDEST]
@@ -107,9 +110,9 @@ def _verdicts(answers: tuple[ProbeAnswers, ...]) -> None:
 
 
 def _answer_row(found: ProbeAnswers, each: Probed) -> list[str]:
-    mark = LOWEST if each.epoch == found.lowest else ""
+    mark = LOWEST if each.epoch == found.lowest and each.average is None else ""
     held_out = each.in_words("held-out") or UNKNOWN
-    return [found.expert, str(each.epoch), held_out, mark, each.in_words("training")]
+    return [found.expert, each.average or str(each.epoch), held_out, mark, each.in_words("training")]
 
 
 def _row(each: CheckpointView) -> list[str]:
@@ -119,6 +122,11 @@ def _row(each: CheckpointView) -> list[str]:
     return [each.expert, str(each.epoch), loss, held_out, mark, file_size(each.size), str(each.path)]
 
 
+def _average_row(each: AverageView) -> list[str]:
+    held_out = UNKNOWN if each.held_out is None else _with_error(each.held_out, each.held_out_error)
+    return [each.expert, each.label, UNKNOWN, held_out, "", file_size(each.size), str(each.path)]
+
+
 def _with_error(value: float, error: float | None) -> str:
     return f"{value:.4f}" if error is None or not math.isfinite(error) else f"{value:.4f} ± {error:.4f}"
 
@@ -126,7 +134,8 @@ def _with_error(value: float, error: float | None) -> str:
 def _document(each: Probed, item: ItemLoss) -> dict[str, Any]:
     return {
         "expert": each.expert,
-        "epoch": each.epoch,
+        "epoch": each.epoch if each.average is None else None,
+        "average": each.average,
         "set": item.which,
         "item": item.name,
         "section": int(item.key.partition("/")[0]) + 1,
@@ -147,6 +156,27 @@ def _checkpoint_document(each: CheckpointView, chosen: Pair | None) -> dict[str,
         "held_out_error": None if each.held_out_error is None else _number(each.held_out_error),
         "lowest": each.is_lowest,
         "chosen": chosen is not None and each.epoch == getattr(chosen, each.expert),
+        "average": None,
+    }
+
+
+def _average_document(each: AverageView) -> dict[str, Any]:
+    return {
+        "expert": each.expert,
+        "epoch": None,
+        "path": str(each.path),
+        "size": each.size,
+        "loss": None,
+        "held_out": None if each.held_out is None else _number(each.held_out),
+        "held_out_error": None if each.held_out_error is None else _number(each.held_out_error),
+        "lowest": False,
+        "chosen": False,
+        "average": {
+            "name": each.name,
+            "epochs": list(each.epochs),
+            "beta": each.beta,
+            "sigma_rel": each.sigma_rel,
+        },
     }
 
 

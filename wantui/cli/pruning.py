@@ -85,7 +85,7 @@ def inspect(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def _print(found: Inspected) -> None:
-    print(f"{found.checkpoint.expert}, epoch {found.checkpoint.epoch}: {found.checkpoint.path}")
+    print(f"{found.checkpoint.expert}, {found.checkpoint.words}: {found.checkpoint.path}")
     if found.problem is not None:
         print(f"{show.BAD} {found.problem}")
     else:
@@ -115,7 +115,8 @@ def _plan_document(plan: PrunePlan) -> dict[str, Any]:
 def _document(found: Inspected) -> dict[str, Any]:
     return {
         "expert": str(found.checkpoint.expert),
-        "epoch": found.checkpoint.epoch,
+        "epoch": found.checkpoint.epoch if found.checkpoint.average is None else None,
+        "average": found.checkpoint.average,
         "path": str(found.checkpoint.path),
         "problem": found.problem,
         "tensors": found.tensors,

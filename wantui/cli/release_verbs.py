@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wantui.cli.numbers import positive
+from wantui.cli.numbers import epoch_or_average, positive
 
 if TYPE_CHECKING:
     from wantui.paths import Workspace
@@ -27,8 +27,10 @@ def add_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     verb.set_defaults(act=_release)
     verb.add_argument("run", type=positive, metavar="RUN")
-    verb.add_argument("--high", type=positive, metavar="EPOCH", help="of the high-noise expert")
-    verb.add_argument("--low", type=positive, metavar="EPOCH", help="of the low-noise expert")
+    verb.add_argument(
+        "--high", type=epoch_or_average, metavar="EPOCH", help="of the high-noise expert: 40, or ema-10-40"
+    )
+    verb.add_argument("--low", type=epoch_or_average, metavar="EPOCH", help="of the low-noise expert")
     verb.add_argument("--name", metavar="NAME", help="what the files are called (default: the run's suffix)")
     verb.add_argument(
         "-o", "--output", type=Path, metavar="FOLDER", help="the folder to make (default: releases/NAME)"

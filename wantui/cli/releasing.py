@@ -86,7 +86,13 @@ def _announce(plan: ReleasePlan) -> None:
 def _row(file: ReleaseFile) -> list[str]:
     held_out = file.candidate.held_out
     known = UNKNOWN if held_out is None else f"{held_out:.4f}"
-    return [file.name, str(file.epoch), file.why, known, "as half precision" if file.converts else "byte for byte"]
+    return [
+        file.name,
+        file.candidate.mark,
+        file.why,
+        known,
+        "as half precision" if file.converts else "byte for byte",
+    ]
 
 
 def _tell(service: Releases, released: Released) -> None:
@@ -111,7 +117,8 @@ def _plan_document(plan: ReleasePlan) -> dict[str, Any]:
         "files": [
             {
                 "expert": str(each.expert),
-                "epoch": each.epoch,
+                "epoch": each.epoch if each.candidate.average is None else None,
+                "average": each.candidate.average,
                 "why": each.why,
                 "name": each.name,
                 "from": str(each.candidate.path),

@@ -37,6 +37,8 @@ class RunKind(StrEnum):
     """Asks the checkpoints of another run for their loss; its one job is called the same."""
     SAMPLE = "sample"
     """Makes pictures by pairs of checkpoints of another run; its one job is called the same."""
+    EMA = "ema"
+    """Averages checkpoints of another run; its one job is called the same."""
     AFTER = "after"
     """Uploads the release of another run, and runs a command of the person's; its one job is called the same."""
 
@@ -61,6 +63,8 @@ class JobKind(StrEnum):
     """Asks checkpoints for their loss."""
     SAMPLE = "sample"
     """Makes pictures by pairs of checkpoints."""
+    EMA = "ema"
+    """Averages checkpoints."""
     AFTER = "after"
     """What is done once another run has ended."""
 

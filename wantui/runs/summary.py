@@ -37,6 +37,8 @@ def reader_for(job: Job, kind: str) -> OutputReader:
         return CountedOutput("asking checkpoints", "checkpoints? to ask ", trainer(kind).output_reader(JobKind.HIGH))
     if job.kind is JobKind.SAMPLE:
         return CountedOutput("making pictures", "pictures? to make", trainer(kind).output_reader(JobKind.HIGH))
+    if job.kind is JobKind.EMA:
+        return CountedOutput("averaging", "averages? to make", trainer(kind).output_reader(JobKind.HIGH))
     if job.kind in SETUP_KINDS or job.kind is JobKind.AFTER:
         return StepOutput()
     return trainer(kind).output_reader(str(job.kind))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wantui.journal.trash import Trashed
     from wantui.runs.after.order import AfterOrder
     from wantui.runs.attempt_logs import AttemptLog
+    from wantui.runs.averaging.order import AverageOrder, WantedAverage
     from wantui.runs.board import JobView
     from wantui.runs.forecast import Forecast
     from wantui.runs.log_times import LineTimes
@@ -49,11 +50,11 @@ if TYPE_CHECKING:
     from wantui.weights.state import WeightPlace
 
     __all__ = [
-        "Accepted", "AfterOrder", "AttemptLog", "BulkPreview", "CaptionChange", "Disk", "DownloadProgress",
-        "EncodingReading", "ExpertResume", "Figure", "Fixed", "Forecast", "Found", "ImportPlan", "ItemLoss",
-        "JobView", "Judged", "LineTimes", "Listing", "MediaFolder", "NamedPreset", "NamesInUse", "Operation",
-        "Pair", "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption", "PrunePlan",
-        "PrunedCheckpoint", "QueueView", "QueuedRun", "ReleaseFile", "ReleasePlan", "Released", "ResumePlan",
-        "RunPlan", "RunReport", "SamplePicture", "SaveReport", "SetupPlan", "Spans", "Stage", "StepColumns",
-        "Trashed", "Uploaded", "WatchState", "WeightPlace", "WeightVerdict",
+        "Accepted", "AfterOrder", "AttemptLog", "AverageOrder", "BulkPreview", "CaptionChange", "Disk",
+        "DownloadProgress", "EncodingReading", "ExpertResume", "Figure", "Fixed", "Forecast", "Found",
+        "ImportPlan", "ItemLoss", "JobView", "Judged", "LineTimes", "Listing", "MediaFolder", "NamedPreset",
+        "NamesInUse", "Operation", "Pair", "PlannedStep", "Probed", "Prompt", "PromptFile", "ProposedCaption",
+        "PrunePlan", "PrunedCheckpoint", "QueueView", "QueuedRun", "ReleaseFile", "ReleasePlan", "Released",
+        "ResumePlan", "RunPlan", "RunReport", "SamplePicture", "SaveReport", "SetupPlan", "Spans", "Stage",
+        "StepColumns", "Trashed", "Uploaded", "WantedAverage", "WatchState", "WeightPlace", "WeightVerdict",
     ]  # fmt: skip

@@ -67,6 +67,20 @@ class Checkpoints:
             for each in Probing(self._workspace).checkpoints(number)
         )
 
+    def averages(self, number: int) -> tuple[Candidate, ...]:
+        """The averages of its checkpoints that are there; raises as `candidates`. They are never pruned."""
+        return tuple(
+            Candidate(
+                Expert(each.expert),
+                each.epochs[-1],
+                each.path,
+                held_out=each.held_out,
+                held_out_error=each.held_out_error,
+                average=each.name,
+            )
+            for each in Probing(self._workspace).averages(number)
+        )
+
     def plan_pruning(self, number: int, keep: Collection[int] = ()) -> PrunePlan:
         """What a pruning would move to the trash; nothing is moved.
 
@@ -108,20 +122,25 @@ class Checkpoints:
         with explained():
             return Trash(self._workspace, RunStore(self._workspace).get(number).number).empty()
 
-    def inspect(self, number: int, epoch: int) -> tuple[Inspected, ...]:
-        """What the files of an epoch say about themselves, one for each expert that has it.
+    def inspect(self, number: int, asked: int | str) -> tuple[Inspected, ...]:
+        """What the files of an epoch, or an average, say about themselves: one for each expert that has it.
 
         Raises:
             BadInputError: there is none.
             JobError: there is no such run.
         """
         with explained():
-            candidates = self.candidates(number)
-            found = [each for each in candidates if each.epoch == epoch]
+            candidates = (*self.candidates(number), *self.averages(number))
+            found = [each for each in candidates if each.mark == str(asked)]
             if not found:
-                there = ", ".join(map(str, sorted({each.epoch for each in candidates}))) or "none"
-                raise BadInputError(f"run {number} has no checkpoint of epoch {epoch}; there are {there}")
+                what = f"checkpoint of epoch {asked}" if isinstance(asked, int) else asked
+                there = ", ".join(dict.fromkeys(each.mark for each in sorted(candidates, key=_by_epoch))) or "none"
+                raise BadInputError(f"run {number} has no {what}; there are {there}")
             return tuple(map(_inspected, found))
+
+
+def _by_epoch(candidate: Candidate) -> tuple[bool, int]:
+    return candidate.average is not None, candidate.epoch
 
 
 def _inspected(checkpoint: Candidate) -> Inspected:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
+    from wantui.runs.probing.averages import Average
     from wantui.runs.probing.checkpoints import Checkpoint
     from wantui.runs.probing.judging import OverFit
     from wantui.runs.probing.results import Probed
@@ -40,6 +41,27 @@ class CheckpointView:
 
 
 @dataclass(frozen=True, slots=True)
+class AverageView:
+    """An average of checkpoints of one expert, with what is known of it. What is not known is None."""
+
+    expert: str
+    name: str
+    """For the command line: ``ema-10-40``."""
+    label: str
+    """For people: ``EMA 10-40``."""
+    epochs: tuple[int, ...]
+    """That are in it."""
+    beta: float | None
+    sigma_rel: float | None
+    path: Path
+    size: int
+    """Bytes."""
+    held_out: float | None
+    """Loss on the held-out items, where it was asked what the epochs were asked last."""
+    held_out_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeAnswers:
     """What the checkpoints of one expert have answered to the question that was asked last."""
 
@@ -51,6 +73,8 @@ class ProbeAnswers:
     """The epoch with the lowest held-out loss; None: none was asked about held-out items."""
     over_fit: OverFit | None
     """None: nothing is to be told."""
+    averages: tuple[Probed, ...] = ()
+    """Averages of several epochs that were asked the same."""
 
 
 class Probing:
@@ -92,8 +116,9 @@ class Probing:
         with explained():
             run = RunStore(self._workspace).get(number)
             results = Results(self._workspace, number)
-            latest = {str(job.kind): results.latest(str(job.kind)) for job in run.jobs}
-        return tuple(_answers(expert, probed) for expert, probed in latest.items() if probed)
+            kinds = [str(job.kind) for job in run.jobs]
+            latest = {kind: (results.latest(kind), results.latest_averages(kind)) for kind in kinds}
+        return tuple(_answers(expert, *found) for expert, found in latest.items() if found[0])
 
     def checkpoints(
         self, number: int, losses: Mapping[tuple[str, int], float] | None = None
@@ -111,6 +136,14 @@ class Probing:
             found = checkpoints_of(self._workspace, RunStore(self._workspace).get(number))
             losses = self._losses(number) if losses is None else losses
             return tuple(_view(each, answers.get(each.expert), losses) for each in found)
+
+    def averages(self, number: int) -> tuple[AverageView, ...]:
+        """The averages of a run's checkpoints that are there, expert by expert; raises what `answers` does."""
+        from wantui.runs.probing.averages import Averages  # noqa: PLC0415  when it is asked for
+
+        probed = [each for answer in self.answers(number) for each in answer.averages]
+        with explained():
+            return tuple(_average_view(each, probed) for each in Averages(self._workspace, number).existing())
 
     def _keys(self, number: int, text: str) -> tuple[str, ...]:
         """The items of a run's dataset that a filter asks for."""
@@ -133,27 +166,57 @@ class Probing:
         }
 
 
-def _answers(expert: str, probed: tuple[Probed, ...]) -> ProbeAnswers:
+def _answers(expert: str, probed: tuple[Probed, ...], averages: tuple[Probed, ...]) -> ProbeAnswers:
     from wantui.runs.probing.judging import lowest, over_fit  # noqa: PLC0415  when it is asked for
     from wantui.runs.probing.results import HELD_OUT  # noqa: PLC0415  the same
 
     held_out = [found for each in probed if (found := each.of(HELD_OUT)).items]
     best = lowest(held_out)
     count = len(held_out[0].items) if held_out else 0
-    return ProbeAnswers(expert, probed, count, None if best is None else best.epoch, over_fit(held_out))
+    return ProbeAnswers(expert, probed, count, None if best is None else best.epoch, over_fit(held_out), averages)
+
+
+def _average_view(average: Average, probed: Iterable[Probed]) -> AverageView:
+    from wantui.runs.probing.results import stamp_of  # noqa: PLC0415  when it is asked for
+
+    stamp = stamp_of(average.path)
+    asked = (average.expert, average.name, stamp)
+    mean, error = _held_out(next((each for each in probed if (each.expert, each.average, each.stamp) == asked), None))
+    return AverageView(
+        expert=average.expert,
+        name=average.name,
+        label=str(average),
+        epochs=average.epochs,
+        beta=average.decay.beta,
+        sigma_rel=average.decay.sigma_rel,
+        path=average.path,
+        size=stamp[1],
+        held_out=mean,
+        held_out_error=error,
+    )
+
+
+def _held_out(probed: Probed | None) -> tuple[float | None, float | None]:
+    """The loss of a checkpoint on the held-out items, and its standard error; None where that is not known."""
+    from wantui.runs.probing.judging import mean_and_error  # noqa: PLC0415  when it is asked for
+    from wantui.runs.probing.results import HELD_OUT  # noqa: PLC0415  the same
+
+    losses = [] if probed is None else list(probed.of(HELD_OUT).items.values())
+    if not losses:
+        return None, None
+    mean, error = mean_and_error(losses)
+    return mean, error if len(losses) > 1 else None
 
 
 def _view(
     checkpoint: Checkpoint, answers: ProbeAnswers | None, losses: Mapping[tuple[str, int], float]
 ) -> CheckpointView:
-    from wantui.runs.probing.judging import mean_and_error  # noqa: PLC0415  when it is asked for
-    from wantui.runs.probing.results import HELD_OUT, stamp_of  # noqa: PLC0415  the same
+    from wantui.runs.probing.results import stamp_of  # noqa: PLC0415  when it is asked for
 
     stamp = stamp_of(checkpoint.path)
     probed: Iterable[Probed] = () if answers is None else answers.probed
     mine = next((each for each in probed if (each.epoch, each.stamp) == (checkpoint.epoch, stamp)), None)
-    items = {} if mine is None else mine.of(HELD_OUT).items
-    mean, error = mean_and_error(list(items.values())) if items else (None, None)
+    mean, error = _held_out(mine)
     return CheckpointView(
         expert=checkpoint.expert,
         epoch=checkpoint.epoch,
@@ -161,6 +224,6 @@ def _view(
         size=stamp[1],
         loss=losses.get((checkpoint.expert, checkpoint.epoch)),
         held_out=mean,
-        held_out_error=error if len(items) > 1 else None,
-        is_lowest=answers is not None and bool(items) and answers.lowest == checkpoint.epoch,
+        held_out_error=error,
+        is_lowest=answers is not None and mean is not None and answers.lowest == checkpoint.epoch,
     )

@@ -50,8 +50,8 @@ class Releases:
         self,
         number: int,
         *,
-        high: int | None = None,
-        low: int | None = None,
+        high: int | str | None = None,
+        low: int | str | None = None,
         name: str | None = None,
         folder: Path | None = None,
         into_comfyui: bool = False,
@@ -61,7 +61,7 @@ class Releases:
 
         Args:
             number: of the run.
-            high: epoch of the high-noise expert; None: see `wantui.runs.releasing.plan.choose`.
+            high: epoch of the high-noise expert, or an average; None: see `wantui.runs.releasing.plan.choose`.
             low: the same of the other.
             name: that the files begin with; None: the run's suffix.
             folder: that is made; None: of that name, where ``[release] folder`` says.
@@ -182,8 +182,9 @@ class Releases:
             hub = Upload(endpoint_of(config, os.environ), token(os.environ))
             return hub.send(released.plan.folder, repository, public=public, told=told)
 
-    def _files(self, run: Run, name: str, asked: dict[Expert, int | None]) -> tuple[ReleaseFile, ...]:
-        candidates = Checkpoints(self._workspace).candidates(run.number)
+    def _files(self, run: Run, name: str, asked: dict[Expert, int | str | None]) -> tuple[ReleaseFile, ...]:
+        service = Checkpoints(self._workspace)
+        candidates = (*service.candidates(run.number), *service.averages(run.number))
         if not candidates:
             raise ReleaseError(f"run {run.number} has no checkpoint that is there; `wantui jobs` shows how far it is")
         chosen = Judgements(self._workspace, run.number).read().chosen
@@ -194,7 +195,7 @@ class Releases:
 
     def _pictures(self, number: int, files: Sequence[ReleaseFile]) -> tuple[SamplePicture, ...]:
         """What exactly these files have made together."""
-        epochs = {each.expert: each.epoch for each in files}
+        epochs = {each.expert: each.epoch for each in files if each.candidate.average is None}
         if len(epochs) < len(Expert):
             return ()
         pair = Pair(epochs[Expert.HIGH], epochs[Expert.LOW])

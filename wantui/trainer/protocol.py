@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.attempts import AttemptPlace, AttemptTask, StartPoint
+    from wantui.trainer.averages import AverageTask
     from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import (
         ExistingOutputs,
@@ -146,6 +147,14 @@ class Trainer(Protocol):
 
     def sample_memory(self, settings: RunSettings, gpu: Gpu, task: SampleTask) -> MemoryPlan:
         """How both experts would share a device, and how else they could: together, or one after the other."""
+        ...
+
+    def average_command(self, settings: RunSettings, task: AverageTask) -> TrainerCommand:
+        """Average checkpoints of one training, without a GPU.
+
+        Raises:
+            TrainerError: it has no script for that.
+        """
         ...
 
     def made_files(self, task: SampleTask) -> tuple[tuple[Path, ...], ...]:

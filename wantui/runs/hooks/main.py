@@ -4,7 +4,8 @@
                                    [--gpu JSON] [--exit-code N] [--stopped]
 
 Prints one `wantui.jobs.hook.HookResult`, or ends with `NOT_NOW` where the machine has no room, memory or
-descriptors to find one; the rules are in `caching`, `training`, `captioning`, `probing`, `sampling` and `after`.
+descriptors to find one; the rules are in `caching`, `training`, `captioning`, `probing`, `sampling`, `averaging` and
+`after`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from wantui.trainer.model import ExitReason, TrainerError
 
 _OTHERS: dict[str, str] = {
     JobKind.CAPTION: "captioning", JobKind.PROBE: "probing", JobKind.SAMPLE: "sampling", JobKind.AFTER: "after",
+    JobKind.EMA: "averaging",
     **dict.fromkeys(SETUP_KINDS, "setup"),
 }  # fmt: skip
 """The modules that answer for jobs of other kinds: each is imported for its own, which has a process to itself."""

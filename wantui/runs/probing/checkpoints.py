@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.jobs.model import EXPERT_KINDS
+from wantui.jobs.model import EXPERT_KINDS, JobKind
 from wantui.jobs.store import job_files
+from wantui.runs.probing.averages import Averages
 from wantui.trainer.attempts import SavedKind, read_saved
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Checkpoint:
     step: int | None
     """Steps done; None where nobody knows."""
     path: Path
+    average: str | None = None
+    """`Average.name` where it is one of several epochs, of which `epoch` is the last; None: of that epoch alone."""
 
     @property
     def expert(self) -> str:
@@ -44,4 +47,18 @@ def checkpoints_of(workspace: Workspace, run: Run) -> tuple[Checkpoint, ...]:
         saved = read_saved(job_files(workspace, job).saved).existing(SavedKind.LORA)
         mine = [Checkpoint(job, each.epoch, each.step, each.path) for each in saved if each.epoch is not None]
         found += sorted(mine, key=lambda each: each.epoch)
+    return tuple(found)
+
+
+def averages_of(workspace: Workspace, run: Run) -> tuple[Checkpoint, ...]:
+    """Every average of checkpoints of `run` that is there, expert by expert.
+
+    Raises:
+        JobError: the record of them is broken.
+    """
+    found = []
+    for each in Averages(workspace, run.number).existing():
+        job = run.job(JobKind(each.expert))
+        if job is not None:
+            found.append(Checkpoint(job, each.epochs[-1], None, each.path, each.name))
     return tuple(found)

@@ -99,6 +99,7 @@ class Prober:
             stamp=stamp,
             asked=time.time(),
             items=tuple(ItemLoss(key, question.sets[key], tuple(losses)) for key, losses in found.items()),
+            average=checkpoint.average,
         )
 
     def _settings(self, job: Job, expert: Expert) -> RunSettings:
@@ -152,9 +153,9 @@ def _losses(tool: Trainer, task: ProbeTask) -> list[float | None]:
 
 
 def _in_words(probed: Probed) -> str:
-    """``high epoch 40: held-out 0.0795 ± 0.0031``."""
+    """``high epoch 40: held-out 0.0795 ± 0.0031``, or ``high ema-10-40: ...``."""
     said = ", ".join(f"{which} {words}" for which in (HELD_OUT, TRAINING) if (words := probed.in_words(which)))
-    return f"{probed.expert} epoch {probed.epoch}: {said}"
+    return f"{probed.expert} {probed.average or f'epoch {probed.epoch}'}: {said}"
 
 
 def _say(text: str) -> None:

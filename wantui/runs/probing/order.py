@@ -16,7 +16,7 @@ from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.known_trainer import require_known_trainer
 from wantui.runs.own_jobs import own_job
 from wantui.runs.plan import no_gpu
-from wantui.runs.probing.checkpoints import checkpoints_of
+from wantui.runs.probing.checkpoints import averages_of, checkpoints_of
 from wantui.runs.probing.question import to_ask
 from wantui.runs.probing.results import Results, is_known, stamp_of
 from wantui.supervisor import client
@@ -103,14 +103,17 @@ class OpenProbe:
             OSError: the disk cannot be read.
         """
         known = self.results.all()
-        return tuple(each for each in checkpoints_of(workspace, self.run) if not self._has_answered(each, known))
+        found = (*checkpoints_of(workspace, self.run), *averages_of(workspace, self.run))
+        return tuple(each for each in found if not self._has_answered(each, known))
 
     def _has_answered(self, checkpoint: Checkpoint, known: Iterable[Probed]) -> bool:
         try:
             stamp = stamp_of(checkpoint.path)
         except FileNotFoundError:
             return True  # removed a moment ago
-        return is_known(known, checkpoint.expert, checkpoint.epoch, self.question.digest, stamp)
+        return is_known(
+            known, checkpoint.expert, checkpoint.epoch, self.question.digest, stamp, average=checkpoint.average
+        )
 
 
 def begin(workspace: Workspace, config: Config, order: ProbeOrder, *, after: Sequence[int] = ()) -> Run | None:

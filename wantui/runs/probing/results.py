@@ -71,6 +71,8 @@ class Probed:
     asked: float
     """Seconds since 1970."""
     items: tuple[ItemLoss, ...]
+    average: str | None = None
+    """See `wantui.runs.probing.checkpoints.Checkpoint.average`."""
 
     def in_words(self, which: str) -> str:
         """The mean over the items of one set with its error: ``0.0795 ± 0.0031``; empty where there is none."""
@@ -118,7 +120,14 @@ class Results:
         return found
 
     def latest(self, expert: str) -> tuple[Probed, ...]:
-        """The answers to the question that was asked of an expert last, by epoch; raises what `all` does."""
+        """The answers of its epochs to the question that was asked of an expert last, by epoch; raises as `all`."""
+        return tuple(each for each in self._latest(expert) if each.average is None)
+
+    def latest_averages(self, expert: str) -> tuple[Probed, ...]:
+        """Those of averages of several epochs to that question; raises what `all` does."""
+        return tuple(each for each in self._latest(expert) if each.average is not None)
+
+    def _latest(self, expert: str) -> tuple[Probed, ...]:
         mine = [each for each in self.all() if each.expert == expert]
         last = max(mine, key=lambda each: each.asked, default=None)
         found = [each for each in mine if last is not None and each.question == last.question]
@@ -142,10 +151,18 @@ class Results:
             atomic.write_json(self.file, document)
 
 
-def is_known(known: Iterable[Probed], expert: str, epoch: int, question: str, stamp: tuple[int, int]) -> bool:
+def is_known(
+    known: Iterable[Probed],
+    expert: str,
+    epoch: int,
+    question: str,
+    stamp: tuple[int, int],
+    *,
+    average: str | None = None,
+) -> bool:
     """Whether a checkpoint has answered a question already, and is the file that it was then."""
-    wanted = (expert, epoch, question, stamp)
-    return any((each.expert, each.epoch, each.question, each.stamp) == wanted for each in known)
+    wanted = (expert, epoch, average, question, stamp)
+    return any((each.expert, each.epoch, each.average, each.question, each.stamp) == wanted for each in known)
 
 
 def stamp_of(checkpoint: Path) -> tuple[int, int]:
@@ -171,14 +188,15 @@ def _require_same_items(found: Iterable[Probed]) -> None:
             raise FieldError(f"{each.expert}, epoch {each.epoch}: other items than of the same question before")
 
 
-def _key(probed: Probed) -> tuple[str, int, str]:
-    return probed.expert, probed.epoch, probed.question
+def _key(probed: Probed) -> tuple[str, int, str | None, str]:
+    return probed.expert, probed.epoch, probed.average, probed.question
 
 
 def _document(probed: Probed) -> dict[str, Any]:
     return {
         "expert": probed.expert,
         "epoch": probed.epoch,
+        "average": probed.average,
         "question": probed.question,
         "checkpoint": probed.checkpoint,
         "stamp": list(probed.stamp),
@@ -202,6 +220,7 @@ def _probed(fields: Fields) -> Probed:
         stamp=(stamp[0], stamp[1]),
         asked=fields.number("asked"),
         items=tuple(_item(each) for each in fields.objects("items")),
+        average=fields.text_or_none("average"),
     )
 
 

@@ -27,6 +27,7 @@ _NAMES = {
     RunKind.SETUP: "setup",
     RunKind.PROBE: "probe",
     RunKind.SAMPLE: "sample run",
+    RunKind.EMA: "EMA",
     RunKind.AFTER: "upload or command after a run",
 }
 

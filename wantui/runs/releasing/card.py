@@ -60,7 +60,7 @@ def _files(plan: ReleasePlan, sums: Mapping[str, str]) -> Iterator[str]:
         held_out = _number(found.held_out)
         if found.held_out is not None and found.held_out_error is not None:
             held_out += f" ± {found.held_out_error:.4f}"
-        row = (f"`{each.name}`", f"{each.expert} noise", str(each.epoch), each.why, held_out, _number(found.loss))
+        row = (f"`{each.name}`", f"{each.expert} noise", found.mark, each.why, held_out, _number(found.loss))
         yield f"| {' | '.join(row)} |"
     yield ""
     yield from (f"sha256 (`sha256sum -c {SUMS}`):", "")

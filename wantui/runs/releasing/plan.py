@@ -33,6 +33,18 @@ class Candidate:
     held_out_error: float | None = None
     is_lowest: bool = False
     """Whether no other checkpoint of the expert has a lower held-out loss."""
+    average: str | None = None
+    """See `wantui.runs.probing.checkpoints.Checkpoint.average`."""
+
+    @property
+    def mark(self) -> str:
+        """What it is named by: ``40``, or ``ema-10-40``."""
+        return self.average or str(self.epoch)
+
+    @property
+    def words(self) -> str:
+        """``epoch 40``, or ``ema-10-40``."""
+        return self.average or f"epoch {self.epoch}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class ReleaseFile:
 
     @property
     def epoch(self) -> int:
-        """After which it was saved."""
+        """After which it was saved; the last one of an average."""
         return self.candidate.epoch
 
 
@@ -87,7 +99,7 @@ class ReleasePlan:
     @property
     def pair(self) -> str:
         """``high 40 + low 60``."""
-        return " + ".join(f"{each.expert} {each.epoch}" for each in self.files)
+        return " + ".join(f"{each.expert} {each.candidate.mark}" for each in self.files)
 
 
 def file_name(name: str, expert: Expert) -> str:
@@ -108,7 +120,7 @@ def check_name(name: str) -> str:
 
 
 def choose(
-    candidates: Sequence[Candidate], asked: Mapping[Expert, int | None], chosen: Pair | None
+    candidates: Sequence[Candidate], asked: Mapping[Expert, int | str | None], chosen: Pair | None
 ) -> tuple[tuple[Candidate, str], ...]:
     """One checkpoint of each expert that has any, and why that one, the high-noise expert first.
 
@@ -117,7 +129,7 @@ def choose(
 
     Args:
         candidates: of all experts.
-        asked: for an epoch of an expert.
+        asked: for an epoch of an expert, or for an average by its name.
         chosen: the pair.
 
     Raises:
@@ -130,13 +142,15 @@ def choose(
         kept = {}
     found = []
     for expert in Expert:
-        mine = sorted((each for each in candidates if each.expert is expert), key=lambda each: each.epoch)
+        every = sorted((each for each in candidates if each.expert is expert), key=lambda each: each.epoch)
+        mine = [each for each in every if each.average is None]
         epoch = asked.get(expert)
         if epoch is not None:
-            wanted = _of(mine, expert, epoch)
+            wanted = _of(every, expert, epoch)
             if wanted is None:
-                there = ", ".join(str(each.epoch) for each in mine) or "none"
-                raise ReleaseError(f"{expert} has no checkpoint of epoch {epoch}; there are {there}")
+                there = ", ".join(each.mark for each in every) or "none"
+                what = f"checkpoint of epoch {epoch}" if isinstance(epoch, int) else epoch
+                raise ReleaseError(f"{expert} has no {what}; there are {there}")
             found.append((wanted, "asked for"))
         elif mine:
             found.append(_default(mine, kept.get(expert)))
@@ -153,5 +167,5 @@ def _default(mine: Sequence[Candidate], kept: int | None) -> tuple[Candidate, st
     return mine[-1], "the last; no held-out loss is known"
 
 
-def _of(candidates: Sequence[Candidate], expert: Expert, epoch: int) -> Candidate | None:
-    return next((each for each in candidates if (each.expert, each.epoch) == (expert, epoch)), None)
+def _of(candidates: Sequence[Candidate], expert: Expert, asked: int | str) -> Candidate | None:
+    return next((each for each in candidates if (each.expert, each.mark) == (expert, str(asked))), None)

@@ -159,7 +159,7 @@ def _metadata(plan: ReleasePlan, file: ReleaseFile) -> dict[str, str]:
         "modelspec.trigger_phrase": plan.trigger,
         "wantui.release": plan.name,
         "wantui.expert": str(file.expert),
-        "wantui.epoch": str(file.epoch),
+        "wantui.epoch": file.candidate.mark,
         "wantui.partner": others[0] if others else "",
         "wantui.dataset": plan.dataset,
         "wantui.settings": json.dumps(plan.settings.get(str(file.expert), {}), ensure_ascii=False),

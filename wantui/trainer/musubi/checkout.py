@@ -13,6 +13,8 @@ SCRIPTS = {
 """The trainer's scripts, in `script_folder`."""
 SAMPLE_SCRIPT = "wan_generate_video.py"
 """Makes pictures; a checkout without it trains all the same."""
+AVERAGE_SCRIPT = "lora_post_hoc_ema.py"
+"""Averages LoRA files; likewise."""
 
 
 def script_folder(root: Path) -> Path:

@@ -15,7 +15,7 @@ from wantui.gpus import host
 from wantui.trainer.memory_plans import WORKFLOW
 from wantui.trainer.model import Expert, RunSettings, Task, TrainerCommand, TrainerError
 from wantui.trainer.musubi import memory_level
-from wantui.trainer.musubi.checkout import SAMPLE_SCRIPT, SCRIPTS, absolute, given_path, script_folder
+from wantui.trainer.musubi.checkout import AVERAGE_SCRIPT, SAMPLE_SCRIPT, SCRIPTS, absolute, given_path, script_folder
 from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
 from wantui.trainer.musubi.schedules import KNOWN, schedule
 
@@ -68,6 +68,8 @@ class Launcher:
     """Folders put in front of ``PYTHONPATH``."""
     sample: tuple[str, ...] = ()
     """Makes pictures."""
+    average: tuple[str, ...] = ()
+    """Averages LoRA files."""
 
 
 def latents_command(
@@ -212,6 +214,7 @@ def musubi_launcher(settings: RunSettings, expert: Expert | None = None, port: i
         text=(python, str(folder / SCRIPTS["text"])),
         train=(*_accelerate(settings, python, expert, port), str(folder / SCRIPTS["train"])),
         sample=(python, str(folder / SAMPLE_SCRIPT)),
+        average=(python, str(folder / AVERAGE_SCRIPT)),
         python_path=(folder.parent,),  # the scripts import `musubi_tuner`, which need not be installed
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wantui.dataset.model import MediaRules, Problem
     from wantui.gpus.model import Gpu
     from wantui.trainer.attempts import AttemptPlace, AttemptTask, StartPoint
+    from wantui.trainer.averages import AverageTask
     from wantui.trainer.memory_plans import MemoryPlan
     from wantui.trainer.model import ExistingOutputs, ExitReason, Expert, Outputs, RunSettings, TrainerCommand
     from wantui.trainer.musubi.tokens import TokenizerProcess
@@ -87,6 +88,12 @@ class MusubiTrainer:
         from wantui.trainer.musubi.sampling import sample_memory  # noqa: PLC0415  as above
 
         return sample_memory(settings, gpu, task)
+
+    def average_command(self, settings: RunSettings, task: AverageTask) -> TrainerCommand:
+        """By the script for a post-hoc EMA."""
+        from wantui.trainer.musubi.averaging import average_command  # noqa: PLC0415  only averages need it
+
+        return average_command(settings, self.launcher(settings), task)
 
     def made_files(self, task: SampleTask) -> tuple[tuple[Path, ...], ...]:
         """By their names, which tell the time."""

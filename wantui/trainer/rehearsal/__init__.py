@@ -1,12 +1,12 @@
 """The built-in trainer: everything that the real one does to files and on screen, without GPU, torch or network.
 
-Its three scripts take the real scripts' flags, read the same ``dataset.toml``, write cache files under the same names
+Its scripts take the real scripts' flags, read the same ``dataset.toml``, write cache files under the same names
 with the same headers, train a small network for real on the user's own images and captions, print as the trainer
 prints and write real LoRA files. What comes out is labelled as rehearsal in the log and in the file's metadata, and
 no program can use it on WAN2.2: it fits a model of 32 dimensions, not one of 14 billion parameters.
 
-- `wan_cache_latents`, `wan_cache_text_encoder_outputs`, `wan_train_network`, `wan_generate_video`: the scripts, run
-  with ``python -m``
+- `wan_cache_latents`, `wan_cache_text_encoder_outputs`, `wan_train_network`, `wan_generate_video`,
+  `lora_post_hoc_ema`: the scripts, run with ``python -m``
 - `flags`: their command lines
 - `tensors`: safetensors files and number formats
 - `latents`, `text`: what stands in for the VAE and for T5

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import wantui
 from wantui.dataset.model import MediaRules
-from wantui.trainer.musubi.checkout import SAMPLE_SCRIPT, SCRIPTS
+from wantui.trainer.musubi.checkout import AVERAGE_SCRIPT, SAMPLE_SCRIPT, SCRIPTS
 from wantui.trainer.musubi.commands import Launcher
 from wantui.trainer.musubi.output_files import outputs
 from wantui.trainer.musubi.preflight import output_problems
@@ -34,11 +34,11 @@ class RehearsalTrainer(MusubiTrainer):
 
     def launcher(self, settings: RunSettings, expert: Expert | None = None, port: int | None = None) -> Launcher:  # noqa: ARG002  the seam's
         """wantui's own interpreter, with wantui's own folder to import from: jobs run in the dataset's folder."""
-        latents, text, train, sample = (
+        latents, text, train, sample, average = (
             (sys.executable, "-P", "-m", f"{PACKAGE}.{Path(script).stem}")
-            for script in (SCRIPTS["latents"], SCRIPTS["text"], SCRIPTS["train"], SAMPLE_SCRIPT)
+            for script in (SCRIPTS["latents"], SCRIPTS["text"], SCRIPTS["train"], SAMPLE_SCRIPT, AVERAGE_SCRIPT)
         )
-        return Launcher(latents, text, train, (Path(wantui.__file__).parent.parent,), sample)
+        return Launcher(latents, text, train, (Path(wantui.__file__).parent.parent,), sample, average)
 
     def problems(self, settings: RunSettings) -> list[Problem]:
         """What keeps it from running these settings: no weights, no checkout, but a folder to write to."""

@@ -39,7 +39,7 @@ def _file_lines(file: ReleaseFile, styles: TextStyles) -> Iterator[list[Part]]:
     yield [(clean(file.name), styles.plain)]
     found = file.candidate
     held_out = "" if found.held_out is None else f", held out {found.held_out:.4f}"
-    yield [(f"  {file.expert} epoch {file.epoch}", styles.strong), (f"  {file.why}{held_out}", styles.plain)]
+    yield [(f"  {file.expert} {file.candidate.words}", styles.strong), (f"  {file.why}{held_out}", styles.plain)]
     how = "written in half precision" if file.converts else "copied byte for byte"
     yield [(f"  {file_size(found.path.stat().st_size)}, {how}, then compared", styles.dim)]
 
