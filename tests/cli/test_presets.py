@@ -74,7 +74,9 @@ def test_check_tells_how_memory_would_be_spent(shell: Shell) -> None:
     assert {(each["expert"], each["gpu"], each["preset"]) for each in found} == {
         ("high", 0, "fp8"), ("high", 1, "fp8"), ("low", 0, "fp8"), ("low", 1, "fp8"),
     }  # fmt: skip
-    assert {"name", "says", "device_mib", "host_mib", "moved_mib", "why_not"} == set(found[0]["options"][0])
+    assert {"name", "says", "device_mib", "host_mib", "moved_mib", "why_not", "weights"} == set(
+        found[0]["options"][0]
+    )
 
 
 def test_what_is_no_file_is_not_said_to_be_missing(shell: Shell) -> None:

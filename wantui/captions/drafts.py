@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wantui import atomic
@@ -26,12 +27,23 @@ def keep(workspace: Workspace, item: Item, text: str) -> Path:
         JournalError: it cannot be written.
     """
     folder = workspace.state / "drafts"
-    stem = os.fsdecode(os.fsencode(item.name)[:LONGEST_STEM])
-    path = folder / f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}.txt"
+    stem = f"{os.fsdecode(os.fsencode(item.name)[:LONGEST_STEM])}-{time.strftime('%Y%m%d-%H%M%S')}"
     try:
         workspace.create_state()
         folder.mkdir(exist_ok=True)
-        atomic.write_text(path, text + "\n")
+        return _write_new(folder, stem, text + "\n")
     except OSError as error:
-        raise JournalError(f"{path}: the draft cannot be kept: {error.strerror}") from error
-    return path
+        raise JournalError(f"{folder / stem}: the draft cannot be kept: {error.strerror}") from error
+
+
+def _write_new(folder: Path, stem: str, text: str) -> Path:
+    """Write a file of its own, numbered where there is one of that second already."""
+    written = folder / f".{stem}.{os.getpid()}"
+    atomic.write_text(written, text)
+    number = 1
+    while True:
+        path = folder / (f"{stem}.txt" if number == 1 else f"{stem}-{number}.txt")
+        with suppress(FileExistsError):
+            atomic.rename_new(written, path)
+            return path
+        number += 1

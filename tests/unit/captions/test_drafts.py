@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def test_every_draft_is_a_file_of_its_own(tmp_path: Path) -> None:
+    """Also many of one item in the same second."""
     workspace = Workspace(tmp_path)
-    first, second = keep(workspace, item("anna"), "one"), keep(workspace, item("anna"), "zwei\nZeilen")
-    assert first.read_text() == "one\n"
-    assert second.read_text() == "zwei\nZeilen\n"
-    assert first.parent == tmp_path / ".wantui/drafts"
+    texts = [f"text {number}\nand more" for number in range(20)]
+    drafts = [keep(workspace, item("anna"), text) for text in texts]
+    assert [draft.read_text() for draft in drafts] == [text + "\n" for text in texts]
+    assert sorted(drafts) == sorted((tmp_path / ".wantui/drafts").iterdir())
 
 
 def test_long_names_fit(tmp_path: Path) -> None:
