@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Shell
 
 KEYS = {
-    "id", "run", "kind", "state", "reason", "gpu", "pid", "argv", "env", "log", "queued", "started", "ended",
+    "id", "run", "about", "kind", "state", "reason", "gpu", "pid", "argv", "env", "log", "queued", "started", "ended",
     "exit_code", "step", "steps", "epoch", "epochs", "loss", "step_s", "eta_s", "outputs",
     "attempts", "resumed_from", "end_after", "past_attempts", "node", "ticket",
 }  # fmt: skip

@@ -62,6 +62,8 @@ def job_line(view: JobView) -> list[str]:
     steps = "" if progress.step is None else f"{progress.step}/{progress.steps or '?'}"
     epoch = "" if progress.epoch is None else f"epoch {progress.epoch}/{progress.epochs or '?'}"
     left = "" if progress.eta_s is None else f"{duration_in_hours(progress.eta_s)} left"
+    note = job.reason or ("" if progress.phase is None or job.state.has_ended else progress.phase)
+    about = "" if view.of_run is None else f"run {view.of_run}"
     return [
         GLYPHS[str(job.state)],
         job.id,
@@ -71,7 +73,7 @@ def job_line(view: JobView) -> list[str]:
         steps,
         "" if progress.loss is None else f"loss {progress.loss:.3g}",
         left,
-        job.reason or ("" if progress.phase is None or job.state.has_ended else progress.phase),
+        ": ".join(filter(None, (about, note))),
     ]
 
 

@@ -66,6 +66,7 @@ class JobView:
         return {
             "id": job.id,
             "run": job.run,
+            "about": self.of_run,
             "kind": str(job.kind),
             "state": str(job.state),
             "reason": job.reason,
