@@ -56,7 +56,7 @@ def is_trained(session: Session, folder: Path) -> bool:
 
 def work(session: Session, folder: Path) -> None:
     """Train."""
-    session.until("✓ 1  Set up this box")
+    session.until("✓ 1  Set up this machine")
     session.until("found ~/anna/photos")
     session.say(
         f"A folder with {COUNT} photos and their captions, and a `wantui.toml` that chooses the rehearsal trainer.\n"

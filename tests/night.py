@@ -67,7 +67,7 @@ def _point(kind: str, step: int, began: float, now: float) -> TrainingPoint:
 def _readings(second: int) -> Iterator[KeptGpuReading]:
     for gpu, kind in enumerate(STEPS):
         use = 90 + second * 7 % 10
-        yield KeptGpuReading(second, f"SIM-{gpu}", gpu, f"Simulated GPU {gpu}", use, 29000, 71, 540, f"1.{kind}")
+        yield KeptGpuReading(second, f"SIM-{gpu}", gpu, "Simulated GPU", use, 29000, 71, 540, f"1.{kind}")
 
 
 def _events(began: float, now: float) -> Iterator[Event]:

@@ -12,6 +12,7 @@ DAY_S = 86400
 KILOBYTE = 10**3
 MEGABYTE = 10**6
 GIGABYTE = 10**9
+MEBIBYTE = 1 << 20
 
 
 def duration(seconds: float | None) -> str:
@@ -90,18 +91,8 @@ def moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
-def gigabytes(size: int) -> str:
-    """``1.7 GB``, ``310 MB``: as disks are sold and weights are listed."""
-    return f"{size / GIGABYTE:.1f} GB" if size >= GIGABYTE else f"{size / MEGABYTE:.0f} MB"
-
-
-def megabytes(size: int) -> str:
-    """``1,204.5 MB``: of what is copied."""
-    return f"{size / MEGABYTE:,.1f} MB"
-
-
 def file_size(size: int) -> str:
-    """``28.6 GB``, ``254.0 MB``, ``1.2 kB``, ``12 bytes``: of files of any size."""
+    """``28.6 GB``, ``254.0 MB``, ``1.2 kB``, ``12 bytes``: of what lies on disks, decimal as these are sold."""
     for unit, of_unit in (("GB", GIGABYTE), ("MB", MEGABYTE), ("kB", KILOBYTE)):
         if size >= of_unit:
             return f"{size / of_unit:.1f} {unit}"

@@ -128,7 +128,7 @@ def _stranger(folder: Path, *, is_current: bool) -> str | None:
 
     As git has it for repositories that it finds (``safe.directory``), and as there, root behind ``sudo`` takes what
     the calling user owns. Whoever stands in the folder of the file means that folder: there a file is taken that
-    belongs to the folder's owner, as on rented boxes where root works in a user's folder or on a network disk that
+    belongs to the folder's owner, as on rented machines where root works in a user's folder or on a network disk that
     shows one owner for all.
     """
     own = {os.getuid(), 0}

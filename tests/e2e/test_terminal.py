@@ -79,7 +79,7 @@ def test_a_run_goes_on_when_its_terminal_is_closed(folder: Path) -> None:
 def test_from_an_empty_folder_to_the_words_that_help(folder: Path) -> None:
     terminal = Terminal(cwd=folder, columns=80, rows=24)
     shown = terminal.until("no images or clips in this workspace yet")
-    assert "Set up this box" in shown
+    assert "Set up this machine" in shown
     terminal.press("q")
     until(lambda: not terminal.program.isalive() or terminal.read() == "", "the program's end")
     assert terminal.program.wait() == 0

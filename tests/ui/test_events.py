@@ -115,14 +115,14 @@ async def test_the_top_line_tells_when_all_is_done_and_what_it_costs(services: F
         pilot.app.screen.query_one(TopLine).now = lambda: NOON  # type: ignore[method-assign]  # the clock stands still
         await until(pilot, lambda: "cost 1.61 of 2.52" in shown(pilot).splitlines()[0])
         pilot.app.screen.query_one(TopLine).refresh()
-        await until(pilot, lambda: "2 waiting, done " in shown(pilot).splitlines()[0])
+        await until(pilot, lambda: "2 runs waiting, done " in shown(pilot).splitlines()[0])
 
 
 async def test_what_would_be_a_guess_is_left_out(services: FakeServices) -> None:
     services.outlook = Outlook(run=7, cost=0.5, waiting=1)
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         await ready(pilot)
-        await until(pilot, lambda: "cost 0.50   1 waiting  " in shown(pilot).splitlines()[0])
+        await until(pilot, lambda: "cost 0.50   1 run waiting  " in shown(pilot).splitlines()[0])
         assert "done" not in shown(pilot).splitlines()[0]
 
 

@@ -366,6 +366,19 @@ async def test_the_key_that_asks_never_answers_and_the_cursor_stays(services: Fa
         assert not isinstance(pilot.app.screen, Confirm)
 
 
+async def test_the_question_before_a_stop_keeps_up_with_the_job(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        services.job_views = tuple(
+            replace(view, progress=replace(view.progress, step=777)) if view.job.id == "7.high" else view
+            for view in services.job_views
+        )
+        work_screen(pilot).look_now()
+        await until(pilot, lambda: "at step 777." in shown(pilot))
+
+
 def test_a_job_that_others_wait_for_names_them(tmp_path: Path) -> None:
     latents = JobView(make_job(JobKind.LATENTS, JobState.RUNNING), Progress(), tmp_path)
     spec = make_job(JobKind.TEXT, JobState.QUEUED)

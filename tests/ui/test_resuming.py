@@ -107,7 +107,7 @@ async def stopping(pilot: Pilot[None]) -> None:
 async def test_each_way_to_stop_has_a_key(services: FakeServices, key: str, call: tuple[object, ...]) -> None:
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await stopping(pilot)
-        assert "Epoch 40 is saved next; the trainer cannot save in between." in shown(pilot)
+        assert "The trainer saves only when an epoch ends." in shown(pilot)
         await pilot.press(key)
         await until(pilot, lambda: called(services, str(call[0])) == [call])
 

@@ -266,7 +266,7 @@ async def test_the_doctor_sends_to_the_setup_for_what_that_fixes(services: FakeS
     async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("K")
-        await until(pilot, lambda: "1 warning. U sets the box up." in shown(pilot))
+        await until(pilot, lambda: "1 warning. U sets the machine up." in shown(pilot))
         await pilot.press("U")
         await until(pilot, lambda: isinstance(pilot.app.screen, SetupScreen))
 

@@ -123,7 +123,7 @@ async def test_a_new_workspace_opens_with_the_three_steps(new: FakeServices, siz
         await page(pilot)
         await until(pilot, lambda: "7.png" in shown(pilot))
         text = shown(pilot)
-        assert "▶ 1  Set up this box" in text
+        assert "▶ 1  Set up this machine" in text
         assert "no trainer installed, 2 weight files of t2v missing" in text
         assert "found /pics: 42 images, 39 captions" in text
         assert "D trains on sample pictures, in 40 s; q there comes back" in text
@@ -143,7 +143,7 @@ async def test_steps_tick_themselves_and_enter_does_the_next(new: FakeServices) 
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
         new.first_run.box = replace(SETUP_BOX, has_dataset=False, folder=FOLDER)
-        await until(pilot, lambda: "✓ 1  Set up this box" in shown(pilot))
+        await until(pilot, lambda: "✓ 1  Set up this machine" in shown(pilot))
         assert screen.page.at == DATASET
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, DatasetForm))

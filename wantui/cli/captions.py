@@ -55,7 +55,7 @@ def set_(workspace: Workspace, options: argparse.Namespace) -> int:
     text = sys.stdin.read().rstrip("\r\n") if options.text == "-" else options.text
     service = Captions(workspace)
     service.save(item, text, service.read(item))
-    print(f"{item.media.name}: written; `wantui captions undo` undoes it")
+    print(f"{item.media.name}: caption written; `wantui captions undo` undoes it")
     return DONE
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wantui.cli import show
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
-from wantui.formatting import megabytes, moment, plain_plural
+from wantui.formatting import file_size, moment, plain_plural
 from wantui.journal.changes import Moved
 from wantui.journal.errors import JournalError
 from wantui.services.captions import Captions
@@ -68,7 +68,7 @@ def import_(workspace: Workspace, options: argparse.Namespace) -> int:
     else:
         _show_plan(plan)
         done = "imported; `wantui captions undo` undoes it" if step else "to import; nothing was written"
-        print(f"{plain_plural(plan.media, 'image or clip', 'images or clips')} ({megabytes(plan.size)}) {done}")
+        print(f"{plain_plural(plan.media, 'image or clip', 'images or clips')} ({file_size(plan.size)}) {done}")
     refused = any(collision.target is None for collision in plan.collisions)
     return FAILED if refused or not plan.copies else DONE
 

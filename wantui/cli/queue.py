@@ -96,7 +96,7 @@ def _cells(row: QueuedRun) -> list[str]:
         row.state,
         "start unknown" if row.start is None else f"{begins} {clock_and_day(row.start)}",
         "end unknown" if row.end is None else f"ends {clock_and_day(row.end)}",
-        row.reason or "",
+        row.waiting_for,
     ]
 
 

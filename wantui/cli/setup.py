@@ -1,4 +1,4 @@
-"""``setup``: takes a bare box to one that trains, as a checklist that ticks itself."""
+"""``setup``: takes a bare machine to one that trains, as a checklist that ticks itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wantui.cli import show
 from wantui.cli.asking import agreed
 from wantui.cli.errors import BAD_USAGE, DONE, FAILED, complain
 from wantui.cli.watch import watch
-from wantui.formatting import duration_in_hours, gigabytes, rough_duration, transfer_rate
+from wantui.formatting import duration_in_hours, file_size, rough_duration, transfer_rate
 from wantui.jobs.model import JobKind, JobState
 from wantui.services.runs import Runs
 from wantui.services.setup import Setup
@@ -135,7 +135,7 @@ def _show(plan: SetupPlan, speed: float) -> None:
     for disk in plan.disks:
         print(f"{show.GOOD if disk.is_enough else show.BAD} {'disk':<12} {_room(disk)}")
     if not all(each.is_done for each in plan.steps):
-        print(f"{rough_duration(plan.seconds)} in all, {gigabytes(plan.bytes)} over the network")
+        print(f"{rough_duration(plan.seconds)} in all, {file_size(plan.bytes)} over the network")
 
 
 def _time(each: PlannedStep, speed: float) -> str:
@@ -147,9 +147,9 @@ def _time(each: PlannedStep, speed: float) -> str:
 
 def _room(disk: Disk) -> str:
     """``/workspace: needs 68.8 GB, has 120.0 GB free (weights 68.8 GB, musubi-tuner 15 MB)``."""
-    parts = ", ".join(f"{part.says} {gigabytes(part.bytes)}" for part in disk.parts)
-    spare = "" if disk.is_enough else f", and {gigabytes(disk.spare)} must stay free"
-    return f"{disk.folder}: needs {gigabytes(disk.needed)}, has {gigabytes(disk.free)} free ({parts}){spare}"
+    parts = ", ".join(f"{part.says} {file_size(part.bytes)}" for part in disk.parts)
+    spare = "" if disk.is_enough else f", and {file_size(disk.spare)} must stay free"
+    return f"{disk.folder}: needs {file_size(disk.needed)}, has {file_size(disk.free)} free ({parts}){spare}"
 
 
 def _document(plan: SetupPlan) -> dict[str, Any]:

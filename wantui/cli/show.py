@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from wantui.dataset.model import Severity
-from wantui.formatting import duration_in_hours, gigabytes, plain_plural
+from wantui.formatting import duration_in_hours, file_size, plain_plural
 from wantui.jobs.shown import shown_argv, shown_environment
 from wantui.terminal.foreign_text import escape_json
 
@@ -120,11 +120,11 @@ def forecast(found: Forecast) -> None:
     for expert, files in found.experts:
         names = [path.name for path in files.checkpoints]
         shown = ", ".join(names if len(names) <= MOST_NAMES else [*names[: MOST_NAMES - 2], "...", names[-1]])
-        each = f" of about {gigabytes(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
+        each = f" of about {file_size(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
         states = f", and {plain_plural(len(files.states), 'state')} to resume from" if files.states else ""
         print(f"  {expert}: {plain_plural(len(names), 'LoRA file')}{each}{states}: {shown}")
-    free = "" if found.free_bytes is None else f"; {gigabytes(found.free_bytes)} are free"
-    print(f"  disk: about {gigabytes(found.size)}, {gigabytes(found.cache_bytes)} of it caches{free}")
+    free = "" if found.free_bytes is None else f"; {file_size(found.free_bytes)} are free"
+    print(f"  disk: about {file_size(found.size)}, {file_size(found.cache_bytes)} of it caches{free}")
 
 
 def ways(found: Iterable[MemoryPlan]) -> None:

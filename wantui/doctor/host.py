@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from wantui.doctor.model import Finding, bad, caution, good
-from wantui.formatting import gigabytes
+from wantui.formatting import file_size
 from wantui.gpus.host import CGROUP, memory_limit
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def disk(folder: Path, elsewhere: str) -> Finding:
         elsewhere: how to use another, as an imperative clause.
     """
     free = shutil.disk_usage(folder).free
-    seen = f"{gigabytes(free)} free at {folder}"
+    seen = f"{file_size(free)} free at {folder}"
     if free < LEAST_DISK:
         return bad("disk", seen, f"make room, or {elsewhere}")
     if free < NIGHT_DISK:
@@ -173,7 +173,7 @@ def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str 
 
 
 def container(environment: dict[str, str] | None = None, root: Path = Path("/")) -> Finding:
-    """Who rents this box out, and what contains it."""
+    """Who rents this machine out, and what contains it."""
     given = dict(os.environ) if environment is None else environment
     provider, kind = provider_of(given, root), container_of(given, root)
     if provider is None:
@@ -185,13 +185,13 @@ _PROVIDER_MARKS = {
     "RunPod": ("RUNPOD_POD_ID",),
     "Vast.ai": ("VAST_CONTAINERLABEL", "VAST_TCP_PORT_22"),
 }
-"""Variables that a provider sets in each of its boxes (the two providers' documentation of their templates)."""
+"""Variables that a provider sets in each of its machines (the two providers' documentation of their templates)."""
 
 
 def provider_of(environment: dict[str, str], root: Path = Path("/")) -> str | None:
-    """Who rents the box out; None where nobody is known to.
+    """Who rents the machine out; None where nobody is known to.
 
-    A login by SSH has an environment of its own, so that what the box's first process was given counts as well.
+    A login by SSH has an environment of its own, so that what the machine's first process was given counts as well.
     Vast.ai leaves ``/etc/vast_boot.d`` and ``~/.vast_containerlabel`` besides.
     """
     given = first_environment(root) | environment

@@ -25,7 +25,7 @@ _THROTTLES = {each.word: each for each in Throttle}
 
 
 class SimulatedProvider:
-    """So many GPUs named ``Simulated GPU 0``, with the UUIDs ``SIM-0`` and so on."""
+    """So many GPUs named ``Simulated GPU``, with the UUIDs ``SIM-0`` and so on."""
 
     def __init__(self, count: int, *, use: Sequence[int] | None = None, state_file: Path | None = None) -> None:
         """Make up `count` devices.
@@ -64,7 +64,7 @@ class SimulatedProvider:
         return [index for index in range(self._count) if self._use is None or index in self._use]
 
     def _gpu(self, index: int, readings: object) -> Gpu:
-        gpu = Gpu(index, f"SIM-{index}", f"Simulated GPU {index}")
+        gpu = Gpu(index, f"SIM-{index}", "Simulated GPU")
         if not isinstance(readings, dict):
             return gpu
         figures: dict[str, Any] = {key: readings[key] for key in _READINGS if _is_figure(readings.get(key))}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wantui.caches.model import CacheStep
 from wantui.dataset.encoders import LATENT_CHANNELS, MOST_TOKENS, PIXELS_A_LATENT, TEXT_WIDTH, latent_frames
 from wantui.dataset.model import Problem, Severity
-from wantui.formatting import gigabytes
+from wantui.formatting import file_size
 from wantui.trainer.model import Task
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def disk_problems(found: Forecast, folder: Path) -> list[Problem]:
     """
     if found.free_bytes is None or found.size + SPARE <= found.free_bytes:
         return []
-    message = f"the run writes about {gigabytes(found.size)}, and {gigabytes(found.free_bytes)} are free"
+    message = f"the run writes about {file_size(found.size)}, and {file_size(found.free_bytes)} are free"
     fits = found.size <= found.free_bytes
     fix = "make room, save less often (save_every), keep fewer (save_last_n_epochs), or write elsewhere"
     return [Problem(Severity.WARNING if fits else Severity.ERROR, "disk-full", folder, message, fix)]

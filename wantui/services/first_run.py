@@ -37,7 +37,7 @@ class BoxFacts:
 
     @property
     def is_set_up(self) -> bool:
-        """Whether a training can be started, as far as the box is concerned."""
+        """Whether a training can be started, as far as the machine is concerned."""
         return self.trainer is not None and not self.weights_lacking
 
 
@@ -49,7 +49,7 @@ class TrainingOutlook:
     """Of each expert."""
     experts: int
     seconds: float | None
-    """From start to end; None: no run has told yet how fast this box is."""
+    """From start to end; None: no run has told yet how fast this machine is."""
     price_per_hour: float | None
     """As ``[machine]`` has it."""
     errors: int = 0

@@ -47,6 +47,11 @@ class QueuedRun:
     held: bool = False
     """Whether a person must let it go on; a job of it may run all the same."""
 
+    @property
+    def waiting_for(self) -> str:
+        """`reason` as a row says it: of a run that runs it is only the next job that waits."""
+        return f"next job {self.reason}" if self.reason and self.state == "running" else self.reason or ""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueView:

@@ -1,4 +1,4 @@
-"""Setting a box up: what is left to do, doing it, how far it is; and the doctor."""
+"""Setting a machine up: what is left to do, doing it, how far it is; and the doctor."""
 
 from __future__ import annotations
 

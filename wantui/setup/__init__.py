@@ -1,1 +1,1 @@
-"""From a bare box to a trainer that works: what is there is used, what is missing is fetched, each step as a job."""
+"""From a bare machine to a trainer that works: what is there is used, what is missing fetched, each step as a job."""

@@ -1,4 +1,4 @@
-"""Finds the trainer that a box has already, judges it, and has ``wantui.toml`` name it rather than replace it.
+"""Finds the trainer that a machine has already, judges it, and has ``wantui.toml`` name it rather than replace it.
 
 What a person has written into ``[trainer]`` stays, as long as a setup can work with it: a root or an interpreter that
 is not there yet is made there. Two values are replaced, after a word about it: a root that holds something else, and
@@ -31,7 +31,7 @@ COMMENT = "found by wantui setup"
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What was found on a box, and the configuration that uses it."""
+    """What was found on a machine, and the configuration that uses it."""
 
     says: tuple[str, ...]
     """What was found and what becomes of it, a sentence each."""
@@ -42,7 +42,7 @@ class Adoption:
 
 
 def look_around(config: Config, environment: Mapping[str, str] | None = None) -> Adoption:
-    """Look for what the configured trainer lacks, elsewhere on the box; nothing is written.
+    """Look for what the configured trainer lacks, elsewhere on the machine; nothing is written.
 
     Args:
         config: of the workspace.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.environment import PROBE, ask_trainer
 from wantui.doctor.partial_installs import PROMPT, half_installed, is_for_trainer, is_ours, package
-from wantui.formatting import gigabytes
+from wantui.formatting import file_size
 from wantui.setup import compatibility, estimates
 from wantui.setup.commands import SetupCommand, SetupError
 from wantui.setup.disk_needs import disk_of, uv_cache
@@ -164,7 +164,7 @@ def _torch_command(config: Config, *, anew: bool) -> SetupCommand:
         if build.cuda
         else (estimates.CPU_TORCH_LOADS, estimates.CPU_TORCH_KEEPS)
     )
-    says = f"install PyTorch for {build.name if backend else 'this machine'}, about {gigabytes(loads)}"
+    says = f"install PyTorch for {build.name if backend else 'this machine'}, about {file_size(loads)}"
     return _install(config, says, (*again, *backend, build.torch, build.torchvision), loads, keeps)
 
 

@@ -64,6 +64,6 @@ class DiskNeed:
 
 
 def link_speed(config: Config) -> float:
-    """Bytes a second of this box's link, as the workspace's latest download has seen it, else assumed."""
+    """Bytes a second of this machine's link, as the workspace's latest download has seen it, else assumed."""
     progress = read_progress(Workspace(config.file.parent))
     return progress.speed if progress is not None and progress.speed > 0 else LINK_BYTES_S

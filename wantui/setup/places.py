@@ -1,7 +1,7 @@
-"""Where a trainer may lie on a box already: each place with who puts it there.
+"""Where a trainer may lie on a machine already: each place with who puts it there.
 
 ``$NAME`` is a variable of the environment, and a place whose variable is not set does not count. ``WANTUI_BOX_ROOT``
-names a folder that stands for ``/`` in places that begin with it, so that a box can be played in a folder.
+names a folder that stands for ``/`` in places that begin with it, so that a machine can be played in a folder.
 """
 
 from __future__ import annotations

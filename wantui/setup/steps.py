@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wantui.doctor.environment import checkout, tokenizer
 from wantui.doctor.model import Mark
-from wantui.formatting import gigabytes
+from wantui.formatting import file_size
 from wantui.jobs.model import JobKind
 from wantui.setup import estimates
 from wantui.setup.checkouts import MARK, left_locks, why_taken
@@ -78,7 +78,7 @@ def checkout_commands(config: Config) -> tuple[SetupCommand, ...]:
         SetupCommand("create the repository", (*git, "init", "--quiet", str(root)), {}),
         SetupCommand("mark as installed by wantui", (*git, *at, "config", f"{MARK}.commit", given.commit), {}),
         SetupCommand(
-            f"fetch musubi-tuner {given.commit}, about {gigabytes(estimates.CHECKOUT_LOADS)}",
+            f"fetch musubi-tuner {given.commit}, about {file_size(estimates.CHECKOUT_LOADS)}",
             (*git, *at, "fetch", "--progress", "--depth", "1", given.repository, given.commit),
             {},
             estimates.CHECKOUT_LOADS,
@@ -93,7 +93,7 @@ def checkout_commands(config: Config) -> tuple[SetupCommand, ...]:
 def tokenizer_commands(config: Config) -> tuple[SetupCommand, ...]:
     """Let the trainer's own library fetch it, so that it lies where the text step looks."""
     python, size = str(absolute(config.trainer.python)), estimates.TOKENIZER_BYTES
-    says = f"fetch the tokenizer, about {gigabytes(size)}"
+    says = f"fetch the tokenizer, about {file_size(size)}"
     room = (DiskNeed("the tokenizer", hub_cache({**os.environ, **config.trainer.env}), size),)
     seconds = estimates.START_S + size / estimates.link_speed(config)
     return (SetupCommand(says, (python, "-c", TOKENIZER_CODE), dict(config.trainer.env), size, room, seconds),)

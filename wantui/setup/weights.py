@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.formatting import gigabytes
+from wantui.formatting import file_size
 from wantui.paths import Workspace
 from wantui.setup.commands import SetupCommand
 from wantui.setup.estimates import NOMINAL_BYTES, NOMINAL_EXPERT_BYTES, READ_BYTES_S, DiskNeed, link_speed
@@ -73,7 +73,7 @@ def weights_commands(config: Config, task: Task) -> tuple[SetupCommand, ...]:
     left = coming(config, task)
     loads = sum(each.loads for each in left)
     linked = [each for each in left if each.copy is not None]
-    says = f"load {gigabytes(loads)} of weights of {task}" if loads else f"verify the weights of {task}"
+    says = f"load {file_size(loads)} of weights of {task}" if loads else f"verify the weights of {task}"
     if linked:
         says += f", and link {len(linked)} that {'is' if len(linked) == 1 else 'are'} on this machine"
     room = tuple(DiskNeed("weights", each.target.parent, each.loads) for each in left if each.loads)

@@ -65,9 +65,9 @@ def test_media(toy: Toy) -> None:
     assert only(toy) == ("error", "media-too-small", "a.png")
 
 
-def test_unreadable_media_hide_no_missing_caption(toy: Toy) -> None:
+def test_what_cannot_be_read_and_has_no_caption_is_one_problem(toy: Toy) -> None:
     toy.image("a.png", caption=None).write_bytes(b"")
-    assert [problem.code for problem in linted(toy)] == ["unreadable-media", "missing-caption"]
+    assert [problem.code for problem in linted(toy)] == ["unreadable-media"]
 
 
 def test_a_name_that_leaves_no_room_for_its_caches(toy: Toy) -> None:

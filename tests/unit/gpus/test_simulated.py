@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def test_simulated_gpus_invent_no_figures() -> None:
     assert SimulatedProvider(2).snapshot() == (
-        Gpu(0, "SIM-0", "Simulated GPU 0"),
-        Gpu(1, "SIM-1", "Simulated GPU 1"),
+        Gpu(0, "SIM-0", "Simulated GPU"),
+        Gpu(1, "SIM-1", "Simulated GPU"),
     )
     assert SimulatedProvider(2).reason is None
 
@@ -42,11 +42,11 @@ def test_a_state_file_makes_them_busy(tmp_path: Path) -> None:
     busy, idle = provider.snapshot()
     assert (busy.memory_used_mib, busy.processes, busy.problem) == (9000, (123,), "GPU 0 is made of paper")
     assert (busy.sm_clock_mhz, busy.throttle) == (900, Throttle.THERMAL)
-    assert idle == Gpu(1, "SIM-1", "Simulated GPU 1")
+    assert idle == Gpu(1, "SIM-1", "Simulated GPU")
     state.write_text('{"0": {"gone": true}}')
     assert provider.snapshot() == (idle,)
     state.unlink()
-    assert provider.snapshot()[0] == Gpu(0, "SIM-0", "Simulated GPU 0")
+    assert provider.snapshot()[0] == Gpu(0, "SIM-0", "Simulated GPU")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_state_file_makes_them_busy(tmp_path: Path) -> None:
 def test_a_broken_state_file_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
     state = tmp_path / "gpus.json"
     state.write_bytes(content)
-    assert SimulatedProvider(1, state_file=state).snapshot() == (Gpu(0, "SIM-0", "Simulated GPU 0"),)
+    assert SimulatedProvider(1, state_file=state).snapshot() == (Gpu(0, "SIM-0", "Simulated GPU"),)
 
 
 def test_the_choice_of_a_provider(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wantui.formatting import gigabytes
+from wantui.formatting import file_size
 from wantui.runs.forecast import SPARE, Forecast, disk_problems
 from wantui.trainer.model import Outputs
 
@@ -31,6 +31,6 @@ def test_a_disk_that_is_too_small_is_told_before_the_start(free: int | None, sev
     assert all("1.2 GB" in problem.message for problem in problems)
 
 
-@pytest.mark.parametrize(("size", "said"), [(0, "0 MB"), (310_400_000, "310 MB"), (1_700_000_000, "1.7 GB")])
+@pytest.mark.parametrize(("size", "said"), [(0, "0 bytes"), (310_400_000, "310.4 MB"), (1_700_000_000, "1.7 GB")])
 def test_sizes_read_as_disks_are_sold(size: int, said: str) -> None:
-    assert gigabytes(size) == said
+    assert file_size(size) == said

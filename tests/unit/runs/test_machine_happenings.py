@@ -43,7 +43,7 @@ def test_a_disk_that_has_no_room_for_what_is_still_saved() -> None:
     assert happenings.of_disk(disk((0, 5000), to_write_mib=5000), NOW) is None
     event = told(happenings.of_disk(disk((0, 4999), to_write_mib=5000), NOW))
     assert event.severity is EventSeverity.ERROR
-    assert "5 GiB free" in event.message
+    assert "5.2 GB free" in event.message
 
 
 def test_a_disk_that_fills() -> None:

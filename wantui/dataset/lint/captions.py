@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from wantui.dataset.lint.telling import error, names, warning
+from wantui.dataset.lint.telling import names, warning
 from wantui.dataset.trigger import lacks_trigger, sure_trigger
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 def check(item: Item) -> Iterator[Problem]:
     """One item's caption; that it is missing or no UTF-8 is told with its media."""
     path, line = _place(item)
-    if item.caption is None and item.problem_code == "unreadable-media":
-        yield error("missing-caption", path, "there is no caption that can be read", "write its caption", line)
-    elif item.caption == "":
+    if item.caption == "":
         yield warning("empty-caption", path, "the caption is empty or only white space", "write something", line)
     elif item.caption is not None and item.caption.startswith("\ufeff"):
         message = "starts with a byte order mark, which the text encoder gets to see"

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wantui.formatting import HOUR_S, gibibytes, plain_plural, rough_duration
+from wantui.formatting import HOUR_S, MEBIBYTE, file_size, plain_plural, rough_duration
 from wantui.gpus.model import Throttle
 from wantui.history.model import Event, EventSeverity
 from wantui.runs.record.happenings import keyed
@@ -67,9 +67,9 @@ def of_disk(seen: DiskSeen, now: float) -> Event | None:
     (begin, _), (end, free) = seen.free[0], seen.free[-1]
     facts: dict[str, Any] = {"folder": seen.folder, "free_mib": free, "to_write_mib": seen.to_write_mib}
     window = int(now // AGAIN_S)
-    has = f"{seen.folder} has {gibibytes(free)} free"
+    has = f"{seen.folder} has {file_size(free * MEBIBYTE)} free"
     if free < seen.to_write_mib:
-        said = f"{has}, and running experts still save {gibibytes(seen.to_write_mib)}"
+        said = f"{has}, and running experts still save {file_size(seen.to_write_mib * MEBIBYTE)}"
         return keyed(Event(now, EventSeverity.ERROR, "disk", None, said, facts), seen.folder, "need", window)
     if free < LEAST_FREE_MIB:
         said = f"{has}: logs and what a training saves need more"

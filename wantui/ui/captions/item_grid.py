@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual.binding import Binding
 from textual.containers import Vertical
 
 from wantui.formatting import count
@@ -113,6 +114,7 @@ class ItemGridScreen(WholeScreen[str]):
         ("V", "full", "Show the item on the whole screen"),
         ("n", "step_problem(1)", "Go to the next problem"),
         ("N", "step_problem(-1)", "Go to the previous problem"),
+        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
     ]
 
     def __init__(self, items: DatasetList, trigger: str) -> None:
@@ -141,7 +143,7 @@ class ItemGridScreen(WholeScreen[str]):
         self.watch(self._items, "listed", self._list_again, init=False)
         self.watch(self._items, "encoding", self.grid.cells_changed, init=False)
         pane = self.query_one("#grid_pane")
-        pane.border_title = "Pictures"
+        pane.border_title = "Items"
         pane.border_subtitle = key_hints(KEYS_SAID)
         self.grid.focus()
         self.tell()

@@ -49,7 +49,7 @@ async def _from_folder(context: WorkContext, folder: Path | None) -> DatasetFile
         path: Path = await context.ask(context.services.dataset_settings.path)
         folder = await context.push(
             AskPath(
-                "Make a dataset",
+                "Create a dataset",
                 f"{path} does not exist yet.\n"
                 "Which folder are the images or clips in? Their captions lie beside them.",
                 context.services.root,

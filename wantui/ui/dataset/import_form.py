@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from wantui.errors import WantuiError
-from wantui.formatting import count, megabytes, plural
+from wantui.formatting import count, file_size, plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.dialog import Dialog
@@ -149,7 +149,7 @@ class ImportForm(Dialog[int]):
         whole = max(1, plan.size)
 
         def copied(size: int) -> None:
-            said = f"copying: {size * 100 // whole} % of {megabytes(whole)}"
+            said = f"copying: {size * 100 // whole} % of {file_size(whole)}"
             self.app.call_from_thread(self._say, said, "dim")
 
         try:
@@ -184,7 +184,7 @@ def plan_text(plan: ImportPlan, styles: TextStyles) -> Text:
     text = Text()
     captions = len(plan.copies) - plan.media
     text.append(f"{plural(plan.media, 'item')} with {plural(captions, 'caption')}", styles.strong)
-    text.append(f", {megabytes(plan.size)}, into {clean(str(plan.folder))}\n", styles.dim)
+    text.append(f", {file_size(plan.size)}, into {clean(str(plan.folder))}\n", styles.dim)
     for collision in plan.collisions[:MOST_LISTED]:
         goes = f"becomes {clean(collision.target.name)}" if collision.target else "is left out"
         text.append(f"{GLYPHS.problem} ", styles.caution)

@@ -14,6 +14,8 @@ from wantui.ui.drawing.styles import Part, cells
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
     from textual.app import ComposeResult
     from textual.geometry import Size
@@ -33,6 +35,8 @@ class Answer:
 
 
 CANCEL = "cancel"
+AGAIN_S = 1.0
+"""How often a question whose facts change is said anew."""
 
 
 class QuestionText(DrawnBlock):
@@ -42,6 +46,13 @@ class QuestionText(DrawnBlock):
         super().__init__(id="question")
         self._sentences = sentences
         self._answers = answers
+
+    def say(self, sentences: str) -> None:
+        """Say something else, where it is something else."""
+        if sentences != self._sentences:
+            self._sentences = sentences
+            self.refresh(layout=True)
+            self.changed()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
         """As many lines as are said."""
@@ -77,11 +88,17 @@ class Confirm(Dialog[str]):
 
     CSS_PATH = dialogs_sheet()
 
-    def __init__(self, sentences: str, *answers: Answer, stay: str = "cancel", leads_on: bool = False) -> None:
+    def __init__(
+        self,
+        sentences: str | Callable[[], str],
+        *answers: Answer,
+        stay: str = "cancel",
+        leads_on: bool = False,
+    ) -> None:
         """Make it.
 
         Args:
-            sentences: what is asked.
+            sentences: what is asked; a function is asked again while the question stands.
             answers: and what can be answered.
             stay: what leaving it means.
             leads_on: the answer opens something that gets what is typed behind it.
@@ -98,7 +115,14 @@ class Confirm(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """The question."""
-        yield QuestionText(self._sentences, self._answers)
+        said = self._sentences
+        yield QuestionText(said if isinstance(said, str) else said(), self._answers)
+
+    def on_mount(self) -> None:
+        """Keep what is said true."""
+        said = self._sentences
+        if not isinstance(said, str):
+            self.set_interval(AGAIN_S, lambda: self.query_one(QuestionText).say(said()))
 
     async def on_key(self, event: events.Key) -> None:
         """Only the keys that are offered do anything, and those of help."""

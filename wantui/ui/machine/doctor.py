@@ -1,4 +1,4 @@
-"""What the doctor says of this box: everything that a night of training needs, and what fixes the rest."""
+"""What the doctor says of this machine: everything that a night of training needs, and what fixes the rest."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ GOING = "The real trainer runs with tiny models; a minute or two. Leaving ends i
 
 
 class DoctorScreen(Dialog[bool]):
-    """A line a check, below them all of the one under the cursor; comes back with whether to set the box up."""
+    """A line a check, below them all of the one under the cursor; comes back with whether to set it up."""
 
     CSS_PATH = dialogs_sheet()
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape,q,K", "leave", "Leave", show=False),
-        Binding("U", "set_up", "Set the box up", show=False),
+        Binding("U", "set_up", "Set the machine up", show=False),
         Binding("r", "look", "Refresh", show=False),
         Binding("c,y,enter", "copy", "Copy the fix", show=False),
         Binding("S", "smoke", "Test run", show=False),
@@ -80,7 +80,7 @@ class DoctorScreen(Dialog[bool]):
     async def action_look(self) -> None:
         """Make every check, in a thread; it takes a few seconds."""
         found = self.query_one(FindingList)
-        found.note = "Checking this box; the trainer's Python takes a few seconds to answer."
+        found.note = "Checking this machine; the trainer's Python takes a few seconds to answer."
         self._say("looking", "dim")
         try:
             found.findings = await asyncio.to_thread(self._setting_up.findings, self._sight)
@@ -93,7 +93,7 @@ class DoctorScreen(Dialog[bool]):
         cautions = sum(finding.mark is Mark.CAUTION for finding in found.findings)
         if bad:
             by_setup = any(cure in (finding.cure or "") for finding in found.findings for cure in OF_A_SETUP)
-            said = " U sets the box up." if by_setup else ""
+            said = " U sets the machine up." if by_setup else ""
             self._say(f"{plural(bad, 'error')} to fix first, {plural(cautions, 'warning')}.{said}", "bad")
         else:
             said = f"; {plural(cautions, 'thing')} to know of" if cautions else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.reactive import reactive
 
-from wantui.formatting import rough_duration, short_gibibytes, transfer_rate
+from wantui.formatting import MEBIBYTE, file_size, gibibytes, rough_duration, short_gibibytes, transfer_rate
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar, sparkline
 from wantui.ui.drawing.drawn import DrawnBlock
@@ -218,7 +218,7 @@ class GpuPane(DrawnBlock, can_focus=True):
             said.append(f"cpu {host.cpu_pct:.0f} %")
         if host.ram_used_mib is not None and host.ram_total_mib is not None:
             limit = " limit" if host.ram_is_limited else ""
-            said.append(f"ram {host.ram_used_mib / 1024:.0f}/{host.ram_total_mib / 1024:.0f} G{limit}")
+            said.append(f"ram {host.ram_used_mib / 1024:.0f}/{gibibytes(round(host.ram_total_mib))}{limit}")
         each = len(host.disks) > 1 or any(_is_filling(disk) for disk in host.disks)
         if host.disks and not each:
             said.append(f"disk {_free(host.disks[0])}")
@@ -229,13 +229,17 @@ class GpuPane(DrawnBlock, can_focus=True):
             parts: list[Part] = [("       ", styles.plain), (f"{_free(disk)} free for {disk.names}", styles.dim)]
             if disk.full_in_s is not None and _is_filling(disk):
                 ink = styles.caution if disk.full_in_s < SOON_S else styles.dim
-                parts.append((f"  full in {rough_duration(disk.full_in_s)} at this pace", ink))
+                full: Part = (f"full in {rough_duration(disk.full_in_s)}", ink)
+                if cells([*parts, full]) + 2 > width:
+                    lines.append(parts)
+                    parts = []
+                parts += [("  " if parts else "         ", styles.plain), full]
             lines.append(parts)
         return lines
 
 
 def _free(disk: DiskReading) -> str:
-    return "?" if disk.free_mib is None else f"{disk.free_mib / 1024:.0f} G"
+    return "?" if disk.free_mib is None else file_size(round(disk.free_mib * MEBIBYTE))
 
 
 def _is_filling(disk: DiskReading) -> bool:

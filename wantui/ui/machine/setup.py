@@ -1,4 +1,4 @@
-"""From a bare box to one that trains: a checklist that ticks itself, with the download and the disks."""
+"""From a bare machine to one that trains: a checklist that ticks itself, with the download and the disks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from wantui.errors import WantuiError
-from wantui.formatting import gigabytes, rough_duration
+from wantui.formatting import file_size, rough_duration
 from wantui.jobs.model import JobKind, JobState
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.dialogs.choice_field import ChoiceField
@@ -75,7 +75,7 @@ class SetupScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Whose weights, the list, and what the step under the cursor does."""
         with Vertical(id="setup", classes="dialog") as box:
-            box.border_title = "Set up this box"
+            box.border_title = "Set up this machine"
             box.border_subtitle = key_hints("s start  x stop  p pause  l log  r refresh  pgdn more  esc")
             with Horizontal(id="setup-head"):
                 yield Static("weights of ", id="setup-of", markup=False)
@@ -173,13 +173,13 @@ class SetupScreen(Dialog[str | None]):
         if self._live:
             self._say_live()
         elif plan.is_done:
-            self._say("Ready to train: esc, then t. K checks this box, S there runs a test training.", "good")
+            self._say("Ready to train: esc, then t. K checks this machine, S there runs a test training.", "good")
         elif plan.full_disks:
             self._say("No room for it: free some, see disk above; s starts anyway, after asking.", "bad")
         elif self._failed:
             self._say(f"{' and '.join(self._failed)} failed: see above. s retries, l shows the log.", "bad")
         else:
-            left = f"{rough_duration(plan.seconds)}, {gigabytes(plan.bytes)} over the network"
+            left = f"{rough_duration(plan.seconds)}, {file_size(plan.bytes)} over the network"
             self._say(f"s starts it: {left}.", "good")
 
     def _say(self, text: str, tone: str = "dim") -> None:
@@ -188,7 +188,7 @@ class SetupScreen(Dialog[str | None]):
         verdict.set_classes(f"-{tone}")
 
     def _tell_more(self) -> None:
-        """What was found on the box, and what the step under the cursor does."""
+        """What was found on the machine, and what the step under the cursor does."""
         styles = text_styles_of(self)
         text = Text()
         if self._plan is not None:
@@ -210,7 +210,7 @@ class SetupScreen(Dialog[str | None]):
         elif row is not None and hasattr(row, "parts"):
             for part in row.parts:
                 text.append(
-                    f"{gigabytes(part.bytes):>9}  {clean(part.says)}, in {clean(str(part.folder))}\n", styles.dim
+                    f"{file_size(part.bytes):>9}  {clean(part.says)}, in {clean(str(part.folder))}\n", styles.dim
                 )
         elif row is not None:
             text.append(f"{clean(row.target)}\n", styles.dim)
@@ -236,7 +236,7 @@ class SetupScreen(Dialog[str | None]):
     async def _begins_all_the_same(self, plan: SetupPlan) -> bool:
         disk = plan.full_disks[0]
         said = (
-            f"{gigabytes(disk.needed)} go to {disk.folder}, where {gigabytes(disk.free)} are free. It would break "
+            f"{file_size(disk.needed)} go to {disk.folder}, where {file_size(disk.free)} are free. It would break "
             "off when the disk is full; what is done by then stays."
         )
         begins = Answer(("enter", "y"), "start anyway", "begin")
@@ -261,7 +261,7 @@ class SetupScreen(Dialog[str | None]):
             await self._ask(self._setting_up.stop, self._jobs[0].job.run)
         if answer == "drop":
             freed = await self._ask(self._setting_up.drop, "all")
-            self._say(f"Stopped; {gigabytes(freed or 0)} of partial files removed.")
+            self._say(f"Stopped; {file_size(freed or 0)} of partial files removed.")
         elif self._is_loading:
             await self._ask(self._setting_up.pause, None)
         self._look()

@@ -1,4 +1,4 @@
-"""Setting the box up, and asking the doctor about it."""
+"""Setting the machine up, and asking the doctor about it."""
 
 from __future__ import annotations
 

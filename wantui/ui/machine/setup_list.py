@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from wantui.formatting import duration, gigabytes, rough_duration, transfer_rate
+from wantui.formatting import duration, file_size, rough_duration, transfer_rate
 from wantui.jobs.model import JobKind, JobState
 from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.bars import bar
@@ -197,7 +197,7 @@ class SetupList(RowList):
             if width >= ROOMY:
                 parts += [*bar(part, BAR, styles.accent, styles.track), (" ", styles.plain)]
             parts.append((f"{100 * part:3.0f} %  ", styles.strong))
-        parts.append((fit(gigabytes(file.size) if file.size else "", 9), styles.plain))
+        parts.append((fit(file_size(file.size) if file.size else "", 9), styles.plain))
         if file.speed and is_moving:
             parts.append((f"{transfer_rate(file.speed)}  ", styles.plain))
         state = "" if file.state in (FileState.THERE, FileState.LOADING) or not is_moving else str(file.state)
@@ -207,7 +207,7 @@ class SetupList(RowList):
     def _disk(self, disk: Disk) -> list[Part]:
         styles = self.text_styles
         sign, ink = (GLYPHS.done, styles.good) if disk.is_enough else (GLYPHS.failed, styles.bad)
-        said = f"{gigabytes(disk.needed)} go to {disk.folder}, {gigabytes(disk.free)} are free"
+        said = f"{file_size(disk.needed)} go to {disk.folder}, {file_size(disk.free)} are free"
         return [
             (f" {sign} ", ink),
             (fit("disk", NAME), styles.plain),
@@ -226,7 +226,7 @@ def step_sign(row: StepRow, styles: TextStyles) -> Part:
 
 def overall_words(progress: DownloadProgress) -> str:
     """``12.3 of 69.1 GB  250 MB/s  3:47 left``."""
-    parts = [f"{gigabytes(progress.done)} of {gigabytes(progress.size)}"]
+    parts = [f"{file_size(progress.done)} of {file_size(progress.size)}"]
     if progress.speed > 0:
         parts.append(transfer_rate(progress.speed))
     if progress.eta_s is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from wantui.formatting import count, gigabytes, plural
+from wantui.formatting import count, file_size, plural
 from wantui.jobs.shown import command_lines, shown_argv
 from wantui.terminal.foreign_text import clean, clean_lines
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -113,14 +113,14 @@ def _forecast(text: Text, found: Forecast, styles: TextStyles) -> None:
     """Which files there will be in the end, and whether the disk has room for them."""
     for at, (expert, files) in enumerate(found.experts):
         _label(text, "files" if at == 0 else "", styles)
-        each = f" of {gigabytes(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
+        each = f" of {file_size(files.checkpoint_bytes)}" if files.checkpoint_bytes else ""
         text.append(f"{expert:<5}", styles.of_job(expert))
         text.append(
             f"{plural(len(files.checkpoints), 'LoRA')}{each}, {clean(files.checkpoints[-1].name)}\n", styles.dim
         )
     _label(text, "disk", styles)
-    free = "" if found.free_bytes is None else f" of {gigabytes(found.free_bytes)} free"
-    text.append(f"about {gigabytes(found.size)}{free}\n")
+    free = "" if found.free_bytes is None else f" of {file_size(found.free_bytes)} free"
+    text.append(f"about {file_size(found.size)}{free}\n")
 
 
 def _problems(text: Text, problems: list[Problem], sign: str, ink: Style, styles: TextStyles) -> None:

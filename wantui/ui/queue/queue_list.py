@@ -129,7 +129,7 @@ class QueueList(RowList):
             (fit(_name(row), columns.suffix - 1, GLYPHS.ellipsis) + " ", name),
             (fit(row.state, columns.state), ink),
             self._time(row.start, columns.time, is_certain=has_started), self._time(row.end, columns.time),
-            (fit(clean(row.reason or ""), columns.reason, GLYPHS.ellipsis), styles.dim),
+            (fit(clean(row.waiting_for), columns.reason, GLYPHS.ellipsis), styles.dim),
         ]  # fmt: skip
 
     def _time(self, moment: float | None, width: int, *, is_certain: bool = False) -> Part:

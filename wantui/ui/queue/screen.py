@@ -119,8 +119,8 @@ class QueueScreen(Dialog[int | None]):
         text = Text()
         if row is not None:
             text.append(clean(f"Run {row.run}, {row.suffix or row.kind}: {row.state}"), styles.strong)
-            if row.reason is not None:
-                text.append(f"\n{clean(row.reason)}", styles.dim)
+            if row.reason:
+                text.append(f"\n{clean(row.waiting_for)}", styles.dim)
         self.query_one("#queue-says", Static).update(text)
 
     def _say(self, text: str, tone: str) -> None:

@@ -102,25 +102,37 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
 
 async def stop(context: WorkContext) -> None:
     """Stop a job now or after an epoch, after asking."""
-    await stop_job(context, context.find(JobTable).highlighted)
+    table = context.find(JobTable)
+    await stop_job(context, table.highlighted, table.named)
 
 
-async def stop_job(context: WorkContext, view: JobView | None) -> None:
-    """Stop a job, after asking."""
+async def stop_job(context: WorkContext, view: JobView | None, name: str = "") -> None:
+    """Stop a job, after asking.
+
+    Args:
+        context: of the flow.
+        view: the job; None: there is none.
+        name: what a person has chosen, where that is a line of several jobs.
+    """
     if view is None or view.job.state.has_ended:
-        context.tell(
-            "Nothing to stop: choose a job that runs or waits." if view is None else f"{view.job.id} has ended."
-        )
+        nothing = "Nothing to stop: choose a job that runs or waits."
+        context.tell(nothing if view is None else f"{name or view.job.id} has ended.")
         return
     try:
         epochs = await context.ask(context.services.resuming.next_epochs, view.job)
     except WantuiError as error:
         context.tell(str(error), is_error=True)
         return
-    sentences = [f"Stop {view.job.id}?", consequence(view, context.jobs)]
-    if epochs:
-        sentences.append(f"Epoch {epochs[0]} is saved next; the trainer cannot save in between.")
-    answer = await context.push(Confirm("\n".join(sentences), *_ways_to_stop(view, epochs), stay="let it run"))
+
+    def sentences() -> str:
+        """As the job is now: it goes on while the question stands."""
+        now = next((each for each in context.jobs if each.job.id == view.job.id), view)
+        said = f"{now.job.id} has ended." if now.job.state.has_ended else consequence(now, context.jobs)
+        return "\n".join(
+            (f"Stop {view.job.id}?", said, *(["The trainer saves only when an epoch ends."] if epochs else ()))
+        )
+
+    answer = await context.push(Confirm(sentences, *_ways_to_stop(view, epochs), stay="let it run"))
     if answer == CANCEL:
         return
     context.find(JobTable).stay_on(view.job.id)
@@ -137,7 +149,7 @@ def _ways_to_stop(view: JobView, epochs: tuple[int, ...]) -> list[Answer]:
     ways = [Answer(("enter", "y"), f"stop {job.id} now", "stop")]
     if epochs:
         ways += [
-            Answer(("e",), f"when epoch {epochs[0]} is saved", "after"),
+            Answer(("e",), "when the next epoch is saved", "after"),
             Answer(("n",), "at another epoch", "at"),
             Answer(("b",), f"all of run {job.run} then", "after run"),
         ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 from textual.reactive import reactive
 
+from wantui.formatting import plural
 from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.bindings import bindings_at
 from wantui.ui.commands.catalogue import Place
@@ -73,6 +74,14 @@ class JobTable(RowList):
         """The job under the cursor; of a run's line the one that it stands for."""
         return self._rows[self.cursor].view if self.cursor < len(self._rows) else None
 
+    @property
+    def named(self) -> str:
+        """What stands under the cursor: ``Run 7``, ``Each cache step of run 7``, ``7.high``; empty: nothing."""
+        row = self._rows[self.cursor] if self.cursor < len(self._rows) else None
+        if row is None or not row.members:
+            return "" if row is None else row.view.job.id
+        return f"Run {row.view.job.run}" if row.is_run else f"Each cache step of run {row.view.job.run}"
+
     def watch_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """Show the new jobs; the cursor stays on the job that was chosen by hand, else it goes where work is done."""
         if not jobs and not self._rows:
@@ -109,8 +118,8 @@ class JobTable(RowList):
         is_narrow = self.size.width < WIDE
         said = (
             (changed if is_narrow else [])
-            + ([f"{running} running"] if running else [])
-            + ([f"{waiting} waiting"] if waiting else [])
+            + ([f"{plural(running, 'job')} running"] if running else [])
+            + ([f"{plural(waiting, 'job')} waiting"] if waiting else [])
         )
         self.border_subtitle = Content(f" {GLYPHS.dot} ".join(said))
 
@@ -170,7 +179,8 @@ class JobTable(RowList):
         if self.jobs_trouble is not None:
             return clean(self.jobs_trouble)
         if not self.has_trainer:
-            return "No trainer on this box yet: `U` sets it up, `K` asks the doctor what else is missing."
+            setup, doctor = key_for(self, "setup"), key_for(self, "doctor")
+            return f"No trainer on this machine: `{setup}` sets it up, `{doctor}` says what else is missing."
         train, cache = key_for(self, "train"), key_for(self, "cache")
         return f"No jobs yet: `{train}` opens the run form, `{cache}` only encodes the caches."
 

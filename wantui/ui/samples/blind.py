@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
@@ -56,6 +57,7 @@ class Blind(WholeScreen[None]):
         ("l,right,2", "answer(1)", "The right one is better"),
         ("n,0", "answer(2)", "Neither is better"),
         ("s", "next", "Pass over these two"),
+        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
     ]
 
     def __init__(self, samples: Samples, run: int, first: tuple[SamplePicture, SamplePicture]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 
@@ -60,6 +61,7 @@ class FullSample(WholeScreen[tuple[int, bool]]):
         ("greater_than_sign", "frame(10)", "Go on ten frames"),
         ("less_than_sign", "frame(-10)", "Go back ten frames"),
         ("space", "leave(True)", "Choose this pair"),
+        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
     ]
 
     def __init__(self, pictures: Sequence[SamplePicture], at: int, other: int) -> None:

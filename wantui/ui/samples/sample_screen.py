@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
+from textual.binding import Binding
 from textual.containers import Vertical
 
 from wantui.errors import WantuiError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 LOOK_S = 2.0
 """How often it is looked whether more has been made."""
-KEYS_SAID = "enter full  a A/B  b blind  space choose  tab prompt  m all  s make  p edit"
+KEYS_SAID = "enter full  a A/B  b blind  space choose  tab prompt  s make  ? help"
 
 
 class SampleHead(DrawnBlock):
@@ -78,6 +79,7 @@ class SampleScreen(WholeScreen[None]):
         ("m", "matrix", "Show each checkpoint with each, or one epoch with itself"),
         ("s", "sample", "Make what is not there"),
         ("p", "prompts", "Edit the prompts"),
+        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
     ]
 
     def __init__(self, samples: Samples, view: SampleView) -> None:
@@ -100,7 +102,7 @@ class SampleScreen(WholeScreen[None]):
     def compose(self) -> ComposeResult:
         """The grid in one pane."""
         with Vertical(id="sample_pane", classes="pane") as pane:
-            pane.border_title = f"Pictures {GLYPHS.dot} run {self.shown.view.run}"
+            pane.border_title = f"Samples {GLYPHS.dot} run {self.shown.view.run}"
             pane.border_subtitle = key_hints(KEYS_SAID)
             yield SampleHead(self.shown)
             yield self.grid

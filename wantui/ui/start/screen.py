@@ -136,7 +136,7 @@ class StartScreen(Dialog[str]):
 
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def _look(self) -> None:
-        """In a thread: look at the box again and again, and at a folder's images once."""
+        """In a thread: look at the machine again and again, and at a folder's images once."""
         worker, first_run = get_current_worker(), self._flows.services.first_run
         while not worker.is_cancelled:
             try:

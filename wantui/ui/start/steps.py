@@ -86,7 +86,7 @@ def _setup(seen: StartFacts) -> StepText:
         trainer = clean(box.trainer) if box.trainer else "no trainer installed"
         found = ", ".join(filter(None, (trainer, _weights(box), gpus_in_words(seen.machine))))
     return StepText(
-        "Set up this box",
+        "Set up this machine",
         is_done,
         found,
         "review the setup" if is_done else "show what is missing, and install it",
@@ -154,7 +154,7 @@ def _dataset(seen: StartFacts) -> StepText:
     )  # fmt: skip
 
 
-_HOW_TO_SEND = "scp or rsync them to the box, each caption beside its image as NAME.txt"
+_HOW_TO_SEND = "scp or rsync them to the machine, each caption beside its image as NAME.txt"
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -76,7 +76,7 @@ def event_parts(outlook: Outlook | None, styles: TextStyles, *, is_brief: bool =
 
 
 def end_parts(outlook: Outlook | None, styles: TextStyles, now: float) -> list[Part]:
-    """``done 04:12``, ``2 waiting, done 07:20``, ``1.61 of 2.52``: as far as it is no guess."""
+    """``done 04:12``, ``2 runs waiting, done 07:20``, ``1.61 of 2.52``: as far as it is no guess."""
     if outlook is None or outlook.run is None:
         return []
     parts: list[Part] = []
@@ -87,7 +87,7 @@ def end_parts(outlook: Outlook | None, styles: TextStyles, now: float) -> list[P
         parts.append((f"   cost {outlook.cost:.2f}{of}", styles.dim))
     if outlook.waiting:
         until = "" if outlook.last_end is None else f", done {clock_and_day(outlook.last_end, now=now)}"
-        parts.append((f"   {count(outlook.waiting)} waiting{until}", styles.dim))
+        parts.append((f"   {plural(outlook.waiting, 'run')} waiting{until}", styles.dim))
     return parts
 
 
