@@ -190,7 +190,7 @@ def work(session: Session) -> None:
     session.until("Nothing matches")
     session.press("escape")
     session.until("Nothing matches", gone=True)
-    session.say("Nothing is left; every step can be taken back with `u`, also tomorrow.")
+    session.say("Nothing is left; `u` undoes any of it step by step, also tomorrow.")
     session.take()
 
 
@@ -208,9 +208,9 @@ def mend_group(session: Session, code: str) -> None:
             if time.monotonic() > deadline:
                 raise SystemExit(f"there is no {code}:\n{session.shown()}")
     session.press("M")
-    session.until("This is done")
+    session.until("This will be done")
     session.press("enter")
-    session.until("This is done", gone=True)
+    session.until("This will be done", gone=True)
     session.until(f" {code} ", gone=True)
     session.until("▌")
     session.press("g")

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.driving import items, settled, shown, told, type_text, until
+from tests.ui.driving import items, ready, settled, shown, told, type_text, until, work_screen
 from wantui.listing.rows import ItemStatus
 from wantui.services.values import DatasetView
 from wantui.ui.app import WantuiApp
 from wantui.ui.captions.preview_pane import PreviewPane
+from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.dataset.entries import FilterEntry
 
 if TYPE_CHECKING:
@@ -288,3 +289,17 @@ async def test_the_beginning_that_captions_share_is_found(services: FakeServices
     async with WantuiApp(services).run_test(size=(200, 50)) as pilot:
         screen = await settled(pilot)
         assert screen.query_one(PreviewPane)._caption.trigger == "ohwx woman"
+
+
+async def test_a_key_that_has_no_item_says_why(services: FakeServices) -> None:
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("1", "/")
+        await type_text(pilot, "nowhere-at-all")
+        await pilot.press("enter")
+        await until(pilot, lambda: not work_screen(pilot).query_one(DatasetList).row_count)
+        for key in ("h", "enter", "V", "d"):
+            before = len(told(pilot))
+            await pilot.press(key)
+            await until(pilot, lambda before=before: len(told(pilot)) > before)  # type: ignore[misc]
+            assert told(pilot)[-1] == "No item is shown: esc shows every item again.", key

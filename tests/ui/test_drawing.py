@@ -31,13 +31,16 @@ from wantui.ui.drawing.braille import Canvas
 from wantui.ui.drawing.glyphs import ASCII, UNICODE, glyphs_for
 from wantui.ui.drawing.plain_text import PlainText, plain
 from wantui.ui.drawing.styles import fit
+from wantui.ui.drawing.themes import DARK, LIGHT
 from wantui.ui.preview.half_blocks import half_blocks
 from wantui.ui.preview.thumbnails import Palette, Picture, PictureKey, Thumbnails, decode
 from wantui.ui.runs.run_status import standing
-from wantui.ui.skeleton import frame
+from wantui.ui.skeleton import COLOURS, frame, theme_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from textual.theme import Theme
 
     from tests.ui.fake import FakeServices
 
@@ -313,15 +316,32 @@ def test_the_first_frame_stays_on_the_terminal(columns: int, lines: int) -> None
     import pyte
 
     screen = pyte.Screen(columns, lines)
-    pyte.Stream(screen).feed(frame(columns, lines, "/home/me", is_utf8=True, has_colour=True))
+    pyte.Stream(screen).feed(frame(columns, lines, "/home/me", is_utf8=True, colours=COLOURS["wantui-dark"]))
     assert screen.display[0].startswith(" wantui  /home/me")
     assert screen.display[1][0] == "┌"
     assert screen.display[lines - 2][columns - 1] == "┘"
     assert screen.display[lines - 1].strip() == ""
 
 
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_the_first_frame_has_the_colours_of_the_theme(theme: Theme) -> None:
+    wanted = (theme.panel, theme.foreground, theme.primary, theme.variables["faint"], theme.background)
+    assert COLOURS[theme.name] == tuple(";".join(map(str, Color.parse(str(each)).rgb)) for each in wanted)
+
+
+def test_the_first_frame_knows_the_theme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANTUI_STATE_DIR", str(tmp_path))
+    assert theme_of(str(tmp_path)) == "wantui-dark"
+    (tmp_path / "screen.json").write_text('{"theme": "nord"}')
+    assert theme_of(str(tmp_path)) == "nord"
+    (tmp_path / "wantui.toml").write_text('[screen]\ntheme = "light"\n')
+    assert theme_of(str(tmp_path)) == "wantui-light"
+    (tmp_path / "wantui.toml").write_text("[screen\ntheme")
+    assert theme_of(str(tmp_path)) == "nord"
+
+
 def test_the_first_frame_without_utf8_is_ascii() -> None:
-    text = frame(200, 50, "/home/me", is_utf8=False, has_colour=False)
+    text = frame(200, 50, "/home/me", is_utf8=False, colours=None)
     assert text.isascii()
     assert "38;2" not in text
 

@@ -93,7 +93,7 @@ def test_time_and_cost_are_told_as_far_as_they_are_no_guess(outlook: TrainingOut
 
 def test_errors_are_told_before_a_training_is_begun() -> None:
     step = steps_of(StartFacts(SETUP_BOX, items=3, outlook=TrainingOutlook(10, 2, None, None, errors=4)))[TRAIN]
-    assert (step.warning, step.keys) == ("4 errors to fix first: press p", (("problems", "problems and fixes"),))
+    assert (step.warning, step.keys) == ("4 errors to fix first", (("problems", "problems and fixes"),))
 
 
 # What keys do

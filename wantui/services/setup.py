@@ -35,7 +35,7 @@ SMOKE_LOOK_S = 0.2
 
 
 class Setup:
-    """The box that a workspace is on."""
+    """The machine that a workspace is on."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NamedTuple
 
 from wantui.ui.work.room import EXPECTED_ROWS, room_for
 
@@ -15,9 +16,30 @@ _ENTER = "\x1b[?1049h\x1b[?25l"
 _LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
 LEAST = (40, 12)
 """Columns and lines below which no frame is drawn."""
+LONGEST_BYTES = 1 << 16
+"""Of a file that names the theme; of a longer one only its beginning is looked at."""
 
 
-def frame(columns: int, lines: int, title: str, *, is_utf8: bool, has_colour: bool, has_runs: bool = True) -> str:
+class Colours(NamedTuple):
+    """Of a theme, each as ``red;green;blue``."""
+
+    panel: str
+    text: str
+    primary: str
+    faint: str
+    background: str
+
+
+COLOURS = {
+    "wantui-dark": Colours("20;27;40", "215;219;230", "122;162;247", "44;53;70", "11;14;20"),
+    "wantui-light": Colours("236;238;243", "31;36;48", "42;85;189", "201;205;214", "251;251;249"),
+}
+"""As `wantui.ui.drawing.themes`, which takes too long to import. Under another theme the frame has no colours."""
+
+
+def frame(
+    columns: int, lines: int, title: str, *, is_utf8: bool, colours: Colours | None, has_runs: bool = True
+) -> str:
     """What is written to the terminal: the top line and the outlines of the panes.
 
     Args:
@@ -25,15 +47,16 @@ def frame(columns: int, lines: int, title: str, *, is_utf8: bool, has_colour: bo
         lines: of the terminal.
         title: what stands behind the name in the top line; must hold no control characters.
         is_utf8: whether lines can be drawn.
-        has_colour: whether colours are wanted.
+        colours: of the theme; None: none are wanted.
         has_runs: whether there are jobs to show.
     """
-    bar = "\x1b[48;2;20;27;40m" if has_colour else ""
-    name = "\x1b[1;38;2;122;162;247m" if has_colour else "\x1b[1m"
-    dim = "\x1b[38;2;44;53;70m" if has_colour else ""
-    ground = "\x1b[48;2;11;14;20m" if has_colour else ""
+    bar = f"\x1b[48;2;{colours.panel}m" if colours else ""
+    name = f"\x1b[1;38;2;{colours.primary}m" if colours else "\x1b[1m"
+    text = f"\x1b[22;38;2;{colours.text}m" if colours else "\x1b[22;39m"
+    dim = f"\x1b[38;2;{colours.faint}m" if colours else ""
+    ground = f"\x1b[48;2;{colours.background}m" if colours else ""
     shown = title[: max(0, columns - 10)]
-    top = f"\x1b[H{bar}{name} wantui\x1b[22;39m  {shown}\x1b[K"
+    top = f"\x1b[H{bar}{name} wantui{text}  {shown}\x1b[K"
     parts = [_ENTER, f"\x1b[0m{ground}\x1b[2J", top, f"\x1b[0m{ground}{dim}"]
     parts += [_box(*box, is_utf8=is_utf8) for box in _boxes(columns, lines, has_runs=has_runs)]
     return "".join(parts) + "\x1b[0m"
@@ -72,6 +95,43 @@ def _has_runs(workspace: str) -> bool:
         return False
 
 
+def theme_of(workspace: str) -> str:
+    """The theme that the screen will have, as far as two short files tell: ``[screen] theme``, else the last choice.
+
+    `wantui.services.screen_settings` reads the same, and takes too long to import. A broken file tells nothing.
+    """
+    text = _beginning(f"{workspace}/wantui.toml")
+    if b"theme" in text:
+        import tomllib  # noqa: PLC0415  few name a theme
+
+        try:
+            named = tomllib.loads(text.decode()).get("screen", {}).get("theme")
+        except (ValueError, AttributeError):
+            named = None
+        if isinstance(named, str):
+            return {"dark": "wantui-dark", "light": "wantui-light"}.get(named, named)
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")  # noqa: PTH111  pathlib takes too long
+    chosen = _beginning(f"{os.environ.get('WANTUI_STATE_DIR') or state + '/wantui'}/screen.json")
+    return (
+        chosen.partition(b'"theme"')[2].partition(b'"')[2].partition(b'"')[0].decode("utf-8", "replace")
+        or "wantui-dark"
+    )
+
+
+def _beginning(path: str) -> bytes:
+    """The first bytes of a file; none of what cannot be read, or is no file. Never waits for a pipe."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return b""
+    try:
+        return os.read(descriptor, LONGEST_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
 class Skeleton:
     """The frame on a terminal, and the way back."""
 
@@ -94,7 +154,12 @@ class Skeleton:
         clean = "".join(character if character.isprintable() else "?" for character in title)
         try:
             drawn = frame(
-                columns, lines, clean, is_utf8=encoding == "utf8", has_colour=has_colour, has_runs=_has_runs(title)
+                columns,
+                lines,
+                clean,
+                is_utf8=encoding == "utf8",
+                colours=COLOURS.get(theme_of(title)) if has_colour else None,
+                has_runs=_has_runs(title),
             )
             stream.write(drawn)
             stream.flush()

@@ -12,6 +12,7 @@ from wantui.errors import ConflictError, WantuiError
 from wantui.ui.captions.preview_pane import PreviewPane
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.dataset.highlighted import highlighted_item
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.messages.requests import SaveCaption
 
@@ -28,9 +29,8 @@ LONGEST_SAMPLE = 60
 
 async def begin(context: WorkContext) -> None:
     """Open the editor on the caption of the item under the cursor, as it stands in its file now."""
-    row = context.find(DatasetList).highlighted
     preview = context.find(PreviewPane)
-    if row is None or preview.editor is not None:
+    if preview.editor is not None or (row := highlighted_item(context)) is None:
         return
     read_as = await _read(context, row.item)
     if read_as is None:
@@ -228,8 +228,7 @@ async def edit_outside(context: WorkContext) -> None:
 
     What cannot be saved goes on in the editor here, for nothing that was written is lost.
     """
-    row = context.find(DatasetList).highlighted
-    if row is None or context.find(PreviewPane).editor is not None:
+    if context.find(PreviewPane).editor is not None or (row := highlighted_item(context)) is None:
         return
     read_as = await _read(context, row.item)
     if read_as is None:

@@ -16,6 +16,7 @@ from wantui.ui.commands.bindings import bindings_at
 from wantui.ui.commands.catalogue import Place
 from wantui.ui.commands.command_table import key_for
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.dataset.highlighted import highlighted_item
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.moves import WholeScreen
@@ -144,7 +145,7 @@ class FullPreview(WholeScreen[None]):
 async def open_full(context: WorkContext) -> None:
     """Show the item under the cursor on the whole screen; the pane then shows the crop as it was shown last."""
     items, pane = context.find(DatasetList), context.find(PreviewPane)
-    if items.highlighted is None or pane.editor is not None:
+    if pane.editor is not None or highlighted_item(context) is None:
         return
     pane.picture.pause()
     cursor = pane.picture.cursor

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 EDIT = "edit"
 """What comes of the screen where a caption is to be edited."""
+NO_ITEM = "No item is shown: esc, then show every item again."
 KEYS_SAID = "space mark  e edit  V whole screen  n problem  + - size  esc back"
 
 
@@ -187,6 +188,7 @@ class ItemGridScreen(WholeScreen[str]):
     def action_full(self) -> None:
         """Show the item on the whole screen; moving on there moves on here."""
         if not self._items.row_count:
+            self.notify(NO_ITEM, timeout=3)
             return
         self._items.move_to(self.grid.cursor)
         full = FullPreview(self._items, self._trigger, has_crop=False)
@@ -194,7 +196,9 @@ class ItemGridScreen(WholeScreen[str]):
 
     def action_edit(self) -> None:
         """Edit the caption where captions are edited; the grid comes back after that."""
-        if self._items.row_count:
+        if not self._items.row_count:
+            self.notify(NO_ITEM, timeout=3)
+        else:
             cast("TypedAheadApp", self.app).opening_again()
             self._leave(EDIT)
 

@@ -268,7 +268,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("follow", "f", "Follow the log, or stop following it", "screen.follow_log", _X, "follow"),
     Command("import", "I", "Import images, clips and captions from elsewhere",
             Flow("dataset.import_flow:begin", "bench"), _X),
-    Command("settings", "o", "Change the dataset's settings, or make them",
+    Command("settings", "o", "Change the dataset's settings, or create them",
             Flow("dataset.dataset_flow:begin", "bench"), _X, "settings"),
     Command("first_steps", "0", "Show the first steps: set up, dataset, train; and the demo",
             Flow("start.flow:show", "start"), _X),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.dataset.highlighted import highlighted_item
 
 if TYPE_CHECKING:
     from wantui.ui.context import WorkContext
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 async def toggle(context: WorkContext) -> None:
     """Hold out the marked items, or the one under the cursor; release them where all of them are held out."""
     items = context.find(DatasetList)
-    rows = items.marked_rows() or ((items.highlighted,) if items.highlighted else ())
+    rows = items.marked_rows() or tuple(filter(None, (highlighted_item(context),)))
     if not rows:
         return
     what = rows[0].item.media.name if len(rows) == 1 else plural(len(rows), "item")

@@ -119,6 +119,11 @@ class ProblemsScreen(Dialog[Path | None]):
         title = "Problems" if not troubles else f"{plural(len(troubles), 'problem')}"
         self.query_one("#problems").border_title = Content(title)
 
+    @property
+    def _no_trouble(self) -> str:
+        """Why there is nothing to fix."""
+        return f"Nothing to fix. {self.query_one(ProblemList).note}"
+
     def _moved(self) -> None:
         self._tell_more()
         if self._refused:
@@ -148,6 +153,7 @@ class ProblemsScreen(Dialog[Path | None]):
         """Fix the problem under the cursor; what goes to the trash or is a guess is asked about."""
         trouble = self.query_one(ProblemList).trouble
         if trouble is None:
+            self._say(self._no_trouble)
             return
         if trouble.fix is None:
             self._refuse("m cannot fix this one: press enter to go to it.")
@@ -161,7 +167,9 @@ class ProblemsScreen(Dialog[Path | None]):
         """Fix every problem of the kind under the cursor, after showing what that does."""
         group = self.query_one(ProblemList).group
         fixes = [trouble.fix for trouble in group.troubles if trouble.fix is not None] if group else []
-        if not fixes:
+        if group is None:
+            self._say(self._no_trouble)
+        elif not fixes:
             self._refuse("M cannot fix these: press enter to go to one.")
         elif await self._agreed(fixes):
             await self._carry_out(fixes)

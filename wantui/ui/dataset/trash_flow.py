@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wantui.errors import WantuiError
 from wantui.formatting import plural
 from wantui.ui.dataset.dataset_list import DatasetList
+from wantui.ui.dataset.highlighted import highlighted_item
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ MOST_ANSWERS = 9
 async def remove(context: WorkContext) -> None:
     """Move the marked items to the trash, or the one under the cursor, after asking."""
     items = context.find(DatasetList)
-    rows = items.marked_rows() or ((items.highlighted,) if items.highlighted else ())
+    rows = items.marked_rows() or tuple(filter(None, (highlighted_item(context),)))
     if not rows:
         return
     what = rows[0].item.media.name if len(rows) == 1 else plural(len(rows), "marked item")

@@ -106,7 +106,8 @@ class EventScreen(Dialog[Event | None]):
         """Leave for what helps, where a key does."""
         event = self.query_one(EventList).chosen
         if event is None or event.action is None or event.action.command is None:
-            self.app.bell()
+            said = "No events are listed." if event is None else "No key helps with this event."
+            self.notify(said, timeout=3, markup=False)
         else:
             self.dismiss(event)
 

@@ -44,6 +44,7 @@ TIME_CELLS = 9
 TIMES_AGAIN_S = 10.0
 """How often the history is asked for the times of a job that runs."""
 NO_EXPRESSION_TIME = "That expression takes too long; write a simpler one."
+NO_LINES = "There are no lines here."
 COUNTING = "Still counting lines; try again in a moment."
 
 
@@ -293,6 +294,7 @@ class LogView(LogPane):
     def action_copy_line(self) -> None:
         """Copy what is marked, or the line that was found, or the last one in sight, for the terminal's clipboard."""
         if self._lines is None or not self._count_now():
+            self.notify(NO_LINES, timeout=3)
             return
         from wantui.ui.log.copying import copied  # noqa: PLC0415  when it is asked for
 
@@ -357,7 +359,11 @@ class LogView(LogPane):
     def _search(self, step: int, sought: Sought | None, nothing: str = "") -> None:
         """Go to the next line, in the direction of `step`, that has what is sought; in a thread."""
         lines = self._lines
-        if sought is None or lines is None:
+        if lines is None:
+            self.notify(NO_LINES, timeout=3)
+            return
+        if sought is None:
+            self.notify(f"Nothing to look for yet: {key_for(self, 'log.search')} searches.", timeout=3, markup=False)
             return
         if not lines.is_counted:
             self.notify(COUNTING, timeout=3)

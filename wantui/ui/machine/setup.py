@@ -17,6 +17,7 @@ from wantui.errors import WantuiError
 from wantui.formatting import file_size, rough_duration
 from wantui.jobs.model import JobKind, JobState
 from wantui.terminal.foreign_text import clean, clean_lines
+from wantui.ui.commands.command_table import key_for
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.dialog import Dialog
@@ -107,7 +108,7 @@ class SetupScreen(Dialog[str | None]):
     async def _look_around(self) -> None:
         """What is there and what is left; it takes seconds."""
         if not self._live:
-            self._say("Checking this box.")
+            self._say("Checking this machine.")
         began = time.time()
         try:
             plan = await asyncio.to_thread(self._setting_up.plan, self._weights_of)
@@ -173,7 +174,11 @@ class SetupScreen(Dialog[str | None]):
         if self._live:
             self._say_live()
         elif plan.is_done:
-            self._say("Ready to train: esc, then t. K checks this machine, S there runs a test training.", "good")
+            self._say(
+                f"Ready to train: esc, then {key_for(self, 'train')}. {key_for(self, 'doctor')} checks this machine, "
+                "S there runs a test training.",
+                "good",
+            )
         elif plan.full_disks:
             self._say("No room for it: free some, see disk above; s starts anyway, after asking.", "bad")
         elif self._failed:
@@ -225,7 +230,7 @@ class SetupScreen(Dialog[str | None]):
         if self._live:
             self._say("It is already running.")
         elif plan is None:
-            self._say("Still checking this box.")
+            self._say("Still checking this machine.")
         elif plan.is_done:
             self._say("Nothing is left to do.", "good")
         elif not plan.full_disks or await self._begins_all_the_same(plan):

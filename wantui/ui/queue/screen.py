@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 LOOK_S = 2.0
 """How often the queue is looked at again."""
 
+NO_RUN = "No run waits or runs."
+
 
 class QueueScreen(Dialog[int | None]):
     """Comes back with the run that a changed copy is wanted of, or with None."""
@@ -136,8 +138,11 @@ class QueueScreen(Dialog[int | None]):
         async with self._in_turn:
             runs = self.query_one(QueueList)
             row = runs.chosen
-            if row is None or not 1 <= row.position + by <= runs.row_count:
-                self.app.bell()
+            if row is None:
+                self._say(NO_RUN, "dim")
+                return
+            if not 1 <= row.position + by <= runs.row_count:
+                self._say(f"Run {row.run} is the {'first' if by < 0 else 'last'} already.", "dim")
                 return
             await self._ask(lambda: self._queue.move(row.run, row.position + by))
 
@@ -147,7 +152,7 @@ class QueueScreen(Dialog[int | None]):
         async with self._in_turn:
             row = self.query_one(QueueList).chosen
             if row is None:
-                self.app.bell()
+                self._say(NO_RUN, "dim")
             elif not row.held:
                 await self._ask(lambda: self._queue.hold(row.run))
             elif await self._may_release(row):
@@ -189,7 +194,7 @@ class QueueScreen(Dialog[int | None]):
         """Leave for the run form, filled from the run under the cursor."""
         row = self.query_one(QueueList).chosen
         if row is None:
-            self.app.bell()
+            self._say(NO_RUN, "dim")
         else:
             self.dismiss(row.run)
 

@@ -47,7 +47,7 @@ async def train(context: WorkContext, like: int | None = None) -> None:
         return
     context.find(JobTable).follow_work()
     context.look_now()
-    how = "is queued; the queue is paused: Q." if is_paused else "started."
+    how = f"is queued; the queue is paused: {context.key('queue')}." if is_paused else "started."
     context.tell(f"Run {run.number} {how}")
 
 

@@ -151,6 +151,7 @@ class JobTable(RowList):
         from wantui.ui.runs.table_rows import parent_of, row_of, table_rows  # noqa: PLC0415  no jobs at first
 
         if not self._rows:
+            self.notify(f"No runs yet: {key_for(self, 'train')} opens the run form.", timeout=3, markup=False)
             return
         at = self.cursor
         row = self._rows[at]

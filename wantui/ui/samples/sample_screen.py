@@ -181,7 +181,9 @@ class SampleScreen(WholeScreen[None]):
 
     def action_choose(self) -> None:
         """Choose the pair that the cursor is on; chosen already, it is chosen no more."""
-        if self.grid.pair is not None:
+        if self.grid.pair is None:
+            self.notify(self.grid.empty(), timeout=3, markup=False)
+        else:
             self._choose()
 
     @work(exclusive=True, group="choose", exit_on_error=False)

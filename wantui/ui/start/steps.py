@@ -113,7 +113,7 @@ def gpus_in_words(machine: MachineView | None) -> str:
     if machine is None:
         return ""
     found = Counter(
-        clean(each.gpu.name.removeprefix("NVIDIA ").removeprefix("GeForce ").removesuffix(f" {each.gpu.index}"))
+        clean(each.gpu.name.removeprefix("NVIDIA ").removeprefix("GeForce "))
         + ("" if each.gpu.memory_total_mib is None else f" {gibibytes(each.gpu.memory_total_mib)}")
         for each in machine.gpus
     )
@@ -171,7 +171,7 @@ def _train(seen: StartFacts) -> StepText:
     return StepText(
         "Train both experts", False, _outlook_in_words(seen.outlook), says,
         (("problems", "problems and fixes"),) if errors else (),
-        warning=f"{plural(errors, 'error')} to fix first: press p" if errors else "",
+        warning=f"{plural(errors, 'error')} to fix first" if errors else "",
     )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wantui.captions.tag_counts import TagCount
     from wantui.ui.typed_ahead import TypedAheadApp
 
+NO_TAG = "No tag is listed here."
+
 
 class TagAct(Enum):
     """What is wanted with a tag."""
@@ -109,6 +111,7 @@ class TagBrowser(Dialog["TagChoice | None"]):
         """Leave with the tag under the cursor; what is typed behind the key is for what opens."""
         tags = self.query_one(TagList)
         if tags.chosen is None:
+            self._say(NO_TAG)
             return
         if act != TagAct.FILTER.name:
             if not tags.chosen.count:
@@ -120,7 +123,9 @@ class TagBrowser(Dialog["TagChoice | None"]):
     def action_mark(self) -> None:
         """Mark its items; where all are marked, none of them."""
         tags = self.query_one(TagList)
-        if tags.chosen is not None:
+        if tags.chosen is None:
+            self._say(NO_TAG)
+        else:
             self._say(f"{plural(self._mark(tags.chosen), 'item')} marked.")
             tags.move_to(tags.cursor + 1)
 
