@@ -167,7 +167,7 @@ async def test_an_upload_may_be_public_and_followed_by_the_command(
         await type_text(pilot, "/toy")
         await pilot.press("enter")
         await on_screen(pilot, UploadScreen)
-        assert "Upload of toy, run 1" in shown(pilot), "the one that is there already, since it is the same"
+        assert "release   toy " in shown(pilot), "the one that is there already, since it is the same"
         await pilot.press("p")
         await until(pilot, lambda: "public: everybody can see" in shown(pilot))
         await pilot.press("r")

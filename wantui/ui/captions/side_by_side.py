@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.widgets import Static
 
 from wantui.terminal.foreign_text import clean
 from wantui.ui.captions.caption_view import wrapped
@@ -14,7 +14,8 @@ from wantui.ui.captions.preview_pane import PreviewPane, size_said
 from wantui.ui.dataset.dataset_list import DatasetList
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
-from wantui.ui.drawing.moves import WholeScreen
+from wantui.ui.drawing.key_hints import key_hints
+from wantui.ui.drawing.moves import HELP_AND_SUSPEND, WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wantui.ui.context import WorkContext
     from wantui.ui.drawing.styles import Part
 
+KEYS_SAID = "C crop  ? help  esc back"
 MOST = 4
 """Pictures next to each other at most."""
 
@@ -57,8 +59,7 @@ class SideBySide(WholeScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,S", "dismiss", "Back"),
         ("C", "toggle_crop", "Show what the trainer cuts off"),
-        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
-        Binding("ctrl+z", "app.suspend_process", "Suspend: fg comes back", id="suspend"),
+        *HELP_AND_SUSPEND,
     ]
 
     def __init__(self, rows: Sequence[ItemRow], *, has_crop: bool) -> None:
@@ -73,7 +74,7 @@ class SideBySide(WholeScreen[None]):
         self._has_crop = has_crop
 
     def compose(self) -> ComposeResult:
-        """A pane for each."""
+        """A pane for each, and the keys."""
         with Horizontal(id="sides"):
             for at, row in enumerate(self._rows[:MOST]):
                 with Vertical(classes="pane side") as pane:
@@ -84,6 +85,7 @@ class SideBySide(WholeScreen[None]):
                     picture.set_reactive(PictureView.says_facts, False)
                     yield picture
                     yield CaptionStart(row)
+        yield Static(key_hints(KEYS_SAID), id="side-keys")
 
     def on_mount(self) -> None:
         """Show them."""

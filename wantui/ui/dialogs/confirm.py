@@ -74,13 +74,20 @@ class QuestionText(DrawnBlock):
         styles = self.text_styles
         lines: list[list[Part]] = [[]]
         for answer in self._answers:
-            parts: list[Part] = [(shown(answer.keys[0]), styles.accent), (f" {clean(answer.label)}", styles.dim)]
+            key, label = shown(answer.keys[0]), clean(answer.label)
+            parts: list[Part] = [(key, styles.accent), (f" {label}", styles.dim)]
+            if cells(parts) > width:
+                first, *more = wrap(label, max(20, width - len(key) - 1))
+                lines += [[(key, styles.accent), (f" {first}", styles.dim)]]
+                lines += [[(" " * (len(key) + 1) + piece, styles.dim)] for piece in more]
+                lines.append([])
+                continue
             gap: list[Part] = [("    ", styles.plain)] if lines[-1] else []
             if lines[-1] and cells([*lines[-1], *gap, *parts]) > width:
                 lines.append(parts)
             else:
                 lines[-1] += [*gap, *parts]
-        return lines
+        return [each for each in lines if each]
 
 
 class Confirm(Dialog[str]):

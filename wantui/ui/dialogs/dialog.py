@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from wantui.ui.drawing.moves import WholeScreen
+from wantui.ui.drawing.moves import HELP_AND_SUSPEND, WholeScreen
 
 T = TypeVar("T")
 
@@ -16,11 +15,7 @@ T = TypeVar("T")
 class Dialog(ModalScreen[T], WholeScreen[T]):
     """A screen laid over others, that comes back with a result."""
 
-    BINDINGS = [  # noqa: RUF012  Textual's way
-        # A field takes the question mark as text, but not F1.
-        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", show=False, id="help"),
-        Binding("ctrl+z", "app.suspend_process", "Suspend: fg comes back", show=False, id="suspend"),
-    ]
+    BINDINGS = [*HELP_AND_SUSPEND]  # noqa: RUF012  Textual's way
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave with a result; behind something else, or gone already, it does nothing.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from textual._compositor import Compositor, CompositorMap, ReflowResult
+from textual.binding import Binding
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 T = TypeVar("T")
+
+HELP_AND_SUSPEND = (
+    Binding("question_mark,f1", "app.help_here", "Show the keys of this place", show=False, id="help"),
+    Binding("ctrl+z", "app.suspend_process", "Suspend: fg comes back", show=False, id="suspend"),
+)
+"""What is obeyed on every screen; a field takes the question mark as text, but not F1."""
 
 
 class LaidOut(Compositor):

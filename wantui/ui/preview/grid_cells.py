@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.segment import Segment
@@ -151,9 +152,11 @@ class CellLines:
         gutter = Strip([Segment(GLYPHS.cursor if has_bar else " ", styles.base + styles.accent)], GUTTER)
         if self.tile is not None and at < len(self.tile.lines):
             return Strip.join([gutter, self.tile.lines[at]])
-        said = self._said() if at == lines // 2 else ("", styles.plain)
-        text = fit(said[0], columns, GLYPHS.ellipsis).rstrip()
-        return Strip.join([gutter, line([(text.center(columns), said[1])], columns, styles.base)])
+        said, ink = self._said()
+        pieces = wrap(said, max(1, columns))
+        row = at - (lines - len(pieces)) // 2
+        text = pieces[row] if 0 <= row < len(pieces) else ""
+        return Strip.join([gutter, line([(text.center(columns), ink)], columns, styles.base)])
 
     def _said(self) -> Part:
         """What stands in the picture's place."""

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.content import Content
 
-from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.lines_view import LinesView
@@ -57,7 +55,7 @@ class ReleaseScreen(Dialog["str | None"]):
     def compose(self) -> ComposeResult:
         """What will be written."""
         with Vertical(id="release", classes="dialog") as box:
-            box.border_title = Content(clean(f"Release of run {self._plan.run}: {self._plan.name}"))
+            box.border_title = f"Release of run {self._plan.run}"
             box.border_subtitle = key_hints("enter write  u upload  a command  n name  c ComfyUI  p prune  esc back")
             yield LinesView(self._lines, id="release-lines")
 

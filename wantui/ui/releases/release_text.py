@@ -24,7 +24,7 @@ def release_lines(plan: ReleasePlan, width: int, styles: TextStyles) -> Lines:
     """What will be written, and where."""
     lines: Lines = [[(each, styles.strong)] for each in wrap(clean(home(plan.folder)), width)]
     for file in plan.files:
-        lines += [[], *_file_lines(file, styles)]
+        lines += [[], *_file_lines(file, width, styles)]
     lines.append([])
     for label, value in _facts(plan):
         pieces = wrap(clean(value), max(_LEAST, width - _LABEL)) or [""]
@@ -35,8 +35,8 @@ def release_lines(plan: ReleasePlan, width: int, styles: TextStyles) -> Lines:
     return lines
 
 
-def _file_lines(file: ReleaseFile, styles: TextStyles) -> Iterator[list[Part]]:
-    yield [(clean(file.name), styles.plain)]
+def _file_lines(file: ReleaseFile, width: int, styles: TextStyles) -> Iterator[list[Part]]:
+    yield from ([(piece, styles.plain)] for piece in wrap(clean(file.name), width))
     found = file.candidate
     held_out = "" if found.held_out is None else f", held out {found.held_out:.4f}"
     yield [(f"  {file.expert} {file.candidate.words}", styles.strong), (f"  {file.why}{held_out}", styles.plain)]

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.content import Content
 
 from wantui.formatting import file_size, home, plain_plural
-from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.key_hints import key_hints, sentence_parts
 from wantui.ui.drawing.lines_view import LinesView, fact, wrapped
@@ -60,7 +58,7 @@ class UploadScreen(Dialog["tuple[str, bool] | None"]):
     def compose(self) -> ComposeResult:
         """What would be uploaded."""
         with Vertical(id="upload", classes="dialog") as box:
-            box.border_title = Content(clean(f"Upload of {self._offer.plan.name}, run {self._offer.plan.run}"))
+            box.border_title = f"Upload of run {self._offer.plan.run}"
             yield LinesView(self._lines, id="upload-lines")
         self._show_keys(box)
 
@@ -119,6 +117,7 @@ def upload_lines(offer: UploadOffer, repository: str, width: int, styles: TextSt
 
 
 def _facts(offer: UploadOffer) -> Iterator[tuple[str, str]]:
+    yield "release", offer.plan.name
     loras = [f"{name}  {file_size(size)}" for name, size in offer.files if name.endswith(_LORA)]
     yield "files", "\n".join(loras)
     others = [name for name, _ in offer.files if not name.endswith(_LORA) and not name.startswith(_SAMPLE)]

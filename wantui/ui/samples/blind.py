@@ -6,20 +6,18 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from wantui.errors import WantuiError
 from wantui.formatting import plain_plural
-from wantui.terminal.foreign_text import clean
-from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
-from wantui.ui.drawing.moves import WholeScreen
+from wantui.ui.drawing.moves import HELP_AND_SUSPEND, WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
 from wantui.ui.samples.full_sample import item_of
+from wantui.ui.samples.prompt_head import PromptHead
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -27,24 +25,9 @@ if TYPE_CHECKING:
 
     from wantui.services.annotations import SamplePicture
     from wantui.services.samples import Samples
-    from wantui.ui.drawing.styles import Part
 
 LEFT, RIGHT, NEITHER = 0, 1, 2
-KEYS_SAID = "h the left one  l the right one  n neither  s pass over  esc done"
-
-
-class BlindHead(DrawnBlock):
-    """What both are of, and how many were compared."""
-
-    def __init__(self) -> None:
-        super().__init__(id="blind_head")
-        self.prompt, self.told = "", 0
-
-    def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  one line that is cut
-        """The line."""
-        styles = self.text_styles
-        said = f"  {plain_plural(self.told, 'comparison')} so far" if self.told else ""
-        return [[(f" {clean(self.prompt)}", styles.strong), (said, styles.dim)]]
+KEYS_SAID = "h the left one  l the right one  n neither  s pass over  ? help  esc done"
 
 
 class Blind(WholeScreen[None]):
@@ -57,7 +40,7 @@ class Blind(WholeScreen[None]):
         ("l,right,2", "answer(1)", "The right one is better"),
         ("n,0", "answer(2)", "Neither is better"),
         ("s", "next", "Pass over these two"),
-        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
+        *HELP_AND_SUSPEND,
     ]
 
     def __init__(self, samples: Samples, run: int, first: tuple[SamplePicture, SamplePicture]) -> None:
@@ -72,14 +55,15 @@ class Blind(WholeScreen[None]):
         self._samples, self._run = samples, run
         self.two = first
         """What is compared now."""
+        self._told = 0
+        """How many comparisons have been answered here."""
         self._is_asking = False
 
     def compose(self) -> ComposeResult:
         """Both pictures, and what they are of."""
         with Vertical(id="blind", classes="pane") as pane:
-            pane.border_title = f"Which is better? {GLYPHS.dot} run {self._run}"
             pane.border_subtitle = key_hints(KEYS_SAID)
-            yield BlindHead()
+            yield PromptHead()
             with Horizontal():
                 for at in (LEFT, RIGHT):
                     with Vertical(classes="pane side") as side:
@@ -95,9 +79,11 @@ class Blind(WholeScreen[None]):
     def _show(self) -> None:
         for view, picture in zip(self.query(PictureView), self.two, strict=True):
             view.show_item(item_of(picture, picture.frames[len(picture.frames) // 2]))
-        head = self.query_one(BlindHead)
-        head.prompt = self.two[0].prompt.text
-        head.changed()
+        told = [plain_plural(self._told, "comparison") + " so far"] if self._told else []
+        self.query_one("#blind").border_title = f" {GLYPHS.dot} ".join(
+            ["Which is better?", f"run {self._run}", *told]
+        )
+        self.query_one(PromptHead).show(self.two[0].prompt.text)
 
     def action_answer(self, which: int) -> None:
         """Keep an answer, and go on."""
@@ -117,7 +103,7 @@ class Blind(WholeScreen[None]):
             if which is not None:
                 better, worse = self.two if which != RIGHT else self.two[::-1]
                 await asyncio.to_thread(self._samples.compare, self._run, better, worse, is_tie=which == NEITHER)
-                self.query_one(BlindHead).told += 1
+                self._told += 1
             found = await asyncio.to_thread(self._samples.next_comparison, self._run)
         except WantuiError as error:
             self.notify(str(error), severity="error", timeout=8, markup=False)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 
 from wantui.dataset.model import Item
-from wantui.terminal.foreign_text import clean
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
-from wantui.ui.drawing.moves import WholeScreen
+from wantui.ui.drawing.moves import HELP_AND_SUSPEND, WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.preview.picture import PictureView
+from wantui.ui.samples.prompt_head import PromptHead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from wantui.services.annotations import SamplePicture
 
-KEYS_SAID = "a A/B  j k pair  space choose  esc back"
+KEYS_SAID = "a A/B  j k pair  space choose  ? help  esc back"
 CLIP_KEYS = ", . frame  "
 
 
@@ -61,7 +60,7 @@ class FullSample(WholeScreen[tuple[int, bool]]):
         ("greater_than_sign", "frame(10)", "Go on ten frames"),
         ("less_than_sign", "frame(-10)", "Go back ten frames"),
         ("space", "leave(True)", "Choose this pair"),
-        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
+        *HELP_AND_SUSPEND,
     ]
 
     def __init__(self, pictures: Sequence[SamplePicture], at: int, other: int) -> None:
@@ -82,8 +81,9 @@ class FullSample(WholeScreen[tuple[int, bool]]):
         self._view.set_reactive(PictureView.says_facts, False)
 
     def compose(self) -> ComposeResult:
-        """The picture in a pane."""
+        """The prompt, and the picture, in a pane."""
         with Vertical(id="full", classes="pane"):
+            yield PromptHead()
             yield self._view
 
     def on_mount(self) -> None:
@@ -102,7 +102,8 @@ class FullSample(WholeScreen[tuple[int, bool]]):
         letter = "" if self.at == self.other else f"{'A' if self.at == self._a else 'B'}  "
         place = f"  frame {picture.frames.index(self.frame) + 1} of {len(picture.frames)}"
         is_clip = len(picture.frames) > 1
-        facts = [f"{letter}{picture.pair}", clean(picture.prompt.text), f"seed {picture.prompt.seed}"]
+        facts = [f"{letter}{picture.pair}", f"seed {picture.prompt.seed}"]
+        self.query_one(PromptHead).show(picture.prompt.text)
         pane.border_title = Content(f" {GLYPHS.dot} ".join(facts) + (place if is_clip else ""))
         pane.border_subtitle = key_hints((CLIP_KEYS if is_clip else "") + KEYS_SAID)
         flipped = self._pictures[self.other]

@@ -7,34 +7,37 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
-from textual.binding import Binding
 from textual.containers import Vertical
 
 from wantui.errors import WantuiError
 from wantui.formatting import plain_plural, rough_duration
 from wantui.terminal.foreign_text import clean
+from wantui.ui.captions.caption_view import wrapped
 from wantui.ui.dialogs.confirm import CANCEL, Answer, Confirm
 from wantui.ui.dialogs.outside_editor import open_outside
 from wantui.ui.drawing.drawn import DrawnBlock
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
-from wantui.ui.drawing.moves import WholeScreen
+from wantui.ui.drawing.moves import HELP_AND_SUSPEND, WholeScreen
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 from wantui.ui.samples.blind import Blind
 from wantui.ui.samples.full_sample import FullSample
 from wantui.ui.samples.pair_grid import PairGrid
 from wantui.ui.samples.pairs_shown import PairsShown
+from wantui.ui.samples.prompt_head import MOST_LINES
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.geometry import Size
 
     from wantui.services.samples import SamplePlan, Samples, SampleView
+    from wantui.ui.drawing.lines_view import Lines
     from wantui.ui.drawing.styles import Part
 
 LOOK_S = 2.0
 """How often it is looked whether more has been made."""
-KEYS_SAID = "enter full  a A/B  b blind  space choose  tab prompt  s make  ? help"
+KEYS_SAID = "enter full  a A/B  b blind  space choose  tab prompt  s make  ? help  esc"
 
 
 class SampleHead(DrawnBlock):
@@ -47,21 +50,27 @@ class SampleHead(DrawnBlock):
         super().__init__(id="sample_head")
         self.shown = shown
 
-    def block(self, width: int, height: int) -> list[list[Part]]:  # noqa: ARG002  lines that are cut
-        """Both lines."""
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
+        """As many lines as there are."""
+        return len(self.block(width, 0))
+
+    def block(self, width: int, height: int) -> Lines:  # noqa: ARG002  one signature
+        """What is shown, on as many lines as its prompt needs, and what was judged."""
         styles, shown, judged = self.text_styles, self.shown, self.shown.view.judged
         prompts = shown.prompts
-        first: list[Part] = [(" no picture yet: ", styles.dim), ("s", styles.accent), (" makes some", styles.dim)]
+        first: Lines = [[(" no picture yet: ", styles.dim), ("s", styles.accent), (" makes some", styles.dim)]]
         if prompts:
             prompt = prompts[shown.prompt]
+            about = f" prompt {shown.prompt + 1} of {len(prompts)}  seed {prompt.seed}  "
+            pieces = wrapped(clean(prompt.text), width - len(about), MOST_LINES, GLYPHS.ellipsis)
+            labels = [about, *[" " * len(about)] * (len(pieces) - 1)]
             first = [
-                (f" prompt {shown.prompt + 1} of {len(prompts)}  seed {prompt.seed}  ", styles.dim),
-                (clean(prompt.text), styles.strong),
+                [(label, styles.dim), (piece, styles.strong)] for label, piece in zip(labels, pieces, strict=True)
             ]
         second: list[Part] = [(" no pair is chosen", styles.dim)]
         if judged.chosen is not None:
             second = [(" chosen ", styles.dim), (str(judged.chosen), styles.good)]
-        return [first, [*second, (f"   {judged.ahead}" if judged.ahead else "", styles.dim)]]
+        return [*first, [*second, (f"   {judged.ahead}" if judged.ahead else "", styles.dim)]]
 
 
 class SampleScreen(WholeScreen[None]):
@@ -79,7 +88,7 @@ class SampleScreen(WholeScreen[None]):
         ("m", "matrix", "Show each checkpoint with each, or one epoch with itself"),
         ("s", "sample", "Make what is not there"),
         ("p", "prompts", "Edit the prompts"),
-        Binding("question_mark,f1", "app.help_here", "Show the keys of this place", id="help"),
+        *HELP_AND_SUSPEND,
     ]
 
     def __init__(self, samples: Samples, view: SampleView) -> None:
@@ -122,6 +131,7 @@ class SampleScreen(WholeScreen[None]):
         head = self.query_one(SampleHead)
         head.shown = shown
         head.changed()
+        head.refresh(layout=True)
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
