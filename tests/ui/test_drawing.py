@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from PIL import Image
 from rich.cells import cell_len
 from rich.style import Style
+from rich.text import Text
+from textual.app import App
 from textual.color import Color
+from textual.widgets import Static
 
-from tests.ui.driving import settled
+from tests.ui.driving import settled, shown, until
 from tests.ui.fake import NOON, make_job, make_jobs, make_view, paint_sunset, rows_in
 from wantui import formatting
 from wantui.axes import axis_top, nice_top
@@ -28,6 +31,7 @@ from wantui.ui.captions.caption_view import wrapped
 from wantui.ui.dialogs.line_edit import LineEdit
 from wantui.ui.drawing.bars import bar, sparkline
 from wantui.ui.drawing.braille import Canvas
+from wantui.ui.drawing.fitted import Fitted
 from wantui.ui.drawing.glyphs import ASCII, UNICODE, glyphs_for
 from wantui.ui.drawing.plain_text import PlainText, plain
 from wantui.ui.drawing.styles import fit
@@ -40,6 +44,7 @@ from wantui.ui.skeleton import COLOURS, frame, theme_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from textual.app import ComposeResult
     from textual.theme import Theme
 
     from tests.ui.fake import FakeServices
@@ -370,3 +375,16 @@ async def test_nothing_but_ascii_is_sent_where_nothing_else_can_be_shown(
                     for each in app._filters if isinstance(each, PlainText)]  # fmt: skip
         assert filtered
         assert all(strip.text.isascii() for strip in filtered)
+
+
+class Words(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Static(Fitted(lambda width: Text(f"{width} cells wide\nand another line")))
+
+
+async def test_what_is_fitted_is_laid_out_again_for_another_width() -> None:
+    async with Words().run_test(size=(30, 4)) as pilot:
+        assert shown(pilot).startswith("30 cells wide")
+        assert pilot.app.query_one(Static).size.height == 2
+        await pilot.resize_terminal(20, 4)
+        await until(pilot, lambda: shown(pilot).startswith("20 cells wide"))

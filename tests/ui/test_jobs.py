@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tests.ui.driving import ready, settled, shown, told, type_text, until, work_screen
 from tests.ui.fake import SETTINGS, make_job
@@ -185,8 +185,8 @@ async def test_a_form_without_room_for_its_plan_goes_on(services: FakeServices) 
         form.query_one("#memory").focus()
         await pilot.resize_terminal(10, 3)
         await pilot.press(*["right"] * MEMORY.index("swap20"))
-        plan = form.query_one("#plan-text", Static)
-        await until(pilot, lambda: "swap20 on GPU" in str(plan.content))
+        assert isinstance(form, RunForm)
+        await until(pilot, lambda: "swap20 on GPU" in form._plan.plain)
         await pilot.pause()
         await pilot.resize_terminal(80, 24)
         await pilot.press("escape")

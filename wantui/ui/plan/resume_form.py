@@ -18,6 +18,7 @@ from wantui.services.resuming import ResumeRequest
 from wantui.terminal.foreign_text import clean
 from wantui.ui.dialogs.choice_field import ChoiceField
 from wantui.ui.drawing.braille import Canvas
+from wantui.ui.drawing.fitted import Fitted
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.theme_styles import text_styles_of
@@ -117,24 +118,20 @@ class ResumeForm(PlanForm["ResumePlan | None"]):
             return
         if not self.is_mounted or request != self._asked:
             return
-        self._plan = plan
-        self._lay_out()
+        self._show_plan(plan)
         self._say("enter starts it", "good")
         if self._starts_when_known:
             self.dismiss(plan)
 
-    def on_resize(self) -> None:
-        """Another width has room for another curve."""
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        width = self.query_one("#plan", VerticalScroll).scrollable_content_region.width
-        text = Text() if self._plan is None else plan_text(self._plan, width, text_styles_of(self))
-        self.query_one("#plan-text", Static).update(text)
+    def _show_plan(self, plan: ResumePlan | None) -> None:
+        """Show it, or that there is none; another width has room for another curve."""
+        self._plan, styles = plan, text_styles_of(self)
+        shown = "" if plan is None else Fitted(lambda width: plan_text(plan, width, styles))
+        self.query_one("#plan-text", Static).update(shown)
 
     def _refuse(self, why: str) -> None:
-        self._starts_when_known, self._plan = False, None
-        self._lay_out()
+        self._starts_when_known = False
+        self._show_plan(None)
         self._say(clean(why), "bad")
 
     def action_start(self) -> None:

@@ -27,6 +27,7 @@ from wantui.trainer.model import Task
 from wantui.ui.copying import copy
 from wantui.ui.dialogs.ask_name import AskName
 from wantui.ui.dialogs.choice_field import ChoiceField
+from wantui.ui.drawing.fitted import Fitted
 from wantui.ui.drawing.glyphs import GLYPHS
 from wantui.ui.drawing.key_hints import key_hints
 from wantui.ui.drawing.theme_styles import text_styles_of
@@ -104,7 +105,7 @@ class RunForm(PlanForm[RunRequest | None]):
         self._previewed: RunRequest | None = None
         self._may_replace: NamesInUse | None = None
         """The files that a person has said may be replaced: these and no others."""
-        self._plan = self._laid_out = Text()
+        self._plan = Text()
 
     def compose(self) -> ComposeResult:
         """Fields on the left, presets and plan on the right or below."""
@@ -305,7 +306,8 @@ class RunForm(PlanForm[RunRequest | None]):
             return
         self._preview = preview
         self._plan = preview_text(preview, styles)
-        self._lay_out()
+        plan.update(Fitted(self._laid_out))
+        self.call_after_refresh(self._show_memory)
         why_not = self._why_not(preview)
         if why_not is not None:
             self._refuse(why_not)
@@ -349,25 +351,18 @@ class RunForm(PlanForm[RunRequest | None]):
         self._starts_when_known = False
         self._previewed_as(self._wanted, preview)
 
-    def on_resize(self) -> None:
-        """Another width breaks the plan's lines elsewhere."""
-        if self._preview is not None:
-            self._lay_out()
-
-    def _lay_out(self) -> None:
-        width = self.query_one("#plan", VerticalScroll).scrollable_content_region.width
-        self._laid_out = hung(self._plan, width, self.app.console)
-        self.query_one("#plan-text", Static).update(self._laid_out)
-        self.call_after_refresh(self._show_memory)
+    def _laid_out(self, width: int) -> Text:
+        """The plan in lines of at most so many cells."""
+        return hung(self._plan, width, self.app.console)
 
     @on(DescendantFocus, "#memory")
     def _show_memory(self) -> None:
         """Let the plan show what the field of the memory changes, down to the chosen way, while it has the keys."""
-        lines = self._laid_out.plain.splitlines()
+        plan = self.query_one("#plan", VerticalScroll)
+        lines = self._laid_out(plan.scrollable_content_region.width).plain.splitlines()
         first = next((at for at, line in enumerate(lines) if line.startswith(MEMORY)), None)
         if self.focused is None or self.focused.id != "memory" or first is None:
             return
-        plan = self.query_one("#plan", VerticalScroll)
         chosen = next((at for at in range(first, len(lines)) if lines[at].lstrip().startswith(GLYPHS.cursor)), first)
         plan.scroll_to(y=max(first, chosen + 1 - plan.scrollable_content_region.height), animate=False)
 
