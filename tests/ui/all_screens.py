@@ -23,14 +23,18 @@ from tests.ui.kept_curves import keep_runs
 from tests.unit.finished_run import finished_run
 from wantui.jobs.model import JobKind, JobState
 from wantui.journal.media_folder import MediaFolder
+from wantui.paths import Workspace
 from wantui.runs.sampling.pictures import Pair
 from wantui.services.afterwards import UploadOffer
+from wantui.services.averaging import Averaging
 from wantui.services.checkpoints import Checkpoints
 from wantui.services.releases import Releases
 from wantui.services.run_values import FormValue
 from wantui.trainer.prompts import Prompt
 from wantui.ui.captions.conflict import ConflictScreen
 from wantui.ui.captions.proposals import ProposalsScreen
+from wantui.ui.checkpoints.average_form import AverageForm
+from wantui.ui.checkpoints.screen import CheckpointsScreen
 from wantui.ui.curves.compared_runs import ComparedRuns
 from wantui.ui.curves.screen import CurvesScreen
 from wantui.ui.dialogs.ask_name import AskName
@@ -152,6 +156,20 @@ class Stage:
             self.services.releases, self.services.checkpoints = Releases(made), Checkpoints(made)
         return self.services.releases.plan_free(1, name=SUFFIX)
 
+    def checkpoints(self) -> CheckpointsScreen:
+        """With an average of the longest name."""
+        self._release_plan()
+        checkpoints = self.services.checkpoints
+        listed = checkpoints.listed(1)
+        long = replace(listed[0], label="EMA 100–200 beta 0.95", is_chosen=True)  # noqa: RUF001  a range
+        return CheckpointsScreen(1, (long, *listed), checkpoints.looked_into)
+
+    def average(self) -> AverageForm:
+        """Of a run on the disk."""
+        self._release_plan()
+        self.services.averaging = Averaging(Workspace(self.folder / "w"))
+        return AverageForm(self.services, 1)
+
     def presets(self) -> ChoosePreset:
         """As over a narrow run form."""
         return ChoosePreset(PresetPane(self.services.runs, self.services.presets.names(), None, SUFFIX))
@@ -172,9 +190,11 @@ class Stage:
 OPENED: dict[str, str | Callable[[Stage], Screen[Any]]] = {
     "AskName": lambda _: AskName("A name", LONG),
     "AskPath": lambda stage: AskPath("A folder", LONG, stage.folder),
+    "AverageForm": Stage.average,
     "Blind": lambda stage: Blind(stage.services.samples, 7, stage.services.samples.now.pictures[:2]),
     "BulkForm": "b s",
     "BulkForm, of a pattern": "b x",
+    "CheckpointsScreen": Stage.checkpoints,
     "ChoosePreset": Stage.presets,
     "ChooseRun": lambda stage: ChooseRun(7, stage.services.runs.all()),
     "CompareScreen": lambda stage: CompareScreen(stage.services.runs.compared(5, 7)),

@@ -292,9 +292,10 @@ class FakeServices(Services):
     samples: Any = None
     """Given by tests of pictures by pairs."""
     afterwards: Any = None
+    averaging: Any = None
     releases: Any = None
     checkpoints: Any = None
-    """All three real ones, on a workspace that the test fills."""
+    """All of them real ones, on a workspace that the test fills."""
 
     def __post_init__(self) -> None:
         self.captions.services = self

@@ -10,7 +10,7 @@ from wantui.trainer.averages import Decay
 if TYPE_CHECKING:
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
-    from wantui.runs.averaging.order import AverageOrder
+    from wantui.runs.averaging.order import AverageOrder, WantedAverage
     from wantui.trainer.model import Expert
 
 
@@ -51,6 +51,15 @@ class Averaging:
         with explained():
             decay = Decay.of(beta, sigma_rel)
             return plan(self._workspace, number, decay, expert=expert, first=first, last=last, newest=newest)
+
+    def left(self, order: AverageOrder) -> tuple[WantedAverage, ...]:
+        """What of it does not exist yet.
+
+        Raises:
+            ConflictError: something else has the name of one of its files.
+        """
+        with explained():
+            return order.left(self._workspace)
 
     def begin(self, order: AverageOrder) -> Run | None:
         """Start making it; None where all of it exists already.

@@ -42,6 +42,19 @@ class Inspected:
     """Bytes."""
 
 
+@dataclass(frozen=True, slots=True)
+class ListedCheckpoint:
+    """A LoRA file of a run, as a list has it."""
+
+    candidate: Candidate
+    label: str
+    """``epoch 40``, or what an average is called."""
+    size: int
+    """Bytes."""
+    is_chosen: bool
+    """Whether it is in the pair that a person has chosen by its pictures."""
+
+
 class Checkpoints:
     """The checkpoints of a workspace's runs."""
 
@@ -80,6 +93,25 @@ class Checkpoints:
             )
             for each in Probing(self._workspace).averages(number)
         )
+
+    def listed(self, number: int) -> tuple[ListedCheckpoint, ...]:
+        """The checkpoints and their averages, expert by expert; raises as `candidates`."""
+        with explained():
+            chosen = Judgements(self._workspace, number).read().chosen
+        pair = None if chosen is None else {Expert.HIGH: chosen.high, Expert.LOW: chosen.low}
+        labels = {each.path: each.label for each in Probing(self._workspace).averages(number)}
+        found = []
+        for each in (*self.candidates(number), *self.averages(number)):
+            is_chosen = pair is not None and each.average is None and pair[each.expert] == each.epoch
+            label = labels.get(each.path, each.words)
+            with explained():
+                found.append(ListedCheckpoint(each, label, each.path.stat().st_size, is_chosen))
+        return tuple(sorted(found, key=lambda each: [*Expert].index(each.candidate.expert)))
+
+    def looked_into(self, listed: ListedCheckpoint) -> Inspected:
+        """What a file says about itself."""
+        with explained():
+            return _inspected(listed.candidate)
 
     def plan_pruning(self, number: int, keep: Collection[int] = ()) -> PrunePlan:
         """What a pruning would move to the trash; nothing is moved.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.board import JobView
     from wantui.runs.run_report import RunReport
-    from wantui.services.probing import CheckpointView, ProbeAnswers
+    from wantui.services.probing import AverageView, CheckpointView, ProbeAnswers
 
 HARDEST = 3
 """Items of each expert that are named."""
@@ -80,6 +80,8 @@ class RunView:
     memory: tuple[tuple[str, str], ...] = ()
     items: tuple[tuple[str, str], ...] = ()
     """Name and caption of what it trained on; empty before that was settled."""
+    averages: tuple[AverageView, ...] = ()
+    """Of several checkpoints each."""
 
     @property
     def has_ended(self) -> bool:
@@ -150,6 +152,7 @@ def run_view(workspace: Workspace, number: int) -> RunView:
         figures=tuple(figures(facts)),
         jobs=facts.views,
         checkpoints=probing.checkpoints(number, losses),
+        averages=probing.averages(number),
         chosen=None if (pair := Samples(workspace).judged(number).chosen) is None else (pair.high, pair.low),
         verdicts=tuple((each.expert, str(each.over_fit)) for each in answers if each.over_fit is not None),
         hardest=tuple(_hardest(answers)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wantui.services.afterwards import Afterwards
+from wantui.services.averaging import Averaging
 from wantui.services.captions import Captions
 from wantui.services.checkpoints import Checkpoints
 from wantui.services.curves import Curves
@@ -57,6 +58,7 @@ class Services:
         self.afterwards = Afterwards(workspace)
         self.captions = Captions(workspace)
         self.checkpoints = Checkpoints(workspace)
+        self.averaging = Averaging(workspace)
         self.curves = Curves(workspace)
         self.dataset_settings = DatasetSettings(workspace)
         self.first_run = FirstRun(workspace)

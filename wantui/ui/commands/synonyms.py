@@ -30,6 +30,8 @@ SYNONYMS: dict[str, str] = {
     "jobs.copy_paths": "clipboard yank files outputs lora",
     "jobs.copy": "duplicate clone copy again same run change",
     "jobs.turn": "expand collapse tree group",
+    "jobs.checkpoints": "list files lora inspect metadata epochs safetensors",
+    "jobs.average": "ema mean merge post-hoc post hoc exponential moving",
     "jobs.report": "export html share summary",
     "log.search": "find grep",
     "log.next_problem": "error warning",

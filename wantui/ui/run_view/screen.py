@@ -58,6 +58,7 @@ class RunScreen(Dialog[str | None]):
         Binding("y", "copy", "Copy the paths, or the command lines that are shown"),
         Binding("o", "dismiss('ask')", "Ask the checkpoints for their held-out loss"),
         Binding("s", "dismiss('jobs.samples')", "Pictures that pairs of its checkpoints have made"),
+        Binding("a", "dismiss('jobs.checkpoints')", "Checkpoints: the metadata of one file, averages (EMA)"),
         Binding("M", "dismiss('jobs.release')", "Make a release, or prune its checkpoints"),
         Binding("plus,equals_sign,C", "dismiss('more')", "Resume, or train more epochs", key_display="+"),
         Binding("n", "dismiss('new')", "New run like this"),
@@ -91,7 +92,7 @@ class RunScreen(Dialog[str | None]):
         with Vertical(id="run", classes="dialog") as box:
             box.border_title = Content(clean(f"Run {self.view.run.number}  {self.view.suffix}".rstrip()))
             box.border_subtitle = key_hints(
-                "p settings  i items  c commands  s pictures  d compare  n new  ? help  esc"
+                "p settings  i items  c commands  a files  s pictures  d compare  ? help  esc"
             )
             with Horizontal():
                 yield LinesView(self._result, id="result")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wantui.services.annotations import JobView
-    from wantui.services.probing import CheckpointView
+    from wantui.services.probing import AverageView, CheckpointView
     from wantui.services.run_view import RunView
     from wantui.ui.drawing.styles import TextStyles
 
@@ -144,9 +144,13 @@ def _checkpoints(view: RunView, width: int, styles: TextStyles) -> Lines:
         return []
     experts = list(dict.fromkeys(each.expert for each in view.checkpoints))
     found = {(each.expert, each.epoch): each for each in view.checkpoints}
+    averages = {(each.expert, each.label): each for each in view.averages}
+    labels = dict.fromkeys(each.label for each in view.averages)
     column = NUMBER + NUMBER + MARK + SIZE
-    names: list[Part] = [(fit("checkpoint", EPOCH), styles.dim)]
-    heads: list[Part] = [(" " * EPOCH, styles.dim)]
+    room = max(EPOCH, width - column * len(experts))
+    first = min(room, max([EPOCH, *(len(label) + 1 for label in labels)]))
+    names: list[Part] = [(fit("checkpoint", first), styles.dim)]
+    heads: list[Part] = [(" " * first, styles.dim)]
     for expert in experts:
         names.append((fit(right(expert, NUMBER - 1), column), styles.of_job(expert)))
         heads.append((
@@ -155,9 +159,14 @@ def _checkpoints(view: RunView, width: int, styles: TextStyles) -> Lines:
         ))  # fmt: skip
     lines: Lines = [names, heads]
     for epoch in sorted({each.epoch for each in view.checkpoints}):
-        row: list[Part] = [(fit(f"epoch {epoch}", EPOCH), styles.plain)]
+        row: list[Part] = [(fit(f"epoch {epoch}", first), styles.plain)]
         for expert in experts:
             row += _cell(found.get((expert, epoch)), styles, column)
+        lines.append(row)
+    for label in labels:
+        row = [(fit(label, first, GLYPHS.ellipsis), styles.plain)]
+        for expert in experts:
+            row += _average_cell(averages.get((expert, label)), styles, column)
         lines.append(row)
     for expert, sentence in view.verdicts:
         lines += [[(piece, styles.caution)] for piece in wrapped(f"{expert} {sentence}", width)]
@@ -174,6 +183,17 @@ def _cell(each: CheckpointView | None, styles: TextStyles, width: int) -> list[P
     return [
         (right(loss, NUMBER - 1) + " ", styles.plain),
         (right(held_out, NUMBER) + fit(mark, MARK), lowest),
+        (right(file_size(each.size), SIZE - 1), styles.dim),
+    ]
+
+
+def _average_cell(each: AverageView | None, styles: TextStyles, width: int) -> list[Part]:
+    if each is None:
+        return [(" " * width, styles.plain)]
+    held_out = GLYPHS.skipped if each.held_out is None else f"{each.held_out:.4f}"
+    return [
+        (right(GLYPHS.skipped, NUMBER - 1) + " ", styles.plain),
+        (right(held_out, NUMBER) + " " * MARK, styles.plain),
         (right(file_size(each.size), SIZE - 1), styles.dim),
     ]
 

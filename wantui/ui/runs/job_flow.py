@@ -86,6 +86,8 @@ def consequence(view: JobView, jobs: tuple[JobView, ...]) -> str:
         said = "Captioning ends now. Proposals are kept; a retry continues from there."
     elif job.kind is JobKind.PROBE:
         said = "Probing ends now. Checkpoints that have answered are not asked again."
+    elif job.kind is JobKind.EMA:
+        said = "Averaging ends now. Nothing half-made is left; a retry makes what is missing."
     elif job.kind is JobKind.AFTER:
         said = "What would follow the run is not done; what is uploaded stays."
     elif job.kind is JobKind.SAMPLE:
