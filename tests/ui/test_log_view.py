@@ -10,7 +10,11 @@ from wantui.history.model import TrainingPoint
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.log_times import LineTimes
 from wantui.ui.app import WantuiApp
+from wantui.ui.log.file import LogFile
+from wantui.ui.log.narrowed import NarrowedLog
+from wantui.ui.log.search import AllOf
 from wantui.ui.log.view import LogView
+from wantui.ui.log.whole import LogPart, WholeLog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -233,3 +237,35 @@ async def test_of_a_bar_that_goes_on_only_its_row_is_drawn(
             file.write("\rbar 2")
         await until(pilot, lambda: " bar 2" in drawn(log))
         assert [each.y for (each,) in regions] == [2]
+
+
+async def test_only_lines_that_have_something_are_shown(services: FakeServices, tmp_path: Path) -> None:
+    write(tmp_path, [f"line {number} loss={'nan' if number % 20 == 7 else number % 10}" for number in range(200)])
+    async with WantuiApp(services).run_test(size=SMALL) as pilot:
+        log = await open_log(pilot)
+        await pilot.press("ampersand", *"loss=[7n] & !nan", "enter")
+        await until(pilot, lambda: "& loss=[7n] & !nan · 10 lines" in shown(pilot))
+        assert [row.split()[1] for row in drawn(log) if "loss" in row] == [str(17 + 20 * at) for at in range(10)]
+        with (tmp_path / "high.log").open("a") as file:
+            file.write("line 200 loss=7\nline 201 loss=8\n")
+        await until(pilot, lambda: "11 lines" in shown(pilot))
+        await pilot.press("ampersand", "ctrl+u", *"nowhere", "enter")
+        await until(pilot, lambda: "No line has that: esc shows every line." in shown(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "202 lines" in shown(pilot))
+
+
+def test_lines_under_way_are_looked_at_again(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_text("".join(f"a{number}\n" for number in range(40)) + "step 1")
+    log = NarrowedLog(WholeLog(LogPart(LogFile(file))), AllOf("a3[0-9]|step 2"))
+    assert log.look()
+    assert log.is_counted
+    assert log.line_count == 10
+    file.write_text(file.read_text() + "\rstep 2")
+    assert log.look()
+    assert [log.line(9), log.line(10), log.number(10)] == ["a39", "step 2", 40]
+    file.write_text("a31\n")
+    assert log.look()
+    assert (log.line_count, log.line(0)) == (1, "a31")
+    log.close()

@@ -195,6 +195,8 @@ COMMANDS: tuple[Command, ...] = (
             "whole run"),
     Command("log.search", "slash", "Search by a regular expression; capitals count where one is typed", "search",
             _L, "search", "/"),
+    Command("log.only", "ampersand", "Show only lines that have an expression, as loss & !nan; none: all of them",
+            "only", _L, shown="&"),
     Command("log.next_match", "n", "Go to the next match", "next_match", _L, "next match"),
     Command("log.previous_match", "N", "Go to the previous match", "previous_match", _L),
     Command("log.next_problem", "right_square_bracket", "Go to the next error or warning", "next_problem(1)", _L,

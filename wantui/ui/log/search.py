@@ -20,6 +20,7 @@ BLOCK_S = 0.5
 """The same for a block of lines; where it takes longer, each line is looked at by itself."""
 DRAWN_S = 0.02
 """The same for a line that is drawn: where it takes longer its matches are not brought out."""
+_AND = re.compile(r"\s+&\s+")
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _CONTEXT = re.compile(r"(?<!\[)\^|\$|\(\?|[*+?}]\+")
 _ESCAPED_CONTEXT = re.compile(r"\\[AZzGKXR]")
@@ -96,8 +97,30 @@ class Expression:
             return []
 
 
+class AllOf:
+    """Expressions that a line must all have, or with ``!`` before them not have: ``loss & !nan``."""
+
+    def __init__(self, typed: str) -> None:
+        """Make ready what was typed: expressions with `` & `` between them.
+
+        Raises:
+            ExpressionError: one of them is no regular expression; the message is a clause.
+        """
+        self.typed = typed
+        parts = [part for part in _AND.split(typed.strip()) if part]
+        self._parts = [(Expression(part.removeprefix("!").lstrip()), not part.startswith("!")) for part in parts]
+
+    def is_in(self, line: bytes) -> bool:
+        """Whether a line has all that it must have, and nothing that it must not.
+
+        Raises:
+            TimeoutError: that cannot be told in `LINE_S`.
+        """
+        return all(part.is_in(line) is has for part, has in self._parts)
+
+
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-__all__ = ["Expression", "ExpressionError", "LinesOfAKind", "Sought"]
+__all__ = ["AllOf", "Expression", "ExpressionError", "LinesOfAKind", "Sought"]

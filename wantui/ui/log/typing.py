@@ -1,4 +1,4 @@
-"""The line that is typed at the bottom of a log: an expression behind ``/``, a place behind ``:``."""
+"""The line that is typed at the bottom of a log: an expression behind ``/`` or ``&``, a place behind ``:``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from wantui.ui.drawing.styles import TextStyles
 
-SEARCH, PLACE = "/", ":"
+SEARCH, PLACE, ONLY = "/", ":", "&"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Typing:
     """What is being typed."""
 
     sign: str
-    """What it is for: `SEARCH` or `PLACE`."""
+    """What it is for: `SEARCH`, `PLACE` or `ONLY`."""
     edit: LineEdit = field(default_factory=LineEdit)
     trouble: str = ""
     """Why it was not obeyed."""

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
+from wantui.formatting import shortened
 from wantui.terminal.foreign_text import clean
 from wantui.ui.commands.bindings import bindings_at
 from wantui.ui.commands.catalogue import Place
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from wantui.services.annotations import JobView, LineTimes
     from wantui.ui.drawing.styles import Part, TextStyles
     from wantui.ui.log.joint import JointLog
+    from wantui.ui.log.narrowed import NarrowedLog
     from wantui.ui.log.pane import Lines
-    from wantui.ui.log.search import Expression, Sought
+    from wantui.ui.log.search import AllOf, Expression, Sought
     from wantui.ui.log.typing import Typing
     from wantui.ui.log.whole import WholeLog
 
@@ -45,6 +47,8 @@ TIMES_AGAIN_S = 10.0
 """How often the history is asked for the times of a job that runs."""
 NO_EXPRESSION_TIME = "That expression takes too long; write a simpler one."
 NO_LINES = "There are no lines here."
+MOST_TYPED = 30
+"""Characters of what lines must have that the border shows."""
 COUNTING = "Still counting lines; try again in a moment."
 
 
@@ -62,6 +66,8 @@ class LogView(LogPane):
         self._run: tuple[JobView, ...] = ()
         self._typing: Typing | None = None
         self._sought: Expression | None = None
+        self._only: AllOf | None = None
+        """What the lines that are shown must have; None: all are shown."""
         self._match: int | None = None
         self._marked_from: int | None = None
         self._times: dict[str, LineTimes] | None = None
@@ -95,27 +101,48 @@ class LogView(LogPane):
             and (before.run == view.job.run if self._is_joint else before.id == view.job.id)
         )
         if view is None or before is None or not shows_the_same or self._lines is None:
-            self._match, self._sought, self._typing, self._marked_from = None, None, None, None
+            self._match, self._sought, self._only, self._typing, self._marked_from = None, None, None, None, None
             self._begin()
             return
         has_new_attempt = self._lines_of_the_run.update(self._run) if self._is_joint else self._log.update(view)
+        if has_new_attempt and self._narrowed is not None:
+            self._narrowed.start_over()
         if has_new_attempt or before.state is not view.job.state:
             self.set_pace(is_live=self._has_live)
             self.look(force=has_new_attempt)
 
     @property
+    def _narrowed(self) -> NarrowedLog | None:
+        """The lines that ``&`` has left; None: all are shown."""
+        if self._only is None:
+            return None
+        from wantui.ui.log.narrowed import NarrowedLog  # noqa: PLC0415  when it is asked for
+
+        return self._lines if isinstance(self._lines, NarrowedLog) else None
+
+    @property
+    def _all_lines(self) -> Lines | None:
+        return self._lines if self._narrowed is None else self._narrowed.lines
+
+    def _among_all(self, number: int) -> int:
+        """Which of all lines a line that is shown is."""
+        return number if self._narrowed is None else self._narrowed.number(number)
+
+    @property
     def _log(self) -> WholeLog:
         from wantui.ui.log.whole import WholeLog  # noqa: PLC0415  the first screen has no log
 
-        assert isinstance(self._lines, WholeLog)  # noqa: S101  what `_begin` has made
-        return self._lines
+        lines = self._all_lines
+        assert isinstance(lines, WholeLog)  # noqa: S101  what `_begin` has made
+        return lines
 
     @property
     def _lines_of_the_run(self) -> JointLog:
         from wantui.ui.log.joint import JointLog  # noqa: PLC0415  the same
 
-        assert isinstance(self._lines, JointLog)  # noqa: S101  what `_begin` has made
-        return self._lines
+        lines = self._all_lines
+        assert isinstance(lines, JointLog)  # noqa: S101  what `_begin` has made
+        return lines
 
     @property
     def _has_live(self) -> bool:
@@ -131,6 +158,10 @@ class LogView(LogPane):
 
             view = next((each for each in self._run if each.job.id == self._job.id), self._run[0])
             lines = JointLog(self._run, self._times or {}) if self._is_joint else WholeLog.of(view)
+            if self._only is not None:
+                from wantui.ui.log.narrowed import NarrowedLog  # noqa: PLC0415  when it is asked for
+
+                lines = NarrowedLog(lines, self._only)
         name = "" if self._job is None else f" run {self._job.run}" if self._is_joint else f" {self._job.id}"
         self.border_title = Content(f"{self._title}{name}")
         self.show_lines(lines, is_live=self._has_live)
@@ -176,6 +207,8 @@ class LogView(LogPane):
 
     def _times_read(self, found: dict[str, LineTimes]) -> None:
         if self._is_joint and self._lines_of_the_run.put_in_order(found):
+            if self._narrowed is not None:
+                self._narrowed.start_over()
             self.look(force=True)
         if self._times is not None:
             self._times = found
@@ -186,9 +219,9 @@ class LogView(LogPane):
         import time  # noqa: PLC0415  only where times are shown
 
         if self._is_joint:
-            job_id, attempt = self._lines_of_the_run.origin(number)
+            job_id, attempt = self._lines_of_the_run.origin(self._among_all(number))
         else:
-            job_id, attempt = self._job.id if self._job else "", self._log.attempt_of(number)
+            job_id, attempt = self._job.id if self._job else "", self._log.attempt_of(self._among_all(number))
         times = (self._times or {}).get(job_id)
         if times is None or attempt is None or self._lines is None:
             return ""
@@ -210,20 +243,20 @@ class LogView(LogPane):
         if self._times is not None:
             parts.append((fit(self._time_of(number), TIME_CELLS), styles.dim))
         if self._is_joint:
-            name = self._lines_of_the_run.origin(number)[0]
+            name = self._lines_of_the_run.origin(self._among_all(number))[0]
             parts.append((name, styles.of_job(name.rpartition(".")[2])))
         return parts
 
     def _ink(self, number: int, styles: TextStyles) -> Style:
         if self._is_joint:
-            return styles.of_job(self._lines_of_the_run.origin(number)[0].rpartition(".")[2])
+            return styles.of_job(self._lines_of_the_run.origin(self._among_all(number))[0].rpartition(".")[2])
         return styles.of_job(self._job.kind.value) if self._job else styles.plain
 
     def strip_of(self, number: int, text: str, styles: TextStyles) -> Strip:
         """A line as it is drawn, with its matches brought out."""
         from wantui.ui.log.lines import highlighted, log_parts  # noqa: PLC0415  no log at first
 
-        is_mark = not self._is_joint and self._log.is_mark(number)
+        is_mark = not self._is_joint and self._log.is_mark(self._among_all(number))
         parts = [(text, styles.accent)] if is_mark else log_parts(text, styles, self._ink(number, styles))
         base = self.base_of(number, styles)
         strip = Strip([Segment(said, base + style) for said, style in parts])
@@ -239,6 +272,8 @@ class LogView(LogPane):
         """Why there are no lines."""
         if self._job is None:
             return f"No job, no log. `{key_for(self, 'train')}` opens the run form."
+        if self._narrowed is not None:
+            return "No line has that: `esc` shows every line." if self._narrowed.is_counted else "Looking for lines."
         if self._job.state.has_ended or self._job.state.is_active:
             return "Nothing written yet." if self._job.state.is_active else "There is no log."
         reason = self._job.reason or "waits for its turn"
@@ -251,6 +286,9 @@ class LogView(LogPane):
             return f"{last + 1 - first:,} marked {GLYPHS.dot} {key_for(self, 'log.copy')} copies {GLYPHS.dot} esc"
         if self._is_joint and (limit := self._lines_of_the_run.limit):
             lines = f"the last {limit:,} lines of each job"
+        if self._narrowed is not None:
+            said = NO_EXPRESSION_TIME if self._narrowed.is_too_slow else lines
+            lines = f"& {shortened(self._narrowed.wanted.typed, MOST_TYPED, GLYPHS.ellipsis)} {GLYPHS.dot} {said}"
         return super().subtitle(lines)
 
     def render_line(self, y: int) -> Strip:
@@ -315,6 +353,13 @@ class LogView(LogPane):
         self._typing = Typing(SEARCH, LineEdit.at_end(self._sought.typed if self._sought else ""))
         self.refresh()
 
+    def action_only(self) -> None:
+        """Type what lines must have in them to be shown."""
+        from wantui.ui.log.typing import ONLY, Typing  # noqa: PLC0415  when it is asked for
+
+        self._typing = Typing(ONLY, LineEdit.at_end(self._only.typed if self._only else ""))
+        self.refresh()
+
     def action_go_to(self) -> None:
         """Type the number of a line, or how far it is."""
         from wantui.ui.log.typing import PLACE, Typing  # noqa: PLC0415  when it is asked for
@@ -323,13 +368,15 @@ class LogView(LogPane):
         self.refresh()
 
     def action_clear_search(self) -> None:
-        """Leave what is typed, then what is marked, then the search; else leave a log that `l` has opened."""
+        """Leave what is typed, then the marks, the search, the choice of lines; else a log that `l` has opened."""
         if self._typing is not None:
             self._typing = None
         elif self._marked_from is not None:
             self._marked_from = None
         elif self._sought is not None:
             self._sought, self._match = None, None
+        elif self._only is not None:
+            self._show_only(None)
         else:
             self.post_message(LeaveLog())
         self.workers.cancel_group(self, "log-search")
@@ -401,11 +448,17 @@ class LogView(LogPane):
 
     def _obey(self, typing: Typing) -> None:
         """Search for what was typed, or go there; what cannot be understood stays, with the reason beside it."""
-        from wantui.ui.log.search import Expression, ExpressionError  # noqa: PLC0415  when it is asked for
-        from wantui.ui.log.typing import SEARCH, place_of  # noqa: PLC0415  the same
+        from wantui.ui.log.search import AllOf, Expression, ExpressionError  # noqa: PLC0415  when it is asked for
+        from wantui.ui.log.typing import ONLY, SEARCH, place_of  # noqa: PLC0415  the same
 
         text = typing.edit.text
-        if typing.sign == SEARCH:
+        if typing.sign == ONLY:
+            try:
+                self._show_only(AllOf(text) if text.strip() else None)
+            except ExpressionError as error:
+                self._typing = typing.with_trouble(f"not a valid regular expression: {error}")
+                return
+        elif typing.sign == SEARCH:
             try:
                 self._sought = Expression(text) if text else None
             except ExpressionError as error:
@@ -421,6 +474,14 @@ class LogView(LogPane):
             self._match = number
             self._show_match(number)
         self._typing = None
+
+    def _show_only(self, wanted: AllOf | None) -> None:
+        """Show the lines that have what is wanted, from their end; all where nothing is."""
+        if self._job is None:
+            self.notify(NO_LINES, timeout=3)
+            return
+        self._only, self._match, self._marked_from = wanted, None, None
+        self._begin()
 
     def on_key(self, event: events.Key) -> None:
         """Keys belong to what is typed, while something is."""
