@@ -91,9 +91,7 @@ class RunScreen(Dialog[str | None]):
         """The result, and a page beside it."""
         with Vertical(id="run", classes="dialog") as box:
             box.border_title = Content(clean(f"Run {self.view.run.number}  {self.view.suffix}".rstrip()))
-            box.border_subtitle = key_hints(
-                "p settings  i items  c commands  a files  s pictures  d compare  ? help  esc"
-            )
+            box.border_subtitle = key_hints("p settings  i items  c commands  a files  s pictures  d compare  ?  esc")
             with Horizontal():
                 yield LinesView(self._result, id="result")
                 yield LinesView(self._beside, id="beside")
