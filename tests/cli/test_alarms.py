@@ -228,6 +228,6 @@ def test_a_small_disk_that_fills(hung: Watched, receiver: Receiver) -> None:
         hung.tick()
         hung.until_sent()
         assert hung.event("disk")["free_mib"] == 0
-        assert receiver.has(f"{disk} has 0 GiB free")
+        assert receiver.has(f"{disk} has 0 bytes free")
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
