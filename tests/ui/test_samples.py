@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -203,3 +204,12 @@ async def test_what_cannot_be_read_is_told_and_opens_nothing(services: FakeServi
         assert pilot.app.screen.query_one(JobTable).highlighted is not None
         await pilot.press("4", "s")
         await until(pilot, lambda: "run 7 has no pair" in "".join(told(pilot)))
+
+
+async def test_where_there_are_no_prompts_the_key_that_writes_some_is_named(
+    services: FakeServices, samples: FakeSamples
+) -> None:
+    samples.now = replace(samples.now, prompts=(), pictures=())
+    async with WantuiApp(services).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        assert "no prompts yet: p writes some" in shown(pilot)

@@ -59,6 +59,14 @@ class SampleHead(DrawnBlock):
         styles, shown, judged = self.text_styles, self.shown, self.shown.view.judged
         prompts = shown.prompts
         first: Lines = [[(" no picture yet: ", styles.dim), ("s", styles.accent), (" makes some", styles.dim)]]
+        if not shown.view.prompts:
+            first = [
+                [
+                    (" no prompts yet: ", styles.dim),
+                    ("p", styles.accent),
+                    (" writes some, in your editor", styles.dim),
+                ]
+            ]
         if prompts:
             prompt = prompts[shown.prompt]
             about = f" prompt {shown.prompt + 1} of {len(prompts)}  seed {prompt.seed}  "
