@@ -263,7 +263,7 @@ async def open_screen(stage: Stage, name: str) -> Screen[Any]:
         await pilot.press("1", *how.split())
     else:
         pilot.app.push_screen(how(stage))
-    await until(pilot, lambda: type(pilot.app.screen).__name__ == kind)
+    await until(pilot, lambda: type(pilot.app.screen).__name__ == kind and pilot.app.screen.is_mounted)
     screen = pilot.app.screen
     asking = [each for each in pilot.app.workers if each.node.screen is screen and each.name not in ENDLESS]
     await asyncio.gather(*(each.wait() for each in asking), return_exceptions=True)
