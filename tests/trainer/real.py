@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,44 @@ NEEDED = ("WANTUI_TEST_MUSUBI", "WANTUI_TEST_MUSUBI_PYTHON", "WANTUI_TEST_MUSUBI
 """What must be set for tests that need all of it."""
 IMAGES = 3
 EPOCHS = 2
+VERB_LIMIT_S = 800
+MERGED_BY_LOADER = """
+import sys, torch
+sys.path.insert(0, sys.argv[1] + "/src")
+from safetensors.torch import load_file
+from musubi_tuner.networks import lora_wan
+
+class WanAttentionBlock(torch.nn.Module):
+    "What the loader looks for layers in, with those that the file has."
+
+for path in sys.argv[2:]:
+    weights, model = load_file(path), torch.nn.Module()
+    model.blocks = torch.nn.ModuleList()
+    modules = sorted({name.partition(".")[0] for name in weights})
+    layers = {}
+    for module in modules:
+        number, _, rest = module.removeprefix("lora_unet_blocks_").partition("_")
+        while len(model.blocks) <= int(number):
+            model.blocks.append(WanAttentionBlock())
+        parent, _, last = rest.rpartition("_")
+        at = model.blocks[int(number)]
+        if not hasattr(at, parent):
+            at.add_module(parent, torch.nn.Module())
+        down, up = weights[module + ".lora_down.weight"], weights[module + ".lora_up.weight"]
+        layer = torch.nn.Linear(down.shape[1], up.shape[0], bias=False)
+        layer.weight.data.zero_()
+        getattr(at, parent).add_module(last, layer)
+        layers[module] = layer
+    network = lora_wan.create_arch_network_from_weights(1.0, weights, unet=model, for_inference=True)
+    network.merge_to(None, model, weights, device="cpu")
+    for module, layer in layers.items():
+        down, up = (weights[f"{module}.lora_{part}.weight"].float() for part in ("down", "up"))
+        wanted = up @ down * (weights[module + ".alpha"].float() / down.shape[0])
+        assert wanted.abs().max() > 0, module
+        assert torch.allclose(layer.weight.data, wanted, atol=1e-6), module
+    print(len(layers))
+"""
+"""Merges LoRA files by the trainer's own loader, after its checkout: says how many layers each changed."""
 
 
 def marks(limit_s: int) -> list[pytest.MarkDecorator]:
@@ -100,6 +139,26 @@ def run(command: TrainerCommand, kind: str, log: Path, more: Mapping[str, str] |
     reader = MusubiOutput(kind)
     reader.feed(log.read_bytes())
     return ended.returncode, reader.progress
+
+
+def run_wantui(shell: Shell, *words: str, code: int = 0) -> str:
+    """What a verb prints that runs in a process of its own, as it must where a trainer runs for minutes.
+
+    Raises:
+        AssertionError: it ended with another exit code.
+    """
+    argv = [sys.executable, "-m", "wantui", *words]
+    done = subprocess.run(argv, cwd=shell.folder, timeout=VERB_LIMIT_S, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout
+
+
+def by_trainer(code: str, *words: object) -> str:
+    """What a script says that the trainer's interpreter runs."""
+    argv = [os.environ["WANTUI_TEST_MUSUBI_PYTHON"], "-c", code, *map(str, words)]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def toy_workspace(shell: Shell, run: str, environment: str = "") -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime
-from tests.trainer.real import marks, toy_workspace
-from tests.trainer.test_musubi_release import LOADED, by_trainer, run
+from tests.trainer.real import MERGED_BY_LOADER, by_trainer, marks, run_wantui, toy_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,23 +54,23 @@ def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
 
 
 def test_checkpoints_are_averaged_by_epoch(shell: Shell) -> None:
-    run(shell, "train", "--suffix", "real", "--wait")
-    listed = json.loads(run(shell, "checkpoints", "1", "--json"))
+    run_wantui(shell, "train", "--suffix", "real", "--wait")
+    listed = json.loads(run_wantui(shell, "checkpoints", "1", "--json"))
     paths = [each["path"] for each in listed]
     assert [each["epoch"] for each in listed] == [1, 2, 3, 4]
     for seconds, at in enumerate((2, 0, 3, 1)):
         os.utime(paths[at], (1_000_000 + seconds, 1_000_000 + seconds))
     by_sigma = [(1 - 1 / number) ** (_gamma(0.2) + 1) for number in (1, 2, 3)]
     for options, betas in ((("--beta", "0.7"), [0.7] * 3), (("--sigma-rel", "0.2"), by_sigma)):
-        (told,) = json.loads(run(shell, "ema", "1", *options, "--json"))["averages"]
+        (told,) = json.loads(run_wantui(shell, "ema", "1", *options, "--json"))["averages"]
         found = json.loads(by_trainer(RECKONED, told["path"], json.dumps(betas), *paths))
         assert found["apart"] <= 1
         assert found["from_last"] > 0
         assert found["metadata"]["ss_network_dim"] == "16"
-        assert int(by_trainer(LOADED, os.environ["WANTUI_TEST_MUSUBI"], told["path"])) > 0
-    listed = json.loads(run(shell, "checkpoints", "1", "--json"))
+        assert int(by_trainer(MERGED_BY_LOADER, os.environ["WANTUI_TEST_MUSUBI"], told["path"])) > 0
+    listed = json.loads(run_wantui(shell, "checkpoints", "1", "--json"))
     assert [each["epoch"] for each in listed] == [1, 2, 3, 4, None, None]
-    assert "lora_post_hoc_ema.py" in run(shell, "logs", "2.ema")
+    assert "lora_post_hoc_ema.py" in run_wantui(shell, "logs", "2.ema")
 
 
 def _gamma(sigma: float) -> float:

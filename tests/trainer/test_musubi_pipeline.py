@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime, until
-from tests.trainer.real import marks, toy_workspace
+from tests.trainer.real import marks, run_wantui, toy_workspace
 from wantui.caches.header import read_header
 from wantui.jobs.process import processes_marked
 from wantui.paths import Workspace
@@ -37,12 +35,8 @@ def job(shell: Shell, name: str) -> dict[str, object]:
     return next(each for each in shell.json("jobs") if each["id"] == name)
 
 
-def run(shell: Shell, *words: str) -> None:
-    subprocess.run([sys.executable, "-m", "wantui", *words], cwd=shell.folder, check=True, timeout=500)
-
-
 def test_train_wait_ends_with_two_loras_and_steps_and_loss_are_seen_on_the_way(shell: Shell) -> None:
-    run(shell, "train", "--wait")
+    run_wantui(shell, "train", "--wait")
     for name in ("HighNoise", "LowNoise"):
         title = f"WAN2.2-{name}_toy"
         assert read_header(shell.folder / f"output/{title}.safetensors").metadata["modelspec.title"] == title
@@ -62,7 +56,7 @@ def test_a_missing_vae_is_named_and_no_expert_starts(shell: Shell) -> None:
 
 def test_stop_in_mid_training_leaves_no_process(shell: Shell) -> None:
     shell.replace("wantui.toml", "OMP_NUM_THREADS", 'TINY_SLEEP = "1", OMP_NUM_THREADS')
-    run(shell, "cache", "--wait")
+    run_wantui(shell, "cache", "--wait")
     started = json.loads(shell.run("train", "--json").stdout)["run"]
     until(lambda: job(shell, f"{started}.high")["step"], "the first step", patience=200)
     done = shell.run("stop", str(started))

@@ -6,15 +6,14 @@ import json
 import math
 import os
 import subprocess
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime
-from tests.trainer.real import marks, toy_workspace
+from tests.trainer.real import by_trainer, marks, run_wantui, toy_workspace
 from wantui.paths import Workspace
 from wantui.runs.free_port import free_port
 from wantui.runs.kept_settings import settings_of_job
@@ -87,36 +86,22 @@ def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
     return made
 
 
-def run(shell: Shell, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "wantui", *words], cwd=shell.folder, check=False, timeout=800, capture_output=True
-    )
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-    return done.stdout.decode()
-
-
-def by_trainer(code: str, *words: str) -> Any:
-    """What a script says that the trainer's interpreter runs."""
-    argv = [os.environ["WANTUI_TEST_MUSUBI_PYTHON"], "-c", code, *words]
-    return json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
-
-
 def test_checkpoints_are_asked_for_their_loss(shell: Shell, tmp_path: Path) -> None:
-    run(shell, "items", "hold-out", "--number", "2")
+    run_wantui(shell, "items", "hold-out", "--number", "2")
     held = {each["name"] for each in shell.json("items", "hold-out", "--list")}
-    run(shell, "train", "--suffix", "probed", "--wait")
+    run_wantui(shell, "train", "--suffix", "probed", "--wait")
     trained = {row["name"] for row in json.loads((shell.folder / ".wantui/runs/1/caches-1-items.json").read_text())}
     assert len(trained) == 1
     assert not trained & held
 
-    first = json.loads(run(shell, "probe", "1", "--draws", "3", "--json"))
+    first = json.loads(run_wantui(shell, "probe", "1", "--draws", "3", "--json"))
     assert {(each["epoch"], each["set"]) for each in first} == {(1, "held-out"), (2, "held-out")}
     assert {each["item"] for each in first} == held
     kept = json.loads((shell.folder / ".wantui/runs/1/probe.json").read_text())["checkpoints"]
     assert all(math.isfinite(draw) for each in kept for item in each["items"] for draw in item["draws"])
     assert [item["draws"] for item in kept[0]["items"]] != [item["draws"] for item in kept[1]["items"]]
     (shell.folder / ".wantui/runs/1/probe.json").unlink()
-    assert json.loads(run(shell, "probe", "1", "--draws", "3", "--json")) == first, "to the last digit"
+    assert json.loads(run_wantui(shell, "probe", "1", "--draws", "3", "--json")) == first, "to the last digit"
 
     # One checkpoint once more, in batches of two, with a witness of the test's own beside the observer.
     workspace = Workspace(shell.folder)
@@ -141,7 +126,7 @@ def test_checkpoints_are_asked_for_their_loss(shell: Shell, tmp_path: Path) -> N
     done = subprocess.run(command.argv, cwd=command.cwd, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
-    assert by_trainer(SAME, str(checkpoint.path), str(work / "probe.safetensors")) == 0.0
+    assert json.loads(by_trainer(SAME, str(checkpoint.path), str(work / "probe.safetensors"))) == 0.0
     told = [json.loads(line) for line in witness.read_text().splitlines()]
     losses = [each["losses"] for each in told if "losses" in each]
     batches = read_batches(task.batches)
@@ -150,7 +135,7 @@ def test_checkpoints_are_asked_for_their_loss(shell: Shell, tmp_path: Path) -> N
     assert len(batches) == len(losses) == len(steps)
     for step, found in zip(steps, losses, strict=True):
         assert step == pytest.approx(sum(found) / len(found), rel=1e-4)
-    sums = by_trainer(SUMS, *sorted({item for batch in batches for item in batch}))
+    sums = json.loads(by_trainer(SUMS, *sorted({item for batch in batches for item in batch})))
     given = [each["sums"] for each in told if "sums" in each][-len(batches) :]
     for batch, seen in zip(batches, given, strict=True):
         assert seen == pytest.approx([sums[item] for item in batch], rel=1e-3)

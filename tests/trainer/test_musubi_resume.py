@@ -7,14 +7,13 @@ import os
 import signal
 import struct
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime, until
-from tests.trainer.real import marks, toy_workspace
+from tests.trainer.real import marks, run_wantui, toy_workspace
 from wantui.caches.header import read_header
 
 if TYPE_CHECKING:
@@ -46,13 +45,6 @@ lr_scheduler_power = 2
         'TINY_SLEEP = "0.5",',
     )
     return made
-
-
-def run(shell: Shell, *words: str, code: int = 0) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "wantui", *words], cwd=shell.folder, check=False, timeout=800, capture_output=True
-    )
-    assert done.returncode == code, done.stdout.decode() + done.stderr.decode()
 
 
 def low(shell: Shell, run: int) -> dict[str, object]:
@@ -123,7 +115,7 @@ def check_history(shell: Shell, run: int, attempts: list[tuple[int, Path]]) -> N
 
 
 def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(shell: Shell) -> None:
-    run(shell, "train", "--suffix", "whole", "--wait")
+    run_wantui(shell, "train", "--suffix", "whole", "--wait")
     whole = events_of(shell, 1)
     check_history(shell, 1, [(0, whole)])
     started = json.loads(shell.run("train", "--suffix", "broken", "--json").stdout)["run"]
@@ -134,7 +126,7 @@ def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(shell: Shell) -> No
     first = events_of(shell, started)
     before = seen(shell, "broken")
 
-    run(shell, "resume", str(started), "--wait")
+    run_wantui(shell, "resume", str(started), "--wait")
     ended = low(shell, started)
     assert (ended["state"], ended["epoch"], ended["step"], ended["steps"]) == ("succeeded", 6, 18, 18)
     went_on = ended["resumed_from"]
@@ -162,7 +154,7 @@ def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(shell: Shell) -> No
 
     planned = json.loads(shell.run("resume", str(started), "--epochs", "8", "--dry-run", "--json").stdout)["jobs"][0]
     change = "max_data_loader_n_workers=0"  # swapping blocks wants CUDA, at both commits
-    run(shell, "resume", str(started), "--epochs", "8", "--set", change, "--wait")
+    run_wantui(shell, "resume", str(started), "--epochs", "8", "--set", change, "--wait")
     ended = low(shell, started)
     assert (ended["state"], ended["epoch"], ended["epochs"], ended["step"]) == ("succeeded", 8, 8, 24)
     argv = ended["argv"]

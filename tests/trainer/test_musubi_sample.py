@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.cli.conftest import Shell, in_folder
 from tests.supervisor.conftest import runtime
-from tests.trainer.real import marks, toy_workspace
+from tests.trainer.real import marks, run_wantui, toy_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,43 +43,35 @@ def shell(in_folder: Callable[[Path], Shell], tmp_path: Path) -> Shell:
     return made
 
 
-def run(shell: Shell, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "wantui", *words], cwd=shell.folder, check=False, timeout=800, capture_output=True
-    )
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-    return done.stdout.decode()
-
-
 def frames(listed: list[dict[str, Any]]) -> dict[str, int]:
     return {path: os.stat(path).st_mtime_ns for each in listed for path in each["files"]}  # noqa: PTH116
 
 
 def until_left(shell: Shell, left: int) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while json.loads(run(shell, "sample", "1", "--dry-run", "--json"))["left"] > left:
+    while json.loads(run_wantui(shell, "sample", "1", "--dry-run", "--json"))["left"] > left:
         assert time.monotonic() < deadline, (shell.folder / ".wantui/runs/2/sample.log").read_text()
         time.sleep(0.5)
 
 
 def test_pairs_make_pictures_each_once_and_the_same_again(shell: Shell) -> None:
-    run(shell, "train", "--wait")
-    run(shell, "sample", "1", "--no-wait")
+    run_wantui(shell, "train", "--wait")
+    run_wantui(shell, "sample", "1", "--no-wait")
     until_left(shell, 3)  # the first pair is done
     (job,) = (each for each in shell.json("jobs") if each["id"] == "2.sample")
     os.killpg(job["pid"], signal.SIGKILL)
     subprocess.run([sys.executable, "-m", "wantui", "wait", "2"], cwd=shell.folder, check=False, timeout=100)
-    first = json.loads(run(shell, "sample", "1", "--show", "--json"))
+    first = json.loads(run_wantui(shell, "sample", "1", "--show", "--json"))
     assert [(each["high"], each["low"], len(each["files"])) for each in first] == [(1, 1, 1), (1, 1, 1), (1, 1, 5)]
     kept = frames(first)
 
-    every = json.loads(run(shell, "sample", "1", "--json"))
+    every = json.loads(run_wantui(shell, "sample", "1", "--json"))
     assert [(each["high"], each["low"]) for each in every] == [(1, 1)] * 3 + [(2, 2)] * 3
     assert kept.items() <= frames(every).items(), "none is made again"
     sizes = [Image.open(each["files"][0]).size for each in every]
     assert sizes == [(64, 64), (96, 64), (64, 64)] * 2, "each is of its own prompt"
 
-    mixed = json.loads(run(shell, "sample", "1", "--high", "1", "--low", "2", "--json"))
+    mixed = json.loads(run_wantui(shell, "sample", "1", "--high", "1", "--low", "2", "--json"))
     assert len(mixed) == 9
     contents = {(each["high"], each["low"]): content(each) for each in mixed if each["prompt"].endswith("dog")}
     assert len(set(contents.values())) == 3, "both LoRAs count"
@@ -87,7 +79,7 @@ def test_pairs_make_pictures_each_once_and_the_same_again(shell: Shell) -> None:
     (again,) = (each for each in mixed if (each["high"], each["low"], each["seed"]) == (1, 2, 2))
     before, folder = content(again), os.path.dirname(again["files"][0])  # noqa: PTH120
     os.rename(folder, shell.folder / "away")  # noqa: PTH104
-    made = json.loads(run(shell, "sample", "1", "--high", "1", "--low", "2", "--json"))
+    made = json.loads(run_wantui(shell, "sample", "1", "--high", "1", "--low", "2", "--json"))
     assert [content(each) for each in made if each["files"] == again["files"]] == [before]
 
 
