@@ -72,6 +72,13 @@ def test_a_clash_names_both_commands_and_where(keys: dict[str, str], names: tupl
     assert all(name in said for name in names)
 
 
+def test_a_key_of_several_commands_is_one_problem() -> None:
+    ((line, said),) = wrong(stop="j")
+    assert line == 1
+    assert said.startswith("keys.stop: j is the key of dataset.down in the dataset (")
+    assert said.endswith(" and of preview.next, jobs.down, log.down; choose another, or give them another")
+
+
 def test_a_key_that_another_command_has_given_up_is_free() -> None:
     assert wrong(dataset__edit="s", dataset__sort="") == []
     assert wrong(curves__dots="t") == []  # on that screen alone; `train` is not given there

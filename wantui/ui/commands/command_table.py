@@ -127,22 +127,29 @@ def _with_keys(command: Command, choice: KeyChoice) -> tuple[Command, list[KeyPr
 
 
 def _clashes(table: CommandTable, lines: dict[str, int]) -> list[KeyProblem]:
-    """A key for two commands in one place, where a person has asked for one of the two."""
-    problems = []
+    """A key for several commands in one place, where a person has asked for one of them; once for each such key."""
+    clashing: dict[tuple[str, str], list[Command]] = {}
     for one, other in combinations(table.commands, 2):
         if not (one.id in lines or other.id in lines) or one.does == other.does or not _meet(one, other):
             continue
         at_first = set(BY_ID[one.id].keys.split(",")) & set(BY_ID[other.id].keys.split(","))
         both = (set(one.keys.split(",")) & set(other.keys.split(","))) - at_first - {""}
+        mine, its = (one, other) if lines.get(one.id, 0) >= lines.get(other.id, 0) else (other, one)
         for key in sorted(both):
-            mine, its = (one, other) if lines.get(one.id, 0) >= lines.get(other.id, 0) else (other, one)
-            where = "everywhere" if its.place is Place.EVERYWHERE else f"in the {its.place.value}"
-            said = (
-                f'keys.{mine.id}: {shown(key)} is the key of {its.id} {where} ("{its.says}"); '
-                f"choose another, or give {its.id} another"
-            )
-            problems.append(KeyProblem(lines[mine.id], said))
-    return problems
+            clashing.setdefault((mine.id, key), []).append(its)
+    return [KeyProblem(lines[mine], _clash(mine, key, others)) for (mine, key), others in clashing.items()]
+
+
+def _clash(mine: str, key: str, others: Sequence[Command]) -> str:
+    """What is said of a key that a command may not have, because others have it already."""
+    first, *more = others
+    where = "everywhere" if first.place is Place.EVERYWHERE else f"in the {first.place.value}"
+    too = f" and of {', '.join(each.id for each in more)}" if more else ""
+    which = "them" if more else first.id
+    return (
+        f'keys.{mine}: {shown(key)} is the key of {first.id} {where} ("{first.says}"){too}; '
+        f"choose another, or give {which} another"
+    )
 
 
 def _meet(one: Command, other: Command) -> bool:

@@ -63,7 +63,7 @@ class ResumeForm(PlanForm["ResumePlan | None"]):
     def compose(self) -> ComposeResult:
         """The fields, and below them what will happen."""
         with Vertical(id="resume", classes="dialog") as box:
-            box.border_title = Content(f"Go on with {self._job}")
+            box.border_title = Content(f"Resume {self._job}")
             box.border_subtitle = key_hints("enter start  tab next field  esc close")
             for label, field in self._fields():
                 with Horizontal(classes="field"):
