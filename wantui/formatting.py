@@ -13,6 +13,8 @@ KILOBYTE = 10**3
 MEGABYTE = 10**6
 GIGABYTE = 10**9
 MEBIBYTE = 1 << 20
+_LONGEST_VALUE = 60
+"""Characters of a setting that a message quotes."""
 
 
 def duration(seconds: float | None) -> str:
@@ -166,3 +168,19 @@ def in_words(value: Any, between: str = "  ") -> str:
     if isinstance(value, (list, tuple)):
         return " ".join(in_words(part) for part in value)
     return "–" if value is None else str(value)  # noqa: RUF001  an en dash is what is drawn
+
+
+def as_toml(value: object) -> str:
+    """A value as TOML would write it, shortened where it is long."""
+    match value:
+        case dict():
+            return "a table"
+        case int() if value.bit_length() > _LONGEST_VALUE * 4:
+            return f"a number of {value.bit_length()} bits"  # Python refuses to write out the longest
+        case str() | bool() | int() | float() | list() | tuple():
+            import json  # noqa: PLC0415  only complaints need it
+
+            written = json.dumps(value, ensure_ascii=False, default=str)
+        case _:
+            written = str(value)
+    return written if len(written) <= _LONGEST_VALUE else written[: _LONGEST_VALUE - 1] + "…"

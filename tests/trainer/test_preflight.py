@@ -16,7 +16,8 @@ from wantui.trainer.model import Task
 from wantui.trainer.musubi.checkout import SCRIPTS
 from wantui.trainer.musubi.flag_source import known_flags
 from wantui.trainer.musubi.flags import config_file
-from wantui.trainer.musubi.preflight import output_problems, problems
+from wantui.trainer.musubi.preflight import problems
+from wantui.trainer.musubi.writable import output_problems
 
 if TYPE_CHECKING:
     from pathlib import Path

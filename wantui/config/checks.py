@@ -18,28 +18,12 @@ MEDIA_PLACE = "{media}"
 
 _MOST_MONEY = 1e6
 _DAY_S = 86_400
-_SHOWN = 60
-"""Characters of a refused value that a message repeats."""
 _NAME_PART_BYTES = 200
 """File systems take 255 bytes; the trainer puts a prefix, an epoch and an ending around the part."""
 
 
 class NotAllowedError(Exception):
     """A value that a key may not have; the message completes "allowed: ..."."""
-
-
-def show(value: object) -> str:
-    """A value as TOML would write it, shortened where it is long."""
-    match value:
-        case dict():
-            return "a table"
-        case int() if value.bit_length() > _SHOWN * 4:
-            return f"a number of {value.bit_length()} bits"  # Python refuses to write out the longest
-        case str() | bool() | int() | float() | list() | tuple():
-            written = json.dumps(value, ensure_ascii=False, default=str)
-        case _:
-            written = str(value)
-    return written if len(written) <= _SHOWN else written[: _SHOWN - 1] + "…"
 
 
 def text(value: object) -> str:

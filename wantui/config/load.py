@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wantui import reading
-from wantui.config.checks import NotAllowedError, show
+from wantui.config.checks import NotAllowedError
 from wantui.config.defaults import build
 from wantui.config.errors import ConfigError, ConfigProblem
 from wantui.config.flags import check_flag_name, check_flag_value
 from wantui.config.keys import COMMAND_KEYS, FREE_SECTIONS, RENAMED_KEYS, SECRET_KEYS, known_keys
 from wantui.config.schema import KeyChoice
+from wantui.formatting import as_toml
 from wantui.toml_positions import locate
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class SettingsReading:
         try:
             checked = check(value)
         except NotAllowedError as error:
-            shown = "(not shown)" if (section, key) in SECRET_KEYS else show(value)
+            shown = "(not shown)" if (section, key) in SECRET_KEYS else as_toml(value)
             place = (*section.split("."), written)
             self._problem(place, f"{section}.{written} = {shown} is not allowed; allowed: {error}")
             return
@@ -185,7 +186,9 @@ class SettingsReading:
                 self._read_keys(value, *around, written)
             elif not isinstance(value, str) or not value.isprintable():
                 allowed = 'keys in quotes, such as "i" or "ctrl+e,f3"; "" for none'
-                self._problem(place, f"{COMMAND_KEYS}.{command} = {show(value)} is not allowed; allowed: {allowed}")
+                self._problem(
+                    place, f"{COMMAND_KEYS}.{command} = {as_toml(value)} is not allowed; allowed: {allowed}"
+                )
             elif command in self.keys:
                 self._problem(place, f"{command} has keys already, in line {self.keys[command].line}; remove one")
             else:
@@ -218,7 +221,7 @@ class SettingsReading:
         try:
             checked = check_flag_value(value)
         except NotAllowedError as error:
-            self._problem(place, f"{'.'.join(place)} = {show(value)} is not allowed; allowed: {error}")
+            self._problem(place, f"{'.'.join(place)} = {as_toml(value)} is not allowed; allowed: {error}")
             return
         self.flags.setdefault(place[0], {}).setdefault(part, {})[place[-1]] = checked
         self._note(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wantui.caches.held_out import HeldOut, without
@@ -10,22 +11,23 @@ from wantui.caches.model import CacheReport, CacheStep
 from wantui.caches.records import Records
 from wantui.caches.source import Source
 from wantui.caches.state import examine
-from wantui.dataset.model import Dataset, Problem, Severity, StepPlan
 from wantui.trainer.model import Expert, RunSettings, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wantui.dataset.model import Dataset, Problem, StepPlan
     from wantui.paths import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DatasetReport:
-    """A dataset and its caches at one moment."""
+    """A dataset and its caches at one moment; what is wrong with it is found when it is first asked for."""
 
+    workspace: Workspace
+    settings: RunSettings
     dataset: Dataset
     caches: CacheReport
-    problems: tuple[Problem, ...]
     steps: StepPlan
     records: Records
     held_out: frozenset[str] = frozenset()
@@ -36,10 +38,19 @@ class DatasetReport:
         """The dataset without its held-out items."""
         return without(self.dataset, self.held_out)
 
-    @property
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong."""
+        from wantui.runs.diagnosis import problems_of  # noqa: PLC0415  many looks are at the caches alone
+
+        return problems_of(self.workspace, self.dataset, self.settings)
+
+    @cached_property
     def errors(self) -> tuple[Problem, ...]:
         """The problems that training refuses."""
-        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+        from wantui.runs.diagnosis import errors_of  # noqa: PLC0415  the same
+
+        return errors_of(self.workspace, self.dataset, self.settings)
 
     @property
     def cache_folders(self) -> tuple[Path, ...]:
@@ -59,7 +70,7 @@ class DatasetReport:
 
 
 def look_at(workspace: Workspace, settings: RunSettings) -> DatasetReport:
-    """Read, lint and examine the dataset of `settings`.
+    """Read and examine the dataset of `settings`.
 
     Raises:
         DatasetError: the ``dataset.toml`` cannot be read.
@@ -71,7 +82,7 @@ def look_at(workspace: Workspace, settings: RunSettings) -> DatasetReport:
 
 
 def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> DatasetReport:
-    """Lint and examine a dataset.
+    """Examine a dataset.
 
     Args:
         dataset: freshly scanned.
@@ -82,7 +93,6 @@ def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> 
         CacheError: the list of held-out items cannot be read.
     """
     from wantui.dataset import steps  # noqa: PLC0415  the same
-    from wantui.runs.diagnosis import problems_of  # noqa: PLC0415  the same
 
     records = open_records(workspace)
     report = examine(
@@ -98,8 +108,7 @@ def look_over(dataset: Dataset, workspace: Workspace, settings: RunSettings) -> 
         epochs=settings.epochs,
         gradient_accumulation_steps=accumulation(settings, settings.experts[0]),
     )
-    problems = problems_of(workspace, dataset, settings)
-    return DatasetReport(dataset, report, problems, plan, records, held_out)
+    return DatasetReport(workspace, settings, dataset, report, plan, records, held_out)
 
 
 def open_records(workspace: Workspace) -> Records:

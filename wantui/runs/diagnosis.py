@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wantui.captions import lint as wording
 from wantui.dataset.errors import SettingsError
 from wantui.dataset.lint import lint, thorough
+from wantui.dataset.model import Severity
 from wantui.runs.scanning import scan_for
 
 if TYPE_CHECKING:
@@ -44,11 +44,22 @@ def diagnose(workspace: Workspace, settings: RunSettings) -> Diagnosis:
 
 def problems_of(workspace: Workspace, dataset: Dataset, settings: RunSettings) -> tuple[Problem, ...]:
     """What is wrong with a scanned dataset: what quick checks find, and what thorough ones found and still holds."""
+    from wantui.captions import lint as wording  # noqa: PLC0415  its dictionary is large, and hooks do without
+
     return (
         *lint(dataset, output_directory=settings.output_directory),
         *wording.check(dataset.items),
         *thorough.kept(dataset, _folder(workspace)),
     )
+
+
+def errors_of(workspace: Workspace, dataset: Dataset, settings: RunSettings) -> tuple[Problem, ...]:
+    """The problems of a scanned dataset that training refuses; words, which are never one, are not looked at."""
+    found = (
+        *lint(dataset, output_directory=settings.output_directory),
+        *thorough.kept(dataset, _folder(workspace)),
+    )
+    return tuple(problem for problem in found if problem.severity is Severity.ERROR)
 
 
 def examine(

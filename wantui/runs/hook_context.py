@@ -12,7 +12,6 @@ from wantui.gpus.model import Gpu
 from wantui.jobs.model import Job, JobError, JobKind, Run
 from wantui.jobs.store import JobFiles, RunStore, job_files
 from wantui.paths import Workspace
-from wantui.runs.dataset_report import DatasetReport, look_at
 from wantui.runs.kept_settings import KeptSettings, settings_of_job
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.model import Expert, RunSettings
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from wantui.runs.dataset_report import DatasetReport
     from wantui.trainer.protocol import Trainer
 
 NAMED = 3
@@ -61,6 +61,8 @@ class HookContext:
 
     def look(self) -> DatasetReport:
         """Look at dataset and caches as they are now."""
+        from wantui.runs.dataset_report import look_at  # noqa: PLC0415  a training that has ended needs none
+
         return look_at(self.workspace, self.settings)
 
     def in_the_way(self, look: DatasetReport | None) -> str | None:

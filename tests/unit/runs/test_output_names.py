@@ -21,7 +21,7 @@ from wantui.jobs.store import RunStore, job_files, run_folder
 from wantui.paths import Workspace
 from wantui.runs.errors import PlanError
 from wantui.runs.hook_context import HookContext
-from wantui.runs.hooks import training
+from wantui.runs.hooks import trained
 from wantui.runs.kept_settings import KeptSettings
 from wantui.runs.output_names import NamesInUseError, make_way, names_in_use, retry_meets
 from wantui.trainer.model import Expert
@@ -226,8 +226,8 @@ def test_a_lora_is_not_judged_by_the_clock(settings: RunSettings, tmp_path: Path
     tensors.save(lora, {"up": tensors.tensor([1.0], (1,), "F32")})
     os.utime(lora, (0, 0))
     case = a_case(Workspace(tmp_path), settings)
-    assert training.verify(case, None).decision is Decision.GO
+    assert trained.verify(case, None).decision is Decision.GO
     lora.write_text("broken off")
-    assert training.verify(case, None).decision is Decision.FAIL
+    assert trained.verify(case, None).decision is Decision.FAIL
     lora.unlink()
-    assert "is not there or broken" in str(training.verify(case, None).reason)
+    assert "is not there or broken" in str(trained.verify(case, None).reason)

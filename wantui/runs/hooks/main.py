@@ -4,8 +4,8 @@
                                    [--gpu JSON] [--exit-code N] [--stopped]
 
 Prints one `wantui.jobs.hook.HookResult`, or ends with `NOT_NOW` where the machine has no room, memory or
-descriptors to find one; the rules are in `caching`, `training`, `captioning`, `probing`, `sampling`, `averaging` and
-`after`.
+descriptors to find one; the rules are in `caching`, `training`, `trained`, `captioning`, `probing`, `sampling`,
+`averaging` and `after`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from wantui.jobs.hook import NOT_NOW, Decision, HookResult
 from wantui.jobs.model import SETUP_KINDS, JobError, JobKind
 from wantui.jobs.passing import is_passing
 from wantui.runs.hook_context import HookContext, read_context
-from wantui.runs.hooks import caching, training
 from wantui.runs.summary import summarise, write_summary
 from wantui.trainer.model import ExitReason, TrainerError
 
@@ -38,7 +37,11 @@ _OTHERS: dict[str, str] = {
 def prepare(case: HookContext) -> HookResult:
     """Whether the job may start, and how."""
     if case.step is None:
+        from wantui.runs.hooks import training  # noqa: PLC0415  one question is asked of a process
+
         return training.prepare(case)
+    from wantui.runs.hooks import caching  # noqa: PLC0415  the same
+
     return caching.prepare(case, case.step)
 
 
@@ -62,7 +65,11 @@ def verify(case: HookContext, exit_code: int, lost: str | None = None) -> HookRe
         says = f"the disk of {case.workspace.state} is full, so the log could not be written ({failure.says})"
         failure = ExitReason(says)
     if case.step is None:
-        return training.verify(case, failure)
+        from wantui.runs.hooks import trained  # noqa: PLC0415  one question is asked of a process
+
+        return trained.verify(case, failure)
+    from wantui.runs.hooks import caching  # noqa: PLC0415  the same
+
     why = None if failure is None else failure.says
     try:
         return caching.verify(case, case.step, why)

@@ -6,8 +6,8 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from wantui.config.checks import show
 from wantui.dataset.model import Problem, Severity
+from wantui.formatting import as_toml
 from wantui.trainer.model import Expert
 from wantui.trainer.musubi import commands
 from wantui.trainer.musubi.checkout import SCRIPTS, absolute, given_path, script_folder
@@ -120,7 +120,7 @@ def _refused(settings: RunSettings, section: str, script: str, name: str, value:
     allowed = None if flag is None else flag.refuses(value)
     if allowed is None:
         return None
-    says = f"is {show(value)}, which the trainer's {SCRIPTS[script]} does not take"
+    says = f"is {as_toml(value)}, which the trainer's {SCRIPTS[script]} does not take"
     return _problem(settings, "bad-flag-value", (section, script, name), says, f"give {allowed}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from typing import TYPE_CHECKING
 
 from wantui.caches.header import CorruptError, read_header
@@ -16,10 +15,10 @@ from wantui.trainer.musubi.environment import environment_of
 from wantui.trainer.musubi.expert_weights import expert_weight_problems
 from wantui.trainer.musubi.flags import config_file, flag_problems
 from wantui.trainer.musubi.weight_content import content_problems
+from wantui.trainer.musubi.writable import output_problems, try_writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from wantui.trainer.model import Expert, RunSettings
 
@@ -115,31 +114,6 @@ def _expert_problems(settings: RunSettings, expert: Expert) -> Iterator[Problem]
     yield from expert_weight_problems(settings, expert, header)
 
 
-def output_problems(folder: Path) -> Iterator[Problem]:
-    """Whether LoRA files can be written: the trainer finds out at its first save, hours into the night."""
-    folder = absolute(folder)
-    try:
-        _try_writing(folder)
-    except OSError as error:
-        message = f"LoRA files cannot be written here ({error.strerror})"
-        fix = "choose another output_directory, or correct its permissions"
-        yield Problem(Severity.ERROR, "output-unwritable", folder, message, fix)
-
-
-def _try_writing(folder: Path) -> None:
-    """Write a file in `folder`, or where it is not there yet in a folder of the same kind beside its place.
-
-    Trying is the only honest test: permission bits say little on network disks, in containers and for root. What is
-    made for it has a name of its own, for both experts may be tried at the same moment.
-    """
-    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
-    if there == folder:
-        tempfile.TemporaryFile(dir=folder).close()
-        return
-    with tempfile.TemporaryDirectory(prefix=".wantui-", dir=there) as beside:
-        tempfile.TemporaryFile(dir=beside).close()
-
-
 def _logging_folder_problems(settings: RunSettings) -> Iterator[Problem]:
     """Whether TensorBoard's files can be written: the trainer finds out once the model is loaded."""
     base = settings.base_directory or absolute(settings.dataset).parent
@@ -147,7 +121,7 @@ def _logging_folder_problems(settings: RunSettings) -> Iterator[Problem]:
     folders = {given_path(each, base) for each in given if isinstance(each, str)}
     for folder in sorted(folders):
         try:
-            _try_writing(folder)
+            try_writing(folder)
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             message, fix = f"TensorBoard's files cannot be written here ({why})", "choose another logging_dir"

@@ -11,7 +11,6 @@ from wantui.trainer.musubi.checkout import absolute
 from wantui.trainer.musubi.failures import explain_exit
 from wantui.trainer.musubi.output import MusubiOutput
 from wantui.trainer.musubi.output_files import existing_outputs, outputs
-from wantui.trainer.musubi.preflight import problems
 from wantui.trainer.musubi.version import commit_of
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ class MusubiTrainer:
 
     def problems(self, settings: RunSettings) -> list[Problem]:
         """What keeps the checkout from running these settings."""
+        from wantui.trainer.musubi.preflight import problems  # noqa: PLC0415  not where a job has ended
+
         return problems(settings)
 
     def latents_command(self, settings: RunSettings, gpu: Gpu | None, *, skip_existing: bool) -> TrainerCommand:

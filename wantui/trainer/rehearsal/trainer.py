@@ -12,8 +12,8 @@ from wantui.dataset.model import MediaRules
 from wantui.trainer.musubi.checkout import AVERAGE_SCRIPT, SAMPLE_SCRIPT, SCRIPTS
 from wantui.trainer.musubi.commands import Launcher
 from wantui.trainer.musubi.output_files import outputs
-from wantui.trainer.musubi.preflight import output_problems
 from wantui.trainer.musubi.trainer import MusubiTrainer
+from wantui.trainer.musubi.writable import output_problems
 
 if TYPE_CHECKING:
     from wantui.dataset.model import Problem

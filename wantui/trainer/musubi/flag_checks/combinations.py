@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wantui.config.checks import show
+from wantui.formatting import as_toml
 from wantui.trainer.musubi.flag_checks.model import Refusal, missing_package
 from wantui.trainer.musubi.flag_source import ATTENTION_FLAGS
 
@@ -61,7 +61,7 @@ def _numbers(training: Training) -> Iterator[Refusal]:
         yield Refusal("min_timestep", "bad-flag-value", says, "give a smaller min_timestep")
     backend = training.text("dynamo_backend")
     if backend != backend.upper():
-        yield Refusal("dynamo_backend", "bad-flag-value", f"is {show(backend)}", f"write {backend.upper()}")
+        yield Refusal("dynamo_backend", "bad-flag-value", f"is {as_toml(backend)}", f"write {backend.upper()}")
 
 
 def _memory(training: Training) -> Iterator[Refusal]:
@@ -109,7 +109,7 @@ def _precision(training: Training) -> Iterator[Refusal]:
         yield Refusal("mixed_precision", "bad-precision", "can be fp16, bf16 or no", fix)
     known, given = training.source.dtypes, training.text("vae_dtype")
     if known and given and given not in known:
-        says = f"is {show(given)}, which the trainer does not know"
+        says = f"is {as_toml(given)}, which the trainer does not know"
         yield Refusal("vae_dtype", "bad-flag-value", says, 'write "bfloat16", or remove it')
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wantui.config.checks import show
 from wantui.dataset.model import Severity
+from wantui.formatting import as_toml
 from wantui.trainer.musubi.python_source import LiteralValueError, evaluated
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def keywords(training: Training, flag: str, *, are_literals: bool) -> Keywords:
             try:
                 values[key] = evaluated(text)
             except LiteralValueError as error:
-                wrong = Refusal(flag, "bad-flag-value", f"has {show(word)}: {error}", _literal_fix(key, text))
+                wrong = Refusal(flag, "bad-flag-value", f"has {as_toml(word)}: {error}", _literal_fix(key, text))
         elif wrong is None:
             values[key] = text
         if wrong is not None:
@@ -103,14 +103,14 @@ def _wrong_form(flag: str, word: str) -> Refusal | None:
     parts = word.split()
     if word.count("=") > 1 and len(parts) > 1 and all(part.count("=") == 1 for part in parts):
         says = f"is one text with {len(parts)} settings in it"
-        return Refusal(flag, "bad-flag-value", says, f"give a list: {flag} = {show(parts)}")
+        return Refusal(flag, "bad-flag-value", says, f"give a list: {flag} = {as_toml(parts)}")
     if not sign:
-        return Refusal(flag, "bad-flag-value", f"has {show(word)}, which gives no value", f'write "{word}=VALUE"')
+        return Refusal(flag, "bad-flag-value", f"has {as_toml(word)}, which gives no value", f'write "{word}=VALUE"')
     if word.count("=") > 1:
-        says = f'has {show(word)}, and the trainer takes exactly one "=" in each'
+        says = f'has {as_toml(word)}, and the trainer takes exactly one "=" in each'
         return Refusal(flag, "bad-flag-value", says, "give a list with one KEY=VALUE in each text")
     if not key.isidentifier():
-        says = f"has {show(word)}, and {show(key)} is no name of an argument"
+        says = f"has {as_toml(word)}, and {as_toml(key)} is no name of an argument"
         fix = f'write "{word.replace(" ", "")}", without spaces' if key.strip().isidentifier() else "correct the name"
         return Refusal(flag, "bad-flag-value", says, fix)
     return None

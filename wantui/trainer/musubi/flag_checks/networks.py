@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from wantui import reading
 from wantui.caches.header import CorruptError, read_header
-from wantui.config.checks import show
 from wantui.dataset.model import Severity
+from wantui.formatting import as_toml
 from wantui.trainer.musubi import python_source
 from wantui.trainer.musubi.checkout import given_path
 from wantui.trainer.musubi.environment import is_folder
@@ -60,7 +60,7 @@ def refusals(training: Training) -> Iterator[Refusal]:
         return
     source = _text(found)
     if not _fits_wan(found, source):
-        says = f"is {show(name)}, which trains another model than WAN"
+        says = f"is {as_toml(name)}, which trains another model than WAN"
         yield Refusal(_FLAG, "module-wrong", says, "write networks.lora_wan")
         return
     yield from _arguments(given.values, source + _text(found.with_name("lora.py")))
@@ -73,20 +73,20 @@ def _foreign(training: Training, name: str) -> Iterator[Refusal]:
     if package == "networks":
         if not is_folder(training.scripts / "networks"):
             return  # no checkout as it is known
-        says = f"is {show(name)}, and the trainer as it is checked out has no such module"
+        says = f"is {as_toml(name)}, and the trainer as it is checked out has no such module"
         yield Refusal(_FLAG, "module-missing", says, "write networks.lora_wan")
         return
-    found = list(missing_package(training, _FLAG, package, f"is {show(name)}, which needs {package}"))
+    found = list(missing_package(training, _FLAG, package, f"is {as_toml(name)}, which needs {package}"))
     yield from found
     if found:
         return
     if training.environment.lacks(name):
-        says = f"is {show(name)}, and there is no such module in the trainer's environment"
+        says = f"is {as_toml(name)}, and there is no such module in the trainer's environment"
         yield Refusal(_FLAG, "module-missing", says, "correct the name")
         return
     names = names_of(training, name)
     if names is not None and not names & {"create_arch_network", "create_network"}:
-        says = f"is {show(name)}, which makes no network: it has neither create_arch_network nor create_network"
+        says = f"is {as_toml(name)}, which makes no network: it has neither create_arch_network nor create_network"
         yield Refusal(_FLAG, "module-wrong", says, "write networks.lora_wan, or lycoris.kohya")
 
 
@@ -112,7 +112,7 @@ def _arguments(given: Any, source: str) -> Iterator[Refusal]:
             fix = f"set {key}" if key.startswith("network_") else "remove it"
             yield Refusal("network_args", "bad-flag-value", f"has {key}, which the trainer gives itself", fix)
         elif wrong is not None:
-            yield Refusal("network_args", "bad-flag-value", f"has {show(f'{key}={text}')}", f"give {wrong}")
+            yield Refusal("network_args", "bad-flag-value", f"has {as_toml(f'{key}={text}')}", f"give {wrong}")
         elif not re.search(rf"""["']{key}["']""", source):
             says, fix = f"has {key}, which the network does not look at", "correct the name, or remove it"
             yield Refusal("network_args", "network-arg-unused", says, fix, Severity.WARNING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
-from wantui.config.checks import show
+from wantui.formatting import as_toml
 from wantui.trainer.musubi import python_source
 from wantui.trainer.musubi.flag_checks.model import Refusal, keywords, missing_package
 
@@ -88,7 +88,7 @@ def refusals(training: Training) -> Iterator[Refusal]:
 
 
 def _class_refusals(training: Training, wanted: Class) -> Iterator[Refusal]:
-    says = f"is {show(training.text(_FLAG))}"
+    says = f"is {as_toml(training.text(_FLAG))}"
     package = wanted.module.partition(".")[0]
     if training.text(_FLAG).lower().endswith("8bit") and "." not in training.text(_FLAG):
         package = "bitsandbytes"
@@ -112,12 +112,14 @@ def module_refusals(training: Training, flag: str, wanted: Class) -> Iterator[Re
     if training.environment.lacks(wanted.module.partition(".")[0]):
         return  # told as a missing package
     if training.environment.lacks(wanted.module):
-        says = f"is {show(training.text(flag))}, and there is no module {wanted.module} in the trainer's environment"
+        says = (
+            f"is {as_toml(training.text(flag))}, and there is no module {wanted.module} in the trainer's environment"
+        )
         yield Refusal(flag, "module-missing", says, "correct the name, or update the package")
         return
     names = names_of(training, wanted.module)
     if names is not None and wanted.name not in names:
-        says = f"is {show(training.text(flag))}, and {wanted.module} has no {wanted.name}"
+        says = f"is {as_toml(training.text(flag))}, and {wanted.module} has no {wanted.name}"
         near = _near(wanted.name, names)
         fix = f"write {wanted.module}.{near}" if near else "correct the name"
         yield Refusal(flag, "module-missing", says, fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from wantui.config.checks import show
+from wantui.formatting import as_toml
 from wantui.trainer.musubi.flag_checks.model import Refusal, keywords, missing_package
 from wantui.trainer.musubi.flag_checks.optimizers import (
     Class,
@@ -54,7 +54,9 @@ def _custom(training: Training, given: dict[str, object]) -> Iterator[Refusal]:
     wanted = Class(module or "torch.optim.lr_scheduler", name)
     package = wanted.module.partition(".")[0]
     if package not in {"torch", "transformers", "diffusers"}:
-        yield from missing_package(training, flag, package, f"is {show(training.text(flag))}, which needs {package}")
+        yield from missing_package(
+            training, flag, package, f"is {as_toml(training.text(flag))}, which needs {package}"
+        )
     yield from module_refusals(training, flag, wanted)
     yield from argument_refusals(training, "lr_scheduler_args", wanted, given, taken=("optimizer",))
 
@@ -80,7 +82,7 @@ def _adafactor(training: Training, name: str) -> Iterator[Refusal]:
     try:
         float(rate)
     except ValueError:
-        says = f"is {show(name)}, which gives no first learning rate"
+        says = f"is {as_toml(name)}, which gives no first learning rate"
         fix = 'write "adafactor:1e-4", or leave relative_step=False out of optimizer_args'
         yield Refusal("lr_scheduler", _CODE, says, fix)
     yield from _without_warmup(training, "adafactor's own schedule")
@@ -89,7 +91,7 @@ def _adafactor(training: Training, name: str) -> Iterator[Refusal]:
 def _without_warmup(training: Training, what: str, fix: str = "") -> Iterator[Refusal]:
     warmup = training.text("lr_warmup_steps")
     if warmup and training.number("lr_warmup_steps") != 0 and warmup.rstrip("%").strip("0.") != "":
-        says = f"is {show(warmup)}, and {what} takes no warmup"
+        says = f"is {as_toml(warmup)}, and {what} takes no warmup"
         yield Refusal("lr_warmup_steps", _CODE, says, f"remove it{fix}")
 
 
@@ -98,7 +100,7 @@ def _unknown(training: Training, name: str) -> Refusal:
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
     fix = f"write {near[0]}" if near else f"write one of {', '.join(known)}"
     return Refusal(
-        "lr_scheduler", _CODE, f"is {show(name)}, which the trainer as it is checked out does not have", fix
+        "lr_scheduler", _CODE, f"is {as_toml(name)}, which the trainer as it is checked out does not have", fix
     )
 
 
