@@ -67,7 +67,7 @@ def train(site: Site) -> Run:
     return runs.start(runs.plan(RunRequest(RunKind.TRAIN)))
 
 
-def sample(site: Site, high: list[int] | None = None, low: list[int] | None = None) -> Run:
+def sample(site: Site, high: list[int | str] | None = None, low: list[int | str] | None = None) -> Run:
     service = Samples(site.workspace)
     begun = service.begin(service.plan(1, high, low))
     assert begun is not None
@@ -112,6 +112,7 @@ def test_pictures_are_made_once_gone_on_with_after_a_kill_and_chosen(
     assert (neighbours.total, neighbours.left) == (3, 3)
     assert neighbours.expected_s is not None
     _look_at_them(site, capsys)
+    _average_and_look(site, capsys)
 
 
 def _look_at_them(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,6 +154,33 @@ def _look_at_them(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert "prompts.txt:1: --w 3" in capsys.readouterr().err
     assert cli([*workspace, "sample", "--prompts", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["problems"][0]["line"] == 1
+
+
+def _average_and_look(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace, name = ("--workspace", str(site.folder)), "ema-1-2-beta0.5"
+    (site.folder / "prompts.txt").write_text(PROMPTS)
+    assert cli([*workspace, "ema", "1", "--beta", "0.5"]) == 0
+    service = Samples(site.workspace)
+    assert (service.view(1).high, service.view(1).low) == ((1, 2, name), (1, 2, name))
+    assert service.begin(service.plan(1)) is None, "an average is made pictures of where it is named"
+    assert ended(site, sample(site, None, [name])).state is JobState.SUCCEEDED
+    before = stamps(site)
+    assert ended(site, sample(site, [2], [name])).state is JobState.SUCCEEDED
+    assert before.items() <= stamps(site).items()
+    made = {str(each.pair) for each in service.pictures(1)}
+    assert made >= {f"high {name} + low {name}", f"high 2 + low {name}"}
+    assert cli([*workspace, "sample", "1", "--choose", f"2+{name}"]) == 0
+    capsys.readouterr()
+    assert cli([*workspace, "checkpoints", "1", "--json"]) == 0
+    marked = [each for each in json.loads(capsys.readouterr().out) if each["chosen"]]
+    assert [(each["expert"], each["epoch"]) for each in marked] == [("high", 2), ("low", None)]
+    assert cli([*workspace, "sample", "1", "--show", "--json"]) == 0
+    told = [each for each in json.loads(capsys.readouterr().out) if each["chosen"]]
+    assert [(each["high"], each["low"]) for each in told] == [(2, name)] * 3
+    assert cli([*workspace, "release", "1", "--name", "averaged", "--json"]) == 0
+    released = json.loads(capsys.readouterr().out)
+    assert [each["why"] for each in released["files"]] == ["chosen by its pictures"] * 2
+    assert released["samples"] == 3
 
 
 def test_a_training_is_followed_by_pictures(site: Site) -> None:

@@ -24,7 +24,7 @@ from tests.unit.finished_run import finished_run
 from wantui.jobs.model import JobKind, JobState
 from wantui.journal.media_folder import MediaFolder
 from wantui.paths import Workspace
-from wantui.runs.sampling.pictures import Pair
+from wantui.runs.sampling.pairs import Pair
 from wantui.services.afterwards import UploadOffer
 from wantui.services.averaging import Averaging
 from wantui.services.checkpoints import Checkpoints

@@ -11,8 +11,8 @@ from PIL import Image
 from wantui.errors import WantuiError
 from wantui.runs.sampling.judging import Comparison, Judged, next_comparison
 from wantui.runs.sampling.order import SampleOrder
-from wantui.runs.sampling.pairs import asked_for
-from wantui.runs.sampling.pictures import Pair, SamplePicture
+from wantui.runs.sampling.pairs import Pair, asked_for
+from wantui.runs.sampling.pictures import SamplePicture
 from wantui.runs.sampling.prompt_file import PromptFile
 from wantui.services.samples import SamplePlan, Samples, SampleView
 from wantui.trainer.prompts import Prompt, PromptProblem
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wantui.jobs.model import Run
+    from wantui.runs.sampling.pairs import Member
 
 BEACH = Prompt("ohwx woman, silhouette against the setting sun, beach", 96, 64)
 WALK = Prompt("ohwx woman, walking through a market", 64, 96, 5, 7)
@@ -34,7 +35,10 @@ def draw(folder: Path, pair: Pair, prompt: Prompt) -> SamplePicture:
     for number in range(prompt.frames):
         path = folder / f"{pair.high}-{pair.low}-{prompt.seed}-{number}.png"
         rows = Image.linear_gradient("L").resize((prompt.width, prompt.height))
-        flat = [rows.point([value] * 256) for value in (3 * pair.high, 60 + 40 * number)]
+        flat = [
+            rows.point([value] * 256)
+            for value in (3 * pair.high if isinstance(pair.high, int) else 90, 60 + 40 * number)
+        ]
         Image.merge("RGB", (flat[0], rows, flat[1])).save(path)
         frames.append(path)
     return SamplePicture(f"{pair}-{prompt.seed}", pair, prompt, tuple(frames), 30.0, "rehearsal", 1000.0)
@@ -69,8 +73,10 @@ class FakeSamples(Samples):
     def create_prompts(self) -> PromptFile:
         return self.prompts()
 
-    def plan(self, number: int, high: Sequence[int] | None = None, low: Sequence[int] | None = None) -> SamplePlan:
-        pairs = asked_for(EPOCHS, EPOCHS, high, low)
+    def plan(
+        self, number: int, high: Sequence[Member] | None = None, low: Sequence[Member] | None = None
+    ) -> SamplePlan:
+        pairs = asked_for(self.now.high, self.now.low, high, low)
         there = {(picture.pair, picture.prompt) for picture in self.now.pictures}
         left = [(pair, prompt) for pair in pairs for prompt in (BEACH, WALK) if (pair, prompt) not in there]
         order = SampleOrder(number, (BEACH, WALK), pairs)

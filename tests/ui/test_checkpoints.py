@@ -11,7 +11,7 @@ from tests.ui.driving import ready, shown, told, until
 from tests.unit.finished_run import finished_run
 from wantui.runs.probing.averages import Average, Averages
 from wantui.runs.sampling.judging import Judgements
-from wantui.runs.sampling.pictures import Pair
+from wantui.runs.sampling.pairs import Pair
 from wantui.services.averaging import Averaging
 from wantui.services.checkpoints import Checkpoints
 from wantui.trainer.averages import Decay

@@ -86,7 +86,7 @@ def test_no_line_is_wider_than_its_place(done: RunView, width: int) -> None:
 def test_without_held_out_losses_the_latest_are_best_and_asking_is_offered(done: RunView) -> None:
     plain = tuple(replace(each, held_out=None, is_lowest=False) for each in done.checkpoints)
     view = replace(done, checkpoints=plain, verdicts=(), hardest=())
-    assert [(each.expert, each.epoch) for each in view.best] == [("high", 100), ("low", 100)]
+    assert [(each.expert, each.member) for each in view.best] == [("high", 100), ("low", 100)]
     assert next_steps(view)[0][0] == "o"
     assert tuple(key for key, _ in next_steps(view)) == ("o", "+", "n")
     assert next_steps(done)[0][0] == "+"
@@ -94,10 +94,10 @@ def test_without_held_out_losses_the_latest_are_best_and_asking_is_offered(done:
 
 def test_the_pair_that_a_person_has_chosen_wins_over_losses_while_its_files_are_there(done: RunView) -> None:
     chosen = replace(done, chosen=(60, 80))
-    assert [(each.expert, each.epoch) for each in chosen.best] == [("high", 60), ("low", 80)]
+    assert [(each.expert, each.member) for each in chosen.best] == [("high", 60), ("low", 80)]
     assert "best high 60 + low 80   chosen by its pictures" in text_of(result_lines(chosen, {}, 100, STYLES))
-    gone = replace(chosen, checkpoints=tuple(each for each in done.checkpoints if each.epoch != 60))
-    assert [(each.expert, each.epoch) for each in gone.best] == [("high", 40), ("low", 100)]
+    gone = replace(chosen, checkpoints=tuple(each for each in done.checkpoints if each.member != 60))
+    assert [(each.expert, each.member) for each in gone.best] == [("high", 40), ("low", 100)]
     assert gone.why_best == "lowest held-out loss of each"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.ui.driving import ready, shown, told, until
 from tests.ui.fake_samples import BEACH, WALK, FakeSamples
-from wantui.runs.sampling.pictures import Pair
+from wantui.runs.sampling.pairs import Pair
 from wantui.trainer.prompts import PromptProblem
 from wantui.ui.app import WantuiApp
 from wantui.ui.dialogs.confirm import Confirm
@@ -79,6 +79,23 @@ def test_the_diagonal_is_shown_with_what_was_made_besides_or_each_with_each(samp
         Pair(20, 20),
         Pair(40, 40),
     ]
+
+
+async def test_an_average_has_a_cell_and_is_made_from_there(services: FakeServices, samples: FakeSamples) -> None:
+    name = "ema-20-60"
+    samples.now = replace(samples.now, high=(20, 40, 60, name), low=(20, 40, 60, name, "ema-20-60-beta0.9"))
+    assert len(shown_pairs(samples.now, is_matrix=True).pairs) == 20
+    async with WantuiApp(services).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await drawn(pilot)
+        await pilot.press("G")
+        assert screen.grid.pair == Pair(name, name)
+        assert f"high {name} + low {name}" in shown(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("enter")
+        await until(pilot, lambda: len(samples.begun) == 1)
+        assert samples.begun[0].pairs == (Pair(name, name),)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])

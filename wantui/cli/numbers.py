@@ -60,6 +60,15 @@ def epochs(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r}: epochs are wanted, such as 40 or 40,60, or all") from None
 
 
+def epochs_or_averages(text: str) -> tuple[int | str, ...]:
+    """``40,ema-10-40``, each as `epoch_or_average` has it; ``all`` as none.
+
+    Raises:
+        ArgumentTypeError: it is neither.
+    """
+    return () if text == "all" else tuple(epoch_or_average(word) for word in text.split(","))
+
+
 def span_of_epochs(text: str) -> tuple[int, int]:
     """``10..40`` as its first and its last epoch.
 

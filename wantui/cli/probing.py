@@ -54,7 +54,7 @@ def checkpoints(workspace: Workspace, options: argparse.Namespace) -> int:
         found = service.checkpoints(options.run)
         chosen = Samples(workspace).judged(options.run).chosen
         documents = [_checkpoint_document(each, chosen) for each in found]
-        show.document([*documents, *map(_average_document, service.averages(options.run))])
+        show.document([*documents, *(_average_document(each, chosen) for each in service.averages(options.run))])
     else:
         show_checkpoints(workspace, options.run)
     return DONE
@@ -155,12 +155,12 @@ def _checkpoint_document(each: CheckpointView, chosen: Pair | None) -> dict[str,
         "held_out": None if each.held_out is None else _number(each.held_out),
         "held_out_error": None if each.held_out_error is None else _number(each.held_out_error),
         "lowest": each.is_lowest,
-        "chosen": chosen is not None and each.epoch == getattr(chosen, each.expert),
+        "chosen": chosen is not None and each.member == getattr(chosen, each.expert),
         "average": None,
     }
 
 
-def _average_document(each: AverageView) -> dict[str, Any]:
+def _average_document(each: AverageView, chosen: Pair | None) -> dict[str, Any]:
     return {
         "expert": each.expert,
         "epoch": None,
@@ -170,7 +170,7 @@ def _average_document(each: AverageView) -> dict[str, Any]:
         "held_out": None if each.held_out is None else _number(each.held_out),
         "held_out_error": None if each.held_out_error is None else _number(each.held_out_error),
         "lowest": False,
-        "chosen": False,
+        "chosen": chosen is not None and each.member == getattr(chosen, each.expert),
         "average": {
             "name": each.name,
             "epochs": list(each.epochs),

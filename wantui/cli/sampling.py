@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wantui.jobs.model import Run
     from wantui.paths import Workspace
-    from wantui.services.annotations import Judged, Pair, PromptFile, SamplePicture
+    from wantui.services.annotations import Judged, PromptFile, SamplePicture
     from wantui.services.samples import SamplePlan
 
 CHOSEN = "▶"
@@ -152,8 +152,7 @@ def _row(each: SamplePicture, judged: Judged) -> list[str]:
 
 def _document(each: SamplePicture, judged: Judged) -> dict[str, Any]:
     return {
-        "high": each.pair.high,
-        "low": each.pair.low,
+        **each.pair.to_document(),
         "prompt": each.prompt.text,
         "line": each.prompt.line(),
         "seed": each.prompt.seed,
@@ -167,7 +166,7 @@ def _document(each: SamplePicture, judged: Judged) -> dict[str, Any]:
 def _plan_document(plan: SamplePlan) -> dict[str, Any]:
     return {
         "prompts": [prompt.line() for prompt in plan.order.prompts],
-        "pairs": [_pair_document(pair) for pair in plan.pairs],
+        "pairs": [pair.to_document() for pair in plan.pairs],
         "pictures": plan.total,
         "left": plan.left,
         "expected_s": plan.expected_s,
@@ -176,7 +175,7 @@ def _plan_document(plan: SamplePlan) -> dict[str, Any]:
 
 
 def _judged_document(judged: Judged) -> dict[str, Any]:
-    return {"chosen": None if judged.chosen is None else _pair_document(judged.chosen)}
+    return {"chosen": None if judged.chosen is None else judged.chosen.to_document()}
 
 
 def _prompt_document(found: PromptFile) -> dict[str, Any]:
@@ -188,7 +187,3 @@ def _prompt_document(found: PromptFile) -> dict[str, Any]:
             for each in found.problems
         ],
     }
-
-
-def _pair_document(pair: Pair) -> dict[str, int]:
-    return {"high": pair.high, "low": pair.low}

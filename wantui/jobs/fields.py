@@ -62,6 +62,10 @@ class Fields:
         """A whole number, or none."""
         return None if self._document.get(name) is None else self.integer(name)
 
+    def integer_or_text(self, name: str) -> int | str:
+        """A whole number, or a text."""
+        return self.text(name) if isinstance(self._document.get(name), str) else self.integer(name)
+
     def integers(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers; none where there is no such field."""
         return tuple(Fields({name: each}, self._where).integer(name) for each in self.items(name))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wantui.paths import Workspace
     from wantui.runs.releasing.plan import Candidate
-    from wantui.runs.sampling.pictures import Pair
+    from wantui.runs.sampling.pairs import Pair
 
 TRASH = "pruned"
 """The folder, in the output folder, that checkpoints are moved to; below it one for each run."""
@@ -94,7 +94,7 @@ def _why_kept(
     each: Candidate, candidates: Iterable[Candidate], chosen: Pair | None, keep: Collection[int]
 ) -> str | None:
     pair = {} if chosen is None else {"high": chosen.high, "low": chosen.low}
-    if pair.get(str(each.expert)) == each.epoch:
+    if pair.get(str(each.expert)) == each.member:
         return "chosen by its pictures"
     if each.is_lowest:
         return "lowest held-out loss"

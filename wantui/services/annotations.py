@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from wantui.runs.resume_plan import ExpertResume, ResumePlan
     from wantui.runs.run_report import RunReport
     from wantui.runs.sampling.judging import Judged
-    from wantui.runs.sampling.pictures import Pair, SamplePicture
+    from wantui.runs.sampling.pairs import Pair
+    from wantui.runs.sampling.pictures import SamplePicture
     from wantui.runs.sampling.prompt_file import PromptFile
     from wantui.runs.watch.state import WatchState
     from wantui.services.queue import QueuedRun, QueueView

@@ -102,7 +102,7 @@ class Checkpoints:
         labels = {each.path: each.label for each in Probing(self._workspace).averages(number)}
         found = []
         for each in (*self.candidates(number), *self.averages(number)):
-            is_chosen = pair is not None and each.average is None and pair[each.expert] == each.epoch
+            is_chosen = pair is not None and pair[each.expert] == each.member
             label = labels.get(each.path, each.words)
             with explained():
                 found.append(ListedCheckpoint(each, label, each.path.stat().st_size, is_chosen))

@@ -39,6 +39,11 @@ class CheckpointView:
     is_lowest: bool
     """Whether no other checkpoint of the expert has a lower held-out loss."""
 
+    @property
+    def member(self) -> int | str:
+        """What a pair of checkpoints knows it by."""
+        return self.epoch
+
 
 @dataclass(frozen=True, slots=True)
 class AverageView:
@@ -59,6 +64,11 @@ class AverageView:
     held_out: float | None
     """Loss on the held-out items, where it was asked what the epochs were asked last."""
     held_out_error: float | None
+
+    @property
+    def member(self) -> int | str:
+        """What a pair of checkpoints knows it by."""
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from wantui.runs.releasing.plan import ReleaseFile, ReleasePlan, check_name, cho
 from wantui.runs.releasing.upload_result import UploadResult
 from wantui.runs.releasing.writing import TakenError, in_the_way, made, make, seems_made
 from wantui.runs.sampling.judging import Judgements
-from wantui.runs.sampling.pictures import Pair, Pictures
+from wantui.runs.sampling.pairs import Pair
+from wantui.runs.sampling.pictures import Pictures
 from wantui.services.checkpoints import Checkpoints
 from wantui.supervisor.spawn import MARK
 from wantui.trainer.model import Expert
@@ -195,10 +196,10 @@ class Releases:
 
     def _pictures(self, number: int, files: Sequence[ReleaseFile]) -> tuple[SamplePicture, ...]:
         """What exactly these files have made together."""
-        epochs = {each.expert: each.epoch for each in files if each.candidate.average is None}
-        if len(epochs) < len(Expert):
+        members = {each.expert: each.candidate.member for each in files}
+        if len(members) < len(Expert):
             return ()
-        pair = Pair(epochs[Expert.HIGH], epochs[Expert.LOW])
+        pair = Pair(members[Expert.HIGH], members[Expert.LOW])
         return tuple(each for each in Pictures(self._workspace, number).all() if each.pair == pair)
 
     def _trained_with(self, number: int) -> str:

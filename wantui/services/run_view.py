@@ -62,8 +62,9 @@ class RunView:
     """Time, GPU hours, energy, cost: name and value."""
     jobs: tuple[JobView, ...]
     checkpoints: tuple[CheckpointView, ...] = ()
-    chosen: tuple[int, int] | None = None
-    """The epochs of the pair that a person has chosen by its pictures, of the high-noise and the low-noise expert."""
+    chosen: tuple[int | str, int | str] | None = None
+    """The pair that a person has chosen by its pictures, of the high-noise and the low-noise expert: epochs, or names
+    of averages."""
     verdicts: tuple[tuple[str, str], ...] = ()
     """Experts that over-fit, and the sentence that says so."""
     hardest: tuple[HardItem, ...] = ()
@@ -94,13 +95,14 @@ class RunView:
         return tuple(view for view in self.jobs if view.job.kind in EXPERT_KINDS)
 
     @property
-    def best(self) -> tuple[CheckpointView, ...]:
+    def best(self) -> tuple[CheckpointView | AverageView, ...]:
         """One checkpoint of each expert: the chosen one, that with the lowest held-out loss, or else the latest."""
         if self.chosen is not None:
-            wanted = dict(zip(map(str, Expert), self.chosen, strict=True))
-            pair = tuple(each for each in self.checkpoints if wanted.get(each.expert) == each.epoch)
+            wanted = list(zip(map(str, Expert), self.chosen, strict=True))
+            every: tuple[CheckpointView | AverageView, ...] = (*self.checkpoints, *self.averages)
+            pair = tuple(each for each in every if (each.expert, each.member) in wanted)
             if len(pair) == len(wanted):
-                return pair
+                return tuple(sorted(pair, key=lambda each: each.expert))
         found: dict[str, CheckpointView] = {}
         for each in self.checkpoints:
             known = found.get(each.expert)
@@ -111,7 +113,7 @@ class RunView:
     @property
     def why_best(self) -> str:
         """What `best` goes by, in words."""
-        pair = tuple(each.epoch for each in self.best)
+        pair = tuple(each.member for each in self.best)
         if self.chosen is not None and pair == self.chosen:
             return "chosen by its pictures"
         return "lowest held-out loss of each" if self.is_probed else "the latest; nothing is known of held-out loss"

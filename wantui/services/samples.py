@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from wantui.paths import Workspace
     from wantui.runs.sampling.judging import Judged
     from wantui.runs.sampling.order import SampleOrder
-    from wantui.runs.sampling.pictures import Pair, SamplePicture
+    from wantui.runs.sampling.pairs import Member, Pair
+    from wantui.runs.sampling.pictures import SamplePicture
     from wantui.runs.sampling.prompt_file import PromptFile
     from wantui.trainer.prompts import Prompt
 
@@ -49,9 +50,9 @@ class SampleView:
     """What there is of a run's pairs."""
 
     run: int
-    high: tuple[int, ...]
-    """Epochs of the checkpoints of the high-noise expert that are there."""
-    low: tuple[int, ...]
+    high: tuple[Member, ...]
+    """The checkpoints of the high-noise expert that are there: its epochs, then averages by their names."""
+    low: tuple[Member, ...]
     """The same of the low-noise expert."""
     prompts: tuple[Prompt, ...]
     """Of the workspace, as far as they can be read."""
@@ -59,9 +60,9 @@ class SampleView:
     judged: Judged
 
 
-def pair_of(high: int, low: int) -> Pair:
-    """The pair of two epochs."""
-    from wantui.runs.sampling.pictures import Pair  # noqa: PLC0415  when it is asked for
+def pair_of(high: Member, low: Member) -> Pair:
+    """The pair of two checkpoints."""
+    from wantui.runs.sampling.pairs import Pair  # noqa: PLC0415  when it is asked for
 
     return Pair(high, low)
 
@@ -100,12 +101,14 @@ class Samples:
 
     # Making pictures
 
-    def plan(self, number: int, high: Sequence[int] | None = None, low: Sequence[int] | None = None) -> SamplePlan:
+    def plan(
+        self, number: int, high: Sequence[Member] | None = None, low: Sequence[Member] | None = None
+    ) -> SamplePlan:
         """What would be made; nothing is started.
 
         Args:
             number: of the run.
-            high: epochs of its checkpoints; empty: all; None: see `wantui.runs.sampling.pairs.asked_for`.
+            high: of its checkpoints; empty: all epochs; None: see `wantui.runs.sampling.pairs.asked_for`.
             low: the same.
 
         Raises:
@@ -117,7 +120,7 @@ class Samples:
 
         prompts = self.prompts(number)
         with explained():
-            pairs = asked_for(*self._epochs(number), high, low)
+            pairs = asked_for(*self._members(number), high, low)
             named = high is not None or low is not None
             order = SampleOrder(number, prompts.usable(), pairs if named else None)
             sampling = OpenSampling.of(self._workspace, order)
@@ -157,7 +160,7 @@ class Samples:
         except BadInputError:
             prompts = ()
         with explained():
-            high, low = self._epochs(number)
+            high, low = self._members(number)
         return SampleView(number, high, low, prompts, self.pictures(number), self.judged(number))
 
     def subject(self, number: int) -> int:
@@ -213,12 +216,13 @@ class Samples:
             kept = Judgements(self._workspace, number)
             return kept.compare(better.prompt.line(), better.pair, worse.pair, is_tie=is_tie)
 
-    def _epochs(self, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Epochs of a run's checkpoints, of the high-noise and of the low-noise expert."""
-        from wantui.runs.probing.checkpoints import checkpoints_of  # noqa: PLC0415  when it is asked for
+    def _members(self, number: int) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+        """The checkpoints of a run, of the high-noise and of the low-noise expert: epochs, then averages."""
+        from wantui.runs.probing.checkpoints import averages_of, checkpoints_of  # noqa: PLC0415  when it is asked for
 
-        found = checkpoints_of(self._workspace, RunStore(self._workspace).get(number))
-        high, low = (tuple(each.epoch for each in found if each.expert == kind) for kind in map(str, EXPERT_KINDS))
+        run = RunStore(self._workspace).get(number)
+        found = (*checkpoints_of(self._workspace, run), *averages_of(self._workspace, run))
+        high, low = (tuple(each.member for each in found if each.expert == kind) for kind in map(str, EXPERT_KINDS))
         return high, low
 
     def _captions(self, number: int | None) -> list[str]:

@@ -17,7 +17,7 @@ from wantui.jobs.store import RunStore
 from wantui.runs.pruning import Trash, plan
 from wantui.runs.releasing.plan import Candidate
 from wantui.runs.sampling.judging import Judgements
-from wantui.runs.sampling.pictures import Pair
+from wantui.runs.sampling.pairs import Pair
 from wantui.services.checkpoints import Checkpoints
 from wantui.trainer.model import Expert
 

@@ -18,7 +18,8 @@ from wantui.runs.releasing.half_precision import halved, worst_rounding
 from wantui.runs.releasing.lora_file import ReleaseError, check, write
 from wantui.runs.releasing.plan import Candidate, choose
 from wantui.runs.sampling.judging import Judgements
-from wantui.runs.sampling.pictures import Pair, Pictures
+from wantui.runs.sampling.pairs import Pair
+from wantui.runs.sampling.pictures import Pictures
 from wantui.services.releases import Releases
 from wantui.trainer.model import Expert
 from wantui.trainer.prompts import Prompt
@@ -52,6 +53,18 @@ def test_the_epoch_is_that_asked_for_chosen_lowest_or_last() -> None:
     assert found({}, Pair(5, 2), None) == [last, last], "half of a chosen pair is gone"
     with pytest.raises(ReleaseError, match="high has no checkpoint of epoch 5; there are 2, 4, 6"):
         found({HIGH: 5}, None, None)
+
+
+def test_a_pair_that_was_chosen_may_have_averages() -> None:
+    averages = [Candidate(each, 6, Path("x"), average="ema-2-6") for each in Expert]
+    every = [*candidates(4), *averages]
+    found = choose(every, {}, Pair("ema-2-6", 2))
+    assert [(each.mark, why) for each, why in found] == [
+        ("ema-2-6", "chosen by its pictures"),
+        ("2", "chosen by its pictures"),
+    ]
+    assert [each.mark for each, _ in choose(every, {}, Pair("ema-2-4", 2))] == ["4", "4"], "half of it is gone"
+    assert [each.mark for each, _ in choose(every, {}, None)] == ["4", "4"], "never by itself"
 
 
 @pytest.mark.parametrize("dtype", ["F16", "BF16"])

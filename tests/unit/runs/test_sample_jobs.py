@@ -22,7 +22,8 @@ from wantui.runs.probing.checkpoints import Checkpoint
 from wantui.runs.sampling import main
 from wantui.runs.sampling.main import Sampler
 from wantui.runs.sampling.order import OpenSampling, SampleOrder, WantedPicture
-from wantui.runs.sampling.pictures import Pair, Pictures, name_of
+from wantui.runs.sampling.pairs import Pair
+from wantui.runs.sampling.pictures import Pictures, name_of
 from wantui.trainer.memory_plans import MemoryPlan, Option
 from wantui.trainer.model import TrainerError
 from wantui.trainer.prompts import Prompt

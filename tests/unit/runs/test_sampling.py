@@ -17,8 +17,8 @@ from wantui.runs.counted_output import CountedOutput, counted_line
 from wantui.runs.errors import PlanError
 from wantui.runs.sampling.judging import Comparison, Judged, Judgements, next_comparison
 from wantui.runs.sampling.order import SampleOrder
-from wantui.runs.sampling.pairs import asked_for, diagonal
-from wantui.runs.sampling.pictures import Pair, Pictures, SamplePicture, estimate_s, name_of
+from wantui.runs.sampling.pairs import Pair, asked_for, diagonal
+from wantui.runs.sampling.pictures import Pictures, SamplePicture, estimate_s, name_of
 from wantui.runs.sampling.prompt_file import create, read
 from wantui.trainer.catalogue import trainer
 from wantui.trainer.prompts import Prompt
@@ -54,6 +54,20 @@ def test_pairs_are_the_diagonal_unless_they_are_named() -> None:
         asked_for(high, low, [30], [40])
     with pytest.raises(PlanError, match="low has no checkpoint of epoch 20; there are 40, 60, 80"):
         asked_for(high, low, [20], None)
+
+
+def test_averages_are_asked_for_by_name_alone() -> None:
+    high: list[int | str] = [20, 40, "ema-20-40"]
+    low: list[int | str] = [40, "ema-20-40", "ema-20-40-beta0.9"]
+    assert asked_for(high, low, None, None) == (Pair(40, 40),)
+    assert asked_for(high, low, [], [40]) == (Pair(20, 40), Pair(40, 40))
+    assert asked_for(high, low, None, ["ema-20-40"]) == (Pair("ema-20-40", "ema-20-40"),)
+    assert asked_for(high, low, [20], ["ema-20-40-beta0.9"]) == (Pair(20, "ema-20-40-beta0.9"),)
+    with pytest.raises(PlanError, match=r"high has no ema-20-40-beta0\.9; there are 20, 40, ema-20-40"):
+        asked_for(high, low, None, ["ema-20-40-beta0.9"])
+    assert diagonal(high, low) == (Pair(40, 40), Pair("ema-20-40", "ema-20-40")), "all that could be shown"
+    several = [Pair("ema-1-2", 3), Pair(3, "ema-1-2"), Pair(20, 3), Pair(3, 20)]
+    assert sorted(several) == [Pair(3, 20), Pair(3, "ema-1-2"), Pair(20, 3), Pair("ema-1-2", 3)]
 
 
 def test_a_prompt_without_the_trigger_is_warned_of_with_its_line(tmp_path: Path) -> None:
@@ -95,6 +109,8 @@ def test_an_example_is_written_once_with_the_trigger(tmp_path: Path) -> None:
 def test_an_order_comes_back_from_its_record() -> None:
     order = SampleOrder(7, (CAT, Prompt("a", frames=5, guidance=2.0)), (EARLY, MIXED))
     assert SampleOrder.from_document(json.loads(json.dumps(order.to_document()))) == order
+    averaged = SampleOrder(7, (CAT,), (Pair(40, "ema-10-40"),))
+    assert SampleOrder.from_document(json.loads(json.dumps(averaged.to_document()))) == averaged
     every = SampleOrder(7, (CAT,))
     assert SampleOrder.from_document(every.to_document()) == every
     wrong: list[object] = [[1], [[math.inf, 1]], {"a": 1}]

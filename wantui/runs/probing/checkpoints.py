@@ -31,6 +31,11 @@ class Checkpoint:
     """`Average.name` where it is one of several epochs, of which `epoch` is the last; None: of that epoch alone."""
 
     @property
+    def member(self) -> int | str:
+        """What a pair knows it by: see `wantui.runs.sampling.pairs.Member`."""
+        return self.average or self.epoch
+
+    @property
     def expert(self) -> str:
         """``high`` or ``low``."""
         return str(self.job.kind)

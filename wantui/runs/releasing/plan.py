@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from wantui.runs.sampling.pictures import Pair, SamplePicture
+    from wantui.runs.sampling.pairs import Pair
+    from wantui.runs.sampling.pictures import SamplePicture
 
 CARD, SUMS, SAMPLES = "README.md", "SHA256SUMS", "samples"
 _ENDS = {Expert.HIGH: "high_noise", Expert.LOW: "low_noise"}
@@ -37,9 +38,14 @@ class Candidate:
     """See `wantui.runs.probing.checkpoints.Checkpoint.average`."""
 
     @property
+    def member(self) -> int | str:
+        """What a pair knows it by: see `wantui.runs.sampling.pairs.Member`."""
+        return self.average or self.epoch
+
+    @property
     def mark(self) -> str:
         """What it is named by: ``40``, or ``ema-10-40``."""
-        return self.average or str(self.epoch)
+        return str(self.member)
 
     @property
     def words(self) -> str:
@@ -153,14 +159,12 @@ def choose(
                 raise ReleaseError(f"{expert} has no {what}; there are {there}")
             found.append((wanted, "asked for"))
         elif mine:
-            found.append(_default(mine, kept.get(expert)))
+            picked = _of(every, expert, kept[expert]) if kept else None
+            found.append(_default(mine) if picked is None else (picked, "chosen by its pictures"))
     return tuple(found)
 
 
-def _default(mine: Sequence[Candidate], kept: int | None) -> tuple[Candidate, str]:
-    picked = None if kept is None else next(each for each in mine if each.epoch == kept)
-    if picked is not None:
-        return picked, "chosen by its pictures"
+def _default(mine: Sequence[Candidate]) -> tuple[Candidate, str]:
     lowest = next((each for each in mine if each.is_lowest), None)
     if lowest is not None:
         return lowest, "lowest held-out loss"

@@ -14,7 +14,7 @@ from wantui.formatting import plain_plural
 from wantui.jobs.fields import FieldError, Fields
 from wantui.jobs.model import JobError
 from wantui.jobs.store import run_folder
-from wantui.runs.sampling.pictures import Pair
+from wantui.runs.sampling.pairs import Pair
 
 if TYPE_CHECKING:
     import random
@@ -110,7 +110,7 @@ class Judgements:
             fields = Fields(reading.read_json(self.file), "judged.json")
             chosen = fields.inner_or_none("chosen")
             comparisons = tuple(_comparison(each) for each in fields.objects("comparisons"))
-            return Judged(None if chosen is None else _pair(chosen), comparisons)
+            return Judged(None if chosen is None else Pair.from_fields(chosen), comparisons)
         except FileNotFoundError:
             return Judged()
         except (OSError, ValueError) as error:
@@ -140,12 +140,12 @@ class Judgements:
         self.file.parent.mkdir(exist_ok=True)
         document = {
             "version": _VERSION,
-            "chosen": None if judged.chosen is None else _pair_document(judged.chosen),
+            "chosen": None if judged.chosen is None else judged.chosen.to_document(),
             "comparisons": [
                 {
                     "prompt": each.prompt,
-                    "better": _pair_document(each.better),
-                    "worse": _pair_document(each.worse),
+                    "better": each.better.to_document(),
+                    "worse": each.worse.to_document(),
                     "tie": each.is_tie,
                     "when": each.when,
                 }
@@ -185,12 +185,8 @@ def next_comparison(
     return (one, other) if drawn.random() < 1 / 2 else (other, one)
 
 
-def _pair(fields: Fields) -> Pair:
-    return Pair(fields.integer("high"), fields.integer("low"))
-
-
 def _comparison(fields: Fields) -> Comparison:
-    better, worse = _pair(fields.inner("better")), _pair(fields.inner("worse"))
+    better, worse = Pair.from_fields(fields.inner("better")), Pair.from_fields(fields.inner("worse"))
     if better == worse:
         raise FieldError(f"comparisons: {better} is compared with itself")
     return Comparison(
@@ -200,7 +196,3 @@ def _comparison(fields: Fields) -> Comparison:
         fields.flag("tie"),
         fields.number("when"),
     )
-
-
-def _pair_document(pair: Pair) -> dict[str, int]:
-    return {"high": pair.high, "low": pair.low}

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from wantui.gpus.model import Gpu
     from wantui.jobs.model import Job
     from wantui.runs.sampling.order import WantedPicture
-    from wantui.runs.sampling.pictures import Pair
+    from wantui.runs.sampling.pairs import Pair
 
 WORK = "making"
 """Folder, beside the job's log, for what the trainer writes."""

@@ -15,9 +15,9 @@ from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.known_trainer import require_known_trainer
 from wantui.runs.own_jobs import own_job
 from wantui.runs.plan import no_gpu
-from wantui.runs.probing.checkpoints import checkpoints_of
-from wantui.runs.sampling.pairs import diagonal
-from wantui.runs.sampling.pictures import Pair, Pictures, SamplePicture, estimate_s, name_of
+from wantui.runs.probing.checkpoints import averages_of, checkpoints_of
+from wantui.runs.sampling.pairs import Pair, asked_for
+from wantui.runs.sampling.pictures import Pictures, SamplePicture, estimate_s, name_of
 from wantui.supervisor import client
 from wantui.trainer.model import Task
 from wantui.trainer.prompts import Prompt, from_document
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wantui.config import Config
     from wantui.paths import Workspace
     from wantui.runs.probing.checkpoints import Checkpoint
+    from wantui.runs.sampling.pairs import Member
     from wantui.trainer.model import RunSettings
 
 PROCESS = (sys.executable, "-P", "-m", "wantui.runs.sampling.main")
@@ -44,7 +45,7 @@ class SampleOrder:
     prompts: tuple[Prompt, ...]
     """As they were when it was asked for."""
     pairs: tuple[Pair, ...] | None = None
-    """None: every epoch that both experts have by then."""
+    """None: every epoch that both experts have by then, and no average."""
 
     def to_document(self) -> dict[str, Any]:
         """As JSON, for the run's record."""
@@ -63,7 +64,11 @@ class SampleOrder:
         try:
             prompts = tuple(from_document(each) for each in fields.items("prompts"))
             given = document["sample"].get("pairs")
-            pairs = None if given is None else tuple(Pair(int(high), int(low)) for high, low in given)
+            pairs = None
+            if given is not None:
+                pairs = tuple(
+                    Pair.from_fields(Fields({"high": high, "low": low}, "sample.pairs")) for high, low in given
+                )
         except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FieldError(f"sample: {error}") from error
         return cls(fields.integer("run"), prompts, pairs)
@@ -82,7 +87,7 @@ class WantedPicture:
     @property
     def pair(self) -> Pair:
         """Of both checkpoints."""
-        return Pair(self.high.epoch, self.low.epoch)
+        return Pair(self.high.member, self.low.member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +125,23 @@ class OpenSampling:
         Raises:
             WantuiError, OSError: a checkpoint or an image cannot be read.
         """
-        found = checkpoints_of(workspace, self.run)
-        high, low = ({each.epoch: each for each in found if each.expert == kind} for kind in ("high", "low"))
-        pairs = diagonal([*high], [*low]) if self.order.pairs is None else self.order.pairs
+        high, low = self._members(workspace, "high"), self._members(workspace, "low")
+        pairs = asked_for([*high], [*low], None, None) if self.order.pairs is None else self.order.pairs
         wanted = []
         for pair in (each for each in pairs if each.high in high and each.low in low):
             ours = high[pair.high], low[pair.low]
             digests = [self.pictures.digest(each.path) for each in ours]
             wanted += [WantedPicture(name_of(prompt, pair, *digests), *ours, prompt) for prompt in self.order.prompts]
         return tuple(each for each in wanted if not self.pictures.has(each.name))
+
+    def has_pair(self, workspace: Workspace) -> bool:
+        """Whether anything that is asked for can be there: a pair of one epoch, or whatever is named."""
+        high, low = self._members(workspace, "high"), self._members(workspace, "low")
+        return bool(asked_for([*high], [*low], None, None) if self.order.pairs is None else high and low)
+
+    def _members(self, workspace: Workspace, expert: str) -> dict[Member, Checkpoint]:
+        found = (*checkpoints_of(workspace, self.run), *averages_of(workspace, self.run))
+        return {each.member: each for each in found if each.expert == expert}
 
 
 def begin(workspace: Workspace, config: Config, order: SampleOrder, *, after: Sequence[int] = ()) -> Run | None:
@@ -147,7 +160,7 @@ def begin(workspace: Workspace, config: Config, order: SampleOrder, *, after: Se
     """
     sampling = OpenSampling.of(workspace, order)
     if not after:
-        if not _has_pair(workspace, sampling):
+        if not sampling.has_pair(workspace):
             there = f"`wantui checkpoints {order.run}` lists what there is"
             raise PlanError(f"run {order.run} has no pair of checkpoints of one epoch; {there}")
         if not sampling.left(workspace):
@@ -176,9 +189,3 @@ def expected_s(workspace: Workspace, sampling: OpenSampling, left: Sequence[Want
     """How long what is left will take, in seconds; None where nothing was made before."""
     made = made_before(workspace, sampling.settings.trainer_kind)
     return estimate_s((each.prompt for each in left), made)
-
-
-def _has_pair(workspace: Workspace, sampling: OpenSampling) -> bool:
-    found = checkpoints_of(workspace, sampling.run)
-    high, low = ([each.epoch for each in found if each.expert == kind] for kind in ("high", "low"))
-    return bool(diagonal(high, low) if sampling.order.pairs is None else high and low)

@@ -1,32 +1,74 @@
-"""Which pairs of checkpoints are asked for pictures."""
+"""Pairs of checkpoints, one of each expert: what they are, and which are asked for pictures."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from wantui.runs.errors import PlanError
-from wantui.runs.sampling.pictures import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wantui.jobs.fields import Fields
+
+Member: TypeAlias = int | str
+"""A checkpoint of an expert: its epoch, or the name of an average of several, ``ema-10-40``."""
 _MOST_TOLD = 20
 
 
-def diagonal(high: Sequence[int], low: Sequence[int]) -> tuple[Pair, ...]:
-    """The pairs of one epoch, for each that both experts have."""
-    return tuple(Pair(epoch, epoch) for epoch in sorted(set(high) & set(low)))
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A checkpoint of each expert; pairs are in the order of their epochs, those with averages behind."""
+
+    high: Member
+    low: Member
+
+    def __str__(self) -> str:
+        return f"high {self.high} + low {self.low}"
+
+    def __lt__(self, other: Pair) -> bool:
+        return self._place < other._place
+
+    @property
+    def _place(self) -> tuple[tuple[bool, int, str], ...]:
+        return tuple(
+            (False, each, "") if isinstance(each, int) else (True, 0, each) for each in (self.high, self.low)
+        )
+
+    def to_document(self) -> dict[str, Member]:
+        """As JSON."""
+        return {"high": self.high, "low": self.low}
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Pair:
+        """From JSON.
+
+        Raises:
+            FieldError: it is none.
+        """
+        return cls(fields.integer_or_text("high"), fields.integer_or_text("low"))
+
+
+def diagonal(high: Sequence[Member], low: Sequence[Member]) -> tuple[Pair, ...]:
+    """The pairs of one epoch, or of averages of one name, for each that both experts have."""
+    return tuple(sorted(Pair(each, each) for each in {*high} & {*low}))
 
 
 def asked_for(
-    high: Sequence[int], low: Sequence[int], asked_high: Sequence[int] | None, asked_low: Sequence[int] | None
+    high: Sequence[Member],
+    low: Sequence[Member],
+    asked_high: Sequence[Member] | None,
+    asked_low: Sequence[Member] | None,
 ) -> tuple[Pair, ...]:
     """The pairs that a person means: each of one with each of the other; where one is named alone, the same of both.
 
+    Averages are meant only where they are named.
+
     Args:
-        high: epochs that there are.
+        high: what there is.
         low: the same.
-        asked_high: epochs that are named; empty: all of them; None: none is named.
+        asked_high: what is named; empty: all epochs; None: none is named.
         asked_low: the same.
 
     Raises:
@@ -36,17 +78,22 @@ def asked_for(
     if highs is not None and lows is not None:
         return tuple(Pair(one, other) for one in highs for other in lows)
     if highs is None and lows is None:
-        return diagonal(high, low)
+        return diagonal(_epochs(high), _epochs(low))
     alone = highs if highs is not None else lows or ()
     other, known = ("low", low) if highs is not None else ("high", high)
     return tuple(Pair(each, each) for each in _named(other, known, alone) or ())
 
 
-def _named(expert: str, known: Sequence[int], asked: Sequence[int] | None) -> tuple[int, ...] | None:
+def _named(expert: str, known: Sequence[Member], asked: Sequence[Member] | None) -> tuple[Member, ...] | None:
     if asked is None:
         return None
     missing = [each for each in asked if each not in known]
     if missing:
         there = ", ".join(map(str, known[:_MOST_TOLD])) or "none"
-        raise PlanError(f"{expert} has no checkpoint of epoch {missing[0]}; there are {there}")
-    return tuple(dict.fromkeys(asked)) or tuple(known)
+        what = f"checkpoint of epoch {missing[0]}" if isinstance(missing[0], int) else str(missing[0])
+        raise PlanError(f"{expert} has no {what}; there are {there}")
+    return tuple(dict.fromkeys(asked)) or _epochs(known)
+
+
+def _epochs(members: Sequence[Member]) -> tuple[Member, ...]:
+    return tuple(each for each in members if isinstance(each, int))

@@ -20,6 +20,7 @@ from wantui import atomic, reading
 from wantui.caches.content import text_digest
 from wantui.jobs.fields import Fields
 from wantui.jobs.store import run_folder
+from wantui.runs.sampling.pairs import Member, Pair
 from wantui.trainer.prompts import Prompt, from_document
 from wantui.weights.digests import sha256_of
 from wantui.weights.hash_cache import HashCache
@@ -34,17 +35,6 @@ RECORD = "picture.json"
 _DIGITS = 16
 """Of a digest in a name."""
 _LARGEST_IMAGE = 1 << 28
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Pair:
-    """The epochs of a checkpoint of each expert."""
-
-    high: int
-    low: int
-
-    def __str__(self) -> str:
-        return f"high {self.high} + low {self.low}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +111,7 @@ class Pictures:
                 os.fsync(file.fileno())
             frame.rename(staged / f"{number:04d}{frame.suffix}")
         document = {
-            "high": pair.high,
-            "low": pair.low,
+            **pair.to_document(),
             "prompt": prompt.to_document(),
             "seconds": round(seconds, 3),
             "trainer": trainer,
@@ -154,7 +143,11 @@ def name_of(prompt: Prompt, pair: Pair, high: str, low: str) -> str:
     images = [path for path in (prompt.image, prompt.end_image, prompt.control) if path is not None]
     contents = [_content(path) for path in images]
     digest = text_digest(json.dumps([prompt.to_document(), contents, high, low], sort_keys=True))
-    return f"high{pair.high:06d}-low{pair.low:06d}-{digest[:_DIGITS]}"
+    return f"high{_named(pair.high)}-low{_named(pair.low)}-{digest[:_DIGITS]}"
+
+
+def _named(member: Member) -> str:
+    return f"{member:06d}" if isinstance(member, int) else f"-{member}"
 
 
 def estimate_s(prompts: Iterable[Prompt], made: Iterable[SamplePicture]) -> float | None:
@@ -185,7 +178,7 @@ def _read(folder: Path) -> SamplePicture | None:
             return None
         return SamplePicture(
             name=folder.name,
-            pair=Pair(fields.integer("high"), fields.integer("low")),
+            pair=Pair.from_fields(fields),
             prompt=from_document(fields.mapping("prompt")),
             frames=frames,
             seconds=fields.number("seconds"),

@@ -74,7 +74,7 @@ def _state(view: RunView, width: int, styles: TextStyles) -> Lines:
     for each in view.experts or view.jobs:
         lines += _job(each, width, styles)
     if view.best and view.has_ended:
-        pair = " + ".join(f"{each.expert} {each.epoch}" for each in view.best)
+        pair = " + ".join(f"{each.expert} {each.member}" for each in view.best)
         lines.append([("best ", styles.dim), (pair, styles.strong), (f"   {view.why_best}", styles.dim)])
     return lines
 

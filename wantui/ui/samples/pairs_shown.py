@@ -20,8 +20,8 @@ class PairsShown:
     prompt: int
     """Index into `prompts`."""
     is_matrix: bool
-    """Whether each checkpoint of one expert meets each of the other; else one epoch meets itself, and what was made
-    besides is shown with it."""
+    """Whether each checkpoint of one expert meets each of the other; else one epoch meets itself, an average that of
+    its name, and what was made besides is shown with them."""
 
     @property
     def prompts(self) -> tuple[Prompt, ...]:
@@ -40,7 +40,7 @@ class PairsShown:
         high, low = self.view.high, self.view.low
         if self.is_matrix:
             return tuple(pair_of(one, other) for one in high for other in low)
-        same = {pair_of(epoch, epoch) for epoch in set(high) & set(low)}
+        same = {pair_of(each, each) for each in {*high} & {*low}}
         return tuple(sorted(same | {picture.pair for picture in self.view.pictures}))
 
     def picture(self, pair: Pair) -> SamplePicture | None:
