@@ -82,6 +82,14 @@ def test_pairs_make_pictures_each_once_and_the_same_again(shell: Shell) -> None:
     made = json.loads(run_wantui(shell, "sample", "1", "--high", "1", "--low", "2", "--json"))
     assert [content(each) for each in made if each["files"] == again["files"]] == [before]
 
+    name = "ema-1-2-beta0.5"
+    run_wantui(shell, "ema", "1", "--beta", "0.5")
+    averaged = json.loads(run_wantui(shell, "sample", "1", "--low", name, "--json"))
+    ours = [each for each in averaged if (each["high"], each["low"]) == (name, name)]
+    assert [len(each["files"]) for each in ours] == [1, 1, 5]
+    (dog,) = (each for each in ours if each["prompt"].endswith("dog"))
+    assert content(dog) not in contents.values(), "neither epoch's pictures"
+
 
 def content(picture: dict[str, Any]) -> bytes:
     with Image.open(picture["files"][0]) as image:
