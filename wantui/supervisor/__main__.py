@@ -1,7 +1,7 @@
 """``python -m wantui.supervisor --workspace DIR``: become the workspace's supervisor, in the background.
 
 Returns at once: 0 when a supervisor serves the workspace, this one or another; 1 with a sentence on stderr when none
-could be started. Each job starts it at its end, so where a supervisor is there it finds that out with few imports.
+could be started. A job whose end no supervisor sees starts it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from wantui import locks
 from wantui.access import explain
 from wantui.paths import Workspace, WorkspaceError
-from wantui.supervisor.endpoint import GLANCE_S, Endpoint
+from wantui.supervisor.endpoint import Endpoint
+from wantui.supervisor.process import become_supervisor, supervise
 
 
 def main() -> int:
@@ -29,12 +29,6 @@ def main() -> int:
     try:
         workspace.create_state()
         endpoint = Endpoint.of(workspace)
-        if options.unless_stopped and (
-            endpoint.stopped.exists() or locks.is_held(endpoint.lock, patience_s=GLANCE_S)
-        ):
-            return 0
-        from wantui.supervisor.process import become_supervisor, supervise  # noqa: PLC0415  not where one is there
-
         presence = become_supervisor(workspace, endpoint, unless_stopped=options.unless_stopped)
     except (WorkspaceError, OSError) as error:
         said = explain(error) if isinstance(error, OSError) else str(error)

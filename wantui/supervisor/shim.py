@@ -26,10 +26,12 @@ from typing import TYPE_CHECKING
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only wantui's own modules are wanted from there
 
-from wantui import atomic
+from wantui import atomic, locks
 from wantui.jobs.exits import CANNOT_START
 from wantui.jobs.passing import is_passing
 from wantui.jobs.process import ProcessIdentity, adopt_orphans, descendants
+from wantui.paths import Workspace
+from wantui.supervisor.endpoint import GLANCE_S, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +86,9 @@ def main(path: str, descriptor: int) -> int:
         watch = ProcessWatch(trainer, _start_beside(task.beside))
         _record(folder / task.exit, watch.until_all_is_gone(), received=watch.received)
     if task.afterwards and (now := folder.workspace) is not None:
-        _become([str(now) if word == task.workspace else word for word in task.afterwards])
+        _let_go()
+        if not _is_looked_after(now):
+            _become([str(now) if word == task.workspace else word for word in task.afterwards])
     return 0
 
 
@@ -144,11 +148,24 @@ def _environment(own: Mapping[str, str], more: Mapping[str, str]) -> dict[str, s
     return found
 
 
-def _become(argv: list[str]) -> None:
-    """Turn into another program that neither holds the job's liveness lock nor writes to its log."""
+def _let_go() -> None:
+    """Neither hold the job's liveness lock nor write to its log any more."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
+
+
+def _is_looked_after(workspace: Path) -> bool:
+    """Whether a supervisor serves the workspace, or a person wants none."""
+    try:
+        endpoint = Endpoint.of(Workspace(workspace))
+        return endpoint.stopped.exists() or locks.is_held(endpoint.lock, patience_s=GLANCE_S)
+    except OSError:
+        return False
+
+
+def _become(argv: list[str]) -> None:
+    """Turn into another program."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _LISTENED)
     os.execve(argv[0], argv, _environment(os.environ, {}))  # noqa: S606  no shell is wanted
 
