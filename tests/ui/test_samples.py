@@ -91,7 +91,12 @@ async def test_an_average_has_a_cell_and_is_made_from_there(services: FakeServic
         await pilot.press("G")
         assert screen.grid.pair == Pair(name, name)
         assert f"high {name} + low {name}" in shown(pilot)
-        await pilot.press("s")
+        await pilot.press("m")
+        await drawn(pilot)
+        assert "high 20 + low 20 " in shown(pilot)
+        assert "20 + ema-20-60 " in shown(pilot), "shorter where there is no room"
+        assert "…+ ema-20-60-beta0.9 " in shown(pilot)
+        await pilot.press("m", "G", "s")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("enter")
         await until(pilot, lambda: len(samples.begun) == 1)

@@ -27,6 +27,11 @@ class Pair:
     def __str__(self) -> str:
         return f"high {self.high} + low {self.low}"
 
+    @property
+    def brief(self) -> str:
+        """As above without the names of the experts: ``40 + ema-10-40``."""
+        return f"{self.high} + {self.low}"
+
     def __lt__(self, other: Pair) -> bool:
         return self._place < other._place
 

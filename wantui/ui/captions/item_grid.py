@@ -67,7 +67,7 @@ class ItemGrid(PictureGrid):
         """One item."""
         row = self._items.row_at(index)
         state = row_mark(row, text_styles_of(self), encoding=self._items.encoding)
-        return GridCell(picture_of(row.item), row.name, state, is_marked=row in self._items.marks)
+        return GridCell(picture_of(row.item), row.name, state=state, is_marked=row in self._items.marks)
 
     def empty(self) -> str:
         """Why there is nothing."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.segment import Segment
 from textual.strip import Strip
 
+from wantui.formatting import shortened
 from wantui.terminal.foreign_text import clean
 from wantui.terminal.graphics import Protocol
 from wantui.ui.drawing.glyphs import GLYPHS
@@ -51,6 +52,8 @@ class GridCell:
     """None: there is none (yet)."""
     title: str
     """Below the picture; control characters are made harmless."""
+    brief: str = ""
+    """Stands there where the title has no room; empty: that is cut."""
     state: Part | None = None
     """A sign before the title."""
     is_marked: bool = False
@@ -136,7 +139,10 @@ class CellLines:
         if cell.state is not None:
             parts += [cell.state, (" ", styles.plain)]
         room = width - cells(parts) - 1
-        title = fit(clean(cell.title), room, GLYPHS.ellipsis)
+        title = clean(cell.title)
+        if cell.brief and cells([(title, base)]) > room:
+            title = shortened(clean(cell.brief), room, GLYPHS.ellipsis)
+        title = fit(title, room, GLYPHS.ellipsis)
         parts.append((title, styles.strong if self.is_under else styles.plain))
         return line(parts, width, base)
 

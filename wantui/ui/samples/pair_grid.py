@@ -67,7 +67,8 @@ class PairGrid(PictureGrid):
         picture = self._shown.picture(pair)
         is_chosen = pair == self._shown.view.judged.chosen
         state = (GLYPHS.chosen, text_styles_of(self).good) if is_chosen else None
-        return GridCell(None if picture is None else still_of(picture), str(pair), state, said="not made")
+        still = None if picture is None else still_of(picture)
+        return GridCell(still, str(pair), pair.brief, state, said="not made")
 
     def cursor_moved(self) -> None:
         """Say what is under it."""
