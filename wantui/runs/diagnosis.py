@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wantui.dataset.errors import SettingsError
-from wantui.dataset.lint import lint, thorough
+from wantui.dataset.lint import lint
 from wantui.dataset.model import Severity
 from wantui.runs.scanning import scan_for
 
@@ -49,7 +49,7 @@ def problems_of(workspace: Workspace, dataset: Dataset, settings: RunSettings) -
     return (
         *lint(dataset, output_directory=settings.output_directory),
         *wording.check(dataset.items),
-        *thorough.kept(dataset, _folder(workspace)),
+        *_kept(workspace, dataset),
     )
 
 
@@ -57,7 +57,7 @@ def errors_of(workspace: Workspace, dataset: Dataset, settings: RunSettings) -> 
     """The problems of a scanned dataset that training refuses; words, which are never one, are not looked at."""
     found = (
         *lint(dataset, output_directory=settings.output_directory),
-        *thorough.kept(dataset, _folder(workspace)),
+        *_kept(workspace, dataset),
     )
     return tuple(problem for problem in found if problem.severity is Severity.ERROR)
 
@@ -71,8 +71,20 @@ def examine(
         WorkspaceError: the workspace is not writable.
         OSError: what is found cannot be kept.
     """
+    from wantui.dataset.lint import thorough  # noqa: PLC0415  few looks are thorough
+
     workspace.create_state()
     return thorough.examine(dataset, _folder(workspace), threads=threads, is_cancelled=is_cancelled)
+
+
+def _kept(workspace: Workspace, dataset: Dataset) -> tuple[Problem, ...]:
+    """What thorough looks have found, where there was any."""
+    folder = _folder(workspace)
+    if not folder.is_dir():
+        return ()
+    from wantui.dataset.lint import thorough  # noqa: PLC0415  the same
+
+    return thorough.kept(dataset, folder)
 
 
 def _folder(workspace: Workspace) -> Path:
