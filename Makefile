@@ -3,7 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 6
+WORKERS ?= 4
+
+# The tests start thousands of processes: where each compiled the program anew, they would take half as long again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check format bench clean
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.ui.driving import ready, shown, told, until, work_screen
+from tests.ui.driving import PATIENCE_S, ready, shown, told, until, work_screen
 from wantui.history.model import TrainingPoint
 from wantui.jobs.model import JobKind, JobState
 from wantui.runs.log_times import LineTimes
@@ -255,7 +255,8 @@ async def test_only_lines_that_have_something_are_shown(services: FakeServices, 
         await until(pilot, lambda: "202 lines" in shown(pilot))
 
 
-def test_lines_under_way_are_looked_at_again(tmp_path: Path) -> None:
+def test_lines_under_way_are_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wantui.ui.log.narrowed.AT_ONCE_S", PATIENCE_S)
     file = tmp_path / "log"
     file.write_text("".join(f"a{number}\n" for number in range(40)) + "step 1")
     log = NarrowedLog(WholeLog(LogPart(LogFile(file))), AllOf("a3[0-9]|step 2"))
