@@ -94,14 +94,14 @@ class Box:
 
     @property
     def everything(self) -> dict[str, bytes]:
-        """Files and links of the workspace, by path."""
+        """Files and links of the workspace, by path, without what interpreters keep for themselves."""
         return dict(self._all())
 
     def _all(self) -> Iterator[tuple[str, bytes]]:
         for path in sorted(self.folder.rglob("*")):
             if path.is_symlink():
                 yield str(path), os.fsencode(os.readlink(path))  # noqa: PTH115
-            elif path.is_file():
+            elif path.is_file() and path.parent.name != "__pycache__":
                 yield str(path), path.read_bytes()
 
 
