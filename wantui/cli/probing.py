@@ -155,7 +155,7 @@ def _checkpoint_document(each: CheckpointView, chosen: Pair | None) -> dict[str,
         "held_out": None if each.held_out is None else _number(each.held_out),
         "held_out_error": None if each.held_out_error is None else _number(each.held_out_error),
         "lowest": each.is_lowest,
-        "chosen": chosen is not None and each.member == getattr(chosen, each.expert),
+        "chosen": chosen is not None and each.member == chosen.of(each.expert),
         "average": None,
     }
 
@@ -170,7 +170,7 @@ def _average_document(each: AverageView, chosen: Pair | None) -> dict[str, Any]:
         "held_out": None if each.held_out is None else _number(each.held_out),
         "held_out_error": None if each.held_out_error is None else _number(each.held_out_error),
         "lowest": False,
-        "chosen": chosen is not None and each.member == getattr(chosen, each.expert),
+        "chosen": chosen is not None and each.member == chosen.of(each.expert),
         "average": {
             "name": each.name,
             "epochs": list(each.epochs),

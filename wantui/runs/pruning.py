@@ -93,8 +93,7 @@ def plan(run: int, candidates: Sequence[Candidate], chosen: Pair | None, keep: C
 def _why_kept(
     each: Candidate, candidates: Iterable[Candidate], chosen: Pair | None, keep: Collection[int]
 ) -> str | None:
-    pair = {} if chosen is None else {"high": chosen.high, "low": chosen.low}
-    if pair.get(str(each.expert)) == each.member:
+    if chosen is not None and chosen.of(each.expert) == each.member:
         return "chosen by its pictures"
     if each.is_lowest:
         return "lowest held-out loss"

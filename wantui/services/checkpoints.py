@@ -98,11 +98,10 @@ class Checkpoints:
         """The checkpoints and their averages, expert by expert; raises as `candidates`."""
         with explained():
             chosen = Judgements(self._workspace, number).read().chosen
-        pair = None if chosen is None else {Expert.HIGH: chosen.high, Expert.LOW: chosen.low}
         labels = {each.path: each.label for each in Probing(self._workspace).averages(number)}
         found = []
         for each in (*self.candidates(number), *self.averages(number)):
-            is_chosen = pair is not None and pair[each.expert] == each.member
+            is_chosen = chosen is not None and chosen.of(each.expert) == each.member
             label = labels.get(each.path, each.words)
             with explained():
                 found.append(ListedCheckpoint(each, label, each.path.stat().st_size, is_chosen))

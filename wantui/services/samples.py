@@ -218,10 +218,9 @@ class Samples:
 
     def _members(self, number: int) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
         """The checkpoints of a run, of the high-noise and of the low-noise expert: epochs, then averages."""
-        from wantui.runs.probing.checkpoints import averages_of, checkpoints_of  # noqa: PLC0415  when it is asked for
+        from wantui.runs.probing.checkpoints import members_of  # noqa: PLC0415  when it is asked for
 
-        run = RunStore(self._workspace).get(number)
-        found = (*checkpoints_of(self._workspace, run), *averages_of(self._workspace, run))
+        found = members_of(self._workspace, RunStore(self._workspace).get(number))
         high, low = (tuple(each.member for each in found if each.expert == kind) for kind in map(str, EXPERT_KINDS))
         return high, low
 

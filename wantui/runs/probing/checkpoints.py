@@ -55,6 +55,11 @@ def checkpoints_of(workspace: Workspace, run: Run) -> tuple[Checkpoint, ...]:
     return tuple(found)
 
 
+def members_of(workspace: Workspace, run: Run) -> tuple[Checkpoint, ...]:
+    """Every checkpoint and every average of `run` that is there; raises as `checkpoints_of` and `averages_of`."""
+    return (*checkpoints_of(workspace, run), *averages_of(workspace, run))
+
+
 def averages_of(workspace: Workspace, run: Run) -> tuple[Checkpoint, ...]:
     """Every average of checkpoints of `run` that is there, expert by expert.
 

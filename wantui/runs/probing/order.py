@@ -16,7 +16,7 @@ from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.known_trainer import require_known_trainer
 from wantui.runs.own_jobs import own_job
 from wantui.runs.plan import no_gpu
-from wantui.runs.probing.checkpoints import averages_of, checkpoints_of
+from wantui.runs.probing.checkpoints import checkpoints_of, members_of
 from wantui.runs.probing.question import to_ask
 from wantui.runs.probing.results import Results, is_known, stamp_of
 from wantui.supervisor import client
@@ -103,7 +103,7 @@ class OpenProbe:
             OSError: the disk cannot be read.
         """
         known = self.results.all()
-        found = (*checkpoints_of(workspace, self.run), *averages_of(workspace, self.run))
+        found = members_of(workspace, self.run)
         return tuple(each for each in found if not self._has_answered(each, known))
 
     def _has_answered(self, checkpoint: Checkpoint, known: Iterable[Probed]) -> bool:

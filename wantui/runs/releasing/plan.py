@@ -143,7 +143,7 @@ def choose(
     """
     if not candidates:
         raise ReleaseError("it has no checkpoint that is there; `wantui jobs` shows how far it is")
-    kept = {} if chosen is None else {Expert.HIGH: chosen.high, Expert.LOW: chosen.low}
+    kept = {} if chosen is None else {expert: chosen.of(expert) for expert in Expert}
     if any(_of(candidates, expert, epoch) is None for expert, epoch in kept.items()):
         kept = {}
     found = []

@@ -15,7 +15,7 @@ from wantui.runs.kept_settings import settings_of_job
 from wantui.runs.known_trainer import require_known_trainer
 from wantui.runs.own_jobs import own_job
 from wantui.runs.plan import no_gpu
-from wantui.runs.probing.checkpoints import averages_of, checkpoints_of
+from wantui.runs.probing.checkpoints import members_of
 from wantui.runs.sampling.pairs import Pair, asked_for
 from wantui.runs.sampling.pictures import Pictures, SamplePicture, estimate_s, name_of
 from wantui.supervisor import client
@@ -125,7 +125,7 @@ class OpenSampling:
         Raises:
             WantuiError, OSError: a checkpoint or an image cannot be read.
         """
-        high, low = self._members(workspace, "high"), self._members(workspace, "low")
+        high, low = self._members(workspace)
         pairs = asked_for([*high], [*low], None, None) if self.order.pairs is None else self.order.pairs
         wanted = []
         for pair in (each for each in pairs if each.high in high and each.low in low):
@@ -136,12 +136,14 @@ class OpenSampling:
 
     def has_pair(self, workspace: Workspace) -> bool:
         """Whether anything that is asked for can be there: a pair of one epoch, or whatever is named."""
-        high, low = self._members(workspace, "high"), self._members(workspace, "low")
+        high, low = self._members(workspace)
         return bool(asked_for([*high], [*low], None, None) if self.order.pairs is None else high and low)
 
-    def _members(self, workspace: Workspace, expert: str) -> dict[Member, Checkpoint]:
-        found = (*checkpoints_of(workspace, self.run), *averages_of(workspace, self.run))
-        return {each.member: each for each in found if each.expert == expert}
+    def _members(self, workspace: Workspace) -> tuple[dict[Member, Checkpoint], dict[Member, Checkpoint]]:
+        """Those of the high-noise and of the low-noise expert."""
+        found = members_of(workspace, self.run)
+        high, low = ({each.member: each for each in found if each.expert == kind} for kind in ("high", "low"))
+        return high, low
 
 
 def begin(workspace: Workspace, config: Config, order: SampleOrder, *, after: Sequence[int] = ()) -> Run | None:

@@ -27,6 +27,10 @@ class Pair:
     def __str__(self) -> str:
         return f"high {self.high} + low {self.low}"
 
+    def of(self, expert: str) -> Member:
+        """The checkpoint of ``high`` or of ``low``."""
+        return {"high": self.high, "low": self.low}[expert]
+
     @property
     def brief(self) -> str:
         """As above without the names of the experts: ``40 + ema-10-40``."""

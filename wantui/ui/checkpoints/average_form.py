@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import on, work
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -60,13 +60,7 @@ class AverageForm(PlanForm["AverageOrder | None"]):
         with Vertical(id="average", classes="dialog") as box:
             box.border_title = Content(f"Average checkpoints of run {self._number} (EMA)")
             box.border_subtitle = key_hints("enter start  tab next field  esc close")
-            for label, field in self._fields():
-                with Horizontal(classes="field"):
-                    yield Static(label, classes="label", markup=False)
-                    yield field
-            yield Static("", id="verdict", markup=False)
-            with VerticalScroll(id="plan", can_focus=False):
-                yield Static("", id="plan-text", markup=False)
+            yield from self.fields_and_plan(self._fields())
 
     def _fields(self) -> Iterator[tuple[str, Input | ChoiceField]]:
         yield "expert", ChoiceField((EACH, *map(str, Expert)), EACH, id="expert")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from heapq import merge
 from typing import TYPE_CHECKING
 
+from wantui.ui.log.search import next_line
 from wantui.ui.log.whole import WholeLog
 
 if TYPE_CHECKING:
@@ -145,10 +146,4 @@ class JointLog:
         Raises:
             TimeoutError: it takes too long to tell whether a line has it.
         """
-        count = self.line_count
-        for number in ((start + turn * step) % count for turn in range(count)):
-            if is_cancelled():
-                return None
-            if sought.is_in(self.line(number).encode()):
-                return number
-        return None
+        return next_line(self.line, self.line_count, sought, start, step, is_cancelled=is_cancelled)

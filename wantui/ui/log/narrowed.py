@@ -6,6 +6,8 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from wantui.ui.log.search import next_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -116,13 +118,7 @@ class NarrowedLog:
         Raises:
             TimeoutError: it takes too long to tell whether a line has it.
         """
-        count = self.line_count
-        for number in ((start + turn * step) % count for turn in range(count)):
-            if is_cancelled():
-                return None
-            if sought.is_in(self.line(number).encode()):
-                return number
-        return None
+        return next_line(self.line, self.line_count, sought, start, step, is_cancelled=is_cancelled)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from wantui.captions.expressions import ExpressionError, compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regex import Pattern
 
 LINE_S = 0.2
@@ -41,6 +43,22 @@ class Sought(Protocol):
             TimeoutError: that cannot be told in `LINE_S`.
         """
         ...
+
+
+def next_line(
+    line: Callable[[int], str], count: int, sought: Sought, start: int, step: int, *, is_cancelled: Callable[[], bool]
+) -> int | None:
+    """The next of `count` lines, from `start` in the direction of `step`, that has what is sought; around the end.
+
+    Raises:
+        TimeoutError: it takes too long to tell whether a line has it.
+    """
+    for number in ((start + turn * step) % count for turn in range(count)):
+        if is_cancelled():
+            return None
+        if sought.is_in(line(number).encode()):
+            return number
+    return None
 
 
 class LinesOfAKind:

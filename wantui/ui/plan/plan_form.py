@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Static
 
 from wantui.ui.dialogs.choice_field import ChoiceField
@@ -14,7 +14,11 @@ from wantui.ui.dialogs.dialog import Dialog
 from wantui.ui.drawing.stylesheets import dialogs_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.app import ComposeResult
     from textual.timer import Timer
+    from textual.widget import Widget
 
 T = TypeVar("T")
 
@@ -41,6 +45,16 @@ class PlanForm(Dialog[T]):
         self._starts_when_known = False
         """Whether a person wants the start as soon as the plan is there."""
         self._timer: Timer | None = None
+
+    def fields_and_plan(self, fields: Iterable[tuple[str, Widget]]) -> ComposeResult:
+        """The fields with their labels, and below them what will happen."""
+        for label, field in fields:
+            with Horizontal(classes="field"):
+                yield Static(label, classes="label", markup=False)
+                yield field
+        yield Static("", id="verdict", markup=False)
+        with VerticalScroll(id="plan", can_focus=False):
+            yield Static("", id="plan-text", markup=False)
 
     def ask_plan(self) -> None:
         """Find out what the fields mean, and show it."""
