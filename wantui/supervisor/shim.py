@@ -31,7 +31,7 @@ from wantui.jobs.exits import CANNOT_START
 from wantui.jobs.passing import is_passing
 from wantui.jobs.process import ProcessIdentity, adopt_orphans, descendants
 from wantui.paths import Workspace
-from wantui.supervisor.endpoint import GLANCE_S, Endpoint
+from wantui.supervisor.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,8 @@ GRACE_S = 5.0
 """How long between SIGTERM and SIGKILL; the real trainer is gone within 1.2 s (observed)."""
 TICK_S = 1.0
 """The longest wait in which nothing is looked at."""
+GOING_S = 0.5
+"""How long a supervisor that was killed may have its lock; whoever asks later than a job's end needs less."""
 RESERVE_BYTES = 16 << 10
 RETRY_FOR_S = 600.0
 """How long to try to write the exit record down: somebody may make space on a full disk."""
@@ -159,7 +161,7 @@ def _is_looked_after(workspace: Path) -> bool:
     """Whether a supervisor serves the workspace, or a person wants none."""
     try:
         endpoint = Endpoint.of(Workspace(workspace))
-        return endpoint.stopped.exists() or locks.is_held(endpoint.lock, patience_s=GLANCE_S)
+        return endpoint.stopped.exists() or locks.is_held(endpoint.lock, patience_s=GOING_S)
     except OSError:
         return False
 
